@@ -1,0 +1,57 @@
+# Two commands on a fresh machine: `make serve` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PACKAGING := setup.cfg pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-clients lint format wheel clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+serve: $(VENV)/.serve ## serve the built-in fixture on http://127.0.0.1:8365
+	$(BIN)/fakegraph serve
+
+test: $(VENV)/.test ## run every test that needs nothing but Python, and measure coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
+	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
+
+lint: $(VENV)/.lint ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.lint ## put the code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.serve ## build dist/*.whl
+	rm -rf build dist
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## remove everything that these commands made
+	rm -rf $(VENV) build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	    fakegraph.egg-info tests/clients/node_modules
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: $(VENV)/bin/python $(PACKAGING)
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+# One rule for each set of extras: `make test` installs [test], and so on.
+$(VENV)/.test $(VENV)/.lint $(VENV)/.clients: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
+	$(BIN)/pip install --quiet --editable .[$*]
+	@touch $@
+
+tests/clients/node_modules/.installed: tests/clients/package.json
+	npm install --prefix tests/clients --no-audit --no-fund --no-package-lock
+	@touch $@

@@ -1,0 +1,44 @@
+"""What an error looks like to a client, before anyone knows it will travel over HTTP.
+
+Every refusal in fakegraph is a :class:`GraphError` or becomes one. The envelope around it
+(``innerError``, ids, the date) is written in one place, ``graph/envelope.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with what was sent: the service's words, and the property meant."""
+
+    message: str
+    target: str | None = None
+    code: str = "BadRequest"
+
+
+@dataclass(eq=False)
+class GraphError(Exception):
+    """An answer that is not a success.
+
+    ``code`` and ``message`` are the service's own; ``target`` names the property or query option
+    that is meant; ``details`` lists every problem where there are several (OData JSON format 4.01,
+    section 21.1); ``headers`` go out with the answer.
+    """
+
+    status: int
+    code: str
+    message: str
+    target: str | None = None
+    details: Sequence[Problem] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def bad_request(message: str, target: str | None = None) -> GraphError:
+    """A 400 in the words that most of the service uses."""
+    return GraphError(400, "BadRequest", message, target)
