@@ -1,0 +1,360 @@
+"""Marshmallow fields for Edm types: what a client may send for a property.
+
+A field checks and hands on the JSON value as it came; nothing is rewritten, so a record comes back
+character for character. Messages lead with the service's own words and end with what would be
+right. To add a type, add a class here and its key function to ``values.py``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from marshmallow import ValidationError, fields
+from marshmallow import types as marshmallow_types
+
+from fakegraph.edm import types, values
+from fakegraph.edm.types import CollectionType, EnumType, Property, Type
+
+if TYPE_CHECKING:
+    from fakegraph.edm.schema import EdmSchema
+
+MAX_SHOWN = 80
+_NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
+
+
+def shown(value: object) -> str:
+    """A JSON value as text for a message, cut to a readable length."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+class EdmField(fields.Field[Any]):
+    """A property: ``nullable`` as in the service's metadata; not nullable means required.
+
+    ``ignore_case``: the documentation says its text is compared without regard to case.
+    ``index``: requests often ask for one value of it, or for its order, so the store keeps one.
+    """
+
+    type: Type
+    expected: str = ""
+    node: ClassVar[str] = "PrimitiveValue"
+
+    default_error_messages = {
+        "required": "Invalid value specified for property '{name}' of resource '{owner}'. "
+        "It is required: send {expected}.",
+        "null": "A null value was found for the property named '{name}', which has the expected "
+        "type '{type}[Nullable=False]'. The expected type '{type}[Nullable=False]' does not allow "
+        "null values. Send {expected}.",
+        "invalid": "Cannot convert the literal '{literal}' to the expected type '{type}'. "
+        "Property '{name}' takes {expected}.",
+        "detail": "Cannot convert the literal '{literal}' to the expected type '{type}'. "
+        "Property '{name}': {problem}.",
+        "node": "An unexpected '{found}' node was found for property named '{name}' when reading "
+        "from the JSON reader. A '{node}' node was expected: send {expected}.",
+    }
+
+    def __init__(
+        self,
+        *,
+        nullable: bool = False,
+        required: bool | None = None,
+        ignore_case: bool = False,
+        index: bool = False,
+    ) -> None:
+        super().__init__(
+            required=not nullable if required is None else required, allow_none=nullable
+        )
+        self.nullable = nullable
+        self.ignore_case = ignore_case
+        self.index = index
+
+    @property
+    def schema(self) -> EdmSchema:
+        """The schema that this field stands in, through any collection around it."""
+        parent = self.parent
+        while isinstance(parent, fields.Field):
+            parent = cast(fields.Field[Any], parent.parent)
+        return cast("EdmSchema", parent)
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        return super().make_error(
+            key,
+            name=self.name,
+            owner=self.schema.type_name(),
+            type=self.type,
+            expected=self.expected,
+            node=self.node,
+            **kwargs,
+        )
+
+    def property(self, name: str) -> Property:
+        """What the query language, ``$metadata`` and OpenAPI need to know of this field."""
+        return Property(name, self.type, self.nullable, self.ignore_case)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if type(value) in _NODES and _NODES[type(value)] != self.node:
+            raise self.make_error("node", found=_NODES[type(value)])
+        self.check(value)
+        return value
+
+    def check(self, value: Any) -> None:
+        """Raise ValidationError unless the JSON value is one of this type's."""
+        raise NotImplementedError
+
+    def invalid(self, value: Any) -> ValidationError:
+        """The error for a value of the wrong kind."""
+        return self.make_error("invalid", literal=shown(value))
+
+
+class Boolean(EdmField):
+    """``true`` or ``false``; never 1, "true" or "yes"."""
+
+    type = types.BOOLEAN
+    expected = "true or false"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, bool):
+            raise self.invalid(value)
+
+
+class String(EdmField):
+    """A JSON string."""
+
+    type = types.STRING
+    expected = "a string"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, str):
+            raise self.invalid(value)
+
+
+class Key(String):
+    """The ``id`` of an entity: 1 to 256 characters, none of them a control character."""
+
+    MAX_LENGTH = 256
+    expected = f"a string of 1 to {MAX_LENGTH} characters, none of them a control character"
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if not 1 <= len(value) <= self.MAX_LENGTH or any(map(_is_control, value)):
+            raise self.invalid(value)
+
+
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character <= "\x9f"
+
+
+class _Number(EdmField):
+    def check(self, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.invalid(value)
+
+
+class _Integer(_Number):
+    range: ClassVar[range]
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if not isinstance(value, int) or value not in self.range:
+            raise self.invalid(value)
+
+
+class Int32(_Integer):
+    """A whole number of 32 bits."""
+
+    type = types.INT32
+    range = values.INT32_RANGE
+    expected = "a whole number from -2147483648 to 2147483647"
+
+
+class Int64(_Integer):
+    """A whole number of 64 bits."""
+
+    type = types.INT64
+    range = values.INT64_RANGE
+    expected = "a whole number from -9223372036854775808 to 9223372036854775807"
+
+
+class _Spelt(EdmField):
+    """A type whose JSON form is text with a grammar of its own."""
+
+    read: ClassVar[Callable[[Any], Any]]
+    accepts: ClassVar[tuple[type, ...]] = (str,)
+
+    def check(self, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, self.accepts):
+            raise self.invalid(value)
+        try:
+            type(self).read(value)
+        except ValueError as error:
+            raise self.make_error("detail", literal=shown(value), problem=error) from error
+
+
+class Double(_Spelt):
+    """A JSON number, or one of the texts INF, -INF, NaN."""
+
+    type = types.DOUBLE
+    read = values.double
+    accepts = (int, float, str)
+    expected = "a number"
+
+
+class Decimal(_Number):
+    """A JSON number of any precision that JSON readers keep."""
+
+    type = types.DECIMAL
+    expected = "a number"
+
+
+class Binary(_Spelt):
+    """Bytes in base64url."""
+
+    type = types.BINARY
+    read = values.binary
+    expected = "binary data in base64url"
+
+
+class Date(_Spelt):
+    """A calendar day."""
+
+    type = types.DATE
+    read = values.day
+    expected = "a date such as 2024-01-31"
+
+
+class DateTimeOffset(_Spelt):
+    """A point in time with its offset; kept as it was sent, to all seven fractional digits."""
+
+    type = types.DATE_TIME_OFFSET
+    read = values.instant
+    expected = "a date and time with its offset, such as 2024-01-31T23:59:59.1234567Z"
+
+
+class Duration(_Spelt):
+    """A length of time."""
+
+    type = types.DURATION
+    read = values.duration
+    expected = "a duration such as P1DT2H30M"
+
+
+class Guid(_Spelt):
+    """A GUID."""
+
+    type = types.GUID
+    read = values.guid
+    expected = "a GUID such as 4c03f248-f248-4c03-48f2-034c48f2034c"
+
+
+class TimeOfDay(_Spelt):
+    """A time on the clock."""
+
+    type = types.TIME_OF_DAY
+    read = values.time_of_day
+    expected = "a time such as 23:59:59.1234567"
+
+
+class Enum(EdmField):
+    """A member of an enumeration, by name.
+
+    Members after an evolvable enumeration's sentinel are only taken where the schema was made
+    with ``future_members``.
+    """
+
+    default_error_messages = {
+        "unknown_member": "Requested value '{literal}' was not found. "
+        "Property '{name}' takes {expected}.{hint}",
+        "future_member": "Requested value '{literal}' was not found. Property '{name}' takes "
+        "{expected}; '{literal}' is a later member of {type}, for requests with the header "
+        "Prefer: include-unknown-enum-members.",
+    }
+
+    type: EnumType
+
+    def __init__(self, type_: EnumType, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.type = type_
+        self.expected = f"one of {', '.join(type_.documented)}"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, str):
+            raise self.invalid(value)
+        for name in value.split(",") if self.type.flags else (value,):
+            self._check_member(name.strip() if self.type.flags else name)
+
+    def _check_member(self, name: str) -> None:
+        if name in self.type.documented or (
+            name in self.type.members and self.schema.future_members
+        ):
+            return
+        if name in self.type.members:
+            raise self.make_error("future_member", literal=name)
+        raise self.make_error(
+            "unknown_member", literal=shown(name), hint=did_you_mean(name, self.type.documented)
+        )
+
+
+def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
+    """A closing sentence with the known name nearest to a wrong one, or nothing."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    near = difflib.get_close_matches(name[:MAX_SHOWN].casefold(), folded, n=1, cutoff=0.75)
+    return f" Did you mean '{folded[near[0]]}'?" if near else ""
+
+
+class Collection(EdmField):
+    """A JSON array whose items are all of one field's type."""
+
+    node = "StartArray"
+
+    def __init__(self, item: EdmField, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.item = item
+        self.type = CollectionType(item.type)
+        self.expected = f"an array, each item {item.expected}"
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.item._bind_to_schema(field_name, self)
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, list):
+            raise self.make_error("node", found="PrimitiveValue")
+        problems: dict[int | str, Any] = {}
+        for position, item in enumerate(value):
+            try:
+                self.item.deserialize(item)
+            except ValidationError as error:
+                problems[position] = error.messages
+        if problems:
+            raise ValidationError(cast(dict[str, Any], problems))
+
+
+class Complex(EdmField):
+    """A JSON object of a complex type, given by its schema."""
+
+    node = "StartObject"
+    expected = "an object"
+
+    def __init__(self, schema: type[EdmSchema], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.nested = schema
+        self.type = schema.edm_type()
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,
+        data: Any,
+        **kwargs: Any,
+    ) -> Any:
+        if not isinstance(value, dict):
+            raise self.make_error("node", found=_NODES.get(type(value), "PrimitiveValue"))
+        outer = self.schema
+        partial: bool | marshmallow_types.StrSequenceOrSet | None = outer.partial
+        return self.nested(partial=partial, future_members=outer.future_members).load(value)

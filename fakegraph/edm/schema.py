@@ -1,0 +1,182 @@
+"""``EntitySchema``: the one place that says what an entity's properties are.
+
+A resource is one subclass. From it follow what a client may write (marshmallow), what queries may
+name (:meth:`EdmSchema.edm_type`), and everything that is generated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any, ClassVar, cast
+
+from marshmallow import RAISE, Schema, ValidationError
+
+from fakegraph.edm import fields, types
+from fakegraph.edm.fields import EdmField, did_you_mean, shown
+from fakegraph.edm.types import CollectionType, Property, StructuredType, Type, qualified
+from fakegraph.errors import Problem
+
+Record = dict[str, Any]
+"""One entity as stored: JSON-ready property values, its ``id`` included."""
+
+TYPE_ANNOTATION = "@odata.type"
+MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
+
+# An instance annotation, or one for a property: p@odata.type, @vendor.note (OData JSON 4.01, 4.6).
+_ANNOTATION = re.compile(r"[^@]*@\w+(?:\.\w+)+(?:#\w+)?", re.ASCII)
+
+
+class InvalidEntity(Exception):
+    """A body or fixture record that its schema refuses; ``problems`` has every reason."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class _UnknownProperty(str):
+    """Marks marshmallow's message for an unknown name; the text is the type it is unknown on."""
+
+    __slots__ = ("known",)
+    known: list[str]
+
+
+class EdmSchema(Schema):
+    """A structured type. Subclass :class:`EntitySchema` or :class:`ComplexSchema`.
+
+    ``name`` is the type's name, in ``microsoft.graph`` unless it is qualified.
+    """
+
+    name: ClassVar[str]
+    key: ClassVar[str | None] = None
+
+    class Meta:
+        unknown = RAISE
+
+    def __init__(self, *, future_members: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.future_members = future_members
+        unknown = _UnknownProperty(self.type_name())
+        unknown.known = list(self.fields)
+        self.error_messages = {**self.error_messages, "unknown": unknown}
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The type's qualified name: ``microsoft.graph.userCredentialUsageDetails``."""
+        return qualified(cls.name)
+
+    @classmethod
+    def edm_fields(cls) -> Mapping[str, EdmField]:
+        """The declared fields, in order."""
+        return {
+            name: field
+            for name, field in cls._declared_fields.items()
+            if isinstance(field, EdmField)
+        }
+
+    @classmethod
+    @cache
+    def edm_type(cls) -> StructuredType:
+        """The type as the query language and the metadata see it."""
+        properties = {name: field.property(name) for name, field in cls.edm_fields().items()}
+        return StructuredType(cls.type_name(), properties, cls.key)
+
+
+class ComplexSchema(EdmSchema):
+    """A complex type: properties without a key."""
+
+
+class EntitySchema(EdmSchema):
+    """An entity type. Its key is ``id``, given by the server where the client sends none."""
+
+    key = "id"
+    id = fields.Key()
+
+    def read(self, body: object) -> Record:
+        """Check a JSON value from a client or a fixture, and give the record it describes.
+
+        Annotations are dropped after ``@odata.type`` was checked. Raises :class:`InvalidEntity`
+        with every problem (the first ``MAX_PROBLEMS``), in the order of the body, missing
+        properties last.
+        """
+        if not isinstance(body, dict):
+            raise InvalidEntity(
+                [Problem("A JSON object was expected, with the entity's properties.")]
+            )
+        messages: dict[str, Any] = dict(self._annotation_messages(body))
+        properties = {name: v for name, v in body.items() if not _ANNOTATION.fullmatch(name)}
+        record: Record = {}
+        try:
+            record = self.load(properties)
+        except ValidationError as error:
+            messages |= cast(dict[str, Any], error.messages)
+        if messages:
+            sent = {name: messages[name] for name in body if name in messages}
+            raise InvalidEntity(list(islice(_flatten(sent | messages), MAX_PROBLEMS)))
+        return record
+
+    def _annotation_messages(self, body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+        for name, value in body.items():
+            owner, found, rest = name.partition(TYPE_ANNOTATION)
+            if not found or rest or (owner and owner not in self.fields):
+                continue  # as OData readers do with annotations they don't know
+            expected = self._type_names(owner)
+            if value not in expected:
+                yield (
+                    name,
+                    [
+                        f"Cannot convert the literal '{shown(value)}' to the expected type "
+                        f"'{expected[0].lstrip('#')}'. '{name}' may be left out; "
+                        f"if sent it must be '{expected[0]}'."
+                    ],
+                )
+
+    def _type_names(self, owner: str) -> list[str]:
+        if not owner:
+            return [f"#{self.type_name()}"]
+        return _annotation_names(self.edm_type().properties[owner].type)
+
+
+def _annotation_names(type_: Type) -> list[str]:
+    """How ``p@odata.type`` may spell a type: built-in ones with and without ``Edm.``."""
+    if isinstance(type_, CollectionType):
+        return [f"#Collection({name.lstrip('#')})" for name in _annotation_names(type_.item)]
+    if isinstance(type_, types.PrimitiveType):
+        return [f"#{type_.name.removeprefix('Edm.')}", f"#{type_.name}"]
+    return [f"#{type_.name}"]
+
+
+def _flatten(messages: Any, target: str = "") -> Iterator[Problem]:
+    """Marshmallow's nested messages as problems, each with the path of its property."""
+    for name, value in messages.items():
+        path = _join(target, name)
+        if isinstance(value, dict):
+            yield from _flatten(value, path)
+            continue
+        for message in value:
+            if isinstance(message, _UnknownProperty):
+                message = _unknown_message(str(name), message)
+            yield Problem(str(message), path)
+
+
+def _join(target: str, name: int | str) -> str:
+    if isinstance(name, int):
+        return f"{target}[{name}]"
+    return f"{target}/{name}" if target else name
+
+
+def _unknown_message(name: str, unknown: _UnknownProperty) -> str:
+    return (
+        f"The property '{shown(name)}' does not exist on type '{unknown!s}'. Make sure to only "
+        f"use property names that are defined by the type.{did_you_mean(name, unknown.known)}"
+    )
+
+
+def property_index(schema: type[EntitySchema]) -> dict[str, Property]:
+    """The properties that the store should keep an index of."""
+    return {
+        name: field.property(name) for name, field in schema.edm_fields().items() if field.index
+    }

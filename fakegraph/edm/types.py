@@ -1,0 +1,139 @@
+"""Edm types as values: what a property holds, apart from how it is checked or stored.
+
+The names are those of OData's Common Schema Definition Language 4.01, section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+NAMESPACE = "microsoft.graph"
+
+
+@dataclass(frozen=True)
+class PrimitiveType:
+    """A built-in type such as ``Edm.String``."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class EnumType:
+    """An enumeration: member names to values, in the documented order.
+
+    ``unknown`` names the sentinel member of an evolvable enum. Members declared after it are only
+    for clients that send ``Prefer: include-unknown-enum-members``; others see the sentinel.
+    See https://learn.microsoft.com/graph/best-practices-concept#handling-future-members-in-evolvable-enumerations
+    """
+
+    name: str
+    members: Mapping[str, int]
+    unknown: str | None = "unknownFutureValue"
+    flags: bool = False
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def documented(self) -> tuple[str, ...]:
+        """The members that every client may send and see: up to and including the sentinel."""
+        names = tuple(self.members)
+        return names[: names.index(self.unknown) + 1] if self.unknown in names else names
+
+
+@dataclass(frozen=True)
+class CollectionType:
+    """Zero or more items of one type; a JSON array."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"Collection({self.item})"
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property of a structured type.
+
+    ``ignore_case`` says that the service compares its text without regard to case.
+    """
+
+    name: str
+    type: Type
+    nullable: bool = False
+    ignore_case: bool = False
+
+
+@dataclass(frozen=True)
+class StructuredType:
+    """An entity type (``key`` names its key property) or a complex type (``key`` is None)."""
+
+    name: str
+    properties: Mapping[str, Property] = field(compare=False)
+    key: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def _folded(self) -> dict[str, Property]:
+        return {name.casefold(): prop for name, prop in self.properties.items()}
+
+    def find(self, name: str) -> Property | None:
+        """The property of that name; query options may spell it in any case, as Graph allows."""
+        return self.properties.get(name) or self._folded.get(name.casefold())
+
+
+Type = PrimitiveType | EnumType | CollectionType | StructuredType
+
+BINARY = PrimitiveType("Edm.Binary")
+BOOLEAN = PrimitiveType("Edm.Boolean")
+DATE = PrimitiveType("Edm.Date")
+DATE_TIME_OFFSET = PrimitiveType("Edm.DateTimeOffset")
+DECIMAL = PrimitiveType("Edm.Decimal")
+DOUBLE = PrimitiveType("Edm.Double")
+DURATION = PrimitiveType("Edm.Duration")
+GUID = PrimitiveType("Edm.Guid")
+INT32 = PrimitiveType("Edm.Int32")
+INT64 = PrimitiveType("Edm.Int64")
+STRING = PrimitiveType("Edm.String")
+TIME_OF_DAY = PrimitiveType("Edm.TimeOfDay")
+
+PRIMITIVES: Mapping[str, PrimitiveType] = {
+    type_.name: type_
+    for type_ in (
+        BINARY,
+        BOOLEAN,
+        DATE,
+        DATE_TIME_OFFSET,
+        DECIMAL,
+        DOUBLE,
+        DURATION,
+        GUID,
+        INT32,
+        INT64,
+        STRING,
+        TIME_OF_DAY,
+    )
+}
+
+
+def qualified(name: str) -> str:
+    """The name with its namespace: ``featureType`` is ``microsoft.graph.featureType``."""
+    return name if "." in name else f"{NAMESPACE}.{name}"
+
+
+def enum_type(name: str, *members: str, unknown: str | None = "unknownFutureValue") -> EnumType:
+    """An enumeration whose members are numbered from 0 in the order given."""
+    return EnumType(qualified(name), {m: value for value, m in enumerate(members)}, unknown)
