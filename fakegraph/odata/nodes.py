@@ -22,21 +22,21 @@ class Literal:
     """A primitive value. ``text`` is what was written, quotes and prefix included.
 
     ``type`` is ``null`` or an Edm name: ``Edm.Int32``, ``Edm.Int64`` or ``Edm.Decimal`` by size for
-    whole numbers, ``Edm.Decimal`` with a fraction, ``Edm.Double`` with an exponent or for ``INF`` and
-    ``NaN``; ``Edm.GeographyPoint`` and so on for shapes. ``value`` is None, a bool, int, Decimal,
-    float, str (unescaped) or bytes; for Guid, Date, DateTimeOffset, TimeOfDay, Duration and shapes it
-    is the literal's text without prefix and quotes, ``T``, ``Z`` and ``P`` in capitals.
+    whole numbers, ``Edm.Decimal`` with a fraction, ``Edm.Double`` with an exponent or for ``INF``
+    and ``NaN``; ``Edm.GeographyPoint`` and so on for shapes. ``value`` is None, a bool, int,
+    Decimal, float, str (unescaped) or bytes; for Guid, Date, DateTimeOffset, TimeOfDay, Duration
+    and shapes it is the literal's text without prefix and quotes, times and durations in capitals.
     """
 
     type: str
-    value: None | bool | int | Decimal | float | str | bytes
+    value: bool | int | Decimal | float | str | bytes | None
     text: str = field(compare=False)
     position: int = field(compare=False, default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class EnumLiteral:
-    """``microsoft.graph.usageAuthMethod'email,4'``: members by name or by number, in their order."""
+    """``microsoft.graph.usageAuthMethod'email,4'``: members, by name or number, in order."""
 
     type_name: str
     members: tuple[str | int, ...]
@@ -45,7 +45,7 @@ class EnumLiteral:
 
 @dataclass(frozen=True, slots=True)
 class ListExpr:
-    """``[1,"two",three]``. A string in double quotes is a ``Literal``, as one in single quotes is."""
+    """``[1,"two",three]``. A string in double quotes is a Literal, like one in single quotes."""
 
     items: tuple[Expression, ...]
     position: int = field(compare=False, default=0, repr=False)
@@ -107,7 +107,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """``base('A1')``, ``base(@alias)`` and, with ``as_segment``, ``base/42``: the entity of that key.
+    """``base('A1')``, ``base(@alias)`` and, ``as_segment``, ``base/42``: the entity of that key.
 
     A key of the form ``Items(id=1)`` cannot be told from a function's parameters: see BoundCall.
     """
@@ -152,7 +152,7 @@ class FilterSegment:
 
 @dataclass(frozen=True, slots=True)
 class Lambda:
-    """``base/any(variable:predicate)``; ``kind`` is ``any`` or ``all``. Of ``any()`` both are None."""
+    """``base/any(variable:predicate)``; ``kind`` is any or all. Of ``any()`` both are None."""
 
     base: Expression
     kind: str
@@ -166,7 +166,7 @@ class Lambda:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``startswith(a,'b')``: one of the language's own functions, with a number of arguments it has.
+    """``startswith(a,'b')``: one of the language's own functions, with as many arguments as it has.
 
     ``name`` is as written; names are compared without case.
     """
@@ -279,8 +279,8 @@ class ComputeItem:
 class SelectItem:
     """One item of ``$select``.
 
-    ``path`` holds the segments as written: property names, names of types and operations (with dots),
-    ``@ns.term``; or the one segment ``*`` or ``ns.*``. ``parameters`` are the names in
+    ``path`` holds the segments as written: property names, names of types and operations (with
+    dots), ``@ns.term``; or the one segment ``*`` or ``ns.*``. ``parameters`` are the names in
     ``ns.function(a,b)``, None where there are no parentheses.
     """
 
@@ -317,7 +317,7 @@ class SearchWord:
 
 @dataclass(frozen=True, slots=True)
 class SearchPhrase:
-    """What stood in double quotes, without them and unescaped: Graph's ``prop:value`` clauses too."""
+    """What stood in double quotes, unescaped: Graph's ``prop:value`` clauses too."""
 
     text: str
     position: int = field(compare=False, default=0, repr=False)
@@ -362,11 +362,12 @@ class SearchOr:
 class QueryOption:
     """One ``name=value``.
 
-    ``name`` is a system option in lower case with its ``$`` however it was written, a parameter alias
-    with its ``@``, or a custom option as written. The value is, by name: ``$filter`` and aliases an
-    Expression; ``$orderby``, ``$select``, ``$expand``, ``$compute`` a tuple of their items; ``$search``
-    a SearchExpression; ``$count`` a bool; ``$top``, ``$skip``, ``$index`` an int; ``$levels`` an int
-    or ``max``; everything else a decoded str, None for a custom option without ``=``.
+    ``name`` is a system option in lower case with its ``$`` however it was written, a parameter
+    alias with its ``@``, or a custom option as written. The value is, by name: ``$filter`` and
+    aliases an Expression; ``$orderby``, ``$select``, ``$expand``, ``$compute`` a tuple of their
+    items; ``$search`` a SearchExpression; ``$count`` a bool; ``$top``, ``$skip``, ``$index`` an
+    int; ``$levels`` an int or ``max``; everything else a decoded str, None for a custom option
+    without ``=``.
     """
 
     name: str
