@@ -1,0 +1,191 @@
+"""From text to tokens, one at a time.
+
+One regular expression knows every token. It takes whole words first: whether ``any``, ``not`` or
+``eq`` is a keyword depends on where the word stands, and that is the parser's business. Every
+quantifier over unbounded input is possessive, so no input makes it go back and try again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NoReturn, cast
+
+from fakegraph.odata.errors import (
+    MAX_DEPTH,
+    MAX_NAME,
+    MAX_NODES,
+    QueryError,
+    check_length,
+    excerpt,
+    refuse_limit,
+    syntax_error,
+)
+from fakegraph.odata.hints import hint_at
+
+# A token's kind is the number of its group. Punctuation is told apart by its text.
+GUID, WORD, STRING, DATE_TIME, DATE, TIME, NUMBER, JSON, DOLLAR, AT, PUNCTUATION, END, BAD = range(
+    1, 14
+)
+
+IDENTIFIER = r"[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*+"
+NAMES = rf"{IDENTIFIER}(?:\.{IDENTIFIER})*+"
+_DATE = r"-?(?:0[0-9]{3}|[1-9][0-9]{3}[0-9]*+)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_HOUR_MINUTE = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_SECOND = r":(?:[0-5][0-9]|60)(?:\.[0-9]{1,12})?"
+_CHARACTERS = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+'
+
+# A time of day that cannot be: what stands before the colon is a whole expression (see case).
+_NEVER = "(?!)"
+
+
+def _tokens(time: str) -> Callable[[str, int], re.Match[str]]:
+    groups = (
+        r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}(?![\w-])",
+        NAMES,
+        r"'[^']*+(?:''[^']*+)*+'",
+        rf"{_DATE}[Tt]{_HOUR_MINUTE}(?:{_SECOND})?(?:[Zz]|[-+]{_HOUR_MINUTE})(?![\w.])",
+        rf"{_DATE}(?![\w.-])",
+        time,
+        r"[-+]?[0-9]++(?:\.[0-9]++)?+(?:[eE][-+]?[0-9]++)?+(?![\w.]|-[0-9])|-INF(?![\w.])",
+        f'"{_CHARACTERS}"',
+        r"\$[A-Za-z]++",
+        rf"@{NAMES}(?:\#{IDENTIFIER})?+",
+        r"[()/,:;=*\[\]{}-]|\.\*",
+        r"\Z",
+        r"[\s\S]",
+    )
+    pattern = rf"[ \t]*+(?:{'|'.join(f'({group})' for group in groups)})"
+    # The last two groups make it match anywhere.
+    return cast("Callable[[str, int], re.Match[str]]", re.compile(pattern).match)
+
+
+scan = _tokens(rf"{_HOUR_MINUTE}(?:{_SECOND}(?![\w.])|(?![\w.]|{_SECOND}))")
+scan_without_times = _tokens(_NEVER)
+
+# ABNF rule odataIdentifier, for what the pattern above lets through.
+_LEADING = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"}
+_FOLLOWING = _LEADING | {"Nd", "Mn", "Mc", "Pc", "Cf"}
+
+
+_NAMED = (WORD, AT)
+
+
+class Lexer:
+    """The text, the token that is read next, and what the tree has grown to.
+
+    The current token is described by ``kind``, ``token`` (its text), ``start``, ``end``, and
+    ``gap``: whether there was space or tab before it.
+    """
+
+    __slots__ = ("depth", "end", "gap", "height", "kind", "nodes", "scan", "start", "text", "token")
+
+    def __init__(self, text: str) -> None:
+        check_length(text)
+        self.text = text
+        self.scan = scan
+        self.kind = 0
+        self.token = ""
+        self.start = self.end = 0
+        self.gap = False
+        self.depth = 0
+        #: Of the tree made last.
+        self.height = 0
+        self.nodes = 0
+        self.advance()
+
+    def advance(self) -> None:
+        """Moves on to the next token."""
+        match = self.scan(self.text, self.end)
+        kind = cast("int", match.lastindex)
+        start, end = match.span(kind)
+        self.gap = start > self.end
+        self.kind, self.start, self.end = kind, start, end
+        self.token = token = match[kind]
+        if kind in _NAMED:
+            if not token.isascii() or len(token) > MAX_NAME:
+                self.check_name(token.lstrip("@"))
+        elif kind == BAD and token == "'":
+            self._refuse_open_string()
+
+    def peek(self, place: int | None = None) -> tuple[int, str, int, int]:
+        """Kind, text, start and end of the token after the current one, or after that place."""
+        match = self.scan(self.text, self.end if place is None else place)
+        kind = cast("int", match.lastindex)
+        return kind, match[kind], match.start(kind), match.end()
+
+    def follows(self, character: str) -> bool:
+        """Whether the current token is followed at once by this character."""
+        return self.text.startswith(character, self.end)
+
+    def expect(self, token: str) -> None:
+        """Moves past this punctuation, or refuses what stands in its place."""
+        if self.token != token:
+            self.fail(self._missing(token))
+        self.advance()
+
+    def expect_joined(self, token: str) -> None:
+        """Like expect, for punctuation that no space may stand before or after."""
+        if self.gap:
+            self.fail(f"No space may stand before '{token}' here.")
+        self.expect(token)
+        if self.gap:
+            self.fail(f"No space may stand after '{token}' here.")
+
+    def finish(self) -> None:
+        """Refuses whatever the grammar found no place for."""
+        if self.kind != END:
+            self.fail()
+        if self.gap:
+            position = len(self.text.rstrip(" \t"))
+            raise syntax_error(self.text, position, "Remove the space at the end.")
+
+    def fail(self, hint: str | None = None, position: int | None = None) -> NoReturn:
+        """Refuses the current token, or what stands at the position."""
+        if position is None:
+            position = self.start
+        raise syntax_error(self.text, position, hint or hint_at(self.text, position))
+
+    def enter(self) -> None:
+        """One level deeper; every level is a few frames of Python's own stack."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            refuse_limit(self.text, self.start, f"it is nested more than {MAX_DEPTH} levels deep")
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+    def grow(self, height: int) -> None:
+        """Notes that a node of this height is made."""
+        self.height = height
+        self.nodes += 1
+        if height > MAX_DEPTH:
+            refuse_limit(self.text, self.start, f"its tree is more than {MAX_DEPTH} levels high")
+        if self.nodes > MAX_NODES:
+            refuse_limit(self.text, self.start, f"it has more than {MAX_NODES} parts")
+
+    def _missing(self, token: str) -> str | None:
+        if self.kind == END:
+            return f"A '{token}' is missing."
+        return None
+
+    def _refuse_open_string(self) -> NoReturn:
+        place = f"position {self.start} in '{excerpt(self.text, self.start)}'"
+        raise QueryError(
+            f"There is an unterminated string literal at {place}.",
+            self.start,
+            self.text,
+            "End it with a single quote; a quote inside it is written twice: 'O''Neil'.",
+        )
+
+    def check_name(self, name: str) -> None:
+        for part in re.split(r"[.#]", name):
+            if len(part) > MAX_NAME:
+                refuse_limit(self.text, self.start, f"a name has more than {MAX_NAME} characters")
+            categories = [unicodedata.category(character) for character in part]
+            if categories[0] not in _LEADING and part[0] != "_":
+                self.fail(f"A name cannot begin with {part[0]!a}.")
+            for character, category in zip(part, categories, strict=True):
+                if category not in _FOLLOWING:
+                    self.fail(f"A name cannot contain {character!a}.")
