@@ -1,4 +1,4 @@
-"""OData's query options: ``parse_*`` turn text into frozen trees (``nodes``) or raise QueryError."""
+"""OData's query options: ``parse_*`` turn text into frozen trees (``nodes``), or raise."""
 
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import (

@@ -78,6 +78,7 @@ LEVELS = {
     "mod": 6,
 }
 _OR, _AND, _RELATIONAL = 1, 2, 4
+_PREFIXES = {"-", *literals.any_case("not")}
 _BETWEEN_OPERANDS = {*LEVELS, "has", "in"}
 
 #: The language's own functions: how few and how many arguments each takes. Named in lower case.
@@ -105,7 +106,7 @@ _CLOSERS = (")", "]", "}", ",", ";", ":", "/", "=", "*")
 
 
 class ExpressionParser(Lexer):
-    """Reads expressions. Each method begins at its construct's first token and ends past its last."""
+    """Reads expressions. Each method begins at its construct's first token, ends past its last."""
 
     __slots__ = ()
 
@@ -130,8 +131,10 @@ class ExpressionParser(Lexer):
         pending: list[tuple[int, str, int]] = []
         while self.kind == WORD:
             name = self.token.lower()
+            if not self.gap and name in _BETWEEN_OPERANDS:
+                self.fail(f"A space must stand before {self.token}.")
             level = LEVELS.get(name)
-            if level is None or not self.gap:
+            if level is None:
                 break
             while pending and (pending[-1][0] > level or pending[-1][0] == level > _AND):
                 self._reduce(operands, pending)
@@ -175,11 +178,11 @@ class ExpressionParser(Lexer):
     def operand(self) -> Expression:
         """What stands between operators: a primary with its ``not``, ``-``, ``in`` and ``has``."""
         prefixes: list[tuple[type[Not] | type[Negate], int]] = []
-        while True:
+        while self.token in _PREFIXES:
             if self.token == "-":
                 prefixes.append((Negate, self.start))
                 self.advance()
-            elif self.kind == WORD and self.token.lower() == "not" and self._negates():
+            elif self._negates():
                 prefixes.append((Not, self.start))
                 self._past_operator()
             else:
@@ -288,15 +291,16 @@ class ExpressionParser(Lexer):
 
     def _word(self) -> Expression:
         name, start = self.token, self.start
-        if self.follows("("):
+        after = self.text[self.end : self.end + 1]
+        if after == "(":
             return self._call()
-        if self.follows("'"):
+        if after == "'":
             return self._prefixed()
-        constant = literals.CONSTANTS.get(name) or _boolean(name)
-        if constant and not self.follows("/"):
-            return self._literal(Literal(*constant, name, start))
+        constant = literals.CONSTANTS.get(name)
         self.grow(1)
         self.advance()
+        if constant and after != "/":
+            return Literal(*constant, name, start)
         node = Identifier(name, start)
         return self.path(node) if self.token == "/" else node
 
@@ -438,11 +442,9 @@ class ExpressionParser(Lexer):
             return None
         self.end = match.end()
         self.advance()
-        collection, name = match.groups()
-        self.check_name(collection or name)
-        return TypeName(
-            collection or name, collection is not None, match.start(match.lastindex or 0)
-        )
+        group = match.lastindex or 0
+        self.check_name(match[group])
+        return TypeName(match[group], group == 1, match.start(group))
 
     def _quoted_type(self) -> Literal:
         self.advance()
@@ -493,14 +495,14 @@ class ExpressionParser(Lexer):
         return kind == WORD and self.text.startswith("=", end)
 
     def _is_key(self) -> bool:
-        """Whether this parenthesis holds one literal or alias and nothing else, not even a space."""
+        """Whether this parenthesis holds one literal or alias and nothing else, no space either."""
         kind, token, start, end = self.peek()
         if start != self.end:
             return False
         if kind == WORD and self.text.startswith("'", end):
             _, _, _, end = self.peek(end)
         elif kind == WORD:
-            if token not in ("INF", "NaN") and not _boolean(token):
+            if token == "null" or token not in literals.CONSTANTS:
                 return False
         elif kind not in _KEY_KINDS:
             return False
@@ -643,11 +645,6 @@ def _junction(level: int, terms: list[Expression], position: int) -> And | Or:
         else:
             flat.append(term)
     return make(tuple(flat), position)
-
-
-def _boolean(word: str) -> tuple[str, bool] | None:
-    lowered = word.lower()
-    return ("Edm.Boolean", lowered == "true") if lowered in ("true", "false") else None
 
 
 def _prefix_hint(prefix: str) -> str:

@@ -24,7 +24,7 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\+", "Addition is written add: size add 1."),
         (r'"', "Strings stand in single quotes: 'Contoso'; a quote inside is written twice."),
         (r"[‘’“”`´]", "Strings stand in straight single quotes: 'Contoso'."),  # noqa: RUF001
-        (r"%[0-9a-f]{2}", "This is percent-encoded twice."),
+        (r"[\w.:+-]{0,40}%[0-9a-f]{2}", "This is percent-encoded twice."),
         (
             r"-?[0-9]{4,12}-[0-9]{2}-[0-9]{2}[T ][0-9:.]{3,21} [0-9]{2}:[0-9]{2}",
             "A + in a URL means a space: percent-encode the offset's as %2B.",

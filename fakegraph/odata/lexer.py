@@ -25,7 +25,7 @@ from fakegraph.odata.errors import (
 from fakegraph.odata.hints import hint_at
 
 # A token's kind is the number of its group. Punctuation is told apart by its text.
-GUID, WORD, STRING, DATE_TIME, DATE, TIME, NUMBER, JSON, DOLLAR, AT, PUNCTUATION, END, BAD = range(
+GUID, WORD, PUNCTUATION, STRING, DATE_TIME, DATE, TIME, NUMBER, JSON, DOLLAR, AT, END, BAD = range(
     1, 14
 )
 
@@ -44,6 +44,7 @@ def _tokens(time: str) -> Callable[[str, int], re.Match[str]]:
     groups = (
         r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}(?![\w-])",
         NAMES,
+        r"[()/,:;=*\[\]{}]|-(?![0-9]|INF\b)|\.\*",
         r"'[^']*+(?:''[^']*+)*+'",
         rf"{_DATE}[Tt]{_HOUR_MINUTE}(?:{_SECOND})?(?:[Zz]|[-+]{_HOUR_MINUTE})(?![\w.])",
         rf"{_DATE}(?![\w.-])",
@@ -52,7 +53,6 @@ def _tokens(time: str) -> Callable[[str, int], re.Match[str]]:
         f'"{_CHARACTERS}"',
         r"\$[A-Za-z]++",
         rf"@{NAMES}(?:\#{IDENTIFIER})?+",
-        r"[()/,:;=*\[\]{}-]|\.\*",
         r"\Z",
         r"[\s\S]",
     )
@@ -68,7 +68,6 @@ scan_without_times = _tokens(_NEVER)
 _LEADING = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nl"}
 _FOLLOWING = _LEADING | {"Nd", "Mn", "Mc", "Pc", "Cf"}
 
-
 _NAMED = (WORD, AT)
 
 
@@ -79,11 +78,25 @@ class Lexer:
     ``gap``: whether there was space or tab before it.
     """
 
-    __slots__ = ("depth", "end", "gap", "height", "kind", "nodes", "scan", "start", "text", "token")
+    __slots__ = (
+        "depth",
+        "end",
+        "gap",
+        "height",
+        "kind",
+        "nodes",
+        "scan",
+        "start",
+        "text",
+        "token",
+        "unusual",
+    )
 
     def __init__(self, text: str) -> None:
         check_length(text)
         self.text = text
+        #: Whether there can be names in it that need a closer look.
+        self.unusual = len(text) > MAX_NAME or not text.isascii()
         self.scan = scan
         self.kind = 0
         self.token = ""
@@ -98,21 +111,20 @@ class Lexer:
     def advance(self) -> None:
         """Moves on to the next token."""
         match = self.scan(self.text, self.end)
-        kind = cast("int", match.lastindex)
+        kind = match.lastindex or BAD
         start, end = match.span(kind)
         self.gap = start > self.end
         self.kind, self.start, self.end = kind, start, end
         self.token = token = match[kind]
-        if kind in _NAMED:
-            if not token.isascii() or len(token) > MAX_NAME:
-                self.check_name(token.lstrip("@"))
+        if self.unusual and kind in _NAMED:
+            self.check_name(token.lstrip("@"))
         elif kind == BAD and token == "'":
             self._refuse_open_string()
 
     def peek(self, place: int | None = None) -> tuple[int, str, int, int]:
         """Kind, text, start and end of the token after the current one, or after that place."""
         match = self.scan(self.text, self.end if place is None else place)
-        kind = cast("int", match.lastindex)
+        kind = match.lastindex or BAD
         return kind, match[kind], match.start(kind), match.end()
 
     def follows(self, character: str) -> bool:
@@ -124,14 +136,6 @@ class Lexer:
         if self.token != token:
             self.fail(self._missing(token))
         self.advance()
-
-    def expect_joined(self, token: str) -> None:
-        """Like expect, for punctuation that no space may stand before or after."""
-        if self.gap:
-            self.fail(f"No space may stand before '{token}' here.")
-        self.expect(token)
-        if self.gap:
-            self.fail(f"No space may stand after '{token}' here.")
 
     def finish(self) -> None:
         """Refuses whatever the grammar found no place for."""
@@ -180,6 +184,9 @@ class Lexer:
         )
 
     def check_name(self, name: str) -> None:
+        """Refuses what is no odataIdentifier, or several with dots or a ``#`` between them."""
+        if len(name) <= MAX_NAME and name.isascii():
+            return
         for part in re.split(r"[.#]", name):
             if len(part) > MAX_NAME:
                 refuse_limit(self.text, self.start, f"a name has more than {MAX_NAME} characters")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from fakegraph.odata.nodes import EnumLiteral, Literal
@@ -14,11 +16,17 @@ _INT64 = range(-(2**63), 2**63)
 # As many digits as an Int64 can have, and a sign; longer ones do not become an int at all.
 _INT64_LENGTH = 20
 
-#: Words that stand for a value. Booleans are compared without case, the others are not.
+
+def any_case(word: str) -> Iterator[str]:
+    """All ways to write a word in capitals and small letters."""
+    return map("".join, itertools.product(*zip(word.lower(), word.upper(), strict=True)))
+
+
+#: Words that stand for a value. Only Booleans may be in any case.
 CONSTANTS: dict[str, tuple[str, bool | float | None]] = {
+    **dict.fromkeys(any_case("true"), ("Edm.Boolean", True)),
+    **dict.fromkeys(any_case("false"), ("Edm.Boolean", False)),
     "null": ("null", None),
-    "true": ("Edm.Boolean", True),
-    "false": ("Edm.Boolean", False),
     "INF": ("Edm.Double", float("inf")),
     "NaN": ("Edm.Double", float("nan")),
 }
