@@ -1,0 +1,204 @@
+"""Running a query on a collection: a page of rows, where the next one begins, and the count.
+
+A position in the results is the sort keys and the insertion position of the last row that was
+given, never a number of rows: what is added or deleted meanwhile makes nothing come twice and
+nothing go missing.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import total_ordering
+from itertools import islice
+from typing import Any
+
+from fakegraph.edm.values import Instant
+from fakegraph.errors import bad_request
+from fakegraph.odata.arithmetic import failure_reason
+from fakegraph.odata.compiler import predicate
+from fakegraph.odata.plan import Equality, equalities, ordered_by, range_of
+from fakegraph.odata.query import Matcher, OrderKey, Query
+from fakegraph.store import Collection, Row
+
+FEW_ROWS = 1_000  # so many are sorted faster than a long index is walked
+
+
+@dataclass(frozen=True)
+class Position:
+    """After which row a page begins: its sort keys (None for null) and its insertion position."""
+
+    keys: tuple[Any, ...]
+    row: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows, the position to go on from (None at the end), and the total where it was asked for."""
+
+    rows: list[Row]
+    next: Position | None
+    total: int | None
+
+
+def run(
+    query: Query, collection: Collection, size: int, after: Position | None, now: Instant
+) -> Page:
+    """The page of at most ``size`` rows that follows ``after``. Raises GraphError (400)."""
+    try:
+        rows = _ordered(query, collection, after, now, size + 1 + query.skip)
+        if after is None and query.skip:
+            rows = islice(rows, query.skip, None)
+        found = list(islice(rows, size + 1))
+        total = count(query, collection, now) if query.count else None
+        position = _position_of(query, found[size - 1], now) if len(found) > size else None
+        return Page(found[:size], position, total)
+    except (ArithmeticError, ValueError) as error:
+        raise _cannot_evaluate(error) from error
+
+
+def count(query: Query, collection: Collection, now: Instant) -> int:
+    """How many rows match, whatever the page. Raises GraphError (400)."""
+    if query.filter is None and query.search is None:
+        return len(collection)
+    try:
+        matches = _matcher(query, now)
+        return sum(1 for row in _candidates(query, collection, -1) if matches(row.record))
+    except (ArithmeticError, ValueError) as error:
+        raise _cannot_evaluate(error) from error
+
+
+def _cannot_evaluate(error: Exception) -> Exception:
+    """What a record's data, not the text of the query, makes impossible."""
+    return bad_request(
+        f"Invalid filter clause: The expression cannot be evaluated. {failure_reason(error)}."
+    )
+
+
+def _matcher(query: Query, now: Instant) -> Matcher:
+    tests: list[Matcher] = []
+    if query.filter is not None:
+        tests.append(predicate(query.filter.evaluate, query.filter.slots, now))
+    if query.search is not None:
+        tests.append(query.search)
+    if len(tests) == 1:
+        return tests[0]
+    return lambda record: all(test(record) for test in tests)
+
+
+def _candidates(query: Query, collection: Collection, after: int) -> Iterator[Row]:
+    """Rows in insertion order, narrowed by the best equality index."""
+    best = _best_equality(query, collection)
+    if best is None:
+        return collection.scan(after)
+    return collection.equal(best.name, best.keys, after)
+
+
+def _best_equality(query: Query, collection: Collection) -> Equality | None:
+    if query.filter is None:
+        return None
+    found = equalities(query.filter.tree, collection.indexed)
+    return min(found, key=lambda e: collection.count_equal(e.name, e.keys), default=None)
+
+
+def _ordered(
+    query: Query, collection: Collection, after: Position | None, now: Instant, wanted: int
+) -> Iterator[Row]:
+    matches = _matcher(query, now)
+    if not query.order:
+        rows = _candidates(query, collection, -1 if after is None else after.row)
+        return (row for row in rows if matches(row.record))
+    walk = _walk(query, collection, after)
+    if walk is not None:
+        return (row for row in walk if matches(row.record))
+    return _sorted(query, collection, matches, after, now, wanted)
+
+
+def _walk(query: Query, collection: Collection, after: Position | None) -> Iterator[Row] | None:
+    """The rows by way of an ordered index, where one has this order and promises to be quick."""
+    name = ordered_by(query.order, collection.indexed)
+    best = _best_equality(query, collection)
+    if name is None or (best and collection.count_equal(best.name, best.keys) <= FEW_ROWS):
+        return None
+    limits = range_of(name, query.filter.tree if query.filter else None)
+    return collection.walk(
+        name,
+        low=limits.low,
+        low_inclusive=limits.low_inclusive,
+        high=limits.high,
+        high_inclusive=limits.high_inclusive,
+        descending=query.order[0].descending,
+        after=None if after is None else (after.keys[0], after.row),
+    )
+
+
+def _sorted(
+    query: Query,
+    collection: Collection,
+    matches: Matcher,
+    after: Position | None,
+    now: Instant,
+    wanted: int,
+) -> Iterator[Row]:
+    keys_of = _keys_of(query.order, now)
+    directions = tuple(key.descending for key in query.order)
+    start = None if after is None else _rank(after.keys, directions, after.row)
+    ranked: Iterable[tuple[Any, Row]] = (
+        (_rank(keys_of(row.record), directions, row.position), row)
+        for row in _candidates(query, collection, -1)
+        if matches(row.record)
+    )
+    if start is not None:
+        ranked = (pair for pair in ranked if pair[0] > start)
+    return (row for _, row in heapq.nsmallest(wanted, ranked, key=lambda pair: pair[0]))
+
+
+def _keys_of(
+    order: tuple[OrderKey, ...], now: Instant
+) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    scope: list[Any] = [None] * max(key.slots for key in order)
+    evaluates = [key.evaluate for key in order]
+    scope[1] = now
+
+    def keys_of(record: dict[str, Any]) -> tuple[Any, ...]:
+        scope[0] = record
+        return tuple(evaluate(scope) for evaluate in evaluates)
+
+    return keys_of
+
+
+@total_ordering
+class _Descending:
+    """A key that sorts the other way round."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(self.key == other.key)
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other.key < self.key)
+
+
+def _rank(keys: tuple[Any, ...], directions: tuple[bool, ...], position: int) -> tuple[Any, ...]:
+    """What sorts a row among the others: nulls first ascending, ties in insertion order."""
+    parts = zip(map(_nulls_first, keys), directions, strict=True)
+    return (*(_Descending(key) if descending else key for key, descending in parts), position)
+
+
+def _nulls_first(key: Any) -> tuple[int, Any]:
+    if key is None:
+        return (0, 0)
+    if isinstance(key, float) and math.isnan(key):
+        return (1, 0)  # NaN has no order of its own; it must have one to be paged past
+    return (2, key)
+
+
+def _position_of(query: Query, row: Row, now: Instant) -> Position:
+    keys = _keys_of(query.order, now)(row.record) if query.order else ()
+    return Position(keys, row.position)

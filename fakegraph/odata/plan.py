@@ -1,0 +1,127 @@
+"""Which index can answer a query, read from its bound tree.
+
+A plan only narrows: every row that it yields is still tested against the whole filter, so a plan
+that finds no index is slow, never wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fakegraph.edm.types import EnumType, Type
+from fakegraph.odata.bound import RECORD_SLOT, Bound, Compare, Constant, Logic, OneOf, PropertyPath
+from fakegraph.odata.compiler import property_key
+from fakegraph.odata.query import OrderKey
+
+_FLIPPED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Rows whose indexed key is one of ``keys``."""
+
+    name: str
+    keys: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Rows whose ordered key lies between two bounds; None leaves a side open."""
+
+    name: str
+    low: Any = None
+    low_inclusive: bool = True
+    high: Any = None
+    high_inclusive: bool = True
+
+
+def conjuncts(tree: Bound | None) -> Iterator[Bound]:
+    """The conditions that must all hold."""
+    if isinstance(tree, Logic) and tree.operator == "and":
+        for term in tree.terms:
+            yield from conjuncts(term)
+    elif tree is not None:
+        yield tree
+
+
+def equalities(tree: Bound | None, indexed: Mapping[str, bool]) -> list[Equality]:
+    """The indexed properties that the filter pins to known values. ``indexed``: name to ordered."""
+    found = (_equality(term) for term in conjuncts(tree))
+    return [equality for equality in found if equality and equality.name in indexed]
+
+
+def _equality(term: Bound) -> Equality | None:
+    if isinstance(term, Compare) and term.operator == "eq":
+        path, constants = _sides(term)
+    elif isinstance(term, OneOf):
+        path, constants = term.left, term.constants
+    else:
+        return None
+    if not _is_plain(path) or path.ignore_case != term.fold:
+        return None
+    keys = frozenset().union(*(_stored_keys(path, constant) for constant in constants))
+    return Equality(path.names[0], keys)
+
+
+def _sides(term: Compare) -> tuple[Any, tuple[Constant, ...]]:
+    if isinstance(term.right, Constant):
+        return term.left, (term.right,)
+    return (term.right, (term.left,)) if isinstance(term.left, Constant) else (None, ())
+
+
+def _is_plain(path: Any) -> bool:
+    return isinstance(path, PropertyPath) and len(path.names) == 1 and path.slot == RECORD_SLOT
+
+
+def _stored_keys(path: PropertyPath, constant: Constant) -> set[Any]:
+    """The keys in the index that count as the constant for this client."""
+    value = constant.value
+    if isinstance(value, str) and path.ignore_case:
+        return {value.casefold()}
+    if isinstance(path.type, EnumType) and path.masks:
+        shown = property_key(path.type, masks=True, fold=False)
+        members = path.type.members
+        return {number for name, number in members.items() if shown(name) == value} or {value}
+    return {value}
+
+
+def index_key(type_: Type, ignore_case: bool) -> Any:
+    """The key function of an index on a property: the one that comparisons use, nothing masked."""
+    return property_key(type_, masks=False, fold=ignore_case)
+
+
+def ordered_by(order: tuple[OrderKey, ...], indexed: Mapping[str, bool]) -> str | None:
+    """The property whose ordered index gives the rows in this very order, or None."""
+    if len(order) != 1 or not _is_plain(order[0].tree):
+        return None
+    path = order[0].tree
+    assert isinstance(path, PropertyPath)
+    return path.names[0] if indexed.get(path.names[0]) else None
+
+
+def range_of(name: str, tree: Bound | None) -> Range:
+    """The narrowest range of a property that the filter leaves."""
+    limits = Range(name)
+    for term in conjuncts(tree):
+        if isinstance(term, Compare) and term.operator in {*_FLIPPED, "eq"}:
+            path, constants = _sides(term)
+            if _is_plain(path) and path.names == (name,) and constants[0].value is not None:
+                operator = _FLIPPED.get(term.operator) if path is term.right else term.operator
+                limits = _narrow(limits, operator or "eq", constants[0].value)
+    return limits
+
+
+def _narrow(limits: Range, operator: str, value: Any) -> Range:
+    low, low_inclusive = limits.low, limits.low_inclusive
+    high, high_inclusive = limits.high, limits.high_inclusive
+    if operator in {"gt", "ge", "eq"} and (
+        low is None or value > low or (value == low and operator == "gt")
+    ):
+        low, low_inclusive = value, operator != "gt"
+    if operator in {"lt", "le", "eq"} and (
+        high is None or value < high or (value == high and operator == "lt")
+    ):
+        high, high_inclusive = value, operator != "lt"
+    return Range(limits.name, low, low_inclusive, high, high_inclusive)

@@ -1,0 +1,81 @@
+"""The query string of a request, cut into options. What each means is ``query.py``'s business.
+
+Names are taken in any case and with or without the ``$``, as Microsoft Graph does:
+https://learn.microsoft.com/graph/query-parameters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from fakegraph.errors import bad_request
+
+SYSTEM_OPTIONS = frozenset(
+    {"count", "expand", "filter", "format", "orderby", "search", "select", "skip", "skiptoken"}
+    | {"top"}
+)
+MAX_QUERY_LENGTH = 32_768
+
+
+@dataclass(frozen=True)
+class Options:
+    """Decoded values by option name, lower-cased without the ``$``; aliases with their ``@``."""
+
+    values: Mapping[str, str]
+    aliases: Mapping[str, str]
+
+    def get(self, name: str) -> str | None:
+        """The decoded text of an option, or None where it was not given."""
+        return self.values.get(name)
+
+    def allow(self, names: Collection[str], why: str) -> None:
+        """Raise GraphError (400) when there is an option that means nothing here."""
+        for name in self.values:
+            if name not in names:
+                raise bad_request(
+                    f"The query parameter '${name}' is not supported. {why}", f"${name}"
+                )
+
+
+def split_options(raw_query: str) -> Options:
+    """Cut an undecoded query string. Raises GraphError (400) for what is unknown or there twice."""
+    if len(raw_query) > MAX_QUERY_LENGTH:
+        raise bad_request(f"The query string is longer than {MAX_QUERY_LENGTH} characters.")
+    values: dict[str, str] = {}
+    aliases: dict[str, str] = {}
+    for part in raw_query.split("&") if raw_query else ():
+        written, equals, raw_value = part.partition("=")
+        name, value = _decode(written), _decode(raw_value)
+        known = name.removeprefix("$").casefold()
+        if name.startswith("@") and len(name) > 1:
+            target, key = aliases, name
+        elif known in SYSTEM_OPTIONS:
+            target, key = values, known
+        else:
+            raise _unknown(name)
+        if not equals:
+            raise bad_request(f"The query parameter '{name}' has no value.", name)
+        if key in target:
+            raise bad_request(
+                f"Query option '{name}' was specified more than once, but it must be specified at "
+                "most once.",
+                name,
+            )
+        target[key] = value
+    return Options(values, aliases)
+
+
+def _unknown(name: str) -> Exception:
+    served = ", ".join(f"${option}" for option in sorted(SYSTEM_OPTIONS))
+    return bad_request(
+        f"The query parameter '{name}' is not supported. fakegraph knows {served}.", name
+    )
+
+
+def _decode(text: str) -> str:
+    try:
+        return unquote_plus(text, errors="strict")
+    except UnicodeDecodeError as error:
+        raise bad_request("The query string is not percent-encoded UTF-8.") from error
