@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from marshmallow import ValidationError, fields
 from marshmallow import types as marshmallow_types
@@ -35,7 +35,8 @@ class EdmField(fields.Field[Any]):
     """A property: ``nullable`` as in the service's metadata; not nullable means required.
 
     ``ignore_case``: the documentation says its text is compared without regard to case.
-    ``index``: requests often ask for one value of it, or for its order, so the store keeps one.
+    ``index``: requests often ask for one of its values (``equality``) or for its order and ranges
+    (``order``), so the store keeps an index of it.
     """
 
     type: Type
@@ -62,7 +63,7 @@ class EdmField(fields.Field[Any]):
         nullable: bool = False,
         required: bool | None = None,
         ignore_case: bool = False,
-        index: bool = False,
+        index: Literal["equality", "order"] | None = None,
     ) -> None:
         super().__init__(
             required=not nullable if required is None else required, allow_none=nullable

@@ -16,7 +16,7 @@ from marshmallow import RAISE, Schema, ValidationError
 
 from fakegraph.edm import fields, types
 from fakegraph.edm.fields import EdmField, did_you_mean, shown
-from fakegraph.edm.types import CollectionType, Property, StructuredType, Type, qualified
+from fakegraph.edm.types import CollectionType, StructuredType, Type, qualified
 from fakegraph.errors import Problem
 
 Record = dict[str, Any]
@@ -173,10 +173,3 @@ def _unknown_message(name: str, unknown: _UnknownProperty) -> str:
         f"The property '{shown(name)}' does not exist on type '{unknown!s}'. Make sure to only "
         f"use property names that are defined by the type.{did_you_mean(name, unknown.known)}"
     )
-
-
-def property_index(schema: type[EntitySchema]) -> dict[str, Property]:
-    """The properties that the store should keep an index of."""
-    return {
-        name: field.property(name) for name, field in schema.edm_fields().items() if field.index
-    }

@@ -54,13 +54,13 @@ class UserCredentialUsageDetails(EntitySchema):
 
     name = "userCredentialUsageDetails"
 
-    feature = fields.Enum(FEATURE_TYPE, index=True)
-    userPrincipalName = fields.String(ignore_case=True, index=True)
+    feature = fields.Enum(FEATURE_TYPE, index="equality")
+    userPrincipalName = fields.String(ignore_case=True, index="equality")
     userDisplayName = fields.String(ignore_case=True)
     isSuccess = fields.Boolean()
-    authMethod = fields.Enum(USAGE_AUTH_METHOD, index=True)
+    authMethod = fields.Enum(USAGE_AUTH_METHOD, index="equality")
     failureReason = fields.String(ignore_case=True)
-    eventDateTime = fields.DateTimeOffset(index=True)
+    eventDateTime = fields.DateTimeOffset(index="order")
 
 
 def register(models: dict[str, Model]) -> None:

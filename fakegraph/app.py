@@ -1,0 +1,112 @@
+"""The one file that knows every room: settings in, a Flask app out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from flask import Flask, g
+from werkzeug.exceptions import HTTPException
+
+from fakegraph.control.routes import blueprint as control_blueprint
+from fakegraph.edm.model import EntitySet, Model
+from fakegraph.errors import GraphError
+from fakegraph.fixtures import load_fixture
+from fakegraph.graph import routes
+from fakegraph.odata.plan import index_key
+from fakegraph.resources import build_models
+from fakegraph.settings import Settings
+from fakegraph.store import Index, StorageFailure, Store, Template
+from fakegraph.tenants import NewId, Tenants, random_id, system_clock
+
+if TYPE_CHECKING:
+    from fakegraph.edm.schema import Record
+    from fakegraph.tenants import Clock
+
+_TENANTS, _MODELS = "fakegraph_tenants", "fakegraph_models"
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    models: Mapping[str, Model] | None = None,
+    clock: Clock = system_clock,
+    new_id: NewId = random_id,
+) -> Flask:
+    """A WSGI app that serves Graph as the settings say.
+
+    The first of ``models`` answers paths without a version. ``clock`` and ``new_id`` stand in for
+    the machine's. Raises FixtureError for a bad fixture and the store's errors for a bad data
+    folder. Call ``close_app`` when the app is no longer used.
+    """
+    settings = settings or Settings()
+    models = models if models is not None else build_models()
+    sets = entity_sets(models)
+    tenants = Tenants(store_opener(settings, sets, new_id), clock, new_id)
+    if settings.data_dir is not None:
+        tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.extensions.update({_TENANTS: tenants, _MODELS: models})
+    face = routes.GraphFace(models, tenants, settings.page_size, settings.auth, clock)
+    app.before_request(_clocked(clock))
+    app.register_blueprint(control_blueprint())
+    app.register_blueprint(face.blueprint())
+    app.register_error_handler(GraphError, routes.handle_graph_error)
+    app.register_error_handler(HTTPException, routes.handle_http_error)
+    app.register_error_handler(StorageFailure, routes.handle_storage_failure)
+    app.register_error_handler(Exception, routes.handle_bug)
+    return app
+
+
+def _clocked(clock: Clock) -> Callable[[], None]:
+    def note_clock() -> None:
+        g.now = clock
+
+    return note_clock
+
+
+def tenants_of(app: Flask) -> Tenants:
+    """The tenants that an app serves."""
+    tenants: Tenants = app.extensions[_TENANTS]
+    return tenants
+
+
+def models_of(app: Flask) -> Mapping[str, Model]:
+    """The models that an app serves, by version."""
+    models: Mapping[str, Model] = app.extensions[_MODELS]
+    return models
+
+
+def close_app(app: Flask) -> None:
+    """Write out and let go of what the app holds."""
+    tenants_of(app).close()
+
+
+def entity_sets(models: Mapping[str, Model]) -> dict[str, EntitySet]:
+    """All entity sets of all versions, by name. Versions share the records of a name."""
+    return {entity_set.name: entity_set for model in models.values() for entity_set in model}
+
+
+def store_opener(
+    settings: Settings, sets: Mapping[str, EntitySet], new_id: NewId
+) -> Callable[[str], Store]:
+    """A function that gives a tenant its records, starting as the fixtures say."""
+    records: dict[str, list[Record]] = {name: [] for name in sets}
+    for fixture in settings.fixture:
+        for name, loaded in load_fixture(fixture, sets, new_id).items():
+            records[name].extend(loaded)
+    template = Template(records, {name: indexes(entity_set) for name, entity_set in sets.items()})
+    return lambda tenant: Store.open(
+        template, tenant, folder=settings.data_dir, durability=settings.durability
+    )
+
+
+def indexes(entity_set: EntitySet) -> list[Index]:
+    """The indexes that a resource declares, with the keys that queries compare by."""
+    return [
+        Index(name, index_key(field.type, field.ignore_case), ordered=field.index == "order")
+        for name, field in entity_set.schema.edm_fields().items()
+        if field.index is not None
+    ]

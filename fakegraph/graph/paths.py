@@ -1,0 +1,147 @@
+"""From the path of a URL to what it addresses.
+
+The conventions are those of OData 4.01 Part 2 section 4 as Microsoft Graph uses them: segments in
+any case, keys in parentheses or as a segment of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import unquote
+
+from fakegraph.edm.model import EntitySet, Model
+from fakegraph.errors import GraphError, bad_request
+
+_VERSION_LIKE = re.compile(r"v?\d+(\.\d+)*", re.IGNORECASE)
+_PARENTHESES = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_KEY = re.compile(r"\s*(?:id\s*=\s*)?'((?:[^']|'')*)'\s*", re.IGNORECASE)
+
+
+class Kind(Enum):
+    """The shapes of thing that a path can address."""
+
+    COLLECTION = "collection"
+    COUNT = "count"
+    ENTITY = "entity"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a path addresses: an entity set, its count, or one entity of it."""
+
+    kind: Kind
+    entity_set: EntitySet
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Location:
+    """A path cut into its parts.
+
+    ``prefix`` is what precedes the resource path, as the caller wrote it (``/tenants/t1/beta``,
+    ``/beta``, or nothing where the version was left out); links in the answer begin with it.
+    """
+
+    prefix: str
+    tenant: str | None
+    version: str
+    segments: tuple[str, ...]
+
+
+def locate(raw_path: str, versions: Sequence[str]) -> Location:
+    """Cut the undecoded path of a request into tenant, version and decoded resource segments.
+
+    The first of ``versions`` is meant where the path names none. Raises GraphError (400) for a
+    version that is not served and for a path that is not percent-encoded UTF-8.
+    """
+    segments = [_decode(segment) for segment in raw_path.strip("/").split("/")]
+    if raw_path.endswith("//") or "" in segments[1:]:
+        raise bad_request("Resource not found for the segment ''. The path has an empty segment.")
+    prefix, tenant = "", None
+    if segments[0].casefold() == "tenants" and len(segments) > 1:
+        tenant = segments[1]
+        prefix = "/" + "/".join(raw_path.strip("/").split("/")[:2])
+        segments = segments[2:] or [""]
+    named = {version.casefold(): version for version in versions}
+    version = named.get(segments[0].casefold())
+    if version is not None:
+        return Location(f"{prefix}/{version}", tenant, version, tuple(segments[1:]))
+    if _VERSION_LIKE.fullmatch(segments[0]):
+        raise bad_request(f"Invalid version. fakegraph serves {' and '.join(versions)}.")
+    return Location(prefix, tenant, versions[0], tuple(s for s in segments if s))
+
+
+def _decode(segment: str) -> str:
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError as error:
+        raise bad_request("The path is not percent-encoded UTF-8.") from error
+
+
+def resolve(model: Model, segments: Sequence[str]) -> Target:
+    """Find what resource segments address. Raises GraphError (400) where the model has nothing."""
+    path = ""
+    for position, segment in enumerate(segments):
+        name, key = _split_key(segment)
+        path = f"{path}/{name}" if path else name
+        entity_set = model.find(path)
+        if entity_set is not None:
+            return _resolve_below(entity_set, key, list(segments[position + 1 :]))
+        if key is not None or not model.has_container(path):
+            raise segment_not_found(segment, model)
+    raise segment_not_found(segments[-1] if segments else "", model)
+
+
+def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> Target:
+    _drop_cast(entity_set, rest)
+    if key is None and rest == ["$count"]:
+        return Target(Kind.COUNT, entity_set)
+    if key is None and rest and not rest[0].startswith("$"):
+        key = rest.pop(0)
+        _drop_cast(entity_set, rest)
+    if rest:
+        raise _nothing_below(entity_set, rest[0], key is not None)
+    if key is None:
+        return Target(Kind.COLLECTION, entity_set)
+    return Target(Kind.ENTITY, entity_set, key)
+
+
+def _drop_cast(entity_set: EntitySet, rest: list[str]) -> None:
+    """A segment that casts to the type it already is changes nothing."""
+    if rest and rest[0].casefold() == entity_set.type.name.casefold():
+        rest.pop(0)
+
+
+def _split_key(segment: str) -> tuple[str, str | None]:
+    match = _PARENTHESES.fullmatch(segment)
+    if match is None:
+        return segment, None
+    key = _KEY.fullmatch(match[2])
+    if key is None:
+        raise bad_request(
+            f"Bad Request - Error in query syntax. The key in '{segment}' must be one string in "
+            "single quotes, as in ('KEY') or (id='KEY')."
+        )
+    return match[1], key[1].replace("''", "'")
+
+
+def segment_not_found(segment: str, model: Model) -> GraphError:
+    """The service's answer for a path that is not in the model."""
+    served = ", ".join(f"/{entity_set.path}" for entity_set in model)
+    return bad_request(
+        f"Resource not found for the segment '{segment}'. "
+        f"In {model.version}, fakegraph serves {served or 'nothing'}."
+    )
+
+
+def _nothing_below(entity_set: EntitySet, segment: str, is_entity: bool) -> GraphError:
+    below = (
+        "An entity is served whole" if is_entity else "A collection has keys and $count below it"
+    )
+    return bad_request(
+        f"Resource not found for the segment '{segment}'. {below}: "
+        f"fakegraph serves no '{segment}' under /{entity_set.path}."
+    )

@@ -1,0 +1,1 @@
+"""Who is calling: access tokens, and later the sign-in endpoints."""

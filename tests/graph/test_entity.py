@@ -1,0 +1,143 @@
+"""One entity: get, update, delete, and the two ways to write its key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import EVENT, SET, assert_error, create
+
+URLS = [f"{SET}/a", f"{SET}('a')", f"{SET}(id='a')", f"{SET}/a/", SET.upper().replace("BETA", "beta") + "/a",
+        "/reports/userCredentialUsageDetails/a", f"{SET}/microsoft.graph.userCredentialUsageDetails/a",
+        f"{SET}/a/microsoft.graph.userCredentialUsageDetails"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_both_key_syntaxes_find_it(client, url):
+    create(client, id="a")
+
+    assert client.get(url).json["id"] == "a"
+
+
+def test_get_names_its_context(client):
+    create(client, id="a")
+
+    body = client.get(f"{SET}/a").json
+
+    assert body["@odata.context"] == (
+        "http://localhost/beta/$metadata#reports/userCredentialUsageDetails/$entity"
+    )
+    assert set(body) == {"@odata.context", "id", *EVENT} - {"@odata.type"}
+
+
+def test_select_gives_just_these(client):
+    create(client, id="a")
+
+    body = client.get(f"{SET}/a?$select=feature,isSuccess").json
+
+    assert set(body) == {"@odata.context", "feature", "isSuccess"}
+    assert body["@odata.context"].endswith("userCredentialUsageDetails(feature,isSuccess)/$entity")
+
+
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+def test_key_that_is_not_there_is_404(client, method):
+    response = getattr(client, method)(f"{SET}/nobody", **({"json": {}} if method == "patch" else {}))
+
+    assert_error(response, 404, "ResourceNotFound", "Resource could not be discovered.", "'nobody'")
+
+
+def test_patch_leaves_other_properties_alone(client):
+    created = create(client, id="a")
+
+    response = client.patch(f"{SET}/a", json={"isSuccess": False, "failureReason": "Locked out"})
+
+    assert response.status_code == 200
+    stored = client.get(f"{SET}/a").json
+    kept = {name: created[name] for name in EVENT if name != "@odata.type"}
+    assert {name: stored[name] for name in kept} == kept | {
+        "isSuccess": False,
+        "failureReason": "Locked out",
+    }
+    assert response.json["isSuccess"] is False
+
+
+def test_patch_may_repeat_the_id_but_not_change_it(client):
+    create(client, id="a")
+
+    assert client.patch(f"{SET}/a", json={"id": "a"}).status_code == 200
+    assert_error(client.patch(f"{SET}/a", json={"id": "b"}), 400, "BadRequest", "'id'", "'a'")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"isSuccess": None}, {"feature": "String"}, {"colour": 1}, {"eventDateTime": "2017-01-01"}, []],
+)
+def test_bad_patch_changes_nothing(client, changes):
+    create(client, id="a")
+    before = client.get(f"{SET}/a").json
+
+    changed = client.patch(f"{SET}/a", json=changes if changes == [] else {"userDisplayName": "New", **changes})
+
+    assert_error(changed, 400, "BadRequest")
+    assert client.get(f"{SET}/a").json == before
+
+
+def test_minimal_patch_has_no_body(client):
+    create(client, id="a")
+
+    response = client.patch(f"{SET}/a", json={}, headers={"Prefer": "return=minimal"})
+
+    assert (response.status_code, response.data) == (204, b"")
+    assert response.headers["OData-EntityId"].endswith("('a')")
+
+
+def test_second_delete_is_404(client):
+    create(client, id="a")
+
+    assert client.delete(f"{SET}/a").status_code == 204
+    assert_error(client.delete(f"{SET}/a"), 404, "ResourceNotFound")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "allowed"),
+    [
+        ("PUT", f"{SET}/a", "GET, PATCH, DELETE"),
+        ("POST", f"{SET}/a", "GET, PATCH, DELETE"),
+        ("PATCH", SET, "GET, POST"),
+        ("DELETE", SET, "GET, POST"),
+        ("HEAD", SET, "GET, POST"),
+        ("OPTIONS", SET, "GET, POST"),
+        ("POST", f"{SET}/$count", "GET"),
+    ],
+)
+def test_other_verbs_are_405(client, method, url, allowed):
+    response = client.open(url, method=method)
+
+    assert response.status_code == 405
+    assert response.headers["Allow"] == allowed
+    if method != "HEAD":
+        assert_error(response, 405, "Request_BadRequest", "Specified HTTP method is not allowed")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("/beta/people", "Resource not found for the segment 'people'."),
+        ("/people", "Resource not found for the segment 'people'."),
+        ("/beta/reports/nothing", "Resource not found for the segment 'nothing'."),
+        ("/beta/reports", "Resource not found for the segment 'reports'."),
+        ("/beta", "Resource not found for the segment ''."),
+        ("/v1.0/reports/userCredentialUsageDetails", "Resource not found for the segment"),
+        ("/v2.0/reports/userCredentialUsageDetails", "Invalid version."),
+        (f"{SET}/a/feature", "Resource not found for the segment 'feature'."),
+        (f"{SET}/a/$count", "Resource not found for the segment '$count'."),
+        (f"{SET}/$value", "Resource not found for the segment '$value'."),
+        (f"{SET}(5)", "one string in single quotes"),
+        (f"{SET}('a)", "one string in single quotes"),
+        (f"{SET}//a", "empty segment"),
+        ("/beta/%FF", "percent-encoded UTF-8"),
+    ],
+)
+def test_paths_outside_the_model_are_400(client, url, words):
+    create(client, id="a")
+
+    assert_error(client.get(url), 400, "BadRequest", words)

@@ -1,0 +1,208 @@
+"""GET on a collection: options, pages, links, counts."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.conftest import SET, assert_error, create
+
+
+def names(response):
+    assert response.status_code == 200, response.text
+    return [record["id"] for record in response.json["value"]]
+
+
+@pytest.fixture
+def three(client):
+    create(client, id="a", isSuccess=True, eventDateTime="2024-01-03T00:00:00Z", userDisplayName="Ada")
+    create(client, id="b", isSuccess=False, eventDateTime="2024-01-01T00:00:00Z", userDisplayName="Bo", authMethod="fido")
+    create(client, id="c", isSuccess=True, eventDateTime="2024-01-02T00:00:00Z", userDisplayName="cy", feature="reset")
+    return client
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", "abc"),
+        ("$filter=isSuccess eq true", "ac"),
+        ("filter=isSuccess eq true", "ac"),
+        ("$FILTER=issuccess EQ true", "ac"),
+        ("$filter=authMethod eq microsoft.graph.usageAuthMethod'fido'", "b"),
+        ("$filter=authMethod eq 'fido' or feature eq 'reset'", "bc"),
+        ("$filter=startswith(userDisplayName,'C')", "c"),
+        ("$filter=userDisplayName eq 'ADA'", "a"),
+        ("$filter=eventDateTime ge 2024-01-02T01:00:00%2B01:00", "ac"),
+        ("$filter=eventDateTime lt 2024-01-02", "b"),
+        ("$filter=id in ('a','c','x')", "ac"),
+        ("$filter=isSuccess eq @s&@s=false", "b"),
+        ("$orderby=eventDateTime", "bca"),
+        ("$orderby=eventDateTime desc", "acb"),
+        ("$orderby=isSuccess desc,eventDateTime", "cab"),
+        ("$orderby=userDisplayName", "abc"),
+        ("$skip=1", "bc"),
+        ("$skip=2&$orderby=eventDateTime", "a"),
+        ("$search=cy", "c"),
+        ('$search="userDisplayName:A"', "a"),
+        ("$search=NOT Ada", "bc"),
+        ("$top=999", "abc"),
+    ],
+)
+def test_options_do_what_they_say(three, query, expected):
+    assert names(three.get(f"{SET}?{query}")) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("$filter=((((", "Invalid filter clause: Syntax error"),
+        ("$filter=", "Invalid filter clause"),
+        ("$filter=colour eq 'red'", "Could not find a property named 'colour' on type 'microsoft.graph.userCredentialUsageDetails'."),
+        ("$filter=isSuccess eq 'true'", "Found operand types 'Edm.Boolean' and 'Edm.String' for operator kind 'Equal'"),
+        ("$filter=eventDateTime ge '2024-01-01T00:00:00Z'", "A date stands without quotes"),
+        ("$filter=authMethod eq 'pigeon'", "The string 'pigeon' is not a valid enumeration type constant."),
+        ("$filter=authMethod eq microsoft.graph.usageAuthMethod'Email'", "is not a valid enumeration type constant"),
+        ("$filter=authMethod eq microsoft.graph.authMethod'email'", "No enumeration is called microsoft.graph.authMethod"),
+        ("$filter=explode(userDisplayName)", "An unknown function with name 'explode' was found."),
+        ("$filter=userDisplayName eq 'x", "unterminated string literal"),
+        ("$filter=userDisplayName", "must evaluate to a single boolean value"),
+        ("$filter=length(isSuccess) eq 1", "No function signature for the function with name 'length'"),
+        ("$filter=geo.length(userDisplayName) eq 1", "fakegraph does not serve"),
+        ("$filter=1 div 0 eq 1", "divide by zero"),
+        ("$filter=isSuccess eq @s", "The parameter alias '@s' has no value."),
+        ("@s=true", "No expression uses this alias"),
+        ("$orderby=colour", "Invalid orderby clause: Could not find a property named 'colour'"),
+        ("$orderby=feature upwards", "Invalid orderby clause"),
+        ("$select=colour", "Parsing OData Select and Expand failed: Could not find a property named 'colour'"),
+        ("$select=", "Parsing OData Select and Expand failed"),
+        ("$expand=colour", "Parsing OData Select and Expand failed: Could not find a property named 'colour'"),
+        ("$top=0", "Must be between 1 and 999"),
+        ("$top=1000", "Must be between 1 and 999"),
+        ("$top=-1", "Invalid value '-1' for $top query option found. The $top query option requires a non-negative integer value."),
+        ("$top=two", "Invalid value 'two' for $top"),
+        ("$skip=-1", "Invalid value '-1' for $skip"),
+        ("$count=yes", "Invalid value 'yes' for $count"),
+        ("$search='x'", "double quotes"),
+        ('$search="feature:x"', "not a text property"),
+        ("$skiptoken=abc", "Invalid skip token."),
+        ("$apply=x", "The query parameter '$apply' is not supported."),
+        ("foo=bar", "The query parameter 'foo' is not supported."),
+        ("$top=1&top=2", "more than once"),
+        ("$top", "has no value"),
+        ("$filter=%FF", "percent-encoded UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_refused(three, query, words):
+    assert_error(three.get(f"{SET}?{query}"), 400, "BadRequest", words)
+
+
+def test_expand_of_a_property_is_not_supported(three):
+    error = assert_error(three.get(f"{SET}?$expand=feature"), 400, "ExpandNotSupported")
+    assert error["message"] == (
+        "Expand is not allowed for property 'feature' according to the entity schema."
+    )
+
+
+def test_error_names_the_option_and_the_position(three):
+    error = assert_error(
+        three.get(f"{SET}?$filter=isSuccess eq true and colour eq 1"), 400, "BadRequest", "position 22"
+    )
+    assert error["target"] == "$filter"
+
+
+def test_select_projects_and_says_so(three):
+    body = three.get(f"{SET}?$select=isSuccess,ID").json
+
+    assert body["value"][0] == {"id": "a", "isSuccess": True}
+    assert body["@odata.context"].endswith("#reports/userCredentialUsageDetails(id,isSuccess)")
+    assert set(three.get(f"{SET}?$select=*").json["value"][0]) > {"id", "feature"}
+
+
+def test_count_is_of_all_matches(three):
+    body = three.get(f"{SET}?$count=true&$top=1&$filter=isSuccess eq true").json
+
+    assert body["@odata.count"] == 2
+    assert "@odata.count" not in three.get(f"{SET}?$count=false").json
+
+
+def test_count_segment_is_plain_text(three):
+    response = three.get(f"{SET}/$count?$filter=isSuccess eq true")
+
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert response.text == "2"
+    assert_error(three.get(f"{SET}/$count?$top=1"), 400, "BadRequest", "'$top'")
+
+
+def test_top_is_a_page_size(three):
+    first = three.get(f"{SET}?$top=2&$orderby=eventDateTime desc&$select=id")
+
+    assert names(first) == ["a", "c"]
+    link = first.json["@odata.nextLink"]
+    options = parse_qs(urlsplit(link).query)
+    assert link.startswith("http://localhost/beta/reports/userCredentialUsageDetails?")
+    assert options["$top"] == ["2"]
+    assert options["$select"] == ["id"]
+    second = three.get(link)
+    assert names(second) == ["b"]
+    assert "@odata.nextLink" not in second.json
+
+
+def test_full_last_page_has_no_link(three):
+    assert "@odata.nextLink" not in three.get(f"{SET}?$top=3").json
+
+
+@pytest.mark.parametrize("query", ["", "$orderby=isSuccess,userDisplayName desc", "$filter=isSuccess eq true", "$skip=1"])
+def test_links_reach_every_record_once(three, query):
+    whole = names(three.get(f"{SET}?{query}"))
+    found, link = [], f"{SET}?$top=1&{query}"
+    while link:
+        response = three.get(link)
+        found += names(response)
+        link = response.json.get("@odata.nextLink")
+    assert found == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda link: link.replace("%24skiptoken=", "%24skiptoken=A").replace("$skiptoken=", "$skiptoken=A"),
+        lambda link: link[:-1],
+        lambda link: link + "AAAA",
+        lambda link: link + "!",
+        lambda link: link + "&$filter=isSuccess%20eq%20true",
+        lambda link: link + "&$orderby=id",
+        lambda link: link + "&$skip=1",
+    ],
+)
+def test_token_that_was_tampered_with_is_refused(three, change):
+    link = three.get(f"{SET}?$top=1").json["@odata.nextLink"]
+
+    assert_error(three.get(change(link)), 400, "BadRequest", "Invalid skip token.")
+
+
+def test_page_size_preference_lowers_but_never_raises(make_client):
+    client = make_client(page_size=2)
+    for key in "abc":
+        create(client, id=key)
+
+    lower = client.get(SET, headers={"Prefer": "odata.maxpagesize=1"})
+    higher = client.get(SET, headers={"Prefer": "odata.maxpagesize=50"})
+
+    assert names(lower) == ["a"]
+    assert lower.headers["Preference-Applied"] == "odata.maxpagesize=1"
+    assert names(higher) == ["a", "b"]
+
+
+def test_links_keep_prefix_scheme_and_host(client):
+    create(client, id="a")
+    create(client, id="b")
+
+    for prefix in ("", "/beta", "/tenants/default/beta", "/tenants/default"):
+        body = client.get(
+            f"{prefix}/reports/userCredentialUsageDetails?$top=1", base_url="https://graph.test:8443"
+        ).json
+        root = f"https://graph.test:8443{prefix}"
+        assert body["@odata.nextLink"].startswith(f"{root}/reports/userCredentialUsageDetails?")
+        assert body["@odata.context"].startswith(f"{root}/$metadata#")
+        assert names(client.get(body["@odata.nextLink"])) == ["b"]
