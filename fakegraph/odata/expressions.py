@@ -526,7 +526,7 @@ class ExpressionParser(Lexer):
     def _named_argument(self) -> tuple[str, Expression]:
         name = self.token
         if self.kind != WORD or "." in name or not self.follows("="):
-            self.fail("Every parameter of such a function is named: name=value.")
+            self.fail(_NAMED_ONLY)
         self.advance()
         self.advance()
         if self.gap and self.token not in _JSON_OPENERS:
@@ -544,9 +544,9 @@ class ExpressionParser(Lexer):
 
     def _refuse_arguments(self, base: Expression | None, name: str, start: int) -> NoReturn:
         if base is not None:
-            self.fail("The parameters after a path's segment are named: name=value.", self.end)
+            self.fail(_NAMED_ONLY, self.end)
         close = difflib.get_close_matches(name.lower(), METHODS, 1)
-        hint = f"Is {close[0]} meant?" if close else None
+        hint = f"Is {close[0]} meant?" if close else _NAMED_ONLY
         message = f"An unknown function with name '{name}' was found."
         raise QueryError(message, start, self.text, _FORMER_FUNCTIONS.get(name.lower(), hint))
 
@@ -664,6 +664,7 @@ def _wrong_arity(text: str, name: str, start: int, given: int) -> QueryError:
     return QueryError(message, start, text, hint)
 
 
+_NAMED_ONLY = "Every parameter of a function that is not OData's own is named: name=value."
 _TYPE_EXPECTED = "A type's name was expected: isof('microsoft.graph.user')."
 _PREFIX_HINTS = {
     "duration": "A duration is written duration'P1DT12H30M5.5S'.",

@@ -255,6 +255,8 @@ class OptionParser(ExpressionParser):
             self.advance()
             options.append(self._nested_option(context))
             height = max(height, self.height)
+            if self.gap:
+                self.fail(position=self.start - 1)
         self.expect(")")
         self.leave()
         self.grow(height + 1)
