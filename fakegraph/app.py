@@ -47,6 +47,7 @@ def create_app(
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions.update({_TENANTS: tenants, _MODELS: models})
     face = routes.GraphFace(models, tenants, settings.page_size, settings.auth, clock)

@@ -314,7 +314,7 @@ class Collection(EdmField):
     node = "StartArray"
 
     def __init__(self, item: EdmField, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(ignore_case=item.ignore_case, **kwargs)
         self.item = item
         self.type = CollectionType(item.type)
         self.expected = f"an array, each item {item.expected}"

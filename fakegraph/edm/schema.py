@@ -26,7 +26,8 @@ TYPE_ANNOTATION = "@odata.type"
 MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
 
 # An instance annotation, or one for a property: p@odata.type, @vendor.note (OData JSON 4.01, 4.6).
-_ANNOTATION = re.compile(r"[^@]*@\w+(?:\.\w+)+(?:#\w+)?", re.ASCII)
+# Not @odata.bind: that one sets a navigation property, so it must name one.
+_ANNOTATION = re.compile(r"[^@]*@(?!odata\.bind$)\w+(?:\.\w+)+(?:#\w+)?", re.ASCII)
 
 
 class InvalidEntity(Exception):

@@ -45,7 +45,7 @@ def split_options(raw_query: str) -> Options:
         raise bad_request(f"The query string is longer than {MAX_QUERY_LENGTH} characters.")
     values: dict[str, str] = {}
     aliases: dict[str, str] = {}
-    for part in raw_query.split("&") if raw_query else ():
+    for part in filter(None, raw_query.split("&")):
         written, equals, raw_value = part.partition("=")
         name, value = _decode(written), _decode(raw_value)
         known = name.removeprefix("$").casefold()

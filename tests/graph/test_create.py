@@ -114,7 +114,9 @@ def test_taken_id_is_a_conflict(client):
     assert client.get(f"{SET}/a").json["feature"] == "registration"
 
 
-@pytest.mark.parametrize("key", ["a", "x" * 256, "a/b", "o'hara", "100%", "a b+c", "$count", "é☕", "..", "a?b#c"])
+@pytest.mark.parametrize(
+    "key", ["a", "x" * 256, "a/b", "o'hara", "100%", "a b+c", "$count", "é☕", "..", "a?b#c"]
+)
 def test_any_printable_id_is_kept_and_found(client, key):
     response = client.post(SET, json=event(id=key))
 
@@ -124,7 +126,11 @@ def test_any_printable_id_is_kept_and_found(client, key):
 
 
 def test_date_comes_back_character_for_character(client):
-    for text in ["2017-01-01T00:00:02.9716266+03:00", "2024-02-29T23:59:59Z", "2017-01-01T00:00:02.10-00:30"]:
+    for text in [
+        "2017-01-01T00:00:02.9716266+03:00",
+        "2024-02-29T23:59:59Z",
+        "2017-01-01T00:00:02.10-00:30",
+    ]:
         created = create(client, eventDateTime=text)
         assert client.get(f"{SET}/{created['id']}").json["eventDateTime"] == text
 
@@ -165,7 +171,7 @@ def test_minimal_return_has_no_body(client):
         (b'{"isSuccess": Infinity}', ""),
         (b'{"isSuccess": true, "isSuccess": false}', "isSuccess"),
         (b'{"userDisplayName": "\xff"}', ""),
-        (b'\xef\xbb\xbf{}', ""),
+        (b"\xef\xbb\xbf{}", ""),
         (b'{"userDisplayName": "\\ud800"}', ""),
         (b"[" * 100_000, ""),
         (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, ""),
@@ -182,7 +188,14 @@ def test_malformed_body_is_refused(client, data, words):
 
 @pytest.mark.parametrize(
     "content_type",
-    [None, "text/plain", "application/xml", "application/json;charset=utf-16", "application/json;x=y", "json"],
+    [
+        None,
+        "text/plain",
+        "application/xml",
+        "application/json;charset=utf-16",
+        "application/json;x=y",
+        "json",
+    ],
 )
 def test_other_content_types_are_refused(client, content_type):
     response = client.post(SET, data=json.dumps(EVENT), content_type=content_type)
@@ -192,7 +205,11 @@ def test_other_content_types_are_refused(client, content_type):
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "APPLICATION/JSON; charset=UTF-8", "application/json;odata.metadata=minimal;IEEE754Compatible=false"],
+    [
+        "application/json",
+        "APPLICATION/JSON; charset=UTF-8",
+        "application/json;odata.metadata=minimal;IEEE754Compatible=false",
+    ],
 )
 def test_json_content_types_are_taken(client, content_type):
     response = client.post(SET, data=json.dumps(EVENT), content_type=content_type)

@@ -40,7 +40,9 @@ def test_select_gives_just_these(client):
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
 def test_key_that_is_not_there_is_404(client, method):
-    response = getattr(client, method)(f"{SET}/nobody", **({"json": {}} if method == "patch" else {}))
+    response = getattr(client, method)(
+        f"{SET}/nobody", **({"json": {}} if method == "patch" else {})
+    )
 
     assert_error(response, 404, "ResourceNotFound", "Resource could not be discovered.", "'nobody'")
 
@@ -69,13 +71,21 @@ def test_patch_may_repeat_the_id_but_not_change_it(client):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"isSuccess": None}, {"feature": "String"}, {"colour": 1}, {"eventDateTime": "2017-01-01"}, []],
+    [
+        {"isSuccess": None},
+        {"feature": "String"},
+        {"colour": 1},
+        {"eventDateTime": "2017-01-01"},
+        [],
+    ],
 )
 def test_bad_patch_changes_nothing(client, changes):
     create(client, id="a")
     before = client.get(f"{SET}/a").json
 
-    changed = client.patch(f"{SET}/a", json=changes if changes == [] else {"userDisplayName": "New", **changes})
+    changed = client.patch(
+        f"{SET}/a", json=changes if changes == [] else {"userDisplayName": "New", **changes}
+    )
 
     assert_error(changed, 400, "BadRequest")
     assert client.get(f"{SET}/a").json == before

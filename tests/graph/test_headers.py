@@ -45,17 +45,47 @@ def test_two_requests_have_two_ids(client):
     assert client.get(SET).headers["request-id"] != client.get(SET).headers["request-id"]
 
 
-@pytest.mark.parametrize("accept", ["application/xml", "text/html", "application/json;q=0", "application/json;odata.metadata=full", "application/json;IEEE754Compatible=true"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/xml",
+        "text/html",
+        "application/json;q=0",
+        "application/json;odata.metadata=full",
+        "application/json;IEEE754Compatible=true",
+    ],
+)
 def test_accept_that_cannot_be_met_is_406(client, accept):
-    assert_error(client.get(SET, headers={"Accept": accept}), 406, "NotAcceptable", "application/json")
+    assert_error(
+        client.get(SET, headers={"Accept": accept}), 406, "NotAcceptable", "application/json"
+    )
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/*", "application/json", "text/html, application/json;q=0.5", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false", ""])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "*/*",
+        "application/*",
+        "application/json",
+        "text/html, application/json;q=0.5",
+        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false",
+        "",
+    ],
+)
 def test_accept_with_json_is_met(client, accept):
     assert client.get(SET, headers={"Accept": accept}).status_code == 200
 
 
-@pytest.mark.parametrize(("value", "status"), [("json", 200), ("application/json", 200), ("xml", 406), ("atom", 406), ("application/json;odata.metadata=none", 406)])
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ("json", 200),
+        ("application/json", 200),
+        ("xml", 406),
+        ("atom", 406),
+        ("application/json;odata.metadata=none", 406),
+    ],
+)
 def test_format_option(client, value, status):
     assert client.get(f"{SET}?$format={value}").status_code == status
 
@@ -87,7 +117,12 @@ def test_headers_are_honoured_or_refused(client, header, value, status):
 def test_bearer_mode_asks_for_a_token(make_client):
     client = make_client(auth="bearer")
 
-    for headers in ({}, {"Authorization": ""}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer "}):
+    for headers in (
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Basic eA=="},
+        {"Authorization": "Bearer "},
+    ):
         response = client.get(SET, headers=headers)
         assert_error(response, 401, "InvalidAuthenticationToken", "Access token is empty.")
         assert response.headers["WWW-Authenticate"] == (

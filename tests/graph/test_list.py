@@ -16,9 +16,25 @@ def names(response):
 
 @pytest.fixture
 def three(client):
-    create(client, id="a", isSuccess=True, eventDateTime="2024-01-03T00:00:00Z", userDisplayName="Ada")
-    create(client, id="b", isSuccess=False, eventDateTime="2024-01-01T00:00:00Z", userDisplayName="Bo", authMethod="fido")
-    create(client, id="c", isSuccess=True, eventDateTime="2024-01-02T00:00:00Z", userDisplayName="cy", feature="reset")
+    create(
+        client, id="a", isSuccess=True, eventDateTime="2024-01-03T00:00:00Z", userDisplayName="Ada"
+    )
+    create(
+        client,
+        id="b",
+        isSuccess=False,
+        eventDateTime="2024-01-01T00:00:00Z",
+        userDisplayName="Bo",
+        authMethod="fido",
+    )
+    create(
+        client,
+        id="c",
+        isSuccess=True,
+        eventDateTime="2024-01-02T00:00:00Z",
+        userDisplayName="cy",
+        feature="reset",
+    )
     return client
 
 
@@ -106,7 +122,10 @@ def test_expand_of_a_property_is_not_supported(three):
 
 def test_error_names_the_option_and_the_position(three):
     error = assert_error(
-        three.get(f"{SET}?$filter=isSuccess eq true and colour eq 1"), 400, "BadRequest", "position 22"
+        three.get(f"{SET}?$filter=isSuccess eq true and colour eq 1"),
+        400,
+        "BadRequest",
+        "position 22",
     )
     assert error["target"] == "$filter"
 
@@ -152,7 +171,9 @@ def test_full_last_page_has_no_link(three):
     assert "@odata.nextLink" not in three.get(f"{SET}?$top=3").json
 
 
-@pytest.mark.parametrize("query", ["", "$orderby=isSuccess,userDisplayName desc", "$filter=isSuccess eq true", "$skip=1"])
+@pytest.mark.parametrize(
+    "query", ["", "$orderby=isSuccess,userDisplayName desc", "$filter=isSuccess eq true", "$skip=1"]
+)
 def test_links_reach_every_record_once(three, query):
     whole = names(three.get(f"{SET}?{query}"))
     found, link = [], f"{SET}?$top=1&{query}"
@@ -166,7 +187,9 @@ def test_links_reach_every_record_once(three, query):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda link: link.replace("%24skiptoken=", "%24skiptoken=A").replace("$skiptoken=", "$skiptoken=A"),
+        lambda link: link.replace("%24skiptoken=", "%24skiptoken=A").replace(
+            "$skiptoken=", "$skiptoken=A"
+        ),
         lambda link: link[:-1],
         lambda link: link + "AAAA",
         lambda link: link + "!",
@@ -200,7 +223,8 @@ def test_links_keep_prefix_scheme_and_host(client):
 
     for prefix in ("", "/beta", "/tenants/default/beta", "/tenants/default"):
         body = client.get(
-            f"{prefix}/reports/userCredentialUsageDetails?$top=1", base_url="https://graph.test:8443"
+            f"{prefix}/reports/userCredentialUsageDetails?$top=1",
+            base_url="https://graph.test:8443",
         ).json
         root = f"https://graph.test:8443{prefix}"
         assert body["@odata.nextLink"].startswith(f"{root}/reports/userCredentialUsageDetails?")
