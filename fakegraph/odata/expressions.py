@@ -443,7 +443,7 @@ class ExpressionParser(Lexer):
         self.end = match.end()
         self.advance()
         group = match.lastindex or 0
-        self.check_name(match[group])
+        self.check_name(match[group], match.start(group))
         return TypeName(match[group], group == 1, match.start(group))
 
     def _quoted_type(self) -> Literal:
@@ -545,7 +545,7 @@ class ExpressionParser(Lexer):
     def _refuse_arguments(self, base: Expression | None, name: str, start: int) -> NoReturn:
         if base is not None:
             self.fail(_NAMED_ONLY, self.end)
-        close = difflib.get_close_matches(name.lower(), METHODS, 1)
+        close = difflib.get_close_matches(name.lower(), METHODS, 1, 0.7)
         hint = f"Is {close[0]} meant?" if close else _NAMED_ONLY
         message = f"An unknown function with name '{name}' was found."
         raise QueryError(message, start, self.text, _FORMER_FUNCTIONS.get(name.lower(), hint))

@@ -84,14 +84,14 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _IN_STRING = "A single quote inside a string is written twice: 'O''Neil'."
 
 
-def hint_at(text: str, position: int) -> str | None:
-    """What would be right at the place where the text stops making sense, None without an idea."""
+def hint_at(text: str, position: int, otherwise: str | None = None) -> str | None:
+    """What would be right at the place where the text stops making sense, or ``otherwise``."""
     if text.startswith((" ", "\t"), position):
         return "Remove this space."
     before = text[position - 1] if position else ""
-    if before == "'" and re.match(r"\w", text[position : position + 1]):
+    if before == "'" and text[position : position + 1].isalnum():
         return _IN_STRING
     for pattern, hint in _HINTS:
         if pattern.match(text, position):
             return hint
-    return None
+    return otherwise

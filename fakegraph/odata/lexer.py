@@ -117,7 +117,8 @@ class Lexer:
         self.kind, self.start, self.end = kind, start, end
         self.token = token = match[kind]
         if self.unusual and kind in _NAMED:
-            self.check_name(token.lstrip("@"))
+            sigil = 1 if kind == AT else 0
+            self.check_name(token[sigil:], start + sigil)
         elif kind == BAD and token == "'":
             self._refuse_open_string()
 
@@ -134,7 +135,9 @@ class Lexer:
     def expect(self, token: str) -> None:
         """Moves past this punctuation, or refuses what stands in its place."""
         if self.token != token:
-            self.fail(self._missing(token))
+            if self.kind == END:
+                self.fail(f"A '{token}' is missing.")
+            self.fail(f"A '{token}' was expected here." if token == ":" else None)
         self.advance()
 
     def finish(self) -> None:
@@ -169,11 +172,6 @@ class Lexer:
         if self.nodes > MAX_NODES:
             refuse_limit(self.text, self.start, f"it has more than {MAX_NODES} parts")
 
-    def _missing(self, token: str) -> str | None:
-        if self.kind == END:
-            return f"A '{token}' is missing."
-        return None
-
     def _refuse_open_string(self) -> NoReturn:
         place = f"position {self.start} in '{excerpt(self.text, self.start)}'"
         raise QueryError(
@@ -183,16 +181,15 @@ class Lexer:
             "End it with a single quote; a quote inside it is written twice: 'O''Neil'.",
         )
 
-    def check_name(self, name: str) -> None:
+    def check_name(self, name: str, start: int) -> None:
         """Refuses what is no odataIdentifier, or several with dots or a ``#`` between them."""
         if len(name) <= MAX_NAME and name.isascii():
             return
-        for part in re.split(r"[.#]", name):
-            if len(part) > MAX_NAME:
-                refuse_limit(self.text, self.start, f"a name has more than {MAX_NAME} characters")
-            categories = [unicodedata.category(character) for character in part]
-            if categories[0] not in _LEADING and part[0] != "_":
-                self.fail(f"A name cannot begin with {part[0]!a}.")
-            for character, category in zip(part, categories, strict=True):
-                if category not in _FOLLOWING:
-                    self.fail(f"A name cannot contain {character!a}.")
+        for part in re.finditer(r"[^.#]+", name):
+            if part.end() - part.start() > MAX_NAME:
+                refuse_limit(self.text, start, f"a name has more than {MAX_NAME} characters")
+            for index, character in enumerate(part[0], part.start()):
+                allowed = _LEADING if index == part.start() else _FOLLOWING
+                if character != "_" and unicodedata.category(character) not in allowed:
+                    hint = hint_at(self.text, start + index, "A name cannot have this character.")
+                    self.fail(hint, start + index)

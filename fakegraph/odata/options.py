@@ -389,14 +389,16 @@ def _query_option(query: str, start: int, end: int, previous: str | None) -> Que
     system = f"${name.lstrip('$').lower()}"
     if system in _SYSTEM and name.lower() in (system, system[1:]):
         if not equals:
-            raise syntax_error(query, end, f"{name} needs a value: {name}=….")
+            raise syntax_error(query, end, f"An option needs a value: {name}=….")
         return QueryOption(system, _system_value(system, value, query), start)
     if name.startswith("@"):
         if not _ALIAS.fullmatch(name) or not equals:
             raise syntax_error(query, start, "A parameter alias is a name and a value: @name='x'.")
         return QueryOption(name, parse_expression(_decode(value, query, start)), start)
     if name.startswith("$"):
-        raise QueryError(f"The query parameter '{name}' is not supported.", start, query)
+        raise QueryError(
+            f"The query parameter '{excerpt(name, 0)}' is not supported.", start, query
+        )
     if not name or (not equals and previous in _SYSTEM):
         # Most likely the second half of a value: title eq 'R&D'.
         raise syntax_error(query, start, "An & that belongs to a value is written %26.")

@@ -1,0 +1,216 @@
+"""What a refused query option is told: the service's words, the place, and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakegraph.odata import (
+    QueryError,
+    parse_expand,
+    parse_filter,
+    parse_orderby,
+    parse_query_options,
+    parse_search,
+    parse_select,
+)
+
+
+def refusal(parse, text: str) -> QueryError:
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    return caught.value
+
+
+def test_a_syntax_error_is_in_the_services_words_and_knows_its_place():
+    error = refusal(parse_filter, "name = 'x'")
+    assert error.message == "Syntax error at position 5 in 'name = 'x''."
+    assert (error.position, error.text) == (5, "name = 'x'")
+    assert str(error) == f"{error.message} {error.hint}"
+    assert isinstance(error, ValueError)
+
+
+def test_an_error_without_a_hint_is_its_message():
+    error = refusal(parse_query_options, "$top=x")
+    assert error.hint is None
+    assert str(error) == error.message
+
+
+def test_an_open_string_is_named_and_placed():
+    error = refusal(parse_filter, "name eq 'O''Neil")
+    assert error.message == (
+        "There is an unterminated string literal at position 8 in 'name eq 'O''Neil'."
+    )
+    error = refusal(parse_search, 'a "b')
+    assert error.message == "There is an unterminated string literal at position 2 in 'a \"b'."
+
+
+def test_an_unknown_function_is_named_and_the_nearest_one_suggested():
+    error = refusal(parse_filter, "a eq 1 and startWith(b,'c')")
+    assert error.message == "An unknown function with name 'startWith' was found."
+    assert error.hint == "Is startswith meant?"
+    assert error.position == 11
+
+
+def test_a_wrong_number_of_arguments_is_told_with_the_right_one():
+    error = refusal(parse_filter, "contains(a)")
+    assert error.message == (
+        "No function signature for the function with name 'contains' "
+        "matches the specified arguments."
+    )
+    assert error.hint == "contains takes 2 arguments; 1 given."
+    assert refusal(parse_filter, "now(1)").hint == "now takes 0 arguments; 1 given."
+    assert refusal(parse_filter, "trim()").hint == "trim takes 1 argument; 0 given."
+    assert "takes 2 or 3 arguments" in refusal(parse_filter, "substring(a)").hint
+
+
+def test_a_bad_value_of_an_option_is_told_as_the_service_does():
+    assert refusal(parse_query_options, "$top=-1").message == (
+        "Invalid value '-1' for $top query option found. "
+        "The $top query option requires a non-negative integer value."
+    )
+    assert refusal(parse_query_options, "$foo=1").message == (
+        "The query parameter '$foo' is not supported."
+    )
+
+
+def test_a_long_text_is_shown_around_the_error():
+    text = f"{'a' * 100} eq '{'b' * 150}' & {'c' * 1000}"
+    error = refusal(parse_filter, text)
+    assert error.position == text.index("&")
+    assert f"…{text[error.position - 100 : error.position + 100]}…" in error.message
+    assert error.text == text
+
+
+HINTS = [
+    ("a == 1", 2, "eq"),
+    ("a = 1", 2, "eq"),
+    ("a != 1", 2, "ne"),
+    ("a <> 1", 2, "ne"),
+    ("a >= 1", 2, "ge"),
+    ("a <= 1", 2, "le"),
+    ("a > 1", 2, "gt"),
+    ("a < 1", 2, "lt"),
+    ("a && b", 2, "and"),
+    ("a || b", 2, "or"),
+    ("!a", 0, "not"),
+    ("a + 1 eq 2", 2, "add"),
+    ("a - 1 eq 2", 2, "sub"),
+    ("a * 2 eq 2", 2, "*"),
+    ("a like 'x'", 2, "contains"),
+    ("a LIKE 'x'", 2, "contains"),
+    ("a is null", 2, "null"),
+    ("a is not null", 2, "ne null"),
+    ("a neq 1", 2, "ne"),
+    ("a equals 1", 2, "eq"),
+    ("a gte 1", 2, "ge"),
+    ("a lte 1", 2, "le"),
+    ("a between 1 and 2", 2, "ge"),
+    ("a contains 'b'", 2, "contains("),
+    ("a startswith 'b'", 2, "function"),
+    ("a not in (1)", 2, "before"),
+    ("a eq 1 desc", 7, "$orderby"),
+    ("a frobs b", 2, "operator"),
+    ('a eq "b"', 5, "single quotes"),
+    ("a eq ‘b’", 5, "straight"),
+    ("a eq 'O'Neil'", 8, "twice"),
+    ("substringof('x',a)", 0, "contains"),
+    ("frobnicate(a)", 0, "name=value"),
+    ("a/b(c)", 4, "name=value"),
+    ("any(x:x)", 0, "collection"),
+    ("a/any(x)", 7, "':' was expected"),
+    ("(a eq 1", 7, "')' is missing"),
+    ("contains(a,'b'", 14, "')' is missing"),
+    ("a eq 1)", 6, "nothing open"),
+    ("a eq", 4, "right side of eq is missing"),
+    ("a eq 1 and", 10, "right side of and is missing"),
+    ("a eq'b'", 4, "space must follow eq"),
+    ("'a'eq b", 3, "space must stand before eq"),
+    ("", 0, "missing"),
+    (" a", 0, "space"),
+    ("a ", 1, "space"),
+    ("a/", 2, "name was expected"),
+    ("a/ b", 2, "space"),
+    ("a /b", 2, "path"),
+    ("startswith (a,'b')", 11, "space"),
+    ("a eq .5", 5, "0.5"),
+    ("a eq 5.", 5, "point"),
+    ("a..b", 1, "dot"),
+    ("a eq 5 6", 7, "number"),
+    ("a eq [1", 7, "']' is missing"),
+    ("a [1]", 2, "list"),
+    ("a,b", 1, "complete"),
+    ("a eq @", 5, "alias"),
+    ("a eq $that", 5, "$it"),
+    ("a\u00a0eq 1", 1, "spaces and tabs"),
+    ("a§ eq 1", 1, "cannot have"),
+    ("\u0301a eq 1", 0, "cannot have"),
+    ("a\neq 1", 1, "spaces and tabs"),
+    ("a eq 2024-01-01T00:00:00", 5, "offset"),
+    ("a ge 2024-01-01T00:00:00 and b", 5, "offset"),
+    ("a eq 2024-01-01T00:00:00 03:00", 5, "%2B"),
+    ("a eq 2024-13-01T00:00:00Z", 5, "2024-01-01T00:00:00Z"),
+    ("a eq 2024-1-1", 5, "two digits"),
+    ("a eq 12345678-1234-1234-1234-12345678901", 5, "GUID"),
+    ("a eq %27b%27", 5, "percent-encoded twice"),
+    ("a eq 2024-01-01T00%3A00Z", 5, "percent-encoded twice"),
+    ("a eq datetime'2024-01-01T00:00:00'", 5, "without prefix"),
+    ("a eq duration'1D'", 5, "duration'P"),
+    ("a eq Colour'red'", 5, "namespace"),
+    ("a eq ns.Colour'red blue'", 5, "without spaces"),
+    ("a in (b,c)", 6, "literals"),
+    ("a in ((1),2)", 6, "literals"),
+    ("a has 1", 6, "has ns.Type"),
+    ("a has 'b c'", 6, "members"),
+    ("case()", 0, "case("),
+    ("cast(a,1)", 7, "type"),
+    ("isof(a/b)", 5, "type"),
+    ('["\\ud800"]', 1, "half a character"),
+    ("{a:1}", 1, "double quotes"),
+    ("$root", 5, "path"),
+    ("f(p= 1)", 4, "space"),
+]
+
+
+@pytest.mark.parametrize(("text", "position", "hint"), HINTS)
+def test_a_hint_says_what_would_be_right(text, position, hint):
+    error = refusal(parse_filter, text)
+    assert error.position == position
+    assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "position", "hint"),
+    [
+        (parse_orderby, "a up", 2, "operator"),
+        (parse_orderby, " a", 0, "space"),
+        (parse_orderby, "a,", 2, "missing"),
+        (parse_select, "a,", 2, "property"),
+        (parse_select, "f(p, q)", 5, "parameter"),
+        (parse_select, "a($levels=2)", 2, "$select"),
+        (parse_select, "a($top=1 )", 7, None),
+        (parse_expand, "*/a", 2, "$ref"),
+        (parse_expand, "*/$count", 1, "$ref"),
+        (parse_expand, "*/$ref($top=1)", 6, "no options"),
+        (parse_expand, "a/$count($top=1)", 9, "$filter, $search"),
+        (parse_expand, "a(b)", 3, "b=…"),
+        (parse_expand, "a($filter=b ;$top=1)", 11, "space"),
+        (parse_search, "(a", 2, "')' is missing"),
+        (parse_search, "a)", 1, "nothing open"),
+        (parse_search, "a(b)", 1, "space"),
+        (parse_search, "()", 1, "expected"),
+        (parse_search, "a 'b'", 2, "double quotes"),
+        (parse_search, '""', 0, "one character"),
+        (parse_search, "a\nb", 1, "spaces and tabs"),
+        (parse_search, "a ", 1, "space"),
+        (parse_query_options, "$filter=name eq 'R&D'", 8, None),
+        (parse_query_options, "$top=1&mine", 7, "%26"),
+        (parse_query_options, "a=1&b=%", 4, "%25"),
+        (parse_query_options, "a=%ff", 0, "UTF-8"),
+        (parse_query_options, "$top=1&$count", 13, "$count=…"),
+        (parse_query_options, "a=1&@p", 4, "@name"),
+    ],
+)
+def test_other_options_say_where_and_what_too(parse, text, position, hint):
+    error = refusal(parse, text)
+    assert error.position == position
+    assert hint is None or hint in error.hint
