@@ -31,6 +31,7 @@ from fakegraph.odata.nodes import (
     SearchExpression,
     SelectItem,
 )
+from fakegraph.odata.paths import JSON_OPENERS
 from fakegraph.odata.search import read_search, search_end
 
 _T = TypeVar("_T")
@@ -140,7 +141,7 @@ class OptionParser(ExpressionParser):
 
     def _items(self, read: Callable[[], _T]) -> Iterator[_T]:
         """What commas separate. Space around commas is no OData, but Graph's examples have it."""
-        if self.gap and self.token not in ("[", "{"):
+        if self.gap and self.token not in JSON_OPENERS:
             self.fail(position=self.start - 1)
         yield read()
         while self.token == ",":
