@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import itertools
 import json
 import re
@@ -121,21 +122,22 @@ _POINT_DATA = rf"\({_POINT}\)"
 _LINE_DATA = rf"\({_POINT}(?:,{_POINT})++\)"
 _RING = rf"\({_POINT}(?:,{_POINT})*+\)"
 _POLYGON_DATA = rf"\({_RING}(?:,{_RING})*+\)"
-_SIMPLE_SHAPE = re.compile(
-    "|".join(
-        (
-            rf"(?P<Point>Point{_POINT_DATA})",
-            rf"(?P<LineString>LineString{_LINE_DATA})",
-            rf"(?P<Polygon>Polygon{_POLYGON_DATA})",
-            rf"(?P<MultiPoint>MultiPoint\((?:{_POINT_DATA}(?:,{_POINT_DATA})*+)?+\))",
-            rf"(?P<MultiLineString>MultiLineString\((?:{_LINE_DATA}(?:,{_LINE_DATA})*+)?+\))",
-            rf"(?P<MultiPolygon>MultiPolygon\((?:{_POLYGON_DATA}(?:,{_POLYGON_DATA})*+)?+\))",
-        )
-    ),
-    re.IGNORECASE,
+_SHAPES = (
+    rf"(?P<Point>Point{_POINT_DATA})",
+    rf"(?P<LineString>LineString{_LINE_DATA})",
+    rf"(?P<Polygon>Polygon{_POLYGON_DATA})",
+    rf"(?P<MultiPoint>MultiPoint\((?:{_POINT_DATA}(?:,{_POINT_DATA})*+)?+\))",
+    rf"(?P<MultiLineString>MultiLineString\((?:{_LINE_DATA}(?:,{_LINE_DATA})*+)?+\))",
+    rf"(?P<MultiPolygon>MultiPolygon\((?:{_POLYGON_DATA}(?:,{_POLYGON_DATA})*+)?+\))",
 )
 _SRID = re.compile(r"SRID=[0-9]{1,5};", re.IGNORECASE)
 _COLLECTION = re.compile(r"GeometryCollection\(", re.IGNORECASE)
+
+
+@functools.cache
+def _simple_shape() -> re.Pattern[str]:
+    # Slow to compile, and few ask for it.
+    return re.compile("|".join(_SHAPES), re.IGNORECASE)
 
 
 def _shape(prefix: str, quoted: str, text: str, position: int) -> Literal | None:
@@ -145,7 +147,7 @@ def _shape(prefix: str, quoted: str, text: str, position: int) -> Literal | None
     if _COLLECTION.match(quoted, srid.end()):
         name = "Collection" if _is_collection(quoted, srid.end()) else None
     else:
-        shape = _SIMPLE_SHAPE.fullmatch(quoted, srid.end())
+        shape = _simple_shape().fullmatch(quoted, srid.end())
         name = shape.lastgroup if shape else None
     if name is None:
         return None
@@ -161,7 +163,7 @@ def _is_collection(quoted: str, place: int) -> bool:
             place = opening.end()
             depth += 1
             continue
-        shape = _SIMPLE_SHAPE.match(quoted, place)
+        shape = _simple_shape().match(quoted, place)
         if not shape:
             return False
         place = shape.end()

@@ -17,6 +17,7 @@ from fakegraph.odata.lexer import (
     DATE,
     DATE_TIME,
     GUID,
+    IDENTIFIER,
     NAMES,
     NUMBER,
     STRING,
@@ -69,6 +70,7 @@ JSON_OPENERS = ("[", "{")
 _SEGMENT_KINDS = {GUID, DATE, DATE_TIME, TIME, NUMBER}
 _KEY_KINDS = {*_SEGMENT_KINDS, STRING, AT}
 
+_PARAMETER = re.compile(rf"[ \t]*+{IDENTIFIER}=")
 _TYPE_ARGUMENT = re.compile(rf"[ \t]*+(?:Collection\(({NAMES})\)|({NAMES}))(?=[ \t]*+\))")
 _NAMED_ONLY = "Every parameter of a function that is not OData's own is named: name=value."
 _TYPE_EXPECTED = "A type's name was expected: isof('microsoft.graph.user')."
@@ -194,9 +196,9 @@ class PathParser(Lexer):
         try:
             return self._branches(start)
         except QueryError:
-            if self.scan is scan_without_times:
+            if self.scan is scan_without_times():
                 raise
-            self.scan = scan_without_times
+            self.scan = scan_without_times()
             try:
                 self.end, self.depth = place, depth
                 self.advance()
@@ -223,8 +225,7 @@ class PathParser(Lexer):
 
     def _is_named(self) -> bool:
         """Whether this parenthesis holds ``name=value``."""
-        kind, _, _, end = self.peek()
-        return kind == WORD and self.text.startswith("=", end)
+        return _PARAMETER.match(self.text, self.end) is not None
 
     def _is_key(self) -> bool:
         """Whether this parenthesis holds one literal or alias and nothing else, no space either."""
