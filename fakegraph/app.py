@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from flask import Flask, g
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
-from fakegraph.control.routes import blueprint as control_blueprint
+from fakegraph.control import routes as control
 from fakegraph.edm.model import EntitySet, Model
-from fakegraph.errors import GraphError
 from fakegraph.fixtures import load_fixture
-from fakegraph.graph import routes
+from fakegraph.graph.face import GraphFace
 from fakegraph.odata.plan import index_key
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
-from fakegraph.store import Index, StorageFailure, Store, Template
+from fakegraph.store import Index, Store, Template
 from fakegraph.tenants import NewId, Tenants, random_id, system_clock
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
     from fakegraph.edm.schema import Record
     from fakegraph.tenants import Clock
 
@@ -45,27 +45,27 @@ def create_app(
     tenants = Tenants(store_opener(settings, sets, new_id), clock, new_id)
     if settings.data_dir is not None:
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
-    app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    face = GraphFace(models, tenants, settings.page_size, settings.auth, settings.max_body, clock)
+    app = FakeGraphApp(face)
     app.extensions.update({_TENANTS: tenants, _MODELS: models})
-    face = routes.GraphFace(models, tenants, settings.page_size, settings.auth, clock)
-    app.before_request(_clocked(clock))
-    app.register_blueprint(control_blueprint())
-    app.register_blueprint(face.blueprint())
-    app.register_error_handler(GraphError, routes.handle_graph_error)
-    app.register_error_handler(HTTPException, routes.handle_http_error)
-    app.register_error_handler(StorageFailure, routes.handle_storage_failure)
-    app.register_error_handler(Exception, routes.handle_bug)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    control.register(app, clock)
     return app
 
 
-def _clocked(clock: Clock) -> Callable[[], None]:
-    def note_clock() -> None:
-        g.now = clock
+class FakeGraphApp(Flask):
+    """Flask for everything that is fakegraph's own; the Graph face answers all other paths."""
 
-    return note_clock
+    def __init__(self, face: GraphFace) -> None:
+        super().__init__("fakegraph", static_folder=None)
+        self.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+        self.face = face
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The WSGI app (PEP 3333)."""
+        if environ["PATH_INFO"].startswith("/_fakegraph"):
+            return super().wsgi_app(environ, start_response)
+        return self.face(environ, start_response)
 
 
 def tenants_of(app: Flask) -> Tenants:

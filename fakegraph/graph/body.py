@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
-
 from fakegraph import strict_json
 from fakegraph.errors import GraphError, bad_request
+from fakegraph.graph.exchange import Exchange
 from fakegraph.graph.headers import split_media_type, unknown_parameters
 
 UNREADABLE = (
@@ -17,13 +15,10 @@ UNREADABLE = (
 )
 
 
-def read_json(request: Request) -> Any:
+def read_json(exchange: Exchange) -> Any:
     """The body as JSON. Raises GraphError: 413, 415, or 400 with the place of the fault."""
-    _check_content_type(request)
-    try:
-        data = request.get_data(cache=False)
-    except RequestEntityTooLarge as error:
-        raise too_large(request.max_content_length) from error
+    _check_content_type(exchange)
+    data = exchange.read_body()
     if not data:
         raise bad_request(f"{UNREADABLE} The body is empty.")
     try:
@@ -32,22 +27,15 @@ def read_json(request: Request) -> Any:
         raise bad_request(f"{UNREADABLE} {error}") from error
 
 
-def too_large(limit: int | None) -> GraphError:
-    """The answer to a body over ``--max-body``."""
-    return GraphError(
-        413, "RequestEntityTooLarge", f"The request body is larger than {limit} bytes, the limit."
-    )
-
-
-def _check_content_type(request: Request) -> None:
-    media, parameters = split_media_type(request.headers.get("Content-Type", ""))
+def _check_content_type(exchange: Exchange) -> None:
+    media, parameters = split_media_type(exchange.header("CONTENT_TYPE"))
     unknown = unknown_parameters(parameters)
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding.strip().lower() != "identity":
+    encoding = exchange.header("HTTP_CONTENT_ENCODING").strip().lower()
+    if encoding not in {"", "identity"}:
         raise _unsupported(f"A body with Content-Encoding: {encoding} is not read.")
     if media != "application/json":
-        sent = f"not {media}" if media else "and the request has no Content-Type"
-        raise _unsupported(f"Send application/json, {sent}.")
+        found = f"not {media}" if media else "and the request has no Content-Type"
+        raise _unsupported(f"Send application/json, {found}.")
     if unknown:
         raise _unsupported(f"The parameter {unknown[0]} of the Content-Type is not supported.")
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
-from flask import Request
-
 from fakegraph.edm.model import EntitySet, Model
+from fakegraph.graph.exchange import Exchange
 from fakegraph.graph.headers import Preferences
 from fakegraph.graph.paths import Target
 from fakegraph.odata.query import Source
@@ -21,7 +18,7 @@ from fakegraph.tenants import Tenant
 class Call:
     """What a handler may know. ``root`` is the service root as the caller addressed it."""
 
-    request: Request
+    exchange: Exchange
     tenant: Tenant
     model: Model
     target: Target
@@ -54,16 +51,3 @@ class Call:
         projection = f"({','.join(select)})" if select is not None else ""
         suffix = "/$entity" if entity else ""
         return f"{self.root}/$metadata#{self.entity_set.path}{projection}{suffix}"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a handler gives back: JSON bytes, text, or nothing."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] | None = None
-    content_type: str | None = None
-
-
-Handler = Any

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 from fakegraph.edm.schema import EntitySchema, InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.body import read_json
-from fakegraph.graph.call import Answer, Call
+from fakegraph.graph.call import Call
+from fakegraph.graph.exchange import Answer
 from fakegraph.graph.headers import JSON, check_format
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.paths import Kind
@@ -71,7 +72,7 @@ def create_entity(call: Call) -> Answer:
     call.options.allow({"select", "format"}, _ON_WRITES)
     check_format(call.options.get("format"))
     select = read_select(call.options, call.entity_set.type)
-    record = _read_entity(call, call.entity_set.schema(future_members=_future(call)))
+    record = _read_entity(call, call.entity_set.schema.reader(future_members=_future(call)))
     record = {"id": record.pop("id", None) or call.tenant.new_id(), **record}
     try:
         (row,) = _collection(call).insert([record])
@@ -108,7 +109,9 @@ def update_entity(call: Call) -> Answer:
     collection, key = _collection(call), call.target.key
     if collection.get(key) is None:
         raise not_found(call)
-    changes = _read_entity(call, call.entity_set.schema(partial=True, future_members=_future(call)))
+    changes = _read_entity(
+        call, call.entity_set.schema.reader(partial=True, future_members=_future(call))
+    )
     if changes.get("id", key) != key:
         raise bad_request(f"Property 'id' is read-only and cannot be updated: it is '{key}'.", "id")
     row = collection.update(key, lambda record: {**record, **changes})
@@ -167,7 +170,7 @@ def _entity(
 
 def _read_entity(call: Call, schema: EntitySchema) -> Record:
     try:
-        return schema.read(read_json(call.request))
+        return schema.read(read_json(call.exchange))
     except InvalidEntity as error:
         first = error.problems[0]
         raise GraphError(
@@ -176,4 +179,4 @@ def _read_entity(call: Call, schema: EntitySchema) -> Record:
 
 
 def _ok(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, body, headers, JSON)
+    return Answer(status, body, JSON, headers or {})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from werkzeug.datastructures import Headers
+from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
 
@@ -127,28 +126,63 @@ def unknown_parameters(parameters: Mapping[str, str]) -> list[str]:
     ]
 
 
-def check_refused_headers(headers: Headers) -> None:
+# Headers that change what a request means and are not served: what they may be, the status and
+# code of the refusal, and the reason.
+_CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
+    "HTTP_X_HTTP_METHOD_OVERRIDE": (
+        "X-HTTP-Method-Override",
+        frozenset(),
+        400,
+        "BadRequest",
+        "Send the method itself.",
+    ),
+    "HTTP_X_HTTP_METHOD": (
+        "X-HTTP-Method",
+        frozenset(),
+        400,
+        "BadRequest",
+        "Send the method itself.",
+    ),
+    "HTTP_ODATA_VERSION": (
+        "OData-Version",
+        frozenset({"4.0", "4.01"}),
+        400,
+        "BadRequest",
+        "It takes 4.0 or 4.01.",
+    ),
+    "HTTP_ODATA_MAXVERSION": (
+        "OData-MaxVersion",
+        frozenset({"4.0", "4.01"}),
+        400,
+        "BadRequest",
+        "It takes 4.0 or 4.01.",
+    ),
+    "HTTP_IF_MATCH": (
+        "If-Match",
+        frozenset({"*"}),
+        412,
+        "PreconditionFailed",
+        "These resources have no ETag.",
+    ),
+    "HTTP_IF_NONE_MATCH": (
+        "If-None-Match",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no ETag.",
+    ),
+}
+
+
+def check_refused_headers(environ: Mapping[str, Any]) -> None:
     """Raise GraphError for headers that change what a request means and are not served."""
-    if "X-HTTP-Method-Override" in headers or "X-HTTP-Method" in headers:
-        raise bad_request(
-            "The header X-HTTP-Method-Override is not supported. Send the method itself.",
-            "X-HTTP-Method-Override",
-        )
-    for name in ("OData-Version", "OData-MaxVersion"):
-        if headers.get(name, "4.0").strip() not in {"4.0", "4.01"}:
-            raise bad_request(
-                f"The value '{headers[name]}' of the header {name} is not supported. "
-                "It takes 4.0 or 4.01.",
-                name,
-            )
-    for name in ("If-Match", "If-None-Match"):
-        if headers.get(name, "*" if name == "If-Match" else "").strip() not in (
-            {"*"} if name == "If-Match" else {""}
-        ):
+    for key in _CONSTRAINED.keys() & environ.keys():
+        name, allowed, status, code, reason = _CONSTRAINED[key]
+        if environ[key].strip() not in allowed:
             raise GraphError(
-                412,
-                "PreconditionFailed",
-                f"The header {name} cannot be met: these resources have no ETag.",
+                status,
+                code,
+                f"The value '{environ[key]}' of the header {name} is not supported. {reason}",
                 name,
             )
 
