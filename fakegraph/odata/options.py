@@ -391,7 +391,7 @@ def _query_option(query: str, start: int, end: int, previous: str | None) -> Que
     if system in _SYSTEM and name.lower() in (system, system[1:]):
         if not equals:
             raise syntax_error(query, end, f"An option needs a value: {name}=….")
-        return QueryOption(system, _system_value(system, value, query), start)
+        return QueryOption(system, _system_value(system, value, query, start), start)
     if name.startswith("@"):
         if not _ALIAS.fullmatch(name) or not equals:
             raise syntax_error(query, start, "A parameter alias is a name and a value: @name='x'.")
@@ -406,12 +406,12 @@ def _query_option(query: str, start: int, end: int, previous: str | None) -> Que
     return QueryOption(name, _decode(value, query, start) if equals else None, start)
 
 
-def _system_value(name: str, value: str, query: str) -> OptionValue:
+def _system_value(name: str, value: str, query: str, start: int) -> OptionValue:
     if name in _SIMPLE:
         # In these a + is a +, as in application/atom+xml.
-        decoded = _decode(value, query, 0, plus=False)
+        decoded = _decode(value, query, start, plus=False)
         return _simple_value(name, decoded, decoded, 0)
-    decoded = _decode(value, query, 0)
+    decoded = _decode(value, query, start)
     return parse_search(decoded) if name == "$search" else _whole(decoded, _READERS[name])
 
 

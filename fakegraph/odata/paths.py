@@ -46,6 +46,7 @@ from fakegraph.odata.nodes import (
 )
 
 _T = TypeVar("_T")
+_Literal = TypeVar("_Literal", Literal, EnumLiteral)
 
 #: The language's own functions: how few and how many arguments each takes. Named in lower case.
 METHODS: dict[str, tuple[int, int]] = {
@@ -100,10 +101,8 @@ class PathParser(Lexer):
         """``($filter=…;$search=…)``, at its parenthesis."""
         raise NotImplementedError
 
-    def literal(self, literal: Literal | EnumLiteral | None) -> Literal | EnumLiteral:
-        """Moves past the token that is this literal, or refuses it where there is none."""
-        if literal is None:
-            self.fail("This is not the form of such a literal.")
+    def literal(self, literal: _Literal) -> _Literal:
+        """Moves past the token that is this literal."""
         self.grow(1)
         self.advance()
         return literal

@@ -47,35 +47,79 @@ def test_a_text_of_the_length_is_read():
     assert len(parse_filter(text).right.value) == MAX_LENGTH - 7
 
 
+# Each repetition is one level.
 NESTED = [
     (parse_filter, "(", "a", ")"),
     (parse_filter, "[", "1", "]"),
     (parse_filter, '{"a":', "1", "}"),
     (parse_filter, "tolower(", "a", ")"),
     (parse_filter, "f(a=", "1", ")"),
+    (parse_filter, "a/f(a=", "1", ")"),
     (parse_filter, "cast(", "a", ",T)"),
     (parse_filter, "case(a:", "1", ")"),
+    (parse_filter, "case(", "a", ":1)"),
     (parse_filter, "not ", "a", ""),
     (parse_filter, "not (", "a", ")"),
     (parse_filter, "-", "a", ""),
     (parse_filter, "a/any(a:", "a", ")"),
     (parse_filter, "a/", "a", ""),
+    (parse_filter, "", "a", "/1"),
+    (parse_filter, "", "a", "/@a"),
+    (parse_filter, "", "a", "/f()"),
+    (parse_filter, "", "a", "/$filter(a)"),
+    (parse_filter, "", "a", " in a"),
+    (parse_filter, "", "a", " has 'a'"),
     (parse_filter, "1 add ", "1", ""),
     (parse_filter, "a eq (", "a", ")"),
-    (parse_filter, "a or b and (", "a", ")"),
+    (parse_filter, "a and (b or ", "a", ")"),
     (parse_filter, "a in (", "a", ")"),
     (parse_search, "(", "a", ")"),
     (parse_search, "NOT ", "a", ""),
-    (parse_search, "a OR (b ", "a", ")"),
+    (parse_search, "a OR b (", "a", ")"),
 ]
+
+
+def test_parentheses_alone_are_bounded_too():
+    parse_filter("(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH)
+    error = refusal(parse_filter, "(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1))
+    assert error.position == MAX_DEPTH
+
+
+# These make two levels each, an And and an Or, say.
+DOUBLE = {"a and (b or ", "a OR b ("}
 
 
 @pytest.mark.parametrize(("parse", "before", "inmost", "after"), NESTED)
 def test_nesting_is_read_up_to_the_bound_and_refused_beyond(parse, before, inmost, after):
-    deep = MAX_DEPTH // 2 - 1
-    parse(before * deep + inmost + after * deep)
-    error = refusal(parse, before * 300 + inmost + after * 300)
+    levels = MAX_DEPTH // 2 if before in DOUBLE else MAX_DEPTH
+    parse(before * (levels - 1) + inmost + after * (levels - 1))
+    error = refusal(parse, before * (levels + 1) + inmost + after * (levels + 1))
     assert f"more than {MAX_DEPTH} levels" in error.message
+
+
+SIBLINGS = [
+    *(
+        "(a)",
+        "[1]",
+        '{"a":1}',
+        "tolower(a)",
+        "f(a=1)",
+        "cast(a,T)",
+        "cast(T)",
+        "case(a:1)",
+        "not a",
+    ),
+    *("a/any(x:x)", "a/any()", "a/f()", "a(1)", "a/$count($filter=a)", "a/$filter(a)", "-a"),
+    *("a in (1)", "a in (a)", "a in ()", "a has 'a'", "1 add 1", "a eq 1"),
+]
+
+
+@pytest.mark.parametrize("sibling", SIBLINGS)
+def test_what_stands_side_by_side_is_not_deep(sibling):
+    count = 2 * MAX_DEPTH
+    assert len(parse_filter(f"[{','.join([sibling] * count)}]").items) == count
+    parse_expand(",".join(["a($filter=a)"] * count))
+    parse_search(" ".join(["(a OR NOT b)"] * count))
 
 
 @pytest.mark.parametrize(
@@ -93,14 +137,17 @@ def test_nested_options_are_bounded_too(parse, before, after):
     assert f"more than {MAX_DEPTH} levels" in error.message
 
 
-def test_a_caller_deep_in_calls_of_its_own_gets_the_same_refusal():
+@pytest.mark.parametrize("parse", [parse_filter, parse_search])
+def test_a_caller_deep_in_calls_of_its_own_gets_the_same_refusal(parse):
+    text = "(" * 80 + "a" + ")" * 80
+
     def descend(levels: int) -> None:
         if levels:
             descend(levels - 1)
         else:
-            parse_filter("(" * 80 + "a" + ")" * 80)
+            parse(text)
 
-    parse_filter("(" * 80 + "a" + ")" * 80)
+    parse(text)
     seen = set()
     for levels in range(0, 900, 20):
         try:

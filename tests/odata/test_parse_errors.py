@@ -73,6 +73,15 @@ def test_a_bad_value_of_an_option_is_told_as_the_service_does():
     )
 
 
+def test_the_place_of_a_bad_value_is_in_the_text_that_was_parsed():
+    error = refusal(parse_query_options, "a=1&$top=x%20")
+    assert (error.position, error.text) == (0, "x ")
+    error = refusal(parse_query_options, "a=1&$filter=a%20eq%20=")
+    assert (error.position, error.text) == (5, "a eq =")
+    error = refusal(parse_expand, "a($skip=1;$top=x)")
+    assert (error.position, error.text) == (15, "a($skip=1;$top=x)")
+
+
 def test_a_long_text_is_shown_around_the_error():
     text = f"{'a' * 100} eq '{'b' * 150}' & {'c' * 1000}"
     error = refusal(parse_filter, text)
@@ -206,6 +215,8 @@ def test_a_hint_says_what_would_be_right(text, position, hint):
         (parse_query_options, "$top=1&mine", 7, "%26"),
         (parse_query_options, "a=1&b=%", 4, "%25"),
         (parse_query_options, "a=%ff", 0, "UTF-8"),
+        (parse_query_options, "a=1&$filter=%ff", 4, "UTF-8"),
+        (parse_query_options, "a=1&$skiptoken=%f", 4, "%25"),
         (parse_query_options, "$top=1&$count", 13, "$count=…"),
         (parse_query_options, "a=1&@p", 4, "@name"),
     ],

@@ -124,6 +124,7 @@ PATHS = [
     ("a/1/b", Member(Key(A, ONE, as_segment=True), "b")),
     ("a(b=1,c='x')", BoundCall(None, "a", (("b", ONE), ("c", string("x"))))),
     ("ns.f()", BoundCall(None, "ns.f", ())),
+    ("f(  p=1)", BoundCall(None, "f", (("p", ONE),))),
     ("ns.f( )", BoundCall(None, "ns.f", ())),
     (
         "a/ns.f( p=b/c , q=@q )/d",
@@ -375,7 +376,20 @@ tolower(a)/b
 
 
 @pytest.mark.parametrize(
-    "text", [*REFUSED.split("\n"), " a", "a ", "\ta", "a\t", "( a", " ", "a\neq 1"]
+    "text",
+    [
+        *REFUSED.split("\n"),
+        " a",
+        "a ",
+        "\ta",
+        "a\t",
+        "( a",
+        " ",
+        "a\neq 1",
+        "\x01",
+        "\x00a",
+        "a\x7f",
+    ],
 )
 def test_what_the_grammar_does_not_have_is_refused(text):
     with pytest.raises(QueryError):

@@ -179,6 +179,7 @@ a b c
 a desc b
 desc,
 a;b
+(a)desc
 a asc,(
 a\u0020""",
     parse_compute: """\
