@@ -321,8 +321,7 @@ class ExpressionParser(PathParser):
         literal = literals.json_string(self.token, self.start)
         if literal is None:
             self.fail("An escape in this string names half a character.")
-        self.literal(literal)
-        return literal
+        return self.literal(literal)
 
 
 def _junction(level: int, terms: list[Expression], position: int) -> And | Or:

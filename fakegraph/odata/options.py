@@ -268,7 +268,7 @@ class OptionParser(ExpressionParser):
         if self.kind not in (WORD, DOLLAR, AT):
             self.fail("An option was expected here: $select=id,displayName.")
         if not self.follows("="):
-            self.fail(f"An option needs a value: {written}=….", self.end)
+            self.fail(f"An option needs a value: {excerpt(written, 0)}=….", self.end)
         if self.kind == AT:
             if "." in written or "#" in written or context not in _WITH_ALIASES:
                 self.fail("No parameter alias may stand here.", start)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from fakegraph.odata import literals
-from fakegraph.odata.errors import QueryError
+from fakegraph.odata.errors import QueryError, excerpt
 from fakegraph.odata.lexer import (
     AT,
     DATE,
@@ -46,7 +46,7 @@ from fakegraph.odata.nodes import (
 )
 
 _T = TypeVar("_T")
-_Literal = TypeVar("_Literal", Literal, EnumLiteral)
+_Literal = TypeVar("_Literal", bound=Literal | EnumLiteral)
 
 #: The language's own functions: how few and how many arguments each takes. Named in lower case.
 METHODS: dict[str, tuple[int, int]] = {
@@ -184,8 +184,7 @@ class PathParser(Lexer):
         if self.kind != STRING:
             self.fail(_TYPE_EXPECTED)
         height = self.height
-        literal = literals.string(self.token, self.start)
-        self.literal(literal)
+        literal = self.literal(literals.string(self.token, self.start))
         self.height = height
         return literal
 
@@ -276,7 +275,7 @@ class PathParser(Lexer):
             self.fail(_NAMED_ONLY, self.end)
         close = difflib.get_close_matches(name.lower(), METHODS, 1, 0.7)
         hint = f"Is {close[0]} meant?" if close else _NAMED_ONLY
-        message = f"An unknown function with name '{name}' was found."
+        message = f"An unknown function with name '{excerpt(name, 0)}' was found."
         raise QueryError(message, start, self.text, _FORMER_FUNCTIONS.get(name.lower(), hint))
 
     # Paths ----------------------------------------------------------------------------------------

@@ -203,6 +203,8 @@ HOSTILE = [
     "1" * LONG + "-01-01T00:00",
     "00:00:00." + "0" * LONG,
     "a." * LONG,
+    "a." * LONG + "b(c)",
+    "a(" + "a." * LONG + "b)",
     "@a." * LONG,
     "duration'P" + "1" * LONG + "'",
     "duration'PT" + "1" * LONG + "." + "1" * LONG + "'",
