@@ -1,0 +1,25 @@
+"""Which names a tenant may have: those that are a file's name on every system."""
+
+from __future__ import annotations
+
+import re
+
+from fakegraph.store.errors import TenantNameError
+
+_RULE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
+    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
+}
+
+
+def check_tenant_name(name: str) -> None:
+    """Raise TenantNameError unless the name is 1 to 64 of ``A-Z a-z 0-9 _ -`` and no device."""
+    if not _RULE.fullmatch(name):
+        raise TenantNameError(
+            f"The tenant name {name[:80]!r} does not do: it is 1 to 64 of the characters "
+            "A-Z, a-z, 0-9, _ and -."
+        )
+    if name.upper() in _DEVICES:
+        raise TenantNameError(
+            f"The tenant name {name!r} does not do: Windows keeps it for a device."
+        )
