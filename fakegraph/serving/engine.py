@@ -22,7 +22,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fakegraph.serving.connection import NEVER, Connection
-from fakegraph.serving.wsgi import DROP, answer, build_environ, render_refusal
+from fakegraph.serving.wsgi import DROP, build_environ, call, render, render_refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -101,9 +101,9 @@ class Engine:
             self._add_thread()
 
     def request_stop(self, grace: float) -> None:
-        """Take no new requests, and end once those under way are answered, or after ``grace``.
+        """Take no new requests; ``ended`` is set once those under way are answered, or after grace.
 
-        Fit for a signal handler. ``ended`` is set when all connections are closed.
+        Fit for a signal handler.
         """
         self._stop_by = min(self._stop_by, time.monotonic() + grace)
         self._wake()
@@ -116,10 +116,14 @@ class Engine:
         self._end()
         for thread in tuple(self._threads):
             thread.join(max(until - time.monotonic(), 0))
-        if any(thread.is_alive() for thread in self._threads):
-            logger.warning("a request that was under way did not end; its thread is left behind")
-        self._wakes.close()
-        self._waker.close()
+        left = sum(thread.is_alive() for thread in self._threads)
+        if left:
+            logger.warning("%d requests did not end in time; their threads are left behind", left)
+        for connection in tuple(self._connections):
+            self._discard(connection)
+        self._selector.close()
+        for sock in (self._listener, self._wakes, self._waker):
+            sock.close()
 
     # Threads
 
@@ -198,7 +202,7 @@ class Engine:
     def _drive(self) -> None:
         me = threading.get_ident()
         while self._driver == me:
-            for key, _ in self._selector.select(_SWEEP if self._connections else None):
+            for key, _ in self._selector.select(self._patience()):
                 if isinstance(key.data, Connection):
                     self._attend(key.data)
                 else:
@@ -212,6 +216,12 @@ class Engine:
             if self._stop_by is not NEVER:
                 self._wind_down(now)
 
+    def _patience(self) -> float | None:
+        """How long the driver may sleep while nothing arrives."""
+        if self._stop_by is not NEVER:
+            return max(0, min(_SWEEP, self._stop_by - time.monotonic()))
+        return _SWEEP if self._connections else None
+
     def _accept(self) -> None:
         if len(self._connections) >= MAX_CONNECTIONS:
             self._make_room()
@@ -221,11 +231,14 @@ class Engine:
             if error.errno in (errno.EMFILE, errno.ENFILE) and not self._make_room():
                 time.sleep(_TICK)
             return
-        sock.setblocking(False)
-        with suppress(OSError):
+        try:
+            sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._wrap is not None:
-            sock = self._wrap(sock)
+            if self._wrap is not None:
+                sock = self._wrap(sock)
+        except OSError:
+            sock.close()  # the client has gone already
+            return
         connection = Connection(sock, address[:2], self._max_body)
         connection.deadline = time.monotonic() + _REQUEST_TIMEOUT
         self._connections.add(connection)
@@ -259,12 +272,14 @@ class Engine:
         reader = connection.reader
         waiting = reader.begun
         reader.feed(data)
+        if reader.requests:
+            return True
         if reader.wants_continue:
             reader.wants_continue = False
             connection.send(_CONTINUE)
-        if reader.requests or reader.refusal or connection.unsent or connection.dropped:
+        if reader.refusal or not connection.open:
             return True
-        if not waiting:  # else the time of the request is running already
+        if not waiting:  # else the time of this request is running already
             connection.deadline = time.monotonic() + _REQUEST_TIMEOUT
         return False
 
@@ -284,13 +299,13 @@ class Engine:
             self._nudge.set()
         began, used = time.perf_counter(), time.thread_time()
         self._answer(connection)
-        waited = time.perf_counter() - began - (time.thread_time() - used)
+        waited = time.perf_counter() - began - time.thread_time() + used
         with self._lock:
             drives = self._driver == me
             if drives:
                 self._busy = None
-            if not eager:
-                self._learn(waited > _HELD_UP)
+        if not eager:
+            self._learn(waited > _HELD_UP)
         if drives:
             self._settle(connection)
         else:
@@ -308,11 +323,12 @@ class Engine:
             request = requests.popleft()
             environ = build_environ(self._environ, request, connection.address)
             environ[DROP] = connection.drop
+            reply = call(self._app, environ)
+            if connection.dropped:
+                return
             last = not request.keep_alive or request.too_large or self._stop_by is not NEVER
-            data = answer(self._app, environ, request, last=last)
-            if not connection.dropped:
-                connection.closing = last
-                connection.send(data)
+            connection.closing = last
+            connection.send(render(reply, request, last=last))
 
     def _woken(self) -> None:
         with suppress(BlockingIOError):
@@ -328,26 +344,23 @@ class Engine:
 
     def _settle(self, connection: Connection) -> None:
         """Decide what a connection waits for after what was done for it."""
+        now = time.monotonic()
         reader = connection.reader
         if reader.refusal is not None and connection.open:
             connection.closing = True
             connection.send(render_refusal(reader.refusal))
-        done = connection.closing and not connection.unsent
-        if connection.dropped or (done and not reader.ended):
-            self._discard(connection)
-            return
-        if done:
-            connection.drain()
-        now = time.monotonic()
-        if connection.unsent:
-            connection.deadline = now + _SEND_TIMEOUT
-        elif done:
-            connection.deadline = now + _DRAIN_TIMEOUT
-        else:
+        if connection.open:
             connection.deadline = now + (_REQUEST_TIMEOUT if reader.begun else _IDLE_TIMEOUT)
-        self._watch_for(
-            connection, selectors.EVENT_WRITE if connection.unsent else selectors.EVENT_READ
-        )
+            self._watch_for(connection, selectors.EVENT_READ)
+        elif connection.unsent:
+            connection.deadline = now + _SEND_TIMEOUT
+            self._watch_for(connection, selectors.EVENT_WRITE)
+        elif reader.ended and not connection.dropped:
+            connection.drain()
+            connection.deadline = now + _DRAIN_TIMEOUT
+            self._watch_for(connection, selectors.EVENT_READ)
+        else:
+            self._discard(connection)
 
     def _watch_for(self, connection: Connection, event: int) -> None:
         if connection.interest == event:
@@ -387,14 +400,9 @@ class Engine:
             self._end()
 
     def _end(self) -> None:
-        """Close all that is open, and let the threads go."""
+        """Let the threads go."""
         with self._lock:
             self._driver = None
-            if self.ended.is_set():
-                return
             self.ended.set()
-            self._listener.close()
-            for connection in tuple(self._connections):
-                self._discard(connection)
-            self._selector.close()
         self._nudge.set()
+        self._wake()

@@ -23,6 +23,7 @@ MAX_HEAD = 64 * 1024
 _CHUNKING = 8
 
 _HOST, _LENGTH, _CODING, _EXPECT = b"host", b"content-length", b"transfer-encoding", b"expect"
+_TELLING = frozenset((_CODING, _EXPECT))
 
 
 class Refused(Exception):
@@ -82,11 +83,15 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take in the next bytes of the connection."""
+        self._received += len(data)
         try:
-            rest: bytes | None = data
-            while rest is not None:
+            rest = data
+            while rest:
                 rest = self._parse(rest)
-            self._check_size(len(data))
+            if self.begun:
+                self._check_size()
+            else:
+                self._received = 0
         except Refused as refusal:
             self.refuse(refusal.status, refusal.reason)
 
@@ -100,7 +105,7 @@ class RequestReader:
         """Let go of the parser, which refers back to this object."""
         del self._parser
 
-    def _parse(self, data: bytes) -> bytes | None:
+    def _parse(self, data: bytes) -> bytes:
         """Parse; what has to be parsed next comes back where an upgrade was asked for."""
         try:
             self._parser.feed_data(data)
@@ -121,7 +126,7 @@ class RequestReader:
             raise Refused(
                 HTTPStatus.BAD_REQUEST, f"This is not valid HTTP/1.1: {error}."
             ) from error
-        return None
+        return b""
 
     def _head_without_upgrade(self) -> bytes:
         request = self._request
@@ -130,10 +135,10 @@ class RequestReader:
         lines += [name + b": " + value for name, value in request.headers if name != b"upgrade"]
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
-    def _check_size(self, received: int) -> None:
-        if not self.begun:
-            return
-        self._received += received
+    def _head_size(self) -> int:
+        return len(self._target) + sum(len(name) + len(value) for name, value in self._headers)
+
+    def _check_size(self) -> None:
         if self._in_head and self._received > MAX_HEAD:
             raise _head_too_large()
         if self._received > MAX_HEAD + _CHUNKING * self._max_body:
@@ -144,13 +149,9 @@ class RequestReader:
     # What follows is called by the parser.
 
     def on_message_begin(self) -> None:
-        self.begun = True
-        self._in_head = True
-        self._received = 0
+        self.begun = self._in_head = True
         self._target = b""
         self._headers = []
-        self._body = []
-        self._body_size = 0
 
     def on_url(self, url: bytes) -> None:
         self._target += url
@@ -169,15 +170,17 @@ class RequestReader:
             self._headers,
             parser.should_keep_alive(),
         )
-        named = dict(self._headers)
-        if sum(len(name) + len(value) for name, value in self._headers) > MAX_HEAD:
+        fields = dict(self._headers)
+        if self._received > MAX_HEAD and self._head_size() > MAX_HEAD:
             raise _head_too_large()
-        _check_head(request, named)
+        if len(fields) < len(self._headers) or not _TELLING.isdisjoint(fields):
+            _check_fields(self._headers)
+        _check_kind(request, fields)
         if not request.target.startswith("/"):
             _make_origin_form(request)
-        if int(named.get(_LENGTH, 0)) > self._max_body:
+        if int(fields.get(_LENGTH, 0)) > self._max_body:
             self._give_up_body()
-        if _EXPECT in named and not parser.should_upgrade():
+        if _EXPECT in fields and not parser.should_upgrade():
             self.wants_continue = request.version == "1.1"
 
     def on_body(self, data: bytes) -> None:
@@ -191,7 +194,8 @@ class RequestReader:
         assert self._request is not None
         if self._parser.should_upgrade():
             return  # the same request comes again, without the offer
-        self._request.body = b"".join(self._body)
+        if self._body:
+            self._request.body = b"".join(self._body)
         self._hand_over(self._request)
 
     def _give_up_body(self) -> None:
@@ -202,7 +206,9 @@ class RequestReader:
 
     def _hand_over(self, request: Request) -> None:
         self.begun = self.wants_continue = False
-        self._body = []
+        if self._body:
+            self._body = []
+            self._body_size = 0
         self.requests.append(request)
 
 
@@ -213,26 +219,37 @@ def _head_too_large() -> Refused:
     )
 
 
-def _check_head(request: Request, named: dict[bytes, bytes]) -> None:
-    if request.version not in ("1.0", "1.1"):
+def _check_kind(request: Request, fields: dict[bytes, bytes]) -> None:
+    if request.version == "1.1":
+        if _HOST not in fields:
+            raise _wrong_hosts(0)
+    elif request.version != "1.0":
         raise Refused(
             HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "This server speaks HTTP/1.1 and HTTP/1.0."
         )
     if request.method == "CONNECT":
         raise Refused(HTTPStatus.NOT_IMPLEMENTED, "This server is not a proxy.")
-    hosts = [value for name, value in request.headers if name == _HOST]
-    if len(hosts) != 1 and (hosts or request.version == "1.1"):
-        raise Refused(
-            HTTPStatus.BAD_REQUEST, f"A request has one Host header; this one has {len(hosts)}."
-        )
-    if _CODING in named and named[_CODING].lower() != b"chunked":
-        raise Refused(
-            HTTPStatus.NOT_IMPLEMENTED, "Transfer-Encoding can be chunked, and nothing else."
-        )
-    if _EXPECT in named and named[_EXPECT].lower() != b"100-continue":
-        raise Refused(
-            HTTPStatus.EXPECTATION_FAILED, "Expect can be 100-continue, and nothing else."
-        )
+
+
+def _check_fields(headers: list[tuple[bytes, bytes]]) -> None:
+    hosts = 0
+    for name, value in headers:
+        if name == _HOST:
+            hosts += 1
+        elif name == _CODING and value.lower() != b"chunked":
+            raise Refused(
+                HTTPStatus.NOT_IMPLEMENTED, "Transfer-Encoding can be chunked, and nothing else."
+            )
+        elif name == _EXPECT and value.lower() != b"100-continue":
+            raise Refused(
+                HTTPStatus.EXPECTATION_FAILED, "Expect can be 100-continue, and nothing else."
+            )
+    if hosts > 1:
+        raise _wrong_hosts(hosts)
+
+
+def _wrong_hosts(number: int) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, f"A request has one Host header; this one has {number}.")
 
 
 def _make_origin_form(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
 _BACKLOG = 1024
+_LAST_PORT = 65535
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -135,6 +137,8 @@ def _start(
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:
+        raise CannotServe(f"cannot listen on {host} port {port}: ports go from 0 to {_LAST_PORT}")
     try:
         # A name may have addresses of both families; localhost usually has, and is 127.0.0.1 then.
         found = socket.getaddrinfo(
@@ -146,9 +150,15 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server(
             (host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both
         )
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CannotServe(f"cannot listen on {host} port {port}: {reason}") from error
+    except OSError as error:
+        raise CannotServe(f"cannot listen on {host} port {port}: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    # socket.create_server repeats the address in its words, and the resolver has its own numbers.
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror)
+    return os.strerror(error.errno or 0)
 
 
 def _reachable(host: str) -> str:

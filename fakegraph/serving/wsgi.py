@@ -28,6 +28,7 @@ Headers = list[tuple[str, str]]
 
 DROP = "fakegraph.drop_connection"
 _BODILESS = ("1", "204", "304")
+_SERVER_ERROR = "500 Internal Server Error"
 
 
 class _UnreadBody(io.RawIOBase):
@@ -103,18 +104,13 @@ def _environ_key(name: bytes) -> str | None:
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-def answer(
-    app: WSGIApplication, environ: WSGIEnvironment, request: Request, *, last: bool
-) -> bytes:
-    """What the app answers, as it goes over the wire; ``last``: the connection ends with it.
-
-    An app that raises, or answers what cannot be sent, is logged and answered for with a plain 500.
-    """
+def call(app: WSGIApplication, environ: WSGIEnvironment) -> Reply:
+    """The app's answer, whole. An app that raises is logged, and answered for with a plain 500."""
     try:
-        return _render(_collect(app, environ), request, last)
+        return _collect(app, environ)
     except Exception:
-        logger.exception("error in the answer to %s %s", request.method, request.target)
-        return _render(Reply("500 Internal Server Error"), request, last)
+        logger.exception("error in the answer to %(REQUEST_METHOD)s %(RAW_URI)s", environ)
+        return Reply(_SERVER_ERROR)
 
 
 def _collect(app: WSGIApplication, environ: WSGIEnvironment) -> Reply:
@@ -136,6 +132,18 @@ def _collect(app: WSGIApplication, environ: WSGIEnvironment) -> Reply:
         raise RuntimeError("the app did not call start_response")
     reply.body = b"".join(chunks)
     return reply
+
+
+def render(reply: Reply, request: Request, *, last: bool) -> bytes:
+    """The answer as it goes over the wire; ``last``: the connection ends with it.
+
+    An answer that would break HTTP is logged, and a plain 500 is sent in its place.
+    """
+    try:
+        return _render(reply, request, last)
+    except ValueError:
+        logger.exception("error in the answer to %s %s", request.method, request.target)
+        return _render(Reply(_SERVER_ERROR), request, last)
 
 
 def _render(reply: Reply, request: Request, last: bool) -> bytes:
