@@ -26,7 +26,7 @@ from fakegraph.odata.arithmetic import arithmetic, failure_reason, negation
 from fakegraph.odata.bound import Bound, Constant, PropertyPath
 from fakegraph.odata.casts import cast_function
 from fakegraph.odata.errors import QueryError
-from fakegraph.odata.functions import ANY_COLLECTION, FUNCTIONS, NUMBERS, Function
+from fakegraph.odata.functions import ANY_COLLECTION, FUNCTIONS, KNOWN, NUMBERS, Function
 
 MAX_BOUND_NODES = 10_000  # parameter aliases can be used many times: the whole stays bounded
 MAX_BOUND_DEPTH = 150
@@ -102,7 +102,7 @@ class Binder:
             raise self.error("The expression is too large once its aliases are put in.", node)
         try:
             if type(node) in _NOT_SERVED:
-                raise self.refused(_NOT_SERVED[type(node)], node)
+                raise self._not_served(node)
             return _BINDERS[type(node)](self, node)
         finally:
             self._depth -= 1
@@ -118,6 +118,18 @@ class Binder:
             "The expression is not supported.", node, f"fakegraph does not serve {what}."
         )
 
+    def _not_served(self, node: Any) -> QueryError:
+        """The refusal of a key; unless it is more likely a misspelt function: ``lenght('x')``."""
+        base = node.base if isinstance(node, nodes.Key) else None
+        if isinstance(base, nodes.Identifier) and self.context.item.find(base.name) is None:
+            return self.error(
+                f"An unknown function with name '{base.name}' was found. This may also be a "
+                "function import or a key lookup on a navigation property, which is not allowed.",
+                base,
+                f"The functions are {', '.join(KNOWN)}.{did_you_mean(base.name, KNOWN)}",
+            )
+        return self.refused(_NOT_SERVED[type(node)], node)
+
     # Literals ---------------------------------------------------------------------------------
 
     def _literal(self, node: nodes.Literal) -> Bound:
@@ -130,7 +142,7 @@ class Binder:
 
     def _key(self, type_: PrimitiveType, value: Any, node: nodes.Literal) -> Any:
         try:
-            return values.key_of(type_)(value)
+            return value if isinstance(value, bytes) else values.key_of(type_)(value)
         except ValueError as error:
             raise self.error(
                 f"Cannot convert the literal '{node.text}' to the expected type '{type_}'.",
@@ -470,7 +482,7 @@ class Binder:
         try:
             if function.check and constants and isinstance(arguments[-1], Constant):
                 function.check(constants[-1])
-            if constants and len(constants) == len(arguments):
+            if len(constants) == len(arguments):
                 known = None if None in constants else function.apply(*constants)
                 return Constant(function.result, known)
         except (ArithmeticError, ValueError) as error:
