@@ -1,0 +1,136 @@
+"""The README's examples are run, and its lists compared with what is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from fakegraph.resources import build_models
+from fakegraph.settings import Settings
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+DEFAULT_URL = "http://127.0.0.1:8365"
+
+
+def blocks(language, word):
+    found = [text for name, text in BLOCKS if name == language and word in text]
+    assert found, f"README.md has no {language} block with {word}"
+    return found
+
+
+def run_curl(arguments, url):
+    """Do what the curl command line says, without curl; only the flags that the README uses."""
+    headers, data, method, address = {}, None, None, ""
+    words = iter(arguments)
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(": ")
+            headers[name] = value
+        elif word == "-d":
+            data = next(words).encode()
+        elif word == "-X":
+            method = next(words)
+        elif not word.startswith("-"):
+            address = word.replace(DEFAULT_URL, url)
+        else:
+            assert word == "-s"
+    request = urllib.request.Request(address, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read().decode()
+
+
+@pytest.mark.parametrize("text", blocks("console", "curl"))
+def test_calls_print_what_is_printed_here(fakegraph_server, text):
+    command, _, printed = text.removeprefix("$ curl ").rpartition("\n{")
+    answer = run_curl(shlex.split(command), fakegraph_server.url)
+
+    expected = json.loads("{" + printed)
+    got = json.loads(answer.replace(fakegraph_server.url, DEFAULT_URL))
+    if "error" in got:
+        assert set(got["error"]["innerError"]) == set(expected["error"]["innerError"])
+        got["error"]["innerError"] = expected["error"]["innerError"]
+    assert list(got) == list(expected)
+    assert got == expected
+
+
+def test_pytest_example_passes(pytester):
+    pytester.makepyfile(blocks("python", "def test_")[0])
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
+
+
+def test_script_example_prints_its_tenant(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(blocks("python", "with FakeGraph")[0])
+
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+
+    url, rest = done.stdout.split(" ", 1)
+    assert url.startswith("http://127.0.0.1:")
+    assert int(rest.rsplit(" ", 1)[1]) > 300
+
+
+def test_fixture_commands_work(tmp_path):
+    (commands,) = blocks("sh", "fakegraph generate")
+    for line in commands.splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "fakegraph"
+        if arguments[0] == "serve":
+            arguments += ["--port", "0", "--ready-file", "ready.json"]
+            _serve_once(arguments, tmp_path)
+            continue
+        done = _fakegraph(arguments, tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 10_001
+
+
+def _fakegraph(arguments, folder):
+    command = [sys.executable, "-m", "fakegraph", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def _serve_once(arguments, folder):
+    command = [sys.executable, "-m", "fakegraph", *arguments]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("fakegraph listening on http://127.0.0.1:")
+        server.terminate()
+        assert server.wait() == 0
+
+
+def test_every_served_path_is_listed():
+    for model in build_models().values():
+        for entity_set in model:
+            assert f"`GET /{entity_set.path}`" in README
+
+
+def test_every_folder_is_on_the_map():
+    package = Path(__file__).parents[1] / "fakegraph"
+    for folder in package.iterdir():
+        if (folder / "__init__.py").exists():
+            assert f"fakegraph/{folder.name}/" in README
+
+
+def test_every_dependency_has_a_line():
+    config = (Path(__file__).parents[1] / "setup.cfg").read_text()
+    required = config.split("install_requires =")[1].split("\n\n")[0]
+    for line in required.split("\n")[1:]:
+        assert line.split()[0].casefold() in README.casefold()
+
+
+def test_default_port_is_the_documented_one():
+    assert DEFAULT_URL.endswith(f":{Settings().port}")
+    assert os.environ.get("FAKEGRAPH_PORT") is None
