@@ -100,7 +100,7 @@ def serve(
     try:
         with _on_stop_signals(lambda: engine.request_stop(grace)):
             ready(url)
-            engine.ended.wait()
+            engine.wait()
     finally:
         engine.stop(grace)
     if engine.failure is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fakegraph.serving import InProcessServer, engine
+from fakegraph.serving import InProcessServer, engine, wheel
 from tests.serving.wire import HOST, Wire, echo, reply, serving
 
 HALVES = [
@@ -150,7 +150,7 @@ def test_an_idle_connection_is_closed_in_the_end(monkeypatch: pytest.MonkeyPatch
 
 
 def test_threads_beyond_the_spare_ones_go_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_SPARE_THREADS", 2)
+    monkeypatch.setattr(wheel, "SPARE_THREADS", 2)
     meeting = Meeting()
     server = InProcessServer(meeting)
     before = threading.active_count()
