@@ -1,6 +1,6 @@
 """Where records live: collections with their indexes, one tenant's store, and the template."""
 
-from fakegraph.store.collection import Collection, Index, Record, Row
+from fakegraph.store.collection import Collection
 from fakegraph.store.errors import (
     DataFileError,
     FolderError,
@@ -10,21 +10,29 @@ from fakegraph.store.errors import (
     StoreError,
     TenantNameError,
 )
+from fakegraph.store.folder import Durability
+from fakegraph.store.indexes import Index
 from fakegraph.store.names import check_tenant_name
-from fakegraph.store.store import Store, Template
+from fakegraph.store.rows import Record, Row
+from fakegraph.store.storage import Snapshot
+from fakegraph.store.store import Store, Stores
+from fakegraph.store.template import Template
 
 __all__ = [
     "Collection",
     "DataFileError",
+    "Durability",
     "FolderError",
     "FolderInUse",
     "Index",
     "KeyTaken",
     "Record",
     "Row",
+    "Snapshot",
     "StorageFailure",
     "Store",
     "StoreError",
+    "Stores",
     "Template",
     "TenantNameError",
     "check_tenant_name",

@@ -1,41 +1,36 @@
-"""``Store``: the records of one tenant, and ``Template``: what a new one starts as."""
+"""``Store``: the records of one tenant; ``Stores``: those of all tenants of a server."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from fakegraph.store.collection import Collection, Index, Record
+from fakegraph.store.collection import Collection
+from fakegraph.store.database import Database
+from fakegraph.store.errors import TenantNameError
+from fakegraph.store.files import Files
+from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.names import check_tenant_name
-
-Snapshot = Mapping[str, Collection]
-
-
-class Template:
-    """The records that every new tenant starts with, by entity set, and the sets' indexes."""
-
-    def __init__(
-        self,
-        records: Mapping[str, Sequence[Record]],
-        indexes: Mapping[str, Iterable[Index]] | None = None,
-    ) -> None:
-        declared = indexes or {}
-        self.collections = {
-            name: Collection(declared.get(name, ())) for name in {**records, **declared}
-        }
-        for name, items in records.items():
-            self.collections[name].insert(items)
+from fakegraph.store.rows import Record
+from fakegraph.store.storage import Drafts, RecordStorage, Snapshot
+from fakegraph.store.template import Template
 
 
 class Store:
-    """The records of one tenant, by entity set."""
+    """The records of one tenant, by entity set. ``Stores.open`` makes one.
 
-    def __init__(self, template: Template) -> None:
+    Writes raise StorageFailure when they cannot be kept, and then nothing has changed.
+    """
+
+    def __init__(
+        self, storage: RecordStorage, template: Template, on_close: Callable[[], object]
+    ) -> None:
+        self._storage = storage
         self._template = template
-        self._lock = threading.RLock()
-        self._collections: dict[str, Collection] = {}
-        self.restore(template.collections)
+        self._on_close = on_close
+        self._collections = {name: Collection(storage, name) for name in storage.records}
 
     @classmethod
     def open(
@@ -43,43 +38,139 @@ class Store:
         template: Template,
         tenant: str,
         folder: str | Path | None = None,
-        durability: str = "flush",
+        durability: Durability = "flush",
     ) -> Store:
-        """A tenant's records. Raises TenantNameError."""
-        check_tenant_name(tenant)
-        if folder is not None:
-            raise NotImplementedError("records on disk come with the next slice")
-        return cls(template)
+        """One tenant's records without the others': a folder is then held for this one alone."""
+        stores = Stores(template, folder, durability)
+        try:
+            store = stores.open(tenant)
+        except BaseException:
+            stores.close()
+            raise
+        store._on_close = stores.close
+        return store
 
     def collection(self, name: str) -> Collection:
-        """The records of one set. Raises KeyError for a set that the template does not have."""
+        """The records of one set. Raises KeyError where there is no such set."""
         return self._collections[name]
 
-    def names(self) -> list[str]:
-        """The entity sets."""
-        return list(self._collections)
+    def names(self) -> Iterable[str]:
+        """The sets: those of the template, and those that the data file has beyond them."""
+        return self._collections.keys()
+
+    @property
+    def tinydb(self) -> Database:
+        """The same records for code that knows TinyDB: a table for each set."""
+        return Database(self._storage)
 
     def insert_many(self, records: Mapping[str, Sequence[Record]]) -> None:
-        """Store records in several sets: all of them or, raising KeyTaken, none."""
-        with self._lock:
+        """Store records in several sets, all of them or none. Raises KeyError, KeyTaken."""
+        for name in records:
+            self.collection(name)
+
+        def work(drafts: Drafts) -> None:
             for name, items in records.items():
-                self.collection(name).check_free(items)
-            for name, items in records.items():
-                self.collection(name).insert(items)
+                for record in items:
+                    drafts[name].insert(record)
+
+        self._storage.transact(work)
 
     def snapshot(self) -> Snapshot:
-        """What is stored now, to be given to ``restore``."""
-        with self._lock:
-            return {name: found.fork(self._lock) for name, found in self._collections.items()}
+        """What is stored now, for ``restore``; it costs microseconds, whatever its size."""
+        return self._storage.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot."""
-        with self._lock:
-            self._collections = {name: c.fork(self._lock) for name, c in snapshot.items()}
+        """Go back to a snapshot of this store."""
+        self._storage.restore(snapshot)
 
     def reset(self) -> None:
         """Go back to the template."""
-        self.restore(self._template.collections)
+        self.restore(self._template.snapshot)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Take no more writes; on disk, the data file alone then has everything."""
+        self._storage.close()
+        self._on_close()
+
+
+class Stores:
+    """The stores of a server's tenants: in memory, or in a folder of data files.
+
+    ``durability`` says what a write that has returned survives: ``"flush"`` the end of this
+    process, ``kill -9`` included; ``"fsync"`` the end of the machine too.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        folder: str | Path | None = None,
+        durability: Durability = "flush",
+        *,
+        files: Files | None = None,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        """Take the folder, which is made if need be. Raises FolderError, FolderInUse.
+
+        ``new_id`` names data files, so that a log is never read with another file than its own.
+        """
+        self.template = template
+        self._durability = durability
+        self._new_id = new_id
+        self._folder = None if folder is None else DataFolder(folder, files or Files())
+        self._open: dict[str, Store] = {}
+        self._lock = threading.Lock()
+
+    def open(self, tenant: str) -> Store:
+        """A tenant's records: the template's for a new one, else as they were left.
+
+        A new tenant's file is written here, not at its first write: what has been read from a
+        tenant, ids that were made up included, is then there after a crash too.
+        Raises TenantNameError, also for one that differs from another's only by case, and where
+        the tenant is open already; DataFileError; StorageFailure.
+        """
+        check_tenant_name(tenant)
+        with self._lock:
+            for name in self._open:
+                if name.lower() == tenant.lower():
+                    raise TenantNameError(
+                        f"The tenant name {tenant!r} does not do: the tenant {name!r} is open."
+                    )
+            store = Store(self._storage(tenant), self.template, lambda: self._forget(tenant))
+            self._open[tenant] = store
+            return store
+
+    def _forget(self, tenant: str) -> None:
+        with self._lock:
+            self._open.pop(tenant, None)
+
+    def _storage(self, tenant: str) -> RecordStorage:
+        if self._folder is None:
+            return RecordStorage(self.template.fork())
+        return self._folder.open(tenant, self.template, self._durability, self._new_id)
+
+    def tenants(self) -> list[str]:
+        """The tenants that are open or on disk."""
+        with self._lock:
+            on_disk = self._folder.tenants() if self._folder else []
+            return sorted({*self._open, *on_disk})
+
+    def remove(self, tenant: str) -> None:
+        """Close a tenant's store and remove its files, if there are any.
+
+        Raises TenantNameError for what cannot be a tenant, StorageFailure.
+        """
+        check_tenant_name(tenant)
+        store = self._open.get(tenant)
+        if store is not None:
+            store.close()
+        if self._folder is not None:
+            self._folder.remove(tenant)
+
+    def close(self) -> None:
+        """Close every store and let others have the folder."""
+        while self._open:
+            _, store = self._open.popitem()
+            store.close()
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None

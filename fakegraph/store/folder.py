@@ -1,0 +1,162 @@
+"""``DataFolder``: where tenants' data files are, held by one process at a time."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from fakegraph.store.datafile import DataFile, read_data, rows_of, write_data
+from fakegraph.store.errors import (
+    DataFileError,
+    FolderError,
+    FolderInUse,
+    StorageFailure,
+    TenantNameError,
+)
+from fakegraph.store.files import Files
+from fakegraph.store.log import Log, read_log, replay
+from fakegraph.store.logged import LoggedStorage
+from fakegraph.store.names import check_tenant_name
+from fakegraph.store.records import Records
+from fakegraph.store.template import Template
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(fd: int) -> None:
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(fd: int) -> None:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+Durability = Literal["flush", "fsync"]
+
+LOCK_FILE = "fakegraph.lock"
+_DATA_FILE = re.compile(r"([A-Za-z0-9_-]{1,64})\.json")
+_HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
+
+log = logging.getLogger("fakegraph.store")
+
+
+class DataFolder:
+    """A folder of data files. The system holds the lock, so a crash leaves none behind."""
+
+    def __init__(self, path: str | Path, files: Files) -> None:
+        """Take the folder, which is made if need be. Raises FolderError, FolderInUse."""
+        self.path = Path(path)
+        self.files = files
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise FolderError(
+                f"the data folder {self.path} cannot be used: {error.strerror}"
+            ) from error
+        try:
+            _lock(self._fd)
+        except OSError as error:
+            os.close(self._fd)
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: OSError) -> FolderError:
+        if error.errno in _HELD:
+            return FolderInUse(
+                f"the data folder {self.path} is in use by another server: stop that one, or give "
+                "this one a folder of its own"
+            )
+        return FolderError(f"the data folder {self.path} cannot be locked: {error.strerror}")
+
+    def tenants(self) -> list[str]:
+        """The tenants whose data files are here."""
+        found = (_DATA_FILE.fullmatch(entry.name) for entry in self.path.iterdir())
+        return sorted(match[1] for match in found if match)
+
+    def open(
+        self, tenant: str, template: Template, durability: Durability, new_id: Callable[[], str]
+    ) -> LoggedStorage:
+        """A tenant's records; a new tenant's are the template's, and on disk at once.
+
+        Raises TenantNameError, DataFileError, StorageFailure.
+        """
+        check_tenant_name(tenant)
+        for name in self.tenants():
+            if name != tenant and name.lower() == tenant.lower():
+                raise TenantNameError(
+                    f"The tenant name {tenant!r} does not do: there is a tenant {name!r}, and on "
+                    "some systems the two would be the same file."
+                )
+        path = self.path / f"{tenant}.json"
+        try:
+            return self._open(path, template, durability == "fsync", new_id)
+        except OSError as error:
+            raise StorageFailure(f"{path} cannot be written", error) from error
+
+    def _open(
+        self, path: Path, template: Template, fsync: bool, new_id: Callable[[], str]
+    ) -> LoggedStorage:
+        journal = path.with_suffix(".wal")
+        for leftover in (path, journal):
+            self.files.remove(leftover.with_name(leftover.name + ".tmp"))
+        end = saved = 0
+        if path.exists():
+            data = read_data(path)
+            saved, end = data.sequence, _replay(journal, data)
+            records = _fill(path, data, template)
+        else:
+            _refuse_orphan(path, journal)
+            data = DataFile(new_id(), 0, {}, {})
+            records = template.fork()
+            write_data(self.files, path, data, records)
+        opened = Log(self.files, journal, data.store, end)
+        size = path.stat().st_size
+        return LoggedStorage(
+            self.files, path, records, data, opened, saved=saved, size=size, fsync=fsync
+        )
+
+    def remove(self, tenant: str) -> None:
+        """Remove a tenant's files; nobody has them open. Raises StorageFailure."""
+        try:
+            # The log first: a data file without one is a whole tenant, a log without is an error.
+            for suffix in (".wal", ".json"):
+                self.files.remove(self.path / f"{tenant}{suffix}")
+        except OSError as error:
+            raise StorageFailure(f"the files of {tenant} cannot be removed", error) from error
+
+    def close(self) -> None:
+        """Let others have the folder."""
+        os.close(self._fd)
+
+
+def _refuse_orphan(path: Path, journal: Path) -> None:
+    if journal.exists() and journal.stat().st_size:
+        raise DataFileError(
+            f"{journal}: the data file {path.name} that it goes on from is not there: put that "
+            "back, or remove the log to begin anew"
+        )
+
+
+def _replay(journal: Path, data: DataFile) -> int:
+    """Make the log's writes, and say where its good part ends."""
+    contents = read_log(journal, data.store)
+    if contents.torn is not None:
+        log.warning("%s", contents.torn)
+    replay(journal, data, contents.writes)
+    return contents.end
+
+
+def _fill(path: Path, data: DataFile, template: Template) -> dict[str, Records]:
+    sets = {}
+    for name in {**template.indexes, **data.tables}:
+        records = sets[name] = Records(template.indexes.get(name, ()))
+        records.fill(rows_of(path, name, data.tables.pop(name, {})))
+        records.next_position = max(records.next_position, data.next.get(name, 1))
+    return sets

@@ -1,0 +1,81 @@
+"""``KeyMap``: a hash map that is copied in no time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_FULL = 680  # about the most that a dict holds in a table of 1,024 slots
+_DEEPEST = 24  # keys whose hashes are alike beyond that share a bucket
+
+
+class _Bucket:
+    """The entries whose hashes end in the same ``depth`` bits."""
+
+    __slots__ = ("depth", "items", "owner")
+
+    def __init__(self, owner: object, items: dict[Any, Any], depth: int) -> None:
+        self.owner = owner
+        self.items = items
+        self.depth = depth
+
+
+class KeyMap:
+    """A dict in small buckets (extendible hashing: a full one is split, the others stay).
+
+    Forks share buckets until one of them writes, as in ``RowList``. A bucket that has been split
+    or copied is never written to again, so ``get`` needs no lock beside one writer. Growing has no
+    moment in which everything moves, as a dict has.
+    """
+
+    __slots__ = ("_buckets", "_owner")
+
+    def __init__(self) -> None:
+        self._owner = object()
+        self._buckets = [_Bucket(self._owner, {}, 0)]
+
+    def fork(self) -> KeyMap:
+        """A map with the same entries that changes on its own. Costs one pointer per bucket."""
+        copy = KeyMap()
+        copy._buckets = self._buckets.copy()
+        self._owner = object()
+        return copy
+
+    def get(self, key: Any) -> Any:
+        """The value, or None."""
+        buckets = self._buckets
+        # A tuple's hash is well mixed; an int's own would put all multiples of 512 in one bucket.
+        return buckets[hash((key,)) & (len(buckets) - 1)].items.get(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        mixed = hash((key,))
+        bucket = self._own(mixed)
+        bucket.items[key] = value
+        while len(bucket.items) > _FULL and bucket.depth < _DEEPEST:
+            self._split(mixed, bucket)
+            bucket = self._buckets[mixed & (len(self._buckets) - 1)]
+
+    def __delitem__(self, key: Any) -> None:
+        del self._own(hash((key,))).items[key]
+
+    def _own(self, mixed: int) -> _Bucket:
+        bucket = self._buckets[mixed & (len(self._buckets) - 1)]
+        if bucket.owner is not self._owner:
+            bucket = _Bucket(self._owner, bucket.items.copy(), bucket.depth)
+            self._place(mixed, bucket)
+        return bucket
+
+    def _place(self, mixed: int, bucket: _Bucket) -> None:
+        """Let all places whose last ``depth`` bits are those of ``mixed`` lead to the bucket."""
+        step = 1 << bucket.depth
+        for place in range(mixed & (step - 1), len(self._buckets), step):
+            self._buckets[place] = bucket
+
+    def _split(self, mixed: int, bucket: _Bucket) -> None:
+        if 1 << bucket.depth == len(self._buckets):
+            self._buckets = self._buckets * 2
+        bit = 1 << bucket.depth
+        halves: tuple[dict[Any, Any], dict[Any, Any]] = ({}, {})
+        for key, value in bucket.items.items():
+            halves[bool(hash((key,)) & bit)][key] = value
+        self._place(mixed & ~bit, _Bucket(self._owner, halves[0], bucket.depth + 1))
+        self._place(mixed | bit, _Bucket(self._owner, halves[1], bucket.depth + 1))

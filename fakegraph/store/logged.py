@@ -1,0 +1,298 @@
+"""``LoggedStorage``: TinyDB's storage of a tenant's records, on disk.
+
+What is stored is in memory. A write is first a line of the log, then visible, and now and then
+everything is written to the data file and the log begins anew.
+
+An acknowledged write is kept. With ``durability="flush"`` the system has the line, so it survives
+the end of this process, ``kill -9`` included. With ``"fsync"`` the disk has it, so it survives the
+end of the machine; writes that wait at the same time share one ``fsync``. Nobody sees a write
+before it is kept in that sense, so nothing that was seen is ever taken back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from fakegraph.store.datafile import DataFile, write_data
+from fakegraph.store.drafts import Draft
+from fakegraph.store.errors import StorageFailure
+from fakegraph.store.files import Files
+from fakegraph.store.log import Change, Log, write_line
+from fakegraph.store.records import Records
+from fakegraph.store.rows import Row
+from fakegraph.store.storage import Drafts, RecordStorage, Snapshot, T
+
+LEAST_LOG = 4 * 1024 * 1024  # bytes; a shorter log never outgrows its data file
+_REST = 0.0005  # seconds between blocks of a data file that is written beside requests
+
+log = logging.getLogger("fakegraph.store")
+
+
+Parts = Mapping[str, tuple[Draft, list[Change]]]
+
+
+class _Commit:
+    """A write with its line in the log, and what became of it."""
+
+    __slots__ = ("end", "error", "number", "parts", "seen")
+
+    def __init__(self, number: int, end: int, parts: Parts) -> None:
+        self.number = number
+        self.end = end  # of its line in the log
+        self.parts = parts
+        self.seen = False
+        self.error: StorageFailure | None = None
+
+    def show(self) -> None:
+        """Let readers see it."""
+        for draft, changes in self.parts.values():
+            draft.records.apply(changes)
+        self.seen = True
+
+
+class LoggedStorage(RecordStorage):
+    """Records in memory, a log, and a data file.
+
+    Locks, in the order in which they are taken:
+
+    - ``_saving``: one thread writes the data file.
+    - ``_syncing``: one thread waits for the disk and shows what has got there. Whoever waits for
+      this lock finds its own write done by the one before it, or does it for all that wait.
+    - ``_writing``: one thread works out a write and appends its line. It is not held during
+      ``fsync``, so lines gather for the next one.
+    - ``Records.mutex``: see there. Readers take no other lock.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        path: Path,
+        records: Mapping[str, Records],
+        data: DataFile,
+        journal: Log,
+        *,
+        saved: int,
+        size: int,
+        fsync: bool,
+    ) -> None:
+        """``data`` says which store it is and its last write; ``saved`` which write is the last in
+        the data file at ``path``, and ``size`` the file's bytes.
+        """
+        super().__init__(records)
+        self._files = files
+        self._path = path
+        self._store = data.store
+        self._number = data.sequence  # of the last write
+        self._log = journal
+        self._fsync = fsync
+        self._kept = journal.end  # how much of the log has been acknowledged
+        self._saved = saved
+        self._size = size
+        self._waiting: list[_Commit] = []
+        self._unseen: dict[str, dict[str, Row | None]] = {}
+        self._saving = threading.Lock()
+        self._syncing = threading.Lock()
+        self._saver: threading.Thread | None = None
+        self._limit = max(LEAST_LOG, size)
+
+    def unseen(self, name: str) -> Mapping[str, Row | None]:
+        """Rows of writes that still wait for the disk."""
+        return self._unseen.get(name, {})
+
+    def transact(self, work: Callable[[Drafts], T]) -> T:
+        """Make one write; it is kept, and seen, when this returns. Raises StorageFailure."""
+        with self._writing:
+            self._check_open()
+            result, commit = self._append(work)
+            if commit is not None and self._fsync:
+                self._waiting.append(commit)
+                self._hide(commit)
+            elif commit is not None:
+                self._show(commit)
+        if commit is not None and self._fsync:
+            self._await(commit)
+        self._save_soon()
+        return result
+
+    def _append(self, work: Callable[[Drafts], T]) -> tuple[T, _Commit | None]:
+        drafts = Drafts(self)
+        result = work(drafts)
+        parts = {name: (draft, draft.changes()) for name, draft in drafts.items()}
+        if not any(changes for _, changes in parts.values()):
+            return result, None
+        line = write_line(
+            self._number + 1, ((name, changes) for name, (_, changes) in parts.items())
+        )
+        self._log.append(line)
+        self._number += 1
+        for draft in drafts.values():
+            draft.claim()
+        return result, _Commit(self._number, self._log.end, parts)
+
+    def _show(self, commit: _Commit) -> None:
+        commit.show()
+        self._kept = commit.end
+
+    def _hide(self, commit: _Commit) -> None:
+        for name, (draft, _) in commit.parts.items():
+            self._unseen.setdefault(name, {}).update(draft.rows)
+
+    def _await(self, commit: _Commit) -> None:
+        """Return when the disk has the write. Raises StorageFailure when it will not."""
+        with self._syncing:
+            if not commit.seen and commit.error is None:
+                self._sync()
+        if commit.error is not None:
+            raise commit.error
+
+    def _sync(self) -> None:
+        """Wait for the disk once for all writes that wait, then show them; or take them back."""
+        with self._writing:
+            batch, self._waiting = self._waiting, []
+        try:
+            self._log.sync()
+        except OSError as error:
+            self._take_back(batch, error)
+            return
+        for commit in batch:
+            self._show(commit)
+        with self._writing:
+            self._unseen = {}
+            for commit in self._waiting:
+                self._hide(commit)
+
+    def _take_back(self, batch: list[_Commit], error: OSError) -> None:
+        with self._writing:
+            # Lines that came meanwhile go too: they follow those that are lost.
+            lost = batch + self._waiting
+            self._waiting, self._unseen = [], {}
+            self._number = lost[0].number - 1
+            self._log.cut(self._kept)
+        for commit in lost:
+            commit.error = _not_kept(self._path, error)
+
+    def exclusively(self, work: Callable[[Drafts], T]) -> T:
+        """As ``transact``, while no write is on its way: ``work`` may read the records as well."""
+        with self.quiet():
+            result, commit = self._append(work)
+            if commit is not None:
+                self._keep()
+                commit.show()
+        self._save_soon()
+        return result
+
+    def _keep(self) -> None:
+        """Have the disk keep the line just added; nothing is written meanwhile."""
+        if self._fsync:
+            try:
+                self._log.sync()
+            except OSError as error:
+                self._number -= 1
+                self._log.cut(self._kept)
+                raise _not_kept(self._path, error) from error
+        self._kept = self._log.end
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """A time in which nothing is written and every write that was made is seen."""
+        with self._drained():
+            self._check_open()
+            yield
+
+    @contextmanager
+    def _drained(self) -> Iterator[None]:
+        with self._syncing:
+            self._writing.acquire()
+            while self._waiting:  # who waits cannot write again, so this ends
+                self._writing.release()
+                self._sync()
+                self._writing.acquire()
+            try:
+                yield
+            finally:
+                self._writing.release()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot: one line of the log, as long as what has changed since."""
+        with self.quiet():
+            target = {name: snapshot.records.get(name) or Records() for name in self.records}
+            changes = {
+                name: self.records[name].differences(records) for name, records in target.items()
+            }
+            following = {name: records.next_position for name, records in target.items()}
+            self._log.append(write_line(self._number + 1, changes.items(), following))
+            self._number += 1
+            self._keep()
+            self._show_snapshot(snapshot)
+        self._save_soon()
+
+    def _save_soon(self) -> None:
+        """Write the data file beside the requests when the log has outgrown it."""
+        if self._log.end <= self._limit:
+            return
+        with self._writing:
+            if self._closed or (self._saver is not None and self._saver.is_alive()):
+                return
+            self._saver = threading.Thread(target=self._try_to_save, name="fakegraph-save")
+            self._saver.daemon = True  # dying in the midst of it leaves the old file and the log
+            self._saver.start()
+
+    def _try_to_save(self) -> None:
+        try:
+            self.save(lambda: time.sleep(_REST))
+        except OSError as error:
+            self._limit = self._log.end + LEAST_LOG
+            log.warning(
+                "%s could not be written: %s. The one before it and its log are complete.",
+                self._path,
+                error.strerror or error,
+            )
+
+    def save(self, rest: Callable[[], object] = lambda: None) -> None:
+        """Write the data file and drop what it includes from the log. Raises OSError.
+
+        Readers and writers go on meanwhile; ``rest`` is called now and then to let them.
+        """
+        with self._saving:
+            with self._drained():
+                data = DataFile(self._store, self._number, {}, {})
+                sets = {name: records.fork() for name, records in self.records.items()}
+                end = self._log.end
+            if data.sequence != self._saved:
+                self._size = write_data(self._files, self._path, data, sets, rest)
+                self._saved = data.sequence
+            with self._drained():
+                self._log.drop(end)
+                self._kept = self._log.end
+                self._limit = max(LEAST_LOG, self._size)
+
+    def close(self) -> None:
+        """Take no more writes, write the data file, remove the log, which is then empty.
+
+        When that fails nothing is lost: the log stays, and is read when the store is opened again.
+        """
+        with self._writing:
+            if self._closed:
+                return
+            self._closed = True
+            saver = self._saver
+        if saver is not None:
+            saver.join()
+        try:
+            self.save()
+        except OSError as error:
+            log.warning(
+                "%s could not be brought up to date: %s. The log beside it has what it lacks.",
+                self._path,
+                error.strerror or error,
+            )
+        self._log.close()
+
+
+def _not_kept(path: Path, error: OSError) -> StorageFailure:
+    return StorageFailure(f"the log of {path} cannot be written", error)
