@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from fakegraph.control import routes as control
-from fakegraph.edm.model import EntitySet, Model
-from fakegraph.fixtures import load_fixture
+from fakegraph.edm.model import EntitySet, Model, all_entity_sets
+from fakegraph.fixtures import FixtureError, FixtureProblem, load_fixture
 from fakegraph.graph.face import GraphFace
 from fakegraph.odata.plan import index_key
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
-from fakegraph.store import Index, Store, Template
+from fakegraph.store import Index, KeyTaken, Stores, Template
 from fakegraph.tenants import NewId, Tenants, random_id, system_clock
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def create_app(
     """
     settings = settings or Settings()
     models = models if models is not None else build_models()
-    sets = entity_sets(models)
-    tenants = Tenants(store_opener(settings, sets, new_id), clock, new_id)
+    sets = all_entity_sets(models)
+    stores = Stores(template(settings, sets, new_id), settings.data_dir, settings.durability)
+    tenants = Tenants(stores, clock, new_id)
     if settings.data_dir is not None:
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
     face = GraphFace(models, tenants, settings.page_size, settings.auth, settings.max_body, clock)
@@ -85,23 +86,19 @@ def close_app(app: Flask) -> None:
     tenants_of(app).close()
 
 
-def entity_sets(models: Mapping[str, Model]) -> dict[str, EntitySet]:
-    """All entity sets of all versions, by name. Versions share the records of a name."""
-    return {entity_set.name: entity_set for model in models.values() for entity_set in model}
-
-
-def store_opener(
-    settings: Settings, sets: Mapping[str, EntitySet], new_id: NewId
-) -> Callable[[str], Store]:
-    """A function that gives a tenant its records, starting as the fixtures say."""
+def template(settings: Settings, sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
+    """What every new tenant starts as: the records of the settings' fixtures."""
     records: dict[str, list[Record]] = {name: [] for name in sets}
     for fixture in settings.fixture:
         for name, loaded in load_fixture(fixture, sets, new_id).items():
             records[name].extend(loaded)
-    template = Template(records, {name: indexes(entity_set) for name, entity_set in sets.items()})
-    return lambda tenant: Store.open(
-        template, tenant, folder=settings.data_dir, durability=settings.durability
-    )
+    try:
+        return Template(records, {name: indexes(entity_set) for name, entity_set in sets.items()})
+    except KeyTaken as error:
+        message = f"two of the fixtures have a record with the id '{error.key}'"
+        raise FixtureError(
+            [FixtureProblem(", ".join(settings.fixture), None, "id", message)]
+        ) from error
 
 
 def indexes(entity_set: EntitySet) -> list[Index]:

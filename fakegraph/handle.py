@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Any
 
 from fakegraph.app import close_app, create_app, models_of, tenants_of
-from fakegraph.app import entity_sets as sets_of
-from fakegraph.edm.model import EntitySet
+from fakegraph.edm.model import EntitySet, all_entity_sets
 from fakegraph.edm.schema import Record
-from fakegraph.fixtures import check_records, load_fixture
+from fakegraph.fixtures import FixtureError, FixtureProblem, check_records, load_fixture
 from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
+from fakegraph.store import KeyTaken
 from fakegraph.tenants import Tenant
 
 
@@ -22,7 +22,7 @@ class FakeGraphServer:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.app = create_app(settings)
-        self.entity_sets: Mapping[str, EntitySet] = sets_of(models_of(self.app))
+        self.entity_sets: Mapping[str, EntitySet] = all_entity_sets(models_of(self.app))
         self._http = InProcessServer(self.app)
 
     @property
@@ -135,7 +135,11 @@ class FakeGraph:
                 self._set(name).name: check_records(self._set(name), items, self.tenant.new_id)
                 for name, items in records.items()
             }
-        self.tenant.store.insert_many(loaded)
+        try:
+            self.tenant.store.insert_many(loaded)
+        except KeyTaken as error:
+            problem = FixtureProblem("seed", None, "id", f"'{error.key}' is taken")
+            raise FixtureError([problem]) from error
         return deepcopy(loaded)
 
     def reset(self) -> None:

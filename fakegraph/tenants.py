@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from fakegraph.edm.values import TICKS_PER_DAY, Instant
 from fakegraph.errors import GraphError, bad_request
-from fakegraph.store import Store, TenantNameError, check_tenant_name
+from fakegraph.store import Store, Stores, TenantNameError
 
 DEFAULT_TENANT = "default"
 _EPOCH = 719_162 * TICKS_PER_DAY  # from 0001-01-01 to 1970-01-01
@@ -40,15 +40,12 @@ class Tenant:
 
 
 class Tenants:
-    """The tenants of one server. ``open_store`` gives a new tenant its records."""
+    """The tenants of one server. ``stores`` has their records."""
 
     def __init__(
-        self,
-        open_store: Callable[[str], Store],
-        clock: Clock = system_clock,
-        new_id: NewId = random_id,
+        self, stores: Stores, clock: Clock = system_clock, new_id: NewId = random_id
     ) -> None:
-        self._open_store = open_store
+        self._stores = stores
         self._clock = clock
         self._new_id = new_id
         self._tenants: dict[str, Tenant] = {}
@@ -87,21 +84,20 @@ class Tenants:
 
     def _add(self, name: str) -> Tenant:
         try:
-            check_tenant_name(name)
+            store = self._stores.open(name)
         except TenantNameError as error:
             raise bad_request(f"Invalid tenant. {error}") from error
-        tenant = Tenant(name, self._open_store(name), self._clock, self._new_id)
+        tenant = Tenant(name, store, self._clock, self._new_id)
         self._tenants[name] = tenant
         return tenant
 
     def delete(self, name: str) -> None:
         """Forget a tenant and all that it holds. Unknown names are no error."""
         with self._lock:
-            tenant = self._tenants.pop(name, None)
-        if tenant is not None:
-            tenant.store.close()
+            if self._tenants.pop(name, None) is not None:
+                self._stores.remove(name)
 
     def close(self) -> None:
         """Close every tenant's records, so that what is on disk is complete."""
-        for name in list(self._tenants):
-            self.delete(name)
+        self._tenants.clear()
+        self._stores.close()

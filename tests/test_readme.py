@@ -56,7 +56,7 @@ def run_curl(arguments, url):
 @pytest.mark.parametrize("text", blocks("console", "curl"))
 def test_calls_print_what_is_printed_here(fakegraph_server, text):
     command, _, printed = text.removeprefix("$ curl ").rpartition("\n{")
-    answer = run_curl(shlex.split(command), fakegraph_server.url)
+    answer = run_curl(shlex.split(command.replace("\\\n", " ")), fakegraph_server.url)
 
     expected = json.loads("{" + printed)
     got = json.loads(answer.replace(fakegraph_server.url, DEFAULT_URL))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,6 +62,11 @@ class Model:
     def type_named(self, name: str) -> Type | None:
         """The entity, complex or enumeration type of that qualified name, in any case."""
         return self._types.get(name.casefold())
+
+
+def all_entity_sets(models: Mapping[str, Model]) -> dict[str, EntitySet]:
+    """The entity sets of all versions, by name. Versions share the records of a name."""
+    return {entity_set.name: entity_set for model in models.values() for entity_set in model}
 
 
 def _collect(type_: Type, found: dict[str, Type]) -> None:

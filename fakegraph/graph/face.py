@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,7 @@ class GraphFace:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
+        began = time.perf_counter()
         exchange = Exchange(environ, self.max_body)
         clock = self.clock
         try:
@@ -56,6 +58,8 @@ class GraphFace:
         except Exception:
             log.exception("unexpected error")
             answer = exchange.refusal(_bug(), clock())
+        if log.isEnabledFor(logging.INFO):
+            _log_request(exchange, answer, began)
         return exchange.send(answer, start_response)
 
     def _tenant(self, exchange: Exchange, location: Location, host: str) -> Tenant:
@@ -96,6 +100,19 @@ class GraphFace:
 
 
 _located = lru_cache(maxsize=4096)(locate)
+
+
+def _log_request(exchange: Exchange, answer: Answer, began: float) -> None:
+    request = {
+        "method": exchange.method,
+        "path": exchange.raw_path,
+        "query": exchange.query,
+        "status": answer.status,
+        "durationMs": round((time.perf_counter() - began) * 1000, 2),
+        "requestId": exchange.request_id,
+    }
+    line = "%(method)s %(path)s?%(query)s %(status)d %(durationMs)sms %(requestId)s"
+    log.info(line, request, extra={"request": request})
 
 
 def _method_not_allowed(allowed: tuple[str, ...]) -> GraphError:

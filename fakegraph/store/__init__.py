@@ -13,6 +13,7 @@ from fakegraph.store.errors import (
 from fakegraph.store.folder import Durability
 from fakegraph.store.indexes import Index
 from fakegraph.store.names import check_tenant_name
+from fakegraph.store.reading import read_records
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import Snapshot
 from fakegraph.store.store import Store, Stores
@@ -36,4 +37,5 @@ __all__ = [
     "Template",
     "TenantNameError",
     "check_tenant_name",
+    "read_records",
 ]

@@ -1,0 +1,5 @@
+"""``python -m fakegraph``."""
+
+from fakegraph.cli import main
+
+main()

@@ -1,0 +1,266 @@
+"""The command line. Each command imports what it needs when it runs, so that help is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from fakegraph._version import __version__
+from fakegraph.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from fakegraph.edm.model import EntitySet
+    from fakegraph.edm.schema import Record
+
+FORMATS = ("json", "jsonl", "csv")
+DEFAULT_SET = "userCredentialUsageDetails"
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is a line on stderr, never a traceback."""
+    try:
+        cli(standalone_mode=False, prog_name="fakegraph")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def cli() -> None:
+    """A local stand-in for Microsoft Graph, to point tests at.
+
+    \b
+    fakegraph serve                      serve the built-in fixture
+    fakegraph serve --fixture my-data/   serve your own
+    fakegraph COMMAND --help             what a command does, with examples
+    """
+
+
+def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A flag for each setting, none with a default of its own: other sources come first."""
+    for option in reversed(fields(Settings)):
+        meta, flag = option.metadata, f"--{option.name.replace('_', '-')}"
+        shown = ", ".join(option.default) if meta.get("multiple") else option.default
+        help_ = meta["help"] + ("" if shown is None else f"  [default: {shown}]")
+        extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
+        if "choices" in meta:
+            extra = {"metavar": "|".join(meta["choices"])}
+        multiple = bool(meta.get("multiple"))
+        command = click.option(flag, option.name, help=help_, multiple=multiple, **extra)(command)
+    return command
+
+
+@cli.command()
+@_setting_options
+@click.option("--no-fixture", is_flag=True, help="Start with no records.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
+)
+def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Each option is also FAKEGRAPH_<NAME> in the environment and a key of fakegraph.toml;
+    a flag beats the environment, which beats the file.
+
+    \b
+    fakegraph serve --port 0 --ready-file ready.json
+    fakegraph serve --fixture contoso --fixture extra.jsonl --page-size 10
+    FAKEGRAPH_DATA_DIR=/data fakegraph serve --host 0.0.0.0 --no-fixture
+    """
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if no_fixture:
+        if "fixture" in given:
+            raise click.UsageError("--fixture and --no-fixture exclude each other")
+        given["fixture"] = ()
+    try:
+        settings = load_settings(given, os.environ, config)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+    from fakegraph.process import ServeError, run
+
+    try:
+        run(settings)
+    except ServeError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.option("--count", type=click.IntRange(min=0), required=True, help="How many records.")
+@click.option("--seed", type=int, required=True, help="The same seed gives the same records.")
+@click.option("--set", "set_name", default=DEFAULT_SET, show_default=True, help="The entity set.")
+@click.option("--users", type=click.IntRange(min=1), default=60, show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option(
+    "--until",
+    default="2024-06-30T18:00:00Z",
+    show_default=True,
+    help="The instant of the last day.",
+)
+@click.option(
+    "-o",
+    "output",
+    required=True,
+    metavar="FILE",
+    help="FILE.json, .jsonl or .csv; - for JSONL to stdout.",
+)
+def generate(
+    count: int, seed: int, set_name: str, users: int, days: int, until: str, output: str
+) -> None:
+    """Write realistic records, the same for the same arguments.
+
+    \b
+    fakegraph generate --count 10000 --seed 7 -o userCredentialUsageDetails.jsonl
+    fakegraph generate --count 500 --seed 1 --users 20 --until 2025-01-31T00:00:00Z -o -
+    """
+    from fakegraph.generate import generate as events
+
+    entity_set = _entity_set(set_name)
+    if entity_set.name != DEFAULT_SET:
+        raise click.UsageError(f"records of {set_name} cannot be generated: only {DEFAULT_SET}")
+    try:
+        records = events(count, seed, users, days, until)
+    except ValueError as error:
+        raise click.UsageError(f"--until {until}: {error}") from error
+    form = "jsonl" if output == "-" else _format_of(Path(output))
+    with _progress(records, count, output) as shown, _open_output(output) as stream:
+        _write(shown, entity_set, form, stream)
+
+
+@contextmanager
+def _progress(records: Iterable[Record], count: int, output: str) -> Iterator[Iterable[Record]]:
+    if output == "-" or not sys.stderr.isatty():
+        yield records
+        return
+    with click.progressbar(records, length=count, label=output, file=sys.stderr) as bar:
+        yield bar
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def check(files: tuple[str, ...]) -> None:
+    """Say what is wrong in fixture files, folders or built-in fixtures.
+
+    Each problem is a line, file:record: property: what is wrong; in JSONL and CSV the record is
+    its line. Exit code 1 when there is any.
+
+    \b
+    fakegraph check contoso
+    fakegraph check my-data/ userCredentialUsageDetails.csv
+    """
+    from fakegraph.fixtures import FixtureError, load_fixture
+    from fakegraph.tenants import random_id
+
+    bad = False
+    for file in files:
+        try:
+            found = load_fixture(file, _entity_sets(), random_id)
+        except FixtureError as error:
+            bad = True
+            for problem in error.problems:
+                click.echo(str(problem))
+            continue
+        for name, records in found.items():
+            click.echo(f"{file}: {len(records)} good records of {name}")
+    if bad:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("data_file", type=click.Path(path_type=Path), metavar="DATA_FILE")
+@click.option("--set", "set_name", default=DEFAULT_SET, show_default=True, help="The entity set.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@click.option("-o", "output", default="-", metavar="FILE", help="A file instead of stdout.")
+def export(data_file: Path, set_name: str, form: str, output: str) -> None:
+    """Write the records of a data file out as a fixture. The file is only read.
+
+    \b
+    fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
+    """
+    from fakegraph.store import DataFileError, read_records
+
+    entity_set = _entity_set(set_name)
+    try:
+        records = read_records(data_file).get(entity_set.name, [])
+    except DataFileError as error:
+        raise click.ClickException(str(error)) from error
+    with _open_output(output) as stream:
+        _write(records, entity_set, form, stream)
+
+
+@cli.command()
+def routes() -> None:
+    """Print what is served, per version."""
+    from fakegraph.graph.entities import HANDLERS
+    from fakegraph.graph.paths import Kind
+    from fakegraph.resources import build_models
+
+    suffixes = {Kind.COLLECTION: "", Kind.COUNT: "/$count", Kind.ENTITY: "/{id}"}
+    for version, model in build_models().items():
+        for entity_set in model:
+            for kind, suffix in suffixes.items():
+                methods = ", ".join(HANDLERS[kind])
+                click.echo(f"{methods:20} /{version}/{entity_set.path}{suffix}")
+        if not list(model):
+            click.echo(f"{'':20} /{version} has no resource yet")
+    click.echo(f"{'GET':20} /_fakegraph/health")
+
+
+def _entity_sets() -> dict[str, EntitySet]:
+    from fakegraph.edm.model import all_entity_sets
+    from fakegraph.resources import build_models
+
+    return all_entity_sets(build_models())
+
+
+def _entity_set(name: str) -> EntitySet:
+    sets = _entity_sets()
+    if name not in sets:
+        raise click.UsageError(f"there is no entity set '{name}': there is {', '.join(sets)}")
+    return sets[name]
+
+
+def _format_of(path: Path) -> str:
+    if path.suffix.removeprefix(".") not in FORMATS:
+        raise click.UsageError(f"{path}: the file's name must end in .json, .jsonl or .csv")
+    return path.suffix.removeprefix(".")
+
+
+@contextmanager
+def _open_output(output: str) -> Iterator[IO[bytes]]:
+    """A stream to a file that appears whole or not at all, or to stdout."""
+    if output == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(output)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write(records: Iterable[Record], entity_set: EntitySet, form: str, stream: IO[bytes]) -> None:
+    from fakegraph.fixtures import encoded
+
+    for chunk in encoded(records, entity_set, form):
+        stream.write(chunk)

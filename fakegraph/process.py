@@ -1,0 +1,79 @@
+"""``fakegraph serve`` as a process: build the app, listen, say so, stop cleanly."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from fakegraph.app import close_app, create_app
+from fakegraph.fixtures import FixtureError
+from fakegraph.serving import CannotServe, ServerCrashed, serve
+from fakegraph.settings import Settings
+from fakegraph.store import StoreError
+
+
+class ServeError(Exception):
+    """Why the server cannot run, as lines for stderr."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, then close everything. Raises ServeError."""
+    _set_up_logging(settings)
+    try:
+        app = create_app(settings)
+    except (FixtureError, StoreError) as error:
+        raise ServeError(str(error)) from error
+    try:
+        serve(
+            app,
+            host=settings.host,
+            port=settings.port,
+            max_body=settings.max_body,
+            ready=lambda url: _announce(url, settings.ready_file),
+        )
+    except (CannotServe, ServerCrashed, OSError) as error:
+        raise ServeError(str(error)) from error
+    finally:
+        if settings.ready_file is not None:
+            settings.ready_file.unlink(missing_ok=True)
+        close_app(app)
+
+
+def _announce(url: str, ready_file: Path | None) -> None:
+    if ready_file is not None:
+        temporary = ready_file.with_name(f".{ready_file.name}.{os.getpid()}.tmp")
+        temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": None}))
+        temporary.replace(ready_file)
+    sys.stdout.write(f"fakegraph listening on {url}\n")
+    sys.stdout.flush()
+
+
+def _set_up_logging(settings: Settings) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = _JsonFormatter() if settings.log_format == "json" else logging.Formatter(_LINE)
+    handler.setFormatter(formatter)
+    logger = logging.getLogger("fakegraph")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(settings.log_level.upper())
+
+
+_LINE = "%(asctime)s %(levelname)s %(message)s"
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line; what a request's line says is in fields of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "request", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)

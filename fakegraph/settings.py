@@ -1,0 +1,203 @@
+"""The settings of a server: each declared once, for flags, environment, file and Python alike.
+
+To add an option: a field of ``Settings`` with its metadata. Flags beat the environment
+(``FAKEGRAPH_<NAME>``), which beats ``fakegraph.toml``, which beats the default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+PREFIX = "FAKEGRAPH_"
+FILE_NAME = "fakegraph.toml"
+
+_SIZES = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
+
+
+class SettingsError(ValueError):
+    """A setting that is unknown or has a bad value; one line that says which and what is right."""
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("it takes text")
+    return value
+
+
+def _number(lowest: int, highest: int) -> Callable[[Any], int]:
+    def convert(value: Any) -> int:
+        text = str(value)
+        if isinstance(value, bool) or not re.fullmatch(r"\d{1,12}", text, re.ASCII):
+            raise ValueError(f"it takes a whole number from {lowest} to {highest}")
+        if not lowest <= int(text) <= highest:
+            raise ValueError(f"it takes a whole number from {lowest} to {highest}")
+        return int(text)
+
+    return convert
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def convert(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"it takes one of {', '.join(choices)}")
+        return str(value)
+
+    return convert
+
+
+def _size(value: Any) -> int:
+    match = re.fullmatch(r"(\d{1,12}) ?([A-Za-z]*)", str(value), re.ASCII)
+    if match is None or match[2].upper() not in _SIZES or isinstance(value, bool):
+        raise ValueError("it takes a number of bytes, such as 4194304, 512KiB or 4MiB")
+    return int(match[1]) * _SIZES[match[2].upper()]
+
+
+def _path(value: Any) -> Path:
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise ValueError("it takes a path")
+    return Path(value)
+
+
+def _fixtures(value: Any) -> tuple[str, ...]:
+    """One fixture, several, or none; as one text, commas stand between them."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if isinstance(value, Path):
+        value = [value]
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(item, str | Path) and str(item) for item in value
+    ):
+        raise ValueError("it takes names of built-in fixtures, files or folders")
+    return tuple(map(str, value))
+
+
+def _setting(default: Any, convert: Callable[[Any], Any], help_: str, **extra: Any) -> Any:
+    return field(default=default, metadata={"convert": convert, "help": help_, **extra})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What varies between servers. Raises SettingsError for a value that is not one.
+
+    ``fixture`` may also be given as one text; sizes as ``4MiB``.
+    """
+
+    host: str = _setting("127.0.0.1", _text, "The address to listen on.")
+    port: int = _setting(8365, _number(0, 65535), "The port; 0 takes a free one.")
+    fixture: tuple[str, ...] = _setting(
+        ("contoso",), _fixtures, "A built-in fixture, a file or a folder.", multiple=True
+    )
+    data_dir: Path | None = _setting(
+        None, _path, "Keep records in this folder; without it, in memory only.", metavar="DIR"
+    )
+    durability: Literal["flush", "fsync"] = _setting(
+        "flush",
+        _one_of("flush", "fsync"),
+        "What a 2xx on a write promises: to survive the process dying, or the machine dying.",
+        choices=("flush", "fsync"),
+    )
+    auth: str = _setting(
+        "bearer",
+        _one_of("off", "bearer"),
+        "Ask for nothing, or for any bearer token.",
+        choices=("off", "bearer"),
+    )
+    page_size: int = _setting(100, _number(1, 999), "How many records a page has at the most.")
+    max_body: int = _setting(4 << 20, _size, "The largest request body: 4194304, 512KiB, 4MiB.")
+    log_level: str = _setting(
+        "info",
+        _one_of("debug", "info", "warning", "error"),
+        "How much is logged; a line for each request from info on.",
+        choices=("debug", "info", "warning", "error"),
+    )
+    log_format: str = _setting(
+        "text",
+        _one_of("text", "json"),
+        "Log lines for people or for programs.",
+        choices=("text", "json"),
+    )
+    ready_file: Path | None = _setting(
+        None, _path, "Write url and pid to this file once it answers.", metavar="FILE"
+    )
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if value is None and option.default is None:
+                continue
+            converted = _converted(option.metadata["convert"], value, option.name)
+            object.__setattr__(self, option.name, converted)
+
+
+def _converted(convert: Callable[[Any], Any], value: Any, shown: str) -> Any:
+    try:
+        return convert(value)
+    except ValueError as error:
+        raise SettingsError(f"{shown} is {str(value)[:80]!r}: {error}") from error
+
+
+def load_settings(
+    flags: Mapping[str, Any], environ: Mapping[str, str], file: Path | None = None
+) -> Settings:
+    """Settings from all their sources. Raises SettingsError, naming the source, for a bad one.
+
+    ``flags`` are by field name, only those that were given. ``file`` must be there when it is
+    named; otherwise ``fakegraph.toml`` in the current folder is read where there is one.
+    """
+    chosen: dict[str, Any] = {}
+    for source in (_from_file(file), _from_environ(environ), _from_flags(flags)):
+        chosen |= source
+    return Settings(**chosen)
+
+
+def _known() -> dict[str, Callable[[Any], Any]]:
+    return {option.name: option.metadata["convert"] for option in fields(Settings)}
+
+
+def _checked(values: Mapping[str, Any], show: Callable[[str], str]) -> dict[str, Any]:
+    """Values by field name, converted; an error names them the way their source does."""
+    known = _known()
+    found = {}
+    for name, value in values.items():
+        if name not in known:
+            options = ", ".join(show(option) for option in known)
+            raise SettingsError(f"there is no setting {show(name)}: there is {options}")
+        found[name] = _converted(known[name], value, show(name))
+    return found
+
+
+def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return _checked(flags, lambda name: f"--{name.replace('_', '-')}")
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    ours = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and value
+    }
+    if ours.pop("no_fixture", "") in {"1", "true"}:
+        ours.pop("fixture", None)
+        return {**_checked(ours, lambda name: PREFIX + name.upper()), "fixture": ()}
+    return _checked(ours, lambda name: PREFIX + name.upper())
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    import tomllib
+
+    path = file or Path(FILE_NAME)
+    try:
+        with path.open("rb") as stream:
+            values = tomllib.load(stream)
+    except FileNotFoundError as error:
+        if file is None:
+            return {}
+        raise SettingsError(f"{path}: there is no such file") from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    named = {name.replace("-", "_"): value for name, value in values.items()}
+    return _checked(named, lambda name: f"{path}: {name.replace('_', '-')}")
