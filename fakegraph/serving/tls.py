@@ -23,9 +23,8 @@ class _TlsSocket(ssl.SSLSocket):
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         try:
-            data = super().recv(buflen, flags)
-            while self.pending():  # bytes that have left the socket, so that no selector sees them
-                data += super().recv(buflen, flags)
+            # A record has 16 KiB at most, so none is left halfway, where no selector looks.
+            return super().recv(buflen, flags)
         except _LATER as error:
             raise BlockingIOError from error
         except ssl.SSLError as error:
@@ -33,7 +32,6 @@ class _TlsSocket(ssl.SSLSocket):
                 socket.socket.send(self, _ANSWER_TO_HTTP)
                 socket.socket.recv(self, buflen)  # closing with it unread would undo the answer
             raise
-        return data
 
     def send(self, data: Any, flags: int = 0) -> int:
         try:

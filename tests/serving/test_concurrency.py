@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -26,7 +28,8 @@ class Meeting:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         if environ["PATH_INFO"] == "/wait":
             self.waiting.release()
-            self.opened.wait(30)
+            if not self.opened.wait(30):
+                return reply(start_response, "nobody came")
         elif environ["PATH_INFO"] == "/go":
             self.opened.set()
         return reply(start_response, environ["PATH_INFO"])
@@ -64,6 +67,50 @@ def test_requests_that_wait_hold_up_nobody(waiters: int, rounds: int) -> None:
         assert all(wire.get("/then").json == "/then" for wire in wires)
         for wire in wires:
             wire.close()
+
+
+def test_the_next_request_waits_for_the_one_before_it() -> None:
+    meeting = Meeting()
+    with serving(meeting) as url, Wire(url) as wire, Wire(url) as other:
+        ask(wire, "/wait")
+        meeting.waiting.acquire(timeout=30)
+        ask(wire, "/next")
+        assert [other.get("/other").json for _ in range(20)] == ["/other"] * 20
+        other.get("/go")
+        assert [wire.answer().json for _ in range(2)] == ["/wait", "/next"]
+
+
+def test_a_request_that_waits_after_a_quiet_time_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wheel, "_QUIET_TICKS", 0)
+    meeting = Meeting()
+    with serving(meeting) as url, Wire(url) as wire, Wire(url) as other:
+        ask(wire, "/wait")
+        meeting.waiting.acquire(timeout=30)
+        other.get("/go")
+        assert wire.answer().json == "/wait"
+
+
+def test_after_requests_that_waited_nobody_waits_for_the_watcher(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wheel, "_TICK", 3600)
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/short":
+            time.sleep(0.01)
+            return reply(start_response, "short")
+        return meeting(environ, start_response)
+
+    meeting = Meeting()
+    with serving(app) as url, Wire(url) as wire, Wire(url) as other:
+        for _ in range(4):
+            wire.get("/short")
+        ask(wire, "/wait")
+        meeting.waiting.acquire(timeout=30)
+        other.get("/go")
+        assert wire.answer().json == "/wait"
 
 
 def test_many_clients_get_their_own_answers() -> None:
@@ -139,6 +186,18 @@ def test_a_request_that_is_never_finished_is_given_up(
     with serving(echo) as url, Wire(url) as wire:
         assert wire.send(half).answer().status == 408
         assert wire.at_end()
+
+
+def test_a_request_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_REQUEST_TIMEOUT", 0.2)
+    monkeypatch.setattr(engine, "_SWEEP", 0.05)
+    with serving(echo) as url, Wire(url) as wire:
+        wire.send(b"GET / HTTP/1.1\r\nX: ").sock.settimeout(0.02)
+        while True:
+            wire.send(b"x")
+            with suppress(TimeoutError):
+                assert wire.sock.recv(12) == b"HTTP/1.1 408"
+                break
 
 
 def test_an_idle_connection_is_closed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

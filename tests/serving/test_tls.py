@@ -53,10 +53,10 @@ def test_bodies_of_many_records_pass_in_both_directions() -> None:
 
 def test_the_end_of_the_connection_is_said_in_tls() -> None:
     with serving(echo, cert=CERT, key=KEY) as url:
-        for request in (b"GET / HTTP/1.1\r\nConnection: close\r\n", b"GET / HTTP/1.1\r\n"):
+        for headers in (HOST + b"Connection: close\r\n", b"No-Host: 1\r\n"):
             with TlsWire(url) as wire:
                 wire.sock.suppress_ragged_eofs = False
-                wire.send(request + b"\r\n").answer()
+                wire.send(b"GET / HTTP/1.1\r\n" + headers + b"\r\n").answer()
                 assert wire.at_end()
 
 
