@@ -28,7 +28,7 @@ def main() -> None:
     try:
         cli(standalone_mode=False, prog_name="fakegraph")
     except click.ClickException as error:
-        error.show()
+        click.echo(f"Error: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -86,9 +86,7 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if no_fixture:
-        if "fixture" in given:
-            raise click.UsageError("--fixture and --no-fixture exclude each other")
-        given["fixture"] = ()
+        given["no_fixture"] = True
     try:
         settings = load_settings(given, os.environ, config)
     except SettingsError as error:

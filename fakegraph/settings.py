@@ -106,7 +106,7 @@ class Settings:
         "Ask for nothing, or for any bearer token.",
         choices=("off", "bearer"),
     )
-    page_size: int = _setting(100, _number(1, 999), "How many records a page has at the most.")
+    page_size: int = _setting(100, _number(1, 999), "How many records a page has where $top does not say.")
     max_body: int = _setting(4 << 20, _size, "The largest request body: 4194304, 512KiB, 4MiB.")
     log_level: str = _setting(
         "info",
@@ -154,24 +154,35 @@ def load_settings(
     return Settings(**chosen)
 
 
-def _known() -> dict[str, Callable[[Any], Any]]:
-    return {option.name: option.metadata["convert"] for option in fields(Settings)}
-
-
-def _checked(values: Mapping[str, Any], show: Callable[[str], str]) -> dict[str, Any]:
-    """Values by field name, converted; an error names them the way their source does."""
-    known = _known()
+def _checked(values: Mapping[str, Any], place: str, spell: Callable[[str], str]) -> dict[str, Any]:
+    """Values by field name, converted; an error says where, and spells names as they are there."""
+    known: dict[str, Callable[[Any], Any]] = {
+        option.name: option.metadata["convert"] for option in fields(Settings)
+    }
+    known["no_fixture"] = _flag
     found = {}
     for name, value in values.items():
         if name not in known:
-            options = ", ".join(show(option) for option in known)
-            raise SettingsError(f"there is no setting {show(name)}: there is {options}")
-        found[name] = _converted(known[name], value, show(name))
+            options = ", ".join(map(spell, known))
+            raise SettingsError(f"{place}there is no setting {spell(name)}: there is {options}")
+        found[name] = _converted(known[name], value, place + spell(name))
+    if found.pop("no_fixture", False):
+        if "fixture" in found:
+            both = f"{spell('fixture')} and {spell('no_fixture')}"
+            raise SettingsError(f"{place}{both} exclude each other")
+        found["fixture"] = ()
     return found
 
 
+def _flag(value: Any) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if str(value).lower() not in known:
+        raise ValueError("it takes true or false")
+    return known[str(value).lower()]
+
+
 def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
-    return _checked(flags, lambda name: f"--{name.replace('_', '-')}")
+    return _checked(flags, "", lambda name: f"--{name.replace('_', '-')}")
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -180,10 +191,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
         for name, value in environ.items()
         if name.startswith(PREFIX) and value
     }
-    if ours.pop("no_fixture", "") in {"1", "true"}:
-        ours.pop("fixture", None)
-        return {**_checked(ours, lambda name: PREFIX + name.upper()), "fixture": ()}
-    return _checked(ours, lambda name: PREFIX + name.upper())
+    return _checked(ours, "", lambda name: PREFIX + name.upper())
 
 
 def _from_file(file: Path | None) -> dict[str, Any]:
@@ -200,4 +208,4 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     named = {name.replace("-", "_"): value for name, value in values.items()}
-    return _checked(named, lambda name: f"{path}: {name.replace('_', '-')}")
+    return _checked(named, f"{path}: ", lambda name: name.replace("_", "-"))

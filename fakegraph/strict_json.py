@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import orjson
@@ -48,17 +47,16 @@ def loads(data: bytes) -> Any:
 def _check_depth(value: Any) -> None:
     """Refuse deep nesting, level by level: whoever handles the value later may recurse into it."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _containers(outer)]
         if not level:
             return
     raise _too_deep()
 
 
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _containers(value: Any) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [inner for inner in inside if isinstance(inner, dict | list)]
 
 
 def _too_deep() -> JsonError:

@@ -47,9 +47,8 @@ def test_project_uses_the_fixtures(pytester):
             fakegraph.reset()
             assert len(fakegraph.records(SET)) == before
 
-        EVENT = %r
-        """
-        % EVENT
+        EVENT = EVENT_HERE
+        """.replace("EVENT_HERE", repr(EVENT))
     )
 
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=2)

@@ -33,7 +33,8 @@ _ON_DELETE = "No query option goes with a DELETE."
 def list_entities(call: Call) -> Answer:
     """GET on a collection: one page."""
     query = _read_query(call)
-    size = min(query.top or call.page_size, call.preferences.max_page_size or call.page_size)
+    size = query.top or call.page_size
+    size = min(size, call.preferences.max_page_size or size)
     after = None if query.skiptoken is None else read_token(query.skiptoken, query)
     page = engine.run(query, _collection(call), size, after, call.tenant.instant())
     next_link = None if page.next is None else _next_link(call, write_token(page.next, query))

@@ -211,10 +211,12 @@ def test_page_size_preference_lowers_but_never_raises(make_client):
 
     lower = client.get(SET, headers={"Prefer": "odata.maxpagesize=1"})
     higher = client.get(SET, headers={"Prefer": "odata.maxpagesize=50"})
+    topped = client.get(f"{SET}?$top=3")
 
     assert names(lower) == ["a"]
     assert lower.headers["Preference-Applied"] == "odata.maxpagesize=1"
     assert names(higher) == ["a", "b"]
+    assert names(topped) == ["a", "b", "c"]
 
 
 def test_links_keep_prefix_scheme_and_host(client):

@@ -1,0 +1,239 @@
+"""The command line, as a user runs it: processes, exit codes, streams."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+
+from fakegraph import __version__
+from tests.conftest import SET, event
+
+NAME = "userCredentialUsageDetails"
+
+
+def run(*arguments, cwd, **environ):
+    command = [sys.executable, "-m", "fakegraph", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=cwd, env=os.environ | environ, capture_output=True, text=True, check=False
+    )
+
+
+@contextmanager
+def serving(*arguments, cwd, stop=signal.SIGTERM, **environ):
+    """A served fakegraph and its base URL; stopped as an operator would, and cleanly."""
+    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", *map(str, arguments)]
+    with subprocess.Popen(
+        command, cwd=cwd, env=os.environ | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:  # fmt: skip
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("fakegraph listening on http://127.0.0.1:"), (
+                process.stderr.read()
+            )
+            yield line.split()[-1], process
+            process.send_signal(stop)
+            out, errors = process.communicate()
+            process.errors = errors
+            assert process.returncode == 0, errors
+            assert out == ""
+            assert "Traceback" not in errors
+        finally:
+            process.kill()
+
+
+def call(url, method="GET", body=None, token="x"):
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(request) as response:
+        content = response.read()
+        return json.loads(content) if content.startswith(b"{") else content.decode()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_serve_answers_and_stops_cleanly(tmp_path, stop):
+    ready = tmp_path / "ready.json"
+    with serving("--ready-file", ready, cwd=tmp_path, stop=stop) as (url, process):
+        assert json.loads(ready.read_text()) == {"url": url, "pid": process.pid, "ca": None}
+        assert call(f"{url}{SET}/$count") == "400"
+        assert call(f"{url}/_fakegraph/health") == {"status": "ok", "version": __version__}
+    assert not ready.exists()
+    assert f"GET {SET}/$count? 200" in process.errors
+
+
+def test_records_survive_in_the_data_folder(tmp_path):
+    with serving("--data-dir", "data", "--no-fixture", cwd=tmp_path) as (url, _):
+        created = call(url + SET, "POST", event(id="a"))
+    with serving("--data-dir", "data", cwd=tmp_path) as (url, _):
+        kept = call(f"{url}{SET}/a")
+        assert kept["eventDateTime"] == created["eventDateTime"]
+        assert call(f"{url}{SET}/$count") == "1"
+
+
+def test_link_to_the_next_page_outlives_a_restart(tmp_path):
+    with serving("--data-dir", "data", cwd=tmp_path) as (url, _):
+        link = call(f"{url}{SET}?$top=399&$orderby=eventDateTime")["@odata.nextLink"]
+    with serving("--data-dir", "data", cwd=tmp_path) as (other, _):
+        assert len(call(link.replace(url, other))["value"]) == 1
+
+
+def test_environment_and_file_configure_it(tmp_path):
+    (tmp_path / "fakegraph.toml").write_text("page-size = 3\nlog-format = 'json'\n")
+    with serving(cwd=tmp_path, FAKEGRAPH_AUTH="off") as (url, process):
+        assert len(call(url + SET)["value"]) == 3
+    line = json.loads(process.errors.splitlines()[-1])
+    assert (line["method"], line["status"], line["level"]) == ("GET", 200, "info")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["serve", "--page-size", "x"], 2, "--page-size is 'x': it takes a whole number from 1 to 999"),
+        (["serve", "--colour", "x"], 2, "No such option '--colour'"),
+        (["serve", "--auth", "strict"], 2, "it takes one of off, bearer"),
+        (["serve", "--fixture", "a", "--no-fixture"], 2, "exclude each other"),
+        (["serve", "--config", "gone.toml"], 2, "there is no such file"),
+        (["serve", "--fixture", "gone"], 1, "no such built-in fixture: contoso"),
+        (["serve", "--data-dir", "file.txt"], 1, "file.txt"),
+        (["serve", "--host", "256.256.256.256"], 1, "cannot listen on 256.256.256.256"),
+        (["dance"], 2, "No such command 'dance'"),
+        (["generate", "--count", "1", "--seed", "1", "-o", "x.yaml"], 2, "must end in .json, .jsonl or .csv"),
+        (["generate", "--count", "1", "--seed", "1", "--set", "users", "-o", "-"], 2, "there is no entity set 'users'"),
+        (["generate", "--count", "1", "--seed", "1", "--until", "x", "-o", "-"], 2, "--until x"),
+        (["generate", "--count", "1", "--seed", "1", "-o", "no/such/x.json"], 1, "No such file"),
+        (["export", "gone.json"], 1, "gone.json"),
+        (["export", "file.txt"], 1, "not JSON"),
+        (["export", "file.txt", "--set", "users"], 2, "there is no entity set 'users'"),
+    ],
+)  # fmt: skip
+def test_mistake_is_one_clear_line(tmp_path, arguments, code, words):
+    (tmp_path / "file.txt").write_text("x")
+
+    done = run(*arguments, cwd=tmp_path)
+
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_busy_port_is_one_clear_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", port, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1 port {port}" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_second_server_on_a_folder_is_refused(tmp_path):
+    with serving("--data-dir", "data", cwd=tmp_path) as (url, _):
+        done = run("serve", "--port", "0", "--data-dir", "data", cwd=tmp_path)
+        assert done.returncode == 1
+        assert "data" in done.stderr
+        assert call(f"{url}{SET}/$count") == "400"
+
+
+def test_check_lists_every_problem(tmp_path):
+    (tmp_path / f"{NAME}.json").write_text(
+        json.dumps([event(feature="String", isSuccess=1), event()])
+    )
+
+    done = run("check", f"{NAME}.json", "contoso", cwd=tmp_path)
+
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"{NAME}.json:1: feature: Requested value 'String' was not found.")
+    assert lines[1].startswith(f"{NAME}.json:1: isSuccess: ")
+    assert lines[2] == f"contoso: 400 good records of {NAME}"
+
+
+def test_check_is_content_with_good_files(tmp_path):
+    assert run("check", "contoso", cwd=tmp_path).returncode == 0
+
+
+def test_generate_is_repeatable_and_whole(tmp_path):
+    for name in ("one.jsonl", "two.jsonl"):
+        assert (
+            run("generate", "--count", "50", "--seed", "4", "-o", name, cwd=tmp_path).returncode
+            == 0
+        )
+    printed = run("generate", "--count", "50", "--seed", "4", "-o", "-", cwd=tmp_path)
+
+    one = (tmp_path / "one.jsonl").read_text()
+    assert one == (tmp_path / "two.jsonl").read_text() == printed.stdout
+    assert one.count("\n") == 50
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.jsonl", "two.jsonl"]
+
+
+def test_failed_output_leaves_nothing_behind(tmp_path):
+    (tmp_path / "x.json").mkdir()
+    done = run("generate", "--count", "5", "--seed", "4", "-o", "x.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_export_writes_a_fixture_and_leaves_the_file_alone(tmp_path, form):
+    with serving("--data-dir", "data", cwd=tmp_path) as (url, _):
+        call(url + SET, "POST", event(id="late", userDisplayName="=1+1"))
+        before = {path: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+        done = run("export", "data/default.json", "--format", form, cwd=tmp_path)
+        assert {path: path.read_bytes() for path in (tmp_path / "data").iterdir()} == before
+    assert done.returncode == 0
+    (tmp_path / f"{NAME}.{form}").write_text(done.stdout, newline="")
+    assert (
+        run("check", f"{NAME}.{form}", cwd=tmp_path).stdout
+        == f"{NAME}.{form}: 401 good records of {NAME}\n"
+    )
+    if form == "csv":
+        assert list(csv.DictReader(io.StringIO(done.stdout)))[-1]["userDisplayName"] == "=1+1"
+
+
+def test_reader_that_goes_away_is_no_error(tmp_path):
+    script = f"{sys.executable} -m fakegraph generate --count 100000 --seed 1 -o - | head -1"
+    done = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert json.loads(done.stdout)["id"]
+    assert done.stderr == ""
+
+
+def test_routes_lists_what_is_served(tmp_path):
+    done = run("routes", cwd=tmp_path)
+    assert f"GET, POST            /beta/reports/{NAME}\n" in done.stdout
+    assert f"GET, PATCH, DELETE   /beta/reports/{NAME}/{{id}}\n" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "generate", "check", "export", "routes"])
+def test_each_command_explains_itself(tmp_path, command):
+    done = run(command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    if command != "routes":
+        assert f"  fakegraph {command} " in done.stdout
+
+
+def test_help_imports_nothing_heavy(tmp_path):
+    code = (
+        "import sys; from fakegraph import cli\n"
+        "try: cli.cli(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print({'flask','marshmallow','tinydb','orjson','re2'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "set()\n"
+
+
+def test_version_is_printed(tmp_path):
+    assert __version__ in run("--version", cwd=tmp_path).stdout

@@ -1,0 +1,212 @@
+"""Fixture files of every form, and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+
+import pytest
+
+from fakegraph.edm.model import all_entity_sets
+from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, builtin_folder, encoded, load_fixture
+from fakegraph.generate import generate
+from fakegraph.resources import build_models
+from fakegraph.resources.reports import FEATURE_TYPE, USAGE_AUTH_METHOD
+from tests.conftest import event
+
+SETS = all_entity_sets(build_models())
+NAME = "userCredentialUsageDetails"
+
+
+def load(path):
+    numbers = itertools.count(1)
+    return load_fixture(str(path), SETS, lambda: f"new{next(numbers)}")
+
+
+def problems(path):
+    with pytest.raises(FixtureError) as raised:
+        load(path)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def plain(**changes):
+    return {name: value for name, value in event(**changes).items() if not name.startswith("@")}
+
+
+def test_contoso_has_what_it_promises():
+    records = load("contoso")[NAME]
+
+    assert len(records) >= 300
+    assert len({record["userPrincipalName"] for record in records}) >= 60
+    assert {record["authMethod"] for record in records} == set(USAGE_AUTH_METHOD.documented)
+    assert {record["feature"] for record in records} == set(FEATURE_TYPE.documented)
+    assert {record["isSuccess"] for record in records} == {True, False}
+    assert all(bool(record["failureReason"]) != record["isSuccess"] for record in records)
+    dates = [record["eventDateTime"] for record in records]
+    assert len({date[:10] for date in dates}) >= 28
+    assert len({date[-6:] for date in dates}) >= 6
+    assert sum(len(date.split(".")[1].rstrip("Z")[:7].split("+")[0]) == 7 for date in dates) > 300
+    names = "".join(record["userDisplayName"] for record in records)
+    assert "'" in names
+    assert not names.isascii()
+    assert all(
+        r["userPrincipalName"].endswith(("@contoso.com", "@contoso.onmicrosoft.com"))
+        for r in records
+    )
+
+
+def test_contoso_is_what_generate_makes():
+    stored = (builtin_folder() / "contoso" / f"{NAME}.jsonl").read_bytes()
+    assert b"".join(encoded(generate(400, 2024), SETS[NAME], "jsonl")) == stored
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        ("json", json.dumps([plain(id="a"), plain()])),
+        ("json", json.dumps({"@odata.context": "x", "@odata.nextLink": "y", "value": [event(id="a"), plain()]})),
+        ("json", "\ufeff" + json.dumps([plain(id="a"), plain()])),
+        ("jsonl", f"\n{json.dumps(plain(id='a'))}\r\n\n{json.dumps(plain())}"),
+    ],
+)  # fmt: skip
+def test_json_forms(tmp_path, suffix, content):
+    file = tmp_path / f"{NAME}.{suffix}"
+    file.write_text(content, encoding="utf-8", newline="")
+
+    assert load(file) == {NAME: [plain(id="a") | {}, {"id": "new1", **plain()}]}
+
+
+def test_csv_cells_are_converted_by_type(tmp_path):
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(plain(id="a"))
+    writer.writerow(
+        [
+            "a" if name == "id" else "TRUE" if name == "isSuccess" else value
+            for name, value in plain(id="a", userDisplayName='Ada "A",\nO\'Hara').items()
+        ]
+    )
+    writer.writerow(
+        [
+            ""
+            if name in {"id", "failureReason"}
+            else str(value).lower()
+            if name == "isSuccess"
+            else value
+            for name, value in plain(id="a").items()
+        ]
+    )
+    file = tmp_path / f"{NAME}.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
+
+    one, two = load(file)[NAME]
+
+    assert one == plain(id="a", userDisplayName='Ada "A",\nO\'Hara')
+    assert two == plain(id="new1") | {"failureReason": ""}
+
+
+def test_folder_loads_all_its_files(tmp_path):
+    (tmp_path / f"{NAME}.json").write_text(json.dumps([plain(id="a")]))
+    (tmp_path / f"{NAME}.jsonl").write_text(json.dumps(plain(id="b")))
+    (tmp_path / "README.md").write_text("what it is")
+    (tmp_path / ".hidden").write_text("x")
+
+    assert {record["id"] for record in load(tmp_path)[NAME]} == {"a", "b"}
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_what_is_written_is_read_back(tmp_path, form):
+    records = [
+        *generate(50, 3),
+        plain(id="=1+1", userDisplayName="=HYPERLINK()", failureReason="-x"),
+    ]
+    file = tmp_path / f"{NAME}.{form}"
+    file.write_bytes(b"".join(encoded(records, SETS[NAME], form)))
+
+    assert load(file)[NAME] == records
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_nothing_is_a_fixture_too(tmp_path, form):
+    file = tmp_path / f"{NAME}.{form}"
+    file.write_bytes(b"".join(encoded([], SETS[NAME], form)))
+
+    assert load(file)[NAME] == []
+
+
+def test_later_members_are_taken(tmp_path):
+    file = tmp_path / f"{NAME}.json"
+    file.write_text(json.dumps([plain(authMethod="qrCode")]))
+
+    assert load(file)[NAME][0]["authMethod"] == "qrCode"
+
+
+def test_every_problem_has_its_place(tmp_path):
+    file = tmp_path / f"{NAME}.jsonl"
+    lines = [plain(id="a"), plain(id="a"), plain(feature="String", isSuccess=1), {"colour": 1}]
+    file.write_text("\n\n".join(map(json.dumps, lines)))
+
+    found = problems(file)
+
+    assert found[0] == f"{file}:3: id: 'a' is the id of another record"
+    assert found[1].startswith(f"{file}:5: feature: Requested value 'String' was not found.")
+    assert found[2].startswith(f"{file}:5: isSuccess: Cannot convert the literal '1'")
+    assert found[3].startswith(f"{file}:7: colour: The property 'colour' does not exist")
+    assert len(found) == 4 + 7
+
+
+def test_ids_are_unique_across_files(tmp_path):
+    (tmp_path / f"{NAME}.json").write_text(json.dumps([plain(id="a")]))
+    (tmp_path / f"{NAME}.jsonl").write_text(json.dumps(plain(id="a")))
+
+    assert problems(tmp_path) == [f"{tmp_path / NAME}.jsonl:1: id: 'a' is the id of another record"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (f"{NAME}.json", b"", "not JSON"),
+        (f"{NAME}.json", b"5", "it must be an array of records"),
+        (f"{NAME}.json", b'{"value": 5}', "it must be an array of records"),
+        (f"{NAME}.json", b"[1]", "A JSON object was expected"),
+        (f"{NAME}.json", b"[NaN]", "NaN is not JSON"),
+        (f"{NAME}.json", b"[" * 100_000, "nested deeper"),
+        (f"{NAME}.json", b'[{"a":1,"a":2}]', "there twice"),
+        (f"{NAME}.jsonl", b"{}\n{", ":2: not JSON"),
+        (f"{NAME}.jsonl", b"\xff", "not UTF-8"),
+        (f"{NAME}.csv", b"", "it is empty"),
+        (f"{NAME}.csv", b"\xff", "not UTF-8"),
+        (f"{NAME}.csv", b"id,id\n", "two columns have the same name"),
+        (f"{NAME}.csv", b"id,feature\na\n", ":2: it has 1 cells, and the header 2"),
+        (f"{NAME}.csv", b'id\n"a\n', "not CSV"),
+        (f"{NAME}.csv", b"id,colour\na,red\n", "The property 'colour' does not exist"),
+        (f"{NAME}.csv", b"id,isSuccess\na,yes\n", "Cannot convert the literal 'yes'"),
+        (f"{NAME}.yaml", b"", "a fixture file ends in .json, .jsonl, .csv"),
+        ("users.json", b"[]", f"there is no entity set 'users': there is {NAME}"),
+    ],
+)  # fmt: skip
+def test_bad_file_is_refused(tmp_path, name, content, words):
+    file = tmp_path / name
+    file.write_bytes(content)
+
+    assert words in "\n".join(problems(file))
+
+
+@pytest.mark.parametrize("name", ["nothing", "no/such/folder", "../contoso", "a\0b", ""])
+def test_fixture_that_is_not_there(name):
+    with pytest.raises(FixtureError):
+        load(name)
+
+
+def test_folder_with_a_stranger_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+    assert "a fixture file ends in" in problems(tmp_path)[0]
+
+
+def test_problems_are_bounded(tmp_path):
+    file = tmp_path / f"{NAME}.json"
+    file.write_text(json.dumps([{}] * 3000))
+
+    assert len(problems(file)) == MAX_PROBLEMS
