@@ -23,7 +23,7 @@ from fakegraph.store.files import Files
 from fakegraph.store.log import Log, read_log, replay
 from fakegraph.store.logged import LoggedStorage
 from fakegraph.store.names import check_tenant_name
-from fakegraph.store.records import Records
+from fakegraph.store.records import Records, without_gc
 from fakegraph.store.template import Template
 
 if sys.platform == "win32":
@@ -96,7 +96,8 @@ class DataFolder:
                 )
         path = self.path / f"{tenant}.json"
         try:
-            return self._open(path, template, durability == "fsync", new_id)
+            with without_gc():
+                return self._open(path, template, durability == "fsync", new_id)
         except OSError as error:
             raise StorageFailure(f"{path} cannot be written", error) from error
 

@@ -39,16 +39,19 @@ class Index:
             hash(key)
         except Exception:  # the caller's function: whatever it cannot read has no key
             return None
+        if type(key) is not int and isinstance(key, int):
+            return int(key)  # one of a subclass can weigh many times as much
         return key if key == key else math.nan
 
 
 class EqualityIndex:
     """Positions by key, each key's in order."""
 
-    __slots__ = ("_map", "_owner", "declared")
+    __slots__ = ("_map", "_owner", "declared", "key_of")
 
     def __init__(self, declared: Index) -> None:
         self.declared = declared
+        self.key_of = declared.key_of
         self._map = KeyMap()
         self._owner = object()
 
@@ -60,19 +63,19 @@ class EqualityIndex:
         return copy
 
     def fill(self, pairs: Iterable[tuple[Any, int]]) -> None:
-        """Add (key, position) pairs whose positions ascend."""
+        """Add (key, position) pairs whose positions ascend, to an empty index."""
         found: dict[Any, list[int]] = {}
         for key, position in pairs:
             found.setdefault(key, []).append(position)
-        for key, positions in found.items():
-            self._map[key] = tuple(positions) if len(positions) <= _FEW else self._big(positions)
+        self._map.fill(
+            [
+                (key, tuple(positions) if len(positions) <= _FEW else self._big(positions))
+                for key, positions in found.items()
+            ]
+        )
 
     def _big(self, positions: list[int]) -> _Positions:
         return _Positions(self._owner, SortedSet(positions))
-
-    def key_of(self, record: Record) -> Any:
-        """The key of a record."""
-        return self.declared.key_of(record)
 
     def add(self, key: Any, position: int) -> None:
         """Say that the row at a position has this key."""

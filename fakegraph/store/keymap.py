@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-_FULL = 680  # about the most that a dict holds in a table of 1,024 slots
+_FULL = 170  # about the most that a dict holds in a table of 256 slots
 _DEEPEST = 24  # keys whose hashes are alike beyond that share a bucket
 
 
@@ -33,6 +34,14 @@ class KeyMap:
         self._owner = object()
         self._buckets = [_Bucket(self._owner, {}, 0)]
 
+    def fill(self, entries: Sequence[tuple[Any, Any]]) -> None:
+        """Take in (key, value) pairs, while empty."""
+        depth = max(len(entries) // (_FULL // 2), 1).bit_length() - 1
+        self._buckets = [_Bucket(self._owner, {}, depth) for _ in range(1 << depth)]
+        dicts = [bucket.items for bucket in self._buckets]
+        for key, value in entries:
+            dicts[hash((key,)) & (len(dicts) - 1)][key] = value
+
     def fork(self) -> KeyMap:
         """A map with the same entries that changes on its own. Costs one pointer per bucket."""
         copy = KeyMap()
@@ -43,7 +52,7 @@ class KeyMap:
     def get(self, key: Any) -> Any:
         """The value, or None."""
         buckets = self._buckets
-        # A tuple's hash is well mixed; an int's own would put all multiples of 512 in one bucket.
+        # A tuple's hash is well mixed; an int's own would put all multiples of 4,096 in one bucket.
         return buckets[hash((key,)) & (len(buckets) - 1)].items.get(key)
 
     def __setitem__(self, key: Any, value: Any) -> None:

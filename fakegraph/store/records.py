@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fakegraph.store.indexes import EqualityIndex, Index, OrderedIndex
@@ -44,11 +46,10 @@ class Records:
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Take in rows with ascending positions, while empty. The quick way to have many."""
-        for row in rows:
-            self._rows.put(row)
-            self._ids[row.record["id"]] = row
+        self._rows.fill(rows)
+        self._ids.fill([(row.record["id"], row) for row in rows])
         for index in self.indexes.values():
-            index.fill((index.key_of(row.record), row.position) for row in rows)
+            index.fill([(index.key_of(row.record), row.position) for row in rows])
         self._size = len(rows)
         if rows:
             self.next_position = rows[-1].position + 1
@@ -162,6 +163,18 @@ class Records:
     def differences(self, other: Records) -> list[tuple[Row | None, Row | None]]:
         """The changes that make these records the other ones; neither is written to meanwhile."""
         return list(self._rows.differences(other._rows))
+
+
+@contextmanager
+def without_gc() -> Iterator[None]:
+    """Put off the search for cycles while many objects are made: it would go through them all."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _distinct(keys: Iterable[Any]) -> list[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 Record = dict[str, Any]
 """JSON-ready property values, ``id`` included. Never changed once it is stored."""
 
-_BITS = 9
+_BITS = 7
 _SIZE = 1 << _BITS
 _MASK = _SIZE - 1
 
@@ -65,6 +66,18 @@ class RowList:
         self._owner = object()
         self._chunks: dict[int, _Chunk] = {}
         self._numbers: list[int] = []  # of the chunks, ascending
+
+    def fill(self, rows: Sequence[Row]) -> None:
+        """Take in rows with ascending positions, while empty."""
+        for number, group in groupby(rows, lambda row: row.position >> _BITS):
+            found = list(group)
+            slots: list[Row | None] = [*found]
+            if len(found) <= found[-1].position & _MASK:
+                slots = [None] * ((found[-1].position & _MASK) + 1)
+                for row in found:
+                    slots[row.position & _MASK] = row
+            self._numbers.append(number)
+            self._chunks[number] = _Chunk(self._owner, slots, len(found))
 
     def fork(self) -> RowList:
         """A list with the same rows that changes on its own. Costs one pointer per chunk."""
@@ -151,6 +164,13 @@ def _differing(
     for slot in range(max(len(here), len(there))):
         mine = here[slot] if slot < len(here) else None
         theirs = there[slot] if slot < len(there) else None
-        if mine is theirs or (mine and theirs and mine.dump() == theirs.dump()):
+        if mine is theirs or _alike(mine, theirs):
             continue
         yield mine, theirs
+
+
+def _alike(mine: Row | None, theirs: Row | None) -> bool:
+    """Whether two rows are the same JSON; Python alone takes 1 for true and 1.0."""
+    if mine is None or theirs is None:
+        return False
+    return mine.record == theirs.record and mine.dump() == theirs.dump()

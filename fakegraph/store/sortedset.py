@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_FULL = 512
+_FULL = 128  # few enough that a copy costs less than finding the place
 
 
 class _Chunk(list[Any]):

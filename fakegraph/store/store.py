@@ -32,24 +32,6 @@ class Store:
         self._on_close = on_close
         self._collections = {name: Collection(storage, name) for name in storage.records}
 
-    @classmethod
-    def open(
-        cls,
-        template: Template,
-        tenant: str,
-        folder: str | Path | None = None,
-        durability: Durability = "flush",
-    ) -> Store:
-        """One tenant's records without the others': a folder is then held for this one alone."""
-        stores = Stores(template, folder, durability)
-        try:
-            store = stores.open(tenant)
-        except BaseException:
-            stores.close()
-            raise
-        store._on_close = stores.close
-        return store
-
     def collection(self, name: str) -> Collection:
         """The records of one set. Raises KeyError where there is no such set."""
         return self._collections[name]

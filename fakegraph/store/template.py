@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fakegraph.store.errors import KeyTaken
 from fakegraph.store.indexes import Index
-from fakegraph.store.records import Records
+from fakegraph.store.records import Records, without_gc
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import Snapshot
 
@@ -26,10 +26,11 @@ class Template:
         declared = indexes or {}
         self.indexes = {name: tuple(declared.get(name, ())) for name in {**records, **declared}}
         self.snapshot = Snapshot({name: Records(found) for name, found in self.indexes.items()})
-        for name, items in records.items():
-            _check_keys(items)
-            rows = [Row(position, record) for position, record in enumerate(items, start=1)]
-            self.snapshot.records[name].fill(rows)
+        with without_gc():
+            for name, items in records.items():
+                _check_keys(items)
+                rows = [Row(position, record) for position, record in enumerate(items, start=1)]
+                self.snapshot.records[name].fill(rows)
 
     def fork(self) -> dict[str, Records]:
         """Copies of the records, to be changed."""
