@@ -31,6 +31,8 @@ def run(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
+            cert=settings.tls_cert,
+            key=settings.tls_key,
             max_body=settings.max_body,
             ready=lambda url: _announce(url, settings.ready_file),
         )

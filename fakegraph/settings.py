@@ -106,7 +106,15 @@ class Settings:
         "Ask for nothing, or for any bearer token.",
         choices=("off", "bearer"),
     )
-    page_size: int = _setting(100, _number(1, 999), "How many records a page has where $top does not say.")
+    tls_cert: Path | None = _setting(
+        None, _path, "Speak https only, with this certificate chain (PEM).", metavar="FILE"
+    )
+    tls_key: Path | None = _setting(
+        None, _path, "The private key of --tls-cert (PEM).", metavar="FILE"
+    )
+    page_size: int = _setting(
+        100, _number(1, 999), "How many records a page has where $top does not say."
+    )
     max_body: int = _setting(4 << 20, _size, "The largest request body: 4194304, 512KiB, 4MiB.")
     log_level: str = _setting(
         "info",
@@ -131,6 +139,8 @@ class Settings:
                 continue
             converted = _converted(option.metadata["convert"], value, option.name)
             object.__setattr__(self, option.name, converted)
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise SettingsError("tls-cert and tls-key go together: one of them is missing")
 
 
 def _converted(convert: Callable[[Any], Any], value: Any, shown: str) -> Any:

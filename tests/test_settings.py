@@ -69,6 +69,7 @@ def test_fixtures_from_the_file():
         ({"port": "65536"}, {}, "", "from 0 to 65535"),
         ({"page_size": "0"}, {}, "", "--page-size is '0': it takes a whole number from 1 to 999"),
         ({"auth": "strict"}, {}, "", "--auth is 'strict': it takes one of off, bearer"),
+        ({"tls_cert": "x"}, {}, "", "tls-cert and tls-key go together"),
         ({"max_body": "4 MB"}, {}, "", "it takes a number of bytes"),
         ({"fixture": ["a"], "no_fixture": True}, {}, "", "--fixture and --no-fixture exclude each other"),
         ({}, {"FAKEGRAPH_PAGE_SIZE": "-1"}, "", "FAKEGRAPH_PAGE_SIZE is '-1'"),

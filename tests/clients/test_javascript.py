@@ -1,0 +1,39 @@
+"""The JavaScript Graph client on Node; its tests are in ``javascript.test.mjs``."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).parent
+README = (HERE.parents[1] / "README.md").read_text()
+
+
+def node(*arguments, url, ca, script=None):
+    environ = {"FAKEGRAPH_TEST_URL": url, "NODE_EXTRA_CA_CERTS": str(ca)}
+    return subprocess.run(
+        ["node", *arguments],
+        cwd=HERE,
+        env={**os.environ, **environ},
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_javascript_client(served_tls, ca):
+    arguments = ("--test", "--test-reporter=spec", "javascript.test.mjs")
+    done = node(*arguments, url=served_tls, ca=ca[0])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pass 5" in done.stdout
+
+
+def test_readme_example(served_tls, ca):
+    (example,) = re.findall(r"^```js\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    script = example.replace("https://localhost:8365", served_tls.replace("127.0.0.1", "localhost"))
+    script += "console.log(page.value.length, page.value.every((event) => !event.isSuccess));"
+    done = node("--input-type=module", "-", url=served_tls, ca=ca[0], script=script)
+    assert done.stdout == "5 true\n", done.stderr
