@@ -13,6 +13,12 @@ import pytest
 import trustme
 
 
+def pytest_configure(config):
+    # The Python SDK has no way to close its connections; the collector does, and warns.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
+    config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 @contextmanager
 def serving(folder, *options):
     """Run ``fakegraph serve`` and give its base URL; it must stop cleanly on SIGTERM."""
