@@ -9,6 +9,8 @@ from fakegraph.store.log import Change
 from fakegraph.store.records import Records
 from fakegraph.store.rows import Record, Row
 
+_FEW = 100  # of so many rows the JSON is kept, as an answer is likely to show it
+
 Unseen = Mapping[str, Row | None]
 """Rows by id (None: deleted) of writes that wait for the disk and are not shown yet."""
 
@@ -69,8 +71,14 @@ class Draft:
         self.rows[row.record["id"]] = new
 
     def changes(self) -> list[Change]:
-        """All changes, in an order in which an id is free before another row takes it."""
+        """All changes, in an order in which an id is free before another row takes it.
+
+        Raises TypeError for a value that is not JSON.
+        """
         found = [change for change in self._changes.values() if change != (None, None)]
+        for _, new in found:
+            if new is not None:  # where a value is not JSON, this shows it before anything is made
+                _ = new.json if len(found) <= _FEW else new.dump()
         if len(found) == 1:
             return found
         removals: list[Change] = []

@@ -14,10 +14,19 @@ def read_records(path: Path) -> dict[str, list[Record]]:
 
     A server may have the file open. Raises DataFileError.
     """
-    data = read_data(path)
     log = path.with_suffix(".wal")
-    replay(log, data, read_log(log, data.store).writes)
+    while True:
+        before = _identity(path)
+        data = read_data(path)
+        contents = read_log(log, data.store)
+        if _identity(path) == before:
+            break  # else a server wrote the file anew meanwhile, and the log goes on from that one
+    replay(log, data, contents.writes)
     return {
         name: [row.record for row in rows_of(path, name, table)]
         for name, table in data.tables.items()
     }
+
+
+def _identity(path: Path) -> int | None:
+    return path.stat().st_ino if path.exists() else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from fakegraph.store.indexes import EqualityIndex, Index, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.rows import Row, RowList
+from fakegraph.store.rows import Row, RowList, share_strings
 
 BATCH = 128  # rows that a reader takes at a time
 MANY = 1_000  # a change of more rows is made beside the readers and then shown at once
@@ -46,6 +46,7 @@ class Records:
 
     def fill(self, rows: Sequence[Row]) -> None:
         """Take in rows with ascending positions, while empty. The quick way to have many."""
+        share_strings(rows)
         self._rows.fill(rows)
         self._ids.fill([(row.record["id"], row) for row in rows])
         for index in self.indexes.values():

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakegraph.store import Collection, Index, Record, Store, Stores, Template
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+INDEXES = {"people": [Index("group", same), Index("name", str.casefold), Index("age", same, True)]}
+
+
+def person(key: str, **properties: Any) -> Record:
+    return {"id": key, "group": "staff", "name": "Ada", "age": 36, **properties}
+
+
+def people(*ages: int | None) -> list[Record]:
+    """Records p1, p2, …, one for each age."""
+    return [person(f"p{number}", age=age) for number, age in enumerate(ages, start=1)]
+
+
+def ids(rows: Any) -> list[str]:
+    return [row.record["id"] for row in rows]
+
+
+def dump(store: Store) -> dict[str, list[tuple[int, Record]]]:
+    """Everything in a store: positions and records by set."""
+    return {
+        name: [(row.position, row.record) for row in store.collection(name).scan()]
+        for name in store.names()
+    }
+
+
+@pytest.fixture
+def template() -> Template:
+    return Template({"people": people(30, 40), "places": []}, INDEXES)
+
+
+@pytest.fixture(params=["memory", "flush", "fsync"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path, template: Template) -> Iterator[Stores]:
+    """Stores of each kind; what holds for one must hold for all."""
+    kinds: dict[str, Callable[[], Stores]] = {
+        "memory": lambda: Stores(template),
+        "flush": lambda: Stores(template, tmp_path, "flush"),
+        "fsync": lambda: Stores(template, tmp_path, "fsync"),
+    }
+    stores = kinds[request.param]()
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def store(stores: Stores) -> Store:
+    return stores.open("contoso")
+
+
+@pytest.fixture
+def collection(store: Store) -> Collection:
+    return store.collection("people")
