@@ -7,6 +7,7 @@ right. To add a type, add a class here and its key function to ``values.py``.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import json
 from collections.abc import Callable
@@ -321,6 +322,7 @@ class Collection(EdmField):
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
+        self.item = copy.deepcopy(self.item)  # each schema instance has its own, for its options
         self.item._bind_to_schema(field_name, self)
 
     def check(self, value: Any) -> None:
