@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _FULL = 170  # about the most that a dict holds in a table of 256 slots
-_DEEPEST = 24  # keys whose hashes are alike beyond that share a bucket
+_DEEPEST = 16  # bits; keys whose hashes are alike so far share a bucket, whatever its size
 
 
 class _Bucket:

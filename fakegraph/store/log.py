@@ -233,8 +233,9 @@ class Log:
         except OSError:
             self._files.discard(fd, temporary)
             raise
-        self._files.close(self._fd)
-        self._fd, self.end, self._named = fd, len(kept), False
+        old, self._fd, self.end, self._named = self._fd, fd, len(kept), False
+        with suppress(OSError):  # it has no name any more, and nothing to lose
+            self._files.close(old)
 
     def close(self) -> None:
         """Close the file, and remove it when it is empty."""

@@ -1,0 +1,243 @@
+"""The structures under a collection, against plain ones, and what forks share."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakegraph.store.indexes import EqualityIndex, Index, OrderedIndex
+from fakegraph.store.keymap import KeyMap
+from fakegraph.store.rows import Row, RowList, share_strings
+from fakegraph.store.sortedset import SortedSet
+
+numbers = st.integers(0, 3000)
+
+
+@given(st.lists(st.tuples(st.booleans(), numbers), max_size=60), st.integers(0, 2500))
+@settings(max_examples=60, deadline=None)
+def test_a_key_map_is_a_dict(steps: list[tuple[bool, int]], size: int) -> None:
+    entries = {f"k{number}": number for number in range(size)}
+    found = KeyMap()
+    found.fill(list(entries.items()))
+    old, before = found.fork(), dict(entries)
+    for put, number in steps:
+        key = f"k{number}"
+        if put:
+            found[key] = entries[key] = -number
+        elif entries.pop(key, None) is not None:
+            del found[key]
+
+    keys = [f"k{number}" for number in range(3001)]
+    assert [found.get(key) for key in keys] == [entries.get(key) for key in keys]
+    assert [old.get(key) for key in keys] == [before.get(key) for key in keys]
+
+
+def test_a_key_map_grows_from_nothing() -> None:
+    found = KeyMap()
+    for number in range(20_000):
+        found[number * 4096] = number
+
+    assert all(found.get(number * 4096) == number for number in range(20_000))
+
+
+class _Alike:
+    """Keys that a hash cannot tell apart."""
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def test_keys_with_the_same_hash_do_not_make_a_key_map_grow_for_ever() -> None:
+    found = KeyMap()
+    keys = [_Alike() for _ in range(400)]
+    for number, key in enumerate(keys):
+        found[key] = number
+
+    assert [found.get(key) for key in keys] == list(range(400))
+
+
+@given(st.lists(st.tuples(st.booleans(), numbers), max_size=400), st.integers(0, 1200), numbers)
+@settings(max_examples=60, deadline=None)
+def test_a_sorted_set_is_a_sorted_list(
+    steps: list[tuple[bool, int]], size: int, bound: int
+) -> None:
+    entries = list(range(0, size * 2, 2))
+    found = SortedSet(entries)
+    old, before = found.fork(), list(entries)
+    for put, number in steps:
+        place = bisect_left(entries, number)
+        there = place < len(entries) and entries[place] == number
+        if put and not there:
+            entries.insert(place, number)
+            found.add(number)
+        elif there and not put:
+            del entries[place]
+            found.discard(number)
+
+    assert _ascending(found) == entries == _descending(found)
+    assert _ascending(old) == before
+    assert len(found) == len(entries)
+    assert found.count(bound, bound + 500) == (
+        bisect_left(entries, bound + 500) - bisect_right(entries, bound)
+    )
+    above = entries[bisect_right(entries, bound) :]
+    assert above[: len(found.after(bound, 50))] == found.after(bound, 50)
+    assert bool(above) == bool(found.after(bound, 50))
+
+
+def _ascending(found: SortedSet) -> list[Any]:
+    entries = list(found.after(None, 10))
+    while entries and (more := found.after(entries[-1], 10)):
+        entries += more
+    return entries
+
+
+def _descending(found: SortedSet) -> list[Any]:
+    entries = list(found.before(None, 10))
+    while entries and (more := found.before(entries[0], 10)):
+        entries = more + entries
+    return entries
+
+
+def test_a_sorted_set_that_was_emptied_takes_entries_again() -> None:
+    found = SortedSet(range(300))
+    for number in range(300):
+        found.discard(number)
+    assert _ascending(found) == _descending(found) == found.before(9, 9) == []
+    assert found.count(0, 9) == 0
+
+    found.add(5)
+    assert _ascending(found) == [5]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 900)), max_size=200))
+@settings(max_examples=60, deadline=None)
+def test_a_row_list_is_a_dict_by_position(steps: list[tuple[bool, int]]) -> None:
+    rows = {position: Row(position, {"id": str(position)}) for position in range(3, 700, 3)}
+    found = RowList()
+    found.fill(list(rows.values()))
+    old, before = found.fork(), dict(rows)
+    for put, position in steps:
+        if put:
+            rows[position] = Row(position, {"id": "new"})
+            found.put(rows[position])
+        elif rows.pop(position, None):
+            found.remove(position)
+
+    expected = [rows[position] for position in sorted(rows)]
+    assert list(found) == expected
+    assert [found.get(position) for position in range(1000)] == [rows.get(p) for p in range(1000)]
+    assert list(old) == list(before.values())
+    met: list[Row] = []
+    while batch := found.after(met[-1].position if met else -1, 7):
+        met += batch
+    assert met == expected
+    changes = {(a and a.position, b and b.position) for a, b in old.differences(found)}
+    assert changes == {
+        (p if p in before else None, p if p in rows else None)
+        for p in before.keys() | rows.keys()
+        if before.get(p) is not rows.get(p)
+    }
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "differ"),
+    [(1, 1, False), (1, True, True), (1, 1.0, True), ("a", "a", False), ("a", "b", True)],
+)
+def test_rows_differ_when_their_json_does(mine: Any, theirs: Any, differ: bool) -> None:
+    here, there = RowList(), RowList()
+    here.put(Row(1, {"value": mine}))
+    there.put(Row(1, {"value": theirs}))
+
+    assert bool(list(here.differences(there))) is differ
+
+
+def test_a_fork_of_a_big_list_copies_only_what_is_written_to() -> None:
+    found = RowList()
+    found.fill([Row(position, {}) for position in range(100_000)])
+    fork = found.fork()
+    fork.put(Row(50_000, {}))
+
+    shared = [fork._chunks[n] is chunk for n, chunk in found._chunks.items()]
+    assert shared.count(False) == 1
+
+
+def _key(value: Any) -> Any:
+    if value == "bad":
+        raise ValueError(value)
+    return value
+
+
+@pytest.mark.parametrize("kind", [EqualityIndex, OrderedIndex])
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [(None, None), ("bad", None), ([1], None), (3, 3), (True, 1), (math.inf, math.inf)],
+)
+def test_a_value_without_a_key_counts_as_null(kind: Any, value: Any, key: Any) -> None:
+    index = kind(Index("age", _key))
+
+    assert index.key_of({"age": value}) == key
+
+
+def test_a_key_of_a_heavy_kind_of_number_is_kept_as_a_plain_one() -> None:
+    class Heavy(int):
+        pass
+
+    assert type(Index("age", Heavy).key_of({"age": 3})) is int
+
+
+def test_an_ordered_index_takes_what_it_cannot_compare_for_null() -> None:
+    index = OrderedIndex(Index("age", _key))
+    for position, value in enumerate([7, "seven", 5]):
+        index.add(index.key_of({"age": value}), position)
+
+    assert list(index.entries.after(None, 9)) == [(5, 2), (7, 0)]
+    assert list(index.nulls.after(None, 9)) == [1]
+
+
+@pytest.mark.parametrize("kind", [EqualityIndex, OrderedIndex])
+def test_every_nan_is_the_same_key(kind: Any) -> None:
+    index = kind(Index("age", float))
+    for position, text in enumerate(["nan", "1", "NaN"]):
+        index.add(index.key_of({"age": text}), position)
+
+    assert index.count(index.key_of({"age": "nan"})) == 2
+    assert list(index.positions(math.nan, -1, 9)[0]) == [0, 2]
+    index.discard(math.nan, 0)
+    assert list(index.positions(math.nan, -1, 9)[0]) == [2]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 150)), unique_by=lambda step: step[1]))
+@settings(max_examples=60, deadline=None)
+def test_an_equality_index_keeps_each_keys_positions_in_order(
+    pairs: list[tuple[int, int]],
+) -> None:
+    filled, added = EqualityIndex(Index("age", _key)), EqualityIndex(Index("age", _key))
+    filled.fill(sorted(pairs, key=lambda pair: pair[1]))
+    for key, position in pairs:
+        added.add(key, position)
+    fork = added.fork()
+    for key, position in pairs[::2]:
+        fork.discard(key, position)
+
+    for key in range(4):
+        expected = sorted(position for other, position in pairs if other == key)
+        left = sorted(position for other, position in pairs[1::2] if other == key)
+        assert list(filled.positions(key, -1, 999)[0]) == expected
+        assert list(added.positions(key, -1, 999)[0]) == expected
+        assert list(fork.positions(key, -1, 999)[0]) == left
+        assert added.count(key) == len(expected)
+
+
+def test_repeated_strings_become_one_object() -> None:
+    rows = [Row(n, {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"}) for n in range(50)]
+    rows[9].record["group"] = None
+    share_strings(rows)
+
+    assert rows[20].record["group"] is rows[30].record["group"] == "abbb"
+    assert rows[9].record == {"id": "key 9", "group": None}
