@@ -143,6 +143,13 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
         "BadRequest",
         "Send the method itself.",
     ),
+    "HTTP_CONSISTENCYLEVEL": (
+        "ConsistencyLevel",
+        frozenset({"eventual", "session"}),
+        400,
+        "BadRequest",
+        "It takes eventual; session is the default.",
+    ),
     "HTTP_ODATA_VERSION": (
         "OData-Version",
         frozenset({"4.0", "4.01"}),
@@ -178,7 +185,7 @@ def check_refused_headers(environ: Mapping[str, Any]) -> None:
     """Raise GraphError for headers that change what a request means and are not served."""
     for key in _CONSTRAINED.keys() & environ.keys():
         name, allowed, status, code, reason = _CONSTRAINED[key]
-        if environ[key].strip() not in allowed:
+        if environ[key].strip().lower() not in allowed:
             raise GraphError(
                 status,
                 code,

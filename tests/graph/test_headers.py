@@ -106,6 +106,7 @@ def test_format_option(client, value, status):
         ("Prefer", "return=everything", 400),
         ("Prefer", "made-up=1, another", 200),
         ("ConsistencyLevel", "eventual", 200),
+        ("ConsistencyLevel", "whenever", 400),
     ],
 )
 def test_headers_are_honoured_or_refused(client, header, value, status):
