@@ -83,6 +83,7 @@ def assert_error(response: Any, status: int, code: str, *words: str) -> dict[str
     assert error["code"] == code
     for word in words:
         assert word in error["message"]
+    assert response.headers["OData-Version"] == "4.0"
     inner = error["innerError"]
     assert inner["request-id"] == response.headers["request-id"]
     assert inner["client-request-id"] == response.headers["client-request-id"]

@@ -68,7 +68,7 @@ def test_serve_answers_and_stops_cleanly(tmp_path, stop):
         assert call(f"{url}{SET}/$count") == "400"
         assert call(f"{url}/_fakegraph/health") == {"status": "ok", "version": __version__}
     assert not ready.exists()
-    assert f"GET {SET}/$count? 200" in process.errors
+    assert f"GET {SET}/$count 200" in process.errors
 
 
 def test_records_survive_in_the_data_folder(tmp_path):

@@ -104,6 +104,7 @@ class Exchange:
             ("request-id", self.request_id),
             ("client-request-id", self.client_request_id),
             ("x-ms-ags-diagnostic", DIAGNOSTIC),
+            ("OData-Version", "4.0"),
             *answer.headers.items(),
         ]
         if answer.content_type is not None:

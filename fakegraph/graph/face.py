@@ -92,10 +92,10 @@ class GraphFace:
             page_size=self.page_size,
         )
         answer = handler(call)
-        headers = {"OData-Version": "4.0", **answer.headers}
         applied = preferences.applied(to_writes=exchange.method != "GET")
-        if applied:
-            headers["Preference-Applied"] = applied
+        if not applied:
+            return answer
+        headers = {**answer.headers, "Preference-Applied": applied}
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
 
@@ -105,13 +105,12 @@ _located = lru_cache(maxsize=4096)(locate)
 def _log_request(exchange: Exchange, answer: Answer, began: float) -> None:
     request = {
         "method": exchange.method,
-        "path": exchange.raw_path,
-        "query": exchange.query,
+        "target": f"{exchange.raw_path}?{exchange.query}".rstrip("?"),
         "status": answer.status,
         "durationMs": round((time.perf_counter() - began) * 1000, 2),
         "requestId": exchange.request_id,
     }
-    line = "%(method)s %(path)s?%(query)s %(status)d %(durationMs)sms %(requestId)s"
+    line = "%(method)s %(target)s %(status)d %(durationMs)sms %(requestId)s"
     log.info(line, request, extra={"request": request})
 
 
