@@ -211,22 +211,23 @@ def decimal(value: float | str | Decimal) -> Decimal:
         raise ValueError("a decimal is written like 12.50") from error
 
 
-def _same(value: Any) -> Any:
+def same(value: Any) -> Any:
+    """The key of a value that compares as it is."""
     return value
 
 
 _KEYS: dict[str, Callable[[Any], Any]] = {
     "Edm.Binary": binary,
-    "Edm.Boolean": _same,
+    "Edm.Boolean": same,
     "Edm.Date": day,
     "Edm.DateTimeOffset": instant,
     "Edm.Decimal": decimal,
     "Edm.Double": double,
     "Edm.Duration": duration,
     "Edm.Guid": guid,
-    "Edm.Int32": _same,
-    "Edm.Int64": _same,
-    "Edm.String": _same,
+    "Edm.Int32": same,
+    "Edm.Int64": same,
+    "Edm.String": same,
     "Edm.TimeOfDay": time_of_day,
 }
 
@@ -240,7 +241,7 @@ def key_of(type_: Type) -> Callable[[Any], Any]:
         return enum_key(type_)
     if isinstance(type_, PrimitiveType):
         return _KEYS[type_.name]
-    return _same
+    return same
 
 
 def enum_key(type_: EnumType) -> Callable[[str], int]:

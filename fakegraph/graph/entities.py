@@ -17,7 +17,7 @@ from fakegraph.graph.exchange import Answer
 from fakegraph.graph.headers import JSON, check_format
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.paths import Kind
-from fakegraph.graph.shape import collection_json, entity_json, row_json
+from fakegraph.graph.shape import collection_json, entity_json, shaper
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query, read_query, read_select
 from fakegraph.store import KeyTaken, Row
@@ -38,7 +38,7 @@ def list_entities(call: Call) -> Answer:
     after = None if query.skiptoken is None else read_token(query.skiptoken, query)
     page = engine.run(query, _collection(call), size, after, call.tenant.instant())
     next_link = None if page.next is None else _next_link(call, write_token(page.next, query))
-    rows = [_shape(call, row, query.select) for row in page.rows]
+    rows = list(map(_shaper(call, query.select), page.rows))
     return _ok(200, collection_json(call.context(query.select), rows, page.total, next_link))
 
 
@@ -156,8 +156,8 @@ def _future(call: Call) -> bool:
     return call.preferences.future_members
 
 
-def _shape(call: Call, row: Row, select: tuple[str, ...] | None) -> bytes:
-    return row_json(row, call.entity_set.type, select, future_members=_future(call))
+def _shaper(call: Call, select: tuple[str, ...] | None) -> Callable[[Row], bytes]:
+    return shaper(call.entity_set.type, select, future_members=_future(call))
 
 
 def _entity(
@@ -166,7 +166,7 @@ def _entity(
     """An entity's JSON; the answer to a write names its type, as the documentation page shows."""
     type_name = call.entity_set.type.name if written and select is None else None
     context = call.context(select, entity=True)
-    return entity_json(context, _shape(call, row, select), type_name)
+    return entity_json(context, _shaper(call, select)(row), type_name)
 
 
 def _read_entity(call: Call, schema: EntitySchema) -> Record:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -26,30 +26,38 @@ def _later_members(type_: StructuredType) -> tuple[tuple[str, frozenset[str], st
     return tuple(found)
 
 
-def _masked(record: Mapping[str, Any], type_: StructuredType) -> dict[str, Any] | None:
-    """A copy with later enum members as the sentinel, or None where the record has none."""
-    changes: dict[str, Any] = {}
-    for name, later, sentinel in _later_members(type_):
-        value = record.get(name)
-        if isinstance(value, list):
-            if not later.isdisjoint(value):
-                changes[name] = [sentinel if item in later else item for item in value]
-        elif value in later:
-            changes[name] = sentinel
-    return {**record, **changes} if changes else None
+@lru_cache(maxsize=1024)
+def shaper(
+    type_: StructuredType, select: tuple[str, ...] | None, *, future_members: bool
+) -> Callable[[Row], bytes]:
+    """A function from a row to its JSON object; the stored bytes where the client sees them all."""
+    later = () if future_members else _later_members(type_)
+
+    def shape(row: Row) -> bytes:
+        record = row.record
+        changes = {
+            name: _shown(record[name], hidden, sentinel)
+            for name, hidden, sentinel in later
+            if _hides(record.get(name), hidden)
+        }
+        if not changes and select is None:
+            return row.json
+        record = {**record, **changes}
+        if select is not None:
+            record = {name: record[name] for name in select if name in record}
+        return orjson.dumps(record)
+
+    return shape
 
 
-def row_json(
-    row: Row, type_: StructuredType, select: Sequence[str] | None, *, future_members: bool
-) -> bytes:
-    """One row as a JSON object; the stored bytes where the client sees all of them."""
-    masked = None if future_members else _masked(row.record, type_)
-    if masked is None and select is None:
-        return row.json
-    record = row.record if masked is None else masked
-    if select is not None:
-        record = {name: record[name] for name in select if name in record}
-    return orjson.dumps(record)
+def _hides(value: Any, hidden: frozenset[str]) -> bool:
+    return value in hidden if type(value) is str else bool(value) and not hidden.isdisjoint(value)
+
+
+def _shown(value: Any, hidden: frozenset[str], sentinel: str) -> Any:
+    if isinstance(value, str):
+        return sentinel
+    return [sentinel if item in hidden else item for item in value]
 
 
 def entity_json(context: str, row: bytes, type_name: str | None = None) -> bytes:

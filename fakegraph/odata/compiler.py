@@ -13,7 +13,7 @@ from typing import Any
 
 from fakegraph.edm import types
 from fakegraph.edm.types import CollectionType, EnumType, Type
-from fakegraph.edm.values import Instant, enum_key, key_of
+from fakegraph.edm.values import Instant, enum_key, key_of, same
 from fakegraph.odata import bound
 from fakegraph.odata.bound import Bound, Constant, PropertyPath
 
@@ -79,6 +79,8 @@ def _constant(expression: Constant) -> Evaluate:
 def _path(expression: PropertyPath, fold: bool = False) -> Evaluate:
     raw = _raw(expression)
     key = property_key(expression.type, expression.masks, fold)
+    if key is same:
+        return raw
 
     def evaluate(scope: Scope) -> Any:
         value = raw(scope)
