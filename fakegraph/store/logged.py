@@ -19,21 +19,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fakegraph.store.datafile import DataFile, write_data
-from fakegraph.store.drafts import Draft
 from fakegraph.store.errors import StorageFailure
 from fakegraph.store.files import Files
-from fakegraph.store.log import Change, Log, write_line
+from fakegraph.store.log import Log, write_line
 from fakegraph.store.records import Records
 from fakegraph.store.rows import Row
-from fakegraph.store.storage import Drafts, RecordStorage, Snapshot, T
+from fakegraph.store.storage import Drafts, Parts, RecordStorage, Snapshot, T
 
 LEAST_LOG = 4 * 1024 * 1024  # bytes; a shorter log never outgrows its data file
 _REST = 0.0005  # seconds between blocks of a data file that is written beside requests
 
 log = logging.getLogger("fakegraph.store")
-
-
-Parts = Mapping[str, tuple[Draft, list[Change]]]
 
 
 class _Commit:
@@ -120,9 +116,7 @@ class LoggedStorage(RecordStorage):
         return result
 
     def _append(self, work: Callable[[Drafts], T]) -> tuple[T, _Commit | None]:
-        drafts = Drafts(self)
-        result = work(drafts)
-        parts = {name: (draft, draft.changes()) for name, draft in drafts.items()}
+        result, parts = self._work(work)
         if not any(changes for _, changes in parts.values()):
             return result, None
         line = write_line(
@@ -130,7 +124,7 @@ class LoggedStorage(RecordStorage):
         )
         self._log.append(line)
         self._number += 1
-        for draft in drafts.values():
+        for draft, _ in parts.values():
             draft.claim()
         return result, _Commit(self._number, self._log.end, parts)
 

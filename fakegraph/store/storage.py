@@ -13,6 +13,7 @@ from tinydb.storages import Storage
 
 from fakegraph.store.drafts import Draft
 from fakegraph.store.errors import StorageFailure
+from fakegraph.store.log import Change
 from fakegraph.store.records import Records
 
 T = TypeVar("T")
@@ -23,6 +24,10 @@ class Snapshot:
     """What a store held at one moment. It costs next to nothing until either side changes."""
 
     records: Mapping[str, Records]
+
+
+Parts = Mapping[str, tuple[Draft, list[Change]]]
+"""The changes of one write, by set."""
 
 
 class Drafts(dict[str, Draft]):
@@ -45,7 +50,8 @@ class RecordStorage(Storage):
 
     def __init__(self, records: Mapping[str, Records]) -> None:
         self.records = dict(records)
-        self._writing = threading.Lock()
+        self._writing = threading.RLock()
+        self._working = False
         self._closed = False
 
     def records_of(self, name: str) -> Records:
@@ -65,12 +71,23 @@ class RecordStorage(Storage):
         """
         with self._writing:
             self._check_open()
+            result, parts = self._work(work)
+            for draft, changes in parts.values():
+                draft.claim()
+                draft.records.apply(changes)
+            return result
+
+    def _work(self, work: Callable[[Drafts], T]) -> tuple[T, Parts]:
+        """What ``work`` gives and means to change, by set."""
+        if self._working:
+            raise RuntimeError("a write was begun inside another one")
+        self._working = True
+        try:
             drafts = Drafts(self)
             result = work(drafts)
-            for draft in drafts.values():
-                draft.claim()
-                draft.records.apply(draft.changes())
-            return result
+            return result, {name: (draft, draft.changes()) for name, draft in drafts.items()}
+        finally:
+            self._working = False
 
     def exclusively(self, work: Callable[[Drafts], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the records as well."""

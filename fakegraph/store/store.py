@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from fakegraph.store.collection import Collection
 from fakegraph.store.database import Database
@@ -91,10 +92,12 @@ class Stores:
         files: Files | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
-        """Take the folder, which is made if need be. Raises FolderError, FolderInUse.
+        """Take the folder, which is made if need be. Raises ValueError, FolderError, FolderInUse.
 
         ``new_id`` names data files, so that a log is never read with another file than its own.
         """
+        if durability not in get_args(Durability):
+            raise ValueError(f"durability is 'flush' or 'fsync', not {durability!r}")
         self.template = template
         self._durability = durability
         self._new_id = new_id

@@ -102,6 +102,18 @@ def test_update_cannot_change_the_id(collection: Collection) -> None:
     assert ids(collection.scan()) == ["p1", "p2"]
 
 
+def test_a_write_inside_a_write_is_refused(collection: Collection) -> None:
+    def change(record: Record) -> Record:
+        collection.delete("p2")
+        return record
+
+    with pytest.raises(RuntimeError, match="inside another"):
+        collection.update("p1", change)
+
+    assert ids(collection.scan()) == ["p1", "p2"]
+    assert collection.delete("p2")
+
+
 def test_delete_says_whether_there_was_something(collection: Collection) -> None:
     assert collection.delete("p1") is True
     assert collection.delete("p1") is False
@@ -194,9 +206,7 @@ def test_a_row_that_changes_between_two_wanted_keys_comes_once(collection: Colle
     for row in collection.equal("group", ["a", "b"]):
         met.append(row.record["id"])
         for n in range(0, 600, 97):
-            collection.update(
-                f"n{n}", lambda r: {**r, "group": "a" if r["group"] == "b" else "b"}
-            )
+            collection.update(f"n{n}", lambda r: {**r, "group": "a" if r["group"] == "b" else "b"})
 
     assert met == [f"n{n}" for n in range(600)]
 

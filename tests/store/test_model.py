@@ -109,7 +109,9 @@ class Machine(RuleBasedStateMachine):
         records = self.in_order()
         found = list(self.collection.scan())
         assert [row.record for row in found] == records
-        assert [row.position for row in found] == sorted(position for position, _ in self.rows.values())
+        assert [row.position for row in found] == sorted(
+            position for position, _ in self.rows.values()
+        )
         assert len(self.collection) == len(records)
         for key in [None, "a", "b", "staff"]:
             expected = [record["id"] for record in records if record["group"] == key]

@@ -235,7 +235,9 @@ def test_an_equality_index_keeps_each_keys_positions_in_order(
 
 
 def test_repeated_strings_become_one_object() -> None:
-    rows = [Row(n, {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"}) for n in range(50)]
+    rows = [
+        Row(n, {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"}) for n in range(50)
+    ]
     rows[9].record["group"] = None
     share_strings(rows)
 
