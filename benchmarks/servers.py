@@ -28,6 +28,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = 16
 HOST = b"Host: x\r\n"
+_RATES = (0, 1, 3, 4)  # columns that are also given as a multiple of fakegraph's, round by round
 
 
 def make_app():
@@ -306,10 +307,17 @@ def measure(names: list[str], rounds: int, seconds: int, tls: tuple[str, str]) -
             row = (alone, many, tail, large, secure, server.started * 1000, memory)
             taken[name].append(row)
             print(name, *(f"{value:.0f}" for value in row), file=sys.stderr)
-    print("| server |", " | ".join(columns), "|\n|" + " --- |" * (len(columns) + 1))
+    print("| server | " + " | ".join(columns) + " |\n|" + " --- |" * (len(columns) + 1))
     for name, rows in taken.items():
-        medians = [statistics.median(column) for column in zip(*rows, strict=True)]
-        print(f"| {name} |", " | ".join(f"{value:,.0f}" for value in medians), "|")
+        cells = []
+        for place, column in enumerate(zip(*rows, strict=True)):
+            cell = f"{statistics.median(column):,.0f}"
+            if name != "fakegraph" and "fakegraph" in taken and place in _RATES:
+                ours = [row[place] for row in taken["fakegraph"]]
+                pairs = zip(column, ours, strict=True)
+                cell += f" ({statistics.median(theirs / own for theirs, own in pairs):.2f})"
+            cells.append(cell)
+        print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def slow_clients(server: Server) -> str:

@@ -105,11 +105,9 @@ class Engine:
     def _drive(self) -> None:
         while self._wheel.drives:
             for key, _ in self._selector.select(self._patience()):
-                if isinstance(key.data, Connection):
-                    self._attend(key.data)
-                else:
+                if not isinstance(key.data, Connection):
                     key.data()
-                if not self._wheel.drives:
+                elif not self._attend(key.data):
                     return
             now = time.monotonic()
             if now > self._next_sweep:
@@ -165,19 +163,23 @@ class Engine:
             self._discard(min(idle, key=lambda connection: connection.deadline))
         return bool(idle)
 
-    def _attend(self, connection: Connection) -> None:
-        """Do what there is to do for a connection that the selector named."""
+    def _attend(self, connection: Connection) -> bool:
+        """Do what there is to do for a connection that the selector named.
+
+        False: this thread has lost the wheel over it.
+        """
         if connection.unsent:
             connection.send(connection.unsent)
         elif not self._read(connection):
-            return
+            return True
         if connection.reader.requests and connection.open:
             connection.deadline = NEVER
             if not self._wheel.take_turn(connection, self._answer):
                 self._returned.append(connection)
                 self._wake()
-                return
+                return False
         self._settle(connection)
+        return True
 
     def _read(self, connection: Connection) -> bool:
         """Take in what has arrived. False: there is nothing to do about it."""

@@ -21,8 +21,8 @@ MAX_THREADS = 128
 SPARE_THREADS = 16
 
 # Times are in seconds.
-_TICK = 0.005  # a driver that needs longer for one turn loses the wheel
-_QUIET_TICKS = 10  # after so many without a turn the watcher sleeps until the next one
+_TICK = 0.02  # a driver that needs longer for one turn loses the wheel; each look costs some 0.5 ms
+_QUIET_TICKS = 5  # after so many without a turn the watcher sleeps until the next one
 _HELD_UP = 0.0005  # waiting that makes a call count as held up
 _LESSONS = 3  # after so many calls in a row that were held up, the next ones are expected to be,
 _EAGER_TURNS = 1024  # for so many turns
@@ -55,6 +55,7 @@ class Wheel(Generic[Job]):
         self._driver: int | None = None
         self._busy: Job | None = None
         self._turn = 0
+        self._doubtful = False
         self._held_up = 0
         self._eager = 0
 
@@ -100,22 +101,32 @@ class Wheel(Generic[Job]):
                     self._let_go(job)
         if eager or self._dozing:
             self._nudge.set()
-        began, used = time.perf_counter(), time.thread_time()
-        work(job)
-        waited = time.perf_counter() - began - time.thread_time() + used
-        if not eager:
-            self._learn(waited > _HELD_UP)
+        if eager:
+            work(job)
+        else:
+            self._learn_from(work, job)
         with self._lock:
             drives = self.drives
             if drives:
                 self._busy = None
         return drives
 
-    def _learn(self, held_up: bool) -> None:
-        self._held_up = self._held_up + 1 if held_up else 0
-        if self._held_up == _LESSONS:
+    def _learn_from(self, work: Callable[[Job], None], job: Job) -> None:
+        """Do ``work(job)``, and see whether it waited or was busy all the time."""
+        doubtful = (
+            self._doubtful
+        )  # only after a long call is it worth to look at the processor time
+        began, used = time.perf_counter(), time.thread_time() if doubtful else 0
+        work(job)
+        took = time.perf_counter() - began
+        self._doubtful = took > _HELD_UP
+        if not self._doubtful:
             self._held_up = 0
-            self._eager = _EAGER_TURNS
+        elif doubtful and took - time.thread_time() + used > _HELD_UP:
+            self._held_up += 1
+            if self._held_up >= _LESSONS:
+                self._eager = _EAGER_TURNS
+                self._held_up = _LESSONS - 1  # one more is reminder enough when that time is over
 
     def _let_go(self, job: Job) -> None:
         self._set_aside(job)

@@ -150,23 +150,27 @@ def _render(reply: Reply, request: Request, last: bool) -> bytes:
     bodiless = reply.status.startswith(_BODILESS)
     head = request.method == "HEAD"
     lines = [f"HTTP/1.1 {reply.status}"]
-    names = set()
+    measured = dated = False
     for name, value in reply.headers:
-        lower = name.lower()
-        if lower == "content-length" and (bodiless or not head):
-            continue  # the body itself is measured below
-        names.add(lower)
+        match name.lower():
+            case "content-length":
+                if bodiless or not head:
+                    continue  # the body itself is measured below
+                measured = True
+            case "date":
+                dated = True
         lines.append(f"{name}: {value}")
-    if not bodiless and "content-length" not in names:
+    if not bodiless and not measured:
         lines.append(f"Content-Length: {len(reply.body)}")
-    if "date" not in names:
+    if not dated:
         lines.append(f"Date: {http_date()}")
     if last:
         lines.append("Connection: close")
     elif request.version == "1.0":
         lines.append("Connection: keep-alive")
     text = "\r\n".join(lines) + "\r\n\r\n"
-    if text.count("\n") != len(lines) + 1 or text.count("\r") != len(lines) + 1:
+    breaks = len(lines) + 1
+    if text.count("\n") != breaks or text.count("\r") != breaks:
         raise ValueError("a line break in the status or in a header")
     data = text.encode("latin-1")
     return data if head or bodiless else data + reply.body
