@@ -126,9 +126,21 @@ def _same(row: Row | None, record: Record | None) -> bool:
 
 
 class Database(TinyDB):
-    """A tenant's records for TinyDB: ``Database(storage).table(NAME)``."""
+    """A tenant's records for TinyDB: ``Database(storage).table(NAME)``.
+
+    It is one more way in, so closing it leaves the store open.
+    """
 
     table_class = RecordTable  # type: ignore[assignment]  # their stub says type[Table]
 
     def __init__(self, storage: RecordStorage) -> None:
         super().__init__(storage=lambda: storage)
+        self._names = storage.records.keys()
+
+    def tables(self) -> set[str]:
+        """The names of the sets."""
+        return set(self._names)
+
+    def close(self) -> None:
+        """Nothing is held: the store has its own ``close``."""
+        self._opened = False

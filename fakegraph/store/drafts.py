@@ -79,7 +79,7 @@ class Draft:
         for _, new in found:
             if new is not None:  # where a value is not JSON, this shows it before anything is made
                 _ = new.json if len(found) <= _FEW else new.dump()
-        if len(found) == 1:
+        if len(found) == 1:  # nearly always
             return found
         removals: list[Change] = []
         additions: list[Change] = []

@@ -57,7 +57,8 @@ class RecordStorage(Storage):
     def records_of(self, name: str) -> Records:
         """The records of a set, which is made if it is not there."""
         if name not in self.records:
-            self.records[name] = Records()
+            with self._writing:
+                self.records.setdefault(name, Records())
         return self.records[name]
 
     def unseen(self, name: str) -> Mapping[str, Any]:

@@ -141,5 +141,22 @@ def test_a_table_of_its_own_is_kept_with_the_rest(store: Store) -> None:
     assert table.all() == []
 
 
+def test_closing_it_leaves_the_store_open(store: Store) -> None:
+    with store.tinydb as database:
+        database.table("people").insert(person("a"))
+
+    assert ids(store.collection("people").insert([person("b")])) == ["b"]
+
+
+def test_everything_can_be_read_and_written_at_once(store: Store) -> None:
+    storage = store.tinydb.storage
+    data = storage.read()
+    assert data == {"people": {"1": person("p1", age=30), "2": person("p2", age=40)}, "places": {}}
+
+    storage.write({"people": {"2": person("p1"), "5": person("new")}})
+    assert ids(store.collection("people").scan()) == ["p1", "new"]
+    assert ids(store.collection("people").walk("age")) == ["p1", "new"]
+
+
 def test_it_says_what_it_is(table: Table) -> None:
     assert repr(table).startswith("<RecordTable name='people', total=2, storage=<")
