@@ -119,14 +119,19 @@ class Wheel(Generic[Job]):
         began, used = time.perf_counter(), time.thread_time() if doubtful else 0
         work(job)
         took = time.perf_counter() - began
+        if not self.drives:
+            return  # it was the lesson of the one who took over
         self._doubtful = took > _HELD_UP
         if not self._doubtful:
             self._held_up = 0
         elif doubtful and took - time.thread_time() + used > _HELD_UP:
-            self._held_up += 1
-            if self._held_up >= _LESSONS:
-                self._eager = _EAGER_TURNS
-                self._held_up = _LESSONS - 1  # one more is reminder enough when that time is over
+            self._learn()
+
+    def _learn(self) -> None:
+        self._held_up += 1
+        if self._held_up >= _LESSONS:
+            self._eager = _EAGER_TURNS
+            self._held_up = _LESSONS - 1  # one more is reminder enough when that time is over
 
     def _let_go(self, job: Job) -> None:
         self._set_aside(job)
@@ -193,5 +198,6 @@ class Wheel(Generic[Job]):
                 if self._busy is None or self._turn != turn:
                     return False
                 self._let_go(self._busy)
+                self._learn()
             self._driver = threading.get_ident()
             return True
