@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients lint format wheel clean
+.PHONY: help serve test test-clients crash-test bench lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,12 @@ test: $(VENV)/.test ## run every test that needs nothing but Python, and measure
 test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
 
+crash-test: $(VENV)/.test ## kill servers and writers fifty times; what they acknowledged must be there
+	CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/test_crash.py tests/store/test_crash.py
+
+bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
 lint: $(VENV)/.lint ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,7 +43,7 @@ wheel: $(VENV)/.serve ## build dist/*.whl
 
 clean: ## remove everything that these commands made
 	rm -rf $(VENV) build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	    fakegraph.egg-info tests/clients/node_modules
+	    fakegraph.egg-info tests/clients/node_modules benchmarks/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -52,6 +58,6 @@ $(VENV)/.test $(VENV)/.lint $(VENV)/.clients: $(VENV)/.%: $(VENV)/bin/python $(P
 	$(BIN)/pip install --quiet --editable .[$*]
 	@touch $@
 
-tests/clients/node_modules/.installed: tests/clients/package.json
-	npm install --prefix tests/clients --no-audit --no-fund --no-package-lock
+%/node_modules/.installed: %/package.json
+	npm install --prefix $* --no-audit --no-fund --no-package-lock
 	@touch $@
