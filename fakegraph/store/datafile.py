@@ -132,8 +132,9 @@ def _header(path: Path, found: Any) -> DataFile:
             f"{path}: its format is {version!r}, and this version reads format {FORMAT} only"
         )
     try:
-        return DataFile(str(ours["store"]), int(ours["sequence"]), dict(ours["next"]), {})
-    except (KeyError, TypeError, ValueError) as error:
+        following = {name: int(position) for name, position in ours["next"].items()}
+        return DataFile(str(ours["store"]), int(ours["sequence"]), following, {})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataFileError(
             f"{path}: table {OUR_TABLE!r}: it must have a store, a sequence and next"
         ) from error
@@ -143,11 +144,14 @@ def _read_table(path: Path, name: str, table: Any) -> dict[int, Record]:
     if not isinstance(table, dict):
         raise DataFileError(f"{path}: table {name!r}: it is not an object of documents")
     try:
-        return {int(position): record for position, record in table.items()}
+        found = {int(position): record for position, record in table.items()}
     except ValueError as error:
         raise DataFileError(
             f"{path}: table {name!r}: a document id is not a number: {error}"
         ) from error
+    if len(found) < len(table):
+        raise DataFileError(f"{path}: table {name!r}: a document id is there twice")
+    return found
 
 
 def rows_of(path: Path, name: str, table: Mapping[int, Record]) -> list[Row]:

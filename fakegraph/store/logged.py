@@ -265,7 +265,7 @@ class LoggedStorage(RecordStorage):
                 self._kept = self._log.end
                 self._limit = max(LEAST_LOG, self._size)
 
-    def close(self) -> None:
+    def close(self, *, keep: bool = True) -> None:
         """Take no more writes, write the data file, remove the log, which is then empty.
 
         When that fails nothing is lost: the log stays, and is read when the store is opened again.
@@ -278,7 +278,8 @@ class LoggedStorage(RecordStorage):
         if saver is not None:
             saver.join()
         try:
-            self.save()
+            if keep:
+                self.save()
         except OSError as error:
             log.warning(
                 "%s could not be brought up to date: %s. The log beside it has what it lacks.",

@@ -150,7 +150,7 @@ class RecordStorage(Storage):
             for position, record in data.get(name, {}).items():
                 draft.insert(record, int(position))
 
-    def close(self) -> None:
-        """Take no more writes."""
+    def close(self, *, keep: bool = True) -> None:
+        """Take no more writes. ``keep``: whether what is stored is still wanted."""
         with self._writing:
             self._closed = True

@@ -75,6 +75,11 @@ class Store:
         self._storage.close()
         self._on_close()
 
+    def discard(self) -> None:
+        """As ``close``, for records that nobody wants any more: nothing is written out."""
+        self._storage.close(keep=False)
+        self._on_close()
+
 
 class Stores:
     """The stores of a server's tenants: in memory, or in a folder of data files.
@@ -147,7 +152,7 @@ class Stores:
         check_tenant_name(tenant)
         store = self._open.get(tenant)
         if store is not None:
-            store.close()
+            store.discard()
         if self._folder is not None:
             self._folder.remove(tenant)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Collection, KeyTaken, Record, Store, Stores
+from fakegraph.store import Collection, KeyTaken, Record, Store, Stores, Template
 
 from .conftest import dump, ids, people, person
 
@@ -139,10 +139,9 @@ def test_a_scan_meets_each_row_that_stays_exactly_once(collection: Collection) -
     met = []
     for number, row in enumerate(collection.scan()):
         met.append(row.record["id"])
-        if number % 2:
+        if number % 9 == 0:
             collection.delete(f"n{number}")
             collection.update(f"n{(number * 7) % 1000}", lambda record: {**record, "age": 1})
-        if number < 200:
             collection.insert([person(f"late{number}")])
 
     stayed = {row.record["id"] for row in collection.scan()}
@@ -292,7 +291,7 @@ def test_walk_meets_each_row_whose_key_stays_exactly_once(
     met = []
     for number, row in enumerate(collection.walk("age", descending=descending)):
         met.append(row.record["id"])
-        if number < 300:
+        if number % 9 == 0:
             collection.insert([person(f"late{number}", age=number * 31 % 1009)])
             collection.delete(f"n{number * 3 % 1000}")
             collection.update(f"n{number * 3 % 1000 + 1}", lambda r: {**r, "name": "Bob"})
@@ -377,6 +376,11 @@ def test_tenants_do_not_see_each_other(stores: Stores) -> None:
     assert ids(one.collection("people").scan()) == ["p2"]
     assert ids(other.collection("people").scan()) == ["p1", "p2", "p3"]
     assert ids(stores.open("third").collection("people").scan()) == ["p1", "p2"]
+
+
+def test_a_template_cannot_have_an_id_twice() -> None:
+    with pytest.raises(KeyTaken):
+        Template({"people": [person("p1"), person("p1")]})
 
 
 def test_a_row_shows_what_it_is(collection: Collection) -> None:

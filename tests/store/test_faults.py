@@ -323,6 +323,18 @@ def test_a_tenant_whose_file_cannot_be_written_is_not_made(
     assert opened > 0
 
 
+def test_removing_a_tenant_writes_nothing_out_first(files: FaultyFiles, stores: Stores) -> None:
+    store = stores.open("contoso")
+    store.collection("people").insert([person("unwanted")])
+    with files.failing(every("write")):
+        stores.remove("contoso")
+    assert "write" not in files.made
+
+    with pytest.raises(StorageFailure):
+        store.collection("people").insert([person("late")])
+    assert stores.tenants() == []
+
+
 def test_files_that_cannot_be_removed_are_an_error(files: FaultyFiles, stores: Stores) -> None:
     stores.open("contoso")
     with (

@@ -295,6 +295,8 @@ def _edit(change: Callable[[Any], object]) -> Callable[[bytes], bytes]:
         (_edit(lambda d: d["_fakegraph"]["1"].update(format=2)), "its format is 2, and this version reads format 1"),
         (_edit(lambda d: d["_fakegraph"]["1"].pop("store")), "must have a store"),
         (_edit(lambda d: d["_fakegraph"]["1"].update(sequence=None)), "must have a store"),
+        (_edit(lambda d: d["_fakegraph"]["1"].update(next=[])), "must have a store"),
+        (_edit(lambda d: d["people"].update({"02": person("x")})), "a document id is there twice"),
         (_edit(lambda d: d.update(people=[])), "table 'people': it is not an object"),
         (_edit(lambda d: d["people"].update(x={})), "table 'people': a document id is not a number"),
         (_edit(lambda d: d["people"].update({"7": {"id": 3}})), "table 'people', document 7: it is not a record"),
