@@ -14,11 +14,13 @@ from fakegraph.store.walk import Walk
 class Collection:
     """The records of one entity set, by ``id``, in the order in which they came.
 
-    What it gives belongs to it: rows and records must not be changed. Reads that give an iterator
-    fetch as they go. Beside writers, a row that is there all the while comes exactly once; in
-    ``walk`` that goes for a row whose key stays the same.
+    What it gives belongs to it: rows, records and the values in them must not be changed; nor must
+    the nested values of what it is given. Reads that give an iterator fetch as they go. Beside
+    writers, a row that is there all the while comes exactly once; in ``walk`` that goes for a row
+    whose key stays the same.
 
-    Writes raise StorageFailure when they cannot be kept, and then nothing has changed.
+    Writes raise StorageFailure when they cannot be kept, and TypeError for what is not JSON; then
+    nothing has changed.
     """
 
     __slots__ = ("_name", "_records", "_storage")

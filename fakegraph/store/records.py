@@ -71,7 +71,10 @@ class Records:
             self._rows, self._ids, self._size = other._rows, other._ids, other._size
 
     def apply(self, changes: Sequence[tuple[Row | None, Row | None]]) -> None:
-        """Make changes, each (the row that goes, the row that comes); readers see all or none."""
+        """Make changes, each (the row that goes, the row that comes), in one go.
+
+        A batch of rows shows all of them or none, and so does everything when they are many.
+        """
         if len(changes) > MANY:
             copy = self.fork()
             copy._apply(changes)

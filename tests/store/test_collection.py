@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Collection, KeyTaken, Record, Store, Stores, Template
+from fakegraph.store import Collection, Index, KeyTaken, Record, Store, Stores, Template
 
 from .conftest import dump, ids, people, person
 
@@ -339,6 +339,21 @@ def test_many_records_at_once_are_seen_at_once(collection: Collection) -> None:
     assert collection.count_equal("group", ["staff"]) == 3002
     assert ids(collection.walk("age", low=2999)) == ["n2999"]
     assert collection.get("n1234").record["age"] == 1234
+
+
+def test_a_big_insert_shows_nothing_until_it_shows_everything() -> None:
+    seen = []
+
+    def watch(value: Any) -> Any:
+        seen.append(collection.get("n0"))
+        return value
+
+    template = Template({"people": []}, {"people": [Index("age", watch)]})
+    collection = Stores(template).open("contoso").collection("people")
+    collection.insert([person(f"n{n}", age=n) for n in range(3000)])
+
+    assert seen == [None] * 3000
+    assert len(collection) == 3000
 
 
 def test_reset_goes_back_to_the_template(store: Store, collection: Collection) -> None:

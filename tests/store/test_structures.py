@@ -45,6 +45,22 @@ def test_a_key_map_grows_from_nothing() -> None:
     assert all(found.get(number * 4096) == number for number in range(20_000))
 
 
+def test_a_grown_key_map_and_its_fork_change_apart() -> None:
+    found = KeyMap()
+    for number in range(5000):
+        found[f"k{number}"] = number
+    fork = found.fork()
+    for number in range(5000):
+        fork[f"k{number}"] = -number
+        if number % 2:
+            del found[f"k{number}"]
+
+    assert all(fork.get(f"k{number}") == -number for number in range(5000))
+    assert all(
+        found.get(f"k{number}") == (None if number % 2 else number) for number in range(5000)
+    )
+
+
 class _Alike:
     """Keys that a hash cannot tell apart."""
 
@@ -232,6 +248,32 @@ def test_an_equality_index_keeps_each_keys_positions_in_order(
         assert list(added.positions(key, -1, 999)[0]) == expected
         assert list(fork.positions(key, -1, 999)[0]) == left
         assert added.count(key) == len(expected)
+
+
+def test_an_equality_index_and_its_fork_change_apart() -> None:
+    found = EqualityIndex(Index("age", _key))
+    found.fill([("few", 1), *(("many", position) for position in range(2, 500))])
+    fork = found.fork()
+    found.add("many", 1000)
+    found.discard("few", 1)
+    fork.add("many", 2000)
+    fork.discard("many", 2)
+
+    many = list(range(3, 500))
+    assert found.count("few") == 0
+    assert fork.count("few") == 1
+    assert list(fork.positions("many", -1, 10)[0])[:2] == [3, 4]
+    assert _all(found, "many") == [2, *many, 1000]
+    assert _all(fork, "many") == [*many, 2000]
+
+
+def _all(index: EqualityIndex, key: str) -> list[int]:
+    positions: list[int] = []
+    complete = False
+    while not complete:
+        more, complete = index.positions(key, positions[-1] if positions else -1, 100)
+        positions += more
+    return positions
 
 
 def test_repeated_strings_become_one_object() -> None:
