@@ -11,6 +11,7 @@ Each is given the same Flask app and 16 threads. ``docs/serving.md`` has the res
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import signal
 import socket
@@ -291,7 +292,7 @@ def measure(names: list[str], rounds: int, seconds: int, tls: tuple[str, str]) -
     columns = ("small, 1", "small, 16", "p99 ms", "large, 16", "https, 16", "start ms", "RSS MB")
     taken: dict[str, list[tuple[float, ...]]] = {name: [] for name in names}
     for _ in range(rounds):
-        for name in names:
+        for name in random.sample(names, len(names)):
             server = Server(name)
             server.load("/small", 16, 1)
             alone, _ = server.load("/small", 1, seconds)

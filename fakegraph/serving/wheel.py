@@ -24,7 +24,7 @@ SPARE_THREADS = 16
 _TICK = 0.02  # a driver that needs longer for one turn loses the wheel; each look costs some 0.5 ms
 _QUIET_TICKS = 5  # after so many without a turn the watcher sleeps until the next one
 _HELD_UP = 0.0005  # waiting that makes a call count as held up
-_LESSONS = 3  # after so many calls in a row that were held up, the next ones are expected to be,
+_LESSONS = 4  # after so many calls in a row that were held up, the next ones are expected to be,
 _EAGER_TURNS = 1024  # for so many turns
 
 Job = TypeVar("Job")
@@ -131,7 +131,8 @@ class Wheel(Generic[Job]):
         self._held_up += 1
         if self._held_up >= _LESSONS:
             self._eager = _EAGER_TURNS
-            self._held_up = _LESSONS - 1  # one more is reminder enough when that time is over
+            self._held_up = 0  # what the threads of that time do to each other must prove nothing
+            self._doubtful = False
 
     def _let_go(self, job: Job) -> None:
         self._set_aside(job)

@@ -105,7 +105,7 @@ def test_after_requests_that_waited_nobody_waits_for_the_watcher(
 
     meeting = Meeting()
     with serving(app) as url, Wire(url) as wire, Wire(url) as other:
-        for _ in range(4):
+        for _ in range(8):
             wire.get("/short")
         ask(wire, "/wait")
         meeting.waiting.acquire(timeout=30)
