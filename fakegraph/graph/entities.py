@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,7 +18,7 @@ from fakegraph.graph.exchange import Answer
 from fakegraph.graph.headers import JSON, check_format
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.paths import Kind
-from fakegraph.graph.shape import collection_json, entity_json, shaper
+from fakegraph.graph.shape import collection_json, entity_json, shape
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query, read_query, read_select
 from fakegraph.store import KeyTaken, Row
@@ -38,7 +39,7 @@ def list_entities(call: Call) -> Answer:
     after = None if query.skiptoken is None else read_token(query.skiptoken, query)
     page = engine.run(query, _collection(call), size, after, call.tenant.instant())
     next_link = None if page.next is None else _next_link(call, write_token(page.next, query))
-    rows = list(map(_shaper(call, query.select), page.rows))
+    rows = _shape(call, page.rows, query.select)
     return _ok(200, collection_json(call.context(query.select), rows, page.total, next_link))
 
 
@@ -55,9 +56,14 @@ def _read_query(call: Call) -> Query:
 
 def _next_link(call: Call, token: str) -> str:
     """The same request from where this page ends: every option but ``$skip``, which is used up."""
-    kept = {f"${n}": v for n, v in call.options.values.items() if n not in {"skip", "skiptoken"}}
-    options = kept | dict(call.options.aliases) | {"$skiptoken": token}
-    return f"{call.collection_url()}?{urlencode(options, safe='$@,()/:', quote_via=quote)}"
+    kept = [(f"${n}", v) for n, v in call.options.values.items() if n not in {"skip", "skiptoken"}]
+    options = _encoded(*kept, *call.options.aliases.items())
+    return f"{call.collection_url()}?{options}{'&' if options else ''}$skiptoken={token}"
+
+
+@lru_cache(maxsize=256)
+def _encoded(*options: tuple[str, str]) -> str:
+    return urlencode(options, safe="$@,()/:", quote_via=quote)
 
 
 def count_entities(call: Call) -> Answer:
@@ -156,8 +162,8 @@ def _future(call: Call) -> bool:
     return call.preferences.future_members
 
 
-def _shaper(call: Call, select: tuple[str, ...] | None) -> Callable[[Row], bytes]:
-    return shaper(call.entity_set.type, select, future_members=_future(call))
+def _shape(call: Call, rows: Sequence[Row], select: tuple[str, ...] | None) -> list[bytes]:
+    return shape(rows, call.entity_set.type, select, future_members=_future(call))
 
 
 def _entity(
@@ -165,8 +171,8 @@ def _entity(
 ) -> bytes:
     """An entity's JSON; the answer to a write names its type, as the documentation page shows."""
     type_name = call.entity_set.type.name if written and select is None else None
-    context = call.context(select, entity=True)
-    return entity_json(context, _shaper(call, select)(row), type_name)
+    (shown,) = _shape(call, [row], select)
+    return entity_json(call.context(select, entity=True), shown, type_name)
 
 
 def _read_entity(call: Call, schema: EntitySchema) -> Record:

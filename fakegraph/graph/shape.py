@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,51 +14,62 @@ from fakegraph.edm.types import CollectionType, EnumType, StructuredType
 from fakegraph.store import Row
 
 
+class _LaterMembers(NamedTuple):
+    """Members of a property's enum that only some clients see; others see the sentinel."""
+
+    name: str
+    hidden: frozenset[str]
+    sentinel: str
+    many: bool  # a collection of them
+
+    def appear(self, rows: Iterable[Row]) -> bool:
+        """Whether any of the rows has one."""
+        values = [row.record.get(self.name) for row in rows]
+        return not self.hidden.isdisjoint(
+            chain.from_iterable(filter(None, values)) if self.many else values
+        )
+
+    def masked(self, value: Any) -> Any:
+        """The value as those clients see it."""
+        if self.many and value is not None:
+            return [self.sentinel if item in self.hidden else item for item in value]
+        return self.sentinel if value in self.hidden else value
+
+
 @lru_cache(maxsize=1024)
-def _later_members(type_: StructuredType) -> tuple[tuple[str, frozenset[str], str], ...]:
-    """Properties with enum members that only some clients see: name, the members, the sentinel."""
+def _later_members(type_: StructuredType) -> tuple[_LaterMembers, ...]:
     found = []
     for prop in type_.properties.values():
+        many = isinstance(prop.type, CollectionType)
         enum = prop.type.item if isinstance(prop.type, CollectionType) else prop.type
         if isinstance(enum, EnumType) and enum.unknown is not None:
-            later = frozenset(enum.members) - frozenset(enum.documented)
-            if later:
-                found.append((prop.name, later, enum.unknown))
+            hidden = frozenset(enum.members) - frozenset(enum.documented)
+            if hidden:
+                found.append(_LaterMembers(prop.name, hidden, enum.unknown, many))
     return tuple(found)
 
 
-@lru_cache(maxsize=1024)
-def shaper(
-    type_: StructuredType, select: tuple[str, ...] | None, *, future_members: bool
-) -> Callable[[Row], bytes]:
-    """A function from a row to its JSON object; the stored bytes where the client sees them all."""
+def shape(
+    rows: Sequence[Row],
+    type_: StructuredType,
+    select: tuple[str, ...] | None,
+    *,
+    future_members: bool,
+) -> list[bytes]:
+    """The rows' JSON objects; the stored bytes where the client sees all of them."""
     later = () if future_members else _later_members(type_)
-
-    def shape(row: Row) -> bytes:
-        record = row.record
-        changes = {
-            name: _shown(record[name], hidden, sentinel)
-            for name, hidden, sentinel in later
-            if _hides(record.get(name), hidden)
-        }
-        if not changes and select is None:
-            return row.json
-        record = {**record, **changes}
-        if select is not None:
-            record = {name: record[name] for name in select if name in record}
-        return orjson.dumps(record)
-
-    return shape
+    masks = [members for members in later if members.appear(rows)]
+    if select is None and not masks:
+        return [row.json for row in rows]
+    return [orjson.dumps(_shown(row.record, masks, select)) for row in rows]
 
 
-def _hides(value: Any, hidden: frozenset[str]) -> bool:
-    return value in hidden if type(value) is str else bool(value) and not hidden.isdisjoint(value)
-
-
-def _shown(value: Any, hidden: frozenset[str], sentinel: str) -> Any:
-    if isinstance(value, str):
-        return sentinel
-    return [sentinel if item in hidden else item for item in value]
+def _shown(
+    record: dict[str, Any], masks: list[_LaterMembers], select: tuple[str, ...] | None
+) -> dict[str, Any]:
+    changes = {mask.name: mask.masked(record[mask.name]) for mask in masks if mask.name in record}
+    record = {**record, **changes}
+    return record if select is None else {name: record[name] for name in select if name in record}
 
 
 def entity_json(context: str, row: bytes, type_name: str | None = None) -> bytes:

@@ -63,9 +63,11 @@ def count(query: Query, collection: Collection, now: Instant) -> int:
     """How many rows match, whatever the page. Raises GraphError (400)."""
     if query.filter is None and query.search is None:
         return len(collection)
+    best = _best_equality(query, collection)
+    if best and _answers(best, query):
+        return collection.count_equal(best.name, best.keys)
     try:
-        matches = _matcher(query, now)
-        return sum(1 for row in _candidates(query, collection, -1) if matches(row.record))
+        return sum(1 for _ in _matching(query, collection, -1, now))
     except (ArithmeticError, ValueError) as error:
         raise _cannot_evaluate(error) from error
 
@@ -88,12 +90,21 @@ def _matcher(query: Query, now: Instant) -> Matcher:
     return lambda record: all(test(record) for test in tests)
 
 
-def _candidates(query: Query, collection: Collection, after: int) -> Iterator[Row]:
-    """Rows in insertion order, narrowed by the best equality index."""
+def _matching(query: Query, collection: Collection, after: int, now: Instant) -> Iterator[Row]:
+    """The rows that match, in insertion order; by the best equality index, where there is one."""
     best = _best_equality(query, collection)
     if best is None:
-        return collection.scan(after)
-    return collection.equal(best.name, best.keys, after)
+        rows = collection.scan(after)
+    else:
+        rows = collection.equal(best.name, best.keys, after)
+        if _answers(best, query):
+            return rows
+    matches = _matcher(query, now)
+    return (row for row in rows if matches(row.record))
+
+
+def _answers(best: Equality, query: Query) -> bool:
+    return query.search is None and query.filter is not None and best.answers(query.filter.tree)
 
 
 def _best_equality(query: Query, collection: Collection) -> Equality | None:
@@ -106,14 +117,13 @@ def _best_equality(query: Query, collection: Collection) -> Equality | None:
 def _ordered(
     query: Query, collection: Collection, after: Position | None, now: Instant, wanted: int
 ) -> Iterator[Row]:
-    matches = _matcher(query, now)
     if not query.order:
-        rows = _candidates(query, collection, -1 if after is None else after.row)
-        return (row for row in rows if matches(row.record))
+        return _matching(query, collection, -1 if after is None else after.row, now)
     walk = _walk(query, collection, after)
     if walk is not None:
+        matches = _matcher(query, now)
         return (row for row in walk if matches(row.record))
-    return _sorted(query, collection, matches, after, now, wanted)
+    return _sorted(query, collection, after, now, wanted)
 
 
 def _walk(query: Query, collection: Collection, after: Position | None) -> Iterator[Row] | None:
@@ -137,7 +147,6 @@ def _walk(query: Query, collection: Collection, after: Position | None) -> Itera
 def _sorted(
     query: Query,
     collection: Collection,
-    matches: Matcher,
     after: Position | None,
     now: Instant,
     wanted: int,
@@ -147,8 +156,7 @@ def _sorted(
     start = None if after is None else _rank(after.keys, directions, after.row)
     ranked: Iterable[tuple[Any, Row]] = (
         (_rank(keys_of(row.record), directions, row.position), row)
-        for row in _candidates(query, collection, -1)
-        if matches(row.record)
+        for row in _matching(query, collection, -1, now)
     )
     if start is not None:
         ranked = (pair for pair in ranked if pair[0] > start)

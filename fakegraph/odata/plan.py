@@ -1,7 +1,7 @@
 """Which index can answer a query, read from its bound tree.
 
-A plan only narrows: every row that it yields is still tested against the whole filter, so a plan
-that finds no index is slow, never wrong.
+A plan narrows: every row that it yields is still tested against the whole filter, unless the index
+answers all of it. So a plan that finds no index is slow, never wrong.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ _FLIPPED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 @dataclass(frozen=True)
 class Equality:
-    """Rows whose indexed key is one of ``keys``."""
+    """Rows whose indexed key is one of ``keys``: all that ``term`` of the filter wants."""
 
     name: str
     keys: frozenset[Any]
+    term: Bound
+
+    def answers(self, tree: Bound) -> bool:
+        """Whether nothing of a filter is left to be tested. NaN is in indexes, and equals none."""
+        return self.term is tree and all(key == key for key in self.keys)
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def _equality(term: Bound) -> Equality | None:
     if not _is_plain(path) or path.ignore_case != term.fold:
         return None
     keys = frozenset().union(*(_stored_keys(path, constant) for constant in constants))
-    return Equality(path.names[0], keys)
+    return Equality(path.names[0], keys, term)
 
 
 def _sides(term: Compare) -> tuple[Any, tuple[Constant, ...]]:

@@ -161,8 +161,7 @@ class Records:
 
     def rows_at(self, positions: Iterable[int]) -> list[Row]:
         """The rows at positions that an index gave; the caller holds ``mutex``."""
-        found = map(self._rows.get, positions)
-        return [row for row in found if row is not None]
+        return self._rows.pick(positions)
 
     def differences(self, other: Records) -> list[tuple[Row | None, Row | None]]:
         """The changes that make these records the other ones; neither is written to meanwhile."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -68,6 +68,9 @@ class _Chunk(list[Row | None]):
         self.live = live
 
 
+_NO_ROWS = _Chunk(None, [], 0)
+
+
 class RowList:
     """Rows by position, in chunks that forks share until one of them writes.
 
@@ -107,6 +110,19 @@ class RowList:
         chunk = self._chunks.get(position >> _BITS)
         slot = position & _MASK
         return None if chunk is None or slot >= len(chunk) else chunk[slot]
+
+    def pick(self, positions: Iterable[int]) -> list[Row]:
+        """The rows at ascending positions; where there is none, it is left out."""
+        found: list[Row] = []
+        number, chunk = -1, _NO_ROWS
+        for position in positions:
+            if position >> _BITS != number:
+                number = position >> _BITS
+                chunk = self._chunks.get(number, _NO_ROWS)
+            slot = position & _MASK
+            if slot < len(chunk) and (row := chunk[slot]) is not None:
+                found.append(row)
+        return found
 
     def put(self, row: Row) -> None:
         """Store a row at its position, in place of the one that was there."""
