@@ -118,7 +118,7 @@ class EntitySchema(EdmSchema):
                 [Problem("A JSON object was expected, with the entity's properties.")]
             )
         messages: dict[str, Any] = dict(self._annotation_messages(body))
-        properties = {name: v for name, v in body.items() if not _ANNOTATION.fullmatch(name)}
+        properties = {name: value for name, value in body.items() if not _is_annotation(name)}
         record: Record = {}
         try:
             record = self.load(properties)
@@ -149,6 +149,10 @@ class EntitySchema(EdmSchema):
         if not owner:
             return [f"#{self.type_name()}"]
         return _annotation_names(self.edm_type().properties[owner].type)
+
+
+def _is_annotation(name: str) -> bool:
+    return "@" in name and _ANNOTATION.fullmatch(name) is not None
 
 
 def _annotation_names(type_: Type) -> list[str]:
