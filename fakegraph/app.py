@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from fakegraph.control import routes as control
+from fakegraph.clock import system_clock
+from fakegraph.control.guard import Guard
+from fakegraph.control.routes import Control, register
+from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets
 from fakegraph.fixtures import FixtureError, FixtureProblem, load_fixture
 from fakegraph.graph.face import GraphFace
+from fakegraph.metrics import Metrics
 from fakegraph.odata.plan import index_key
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 from fakegraph.store import Index, KeyTaken, Stores, Template
-from fakegraph.tenants import NewId, Tenants, random_id, system_clock
+from fakegraph.tenants import NewId, Tenants, Traits, random_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from fakegraph.clock import Clock
     from fakegraph.edm.schema import Record
-    from fakegraph.tenants import Clock
 
 _TENANTS, _MODELS = "fakegraph_tenants", "fakegraph_models"
 
@@ -42,16 +47,24 @@ def create_app(
     settings = settings or Settings()
     models = models if models is not None else build_models()
     sets = all_entity_sets(models)
-    stores = Stores(template(settings, sets, new_id), settings.data_dir, settings.durability)
-    tenants = Tenants(stores, clock, new_id)
+    seeds = Seeds(sets, new_id, lambda fixtures: template(fixtures, sets, new_id))
+    stores = Stores(
+        template(settings.fixture, sets, new_id), settings.data_dir, settings.durability
+    )
+    tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants)
     if settings.data_dir is not None:
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
-    face = GraphFace(models, tenants, settings.page_size, settings.auth, settings.max_body, clock)
-    app = FakeGraphApp(face)
+    metrics = Metrics()
+    app = FakeGraphApp(GraphFace(models, tenants, settings.max_body, metrics))
     app.extensions.update({_TENANTS: tenants, _MODELS: models})
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control.register(app, clock)
+    control = Control(tenants, seeds, metrics, settings.max_body)
+    register(app, control, Guard(settings.host, settings.control_key))
     return app
+
+
+def _traits(settings: Settings) -> Traits:
+    return Traits(**{trait.name: getattr(settings, trait.name) for trait in fields(Traits)})
 
 
 class FakeGraphApp(Flask):
@@ -86,19 +99,17 @@ def close_app(app: Flask) -> None:
     tenants_of(app).close()
 
 
-def template(settings: Settings, sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
-    """What every new tenant starts as: the records of the settings' fixtures."""
+def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
+    """What a tenant with these fixtures starts as. Raises FixtureError."""
     records: dict[str, list[Record]] = {name: [] for name in sets}
-    for fixture in settings.fixture:
+    for fixture in fixtures:
         for name, loaded in load_fixture(fixture, sets, new_id).items():
             records[name].extend(loaded)
     try:
         return Template(records, {name: indexes(entity_set) for name, entity_set in sets.items()})
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.key}'"
-        raise FixtureError(
-            [FixtureProblem(", ".join(settings.fixture), None, "id", message)]
-        ) from error
+        raise FixtureError([FixtureProblem(", ".join(fixtures), None, "id", message)]) from error
 
 
 def indexes(entity_set: EntitySet) -> list[Index]:

@@ -57,7 +57,8 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """A flag for each setting, none with a default of its own: other sources come first."""
     for option in reversed(fields(Settings)):
         meta, flag = option.metadata, f"--{option.name.replace('_', '-')}"
-        shown = ", ".join(option.default) if meta.get("multiple") else option.default
+        default = ", ".join(option.default) if meta.get("multiple") else option.default
+        shown = meta.get("shown", default)
         help_ = meta["help"] + ("" if shown is None else f"  [default: {shown}]")
         extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
         if "choices" in meta:

@@ -1,7 +1,7 @@
 """What an error looks like to a client, before anyone knows it will travel over HTTP.
 
 Every refusal in fakegraph is a :class:`GraphError` or becomes one. The envelope around it
-(``innerError``, ids, the date) is written in one place, ``graph/envelope.py``.
+(``innerError``, ids, the date) is written in one place, ``graph/exchange.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class GraphError(Exception):
 
     ``code`` and ``message`` are the service's own; ``target`` names the property or query option
     that is meant; ``details`` lists every problem where there are several (OData JSON format 4.01,
-    section 21.1); ``headers`` go out with the answer.
+    section 21.1); ``headers`` go out with the answer; ``inner`` stands in its ``innerError``.
     """
 
     status: int
@@ -34,6 +34,7 @@ class GraphError(Exception):
     target: str | None = None
     details: Sequence[Problem] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    inner: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.message
@@ -42,3 +43,16 @@ class GraphError(Exception):
 def bad_request(message: str, target: str | None = None) -> GraphError:
     """A 400 in the words that most of the service uses."""
     return GraphError(400, "BadRequest", message, target)
+
+
+def refused(problems: Sequence[Problem]) -> GraphError:
+    """A 400 that leads with the first problem and lists them all."""
+    first = problems[0]
+    return GraphError(400, first.code, first.message, first.target, details=problems)
+
+
+def write_failed(reason: object) -> GraphError:
+    """A write that could not be kept, and so was not made."""
+    return GraphError(
+        503, "serviceNotAvailable", f"The write was not made, for it could not be kept: {reason}"
+    )

@@ -1,29 +1,81 @@
-"""``FakeGraph``: the handle that tests hold, in pytest, unittest and scripts alike."""
+"""``FakeGraph``: the handle that tests hold, in pytest, unittest and scripts alike.
+
+It speaks to the control face, of a server in this process or of one that runs elsewhere, so what a
+test can do here a test in any other language can do too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+import base64
+import http.client
+import io
+import json
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlencode, urlsplit
 
-from fakegraph.app import close_app, create_app, models_of, tenants_of
-from fakegraph.edm.model import EntitySet, all_entity_sets
-from fakegraph.edm.schema import Record
-from fakegraph.fixtures import FixtureError, FixtureProblem, check_records, load_fixture
+from fakegraph.app import close_app, create_app
 from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
-from fakegraph.store import KeyTaken
-from fakegraph.tenants import Tenant
+
+if TYPE_CHECKING:
+    import httpx
+    import requests
+    from msgraph_beta import GraphServiceClient
+
+    from fakegraph.edm.schema import Record
+
+_ROOT = "/_fakegraph"
+_OF_A_TENANT = {"fixture": "fixture", "auth": "auth", "page_size": "pageSize"}
+_SHOWN = 20  # requests in a message
+
+
+class ControlError(ValueError):
+    """What the control face refused; nothing was done. The message has every problem."""
+
+    def __init__(self, status: int, error: Mapping[str, Any]) -> None:
+        problems = error.get("details") or [error]
+        lines = [
+            ": ".join(filter(None, (problem.get("target"), problem["message"])))
+            for problem in problems
+        ]
+        super().__init__("\n".join(lines))
+        self.status = status
+        self.code: str = error["code"]
+        self.problems: Sequence[Mapping[str, Any]] = problems
+
+
+class Server(Protocol):
+    """A fakegraph server, wherever it runs."""
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face; ``path`` is below ``/_fakegraph``. Raises ControlError."""
 
 
 class FakeGraphServer:
     """One server in this process, on a free port of the loopback address, with many tenants."""
 
     def __init__(self, settings: Settings | None = None) -> None:
+        settings = settings or Settings()
         self.app = create_app(settings)
-        self.entity_sets: Mapping[str, EntitySet] = all_entity_sets(models_of(self.app))
-        self._http = InProcessServer(self.app)
+        self._key = settings.control_key or ""
+        self._http = InProcessServer(
+            self.app,
+            max_body=settings.max_body,
+            cert=settings.tls_cert,
+            key=settings.tls_key,
+        )
 
     @property
     def url(self) -> str:
@@ -40,27 +92,222 @@ class FakeGraphServer:
         self._http.stop()
         close_app(self.app)
 
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face, without the way through a socket. Raises ControlError."""
+        data = b"" if body is None else json.dumps(body).encode()
+        where, _, query = path.partition("?")
+        url = urlsplit(self.url)
+        environ = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": _ROOT + where,
+            "QUERY_STRING": query,
+            "SERVER_NAME": url.hostname,
+            "SERVER_PORT": str(url.port),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": url.netloc,
+            "HTTP_X_FAKEGRAPH_KEY": self._key,
+            "CONTENT_LENGTH": str(len(data)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": url.scheme,
+            "wsgi.input": io.BytesIO(data),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        if data:
+            environ["CONTENT_TYPE"] = "application/json"
+        lines: list[str] = []
+
+        def start_response(status: str, *_: Any) -> Callable[[bytes], object]:
+            lines.append(status)
+            return lines.append  # type: ignore[return-value]  # PEP 3333's write(), never called
+
+        answer = self.app(environ, start_response)
+        return _read_answer(int(lines[0][:3]), b"".join(answer))
+
+
+class RemoteServer:
+    """A server that runs elsewhere: a sidecar, or ``fakegraph serve``. Threads may share it."""
+
+    def __init__(self, url: str, control_key: str | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r} is no URL of a server, such as http://localhost:8365")
+        self.url = f"{parts.scheme}://{parts.netloc}"
+        self._key = control_key
+        connection = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        self._connection = connection[parts.scheme](parts.netloc, timeout=60)
+        self._lock = threading.Lock()
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face. Raises ControlError; OSError where nothing answers."""
+        headers = {} if self._key is None else {"X-Fakegraph-Key": self._key}
+        data = None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
+        with self._lock:
+            try:
+                self._connection.request(method, _ROOT + path, data, headers)
+                answer = self._connection.getresponse()
+                return _read_answer(answer.status, answer.read())
+            finally:
+                self._connection.close()
+
+    def stop(self) -> None:
+        """Let go of the connection; the server goes on."""
+        self._connection.close()
+
+
+def _read_answer(status: int, data: bytes) -> Any:
+    answer: Any = json.loads(data) if data else None
+    if status >= 400:
+        raise ControlError(status, answer["error"])
+    return answer
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that the tenant received. ``status`` is 0 where the connection was reset.
+
+    ``path`` is decoded and without the tenant in front; ``query`` has the decoded options as they
+    were named; ``json`` is the body where it was JSON, else None.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    json: Any
+    status: int
+    headers: Mapping[str, str]
+    route: str | None
+    error_code: str | None
+    fault: str | None
+    time: str
+    duration_ms: float
+    request_id: str
+
+    def __str__(self) -> str:
+        query = f"?{urlencode(self.query, safe='$,():@/', quote_via=quote)}" if self.query else ""
+        code = f" {self.error_code}" if self.error_code else ""
+        return f"{self.method} {self.path}{query} {self.status or 'reset'}{code}"
+
+
+def _request(entry: Mapping[str, Any]) -> Request:
+    return Request(
+        method=entry["method"],
+        path=entry["path"],
+        query=entry["query"],
+        json=entry["json"],
+        status=entry["status"],
+        headers=entry["headers"],
+        route=entry["route"],
+        error_code=entry["errorCode"],
+        fault=entry["fault"],
+        time=entry["time"],
+        duration_ms=entry["durationMs"],
+        request_id=entry["requestId"],
+    )
+
+
+class RequestLog(list[Request]):
+    """The journal as a list, oldest first. Called, it is a ``requests.Session`` of the tenant's."""
+
+    def __init__(self, graph: FakeGraph, entries: Iterable[Request]) -> None:
+        super().__init__(entries)
+        self._graph = graph
+
+    def __call__(self) -> requests.Session:
+        """A session with the tenant's headers whose relative URLs begin at ``.beta``."""
+        import requests
+
+        base = self._graph.beta
+
+        class Session(requests.Session):  # type: ignore[misc]  # it may not be installed
+            def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+                absolute = str(url).startswith(("http://", "https://"))
+                return super().request(
+                    method, url if absolute else f"{base}/{str(url).lstrip('/')}", *args, **kwargs
+                )
+
+        session = Session()
+        session.headers.update(self._graph.headers)
+        return session
+
+
+class Snapshot:
+    """A tenant's records as they were; in a ``with`` block, they are restored at its end."""
+
+    def __init__(self, graph: FakeGraph, name: str) -> None:
+        self._graph = graph
+        self.name = name
+
+    def restore(self) -> None:
+        """Go back to them."""
+        self._graph.control("POST", f"/snapshots/{self.name}/restore")
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.restore()
+
+
+class _Unset:
+    """Stands for an argument that was not given, where None means something."""
+
+
+UNSET = _Unset()
+
 
 class FakeGraph:
     """A fresh tenant of its own, seeded with the template, gone when it is closed.
 
-    Without a ``server`` it starts one, with the settings given by name (see ``fakegraph serve``)::
+    Without a ``server`` it starts one in this process, with the settings given by name (see
+    ``fakegraph serve``); with ``url`` it uses one that runs there. On a server that it did not
+    start, ``fixture``, ``auth`` and ``page_size`` are the tenant's own. ::
 
         with FakeGraph(fixture=["contoso"]) as graph:
             requests.get(f"{graph.beta}/reports/userCredentialUsageDetails", headers=graph.headers)
+
+    What the control face refuses is raised as ControlError.
     """
 
-    def __init__(self, server: FakeGraphServer | None = None, **settings: Any) -> None:
-        if server is not None and settings:
-            raise TypeError("settings belong to the server: give one or the other")
-        self._own = FakeGraphServer(Settings(**settings)) if server is None else None
-        self._server = server or self._own
-        self._tenant: Tenant | None = None
+    def __init__(
+        self,
+        server: Server | None = None,
+        *,
+        url: str | None = None,
+        control_key: str | None = None,
+        **settings: Any,
+    ) -> None:
+        self._own: FakeGraphServer | None = None
+        self._wanted: dict[str, Any] = {}
+        if server is None and url is None:
+            if control_key is not None:
+                settings["control_key"] = control_key
+            self._own = FakeGraphServer(Settings(**settings))
+            self._server: Server = self._own
+            return
+        if server is not None and (url is not None or control_key is not None):
+            raise TypeError("give a server or its url, not both")
+        others = sorted(settings.keys() - _OF_A_TENANT.keys())
+        if others:
+            raise TypeError(f"{others[0]} is a setting of the server, which is running already")
+        self._server = server or RemoteServer(str(url), control_key)
+        self._wanted = {
+            _OF_A_TENANT[name]: list(value) if isinstance(value, tuple) else value
+            for name, value in settings.items()
+        }
+        self._id: str | None = None
+
+    _id: str | None = None
 
     def __enter__(self) -> FakeGraph:
         if self._own is not None:
             self._own.start()
-        self._tenant = tenants_of(self.server.app).create()
+        self._id = self._server.control("POST", "/tenants", self._wanted)["id"]
         return self
 
     def __exit__(
@@ -69,28 +316,29 @@ class FakeGraph:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        tenants_of(self.server.app).delete(self.tenant.id)
-        self._tenant = None
-        if self._own is not None:
-            self._own.stop()
+        try:
+            self._server.control("DELETE", f"/tenants/{self.id}")
+        finally:
+            self._id = None
+            if self._own is not None:
+                self._own.stop()
 
     @property
-    def server(self) -> FakeGraphServer:
+    def server(self) -> Server:
         """The server that answers for this tenant."""
-        assert self._server is not None
         return self._server
 
     @property
-    def tenant(self) -> Tenant:
-        """The tenant itself. Raises RuntimeError outside the ``with`` block."""
-        if self._tenant is None:
+    def id(self) -> str:
+        """The tenant's name. Raises RuntimeError outside the ``with`` block."""
+        if self._id is None:
             raise RuntimeError("FakeGraph is used inside a with block")
-        return self._tenant
+        return self._id
 
     @property
     def url(self) -> str:
         """The root of this tenant, to be followed by ``/beta`` or ``/v1.0``."""
-        return f"{self.server.url}/tenants/{self.tenant.id}"
+        return f"{self._server.url}/tenants/{self.id}"
 
     @property
     def beta(self) -> str:
@@ -107,52 +355,262 @@ class FakeGraph:
         """Request headers that are let in."""
         return {"Authorization": "Bearer fakegraph"}
 
+    def token(
+        self,
+        roles: Sequence[str] = (),
+        *,
+        scopes: Sequence[str] = (),
+        app: str = "00000000-0000-0000-0000-000000000001",
+        expires_in: float = 3600,
+    ) -> str:
+        """An unsigned access token for this tenant, which ``auth="bearer"`` lets in.
+
+        With it the server's own URL leads to this tenant too. ``expires_in`` is in seconds.
+        """
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "aud": "https://graph.microsoft.com",
+            "iss": f"https://sts.windows.net/{self.id}/",
+            "iat": now,
+            "nbf": now,
+            "exp": now + int(expires_in),
+            "appid": app,
+            "tid": self.id,
+            "ver": "1.0",
+        }
+        if roles:
+            claims["roles"] = list(roles)
+        if scopes:
+            claims["scp"] = " ".join(scopes)
+        return f"{_part({'typ': 'JWT', 'alg': 'none'})}.{_part(claims)}."
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face about this tenant: its ``path`` behind ``/tenants/{id}``."""
+        return self._server.control(method, f"/tenants/{self.id}{path}", body)
+
     def records(self, entity_set: str) -> list[Record]:
-        """What is stored, oldest first, as copies. Raises LookupError for an unknown set."""
-        collection = self.tenant.store.collection(self._set(entity_set).name)
-        return [deepcopy(row.record) for row in collection.scan()]
+        """What is stored, oldest first, as copies."""
+        found: list[Record] = self.control("GET", f"/records/{quote(entity_set)}")["value"]
+        return found
 
     def create(self, entity_set: str, **properties: Any) -> Record:
-        """Store one record and give it back, its ``id`` included.
+        """Store one record and give it back, its ``id`` included."""
+        key = properties.setdefault("id", str(uuid.uuid4()))
+        self.seed({entity_set: [properties]})
+        query = urlencode({"id": key})
+        (stored,) = self.control("GET", f"/records/{quote(entity_set)}?{query}")["value"]
+        created: Record = stored
+        return created
 
-        Raises FixtureError with every problem, and stores nothing, when the schema refuses it.
-        """
-        (record,) = self.seed({entity_set: [properties]})[self._set(entity_set).name]
-        return record
-
-    def seed(
-        self, records: str | Mapping[str, Iterable[Mapping[str, Any]]]
-    ) -> dict[str, list[Record]]:
+    def seed(self, records: str | Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, int]:
         """Add a fixture (built-in name, file or folder) or records by entity set, all or nothing.
 
-        Gives what was stored. Raises FixtureError for what the schemas refuse, LookupError for an
-        unknown entity set.
+        Gives how many were added to each set.
         """
         if isinstance(records, str):
-            loaded = load_fixture(records, self.server.entity_sets, self.tenant.new_id)
+            body: dict[str, Any] = {"fixture": records}
         else:
-            loaded = {
-                self._set(name).name: check_records(self._set(name), items, self.tenant.new_id)
-                for name, items in records.items()
-            }
-        try:
-            self.tenant.store.insert_many(loaded)
-        except KeyTaken as error:
-            problem = FixtureProblem("seed", None, "id", f"'{error.key}' is taken")
-            raise FixtureError([problem]) from error
-        return deepcopy(loaded)
+            body = {name: [dict(item) for item in items] for name, items in records.items()}
+        added: dict[str, int] = self.control("POST", "/seed", body)
+        return added
 
     def reset(self) -> None:
-        """Go back to the template."""
-        self.tenant.store.reset()
+        """Back to the state the tenant started in: records, faults, clock, journal."""
+        self.control("POST", "/reset")
 
-    def _set(self, name: str) -> EntitySet:
-        """The entity set of that name or path."""
-        entity_set = self.server.entity_sets.get(name.rpartition("/")[2])
-        if entity_set is None or name not in {entity_set.name, entity_set.path}:
-            known = ", ".join(self.server.entity_sets)
-            raise LookupError(f"there is no entity set '{name}': there is {known}")
-        return entity_set
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Remember the records as they are."""
+        name = name or f"snapshot-{uuid.uuid4()}"
+        self.control("POST", "/snapshots", {"name": name})
+        return Snapshot(self, name)
+
+    def fail(
+        self,
+        preset_or_status: str | int,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        query: Mapping[str, str] | None = None,
+        app: str | None = None,
+        times: int | None = 1,
+        skip: int = 0,
+        retry_after: float | _Unset | None = UNSET,
+        probability: float = 1.0,
+        seed: int = 0,
+        **effects: Any,
+    ) -> str:
+        """Have requests fail; the id of the fault.
+
+        Of those that match, ``skip`` pass, then ``times`` (None: all) fail. ``path`` is a pattern
+        such as ``/reports/*``. ``effects`` are further keys of a fault: ``code``, ``message``,
+        ``delayMs``, ``bodyMs`` and so on. ``retry_after`` None leaves the header out.
+        """
+        match = {"method": method, "path": path, "query": query, "app": app}
+        kind = "preset" if isinstance(preset_or_status, str) else "status"
+        fault: dict[str, Any] = {
+            kind: preset_or_status,
+            "match": {name: value for name, value in match.items() if value is not None},
+            "times": times,
+            "skip": skip,
+            "probability": probability,
+            "seed": seed,
+            **effects,
+        }
+        if not isinstance(retry_after, _Unset):
+            fault["retryAfter"] = retry_after
+        created: str = self.control("POST", "/faults", fault)["id"]
+        return created
+
+    def heal(self) -> None:
+        """Take all faults away."""
+        self.control("DELETE", "/faults")
+
+    @property
+    def now(self) -> str:
+        """The tenant's time."""
+        now: str = self.control("GET", "/clock")["now"]
+        return now
+
+    def freeze(self, instant: str | datetime | None = None) -> None:
+        """Stop the tenant's clock, at an instant or where it is. A datetime needs a time zone."""
+        change: dict[str, Any] = {"frozen": True}
+        if instant is not None:
+            change["now"] = instant.isoformat() if isinstance(instant, datetime) else instant
+        self.control("PUT", "/clock", change)
+
+    def advance(self, by: str | timedelta | float) -> None:
+        """Move the tenant's clock: ``PT1H``, a timedelta, or seconds; back where negative."""
+        self.control("PUT", "/clock", {"advance": by if isinstance(by, str) else _duration(by)})
+
+    @property
+    def requests(self) -> RequestLog:
+        """What the tenant was asked, oldest first. ``.requests()`` is a ``requests.Session``."""
+        return self._log("/requests", {})
+
+    def _log(self, path: str, criteria: Mapping[str, str]) -> RequestLog:
+        query = f"?{urlencode(criteria)}" if criteria else ""
+        return RequestLog(self, map(_request, self.control("GET", path + query)["value"]))
+
+    def assert_called(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        *,
+        times: int | None = None,
+        json: Any = UNSET,
+        status: int | None = None,
+        **criteria: str,
+    ) -> RequestLog:
+        """Assert that the tenant was asked so: ``times`` times, or at all; what matched.
+
+        ``path`` is a pattern; ``json`` a part of the body; ``criteria`` are further ones of the
+        journal. A failure says what came closest, and shows the journal.
+        """
+        asked = _criteria(method, path, json, status, criteria)
+        matched = self._log("/requests", asked)
+        if len(matched) == times or (times is None and matched):
+            return matched
+        wanted = "at least once" if times is None else f"{times} times"
+        raise AssertionError(
+            f"expected {_told(asked)} {wanted}, was {len(matched)} times"
+            f"{self._near(asked)}{self.journal()}"
+        )
+
+    def assert_not_called(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        *,
+        json: Any = UNSET,
+        status: int | None = None,
+        **criteria: str,
+    ) -> None:
+        """Assert that the tenant was never asked so. A failure shows the journal."""
+        asked = _criteria(method, path, json, status, criteria)
+        matched = self._log("/requests", asked)
+        if matched:
+            shown = "".join(f"\n  {request}" for request in matched[:_SHOWN])
+            raise AssertionError(
+                f"expected no {_told(asked)}, was {len(matched)} times:{shown}{self.journal()}"
+            )
+
+    def _near(self, asked: Mapping[str, str]) -> str:
+        near = self.control("GET", f"/requests/near-misses?{urlencode(asked)}")["value"]
+        if not near:
+            return ""
+        lines = [
+            f"\n  {_request(each['request'])}: {'; '.join(each['differences'])}" for each in near
+        ]
+        return "\nclosest:" + "".join(lines)
+
+    def journal(self) -> str:
+        """The last requests as text, for messages."""
+        log = self.requests
+        if not log:
+            return "\nno requests were received"
+        left_out = f" (the last {_SHOWN} of {len(log)})" if len(log) > _SHOWN else ""
+        return f"\nrequests{left_out}:" + "".join(f"\n  {request}" for request in log[-_SHOWN:])
+
+    def httpx(self) -> httpx.Client:
+        """A client with the tenant's headers whose relative URLs begin at ``.beta``."""
+        import httpx
+
+        return httpx.Client(base_url=self.beta, headers=self.headers)
+
+    def msgraph(self) -> GraphServiceClient:
+        """The Graph SDK's client (``msgraph-beta-sdk``) for this tenant."""
+        from kiota_abstractions.authentication import ApiKeyAuthenticationProvider, KeyLocation
+        from msgraph_beta import GraphRequestAdapter, GraphServiceClient
+
+        provider = ApiKeyAuthenticationProvider(
+            KeyLocation.Header,
+            self.headers["Authorization"],
+            "Authorization",
+            [str(urlsplit(self._server.url).hostname)],
+        )
+        adapter = GraphRequestAdapter(provider)
+        adapter.base_url = self.beta
+        return GraphServiceClient(request_adapter=adapter)
 
 
-__all__ = ["FakeGraph", "FakeGraphServer"]
+def _part(value: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def _duration(by: timedelta | float) -> str:
+    delta = by if isinstance(by, timedelta) else timedelta(seconds=by)
+    sign = "-" if delta < timedelta() else ""
+    delta = abs(delta)
+    seconds = delta.days * 86_400 + delta.seconds
+    return f"{sign}PT{seconds}.{delta.microseconds:06d}S"
+
+
+def _criteria(
+    method: str | None,
+    path: str | None,
+    body: Any,
+    status: int | None,
+    others: Mapping[str, str],
+) -> dict[str, str]:
+    asked = {"method": method, "path": path, "status": None if status is None else str(status)}
+    if not isinstance(body, _Unset):
+        asked["json"] = json.dumps(body)
+    return {name: value for name, value in (asked | dict(others)).items() if value is not None}
+
+
+def _told(asked: Mapping[str, str]) -> str:
+    """The criteria in words: ``POST /reports/* with json {...}``."""
+    rest = [f"{name} {value}" for name, value in asked.items() if name not in {"method", "path"}]
+    start = " ".join(asked[name] for name in ("method", "path") if name in asked) or "a request"
+    return f"{start} with {', '.join(rest)}" if rest else start
+
+
+__all__ = [
+    "ControlError",
+    "FakeGraph",
+    "FakeGraphServer",
+    "RemoteServer",
+    "Request",
+    "Server",
+    "Snapshot",
+]

@@ -1,33 +1,121 @@
-"""The pytest plugin: ``fakegraph_server`` and ``fakegraph``.
+"""The pytest plugin: ``fakegraph``, ``fakegraph_url``, ``fakegraph_server`` and the marker.
 
 Loaded in every run of everyone who has fakegraph installed, so it imports nothing until used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from fakegraph.handle import FakeGraph, FakeGraphServer
+    from fakegraph.handle import FakeGraph, FakeGraphServer, Server
+
+# Defaults for the run: each is --fakegraph-NAME, and fakegraph_name in the ini file.
+_OPTIONS = {
+    "url": "run against the server at this URL instead of one in this process",
+    "control-key": "the control key of the server at --fakegraph-url",
+    "fixture": "what tenants start with: a built-in fixture, a file or a folder; several by commas",
+    "auth": "what tenants ask for: off or bearer",
+    "page-size": "how many records a page of theirs has",
+}
+_MARKER = (
+    "fakegraph(fixture=None, records=None, auth=None, clock=None, page_size=None): "
+    "what the fakegraph fixture of this test starts with"
+)
+_MARKED = ("fixture", "records", "auth", "clock", "page_size")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("fakegraph")
+    for name, meaning in _OPTIONS.items():
+        group.addoption(f"--fakegraph-{name}", default=None, help=meaning)
+        parser.addini(f"fakegraph_{name.replace('-', '_')}", meaning)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER)
+
+
+def _option(config: pytest.Config, name: str) -> str | None:
+    given = config.getoption(f"--fakegraph-{name}") or config.getini(
+        f"fakegraph_{name.replace('-', '_')}"
+    )
+    return str(given) if given else None
 
 
 @pytest.fixture(scope="session")
-def fakegraph_server() -> Iterator[FakeGraphServer]:
-    """One fakegraph server in this process, for the whole run; under xdist, one per worker."""
-    from fakegraph.handle import FakeGraphServer
+def fakegraph_server(pytestconfig: pytest.Config) -> Iterator[Server]:
+    """One fakegraph server for the whole run, in this process; under xdist, one per worker.
 
-    server = FakeGraphServer().start()
+    With ``--fakegraph-url``, the one that runs there.
+    """
+    from fakegraph.handle import FakeGraphServer, RemoteServer
+
+    url = _option(pytestconfig, "url")
+    server: FakeGraphServer | RemoteServer
+    if url is not None:
+        server = RemoteServer(url, _option(pytestconfig, "control-key"))
+    else:
+        server = FakeGraphServer().start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def fakegraph(fakegraph_server: FakeGraphServer) -> Iterator[FakeGraph]:
-    """A tenant of its own for the test, seeded with the built-in fixture, gone afterwards."""
+def fakegraph(request: pytest.FixtureRequest, fakegraph_server: Server) -> Iterator[FakeGraph]:
+    """A tenant of its own for the test, seeded with the template, gone afterwards."""
     from fakegraph.handle import FakeGraph
 
-    with FakeGraph(fakegraph_server) as graph:
+    chosen = _chosen(request)
+    records, clock = chosen.pop("records", None), chosen.pop("clock", None)
+    with FakeGraph(fakegraph_server, **chosen) as graph:
+        if records is not None:
+            graph.seed(records)
+        if clock is not None:
+            graph.freeze(clock)
         yield graph
+
+
+@pytest.fixture
+def fakegraph_url(fakegraph: FakeGraph) -> str:
+    """The root of the test's tenant: ``{fakegraph_url}/beta/reports/…``."""
+    return fakegraph.url
+
+
+def _chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the tenant starts with: the nearest marker beats the run's options."""
+    chosen: dict[str, Any] = {}
+    fixture = _option(request.config, "fixture")
+    if fixture is not None:
+        chosen["fixture"] = [name.strip() for name in fixture.split(",")]
+    if (auth := _option(request.config, "auth")) is not None:
+        chosen["auth"] = auth
+    if (page_size := _option(request.config, "page-size")) is not None:
+        chosen["page_size"] = int(page_size) if page_size.isdigit() else page_size
+    for marker in reversed(list(request.node.iter_markers("fakegraph"))):
+        unknown = sorted(set(marker.kwargs) - set(_MARKED))
+        if unknown or marker.args:
+            what = unknown[0] if unknown else repr(marker.args[0])
+            raise pytest.UsageError(
+                f"@pytest.mark.fakegraph takes {', '.join(_MARKED)} by name, not {what}"
+            )
+        chosen |= {name: value for name, value in marker.kwargs.items() if value is not None}
+    return chosen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what was asked of the tenant in the report of a test that failed."""
+    report = yield
+    graph = getattr(item, "funcargs", {}).get("fakegraph")
+    if call.when == "call" and report.failed and graph is not None:
+        try:
+            report.sections.append(("fakegraph requests", graph.journal().strip()))
+        except Exception as error:  # a server that is gone must not hide why the test failed
+            report.sections.append(("fakegraph requests", f"cannot be had: {error}"))
+    return report

@@ -22,6 +22,14 @@ class SettingsError(ValueError):
     """A setting that is unknown or has a bad value; one line that says which and what is right."""
 
 
+@dataclass(frozen=True)
+class RateLimit:
+    """A budget: ``requests`` in any ``seconds``."""
+
+    requests: int
+    seconds: int
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("it takes text")
@@ -75,6 +83,41 @@ def _fixtures(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
+def _rate(value: Any) -> RateLimit:
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", str(value), re.ASCII)
+    if isinstance(value, RateLimit):
+        return value
+    if match is None or not (int(match[1]) and int(match[2])):
+        raise ValueError("it takes REQUESTS/SECONDS, such as 100/10")
+    return RateLimit(int(match[1]), int(match[2]))
+
+
+def _share(value: Any) -> float:
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        share = -1.0
+    if isinstance(value, bool) or not 0 <= share <= 1:
+        raise ValueError("it takes a number from 0 to 1")
+    return share
+
+
+def _milliseconds(value: Any) -> tuple[int, int]:
+    """One number, or the least and the most."""
+    if isinstance(value, tuple):
+        value = "..".join(map(str, value))
+    match = re.fullmatch(r"(\d{1,6})(?:\.\.(\d{1,6}))?", str(value), re.ASCII)
+    if match is None or int(match[2] or match[1]) < int(match[1]):
+        raise ValueError("it takes milliseconds, such as 50, or from and to, such as 20..200")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _key(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,256}", value):
+        raise ValueError("it takes 1 to 256 printable ASCII characters without spaces")
+    return value
+
+
 def _setting(default: Any, convert: Callable[[Any], Any], help_: str, **extra: Any) -> Any:
     return field(default=default, metadata={"convert": convert, "help": help_, **extra})
 
@@ -116,6 +159,33 @@ class Settings:
         100, _number(1, 999), "How many records a page has where $top does not say."
     )
     max_body: int = _setting(4 << 20, _size, "The largest request body: 4194304, 512KiB, 4MiB.")
+    rate_limit: RateLimit | None = _setting(
+        None,
+        _rate,
+        "Throttle each app of a tenant to so many requests in so many seconds.",
+        metavar="N/SECONDS",
+    )
+    chaos: float = _setting(
+        0.0, _share, "The share of requests that gets a random documented failure.", metavar="P"
+    )
+    chaos_seed: int = _setting(
+        0, _number(0, 10**12 - 1), "The same seed gives the same failures and delays.", metavar="S"
+    )
+    latency: tuple[int, int] = _setting(
+        (0, 0), _milliseconds, "Let each request wait, 50 or 20..200.", metavar="MS[..MS]"
+    )
+    journal_size: int = _setting(
+        1000, _number(0, 1_000_000), "How many requests a tenant's journal keeps.", metavar="N"
+    )
+    max_tenants: int | None = _setting(
+        None,
+        _number(1, 1_000_000),
+        "Keep so many tenants beside the default one; the longest unused goes first.",
+        metavar="N",
+    )
+    control_key: str | None = _setting(
+        None, _key, "The control face asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"
+    )
     log_level: str = _setting(
         "info",
         _one_of("debug", "info", "warning", "error"),

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
-from fakegraph.edm.values import TICKS_PER_DAY, Instant
+from fakegraph.clock import Clock, TenantClock, system_clock
 from fakegraph.errors import GraphError, bad_request
-from fakegraph.store import Store, Stores, TenantNameError
+from fakegraph.faults import Faults, Weather
+from fakegraph.journal import Journal
+from fakegraph.settings import RateLimit
+from fakegraph.store import Snapshot, Store, Stores, Template, TenantNameError
+from fakegraph.throttle import Throttle
 
 DEFAULT_TENANT = "default"
-_EPOCH = 719_162 * TICKS_PER_DAY  # from 0001-01-01 to 1970-01-01
 
-Clock = Callable[[], Instant]
 NewId = Callable[[], str]
-
-
-def system_clock() -> Instant:
-    """The machine's time."""
-    return Instant(_EPOCH + time.time_ns() // 100)
 
 
 def random_id() -> str:
@@ -30,74 +27,154 @@ def random_id() -> str:
 
 
 @dataclass(frozen=True)
+class Traits:
+    """What a tenant starts with, and may differ from others in. See the settings of these names."""
+
+    auth: str = "bearer"
+    page_size: int = 100
+    journal_size: int = 1000
+    rate_limit: RateLimit | None = None
+    chaos: float = 0.0
+    chaos_seed: int = 0
+    latency: tuple[int, int] = (0, 0)
+
+
 class Tenant:
-    """One tenant: its records, its idea of now, and where its ids come from."""
+    """One tenant: records, clock, faults, journal and snapshots, and where its ids come from."""
 
-    id: str
-    store: Store
-    instant: Clock
-    new_id: NewId
+    def __init__(self, id_: str, store: Store, traits: Traits, clock: Clock, new_id: NewId) -> None:
+        self.id = id_
+        self.store = store
+        self.new_id = new_id
+        self.auth = traits.auth
+        self.page_size = traits.page_size
+        self.instant = TenantClock(clock)
+        self.faults = Faults()
+        self.journal = Journal(traits.journal_size)
+        self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit)
+        self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed)
+        self.snapshots: dict[str, Snapshot] = {}
+        self.used = 0  # the turn in which it was last asked for
+
+    def reset(self) -> None:
+        """Records, clock, faults and journal as they were at the start; snapshots stay.
+
+        Raises StorageFailure, and then nothing has changed.
+        """
+        self.store.reset()
+        self.instant.reset()
+        self.faults.clear()
+        self.journal.clear()
+        self.weather.reset()
+        if self.throttle is not None:
+            self.throttle.reset()
 
 
+@dataclass
 class Tenants:
-    """The tenants of one server. ``stores`` has their records."""
+    """The tenants of one server. ``stores`` has their records.
 
-    def __init__(
-        self, stores: Stores, clock: Clock = system_clock, new_id: NewId = random_id
-    ) -> None:
-        self._stores = stores
-        self._clock = clock
-        self._new_id = new_id
-        self._tenants: dict[str, Tenant] = {}
-        self._lock = threading.Lock()
+    ``most``: so many are kept, the default one not counted; the longest unused goes first. What
+    is on disk stays there, and is opened again when it is asked for.
+    """
 
-    def create(self, name: str | None = None) -> Tenant:
+    stores: Stores
+    traits: Traits = Traits()
+    clock: Clock = system_clock
+    new_id: NewId = random_id
+    most: int | None = None
+    _tenants: dict[str, Tenant] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: count[int] = field(default_factory=count)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tenants or name in self.stores.tenants()
+
+    def create(
+        self,
+        name: str | None = None,
+        template: Template | None = None,
+        traits: Traits | None = None,
+    ) -> Tenant:
         """Make a tenant that starts as the template. Raises GraphError for a bad or taken name."""
-        name = name or self._new_id()
+        name = name or self.new_id()
         with self._lock:
-            if name in self._tenants:
-                raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.")
-            return self._add(name)
+            if name in self:
+                raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.", "id")
+            return self._add(name, template, traits)
 
     def named(self, name: str) -> Tenant:
         """The tenant of that name. Raises GraphError (404) where there is none."""
         tenant = self._tenants.get(name)
-        if tenant is not None:
-            return tenant
-        if name == DEFAULT_TENANT:
-            return self.of_token(None)
+        if tenant is None:
+            tenant = self._stored(name)
+        tenant.used = next(self._turns)
+        return tenant
+
+    def _stored(self, name: str) -> Tenant:
+        """A tenant that is on disk, or the default one, which is always there."""
+        if name == DEFAULT_TENANT or name in self.stores.tenants():
+            return self.of_token(name)
         raise GraphError(
             404,
             "ResourceNotFound",
-            f"There is no tenant '{name}'. In Python, FakeGraph and the pytest fixture make one; "
-            "a token whose tid names it makes it too.",
+            f'There is no tenant \'{name}\'. POST /_fakegraph/tenants with {{"id": "{name}"}} '
+            "makes it, and so does a token whose tid names it.",
         )
 
     def of_token(self, name: str | None) -> Tenant:
         """The tenant that a token names, made on first sight; the default one without a name."""
         name = name or DEFAULT_TENANT
         tenant = self._tenants.get(name)
-        if tenant is not None:
-            return tenant
-        with self._lock:
-            return self._tenants.get(name) or self._add(name)
-
-    def _add(self, name: str) -> Tenant:
-        try:
-            store = self._stores.open(name)
-        except TenantNameError as error:
-            raise bad_request(f"Invalid tenant. {error}") from error
-        tenant = Tenant(name, store, self._clock, self._new_id)
-        self._tenants[name] = tenant
+        if tenant is None:
+            with self._lock:
+                tenant = self._tenants.get(name) or self._add(name)
+        tenant.used = next(self._turns)
         return tenant
 
-    def delete(self, name: str) -> None:
-        """Forget a tenant and all that it holds. Unknown names are no error."""
+    def _add(
+        self, name: str, template: Template | None = None, traits: Traits | None = None
+    ) -> Tenant:
+        try:
+            store = self.stores.open(name, template)
+        except TenantNameError as error:
+            raise bad_request(f"Invalid tenant. {error}", "id") from error
+        tenant = Tenant(name, store, traits or self.traits, self.clock, self.new_id)
+        tenant.used = next(self._turns)
+        self._tenants[name] = tenant
+        self._make_room(tenant)
+        return tenant
+
+    def _make_room(self, newest: Tenant) -> None:
+        others = [
+            tenant
+            for tenant in self._tenants.values()
+            if tenant.id != DEFAULT_TENANT and tenant is not newest
+        ]
+        if self.most is None or len(others) < self.most:
+            return
+        oldest = min(others, key=lambda tenant: tenant.used)
+        del self._tenants[oldest.id]
+        oldest.store.close()
+
+    def list(self) -> list[str]:
+        """The names of all tenants, those on disk included."""
+        return sorted({*self._tenants, *self.stores.tenants()})
+
+    def records(self) -> int:
+        """How many records the open tenants hold."""
+        stores = [tenant.store for tenant in tuple(self._tenants.values())]
+        return sum(len(store.collection(name)) for store in stores for name in store.names())
+
+    def delete(self, name: str) -> bool:
+        """Remove a tenant and all that it holds, on disk too; False where there is none."""
         with self._lock:
-            if self._tenants.pop(name, None) is not None:
-                self._stores.remove(name)
+            found = self._tenants.pop(name, None) is not None or name in self.stores.tenants()
+            if found:
+                self.stores.remove(name)
+            return found
 
     def close(self) -> None:
         """Close every tenant's records, so that what is on disk is complete."""
         self._tenants.clear()
-        self._stores.close()
+        self.stores.close()

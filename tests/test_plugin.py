@@ -9,7 +9,7 @@ import pytest
 
 import fakegraph as package
 from fakegraph import FakeGraph
-from fakegraph.fixtures import FixtureError
+from fakegraph.handle import ControlError
 from tests.conftest import EVENT, event
 
 SET_NAME = "userCredentialUsageDetails"
@@ -107,7 +107,7 @@ def test_seed_takes_names_paths_and_fixtures(empty, tmp_path):
 
 
 def test_seed_is_all_or_nothing(empty):
-    with pytest.raises(FixtureError) as raised:
+    with pytest.raises(ControlError) as raised:
         empty.seed({SET_NAME: [event(), event(feature="String", isSuccess=1), event(colour="red")]})
 
     assert len(raised.value.problems) == 3
@@ -117,14 +117,14 @@ def test_seed_is_all_or_nothing(empty):
 def test_seed_refuses_a_taken_id(empty):
     empty.create(SET_NAME, **event(id="a"))
 
-    with pytest.raises(FixtureError, match="'a'"):
+    with pytest.raises(ControlError, match="'a'"):
         empty.seed({SET_NAME: [event(id="b"), event(id="a")]})
 
     assert [record["id"] for record in empty.records(SET_NAME)] == ["a"]
 
 
 def test_unknown_entity_set_is_named(empty):
-    with pytest.raises(LookupError, match=r"no entity set 'users': there is userCredentialUsage"):
+    with pytest.raises(ControlError, match=r"no entity set 'users'\. There is userCredentialUsage"):
         empty.seed({"users": []})
 
 
@@ -141,9 +141,11 @@ def test_handle_works_in_its_block_only():
         graph.records(SET_NAME)
 
 
-def test_settings_do_not_go_with_a_server(graph):
-    with pytest.raises(TypeError, match="one or the other"):
-        FakeGraph(graph.server, page_size=5)
+def test_settings_of_a_server_do_not_go_with_one_that_runs(graph):
+    with pytest.raises(TypeError, match="port is a setting of the server"):
+        FakeGraph(graph.server, port=5)
+    with pytest.raises(TypeError, match="not both"):
+        FakeGraph(graph.server, url=graph.url)
 
 
 def test_two_servers_fit_in_one_process():

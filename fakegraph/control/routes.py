@@ -1,46 +1,348 @@
-"""Routes of the control face."""
+"""Routes of the control face. ``ROUTES`` is the list of them all.
+
+``/_fakegraph/tenants/{tenant}/X`` is about that tenant, ``/_fakegraph/X`` about the default one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, request
-from flask.typing import ResponseReturnValue
+import orjson
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from fakegraph._version import __version__
-from fakegraph.edm.values import Instant
-from fakegraph.errors import GraphError
+from fakegraph.control.bodies import (
+    SnapshotBody,
+    TenantBody,
+    fixtures_of,
+    read_clock,
+    read_criteria,
+    read_fault,
+)
+from fakegraph.control.guard import Guard
+from fakegraph.control.seeding import Seeds
+from fakegraph.edm.values import format_instant
+from fakegraph.errors import GraphError, bad_request, write_failed
+from fakegraph.graph.body import read_json
 from fakegraph.graph.exchange import Exchange
+from fakegraph.journal import har
+from fakegraph.metrics import Metrics
+from fakegraph.store import StorageFailure
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants
+
+ROOT = "/_fakegraph"
 
 
-def register(app: Flask, clock: Callable[[], Instant]) -> None:
+@dataclass(frozen=True)
+class Control:
+    """What the control face is about."""
+
+    tenants: Tenants
+    seeds: Seeds
+    metrics: Metrics
+    max_body: int
+
+    def body(self) -> Any:
+        """The request's JSON. Raises GraphError."""
+        return read_json(Exchange(request.environ, self.max_body))
+
+    def optional_body(self) -> Any:
+        """The request's JSON; an empty object where nothing was sent."""
+        exchange = Exchange(request.environ, self.max_body)
+        return read_json(exchange) if exchange.has_body else {}
+
+
+def health(control: Control) -> Response:
+    return _json({"status": "ok", "version": __version__})
+
+
+def metrics(control: Control) -> Response:
+    gauges = {
+        "fakegraph_tenants": ("Tenants.", lambda: len(control.tenants.list())),
+        "fakegraph_records": ("Records that open tenants hold.", control.tenants.records),
+    }
+    return Response(control.metrics.text(gauges), content_type="text/plain; version=0.0.4")
+
+
+def list_tenants(control: Control) -> Response:
+    return _json({"value": [_shown_tenant(name) for name in control.tenants.list()]})
+
+
+def create_tenant(control: Control) -> Response:
+    wanted = TenantBody.take(control.optional_body())
+    template = None
+    if "fixture" in wanted:
+        template = control.seeds.template(fixtures_of(wanted["fixture"]))
+    tenant = control.tenants.create(wanted.get("id"), template)
+    tenant.auth = wanted.get("auth", tenant.auth)
+    tenant.page_size = wanted.get("pageSize", tenant.page_size)
+    shown = _shown_tenant(tenant.id)
+    return _json(shown, 201, Location=shown["url"])
+
+
+def _shown_tenant(name: str) -> dict[str, str]:
+    host = Exchange(request.environ, 0).host_url
+    return {"id": name, "url": f"{host}/tenants/{name}"}
+
+
+def delete_tenant(control: Control, tenant: str) -> Response:
+    if not control.tenants.delete(tenant):
+        raise GraphError(404, "ResourceNotFound", f"There is no tenant '{tenant}'.")
+    return _no_content()
+
+
+def reset(control: Control, tenant: Tenant) -> Response:
+    _nothing(control)
+    tenant.reset()
+    return _no_content()
+
+
+def seed(control: Control, tenant: Tenant) -> Response:
+    return _json(control.seeds.add(tenant, control.body()))
+
+
+def records(control: Control, tenant: Tenant, set_name: str) -> Response:
+    """All of a set's, or with ``?id=`` the one that has it."""
+    if request.args.keys() - {"id"}:
+        raise bad_request(f"'{request.path}' takes the query option id and no other.")
+    collection = tenant.store.collection(control.seeds.set_named(set_name).name)
+    if "id" in request.args:
+        row = collection.get(request.args["id"])
+        rows = iter(() if row is None else (row,))
+    else:
+        rows = collection.scan()
+    return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
+
+
+def list_snapshots(control: Control, tenant: Tenant) -> Response:
+    return _json({"value": [{"name": name} for name in sorted(tenant.snapshots)]})
+
+
+def take_snapshot(control: Control, tenant: Tenant) -> Response:
+    name = SnapshotBody.take(control.body())["name"]
+    if name in tenant.snapshots:
+        raise GraphError(
+            409, "Conflict", f"There is a snapshot '{name}' already: delete it first.", "name"
+        )
+    tenant.snapshots[name] = tenant.store.snapshot()
+    return _json({"name": name}, 201)
+
+
+def restore_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
+    _nothing(control)
+    tenant.store.restore(_snapshot(tenant, name))
+    return _no_content()
+
+
+def delete_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
+    _snapshot(tenant, name)
+    tenant.snapshots.pop(name, None)
+    return _no_content()
+
+
+def _snapshot(tenant: Tenant, name: str) -> Any:
+    if name not in tenant.snapshots:
+        taken = ", ".join(sorted(tenant.snapshots)) or "none"
+        raise GraphError(
+            404, "ResourceNotFound", f"There is no snapshot '{name}'. There is {taken}."
+        )
+    return tenant.snapshots[name]
+
+
+def delete_snapshots(control: Control, tenant: Tenant) -> Response:
+    tenant.snapshots.clear()
+    return _no_content()
+
+
+def list_requests(control: Control, tenant: Tenant) -> Response:
+    entries = tenant.journal.entries(_criteria())
+    return _json({"value": [entry.to_json() for entry in entries]})
+
+
+def near_misses(control: Control, tenant: Tenant) -> Response:
+    near = tenant.journal.nearest(_criteria())
+    return _json(
+        {"value": [{"request": entry.to_json(), "differences": how} for entry, how in near]}
+    )
+
+
+def requests_as_har(control: Control, tenant: Tenant) -> Response:
+    return _json(har(tenant.journal.entries(_criteria()), __version__))
+
+
+def _criteria() -> dict[str, Any]:
+    return read_criteria(request.query_string.decode("latin-1"))
+
+
+def clear_requests(control: Control, tenant: Tenant) -> Response:
+    tenant.journal.clear()
+    return _no_content()
+
+
+def list_faults(control: Control, tenant: Tenant) -> Response:
+    return _json({"value": tenant.faults.shown()})
+
+
+def add_fault(control: Control, tenant: Tenant) -> Response:
+    fault = read_fault(control.body(), tenant.new_id())
+    tenant.faults.add(fault)
+    return _json({"id": fault.id, **fault.shown}, 201)
+
+
+def clear_faults(control: Control, tenant: Tenant) -> Response:
+    tenant.faults.clear()
+    return _no_content()
+
+
+def delete_fault(control: Control, tenant: Tenant, fault: str) -> Response:
+    if not tenant.faults.remove(fault):
+        raise GraphError(404, "ResourceNotFound", f"There is no fault '{fault}'.")
+    return _no_content()
+
+
+def show_clock(control: Control, tenant: Tenant) -> Response:
+    clock = tenant.instant
+    return _json({"now": format_instant(clock()), "frozen": clock.frozen})
+
+
+def set_clock(control: Control, tenant: Tenant) -> Response:
+    change = read_clock(control.body())
+    if change.advance is not None:
+        try:
+            tenant.instant.advance(change.advance)
+        except ValueError as error:
+            raise bad_request(f"advance does not do: {error}.", "advance") from error
+    else:
+        now = tenant.instant() if change.now is None else change.now
+        tenant.instant.set(now, frozen=bool(change.frozen))
+    return show_clock(control, tenant)
+
+
+def reset_clock(control: Control, tenant: Tenant) -> Response:
+    tenant.instant.reset()
+    return _no_content()
+
+
+def _nothing(control: Control) -> None:
+    """Refuse a body where there is nothing to say."""
+    if control.optional_body() != {}:
+        raise bad_request("Nothing is to be sent here: leave the body out.")
+
+
+View = Callable[..., Response]
+
+# By path below /_fakegraph, the view of each method. Those about a tenant are there twice.
+SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
+    "/health": {"GET": health},
+    "/metrics": {"GET": metrics},
+    "/tenants": {"GET": list_tenants, "POST": create_tenant},
+    "/tenants/<tenant>": {"DELETE": delete_tenant},
+}
+TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
+    "/reset": {"POST": reset},
+    "/seed": {"POST": seed},
+    "/records/<path:set_name>": {"GET": records},
+    "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
+    "/snapshots/<name>": {"DELETE": delete_snapshot},
+    "/snapshots/<name>/restore": {"POST": restore_snapshot},
+    "/requests": {"GET": list_requests, "DELETE": clear_requests},
+    "/requests/near-misses": {"GET": near_misses},
+    "/requests.har": {"GET": requests_as_har},
+    "/faults": {"GET": list_faults, "POST": add_fault, "DELETE": clear_faults},
+    "/faults/<fault>": {"DELETE": delete_fault},
+    "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
+}
+_QUERIED = frozenset({records, list_requests, near_misses, requests_as_har})
+
+
+def routes() -> list[tuple[list[str], str]]:
+    """Methods and path of each route, for people."""
+    places = [(ROOT, SERVER_ROUTES), (f"{ROOT}[/tenants/<tenant>]", TENANT_ROUTES)]
+    return [(list(views), root + path) for root, table in places for path, views in table.items()]
+
+
+def register(app: Flask, control: Control, guard: Guard) -> None:
     """Add the control face to an app. Paths under ``/_fakegraph`` that it does not have are 404."""
-    control = Blueprint("control", __name__, url_prefix="/_fakegraph")
-    control.add_url_rule("/health", "health", _health)
-    app.register_blueprint(control)
+    for path, views in SERVER_ROUTES.items():
+        for method, view in views.items():
+            _add(app, ROOT + path, method, _bound(view, control))
+    for path, views in TENANT_ROUTES.items():
+        for method, view in views.items():
+            bound = _bound_to_tenant(view, control)
+            _add(app, ROOT + path, method, bound)
+            _add(app, f"{ROOT}/tenants/<tenant>{path}", method, bound)
+
+    def check_caller() -> None:
+        if request.path != f"{ROOT}/health":  # open to every healthcheck, and says nothing
+            guard.check(request.environ)
 
     def answer_error(error: Exception) -> Response:
         exchange = Exchange(request.environ, 0)
-        answer = exchange.refusal(_as_graph_error(error), clock())
+        answer = exchange.refusal(_as_graph_error(error), control.tenants.clock())
         return Response(answer.body, answer.status, exchange.headers(answer))
 
-    app.register_error_handler(GraphError, answer_error)
-    app.register_error_handler(HTTPException, answer_error)
+    app.before_request(check_caller)
+    for kind in (GraphError, StorageFailure, HTTPException):
+        app.register_error_handler(kind, answer_error)
 
 
-def _health() -> ResponseReturnValue:
-    return jsonify(status="ok", version=__version__)
+def _add(app: Flask, path: str, method: str, view: View) -> None:
+    app.add_url_rule(
+        path,
+        f"{method} {path}",
+        view,
+        methods=[method],
+        provide_automatic_options=False,
+    )
+
+
+def _bound(view: View, control: Control) -> View:
+    def bound(**parts: str) -> Response:
+        _refuse_options(view)
+        return view(control, **parts)
+
+    return bound
+
+
+def _bound_to_tenant(view: View, control: Control) -> View:
+    def bound(tenant: str = DEFAULT_TENANT, **parts: str) -> Response:
+        _refuse_options(view)
+        return view(control, control.tenants.named(tenant), **parts)
+
+    return bound
+
+
+def _refuse_options(view: View) -> None:
+    if request.query_string and view not in _QUERIED:
+        raise bad_request(f"'{request.path}' takes no query options.")
+
+
+def _json(value: Any, status: int = 200, **headers: str) -> Response:
+    return _raw(orjson.dumps(value), status, headers)
+
+
+def _no_content() -> Response:
+    return Response(status=204)
+
+
+def _raw(data: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(data, status, headers, content_type="application/json")
 
 
 def _as_graph_error(error: Exception) -> GraphError:
-    """Werkzeug's own errors in the words of the control face."""
+    """Other errors in the words of the control face."""
     if isinstance(error, GraphError):
         return error
+    if isinstance(error, StorageFailure):
+        return write_failed(error)
     assert isinstance(error, HTTPException)
     allowed = getattr(error, "valid_methods", None) or ()
     headers = {"Allow": ", ".join(allowed)} if allowed else {}
     if error.code == 404:
-        hint = f"The control face has no '{request.path}'. It has /_fakegraph/health."
+        paths = ", ".join(path for _, path in routes())
+        hint = f"The control face has no '{request.path}'. It has {paths}."
         return GraphError(404, "ResourceNotFound", hint)
     return GraphError(error.code or 500, error.name.replace(" ", ""), str(error), headers=headers)

@@ -48,11 +48,12 @@ class _UnknownProperty(str):
 class EdmSchema(Schema):
     """A structured type. Subclass :class:`EntitySchema` or :class:`ComplexSchema`.
 
-    ``name`` is the type's name, in ``microsoft.graph`` unless it is qualified.
+    ``edm_name`` is the type's name, in ``microsoft.graph`` unless it is qualified.
     """
 
-    name: ClassVar[str]
-    key: ClassVar[str | None] = None
+    edm_name: ClassVar[str]
+    edm_key: ClassVar[str | None] = None
+    annotated: ClassVar[bool] = True  # whether annotations may stand among the properties
 
     class Meta:
         unknown = RAISE
@@ -67,7 +68,7 @@ class EdmSchema(Schema):
     @classmethod
     def type_name(cls) -> str:
         """The type's qualified name: ``microsoft.graph.userCredentialUsageDetails``."""
-        return qualified(cls.name)
+        return qualified(cls.edm_name)
 
     @classmethod
     def edm_fields(cls) -> Mapping[str, EdmField]:
@@ -83,18 +84,7 @@ class EdmSchema(Schema):
     def edm_type(cls) -> StructuredType:
         """The type as the query language and the metadata see it."""
         properties = {name: field.property(name) for name, field in cls.edm_fields().items()}
-        return StructuredType(cls.type_name(), properties, cls.key)
-
-
-class ComplexSchema(EdmSchema):
-    """A complex type: properties without a key."""
-
-
-class EntitySchema(EdmSchema):
-    """An entity type. Its key is ``id``, given by the server where the client sends none."""
-
-    key = "id"
-    id = fields.Key()
+        return StructuredType(cls.type_name(), properties, cls.edm_key)
 
     @classmethod
     @cache
@@ -115,10 +105,13 @@ class EntitySchema(EdmSchema):
         """
         if not isinstance(body, dict):
             raise InvalidEntity(
-                [Problem("A JSON object was expected, with the entity's properties.")]
+                [Problem(f"A JSON object was expected, with the properties of {self.type_name()}.")]
             )
-        messages: dict[str, Any] = dict(self._annotation_messages(body))
-        properties = {name: value for name, value in body.items() if not _is_annotation(name)}
+        messages: dict[str, Any] = {}
+        properties = body
+        if self.annotated:
+            messages = dict(self._annotation_messages(body))
+            properties = {name: value for name, value in body.items() if not _is_annotation(name)}
         record: Record = {}
         try:
             record = self.load(properties)
@@ -149,6 +142,17 @@ class EntitySchema(EdmSchema):
         if not owner:
             return [f"#{self.type_name()}"]
         return _annotation_names(self.edm_type().properties[owner].type)
+
+
+class ComplexSchema(EdmSchema):
+    """A complex type: properties without a key."""
+
+
+class EntitySchema(EdmSchema):
+    """An entity type. Its key is ``id``, given by the server where the client sends none."""
+
+    edm_key = "id"
+    id = fields.Key()
 
 
 def _is_annotation(name: str) -> bool:

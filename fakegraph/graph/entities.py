@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fakegraph.edm.schema import EntitySchema, InvalidEntity, Record
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
 from fakegraph.graph.exchange import Answer
@@ -179,10 +179,7 @@ def _read_entity(call: Call, schema: EntitySchema) -> Record:
     try:
         return schema.read(read_json(call.exchange))
     except InvalidEntity as error:
-        first = error.problems[0]
-        raise GraphError(
-            400, first.code, first.message, first.target, details=error.problems
-        ) from error
+        raise refused(error.problems) from error
 
 
 def _ok(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -26,6 +27,8 @@ from fakegraph.graph.headers import DIAGNOSTIC
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+Headers = list[tuple[str, str]]
+
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -42,11 +45,12 @@ class Answer:
 class Exchange:
     """A request and the ids of its answer. Headers are read by their CGI names, ``HTTP_PREFER``."""
 
-    __slots__ = ("client_request_id", "environ", "max_body", "method", "request_id")
+    __slots__ = ("body", "client_request_id", "environ", "max_body", "method", "request_id")
 
     def __init__(self, environ: WSGIEnvironment, max_body: int) -> None:
         self.environ = environ
         self.max_body = max_body
+        self.body = b""  # what was read of it
         self.method: str = environ["REQUEST_METHOD"]
         self.request_id = str(uuid.uuid4())
         self.client_request_id: str = (
@@ -65,6 +69,11 @@ class Exchange:
         if not raw.startswith("/"):
             raw = quote(self.environ.get("PATH_INFO", "").encode("latin-1"))
         return raw.partition("?")[0]
+
+    @property
+    def target(self) -> str:
+        """The undecoded path and query."""
+        return f"{self.raw_path}?{self.query}" if self.query else self.raw_path
 
     @property
     def query(self) -> str:
@@ -95,9 +104,21 @@ class Exchange:
             ) from error
         except OSError as error:
             raise bad_request("The request body ended early.") from error
+        self.body = data
         return data
 
-    def headers(self, answer: Answer) -> list[tuple[str, str]]:
+    @property
+    def has_body(self) -> bool:
+        """Whether the client said that it sends one."""
+        length = self.environ.get("CONTENT_LENGTH") or "0"
+        return length != "0" or "HTTP_TRANSFER_ENCODING" in self.environ
+
+    def try_body(self) -> None:
+        """Read the body if it can be read, for those who only look on."""
+        with suppress(GraphError):
+            self.read_body()
+
+    def headers(self, answer: Answer) -> Headers:
         """The headers of an answer: its own, and those that the service gives with every one."""
         headers = [
             ("Cache-Control", "no-cache"),
@@ -115,9 +136,11 @@ class Exchange:
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
         return headers
 
-    def send(self, answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    def send(
+        self, answer: Answer, headers: Headers, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Send an answer."""
-        start_response(_STATUS_LINES[answer.status], self.headers(answer))
+        start_response(_status_line(answer.status), headers)
         return [b"" if self.method == "HEAD" else answer.body]
 
     def refusal(self, error: GraphError, now: Instant) -> Answer:
@@ -131,12 +154,17 @@ class Exchange:
                 for problem in error.details
             ]
         body["innerError"] = {
+            **error.inner,
             "date": format_instant(now)[:19],
             "request-id": self.request_id,
             "client-request-id": self.client_request_id,
         }
         data = orjson.dumps({"error": body})
         return Answer(error.status, data, "application/json", error.headers)
+
+
+def _status_line(status: int) -> str:
+    return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
 @lru_cache(maxsize=256)

@@ -1,26 +1,27 @@
-"""The way of a request to the Graph face: locate, authorise, resolve, handle, send."""
+"""The way of a request to the Graph face: locate, authorise, obstruct, resolve, handle, send."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
-from fakegraph.edm.values import Instant
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, write_failed
+from fakegraph.faults import PRESETS, Effect, throttled
 from fakegraph.graph.call import Call
 from fakegraph.graph.entities import HANDLERS
-from fakegraph.graph.exchange import Answer, Exchange
+from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.headers import check_accept, check_refused_headers, read_preferences
 from fakegraph.graph.paths import Kind, Location, locate, resolve
-from fakegraph.identity.bearer import require_bearer, tenant_of
+from fakegraph.graph.visit import Visit
+from fakegraph.identity.bearer import claims_of, require_bearer
+from fakegraph.metrics import Metrics
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import StorageFailure
-from fakegraph.tenants import Tenant, Tenants
+from fakegraph.tenants import Tenants
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -28,52 +29,113 @@ if TYPE_CHECKING:
 log = logging.getLogger("fakegraph")
 
 
-@dataclass(frozen=True)
 class GraphFace:
-    """A WSGI app: the models by version (the first answers paths without one) and the tenants."""
+    """A WSGI app: the models by version (the first answers paths without one) and the tenants.
 
-    models: Mapping[str, Model]
-    tenants: Tenants
-    page_size: int
-    auth: str
-    max_body: int
-    clock: Callable[[], Instant]
+    ``clock`` dates the errors of requests that no tenant could be found for.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        tenants: Tenants,
+        max_body: int,
+        metrics: Metrics,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._models = models
+        self._versions = tuple(models)
+        self._tenants = tenants
+        self._max_body = max_body
+        self._metrics = metrics
+        self._sleep = sleep
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
         began = time.perf_counter()
-        exchange = Exchange(environ, self.max_body)
-        clock = self.clock
+        visit = Visit(Exchange(environ, self._max_body))
+        clock = self._tenants.clock
+        code: str | None = None
         try:
-            host = exchange.host_url
-            location = _located(exchange.raw_path, tuple(self.models))
-            tenant = self._tenant(exchange, location, host)
-            clock = tenant.instant
-            answer = self._answer(exchange, location, tenant, host)
+            host = visit.exchange.host_url
+            location = _located(visit.exchange.raw_path, self._versions)
+            token = self._authorize(visit, location, host)
+            clock = visit.known_tenant.instant
+            self._obstruct(visit, claims_of(token).app)
+            answer = self._answer(visit, location, host)
         except GraphError as error:
-            answer = exchange.refusal(error, clock())
+            code = error.code
+            answer = visit.exchange.refusal(error, clock())
         except StorageFailure as error:
             log.error("a write failed: %s", error)
-            answer = exchange.refusal(_write_failed(error), clock())
+            failure = write_failed(error)
+            code = failure.code
+            answer = visit.exchange.refusal(failure, clock())
         except Exception:
             log.exception("unexpected error")
-            answer = exchange.refusal(_bug(), clock())
-        if log.isEnabledFor(logging.INFO):
-            _log_request(exchange, answer, began)
-        return exchange.send(answer, start_response)
+            code = "InternalServerError"
+            answer = visit.exchange.refusal(_bug(), clock())
+        headers = [*visit.exchange.headers(answer), *visit.headers.items()]
+        self._note(visit, answer, headers, code, time.perf_counter() - began)
+        return visit.exchange.send(answer, headers, start_response)
 
-    def _tenant(self, exchange: Exchange, location: Location, host: str) -> Tenant:
-        token = ""
-        if self.auth != "off":
-            token = require_bearer(exchange.header("HTTP_AUTHORIZATION"), host)
-        if location.tenant is not None:
-            return self.tenants.named(location.tenant)
-        return self.tenants.of_token(tenant_of(token))
+    def _authorize(self, visit: Visit, location: Location, host: str) -> str:
+        """Find the visit's tenant; the token. Raises GraphError: 401, 404."""
+        tenants, name = self._tenants, location.tenant
+        authorization = visit.exchange.header("HTTP_AUTHORIZATION")
+        if name is not None and name in tenants:
+            visit.tenant = tenants.named(name)
+        auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
+        token = "" if auth == "off" else require_bearer(authorization, host)
+        if visit.tenant is None:
+            visit.tenant = (
+                tenants.of_token(claims_of(token).tenant) if name is None else tenants.named(name)
+            )
+        return token
 
-    def _answer(self, exchange: Exchange, location: Location, tenant: Tenant, host: str) -> Answer:
+    def _obstruct(self, visit: Visit, app: str) -> None:
+        """Let the tenant's latency, rate limit, faults and chaos have their way.
+
+        Raises GraphError for an answer in the service's stead.
+        """
+        tenant = visit.known_tenant
+        if delay := tenant.weather.delay_ms():
+            self._sleep(delay / 1000)
+        if tenant.throttle is not None:
+            allowance = tenant.throttle.ask(app, tenant.instant())
+            visit.headers |= allowance.headers
+            if not allowance.granted:
+                raise throttled()
+        if tenant.faults:
+            fault = tenant.faults.pick(visit.facts(app))
+            if fault is not None:
+                visit.fault, visit.fault_kind = fault.id, fault.preset or "rule"
+                self._suffer(visit, fault.effect)
+                return
+        preset = tenant.weather.failure()
+        if preset is not None:
+            visit.fault = visit.fault_kind = f"chaos:{preset}"
+            self._suffer(visit, PRESETS[preset])
+
+    def _suffer(self, visit: Visit, effect: Effect) -> None:
+        if effect.delay_ms:
+            self._sleep(effect.delay_ms / 1000)
+        if effect.drop:
+            visit.disturb(drop=True)
+            visit.dropped = True
+        error = effect.error()
+        if error is not None or effect.drop:
+            visit.exchange.try_body()  # for the journal: nobody else will read it
+            raise error or GraphError(500, "connectionReset", "The connection was reset.")
+        if effect.truncate or effect.body_ms:
+            visit.disturb(truncate=effect.truncate, body_seconds=effect.body_ms / 1000)
+
+    def _answer(self, visit: Visit, location: Location, host: str) -> Answer:
+        exchange, tenant = visit.exchange, visit.known_tenant
         check_refused_headers(exchange.environ)
-        model = self.models[location.version]
+        model = self._models[location.version]
         target = resolve(model, location.segments)
+        visit.target = target
         handlers = HANDLERS[target.kind]
         handler = handlers.get(exchange.method)
         if handler is None:
@@ -89,7 +151,7 @@ class GraphFace:
             options=split_options(exchange.query),
             preferences=preferences,
             root=host + location.prefix,
-            page_size=self.page_size,
+            page_size=tenant.page_size,
         )
         answer = handler(call)
         applied = preferences.applied(to_writes=exchange.method != "GET")
@@ -98,16 +160,28 @@ class GraphFace:
         headers = {**answer.headers, "Preference-Applied": applied}
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
+    def _note(
+        self, visit: Visit, answer: Answer, headers: Headers, code: str | None, seconds: float
+    ) -> None:
+        """Count the request, and write it into its tenant's journal and the log."""
+        status = 0 if visit.dropped else answer.status
+        self._metrics.count(visit.exchange.method, status, seconds, visit.fault_kind)
+        tenant = visit.tenant
+        if tenant is not None and tenant.journal.size:
+            tenant.journal.add(visit.entry(tenant, answer, status, headers, code, seconds))
+        if log.isEnabledFor(logging.INFO):
+            _log_request(visit.exchange, status, seconds)
+
 
 _located = lru_cache(maxsize=4096)(locate)
 
 
-def _log_request(exchange: Exchange, answer: Answer, began: float) -> None:
+def _log_request(exchange: Exchange, status: int, seconds: float) -> None:
     request = {
         "method": exchange.method,
         "target": f"{exchange.raw_path}?{exchange.query}".rstrip("?"),
-        "status": answer.status,
-        "durationMs": round((time.perf_counter() - began) * 1000, 2),
+        "status": status,
+        "durationMs": round(seconds * 1000, 2),
         "requestId": exchange.request_id,
     }
     line = "%(method)s %(target)s %(status)d %(durationMs)sms %(requestId)s"
@@ -121,12 +195,6 @@ def _method_not_allowed(allowed: tuple[str, ...]) -> GraphError:
         "Specified HTTP method is not allowed for the request target. "
         f"It takes {', '.join(allowed)}.",
         headers={"Allow": ", ".join(allowed)},
-    )
-
-
-def _write_failed(error: StorageFailure) -> GraphError:
-    return GraphError(
-        503, "serviceNotAvailable", f"The write was not made, for it could not be kept: {error}"
     )
 
 

@@ -28,6 +28,9 @@ class Kind(Enum):
     ENTITY = "entity"
 
 
+_BELOW = {Kind.COLLECTION: "", Kind.COUNT: "/$count", Kind.ENTITY: "/{id}"}
+
+
 @dataclass(frozen=True)
 class Target:
     """What a path addresses: an entity set, its count, or one entity of it."""
@@ -35,6 +38,11 @@ class Target:
     kind: Kind
     entity_set: EntitySet
     key: str = ""
+
+    @property
+    def route(self) -> str:
+        """The path without its key: ``/reports/userCredentialUsageDetails/{id}``."""
+        return f"/{self.entity_set.path}{_BELOW[self.kind]}"
 
 
 @dataclass(frozen=True)

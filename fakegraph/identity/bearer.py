@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import dataclass
+from functools import lru_cache
 
 from fakegraph.errors import GraphError
 
@@ -27,14 +29,24 @@ def require_bearer(authorization: str | None, root: str) -> str:
     return token.strip()
 
 
-def tenant_of(token: str) -> str | None:
-    """The ``tid`` claim of a JWT, unverified; None for anything that is not a JWT with one."""
+@dataclass(frozen=True)
+class Claims:
+    """What a token says of its bearer, as far as it matters here; empty where it says nothing."""
+
+    tenant: str = ""
+    app: str = ""
+
+
+@lru_cache(maxsize=1024)
+def claims_of(token: str) -> Claims:
+    """The claims of a JWT (``tid``; ``appid`` or ``azp``), unverified; none for anything else."""
     parts = token.split(".")
     if len(parts) != 3:
-        return None
+        return Claims()
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (binascii.Error, ValueError, RecursionError):
-        return None
-    tenant = claims.get("tid") if isinstance(claims, dict) else None
-    return tenant if isinstance(tenant, str) else None
+        return Claims()
+    texts = found if isinstance(found, dict) else {}
+    texts = {name: value for name, value in texts.items() if isinstance(value, str)}
+    return Claims(texts.get("tid", ""), texts.get("appid") or texts.get("azp", ""))

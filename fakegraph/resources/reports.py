@@ -52,7 +52,7 @@ class UserCredentialUsageDetails(EntitySchema):
     https://learn.microsoft.com/graph/api/resources/usercredentialusagedetails
     """
 
-    name = "userCredentialUsageDetails"
+    edm_name = "userCredentialUsageDetails"
 
     feature = fields.Enum(FEATURE_TYPE, index="equality")
     userPrincipalName = fields.String(ignore_case=True, index="equality")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import socket
 import struct
+import time
 from contextlib import suppress
+from itertools import pairwise
 
 from fakegraph.serving.request import RequestReader
 
 _RECEIVE = 64 * 1024
 _ABORT = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST in place of FIN
+
+_PIECES = 20  # of a body that is sent slowly
 
 NEVER = math.inf
 
@@ -26,6 +30,7 @@ class Connection:
 
     __slots__ = (
         "address",
+        "body_seconds",
         "closing",
         "deadline",
         "draining",
@@ -33,6 +38,7 @@ class Connection:
         "interest",
         "reader",
         "sock",
+        "truncated",
         "unsent",
     )
 
@@ -46,6 +52,13 @@ class Connection:
         self.closing = False
         self.draining = False
         self.dropped = False
+        self.truncated = False
+        self.body_seconds = 0.0
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether the next answer is to be sent as ``disturb`` was told to."""
+        return self.truncated or self.body_seconds > 0
 
     @property
     def idle(self) -> bool:
@@ -77,9 +90,32 @@ class Connection:
             sent = len(data)
         self.unsent = memoryview(data)[sent:]
 
-    def drop(self) -> None:
-        """Have the connection cut off where the answer would have been."""
-        self.dropped = True
+    def disturb(
+        self, *, drop: bool = False, truncate: bool = False, body_seconds: float = 0.0
+    ) -> None:
+        """Have the connection reset where the answer would have been; or break off in the middle
+        of the answer's body; or let the body take that time.
+        """
+        self.dropped = drop
+        self.truncated = truncate
+        self.body_seconds = body_seconds
+
+    def send_disturbed(self, data: bytes, body_size: int) -> None:
+        """Send an answer as ``disturb`` was told to; its last bytes are the body."""
+        head = len(data) - body_size
+        end = len(data)
+        if self.truncated:
+            self.closing = True
+            end -= (body_size + 1) // 2
+        pieces = _PIECES if self.body_seconds else 1
+        cuts = [head + (end - head) * piece // pieces for piece in range(1, pieces + 1)]
+        self.send(data[: cuts[0]])
+        for start, stop in pairwise(cuts):
+            time.sleep(self.body_seconds / (pieces - 1))
+            if self.dropped:
+                break
+            self.send(bytes(self.unsent) + data[start:stop])
+        self.truncated, self.body_seconds = False, 0.0
 
     def drain(self) -> None:
         """Say that nothing more will come from here; what the client says is thrown away."""

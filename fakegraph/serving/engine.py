@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fakegraph.serving.connection import NEVER, Connection
 from fakegraph.serving.wheel import Wheel
-from fakegraph.serving.wsgi import DROP, build_environ, call, render, render_refusal
+from fakegraph.serving.wsgi import DISTURB, build_environ, call, render, render_refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -207,13 +207,17 @@ class Engine:
         while requests and connection.open:
             request = requests.popleft()
             environ = build_environ(self._environ, request, connection.address)
-            environ[DROP] = connection.drop
+            environ[DISTURB] = connection.disturb
             reply = call(self._app, environ)
             if connection.dropped:
                 return
             last = not request.keep_alive or request.too_large or self._stop_by is not NEVER
             connection.closing = last
-            connection.send(render(reply, request, last=last))
+            data = render(reply, request, last=last)
+            if connection.disturbed:
+                connection.send_disturbed(data, len(reply.body) if request.method != "HEAD" else 0)
+            else:
+                connection.send(data)
 
     def _settle(self, connection: Connection) -> None:
         """Decide what a connection waits for after what was done for it."""

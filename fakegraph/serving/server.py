@@ -36,8 +36,8 @@ class InProcessServer:
 
     ``port`` 0 takes a free one. A request with a body of more than ``max_body`` bytes reaches the
     app without it, and reading it there raises Werkzeug's RequestEntityTooLarge. The environ has
-    the undecoded request target as ``RAW_URI``, and ``fakegraph.drop_connection``: to be called by
-    an app that wants the connection reset in place of an answer.
+    the undecoded request target as ``RAW_URI``, and ``fakegraph.disturb``, ``Connection``'s method
+    of that name, for an app that wants its answer spoilt.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ logger = logging.getLogger("fakegraph.serving")
 
 Headers = list[tuple[str, str]]
 
-DROP = "fakegraph.drop_connection"
+DISTURB = "fakegraph.disturb"
 _BODILESS = ("1", "204", "304")
 _SERVER_ERROR = "500 Internal Server Error"
 

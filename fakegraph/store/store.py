@@ -110,8 +110,10 @@ class Stores:
         self._open: dict[str, Store] = {}
         self._lock = threading.Lock()
 
-    def open(self, tenant: str) -> Store:
+    def open(self, tenant: str, template: Template | None = None) -> Store:
         """A tenant's records: the template's for a new one, else as they were left.
+
+        ``template``: what it starts as, and goes back to, in place of the one of all tenants.
 
         A new tenant's file is written here, not at its first write: what has been read from a
         tenant, ids that were made up included, is then there after a crash too.
@@ -125,7 +127,9 @@ class Stores:
                     raise TenantNameError(
                         f"The tenant name {tenant!r} does not do: the tenant {name!r} is open."
                     )
-            store = Store(self._storage(tenant), self.template, lambda: self._forget(tenant))
+            template = template or self.template
+            storage = self._storage(tenant, template)
+            store = Store(storage, template, lambda: self._forget(tenant))
             self._open[tenant] = store
             return store
 
@@ -133,10 +137,10 @@ class Stores:
         with self._lock:
             self._open.pop(tenant, None)
 
-    def _storage(self, tenant: str) -> RecordStorage:
+    def _storage(self, tenant: str, template: Template) -> RecordStorage:
         if self._folder is None:
-            return RecordStorage(self.template.fork())
-        return self._folder.open(tenant, self.template, self._durability, self._new_id)
+            return RecordStorage(template.fork())
+        return self._folder.open(tenant, template, self._durability, self._new_id)
 
     def tenants(self) -> list[str]:
         """The tenants that are open or on disk."""

@@ -16,7 +16,7 @@ RIGHTS = EnumType("microsoft.graph.rights", {"read": 1, "write": 2}, None, flags
 
 def thing(**declared):
     """A schema made at run time."""
-    return type("Thing", (EntitySchema,), {"name": "thing", **declared})
+    return type("Thing", (EntitySchema,), {"edm_name": "thing", **declared})
 
 
 def read(schema, body, **options):
@@ -104,7 +104,7 @@ def test_problems_are_bounded():
 
 def test_nested_problems_have_paths():
     class Place(ComplexSchema):
-        name = "place"
+        edm_name = "place"
         city = fields.String()
         ways = fields.Collection(fields.Enum(COLOUR), nullable=True)
 
@@ -125,7 +125,7 @@ def test_nested_problems_have_paths():
 
 def test_later_members_reach_into_collections_and_complex_types():
     class Place(ComplexSchema):
-        name = "place"
+        edm_name = "place"
         colours = fields.Collection(fields.Enum(COLOUR))
 
     schema = thing(home=fields.Complex(Place))

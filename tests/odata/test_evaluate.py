@@ -20,14 +20,14 @@ RIGHTS = EnumType("microsoft.graph.rights", {"read": 1, "write": 2, "own": 4}, N
 
 
 class Address(ComplexSchema):
-    name = "address"
+    edm_name = "address"
 
     city = fields.String(nullable=True)
     number = fields.Int32(nullable=True)
 
 
 class Thing(EntitySchema):
-    name = "thing"
+    edm_name = "thing"
 
     text = fields.String(nullable=True)
     folded = fields.String(ignore_case=True, nullable=True)

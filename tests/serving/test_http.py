@@ -317,7 +317,7 @@ def test_what_the_app_wrote_comes_first_and_its_iterable_is_closed() -> None:
 
 def test_an_app_may_have_the_connection_reset() -> None:
     def app(environ: Any, start_response: Any) -> list[bytes]:
-        environ["fakegraph.drop_connection"]()
+        environ["fakegraph.disturb"](drop=True)
         return reply(start_response, "never sent")
 
     with serving(app) as url, Wire(url) as wire, pytest.raises(ConnectionResetError):

@@ -62,7 +62,7 @@ def test_the_end_of_the_connection_is_said_in_tls() -> None:
 
 def test_an_app_may_have_the_connection_reset() -> None:
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        environ["fakegraph.drop_connection"]()
+        environ["fakegraph.disturb"](drop=True)
         return reply(start_response, "never sent")
 
     with serving(app, cert=CERT, key=KEY) as url, TlsWire(url) as wire:

@@ -1,0 +1,61 @@
+"""What time it is: the machine's, until a test freezes, sets or moves a tenant's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_DAY, Instant
+
+Clock = Callable[[], Instant]
+
+_EPOCH = 719_162 * TICKS_PER_DAY  # from 0001-01-01 to 1970-01-01
+
+
+def system_clock() -> Instant:
+    """The machine's time."""
+    return Instant(_EPOCH + time.time_ns() // 100)
+
+
+class TenantClock:
+    """A clock that follows ``base`` at a distance, or stands still. Threads may share it."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._lock = threading.Lock()
+        self._frozen: Instant | None = None
+        self._ahead = 0
+
+    def __call__(self) -> Instant:
+        frozen = self._frozen
+        return Instant(self._base() + self._ahead) if frozen is None else frozen
+
+    @property
+    def frozen(self) -> bool:
+        """Whether time stands still."""
+        return self._frozen is not None
+
+    def set(self, now: Instant, *, frozen: bool = True) -> None:
+        """Make it ``now``, and stand still there or go on from there."""
+        with self._lock:
+            self._frozen = Instant(now) if frozen else None
+            self._ahead = now - self._base()
+
+    def advance(self, ticks: int) -> None:
+        """Move by a number of 100 ns ticks, back if negative; a frozen clock stays frozen.
+
+        Raises ValueError when that would leave the years 1 to 9999.
+        """
+        with self._lock:
+            moved = self() + ticks
+            if not 0 <= moved <= MAX_INSTANT:
+                raise ValueError("the clock would leave the years 0001 to 9999")
+            self._ahead += ticks
+            if self._frozen is not None:
+                self._frozen = Instant(moved)
+
+    def reset(self) -> None:
+        """Tell the base clock's time again."""
+        with self._lock:
+            self._frozen, self._ahead = None, 0

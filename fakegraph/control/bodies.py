@@ -1,0 +1,332 @@
+"""What the control face takes: bodies and query strings, read into values.
+
+Everything here raises GraphError (400) with every problem; unknown keys are problems.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+
+from fakegraph.edm import fields, values
+from fakegraph.edm.fields import EdmField, shown
+from fakegraph.edm.schema import ComplexSchema, InvalidEntity
+from fakegraph.edm.types import EnumType
+from fakegraph.edm.values import Instant
+from fakegraph.errors import Problem, bad_request, refused
+from fakegraph.faults import PRESETS, Effect, Fault, Match, effect_of_status
+from fakegraph.journal import CRITERIA
+from fakegraph.store import TenantNameError, check_tenant_name
+
+_METHOD = re.compile(r"[A-Za-z]{1,20}")
+MAX_DELAY_MS = 600_000
+
+
+class ControlBody(ComplexSchema):
+    """A JSON object that the control face takes. Nothing in it is an annotation."""
+
+    annotated = False
+
+    @classmethod
+    def take(cls, body: object) -> dict[str, Any]:
+        """Check a body. Raises GraphError (400)."""
+        try:
+            return cls.reader().read(body)
+        except InvalidEntity as error:
+            raise refused(error.problems) from error
+
+
+def _choice(name: str, *members: str) -> fields.Enum:
+    return fields.Enum(
+        EnumType(f"fakegraph.{name}", {each: at for at, each in enumerate(members)}),
+        required=False,
+    )
+
+
+class _Text(fields.String):
+    """Some text that is not empty."""
+
+    expected = "text of 1 to 1000 characters"
+
+    def __init__(
+        self,
+        pattern: re.Pattern[str] = re.compile(r".{1,1000}", re.DOTALL),
+        *,
+        required: bool = False,
+    ) -> None:
+        super().__init__(required=required)
+        self.pattern = pattern
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if not self.pattern.fullmatch(value):
+            raise self.invalid(value)
+
+
+class _TenantName(fields.String):
+    """What a tenant may be called."""
+
+    expected = "1 to 64 of the characters A-Z, a-z, 0-9, _ and -"
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        try:
+            check_tenant_name(value)
+        except TenantNameError as error:
+            raise self.invalid(value) from error
+
+
+class _Whole(fields.Int32):
+    """A whole number between two bounds."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.least, self.most = least, most
+        self.expected = f"a whole number from {least} to {most}"
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if not self.least <= value <= self.most:
+            raise self.invalid(value)
+
+
+class _Number(fields.Decimal):
+    """A number between two bounds."""
+
+    def __init__(self, least: float, most: float, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.least, self.most = least, most
+        self.expected = f"a number from {least:g} to {most:g}"
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if not self.least <= value <= self.most:
+            raise self.invalid(value)
+
+
+class _Texts(EdmField):
+    """An object whose values are texts."""
+
+    type = fields.String.type
+    node = "StartObject"
+    expected = "an object of texts"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise self.invalid(value)
+
+
+class _Fixtures(EdmField):
+    """The name of a fixture, or an array of them; none in it means no records."""
+
+    type = fields.String.type
+    node: ClassVar[str] = "StartArray"
+    expected = "a built-in fixture, a file or a folder, or an array of these"
+
+    def check(self, value: Any) -> None:
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not all(
+            isinstance(name, str) and name and "\0" not in name for name in names
+        ):
+            raise self.invalid(value)
+
+
+class TenantBody(ControlBody):
+    """A new tenant."""
+
+    edm_name = "fakegraph.tenant"
+    id = _TenantName(required=False)
+    fixture = _Fixtures(required=False)
+    auth = _choice("auth", "off", "bearer")
+    pageSize = _Whole(1, 999)
+
+
+def fixtures_of(value: str | list[str]) -> tuple[str, ...]:
+    """The names that the key ``fixture`` gives."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+class SnapshotBody(ControlBody):
+    """A new snapshot."""
+
+    edm_name = "fakegraph.snapshot"
+    name = _Text(re.compile(r"[A-Za-z0-9_.-]{1,100}"), required=True)
+
+
+class ClockBody(ControlBody):
+    """A change of the clock."""
+
+    edm_name = "fakegraph.clock"
+    now = fields.DateTimeOffset(required=False)
+    frozen = fields.Boolean(required=False)
+    advance = fields.Duration(required=False)
+
+
+@dataclass(frozen=True)
+class ClockChange:
+    """``now`` or ``advance`` (in ticks) or neither; ``frozen`` None: as it is."""
+
+    now: Instant | None
+    advance: int | None
+    frozen: bool | None
+
+
+def read_clock(body: object) -> ClockChange:
+    """Read a change of the clock: set (and, unless it says otherwise, frozen) or advanced."""
+    found = ClockBody.take(body)
+    if ("advance" in found) == ("now" in found or "frozen" in found):
+        raise bad_request("Send now, frozen or both of them, or else advance.")
+    now, advance = found.get("now"), found.get("advance")
+    return ClockChange(
+        None if now is None else values.instant(now),
+        None if advance is None else values.duration(advance),
+        found.get("frozen", True if now is not None else None),
+    )
+
+
+class MatchBody(ControlBody):
+    """Which requests a fault is for."""
+
+    edm_name = "fakegraph.match"
+    method = _Text(_METHOD)
+    path = _Text()
+    query = _Texts(required=False)
+    app = _Text()
+
+
+class FaultBody(ControlBody):
+    """A fault."""
+
+    edm_name = "fakegraph.fault"
+    match = fields.Complex(MatchBody, required=False)
+    preset = _choice("preset", *PRESETS)
+    status = _Whole(400, 599)
+    code = _Text()
+    message = fields.String(required=False)
+    retryAfter = _Number(0, 86_400, nullable=True)
+    delayMs = _Whole(0, MAX_DELAY_MS)
+    drop = fields.Boolean(required=False)
+    truncateBody = fields.Boolean(required=False)
+    bodyMs = _Whole(0, MAX_DELAY_MS)
+    skip = _Whole(0, 1_000_000)
+    times = _Whole(1, 1_000_000, nullable=True)
+    probability = _Number(0, 1)
+    seed = _Whole(0, 2_000_000_000)
+
+
+# From a fault's keys to the fields of its effect.
+_EFFECTS = {
+    "code": "code",
+    "message": "message",
+    "retryAfter": "retry_after",
+    "delayMs": "delay_ms",
+    "drop": "drop",
+    "truncateBody": "truncate",
+    "bodyMs": "body_ms",
+}
+
+
+def read_fault(body: object, id_: str) -> Fault:
+    """Read a fault, which gets that id."""
+    found = FaultBody.take(body)
+    problems = list(_fault_problems(found))
+    if problems:
+        raise refused(problems)
+    match = found.get("match", {})
+    return Fault(
+        id=id_,
+        match=Match(
+            match.get("method"), match.get("path"), match.get("query", {}), match.get("app")
+        ),
+        effect=_effect(found),
+        skip=found.get("skip", 0),
+        times=found.get("times", 1),
+        probability=found.get("probability", 1.0),
+        seed=found.get("seed", 0),
+        preset=found.get("preset"),
+        shown=found,
+    )
+
+
+def _effect(found: Mapping[str, Any]) -> Effect:
+    if "preset" in found:
+        effect = PRESETS[found["preset"]]
+    elif "status" in found:
+        effect = effect_of_status(found["status"])
+    else:
+        effect = Effect()
+    changes = {field: found[key] for key, field in _EFFECTS.items() if key in found}
+    return replace(effect, **changes)
+
+
+def _fault_problems(found: Mapping[str, Any]) -> Iterable[Problem]:
+    effect = _effect(found)
+    if "preset" in found and "status" in found:
+        yield Problem("preset and status exclude each other: a preset has its own.", "status")
+    if effect == Effect():
+        yield Problem(
+            "A fault needs an effect: preset, status, delayMs, drop, truncateBody or bodyMs."
+        )
+    if effect.status is None:
+        for key in ("code", "message", "retryAfter"):
+            if key in found:
+                yield Problem(f"{key} goes with an answer: give a status too.", key)
+    if effect.drop and (effect.status or effect.truncate or effect.body_ms):
+        yield Problem("A dropped connection has no answer: drop goes with delayMs only.", "drop")
+    if effect.status and (effect.truncate or effect.body_ms):
+        yield Problem("truncateBody and bodyMs are for the service's own answer.", "status")
+
+
+def _number(text: str) -> float:
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        raise ValueError("it takes a number")
+    return float(text)
+
+
+def _status(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII):
+        raise ValueError("it takes a status, such as 429; 0 for a connection that was reset")
+    return int(text)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("it takes JSON") from error
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "status": _status,
+    "since": values.instant,
+    "minDurationMs": _number,
+    "json": _json,
+}
+_MANY = frozenset({"query", "header"})
+
+
+def read_criteria(query_string: str) -> dict[str, Any]:
+    """Read which requests are asked for, by the names of ``journal.CRITERIA``."""
+    found: dict[str, Any] = {}
+    problems = []
+    for name, text in parse_qsl(query_string, keep_blank_values=True):
+        if name not in CRITERIA:
+            known = ", ".join(CRITERIA)
+            problems.append(Problem(f"'{shown(name)}' is nothing to ask for: {known} are.", name))
+        elif name in _MANY:
+            key, equals, pattern = text.partition("=")
+            found.setdefault(name, {})[key] = pattern if equals else "*"
+        elif name in found:
+            problems.append(Problem(f"'{name}' is there twice.", name))
+        else:
+            try:
+                found[name] = _READERS.get(name, str)(text)
+            except ValueError as error:
+                problems.append(Problem(f"'{name}' is '{shown(text)}': {error}.", name))
+    if problems:
+        raise refused(problems)
+    return found

@@ -1,0 +1,290 @@
+"""Failures on demand: rules that make some requests fail, wait, or break off.
+
+A rule looks at a request before anything is done for it. One with a status answers in the
+service's stead, so a write that it hits was not made. The bodies and headers of the presets are
+those of https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/throttling.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fakegraph.errors import GraphError
+
+DEFAULT_RETRY_AFTER = 1  # seconds
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a fault does to a request.
+
+    ``status`` with ``code`` and ``message`` is an answer of its own; ``inner`` goes into its
+    ``innerError``. ``delay_ms`` passes first. ``drop`` resets the connection instead of answering.
+    ``truncate`` breaks off in the middle of the answer's body, ``body_ms`` stretches it over that
+    time; the request itself is carried out then.
+    """
+
+    status: int | None = None
+    code: str = ""
+    message: str = ""
+    retry_after: float | None = None
+    delay_ms: int = 0
+    drop: bool = False
+    truncate: bool = False
+    body_ms: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    inner: Mapping[str, str] = field(default_factory=dict)
+
+    def error(self) -> GraphError | None:
+        """The answer in the service's stead, where it is one."""
+        if self.status is None:
+            return None
+        headers = dict(self.headers)
+        if self.retry_after is not None:
+            headers["Retry-After"] = f"{self.retry_after:g}"
+        return GraphError(
+            self.status, self.code, self.message, headers=headers, inner=dict(self.inner)
+        )
+
+
+THROTTLED = Effect(
+    429,
+    "TooManyRequests",
+    "Please retry again later.",
+    retry_after=DEFAULT_RETRY_AFTER,
+    inner={"code": "429", "message": "Please retry after", "status": "429"},
+)
+
+PRESETS: Mapping[str, Effect] = {
+    "throttled": THROTTLED,
+    "unavailable": Effect(
+        503, "serviceNotAvailable", "The service is temporarily unavailable. Try again later."
+    ),
+    "gatewayTimeout": Effect(
+        504, "GatewayTimeout", "The server did not receive a timely response from upstream."
+    ),
+    "tokenExpired": Effect(
+        401,
+        "InvalidAuthenticationToken",
+        "Lifetime validation failed, the token is expired.",
+        headers={
+            "WWW-Authenticate": 'Bearer realm="", error="invalid_token", '
+            'error_description="Lifetime validation failed, the token is expired."'
+        },
+    ),
+    "forbidden": Effect(
+        403,
+        "Authorization_RequestDenied",
+        "Insufficient privileges to complete the operation.",
+    ),
+    "conflict": Effect(
+        409, "Conflict", "The request conflicts with the current state of the resource."
+    ),
+    "locked": Effect(423, "resourceLocked", "The resource that is being accessed is locked."),
+    "serverError": Effect(500, "InternalServerError", "An internal server error occurred."),
+    "connectionReset": Effect(drop=True),
+    "truncatedBody": Effect(truncate=True),
+    "slow": Effect(delay_ms=2_000),
+    "slowBody": Effect(body_ms=2_000),
+}
+
+# What an answer of this status says where a rule names nothing but the status.
+_BY_STATUS: Mapping[int, Effect] = {
+    effect.status: effect for effect in PRESETS.values() if effect.status is not None
+}
+
+CHAOS = ("throttled", "unavailable", "gatewayTimeout")
+
+
+def throttled() -> GraphError:
+    """The refusal of a request that is over its budget; how long to wait is for others to say."""
+    error = replace(THROTTLED, retry_after=None).error()
+    assert error is not None
+    return error
+
+
+def effect_of_status(status: int) -> Effect:
+    """The service's usual answer of a status; without a ``Retry-After``."""
+    known = _BY_STATUS.get(status)
+    if known is not None:
+        return replace(known, retry_after=None)
+    return Effect(status, "generalException", f"fakegraph was told to answer with {status}.")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a rule may look at: the decoded path, option names without ``$``, and the app's id."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    app: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which requests a rule is for; None leaves a side open. Patterns are as in file names.
+
+    ``path`` is compared in any case, with and without the tenant and the version in front of it.
+    ``query`` has a pattern for each option that must be there.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    app: str | None = None
+
+    def __call__(self, facts: Facts) -> bool:
+        """Whether a request is meant."""
+        return (
+            (self.method is None or self.method.upper() == facts.method)
+            and (self.path is None or path_matches(self.path, facts.path))
+            and (self.app is None or self.app == facts.app)
+            and all(
+                fnmatch.fnmatchcase(facts.query.get(_bare(name), "\0"), pattern)
+                for name, pattern in self.query.items()
+            )
+        )
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("$").casefold()
+
+
+def path_matches(pattern: str, path: str) -> bool:
+    """Whether a path meets a pattern, with or without the tenant and version in front of it."""
+    wanted = "/" + pattern.strip("/").casefold()
+    return any(fnmatch.fnmatchcase(form, wanted) for form in _forms(path.casefold()))
+
+
+def _forms(path: str) -> list[str]:
+    segments = path.strip("/").split("/")
+    forms = [segments]
+    if segments[0] == "tenants":
+        forms.append(segments[2:])
+    if forms[-1] and forms[-1][0] in {"beta", "v1.0"}:
+        forms.append(forms[-1][1:])
+    return ["/" + "/".join(form) for form in forms]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule. Of the requests that match, ``skip`` pass, then ``times`` are hit (None: all).
+
+    ``probability`` is the share of those that are hit, drawn from ``seed``. ``shown`` is the rule
+    as it was given.
+    """
+
+    id: str
+    match: Match
+    effect: Effect
+    skip: int = 0
+    times: int | None = 1
+    probability: float = 1.0
+    seed: int = 0
+    preset: str | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _Rule:
+    """A fault with what has come of it."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self.matched = 0
+        self.hit = 0
+        self._random = random.Random(fault.seed)
+
+    def hits(self, facts: Facts) -> bool:
+        fault = self.fault
+        if (fault.times is not None and self.hit >= fault.times) or not fault.match(facts):
+            return False
+        self.matched += 1
+        if self.matched <= fault.skip:
+            return False
+        if fault.probability < 1 and self._random.random() >= fault.probability:
+            return False
+        self.hit += 1
+        return True
+
+
+class Faults:
+    """A tenant's rules, in the order in which they came. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Rule] = []
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def add(self, fault: Fault) -> None:
+        """Add a rule behind the others."""
+        with self._lock:
+            self._rules = [*self._rules, _Rule(fault)]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Every rule as it was given, with its id and how often it has matched and hit."""
+        return [
+            {"id": rule.fault.id, **rule.fault.shown, "matched": rule.matched, "hit": rule.hit}
+            for rule in self._rules
+        ]
+
+    def remove(self, id_: str) -> bool:
+        """Take a rule away; False where there is none of that id."""
+        with self._lock:
+            kept = [rule for rule in self._rules if rule.fault.id != id_]
+            found = len(kept) < len(self._rules)
+            self._rules = kept
+        return found
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        with self._lock:
+            self._rules = []
+
+    def pick(self, facts: Facts) -> Fault | None:
+        """The first rule that hits this request. One that matches and lets it pass counts it."""
+        with self._lock:
+            return next((rule.fault for rule in self._rules if rule.hits(facts)), None)
+
+
+class Weather:
+    """Failures and delays by chance: ``--chaos``, ``--latency``. The same seed, the same weather.
+
+    ``latency`` is the least and the most in ms.
+    """
+
+    def __init__(self, chaos: float, latency: tuple[int, int], seed: int) -> None:
+        self._chaos = chaos
+        self._latency = latency
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._random = random.Random(seed)
+
+    def reset(self) -> None:
+        """Begin anew with the seed."""
+        with self._lock:
+            self._random = random.Random(self._seed)
+
+    def delay_ms(self) -> int:
+        """How long the next request waits."""
+        least, most = self._latency
+        if least == most:
+            return least
+        with self._lock:
+            return self._random.randint(least, most)
+
+    def failure(self) -> str | None:
+        """The preset that hits the next request, if one does."""
+        if not self._chaos:
+            return None
+        with self._lock:
+            hit = self._random.random() < self._chaos
+            name = self._random.choice(CHAOS)
+        return name if hit else None

@@ -1,0 +1,81 @@
+"""What is known of a request as it goes its way, for faults, the journal and the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from fakegraph.errors import GraphError
+from fakegraph.faults import Facts
+from fakegraph.graph.exchange import Answer, Exchange, Headers
+from fakegraph.graph.paths import Target
+from fakegraph.journal import MAX_KEPT_BODY, Entry, headers_of
+from fakegraph.tenants import Tenant
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way. ``headers`` go out with the answer, whatever it is."""
+
+    exchange: Exchange
+    tenant: Tenant | None = None
+    target: Target | None = None
+    fault: str | None = None
+    fault_kind: str | None = None
+    dropped: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def known_tenant(self) -> Tenant:
+        """The tenant, once it was found."""
+        assert self.tenant is not None
+        return self.tenant
+
+    def facts(self, app: str) -> Facts:
+        """What rules may look at."""
+        exchange = self.exchange
+        options = parse_qsl(exchange.query, keep_blank_values=True)
+        query = {name.removeprefix("$").casefold(): value for name, value in options}
+        return Facts(exchange.method, unquote(exchange.raw_path), query, app)
+
+    def disturb(self, **how: Any) -> None:
+        """Have the server spoil the answer. Raises ConnectionResetError where it cannot."""
+        disturb = self.exchange.environ.get("fakegraph.disturb")
+        if disturb is None:
+            raise GraphError(
+                501, "notImplemented", "Only fakegraph's own server can reset or slow connections."
+            )
+        disturb(**how)
+
+    def entry(
+        self,
+        tenant: Tenant,
+        answer: Answer,
+        status: int,
+        headers: Headers,
+        code: str | None,
+        seconds: float,
+    ) -> Entry:
+        """The journal's entry about it."""
+        exchange = self.exchange
+        body = exchange.body
+        return Entry(
+            number=tenant.journal.next_number(),
+            time=tenant.instant(),
+            method=exchange.method,
+            host_url=exchange.host_url,
+            target=exchange.target,
+            route=None if self.target is None else self.target.route,
+            raw_headers=headers_of(exchange.environ),
+            body=body if len(body) <= MAX_KEPT_BODY else b"",
+            size=len(body),
+            status=status,
+            error_code=code,
+            answer_headers=headers,
+            answer_size=len(answer.body),
+            duration_ms=round(seconds * 1000, 3),
+            tenant=tenant.id,
+            request_id=exchange.request_id,
+            fault=self.fault,
+        )

@@ -1,0 +1,294 @@
+"""The journal: the bounded list of requests that a tenant received, newest last."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from fakegraph.edm.values import Instant, format_instant
+from fakegraph.faults import path_matches
+
+REDACTED = "[redacted]"
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-fakegraph-key"})
+MAX_KEPT_BODY = 64 * 1024  # bytes; of a larger one the journal only says how large it was
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request and what became of it.
+
+    ``time`` is the tenant's; ``duration_ms`` is real time. ``target`` is the undecoded path and
+    query. ``route`` is the path that matched, with ``{id}`` for a key, None where none did.
+    ``body`` is what was sent, empty where it was too large to keep; ``size`` is its length.
+    ``status`` is 0 where the connection was reset. ``fault`` is the id of the fault that hit it.
+    """
+
+    number: int
+    time: Instant
+    method: str
+    host_url: str
+    target: str
+    route: str | None
+    raw_headers: Mapping[str, str]
+    body: bytes
+    size: int
+    status: int
+    error_code: str | None
+    answer_headers: Sequence[tuple[str, str]]
+    answer_size: int
+    duration_ms: float
+    tenant: str
+    request_id: str
+    fault: str | None
+
+    @cached_property
+    def path(self) -> str:
+        """The decoded path, without the tenant that it may have in front."""
+        path = self.target.partition("?")[0]
+        if path[:9].casefold() == "/tenants/":
+            path = "/" + path[9:].partition("/")[2]
+        return unquote(path)
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The decoded query options as they were named."""
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The request's headers by name in lower case, secrets left out."""
+        return {
+            name: REDACTED if name in SECRET_HEADERS else value
+            for name, value in self.raw_headers.items()
+        }
+
+    @cached_property
+    def json(self) -> Any:
+        """The request's body where it is JSON, else None."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as the control face shows it."""
+        return {
+            "number": self.number,
+            "time": format_instant(self.time),
+            "method": self.method,
+            "path": self.path,
+            "route": self.route,
+            "query": self.query,
+            "headers": self.headers,
+            "json": self.json,
+            "bodySize": self.size,
+            "status": self.status,
+            "errorCode": self.error_code,
+            "durationMs": self.duration_ms,
+            "tenant": self.tenant,
+            "requestId": self.request_id,
+            "fault": self.fault,
+        }
+
+
+def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
+    """The request headers in a WSGI environ, by name in lower case."""
+    found = {
+        key[5:].replace("_", "-").lower(): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }
+    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(key):
+            found[key.replace("_", "-").lower()] = environ[key]
+    return found
+
+
+Difference = Callable[[Any, Entry], str | None]
+"""What about an entry is not as asked, in words, or None."""
+
+
+def _pattern(name: str, shown: Callable[[Entry], str | None]) -> Difference:
+    def differs(wanted: str, entry: Entry) -> str | None:
+        found = shown(entry)
+        if found is not None and fnmatch.fnmatchcase(found.casefold(), wanted.casefold()):
+            return None
+        return f"{name} is {found}, not {wanted}"
+
+    return differs
+
+
+def _path(wanted: str, entry: Entry) -> str | None:
+    return None if path_matches(wanted, entry.path) else f"path is {entry.path}, not {wanted}"
+
+
+def _status(wanted: int, entry: Entry) -> str | None:
+    return None if entry.status == wanted else f"status is {entry.status}, not {wanted}"
+
+
+def _since(wanted: Instant, entry: Entry) -> str | None:
+    if entry.time >= wanted:
+        return None
+    return f"time is {format_instant(entry.time)}, before {format_instant(wanted)}"
+
+
+def _slower(wanted: float, entry: Entry) -> str | None:
+    took = entry.duration_ms
+    return None if took >= wanted else f"durationMs is {took}, less than {wanted:g}"
+
+
+def _pairs(name: str, shown: Callable[[Entry], Mapping[str, str]], fold: str) -> Difference:
+    def differs(wanted: Mapping[str, str], entry: Entry) -> str | None:
+        found = {key.removeprefix(fold).casefold(): v for key, v in shown(entry).items()}
+        for key, pattern in wanted.items():
+            value = found.get(key.removeprefix(fold).casefold())
+            if value is None:
+                return f"{name} has no {key}"
+            if not fnmatch.fnmatchcase(value, pattern):
+                return f"{name} {key} is {value}, not {pattern}"
+        return None
+
+    return differs
+
+
+def _json(wanted: Any, entry: Entry) -> str | None:
+    difference = _json_difference(wanted, entry.json, "")
+    return None if difference is None else f"body{difference}"
+
+
+def _json_difference(wanted: Any, found: Any, place: str) -> str | None:
+    """The first place where ``found`` lacks what ``wanted`` has; objects may have more."""
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        for name, value in wanted.items():
+            if name not in found:
+                return f"{place} has no {name}"
+            below = _json_difference(value, found[name], f"{place} {name}")
+            if below is not None:
+                return below
+        return None
+    if type(wanted) is type(found) and wanted == found:
+        return None
+    return f"{place} is {json.dumps(found)}, not {json.dumps(wanted)}"
+
+
+# What entries can be asked for, by the names of the control face. Patterns are as in file names,
+# in any case; ``query`` and ``header`` have a pattern by name.
+CRITERIA: Mapping[str, Difference] = {
+    "method": _pattern("method", lambda entry: entry.method),
+    "path": _path,
+    "route": _pattern("route", lambda entry: entry.route),
+    "query": _pairs("query", lambda entry: entry.query, "$"),
+    "header": _pairs("header", lambda entry: entry.headers, ""),
+    "json": _json,
+    "status": _status,
+    "errorCode": _pattern("errorCode", lambda entry: entry.error_code),
+    "fault": _pattern("fault", lambda entry: entry.fault),
+    "requestId": _pattern("requestId", lambda entry: entry.request_id),
+    "since": _since,
+    "minDurationMs": _slower,
+}
+
+
+def differences(criteria: Mapping[str, Any], entry: Entry) -> list[str]:
+    """What about an entry is not as asked, in words; nothing where it matches."""
+    found = (CRITERIA[name](wanted, entry) for name, wanted in criteria.items())
+    return [difference for difference in found if difference is not None]
+
+
+class Journal:
+    """The last ``size`` requests of a tenant. Threads may share it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._entries: deque[Entry] = deque(maxlen=size)
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+
+    def next_number(self) -> int:
+        """The number of the next entry."""
+        return next(self._numbers)
+
+    def add(self, entry: Entry) -> None:
+        """Note a request; the oldest goes where there is no room."""
+        with self._lock:
+            self._entries.append(entry)
+
+    def entries(self, criteria: Mapping[str, Any] | None = None) -> list[Entry]:
+        """What was noted and meets the criteria, oldest first."""
+        with self._lock:
+            noted = list(self._entries)
+        return [entry for entry in noted if not criteria or not differences(criteria, entry)]
+
+    def nearest(self, criteria: Mapping[str, Any], most: int = 3) -> list[tuple[Entry, list[str]]]:
+        """The entries that come closest to criteria that they miss, and how they differ."""
+        judged = [(entry, differences(criteria, entry)) for entry in self.entries()]
+        missed = [(entry, how) for entry, how in judged if how]
+        return sorted(missed, key=lambda pair: (len(pair[1]), -pair[0].number))[:most]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+
+def har(entries: Sequence[Entry], version: str) -> dict[str, Any]:
+    """Entries as an HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/)."""
+    return {
+        "log": {
+            "version": "1.2",
+            "creator": {"name": "fakegraph", "version": version},
+            "entries": [_har_entry(entry) for entry in entries],
+        }
+    }
+
+
+def _har_entry(entry: Entry) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "method": entry.method,
+        "url": entry.host_url + entry.target,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _har_pairs(entry.headers.items()),
+        "queryString": _har_pairs(entry.query.items()),
+        "headersSize": -1,
+        "bodySize": entry.size,
+    }
+    if entry.body:
+        text = entry.body.decode("utf-8", "replace")
+        request["postData"] = {"mimeType": entry.headers.get("content-type", ""), "text": text}
+    answer_headers = dict(entry.answer_headers)
+    known = entry.status in {status.value for status in HTTPStatus}
+    return {
+        "startedDateTime": format_instant(entry.time),
+        "time": entry.duration_ms,
+        "request": request,
+        "response": {
+            "status": entry.status,
+            "statusText": HTTPStatus(entry.status).phrase if known else "",
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": _har_pairs(entry.answer_headers),
+            "content": {
+                "size": entry.answer_size,
+                "mimeType": answer_headers.get("Content-Type", "x-unknown"),
+            },
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": entry.answer_size,
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": entry.duration_ms, "receive": 0},
+    }
+
+
+def _har_pairs(pairs: Any) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
