@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import math
 import platform
 import statistics
 import subprocess
@@ -65,7 +66,8 @@ class Results:
         theirs = table.get(Key(size, mode, connections, other))
         if not ours or not theirs:
             return None
-        return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+        pairs = zip(ours, theirs, strict=True)
+        return statistics.median(a / b if b else math.inf for a, b in pairs)
 
 
 def check(contender: Contender, server: Running, size: int) -> dict[str, Any]:
@@ -147,7 +149,11 @@ def measure(
 
 
 def _show(value: float | None, form: str = ".2f") -> str:
-    return "-" if value is None else format(value, form)
+    if value is None:
+        return "-"
+    if value == math.inf:  # the other one answered nothing in time
+        return "∞"
+    return format(value, form if value < 20 else ",.0f")
 
 
 def _table(header: list[str], rows: list[list[str]]) -> None:

@@ -18,27 +18,27 @@ from fakegraph.edm.values import Instant, format_instant
 from fakegraph.faults import path_matches
 
 REDACTED = "[redacted]"
+_BARE_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-fakegraph-key"})
 MAX_KEPT_BODY = 64 * 1024  # bytes; of a larger one the journal only says how large it was
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Entry:
-    """One request and what became of it.
+    """One request and what became of it. Most of it is only worked out when somebody looks.
 
-    ``time`` is the tenant's; ``duration_ms`` is real time. ``target`` is the undecoded path and
-    query. ``route`` is the path that matched, with ``{id}`` for a key, None where none did.
-    ``body`` is what was sent, empty where it was too large to keep; ``size`` is its length.
-    ``status`` is 0 where the connection was reset. ``fault`` is the id of the fault that hit it.
+    ``time`` is the tenant's; ``duration_ms`` is real time. ``environ`` is what ``kept`` leaves of
+    the request's. ``target`` is the undecoded path and query. ``route`` is the path that matched,
+    with ``{id}`` for a key, None where none did. ``body`` is what was sent, empty where it was too
+    large to keep; ``size`` is its length. ``status`` is 0 where the connection was reset.
+    ``fault`` is the id of the fault that hit it.
     """
 
     number: int
     time: Instant
-    method: str
-    host_url: str
+    environ: Mapping[str, Any]
     target: str
     route: str | None
-    raw_headers: Mapping[str, str]
     body: bytes
     size: int
     status: int
@@ -49,6 +49,18 @@ class Entry:
     tenant: str
     request_id: str
     fault: str | None
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        method: str = self.environ["REQUEST_METHOD"]
+        return method
+
+    @property
+    def url(self) -> str:
+        """The absolute URL, as far as the client's Host header can be believed."""
+        host = self.environ.get("HTTP_HOST") or self.environ["SERVER_NAME"]
+        return f"{self.environ['wsgi.url_scheme']}://{host}{self.target}"
 
     @cached_property
     def path(self) -> str:
@@ -66,9 +78,13 @@ class Entry:
     @cached_property
     def headers(self) -> Mapping[str, str]:
         """The request's headers by name in lower case, secrets left out."""
+        found = {
+            key.removeprefix("HTTP_").replace("_", "-").lower(): value
+            for key, value in self.environ.items()
+            if key.startswith("HTTP_") or (key in _BARE_HEADERS and value)
+        }
         return {
-            name: REDACTED if name in SECRET_HEADERS else value
-            for name, value in self.raw_headers.items()
+            name: REDACTED if name in SECRET_HEADERS else value for name, value in found.items()
         }
 
     @cached_property
@@ -100,16 +116,11 @@ class Entry:
         }
 
 
-def headers_of(environ: Mapping[str, Any]) -> dict[str, str]:
-    """The request headers in a WSGI environ, by name in lower case."""
-    found = {
-        key[5:].replace("_", "-").lower(): value
-        for key, value in environ.items()
-        if key.startswith("HTTP_")
-    }
-    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(key):
-            found[key.replace("_", "-").lower()] = environ[key]
+def kept(environ: Mapping[str, Any]) -> dict[str, Any]:
+    """A WSGI environ without what would keep the request's body and connection in memory."""
+    found = dict(environ)
+    for name in ("wsgi.input", "wsgi.errors", "fakegraph.disturb"):
+        found.pop(name, None)
     return found
 
 
@@ -254,7 +265,7 @@ def har(entries: Sequence[Entry], version: str) -> dict[str, Any]:
 def _har_entry(entry: Entry) -> dict[str, Any]:
     request: dict[str, Any] = {
         "method": entry.method,
-        "url": entry.host_url + entry.target,
+        "url": entry.url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _har_pairs(entry.headers.items()),

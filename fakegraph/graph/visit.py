@@ -10,7 +10,7 @@ from fakegraph.errors import GraphError
 from fakegraph.faults import Facts
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.paths import Target
-from fakegraph.journal import MAX_KEPT_BODY, Entry, headers_of
+from fakegraph.journal import MAX_KEPT_BODY, Entry, kept
 from fakegraph.tenants import Tenant
 
 
@@ -63,11 +63,9 @@ class Visit:
         return Entry(
             number=tenant.journal.next_number(),
             time=tenant.instant(),
-            method=exchange.method,
-            host_url=exchange.host_url,
+            environ=kept(exchange.environ),
             target=exchange.target,
             route=None if self.target is None else self.target.route,
-            raw_headers=headers_of(exchange.environ),
             body=body if len(body) <= MAX_KEPT_BODY else b"",
             size=len(body),
             status=status,
