@@ -68,12 +68,27 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The settings, and where they come from."""
+    config = click.option(
+        "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
+    )
+    no_fixture = click.option("--no-fixture", is_flag=True, help="Start with no records.")
+    return _setting_options(no_fixture(config(command)))
+
+
+def _loaded(no_fixture: bool, config: Path | None, flags: dict[str, Any]) -> Settings:
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if no_fixture:
+        given["no_fixture"] = True
+    try:
+        return load_settings(given, os.environ, config)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+
+
 @cli.command()
-@_setting_options
-@click.option("--no-fixture", is_flag=True, help="Start with no records.")
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
-)
+@_server_options
 def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -85,19 +100,34 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     fakegraph serve --fixture contoso --fixture extra.jsonl --page-size 10
     FAKEGRAPH_DATA_DIR=/data fakegraph serve --host 0.0.0.0 --no-fixture
     """
-    given = {name: value for name, value in flags.items() if value not in (None, ())}
-    if no_fixture:
-        given["no_fixture"] = True
-    try:
-        settings = load_settings(given, os.environ, config)
-    except SettingsError as error:
-        raise click.UsageError(str(error)) from error
+    settings = _loaded(no_fixture, config, flags)
     from fakegraph.process import ServeError, run
 
     try:
         run(settings)
     except ServeError as error:
         raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@_server_options
+def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
+    """Ask the server that the same settings would start whether it is up.
+
+    Exit code 0 where it answers, 1 where it does not. With --port 0 the ready file says where it
+    listens.
+
+    \b
+    fakegraph health
+    FAKEGRAPH_PORT=9000 fakegraph health
+    """
+    settings = _loaded(no_fixture, config, flags)
+    from fakegraph.health import ask
+
+    try:
+        click.echo(ask(settings))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"fakegraph is not up: {error}") from error
 
 
 @cli.command()

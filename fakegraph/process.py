@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 from fakegraph.app import close_app, create_app
+from fakegraph.control.guard import is_loopback
 from fakegraph.fixtures import FixtureError
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings
 from fakegraph.store import StoreError
+
+log = logging.getLogger("fakegraph")
 
 
 class ServeError(Exception):
@@ -22,6 +25,11 @@ class ServeError(Exception):
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then close everything. Raises ServeError."""
     _set_up_logging(settings)
+    if not is_loopback(settings.host) and settings.control_key is None:
+        log.warning(
+            "listening on %s without --control-key: whoever reaches it can use the control face",
+            settings.host,
+        )
     try:
         app = create_app(settings)
     except (FixtureError, StoreError) as error:

@@ -172,7 +172,11 @@ class Settings:
         0, _number(0, 10**12 - 1), "The same seed gives the same failures and delays.", metavar="S"
     )
     latency: tuple[int, int] = _setting(
-        (0, 0), _milliseconds, "Let each request wait, 50 or 20..200.", metavar="MS[..MS]"
+        (0, 0),
+        _milliseconds,
+        "Let each request wait, 50 or 20..200.",
+        metavar="MS[..MS]",
+        shown="0",
     )
     journal_size: int = _setting(
         1000, _number(0, 1_000_000), "How many requests a tenant's journal keeps.", metavar="N"
