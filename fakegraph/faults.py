@@ -146,7 +146,8 @@ class Match:
             and (self.path is None or path_matches(self.path, facts.path))
             and (self.app is None or self.app == facts.app)
             and all(
-                fnmatch.fnmatchcase(facts.query.get(_bare(name), "\0"), pattern)
+                _bare(name) in facts.query
+                and fnmatch.fnmatchcase(facts.query[_bare(name)], pattern)
                 for name, pattern in self.query.items()
             )
         )

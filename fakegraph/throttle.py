@@ -29,8 +29,8 @@ class Allowance:
 class Throttle:
     """The budgets of one tenant's apps. Threads may share it.
 
-    A refused request counts like any other, as the service documents: a client that comes back
-    before its time has to wait anew.
+    A refused request counts like any other, as the service documents: a client that does not wait
+    keeps itself out.
     """
 
     def __init__(self, limit: RateLimit) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -160,3 +162,252 @@ def test_package_says_what_it_has():
     assert package.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         package.nothing  # noqa: B018
+
+
+def ask(graph, path=f"/{PATH}", method="GET", body=None, **headers):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {**graph.headers, "Content-Type": "application/json", **headers}
+    request = urllib.request.Request(graph.beta + path, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_fail_scripts_calls(empty):
+    empty.fail("throttled", path="/reports/*", skip=1, times=2, retry_after=0)
+    empty.fail(503, method="POST")
+    assert [ask(empty) for _ in range(4)] == [200, 429, 429, 200]
+    assert ask(empty, method="POST", body=EVENT) == 503
+    assert empty.records(SET_NAME) == []
+    empty.fail(503, times=None)
+    empty.heal()
+    assert ask(empty) == 200
+    with pytest.raises(ControlError, match="preset"):
+        empty.fail("explode")
+
+
+def test_the_clock_is_moved(empty):
+    empty.freeze("2024-01-31T00:00:00Z")
+    empty.advance("PT1H")
+    empty.advance(timedelta(days=1, microseconds=5))
+    empty.advance(-0.5)
+    assert empty.now == "2024-02-01T00:59:59.500005Z"
+    empty.freeze(datetime(2025, 1, 1, tzinfo=UTC))
+    assert empty.now == "2025-01-01T00:00:00Z"
+    empty.reset()
+    empty.freeze()
+    assert empty.now == empty.now > "2025-06"
+
+
+def test_requests_are_remembered(empty):
+    ask(empty, f"/{PATH}?$top=5&$filter=isSuccess%20eq%20true")
+    ask(empty, method="POST", body=EVENT)
+    listed, created = empty.requests
+    assert (listed.method, listed.path, listed.status) == ("GET", f"/beta/{PATH}", 200)
+    assert listed.query == {"$top": "5", "$filter": "isSuccess eq true"}
+    assert created.json == EVENT
+    assert str(listed) == f"GET /beta/{PATH}?$top=5&$filter=isSuccess%20eq%20true 200"
+
+
+def test_assert_called_counts(empty):
+    for _ in range(2):
+        ask(empty, method="POST", body=EVENT)
+    matched = empty.assert_called("POST", f"/{PATH}", times=2, json={"isSuccess": True}, status=201)
+    assert len(matched) == 2
+    empty.assert_called(path="/reports/*")
+    empty.assert_not_called("DELETE")
+    empty.assert_not_called("POST", json={"isSuccess": False})
+    empty.assert_called("DELETE", times=0)
+
+
+def test_a_failed_assertion_shows_the_near_miss(empty):
+    ask(empty, method="POST", body=EVENT)
+    ask(empty)
+    with pytest.raises(AssertionError) as raised:
+        empty.assert_called("POST", f"/{PATH}", json={"isSuccess": False})
+    assert str(raised.value) == (
+        f'expected POST /{PATH} with json {{"isSuccess": false}} at least once, was 0 times\n'
+        "closest:\n"
+        f"  POST /beta/{PATH} 201: body isSuccess is true, not false\n"
+        f"  GET /beta/{PATH} 200: method is GET, not POST; body is null, not "
+        '{"isSuccess": false}\n'
+        "requests:\n"
+        f"  POST /beta/{PATH} 201\n"
+        f"  GET /beta/{PATH} 200"
+    )
+    with pytest.raises(AssertionError, match="expected GET 3 times, was 1 times"):
+        empty.assert_called("GET", times=3)
+    with pytest.raises(AssertionError, match="expected no POST, was 1 times"):
+        empty.assert_not_called("POST")
+    empty.reset()
+    with pytest.raises(AssertionError, match="no requests were received"):
+        empty.assert_called("GET")
+
+
+def test_snapshots_bring_records_back(empty):
+    with empty.snapshot():
+        empty.create(SET_NAME, **EVENT)
+    assert empty.records(SET_NAME) == []
+    kept = empty.snapshot("kept")
+    empty.create(SET_NAME, **EVENT)
+    kept.restore()
+    assert empty.records(SET_NAME) == []
+
+
+def test_a_token_leads_to_its_tenant(empty):
+    empty.create(SET_NAME, **EVENT)
+    headers = {"Authorization": f"Bearer {empty.token(roles=['Reports.Read.All'])}"}
+    page = get(f"{empty.server.url}/beta/{PATH}", headers)
+    assert len(page["value"]) == 1
+
+
+def test_the_same_handle_drives_a_server_elsewhere(empty):
+    with FakeGraph(url=empty.server.url, page_size=1, auth="off") as other:
+        for key in "ab":
+            other.create(SET_NAME, **event(id=key))
+        assert len(get(f"{other.beta}/{PATH}", {})["value"]) == 1
+        other.fail(503)
+        assert ask(other) == 503
+        assert [request.status for request in other.requests] == [200, 503]
+        assert other.snapshot().name
+        gone = other.url
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        get(f"{gone}/beta/{PATH}", empty.headers)
+    with pytest.raises(ValueError, match="no URL of a server"):
+        FakeGraph(url="localhost")
+    with pytest.raises(ConnectionRefusedError), FakeGraph(url="http://127.0.0.1:9"):
+        pass
+
+
+def test_a_control_key_opens_a_guarded_server():
+    with FakeGraph(fixture=(), control_key="k") as graph:
+        graph.create(SET_NAME, **EVENT)
+        with FakeGraph(url=graph.server.url, control_key="k") as other:
+            assert other.records(SET_NAME) == []
+        with pytest.raises(ControlError, match="X-Fakegraph-Key"):
+            FakeGraph(url=graph.server.url, control_key="wrong").__enter__()
+
+
+PROJECT = """
+    import json, urllib.error, urllib.request
+
+    import pytest
+
+    SET = "userCredentialUsageDetails"
+    EVENT = EVENT_HERE
+
+    def get(url, headers={"Authorization": "Bearer x"}):
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            return json.load(answer)
+
+    @pytest.mark.fakegraph(fixture=[], records={SET: [EVENT, EVENT]}, auth="off", page_size=1,
+                           clock="2024-02-29T00:00:00Z")
+    def test_marked(fakegraph):
+        page = get(f"{fakegraph.beta}/reports/{SET}", {})
+        assert len(page["value"]) == 1
+        assert len(get(page["@odata.nextLink"], {})["value"]) == 1
+        assert fakegraph.now == "2024-02-29T00:00:00Z"
+
+    @pytest.mark.fakegraph(fixture=[])
+    class TestNearest:
+        @pytest.mark.fakegraph(page_size=3)
+        def test_both_count(self, fakegraph, fakegraph_url):
+            assert fakegraph_url == fakegraph.url
+            assert fakegraph.records(SET) == []
+
+    @pytest.mark.parametrize("number", range(8))
+    def test_many(fakegraph, number):
+        before = len(fakegraph.records(SET))
+        fakegraph.create(SET, **EVENT)
+        fakegraph.fail("unavailable", times=1)
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            get(f"{fakegraph.beta}/reports/{SET}")
+        assert len(get(f"{fakegraph.beta}/reports/{SET}?$top=999")["value"]) == before + 1
+        fakegraph.assert_called("GET", f"/reports/{SET}", times=2)
+""".replace("EVENT_HERE", repr(EVENT))
+
+
+def test_marker_and_options_choose_what_a_test_starts_with(pytester):
+    pytester.makepyfile(PROJECT)
+    result = pytester.runpytest_subprocess("-q", "--strict-markers")
+    result.assert_outcomes(passed=10)
+
+
+def test_options_of_the_run_are_defaults(pytester):
+    pytester.makeini("[pytest]\nfakegraph_fixture =\nfakegraph_auth = off\nfakegraph_page_size = 2")
+    pytester.makepyfile(
+        """
+        import json, urllib.request
+
+        def test_defaults(fakegraph):
+            url = f"{fakegraph.beta}/reports/userCredentialUsageDetails"
+            with urllib.request.urlopen(url) as answer:
+                assert len(json.load(answer)["value"]) == 2
+        """
+    )
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
+    result = pytester.runpytest_subprocess("-q", "--fakegraph-auth=bearer")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*HTTP Error 401*"])
+    bad = pytester.runpytest_subprocess("-q", "--fakegraph-auth=none")
+    bad.stdout.fnmatch_lines(["*auth*off, bearer*"])
+
+
+def test_a_run_can_go_against_a_sidecar(pytester, empty):
+    pytester.makepyfile(PROJECT)
+    result = pytester.runpytest_subprocess("-q", f"--fakegraph-url={empty.server.url}")
+    result.assert_outcomes(passed=10)
+
+
+def test_a_failed_test_shows_what_was_asked(pytester):
+    pytester.makepyfile(
+        """
+        import urllib.request
+
+        def test_fails(fakegraph):
+            url = f"{fakegraph.beta}/reports/userCredentialUsageDetails?$top=1"
+            urllib.request.urlopen(urllib.request.Request(url, headers=fakegraph.headers)).close()
+            assert False
+
+        def test_fails_by_url(fakegraph_url):
+            assert False
+
+        def test_is_fine(fakegraph):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*fakegraph requests*",
+            "requests:",
+            "  GET /beta/reports/userCredentialUsageDetails?$top=1 200",
+            "*fakegraph requests*",
+            "no requests were received",
+        ]
+    )
+
+
+def test_a_wrong_marker_is_an_error(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.fakegraph(page=1)
+        def test_marked(fakegraph):
+            pass
+
+        @pytest.mark.fakegraph("contoso")
+        def test_by_position(fakegraph):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        ["*takes fixture, records, auth, clock, page_size by name, not page*"]
+    )

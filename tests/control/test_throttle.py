@@ -1,0 +1,107 @@
+"""``--rate-limit``: budgets in windows of the tenant's time."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakegraph.edm.values import TICKS_PER_SECOND, Instant
+from fakegraph.settings import RateLimit
+from fakegraph.throttle import Throttle
+from tests.conftest import assert_error, event
+from tests.control.conftest import Asked
+
+
+def jwt(app):
+    import base64
+    import json
+
+    part = base64.urlsafe_b64encode(json.dumps({"appid": app}).encode()).decode().rstrip("=")
+    return {"Authorization": f"Bearer x.{part}.y"}
+
+
+@pytest.fixture
+def asked(make_client):
+    asked = Asked(make_client(rate_limit="10/60"))
+    asked.control("PUT", "/clock", {"now": "2024-01-01T00:00:00Z"})
+    return asked
+
+
+def advance(asked, seconds):
+    asked.control("PUT", "/clock", {"advance": f"PT{seconds}S"})
+
+
+def test_a_client_within_its_budget_is_let_through(asked):
+    answers = [asked.graph() for _ in range(10)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "RateLimit-Limit" not in answers[6].headers
+    near = answers[7].headers  # 8 of 10: four fifths
+    assert (near["RateLimit-Limit"], near["RateLimit-Remaining"]) == ("10", "2")
+    assert near["RateLimit-Reset"] == "60"
+
+
+def test_one_over_its_budget_waits_as_it_is_told(asked):
+    for _ in range(10):
+        asked.graph()
+    advance(asked, 20)
+
+    refused = asked.graph("POST", json=event())
+
+    error = assert_error(refused, 429, "TooManyRequests")
+    assert error["innerError"]["status"] == "429"
+    assert refused.headers["RateLimit-Remaining"] == "0"
+    wait = int(refused.headers["Retry-After"])
+    assert wait == 40
+    advance(asked, wait)
+    assert asked.graph().status_code == 200
+    assert asked.count() == 0
+
+
+def test_one_that_comes_back_early_is_refused_again(asked):
+    for _ in range(10):
+        asked.graph()
+    waits = []
+    for _ in range(5):
+        advance(asked, 10)
+        answer = asked.graph()
+        assert answer.status_code == 429
+        waits.append(int(answer.headers["Retry-After"]))
+    assert waits == [50, 40, 30, 20, 10]
+    advance(asked, 10)
+    assert asked.graph().status_code == 200
+
+
+def test_hammering_is_never_let_in():
+    throttle = Throttle(RateLimit(2, 10))
+    granted = [
+        throttle.ask("app", Instant(second * TICKS_PER_SECOND)).granted for second in range(60)
+    ]
+    assert granted == [True, True] + [False] * 58
+
+
+def test_who_waits_as_told_is_always_let_in():
+    throttle = Throttle(RateLimit(3, 7))
+    now = 0
+    for _ in range(50):
+        allowance = throttle.ask("app", Instant(now))
+        if not allowance.granted:
+            now += int(allowance.headers["Retry-After"]) * TICKS_PER_SECOND
+            allowance = throttle.ask("app", Instant(now))
+        assert allowance.granted
+        now += TICKS_PER_SECOND // 3
+
+
+def test_each_app_and_each_tenant_has_a_budget_of_its_own(make_client):
+    asked = Asked(make_client(rate_limit="1/60", auth="bearer"))
+    other = asked.tenant()
+    assert asked.graph(headers=jwt("one")).status_code == 200
+    assert asked.graph(headers=jwt("one")).status_code == 429
+    assert asked.graph(headers=jwt("two")).status_code == 200
+    assert asked.graph(headers=jwt("one"), tenant=other).status_code == 200
+    asked.control("POST", "/reset")
+    assert asked.graph(headers=jwt("one")).status_code == 200
+
+
+def test_turning_the_clock_back_locks_nobody_out():
+    throttle = Throttle(RateLimit(1, 10))
+    assert throttle.ask("app", Instant(10**12)).granted
+    assert throttle.ask("app", Instant(0)).granted
