@@ -82,15 +82,15 @@ class GraphFace:
     def _authorize(self, visit: Visit, location: Location, host: str) -> str:
         """Find the visit's tenant; the token. Raises GraphError: 401, 404."""
         tenants, name = self._tenants, location.tenant
-        authorization = visit.exchange.header("HTTP_AUTHORIZATION")
-        if name is not None and name in tenants:
-            visit.tenant = tenants.named(name)
+        if name is None or name in tenants:
+            visit.tenant = tenants.of_token(name)
         auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
+        authorization = visit.exchange.header("HTTP_AUTHORIZATION")
         token = "" if auth == "off" else require_bearer(authorization, host)
-        if visit.tenant is None:
-            visit.tenant = (
-                tenants.of_token(claims_of(token).tenant) if name is None else tenants.named(name)
-            )
+        if name is None:
+            visit.tenant = tenants.of_token(claims_of(token).tenant)
+        elif visit.tenant is None:
+            visit.tenant = tenants.named(name)
         return token
 
     def _obstruct(self, visit: Visit, app: str) -> None:

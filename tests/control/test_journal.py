@@ -179,3 +179,10 @@ def test_a_journal_is_exported_as_har(told):
 def test_the_control_face_is_not_in_the_journal(asked):
     asked.control("GET", "/clock")
     assert listed(asked) == []
+
+
+def test_who_may_not_in_is_noted_too(make_client):
+    asked = Asked(make_client(auth="bearer"))
+    asked.graph()
+    (entry,) = listed(asked)
+    assert (entry["status"], entry["errorCode"]) == (401, "InvalidAuthenticationToken")

@@ -1,0 +1,123 @@
+"""A web page from a foreign origin, in a real browser, against a server on localhost."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import shutil
+import subprocess
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from fakegraph.handle import RemoteServer
+from tests.clients.conftest import serving
+
+# Each attempt says what the page could read. What a page sends without being let read the answer
+# counts too: the server is looked at afterwards.
+PAGE = """<!doctype html><body><script>
+const root = "FAKEGRAPH";
+const json = { "Content-Type": "application/json" };
+const event = JSON.stringify({ userCredentialUsageDetails: [] });
+const attempts = {
+  health: () => fetch(root + "/_fakegraph/health"),
+  records: () => fetch(root + "/_fakegraph/records/userCredentialUsageDetails"),
+  requests: () => fetch(root + "/_fakegraph/requests"),
+  graph: () => fetch(root + "/beta/reports/userCredentialUsageDetails"),
+  reset: () => fetch(root + "/_fakegraph/reset", { method: "POST" }),
+  resetBlind: () => fetch(root + "/_fakegraph/reset", { method: "POST", mode: "no-cors" }),
+  seedText: () => fetch(root + "/_fakegraph/seed",
+    { method: "POST", mode: "no-cors", body: '{"fixture":"contoso"}' }),
+  seedJson: () => fetch(root + "/_fakegraph/seed",
+    { method: "POST", headers: json, body: '{"fixture":"contoso"}' }),
+  createText: () => fetch(root + "/beta/reports/userCredentialUsageDetails",
+    { method: "POST", mode: "no-cors", body: event }),
+  clearFaults: () => fetch(root + "/_fakegraph/faults", { method: "DELETE" }),
+};
+const form = document.createElement("form");
+form.method = "post"; form.action = root + "/_fakegraph/reset"; form.target = "frame";
+const frame = document.createElement("iframe");
+frame.name = "frame";
+document.body.append(frame, form);
+form.submit();
+const read = {};
+for (const [name, attempt] of Object.entries(attempts)) {
+  try { const answer = await attempt(); read[name] = await answer.text(); }
+  catch (error) { read[name] = ""; }
+}
+await new Promise((done) => setTimeout(done, 500));
+await fetch("/report", { method: "POST", body: JSON.stringify(read) });
+</script>""".replace("<script>", '<script type="module">')
+
+
+@contextmanager
+def site(page):
+    """A web site with one page, and what the page reports."""
+    reported, done = [], threading.Event()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer(page.encode() if self.path == "/" else b"")
+
+        def do_POST(self):
+            reported.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.answer(b"")
+            done.set()
+
+        def answer(self, body):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}/", reported, done
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def browse(url, profile, done):
+    """Open a page, and close the browser when the page has reported."""
+    chromium = shutil.which("chromium")
+    assert chromium, "this test needs the browser chromium on the PATH"
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu"]
+    command += ["--disable-quic", "--no-first-run", "--disable-background-networking"]
+    command += ["--disable-component-update", "--disable-sync", f"--user-data-dir={profile}", url]
+    quiet = functools.partial(
+        subprocess.Popen, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    with quiet([*command, "--remote-debugging-port=0"]) as browser:
+        try:
+            assert done.wait(60), "the page never reported"
+        finally:
+            browser.terminate()
+
+
+@pytest.mark.parametrize("auth", ["off", "bearer"])
+def test_a_foreign_page_changes_and_reads_nothing(tmp_path, auth):
+    with serving(tmp_path, "--auth", auth, "--no-fixture") as served:
+        server = RemoteServer(served)
+        server.control("POST", "/seed", {"fixture": "contoso"})
+        server.control("POST", "/faults", {"status": 503, "match": {"path": "/nothing"}})
+        before = server.control("GET", "/records/userCredentialUsageDetails")
+
+        with site(PAGE.replace("FAKEGRAPH", served)) as (url, reported, done):
+            browse(url, tmp_path / "profile", done)
+
+        (read,) = reported
+        assert len(read) == 10
+        assert set(read.values()) == {""}, read
+        assert server.control("GET", "/records/userCredentialUsageDetails") == before
+        assert len(server.control("GET", "/faults")["value"]) == 1
+        asked = server.control("GET", "/requests")["value"]
+        assert {each["method"] for each in asked} >= {"GET", "POST"}, "the page reached nothing"
