@@ -236,19 +236,20 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 @cli.command()
 def routes() -> None:
     """Print what is served, per version."""
+    from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import HANDLERS
-    from fakegraph.graph.paths import Kind
+    from fakegraph.graph.paths import Target
     from fakegraph.resources import build_models
 
-    suffixes = {Kind.COLLECTION: "", Kind.COUNT: "/$count", Kind.ENTITY: "/{id}"}
     for version, model in build_models().items():
         for entity_set in model:
-            for kind, suffix in suffixes.items():
-                methods = ", ".join(HANDLERS[kind])
-                click.echo(f"{methods:20} /{version}/{entity_set.path}{suffix}")
+            for kind, handlers in HANDLERS.items():
+                route = Target(kind, entity_set).route
+                click.echo(f"{', '.join(handlers):20} /{version}{route}")
         if not list(model):
             click.echo(f"{'':20} /{version} has no resource yet")
-    click.echo(f"{'GET':20} /_fakegraph/health")
+    for methods, path in control_routes():
+        click.echo(f"{', '.join(methods):20} {path}")
 
 
 def _entity_sets() -> dict[str, EntitySet]:

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sys
-from pathlib import Path
 
 from fakegraph.app import close_app, create_app
 from fakegraph.control.guard import is_loopback
@@ -25,11 +24,6 @@ class ServeError(Exception):
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then close everything. Raises ServeError."""
     _set_up_logging(settings)
-    if not is_loopback(settings.host) and settings.control_key is None:
-        log.warning(
-            "listening on %s without --control-key: whoever reaches it can use the control face",
-            settings.host,
-        )
     try:
         app = create_app(settings)
     except (FixtureError, StoreError) as error:
@@ -42,7 +36,7 @@ def run(settings: Settings) -> None:
             cert=settings.tls_cert,
             key=settings.tls_key,
             max_body=settings.max_body,
-            ready=lambda url: _announce(url, settings.ready_file),
+            ready=lambda url: _announce(url, settings),
         )
     except (CannotServe, ServerCrashed, OSError) as error:
         raise ServeError(str(error)) from error
@@ -52,7 +46,13 @@ def run(settings: Settings) -> None:
         close_app(app)
 
 
-def _announce(url: str, ready_file: Path | None) -> None:
+def _announce(url: str, settings: Settings) -> None:
+    if not is_loopback(settings.host) and settings.control_key is None:
+        log.warning(
+            "listening on %s without --control-key: whoever reaches it can use the control face",
+            settings.host,
+        )
+    ready_file = settings.ready_file
     if ready_file is not None:
         temporary = ready_file.with_name(f".{ready_file.name}.{os.getpid()}.tmp")
         temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": None}))

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from contextlib import contextmanager
 
@@ -145,6 +146,55 @@ def test_second_server_on_a_folder_is_refused(tmp_path):
         assert call(f"{url}{SET}/$count") == "400"
 
 
+def test_health_asks_the_server_that_the_settings_start(tmp_path):
+    ready = tmp_path / "ready.json"
+    with serving("--ready-file", ready, cwd=tmp_path) as (url, _):
+        port = url.rpartition(":")[2]
+        for arguments, environ in (
+            (("--port", port), {}),
+            (("--ready-file", ready), {}),
+            ((), {"FAKEGRAPH_PORT": port, "FAKEGRAPH_HOST": "0.0.0.0"}),
+        ):
+            done = run("health", *arguments, cwd=tmp_path, **environ)
+            assert (done.returncode, done.stdout) == (0, f"ok: fakegraph {__version__} at {url}\n")
+    for arguments in (("--port", port), ("--port", "0"), ("--ready-file", ready)):
+        done = run("health", *arguments, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith("Error: fakegraph is not up: ")
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "said", [b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]
+)
+def test_health_knows_another_server(tmp_path, said):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def answer():
+            client, _ = other.accept()
+            with client:
+                client.recv(4096)
+                client.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        done = run("health", "--port", other.getsockname()[1], cwd=tmp_path)
+        thread.join()
+    assert done.returncode == 1
+    assert "is no fakegraph" in done.stderr
+
+
+def test_who_can_be_reached_by_others_is_told(tmp_path):
+    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--host", "0.0.0.0"]
+    for options, told in (((), True), (("--control-key", "k"), False)):
+        with subprocess.Popen(
+            [*command, *options], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:  # fmt: skip
+            assert process.stdout.readline().startswith("fakegraph listening on http://127.0.0.1:")
+            process.terminate()
+            assert ("without --control-key" in process.communicate()[1]) is told
+
+
 def test_check_lists_every_problem(tmp_path):
     (tmp_path / f"{NAME}.json").write_text(
         json.dumps([event(feature="String", isSuccess=1), event()])
@@ -214,9 +264,11 @@ def test_routes_lists_what_is_served(tmp_path):
     done = run("routes", cwd=tmp_path)
     assert f"GET, POST            /beta/reports/{NAME}\n" in done.stdout
     assert f"GET, PATCH, DELETE   /beta/reports/{NAME}/{{id}}\n" in done.stdout
+    assert "GET                  /_fakegraph/health\n" in done.stdout
+    assert "/_fakegraph[/tenants/<tenant>]/faults\n" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "generate", "check", "export", "routes"])
+@pytest.mark.parametrize("command", ["serve", "generate", "check", "export", "routes", "health"])
 def test_each_command_explains_itself(tmp_path, command):
     done = run(command, "--help", cwd=tmp_path)
     assert done.returncode == 0

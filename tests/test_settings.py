@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakegraph.settings import Settings, SettingsError, load_settings
+from fakegraph.settings import RateLimit, Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,15 @@ def test_fixtures_from_the_file():
         ({"auth": "strict"}, {}, "", "--auth is 'strict': it takes one of off, bearer"),
         ({"tls_cert": "x"}, {}, "", "tls-cert and tls-key go together"),
         ({"max_body": "4 MB"}, {}, "", "it takes a number of bytes"),
+        ({"rate_limit": "10"}, {}, "", "--rate-limit is '10': it takes REQUESTS/SECONDS"),
+        ({"rate_limit": "0/5"}, {}, "", "it takes REQUESTS/SECONDS"),
+        ({"chaos": "2"}, {}, "", "--chaos is '2': it takes a number from 0 to 1"),
+        ({"chaos": "nan"}, {}, "", "it takes a number from 0 to 1"),
+        ({"latency": "9..5"}, {}, "", "--latency is '9..5': it takes milliseconds"),
+        ({"latency": "-5"}, {}, "", "it takes milliseconds"),
+        ({"control_key": "a b"}, {}, "", "it takes 1 to 256 printable ASCII characters"),
+        ({"max_tenants": "0"}, {}, "", "it takes a whole number from 1"),
+        ({}, {}, "chaos = true", "it takes a number from 0 to 1"),
         ({"fixture": ["a"], "no_fixture": True}, {}, "", "--fixture and --no-fixture exclude each other"),
         ({}, {"FAKEGRAPH_PAGE_SIZE": "-1"}, "", "FAKEGRAPH_PAGE_SIZE is '-1'"),
         ({}, {"FAKEGRAPH_COLOUR": "x"}, "", "there is no setting FAKEGRAPH_COLOUR: there is FAKEGRAPH_HOST"),
@@ -93,6 +102,16 @@ def test_bad_setting_is_one_line_with_its_source(flags, environ, file, words):
 
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_failures_and_limits_are_settings():
+    flags = {"rate_limit": "100/10", "chaos": "0.25", "latency": "20..200", "journal_size": "5"}
+    settings = load_settings(flags, {"FAKEGRAPH_CHAOS_SEED": "7", "FAKEGRAPH_CONTROL_KEY": "k"})
+    assert settings.rate_limit == RateLimit(100, 10)
+    assert (settings.chaos, settings.chaos_seed, settings.latency) == (0.25, 7, (20, 200))
+    assert (settings.journal_size, settings.control_key) == (5, "k")
+    assert load_settings({"latency": "50"}, {}).latency == (50, 50)
+    assert Settings(latency=(1, 2), rate_limit=RateLimit(1, 2)).latency == (1, 2)
 
 
 def test_file_that_is_named_must_be_there():
