@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fakegraph.clock import Clock
     from fakegraph.edm.schema import Record
 
-_TENANTS, _MODELS = "fakegraph_tenants", "fakegraph_models"
+_TENANTS, _CONTROL = "fakegraph_tenants", "fakegraph_control"
 
 
 def create_app(
@@ -56,9 +56,9 @@ def create_app(
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
     metrics = Metrics()
     app = FakeGraphApp(GraphFace(models, tenants, settings.max_body, metrics))
-    app.extensions.update({_TENANTS: tenants, _MODELS: models})
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     control = Control(tenants, seeds, metrics, settings.max_body)
+    app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     register(app, control, Guard(settings.host, settings.control_key))
     return app
 
@@ -88,10 +88,10 @@ def tenants_of(app: Flask) -> Tenants:
     return tenants
 
 
-def models_of(app: Flask) -> Mapping[str, Model]:
-    """The models that an app serves, by version."""
-    models: Mapping[str, Model] = app.extensions[_MODELS]
-    return models
+def control_of(app: Flask) -> Control:
+    """What the control face of an app can do."""
+    control: Control = app.extensions[_CONTROL]
+    return control
 
 
 def close_app(app: Flask) -> None:

@@ -15,13 +15,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from fakegraph.app import close_app, create_app
+from fakegraph.app import close_app, control_of, create_app
+from fakegraph.errors import GraphError
 from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
 
@@ -51,6 +52,13 @@ class ControlError(ValueError):
         self.code: str = error["code"]
         self.problems: Sequence[Mapping[str, Any]] = problems
 
+    @classmethod
+    def of(cls, error: GraphError) -> ControlError:
+        """The same error as its caller sees it who is in this process."""
+        details = [asdict(problem) for problem in error.details]
+        named = {"code": error.code, "message": error.message, "target": error.target}
+        return cls(error.status, {**named, "details": details})
+
 
 class Server(Protocol):
     """A fakegraph server, wherever it runs."""
@@ -58,6 +66,12 @@ class Server(Protocol):
     @property
     def url(self) -> str:
         """Scheme, host and port."""
+
+    def open_tenant(self, wanted: Mapping[str, Any]) -> str:
+        """Make a tenant, as ``POST /_fakegraph/tenants`` does; its id. Raises ControlError."""
+
+    def close_tenant(self, id_: str) -> None:
+        """Remove a tenant. Raises ControlError."""
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control face; ``path`` is below ``/_fakegraph``. Raises ControlError."""
@@ -91,6 +105,20 @@ class FakeGraphServer:
         """Stop answering and let go of everything."""
         self._http.stop()
         close_app(self.app)
+
+    def open_tenant(self, wanted: Mapping[str, Any]) -> str:
+        """Make a tenant, without the way through HTTP: every test does this. Its id."""
+        try:
+            return control_of(self.app).open_tenant(wanted).id
+        except GraphError as error:
+            raise ControlError.of(error) from error
+
+    def close_tenant(self, id_: str) -> None:
+        """Remove a tenant, without the way through HTTP."""
+        try:
+            control_of(self.app).close_tenant(id_)
+        except GraphError as error:
+            raise ControlError.of(error) from error
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control face, without the way through a socket. Raises ControlError."""
@@ -140,6 +168,15 @@ class RemoteServer:
         connection = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         self._connection = connection[parts.scheme](parts.netloc, timeout=60)
         self._lock = threading.Lock()
+
+    def open_tenant(self, wanted: Mapping[str, Any]) -> str:
+        """Make a tenant; its id."""
+        id_: str = self.control("POST", "/tenants", wanted)["id"]
+        return id_
+
+    def close_tenant(self, id_: str) -> None:
+        """Remove a tenant."""
+        self.control("DELETE", f"/tenants/{id_}")
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control face. Raises ControlError; OSError where nothing answers."""
@@ -307,7 +344,7 @@ class FakeGraph:
     def __enter__(self) -> FakeGraph:
         if self._own is not None:
             self._own.start()
-        self._id = self._server.control("POST", "/tenants", self._wanted)["id"]
+        self._id = self._server.open_tenant(self._wanted)
         return self
 
     def __exit__(
@@ -317,7 +354,7 @@ class FakeGraph:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self._server.control("DELETE", f"/tenants/{self.id}")
+            self._server.close_tenant(self.id)
         finally:
             self._id = None
             if self._own is not None:

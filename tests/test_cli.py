@@ -273,7 +273,7 @@ def test_each_command_explains_itself(tmp_path, command):
     done = run(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     if command != "routes":
-        assert f"  fakegraph {command} " in done.stdout
+        assert f"  fakegraph {command}" in done.stdout
 
 
 def test_help_imports_nothing_heavy(tmp_path):

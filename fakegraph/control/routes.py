@@ -54,6 +54,22 @@ class Control:
         exchange = Exchange(request.environ, self.max_body)
         return read_json(exchange) if exchange.has_body else {}
 
+    def open_tenant(self, body: object) -> Tenant:
+        """Make the tenant that a body describes. Raises GraphError."""
+        wanted = TenantBody.take(body)
+        template = None
+        if "fixture" in wanted:
+            template = self.seeds.template(fixtures_of(wanted["fixture"]))
+        tenant = self.tenants.create(wanted.get("id"), template)
+        tenant.auth = wanted.get("auth", tenant.auth)
+        tenant.page_size = wanted.get("pageSize", tenant.page_size)
+        return tenant
+
+    def close_tenant(self, name: str) -> None:
+        """Remove a tenant with all that it holds. Raises GraphError (404)."""
+        if not self.tenants.delete(name):
+            raise GraphError(404, "ResourceNotFound", f"There is no tenant '{name}'.")
+
 
 def health(control: Control) -> Response:
     return _json({"status": "ok", "version": __version__})
@@ -72,14 +88,7 @@ def list_tenants(control: Control) -> Response:
 
 
 def create_tenant(control: Control) -> Response:
-    wanted = TenantBody.take(control.optional_body())
-    template = None
-    if "fixture" in wanted:
-        template = control.seeds.template(fixtures_of(wanted["fixture"]))
-    tenant = control.tenants.create(wanted.get("id"), template)
-    tenant.auth = wanted.get("auth", tenant.auth)
-    tenant.page_size = wanted.get("pageSize", tenant.page_size)
-    shown = _shown_tenant(tenant.id)
+    shown = _shown_tenant(control.open_tenant(control.optional_body()).id)
     return _json(shown, 201, Location=shown["url"])
 
 
@@ -89,8 +98,7 @@ def _shown_tenant(name: str) -> dict[str, str]:
 
 
 def delete_tenant(control: Control, tenant: str) -> Response:
-    if not control.tenants.delete(tenant):
-        raise GraphError(404, "ResourceNotFound", f"There is no tenant '{tenant}'.")
+    control.close_tenant(tenant)
     return _no_content()
 
 

@@ -1,0 +1,110 @@
+"""What the ``fakegraph`` fixture costs a test, beside pytest-httpserver's. Prints markdown.
+
+    python benchmarks/fixture_cost.py [--tests N] [--rounds N]
+
+Each test has its fixture made, asks for one record over a new connection, and has the fixture torn
+down again: a fresh tenant with the built-in fixture's records on the one hand, a server with one
+expectation, a constant of the same size, on the other. What a test without a fixture costs is
+taken off. It wants pytest-httpserver installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CONFTEST = """
+import time, pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    began = time.perf_counter()
+    result = yield
+    item.config.took.append(time.perf_counter() - began)
+    return result
+
+def pytest_configure(config):
+    config.took = []
+
+def pytest_unconfigure(config):
+    import statistics
+    # The first tests of a session start its server.
+    print("took", statistics.median(config.took[5:]) * 1e6)
+"""
+
+ASK = """
+import http.client, pytest
+from urllib.parse import urlsplit
+
+def ask(url, headers={}):
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc)
+    connection.request("GET", f"{parts.path}?$top=1", headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 200 and len(answer.read()) > 100
+    connection.close()
+"""
+
+TESTS = {
+    "nothing": """
+@pytest.mark.parametrize("n", range(COUNT))
+def test(n):
+    pass
+""",
+    "fakegraph": """
+@pytest.mark.parametrize("n", range(COUNT))
+def test(fakegraph, n):
+    ask(fakegraph.beta + "/reports/userCredentialUsageDetails", fakegraph.headers)
+""",
+    "pytest-httpserver": """
+@pytest.mark.parametrize("n", range(COUNT))
+def test(httpserver, n):
+    httpserver.expect_request("/reports").respond_with_data("x" * 600)
+    ask(httpserver.url_for("/reports"))
+""",
+}
+
+
+def took(name: str, folder: Path, count: int) -> float:
+    """The median of a test's time in microseconds."""
+    home = folder / name
+    home.mkdir(exist_ok=True)
+    (home / "conftest.py").write_text(CONFTEST)
+    (home / "test_it.py").write_text(ASK + TESTS[name].replace("COUNT", str(count)))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py"]
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    said = subprocess.run(
+        command, cwd=home, env=environ, capture_output=True, text=True, check=True
+    ).stdout
+    return float(said.rpartition("took ")[2])
+
+
+def main() -> None:
+    """Measure, then print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tests", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="fakegraph-bench-") as folder:
+        rounds = [
+            {name: took(name, Path(folder), options.tests) for name in TESTS}
+            for _ in range(options.rounds)
+        ]
+    print("| a test with | µs, set-up to tear-down with one request | fakegraph's part of it |")
+    print("| --- | ---: | ---: |")
+    for name in list(TESTS)[1:]:
+        alone = statistics.median(each[name] - each["nothing"] for each in rounds)
+        ratio = statistics.median(
+            (each["fakegraph"] - each["nothing"]) / (each[name] - each["nothing"])
+            for each in rounds
+        )
+        print(f"| {name} | {alone:,.0f} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
