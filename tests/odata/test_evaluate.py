@@ -12,8 +12,9 @@ from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import EnumType, enum_type
 from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError
+from fakegraph.odata.clauses import compiled_filter
 from fakegraph.odata.compiler import predicate
-from fakegraph.odata.query import Source, compiled_filter
+from fakegraph.odata.query import Source
 
 COLOUR = enum_type("colour", "red", "green", "unknownFutureValue", "blue")
 RIGHTS = EnumType("microsoft.graph.rights", {"read": 1, "write": 2, "own": 4}, None, flags=True)

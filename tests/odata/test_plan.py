@@ -10,7 +10,8 @@ from fakegraph.app import close_app, create_app
 from fakegraph.edm.values import Instant
 from fakegraph.generate import generate
 from fakegraph.odata import engine, plan
-from fakegraph.odata.query import Query, Source, compiled_filter, compiled_order
+from fakegraph.odata.clauses import compiled_filter, compiled_order
+from fakegraph.odata.query import Query, Source
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 

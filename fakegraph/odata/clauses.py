@@ -1,0 +1,200 @@
+"""The expressions among the query options: parsed, bound to an entity set, compiled, cached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from fakegraph.edm import types
+from fakegraph.edm.fields import did_you_mean
+from fakegraph.edm.types import CollectionType, StructuredType
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.odata import nodes
+from fakegraph.odata.binder import Binder, Context
+from fakegraph.odata.compiler import compile_expression, compile_order_key
+from fakegraph.odata.errors import QueryError
+from fakegraph.odata.options import (
+    parse_expand,
+    parse_expression,
+    parse_filter,
+    parse_orderby,
+    parse_search,
+    parse_select,
+)
+from fakegraph.odata.query import Filter, Matcher, OrderKey, Source
+
+_SEARCH_CLAUSE = re.compile(r"([A-Za-z_]\w*):(.*)", re.DOTALL)
+
+T = TypeVar("T")
+
+
+def _parsed(prefix: str, target: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except QueryError as error:
+        raise _invalid(prefix, target, error) from error
+
+
+def _invalid(prefix: str, target: str, error: QueryError) -> GraphError:
+    """A parser's or binder's refusal as the service words it."""
+    return bad_request(f"{prefix}{error}", target)
+
+
+@lru_cache(maxsize=512)
+def _alias_trees(items: tuple[tuple[str, str], ...]) -> dict[str, nodes.Expression]:
+    trees = {}
+    for name, text in items:
+        trees[name] = _parsed("Invalid filter clause: ", name, parse_expression, text)
+    return trees
+
+
+def _context(source: Source, aliases: tuple[tuple[str, str], ...]) -> Context:
+    return Context(
+        source.entity_set.type,
+        source.model.type_named,
+        _alias_trees(aliases),
+        source.future_members,
+    )
+
+
+@lru_cache(maxsize=512)
+def compiled_filter(text: str, source: Source, aliases: tuple[tuple[str, str], ...] = ()) -> Filter:
+    """Parse, bind and compile a ``$filter``. Cached. Raises GraphError (400)."""
+    prefix = "Invalid filter clause: "
+    tree = _parsed(prefix, "$filter", parse_filter, text)
+    binder = Binder(_context(source, aliases), text)
+    try:
+        expression = binder.predicate(tree)
+    except QueryError as error:
+        raise _invalid(prefix, "$filter", error) from error
+    return Filter(expression, compile_expression(expression), binder.slots)
+
+
+@lru_cache(maxsize=512)
+def compiled_order(
+    text: str, source: Source, aliases: tuple[tuple[str, str], ...] = ()
+) -> tuple[OrderKey, ...]:
+    """Parse, bind and compile an ``$orderby``. Cached. Raises GraphError (400)."""
+    prefix = "Invalid orderby clause: "
+    terms = _parsed(prefix, "$orderby", parse_orderby, text)
+    keys = []
+    for term in terms:
+        binder = Binder(_context(source, aliases), text)
+        try:
+            tree = binder.bind(term.expression)
+            if isinstance(tree.type, CollectionType | StructuredType):
+                raise binder.error(
+                    "The $orderby expression must evaluate to a single value of primitive type.",
+                    term.expression,
+                )
+        except QueryError as error:
+            raise _invalid(prefix, "$orderby", error) from error
+        keys.append(OrderKey(tree, compile_order_key(tree), binder.slots, term.descending))
+    return tuple(keys)
+
+
+@lru_cache(maxsize=512)
+def selected(text: str, type_: StructuredType) -> tuple[str, ...] | None:
+    """The names that a ``$select`` names, in the type's order. Cached. Raises GraphError (400)."""
+    prefix = "Parsing OData Select and Expand failed: "
+    items = _parsed(prefix, "$select", parse_select, text)
+    names = [_selected_name(item, type_, text) for item in items]
+    if "*" in names:
+        return None
+    return tuple(name for name in type_.properties if name in names)
+
+
+def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> str:
+    path = item.path[1:] if item.path[0] == type_.name and len(item.path) > 1 else item.path
+    if path == ("*",):
+        return "*"
+    prop = type_.find(path[0])
+    if prop is None:
+        raise _unknown_property(path[0], type_, "$select")
+    if len(path) > 1 or item.options or item.parameters is not None:
+        raise bad_request(
+            "Parsing OData Select and Expand failed: only whole properties can be selected here; "
+            f"fakegraph does not serve what follows '{path[0]}' in '{text}'.",
+            "$select",
+        )
+    return prop.name
+
+
+def _unknown_property(name: str, type_: StructuredType, target: str) -> GraphError:
+    return bad_request(
+        f"Parsing OData Select and Expand failed: Could not find a property named '{name}' on type "
+        f"'{type_}'. It has {', '.join(type_.properties)}."
+        + did_you_mean(name, tuple(type_.properties)),
+        target,
+    )
+
+
+def refuse_expand(text: str, type_: StructuredType) -> None:
+    """Raise GraphError (400): no type that is served has a navigation property to expand."""
+    items = _parsed("Parsing OData Select and Expand failed: ", "$expand", parse_expand, text)
+    name = items[0].path[0]
+    prop = type_.find(name)
+    if prop is None:
+        raise _unknown_property(name, type_, "$expand")
+    raise GraphError(
+        400,
+        "ExpandNotSupported",
+        f"Expand is not allowed for property '{prop.name}' according to the entity schema.",
+        "$expand",
+    )
+
+
+@lru_cache(maxsize=512)
+def compiled_search(text: str, type_: StructuredType) -> Matcher:
+    """Parse a ``$search`` and make a test of records of it. Cached. Raises GraphError (400)."""
+    prefix = "Invalid search clause: "
+    return _search_matcher(_parsed(prefix, "$search", parse_search, text), type_)
+
+
+def _search_matcher(node: nodes.SearchExpression, type_: StructuredType) -> Matcher:
+    match node:
+        case nodes.SearchWord(text):
+            return _text_matcher(text, _texts(type_))
+        case nodes.SearchPhrase(text):
+            return _phrase_matcher(text, type_)
+        case nodes.SearchNot(operand):
+            inner = _search_matcher(operand, type_)
+            return lambda record: not inner(record)
+        case nodes.SearchAnd(terms) | nodes.SearchOr(terms):
+            combine = all if isinstance(node, nodes.SearchAnd) else any
+            tests = [_search_matcher(term, type_) for term in terms]
+            return lambda record: combine(matches(record) for matches in tests)
+    raise _bad_search("Text to search for stands in double quotes.")
+
+
+def _phrase_matcher(text: str, type_: StructuredType) -> Matcher:
+    clause = _SEARCH_CLAUSE.fullmatch(text)
+    if clause is None:
+        return _text_matcher(text, _texts(type_))
+    prop = type_.find(clause[1])
+    if prop is None or prop.name not in _texts(type_):
+        raise _bad_search(
+            f"'{clause[1]}' is not a text property of '{type_}': search {', '.join(_texts(type_))}."
+        )
+    return _text_matcher(clause[2], [prop.name])
+
+
+def _bad_search(hint: str) -> GraphError:
+    return bad_request(f"Invalid search clause: {hint}", "$search")
+
+
+def _texts(type_: StructuredType) -> list[str]:
+    return [
+        p.name for p in type_.properties.values() if p.type == types.STRING and p.name != type_.key
+    ]
+
+
+def _text_matcher(text: str, names: Iterable[str]) -> Matcher:
+    wanted, names = text.casefold(), tuple(names)
+
+    def matches(record: dict[str, Any]) -> bool:
+        return any(wanted in (record.get(name) or "").casefold() for name in names)
+
+    return matches
