@@ -8,11 +8,15 @@ from fakegraph._version import __version__
 
 if TYPE_CHECKING:
     from fakegraph.app import create_app
-    from fakegraph.handle import FakeGraph
+    from fakegraph.handle import ControlError, FakeGraph
 
-__all__ = ["FakeGraph", "__version__", "create_app"]
+__all__ = ["ControlError", "FakeGraph", "__version__", "create_app"]
 
-_HOMES = {"FakeGraph": "fakegraph.handle", "create_app": "fakegraph.app"}
+_HOMES = {
+    "ControlError": "fakegraph.handle",
+    "FakeGraph": "fakegraph.handle",
+    "create_app": "fakegraph.app",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,10 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
+from fakegraph.faults import PRESETS
+from fakegraph.handle import FakeGraph
+from fakegraph.journal import CRITERIA
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+CONTROL = (ROOT / "docs" / "control.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 DEFAULT_URL = "http://127.0.0.1:8365"
 
@@ -117,15 +123,43 @@ def test_every_served_path_is_listed():
             assert f"`GET /{entity_set.path}`" in README
 
 
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_every_preset_is_described(name):
+    assert f"`{name}`" in CONTROL
+
+
+def test_every_control_route_is_described():
+    for path in (*SERVER_ROUTES, *TENANT_ROUTES):
+        first = path.split("<")[0].rstrip("/")
+        assert f"_fakegraph{first}" in CONTROL or f"…{first}" in CONTROL, path
+
+
+def test_every_criterion_is_described():
+    for name in CRITERIA:
+        assert f"`{name}" in CONTROL
+
+
+def test_every_name_of_the_handle_is_described():
+    public = {name for name in vars(FakeGraph) if not name.startswith("_")}
+    for name in public - {"control", "journal", "server"}:
+        assert f".{name}" in README, name
+
+
+def test_links_between_documents_lead_somewhere():
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+            assert link.startswith("https://") or (document.parent / link).exists(), link
+
+
 def test_every_folder_is_on_the_map():
-    package = Path(__file__).parents[1] / "fakegraph"
+    package = ROOT / "fakegraph"
     for folder in package.iterdir():
         if (folder / "__init__.py").exists():
             assert f"fakegraph/{folder.name}/" in README
 
 
 def test_every_dependency_has_a_line():
-    config = (Path(__file__).parents[1] / "setup.cfg").read_text()
+    config = (ROOT / "setup.cfg").read_text()
     required = config.split("install_requires =")[1].split("\n\n")[0]
     for line in required.split("\n")[1:]:
         assert line.split()[0].casefold() in README.casefold()
