@@ -18,9 +18,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from contenders import FAKEGRAPH, FLOORS, PAGE, PEERS, Contender
 from records import record
@@ -29,6 +32,8 @@ from running import Running
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 MODES = {"get": "get by id", "page": "filtered page of 100", "create": "create"}
 CONNECTIONS = (1, 16)
+
+T = TypeVar("T")
 
 
 class Key(NamedTuple):
@@ -239,6 +244,31 @@ def report_start(folder: Path, json_server: float | None) -> None:
     _table(["package", "ms"], rows)
 
 
+def report_in_process() -> None:
+    """What tests in the same process pay, with ``contoso``, once everything is imported."""
+    from fakegraph.handle import FakeGraph, FakeGraphServer
+
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(11):
+        server = _timed(took["start of a server"], lambda: FakeGraphServer().start())
+        for _ in range(20):
+            graph = FakeGraph(server)
+            _timed(took["new tenant"], graph.__enter__)
+            graph.create("userCredentialUsageDetails", **record(0) | {"id": "x"})
+            _timed(took["reset"], graph.reset)
+            _timed(took["removal of a tenant"], partial(graph.__exit__, None, None, None))
+        _timed(took["stop of a server"], server.stop)
+    rows = [[name, f"{statistics.median(times) * 1000:.2f}"] for name, times in took.items()]
+    _table(["in the test's process", "ms"], rows)
+
+
+def _timed(times: list[float], work: Callable[[], T]) -> T:
+    began = time.perf_counter()
+    result = work()
+    times.append(time.perf_counter() - began)
+    return result
+
+
 def main() -> None:
     """Measure, then print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -266,6 +296,7 @@ def main() -> None:
         report(results, options.sizes, names)
         starts = results.starts.get((1_000, "json-server"))
         report_start(Path(root), statistics.median(starts) if starts else None)
+        report_in_process()
 
 
 if __name__ == "__main__":

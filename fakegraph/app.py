@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,14 @@ def create_app(
     if settings.data_dir is not None:
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
     metrics = Metrics()
-    app = FakeGraphApp(GraphFace(models, tenants, settings.max_body, metrics))
+    guard = Guard(settings.host, settings.control_key)
+    app = FakeGraphApp(
+        GraphFace(models, tenants, settings.max_body, metrics),
+        lambda: register(app, control, guard),
+    )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     control = Control(tenants, seeds, metrics, settings.max_body)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
-    register(app, control, Guard(settings.host, settings.control_key))
     return app
 
 
@@ -68,16 +72,26 @@ def _traits(settings: Settings) -> Traits:
 
 
 class FakeGraphApp(Flask):
-    """Flask for everything that is fakegraph's own; the Graph face answers all other paths."""
+    """Flask for everything that is fakegraph's own; the Graph face answers all other paths.
 
-    def __init__(self, face: GraphFace) -> None:
+    ``register`` adds the routes. It is called when the first of them is asked for: compiling them
+    takes longer than all else at the start of a server in a test's process.
+    """
+
+    def __init__(self, face: GraphFace, register: Callable[[], object]) -> None:
         super().__init__("fakegraph", static_folder=None)
+        self._register: Callable[[], object] | None = register
+        self._registering = threading.Lock()
         self.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         self.face = face
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI app (PEP 3333)."""
         if environ["PATH_INFO"].startswith("/_fakegraph"):
+            with self._registering:
+                if self._register is not None:
+                    self._register()
+                    self._register = None
             return super().wsgi_app(environ, start_response)
         return self.face(environ, start_response)
 

@@ -275,13 +275,11 @@ def routes() -> list[tuple[list[str], str]]:
 def register(app: Flask, control: Control, guard: Guard) -> None:
     """Add the control face to an app. Paths under ``/_fakegraph`` that it does not have are 404."""
     for path, views in SERVER_ROUTES.items():
-        for method, view in views.items():
-            _add(app, ROOT + path, method, _bound(view, control))
+        _add(app, ROOT + path, _dispatch(views, control), views)
     for path, views in TENANT_ROUTES.items():
-        for method, view in views.items():
-            bound = _bound_to_tenant(view, control)
-            _add(app, ROOT + path, method, bound)
-            _add(app, f"{ROOT}/tenants/<tenant>{path}", method, bound)
+        dispatch = _dispatch_to_tenant(views, control)
+        _add(app, ROOT + path, dispatch, views)
+        _add(app, f"{ROOT}/tenants/<tenant>{path}", dispatch, views)
 
     def check_caller() -> None:
         if request.path != f"{ROOT}/health":  # open to every healthcheck, and says nothing
@@ -297,30 +295,30 @@ def register(app: Flask, control: Control, guard: Guard) -> None:
         app.register_error_handler(kind, answer_error)
 
 
-def _add(app: Flask, path: str, method: str, view: View) -> None:
-    app.add_url_rule(
-        path,
-        f"{method} {path}",
-        view,
-        methods=[method],
-        provide_automatic_options=False,
-    )
+def _add(app: Flask, path: str, dispatch: View, views: Mapping[str, View]) -> None:
+    app.add_url_rule(path, path, dispatch, methods=list(views), provide_automatic_options=False)
 
 
-def _bound(view: View, control: Control) -> View:
-    def bound(**parts: str) -> Response:
-        _refuse_options(view)
-        return view(control, **parts)
+def _dispatch(views: Mapping[str, View], control: Control) -> View:
+    def dispatch(**parts: str) -> Response:
+        return _chosen(views)(control, **parts)
 
-    return bound
+    return dispatch
 
 
-def _bound_to_tenant(view: View, control: Control) -> View:
-    def bound(tenant: str = DEFAULT_TENANT, **parts: str) -> Response:
-        _refuse_options(view)
+def _dispatch_to_tenant(views: Mapping[str, View], control: Control) -> View:
+    def dispatch(tenant: str = DEFAULT_TENANT, **parts: str) -> Response:
+        view = _chosen(views)
         return view(control, control.tenants.named(tenant), **parts)
 
-    return bound
+    return dispatch
+
+
+def _chosen(views: Mapping[str, View]) -> View:
+    """The view of the request's method; Flask answers a HEAD as a GET."""
+    view = views["GET" if request.method == "HEAD" else request.method]
+    _refuse_options(view)
+    return view
 
 
 def _refuse_options(view: View) -> None:

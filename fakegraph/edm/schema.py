@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, ClassVar, Self, cast
 
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema, ValidationError, missing
 
 from fakegraph.edm import fields, types
 from fakegraph.edm.fields import EdmField, did_you_mean, shown
@@ -64,6 +64,7 @@ class EdmSchema(Schema):
         unknown = _UnknownProperty(self.type_name())
         unknown.known = list(self.fields)
         self.error_messages = {**self.error_messages, "unknown": unknown}
+        self._quick_fields = self._fields_to_read_quickly()
 
     @classmethod
     def type_name(cls) -> str:
@@ -103,6 +104,9 @@ class EdmSchema(Schema):
         with every problem (the first ``MAX_PROBLEMS``), in the order of the body, missing
         properties last.
         """
+        record = self._read_quickly(body)
+        if record is not None:
+            return record
         if not isinstance(body, dict):
             raise InvalidEntity(
                 [Problem(f"A JSON object was expected, with the properties of {self.type_name()}.")]
@@ -112,7 +116,7 @@ class EdmSchema(Schema):
         if self.annotated:
             messages = dict(self._annotation_messages(body))
             properties = {name: value for name, value in body.items() if not _is_annotation(name)}
-        record: Record = {}
+        record = {}
         try:
             record = self.load(properties)
         except ValidationError as error:
@@ -121,6 +125,46 @@ class EdmSchema(Schema):
             sent = {name: messages[name] for name in body if name in messages}
             raise InvalidEntity(list(islice(_flatten(sent | messages), MAX_PROBLEMS)))
         return record
+
+    def _fields_to_read_quickly(self) -> list[tuple[str, EdmField, bool]]:
+        """Name, field and whether it must be there; none where only ``load`` knows what to do."""
+        found = [
+            (name, field) for name, field in self.fields.items() if isinstance(field, EdmField)
+        ]
+        plain = all(
+            type(field).deserialize is EdmField.deserialize
+            and not field.validators
+            and field.load_default is missing
+            for _, field in found
+        )
+        if self._hooks or not plain or len(found) < len(self.fields):
+            return []
+        return [(name, field, field.required and not self.partial) for name, field in found]
+
+    def _read_quickly(self, body: object) -> Record | None:
+        """The record, for a body with nothing wrong; None where there is more to say.
+
+        The same fields check the same values as in ``load``, which takes four times as long over
+        gathering what is wrong.
+        """
+        if type(body) is not dict or not self._quick_fields:
+            return None
+        record: Record = {}
+        try:
+            for name, field, required in self._quick_fields:
+                if name in body:
+                    value = body[name]
+                    if value is None and not field.allow_none:
+                        return None
+                    record[name] = None if value is None else field._deserialize(value, name, body)
+                elif required:
+                    return None
+        except ValidationError:
+            return None
+        others = len(body) - len(record)
+        if others and self.annotated and body.get(TYPE_ANNOTATION) in self._type_names(""):
+            others -= 1
+        return None if others else record
 
     def _annotation_messages(self, body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         for name, value in body.items():

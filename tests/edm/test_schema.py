@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakegraph.edm import EntitySet, InvalidEntity, Model, fields
 from fakegraph.edm.model import all_entity_sets
@@ -243,3 +245,38 @@ def test_a_resource_made_at_run_time_is_served():
     assert client.patch("/shop/things/t0", json={"n": 9}).json["n"] == 9
     assert client.delete("/shop/things/t0").status_code == 204
     close_app(app)
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(allow_nan=False),
+    st.sampled_from(["", "red", "blue", "2024-01-31T00:00:00Z", "#microsoft.graph.thing", "x\0"]),
+    st.lists(st.sampled_from(["red", "blue", 1, None]), max_size=2),
+    st.dictionaries(st.sampled_from(["a", "b"]), st.none(), max_size=1),
+)
+NAMES = ["id", "colour", "colours", "flag", "at", "note", "other", "@odata.type", "flag@odata.type"]
+
+
+@pytest.mark.parametrize("options", [{}, {"partial": True}, {"future_members": True}])
+@given(body=st.dictionaries(st.sampled_from(NAMES), ANYTHING))
+def test_the_quick_way_reads_as_the_whole_one_does(options, body):
+    schema = thing(
+        colour=fields.Enum(COLOUR),
+        colours=fields.Collection(fields.Enum(COLOUR), nullable=True),
+        flag=fields.Boolean(),
+        at=fields.DateTimeOffset(nullable=True),
+        note=fields.String(nullable=True),
+    )
+    quick, whole = schema(**options), schema(**options)
+    assert quick._quick_fields
+    whole._quick_fields = []
+
+    def outcome(reader):
+        try:
+            return list(reader.read(body).items())
+        except InvalidEntity as error:
+            return error.problems
+
+    assert outcome(quick) == outcome(whole)
