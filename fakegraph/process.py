@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
 
 from fakegraph.app import close_app, create_app
@@ -25,6 +26,8 @@ class ServeError(Exception):
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then close everything. Raises ServeError."""
     _set_up_logging(settings)
+    # Until it serves. Without a handler, the first process of a container ignores the signal.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         app = create_app(settings)
     except (FixtureError, StoreError) as error:

@@ -75,21 +75,15 @@ class Engine:
         """Begin to serve, on threads of its own."""
         self._wheel.start()
 
-    def request_stop(self, grace: float) -> None:
-        """Take no new requests, and end when those under way are answered, or after ``grace``.
-
-        Fit for a signal handler.
-        """
-        self._stop_by = min(self._stop_by, time.monotonic() + grace)
-        self._wake()
-
-    def wait(self) -> None:
-        """Wait for the end."""
-        self._wheel.ended.wait()
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, because of a failure or a stop."""
+        return self._wheel.ended.is_set()
 
     def stop(self, grace: float) -> None:
-        """Stop as ``request_stop`` does, wait for the end, and give everything back."""
-        self.request_stop(grace)
+        """Take no new requests, and end when those under way are answered, or after ``grace``."""
+        self._stop_by = min(self._stop_by, time.monotonic() + grace)
+        self._wake()
         until = self._stop_by + 0.1
         self._wheel.ended.wait(max(until - time.monotonic(), 0))
         self._wheel.end()

@@ -20,6 +20,9 @@ MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
 _BACKLOG = 1024
 _LAST_PORT = 65535
+# Seconds. A signal that the system hands to another thread does not wake the main one, which alone
+# runs its handler; so it looks up now and then.
+_GLANCE = 0.1
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -96,13 +99,15 @@ def serve(
     ``key``, files in PEM form, it speaks https only. Call it from the main thread. Raises
     CannotServe when it cannot start, ServerCrashed when it fails later.
     """
-    engine, url = _start(app, (host, port), max_body, cert, key)
-    try:
-        with _on_stop_signals(lambda: engine.request_stop(grace)):
+    asked = threading.Event()
+    with _on_stop_signals(asked.set):  # before anybody can know that it answers
+        engine, url = _start(app, (host, port), max_body, cert, key)
+        try:
             ready(url)
-            engine.wait()
-    finally:
-        engine.stop(grace)
+            while not (asked.wait(_GLANCE) or engine.ended):
+                pass
+        finally:
+            engine.stop(grace)
     if engine.failure is not None:
         raise ServerCrashed("the server ended by an error of its own") from engine.failure
 

@@ -140,3 +140,35 @@ def test_it_speaks_https() -> None:
             assert answer.status == 200
         running.child.terminate()
         assert running.end() == (0, "closed", "")
+
+
+EARLY = """
+import os, signal, threading, time, urllib.request
+from fakegraph.serving import serve
+from fakegraph.serving.engine import Engine
+from tests.serving.wire import reply
+
+def app(environ, start_response):
+    return reply(start_response, "")
+
+class Hasty(Engine):
+    # Whoever was quick enough to be answered may say that it was enough.
+    def start(self):
+        super().start()
+        port = self._listener.getsockname()[1]
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/").close()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+
+import fakegraph.serving.engine
+fakegraph.serving.engine.Engine = Hasty
+serve(app, host="127.0.0.1", port=0, ready=lambda url: None)
+print("closed")
+"""
+
+
+def test_a_signal_that_comes_before_it_is_ready_is_heard() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, "closed\n"), done.stderr
