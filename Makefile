@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients crash-test bench lint format wheel clean
+.PHONY: help serve test test-clients image-test crash-test bench lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,6 +21,9 @@ test: $(VENV)/.test ## run every test that needs nothing but Python, and measure
 
 test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
+
+image-test: ## build the container image and run it, without a container engine; wants Debian and root
+	.ci/image-test
 
 crash-test: $(VENV)/.test ## kill servers and writers fifty times; what they acknowledged must be there
 	CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/test_crash.py tests/store/test_crash.py
@@ -42,7 +45,7 @@ wheel: $(VENV)/.serve ## build dist/*.whl
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove everything that these commands made
-	rm -rf $(VENV) build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) .cache build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	    fakegraph.egg-info tests/clients/node_modules benchmarks/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
