@@ -266,12 +266,18 @@ class Weather:
         self._latency = latency
         self._seed = seed
         self._lock = threading.Lock()
-        self._random = random.Random(seed)
+        self._chance: random.Random | None = None  # made when first needed: most never do
+
+    @property
+    def _random(self) -> random.Random:
+        if self._chance is None:
+            self._chance = random.Random(self._seed)
+        return self._chance
 
     def reset(self) -> None:
         """Begin anew with the seed."""
         with self._lock:
-            self._random = random.Random(self._seed)
+            self._chance = None
 
     def delay_ms(self) -> int:
         """How long the next request waits."""
