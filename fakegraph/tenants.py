@@ -88,7 +88,7 @@ class Tenants:
     _turns: count[int] = field(default_factory=count)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._tenants or name in self.stores.tenants()
+        return name in self._tenants or name in self.stores
 
     def create(
         self,
@@ -113,7 +113,7 @@ class Tenants:
 
     def _stored(self, name: str) -> Tenant:
         """A tenant that is on disk, or the default one, which is always there."""
-        if name == DEFAULT_TENANT or name in self.stores.tenants():
+        if name == DEFAULT_TENANT or name in self.stores:
             return self.of_token(name)
         raise GraphError(
             404,
@@ -146,12 +146,14 @@ class Tenants:
         return tenant
 
     def _make_room(self, newest: Tenant) -> None:
+        if self.most is None:
+            return
         others = [
             tenant
             for tenant in self._tenants.values()
             if tenant.id != DEFAULT_TENANT and tenant is not newest
         ]
-        if self.most is None or len(others) < self.most:
+        if len(others) < self.most:
             return
         oldest = min(others, key=lambda tenant: tenant.used)
         del self._tenants[oldest.id]
@@ -169,7 +171,7 @@ class Tenants:
     def delete(self, name: str) -> bool:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
         with self._lock:
-            found = self._tenants.pop(name, None) is not None or name in self.stores.tenants()
+            found = self._tenants.pop(name, None) is not None or name in self.stores
             if found:
                 self.stores.remove(name)
             return found

@@ -22,7 +22,7 @@ from fakegraph.store.errors import (
 from fakegraph.store.files import Files
 from fakegraph.store.log import Log, read_log, replay
 from fakegraph.store.logged import LoggedStorage
-from fakegraph.store.names import check_tenant_name
+from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.records import Records, without_gc
 from fakegraph.store.template import Template
 
@@ -74,6 +74,10 @@ class DataFolder:
                 "this one a folder of its own"
             )
         return FolderError(f"the data folder {self.path} cannot be locked: {error.strerror}")
+
+    def __contains__(self, tenant: str) -> bool:
+        """Whether a tenant of exactly that name has a data file here."""
+        return is_tenant_name(tenant) and tenant in self.tenants()
 
     def tenants(self) -> list[str]:
         """The tenants whose data files are here."""

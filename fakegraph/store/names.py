@@ -23,3 +23,8 @@ def check_tenant_name(name: str) -> None:
         raise TenantNameError(
             f"The tenant name {name!r} does not do: Windows keeps it for a device."
         )
+
+
+def is_tenant_name(name: str) -> bool:
+    """Whether a tenant may be called so."""
+    return bool(_RULE.fullmatch(name)) and name.upper() not in _DEVICES

@@ -108,6 +108,7 @@ class Stores:
         self._new_id = new_id
         self._folder = None if folder is None else DataFolder(folder, files or Files())
         self._open: dict[str, Store] = {}
+        self._spelt: dict[str, str] = {}  # the open ones' names by their lower case
         self._lock = threading.Lock()
 
     def open(self, tenant: str, template: Template | None = None) -> Store:
@@ -122,20 +123,26 @@ class Stores:
         """
         check_tenant_name(tenant)
         with self._lock:
-            for name in self._open:
-                if name.lower() == tenant.lower():
-                    raise TenantNameError(
-                        f"The tenant name {tenant!r} does not do: the tenant {name!r} is open."
-                    )
+            if tenant.lower() in self._spelt:
+                name = self._spelt[tenant.lower()]
+                raise TenantNameError(
+                    f"The tenant name {tenant!r} does not do: the tenant {name!r} is open."
+                )
             template = template or self.template
             storage = self._storage(tenant, template)
             store = Store(storage, template, lambda: self._forget(tenant))
             self._open[tenant] = store
+            self._spelt[tenant.lower()] = tenant
             return store
 
     def _forget(self, tenant: str) -> None:
         with self._lock:
             self._open.pop(tenant, None)
+            self._spelt.pop(tenant.lower(), None)
+
+    def __contains__(self, tenant: str) -> bool:
+        """Whether a tenant is open or on disk."""
+        return tenant in self._open or (self._folder is not None and tenant in self._folder)
 
     def _storage(self, tenant: str, template: Template) -> RecordStorage:
         if self._folder is None:
