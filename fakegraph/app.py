@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -38,12 +39,14 @@ def create_app(
     models: Mapping[str, Model] | None = None,
     clock: Clock = system_clock,
     new_id: NewId = random_id,
+    ca: Path | None = None,
 ) -> Flask:
     """A WSGI app that serves Graph as the settings say.
 
     The first of ``models`` answers paths without a version. ``clock`` and ``new_id`` stand in for
     the machine's. Raises FixtureError for a bad fixture and the store's errors for a bad data
-    folder. Call ``close_app`` when the app is no longer used.
+    folder. ``ca`` is the certificate that ``/_fakegraph/ca.pem`` gives. Call ``close_app`` when the
+    app is no longer used.
     """
     settings = settings or Settings()
     models = models if models is not None else build_models()
@@ -62,7 +65,7 @@ def create_app(
         lambda: register(app, control, guard),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control = Control(tenants, seeds, metrics, settings.max_body)
+    control = Control(tenants, seeds, metrics, settings.max_body, ca)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 

@@ -63,6 +63,8 @@ def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
         if "choices" in meta:
             extra = {"metavar": "|".join(meta["choices"])}
+        if meta.get("flag"):
+            extra, help_ = {"is_flag": True, "default": None}, meta["help"]
         multiple = bool(meta.get("multiple"))
         command = click.option(flag, option.name, help=help_, multiple=multiple, **extra)(command)
     return command
@@ -128,6 +130,24 @@ def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
         click.echo(ask(settings))
     except (OSError, ValueError) as error:
         raise click.ClickException(f"fakegraph is not up: {error}") from error
+
+
+@cli.command()
+@_server_options
+@click.option("--pem", is_flag=True, help="Print the certificate itself.")
+def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
+    """Print where the certificate of the local CA is, for clients to trust.
+
+    The CA is kept in the data folder, or else in the user's cache; it is made where there is none.
+
+    \b
+    export NODE_EXTRA_CA_CERTS=$(fakegraph ca)
+    fakegraph ca --data-dir ./data --pem
+    """
+    from fakegraph.identity.ca import ca_file
+
+    file = ca_file(_loaded(no_fixture, config, flags))
+    click.echo(file.read_text().rstrip() if pem else str(file))
 
 
 @cli.command()

@@ -10,6 +10,7 @@ import base64
 import http.client
 import io
 import json
+import ssl
 import sys
 import threading
 import time
@@ -17,12 +18,14 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from fakegraph.app import close_app, control_of, create_app
 from fakegraph.errors import GraphError
+from fakegraph.identity.ca import tls_files
 from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
 
@@ -67,6 +70,10 @@ class Server(Protocol):
     def url(self) -> str:
         """Scheme, host and port."""
 
+    @property
+    def ca(self) -> Path | None:
+        """The certificate of the CA to trust, where it has one of its own."""
+
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant, as ``POST /_fakegraph/tenants`` does; its id. Raises ControlError."""
 
@@ -82,13 +89,12 @@ class FakeGraphServer:
 
     def __init__(self, settings: Settings | None = None) -> None:
         settings = settings or Settings()
-        self.app = create_app(settings)
+        files = tls_files(settings)
+        self.ca = files.ca
+        self.app = create_app(settings, ca=files.ca)
         self._key = settings.control_key or ""
         self._http = InProcessServer(
-            self.app,
-            max_body=settings.max_body,
-            cert=settings.tls_cert,
-            key=settings.tls_key,
+            self.app, max_body=settings.max_body, cert=files.cert, key=files.key
         )
 
     @property
@@ -159,14 +165,22 @@ class FakeGraphServer:
 class RemoteServer:
     """A server that runs elsewhere: a sidecar, or ``fakegraph serve``. Threads may share it."""
 
-    def __init__(self, url: str, control_key: str | None = None) -> None:
+    def __init__(
+        self, url: str, control_key: str | None = None, ca: str | Path | None = None
+    ) -> None:
+        """``ca``: a PEM file to trust in place of the system's certificates."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"{url!r} is no URL of a server, such as http://localhost:8365")
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._key = control_key
-        connection = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-        self._connection = connection[parts.scheme](parts.netloc, timeout=60)
+        self.ca = None if ca is None else Path(ca)
+        self._connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+        if parts.scheme == "https":
+            context = ssl.create_default_context(cafile=ca)
+            self._connection = http.client.HTTPSConnection(
+                parts.netloc, timeout=60, context=context
+            )
         self._lock = threading.Lock()
 
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
@@ -269,6 +283,8 @@ class RequestLog(list[Request]):
                 )
 
         session = Session()
+        if self._graph.ca is not None:
+            session.verify = str(self._graph.ca)
         session.headers.update(self._graph.headers)
         return session
 
@@ -317,6 +333,7 @@ class FakeGraph:
         *,
         url: str | None = None,
         control_key: str | None = None,
+        ca: str | Path | None = None,
         **settings: Any,
     ) -> None:
         self._own: FakeGraphServer | None = None
@@ -332,7 +349,7 @@ class FakeGraph:
         others = sorted(settings.keys() - _OF_A_TENANT.keys())
         if others:
             raise TypeError(f"{others[0]} is a setting of the server, which is running already")
-        self._server = server or RemoteServer(str(url), control_key)
+        self._server = server or RemoteServer(str(url), control_key, ca)
         self._wanted = {
             _OF_A_TENANT[name]: list(value) if isinstance(value, tuple) else value
             for name, value in settings.items()
@@ -364,6 +381,11 @@ class FakeGraph:
     def server(self) -> Server:
         """The server that answers for this tenant."""
         return self._server
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate of the CA to trust, with ``tls=True``; else None."""
+        return self._server.ca
 
     @property
     def id(self) -> str:
@@ -592,7 +614,8 @@ class FakeGraph:
         """A client with the tenant's headers whose relative URLs begin at ``.beta``."""
         import httpx
 
-        return httpx.Client(base_url=self.beta, headers=self.headers)
+        trusted = True if self.ca is None else ssl.create_default_context(cafile=self.ca)
+        return httpx.Client(base_url=self.beta, headers=self.headers, verify=trusted)
 
     def msgraph(self) -> GraphServiceClient:
         """The Graph SDK's client (``msgraph-beta-sdk``) for this tenant."""

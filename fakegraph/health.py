@@ -43,5 +43,5 @@ def _where(settings: Settings) -> tuple[str, str, int]:
         return url.scheme, url.hostname or "", url.port or 0
     if settings.port == 0:
         raise ValueError("with port 0 only a ready file can say where it listens")
-    scheme = "https" if settings.tls_cert else "http"
+    scheme = "https" if settings.tls or settings.tls_cert else "http"
     return scheme, _ANY_HOST.get(settings.host, settings.host), settings.port

@@ -8,10 +8,12 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 from fakegraph.app import close_app, create_app
 from fakegraph.control.guard import is_loopback
 from fakegraph.fixtures import FixtureError
+from fakegraph.identity.ca import tls_files
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings
 from fakegraph.store import StoreError
@@ -29,8 +31,9 @@ def run(settings: Settings) -> None:
     # Until it serves. Without a handler, the first process of a container ignores the signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        app = create_app(settings)
-    except (FixtureError, StoreError) as error:
+        files = tls_files(settings)
+        app = create_app(settings, ca=files.ca)
+    except (FixtureError, StoreError, OSError) as error:
         raise ServeError(str(error)) from error
     # What was loaded stays; looking through a million records for garbage takes seconds.
     gc.freeze()
@@ -39,10 +42,10 @@ def run(settings: Settings) -> None:
             app,
             host=settings.host,
             port=settings.port,
-            cert=settings.tls_cert,
-            key=settings.tls_key,
+            cert=files.cert,
+            key=files.key,
             max_body=settings.max_body,
-            ready=lambda url: _announce(url, settings),
+            ready=lambda url: _announce(url, settings, files.ca),
         )
     except (CannotServe, ServerCrashed, OSError) as error:
         raise ServeError(str(error)) from error
@@ -52,7 +55,7 @@ def run(settings: Settings) -> None:
         close_app(app)
 
 
-def _announce(url: str, settings: Settings) -> None:
+def _announce(url: str, settings: Settings, ca: Path | None) -> None:
     if not is_loopback(settings.host) and settings.control_key is None:
         log.warning(
             "listening on %s without --control-key: whoever reaches it can use the control face",
@@ -61,9 +64,12 @@ def _announce(url: str, settings: Settings) -> None:
     ready_file = settings.ready_file
     if ready_file is not None:
         temporary = ready_file.with_name(f".{ready_file.name}.{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": None}))
+        shown = None if ca is None else str(ca)
+        temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": shown}))
         temporary.replace(ready_file)
     sys.stdout.write(f"fakegraph listening on {url}\n")
+    if ca is not None:
+        sys.stdout.write(f"CA certificate: {ca}\n")
     sys.stdout.flush()
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _OPTIONS = {
     "url": "run against the server at this URL instead of one in this process",
     "control-key": "the control key of the server at --fakegraph-url",
+    "ca": "the certificate of the CA that --fakegraph-url is to be trusted by",
     "fixture": "what tenants start with: a built-in fixture, a file or a folder; several by commas",
     "auth": "what tenants ask for: off or bearer",
     "page-size": "how many records a page of theirs has",
@@ -57,7 +58,9 @@ def fakegraph_server(pytestconfig: pytest.Config) -> Iterator[Server]:
     url = _option(pytestconfig, "url")
     server: FakeGraphServer | RemoteServer
     if url is not None:
-        server = RemoteServer(url, _option(pytestconfig, "control-key"))
+        server = RemoteServer(
+            url, _option(pytestconfig, "control-key"), _option(pytestconfig, "ca")
+        )
     else:
         server = FakeGraphServer().start()
     yield server

@@ -83,6 +83,20 @@ def _fixtures(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
+def _flag(value: Any) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if str(value).lower() not in known:
+        raise ValueError("it takes true or false")
+    return known[str(value).lower()]
+
+
+def _host_names(value: Any) -> tuple[str, ...]:
+    names = _fixtures(value) if value else ()
+    if not all(re.fullmatch(r"[A-Za-z0-9.:_*-]{1,253}", name) for name in names):
+        raise ValueError("it takes host names or addresses")
+    return names
+
+
 def _rate(value: Any) -> RateLimit:
     match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", str(value), re.ASCII)
     if isinstance(value, RateLimit):
@@ -148,6 +162,19 @@ class Settings:
         _one_of("off", "bearer"),
         "Ask for nothing, or for any bearer token.",
         choices=("off", "bearer"),
+    )
+    tls: bool = _setting(
+        False,
+        _flag,
+        "Speak https only, with a certificate by a local CA that is made and kept.",
+        flag=True,
+    )
+    tls_name: tuple[str, ...] = _setting(
+        (),
+        _host_names,
+        "A further name for that certificate, such as a compose service's.",
+        multiple=True,
+        metavar="NAME",
     )
     tls_cert: Path | None = _setting(
         None, _path, "Speak https only, with this certificate chain (PEM).", metavar="FILE"
@@ -215,6 +242,10 @@ class Settings:
             object.__setattr__(self, option.name, converted)
         if (self.tls_cert is None) != (self.tls_key is None):
             raise SettingsError("tls-cert and tls-key go together: one of them is missing")
+        if self.tls and self.tls_cert is not None:
+            raise SettingsError("tls makes a certificate and tls-cert brings one: give one of them")
+        if self.tls_name and not self.tls:
+            raise SettingsError("tls-name is for the certificate that tls makes: give tls too")
 
 
 def _converted(convert: Callable[[Any], Any], value: Any, shown: str) -> Any:
@@ -256,13 +287,6 @@ def _checked(values: Mapping[str, Any], place: str, spell: Callable[[str], str])
             raise SettingsError(f"{place}{both} exclude each other")
         found["fixture"] = ()
     return found
-
-
-def _flag(value: Any) -> bool:
-    known = {"true": True, "1": True, "false": False, "0": False}
-    if str(value).lower() not in known:
-        raise ValueError("it takes true or false")
-    return known[str(value).lower()]
 
 
 def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:

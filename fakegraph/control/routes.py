@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -44,6 +45,7 @@ class Control:
     seeds: Seeds
     metrics: Metrics
     max_body: int
+    ca: Path | None = None
 
     def body(self) -> Any:
         """The request's JSON. Raises GraphError."""
@@ -73,6 +75,14 @@ class Control:
 
 def health(control: Control) -> Response:
     return _json({"status": "ok", "version": __version__})
+
+
+def ca_certificate(control: Control) -> Response:
+    if control.ca is None:
+        raise GraphError(
+            404, "ResourceNotFound", "There is no local CA: the server was started without --tls."
+        )
+    return Response(control.ca.read_bytes(), content_type="application/x-pem-file")
 
 
 def metrics(control: Control) -> Response:
@@ -245,6 +255,7 @@ View = Callable[..., Response]
 # By path below /_fakegraph, the view of each method. Those about a tenant are there twice.
 SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/health": {"GET": health},
+    "/ca.pem": {"GET": ca_certificate},
     "/metrics": {"GET": metrics},
     "/tenants": {"GET": list_tenants, "POST": create_tenant},
     "/tenants/<tenant>": {"DELETE": delete_tenant},
