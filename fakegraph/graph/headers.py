@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
@@ -50,6 +51,7 @@ class Preferences:
         return ", ".join(names)
 
 
+@lru_cache(maxsize=64)
 def read_preferences(header: str) -> Preferences:
     """Read a ``Prefer`` header. Raises GraphError (400) for a bad value of a known preference."""
     max_page_size: int | None = None
@@ -88,6 +90,7 @@ def _return_preference(value: str) -> bool:
     return value == "minimal"
 
 
+@lru_cache(maxsize=64)
 def check_accept(header: str) -> None:
     """Raise GraphError (406) unless JSON with minimal metadata is acceptable (RFC 9110, 12.5.1)."""
     if header and not any(_acceptable(part) for part in header.split(",")):

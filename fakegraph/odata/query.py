@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.edm.model import EntitySet, Model
@@ -77,8 +78,9 @@ class Source:
     future_members: bool = False
 
 
+@lru_cache(maxsize=512)
 def read_query(options: Options, source: Source) -> Query:
-    """Read all options. Raises GraphError (400) in the service's words, its target the option."""
+    """Read all options; cached. Raises GraphError (400) in the service's words."""
     aliases = _Aliases(options.aliases)
     _refuse_expand(options.get("expand"), source.entity_set.type)
     query = Query(

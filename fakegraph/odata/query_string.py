@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from fakegraph.errors import bad_request
@@ -19,9 +20,12 @@ SYSTEM_OPTIONS = frozenset(
 MAX_QUERY_LENGTH = 32_768
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Options:
-    """Decoded values by option name, lower-cased without the ``$``; aliases with their ``@``."""
+    """Decoded values by option name, lower-cased without the ``$``; aliases with their ``@``.
+
+    Requests with the same query string share one, so that what is worked out of it can be cached.
+    """
 
     values: Mapping[str, str]
     aliases: Mapping[str, str]
@@ -39,6 +43,7 @@ class Options:
                 )
 
 
+@lru_cache(maxsize=512)
 def split_options(raw_query: str) -> Options:
     """Cut an undecoded query string. Raises GraphError (400) for what is unknown or there twice."""
     if len(raw_query) > MAX_QUERY_LENGTH:
