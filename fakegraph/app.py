@@ -17,6 +17,8 @@ from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets
 from fakegraph.fixtures import FixtureError, FixtureProblem, load_fixture
 from fakegraph.graph.face import GraphFace
+from fakegraph.identity.keys import SigningKey
+from fakegraph.identity.strict import Checker
 from fakegraph.metrics import Metrics
 from fakegraph.odata.plan import index_key
 from fakegraph.resources import build_models
@@ -58,14 +60,14 @@ def create_app(
     tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants)
     if settings.data_dir is not None:
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
-    metrics = Metrics()
+    metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard = Guard(settings.host, settings.control_key)
     app = FakeGraphApp(
-        GraphFace(models, tenants, settings.max_body, metrics),
+        GraphFace(models, tenants, settings.max_body, metrics, Checker(key)),
         lambda: register(app, control, guard),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control = Control(tenants, seeds, metrics, settings.max_body, ca)
+    control = Control(tenants, seeds, metrics, settings.max_body, key, ca)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 

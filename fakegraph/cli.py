@@ -133,6 +133,43 @@ def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
 
 
 @cli.command()
+@click.option("--role", "roles", multiple=True, help="A permission of an app's token.")
+@click.option("--scope", "scopes", multiple=True, help="A permission of a user's token.")
+@click.option("--tenant", default="default", show_default=True, help="The tenant it is for.")
+@click.option("--expires-in", type=int, default=3600, show_default=True, help="In seconds.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    envvar="FAKEGRAPH_DATA_DIR",
+    required=True,
+    help="Of the server that is to accept it.",
+)
+def token(
+    roles: tuple[str, ...], scopes: tuple[str, ...], tenant: str, expires_in: int, data_dir: Path
+) -> None:
+    """Print an access token that a server with the same data folder accepts.
+
+    Without a role or a scope it has every permission. It opens nothing but that server.
+
+    \b
+    fakegraph token --data-dir ./data
+    fakegraph token --data-dir ./data --role Reports.Read.All --tenant t1 --expires-in 60
+    """
+    from fakegraph.clock import system_clock
+    from fakegraph.edm.model import permissions_of
+    from fakegraph.identity.keys import SigningKey
+    from fakegraph.identity.tokens import forge
+
+    wanted: dict[str, Any] = {"expiresIn": expires_in}
+    if roles:
+        wanted["roles"] = list(roles)
+    if scopes:
+        wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
+    permissions = permissions_of(_entity_sets())
+    click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+
+
+@cli.command()
 @_server_options
 @click.option("--pem", is_flag=True, help="Print the certificate itself.")
 def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:

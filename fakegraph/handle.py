@@ -6,14 +6,12 @@ test can do here a test in any other language can do too.
 
 from __future__ import annotations
 
-import base64
 import http.client
 import io
 import json
 import ssl
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -74,6 +72,10 @@ class Server(Protocol):
     def ca(self) -> Path | None:
         """The certificate of the CA to trust, where it has one of its own."""
 
+    @property
+    def auth(self) -> str | None:
+        """What it asks tenants for that do not say; None where that is not known."""
+
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant, as ``POST /_fakegraph/tenants`` does; its id. Raises ControlError."""
 
@@ -91,6 +93,7 @@ class FakeGraphServer:
         settings = settings or Settings()
         files = tls_files(settings)
         self.ca = files.ca
+        self.auth: str | None = settings.auth
         self.app = create_app(settings, ca=files.ca)
         self._key = settings.control_key or ""
         self._http = InProcessServer(
@@ -175,6 +178,7 @@ class RemoteServer:
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._key = control_key
         self.ca = None if ca is None else Path(ca)
+        self.auth: str | None = None
         self._connection = http.client.HTTPConnection(parts.netloc, timeout=60)
         if parts.scheme == "https":
             context = ssl.create_default_context(cafile=ca)
@@ -411,37 +415,33 @@ class FakeGraph:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Request headers that are let in."""
-        return {"Authorization": "Bearer fakegraph"}
+        """Request headers that are let in; with ``auth="strict"``, to everything."""
+        strict = self._wanted.get("auth", self._server.auth) == "strict"
+        token = self.token() if strict else "fakegraph"
+        return {"Authorization": f"Bearer {token}"}
 
     def token(
         self,
-        roles: Sequence[str] = (),
+        roles: Sequence[str] | None = None,
         *,
-        scopes: Sequence[str] = (),
-        app: str = "00000000-0000-0000-0000-000000000001",
-        expires_in: float = 3600,
+        scopes: Sequence[str] | None = None,
+        expires_in: int = 3600,
+        **wanted: Any,
     ) -> str:
-        """An unsigned access token for this tenant, which ``auth="bearer"`` lets in.
+        """A signed access token for this tenant: an app's with roles, or a user's with scopes.
 
-        With it the server's own URL leads to this tenant too. ``expires_in`` is in seconds.
+        Without either it has every permission that there is. With it the server's own URL leads to
+        this tenant too. ``expires_in`` is in seconds, and may lie behind. ``wanted`` are further
+        keys of ``POST /_fakegraph/tokens``: ``app``, ``user``, ``audience``, ``signature``,
+        ``claims``.
         """
-        now = int(time.time())
-        claims: dict[str, Any] = {
-            "aud": "https://graph.microsoft.com",
-            "iss": f"https://sts.windows.net/{self.id}/",
-            "iat": now,
-            "nbf": now,
-            "exp": now + int(expires_in),
-            "appid": app,
-            "tid": self.id,
-            "ver": "1.0",
-        }
-        if roles:
-            claims["roles"] = list(roles)
-        if scopes:
-            claims["scp"] = " ".join(scopes)
-        return f"{_part({'typ': 'JWT', 'alg': 'none'})}.{_part(claims)}."
+        body = {"expiresIn": expires_in, **wanted}
+        if roles is not None:
+            body["roles"] = list(roles)
+        if scopes is not None:
+            body["scp"] = " ".join(scopes)
+        token: str = self.control("POST", "/tokens", body)["access_token"]
+        return token
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control face about this tenant: its ``path`` behind ``/tenants/{id}``."""
@@ -631,10 +631,6 @@ class FakeGraph:
         adapter = GraphRequestAdapter(provider)
         adapter.base_url = self.beta
         return GraphServiceClient(request_adapter=adapter)
-
-
-def _part(value: Mapping[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
 def _duration(by: timedelta | float) -> str:

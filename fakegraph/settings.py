@@ -159,9 +159,9 @@ class Settings:
     )
     auth: str = _setting(
         "bearer",
-        _one_of("off", "bearer"),
-        "Ask for nothing, or for any bearer token.",
-        choices=("off", "bearer"),
+        _one_of("off", "bearer", "strict"),
+        "Ask for nothing; any bearer token; or one that this server signed, with its permissions.",
+        choices=("off", "bearer", "strict"),
     )
     tls: bool = _setting(
         False,

@@ -101,7 +101,7 @@ def test_environment_and_file_configure_it(tmp_path):
     [
         (["serve", "--page-size", "x"], 2, "--page-size is 'x': it takes a whole number from 1 to 999"),
         (["serve", "--colour", "x"], 2, "No such option '--colour'"),
-        (["serve", "--auth", "strict"], 2, "it takes one of off, bearer"),
+        (["serve", "--auth", "lax"], 2, "it takes one of off, bearer"),
         (["serve", "--fixture", "a", "--no-fixture"], 2, "exclude each other"),
         (["serve", "--config", "gone.toml"], 2, "there is no such file"),
         (["serve", "--fixture", "gone"], 1, "no such built-in fixture: contoso"),

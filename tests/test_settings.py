@@ -68,7 +68,7 @@ def test_fixtures_from_the_file():
         ({"port": "x"}, {}, "", "--port is 'x': it takes a whole number from 0 to 65535"),
         ({"port": "65536"}, {}, "", "from 0 to 65535"),
         ({"page_size": "0"}, {}, "", "--page-size is '0': it takes a whole number from 1 to 999"),
-        ({"auth": "strict"}, {}, "", "--auth is 'strict': it takes one of off, bearer"),
+        ({"auth": "lax"}, {}, "", "--auth is 'lax': it takes one of off, bearer, strict"),
         ({"tls_cert": "x"}, {}, "", "tls-cert and tls-key go together"),
         ({"max_body": "4 MB"}, {}, "", "it takes a number of bytes"),
         ({"rate_limit": "10"}, {}, "", "--rate-limit is '10': it takes REQUESTS/SECONDS"),

@@ -120,6 +120,18 @@ class _Texts(EdmField):
             raise self.invalid(value)
 
 
+class _Object(EdmField):
+    """Any JSON object."""
+
+    type = fields.String.type
+    node = "StartObject"
+    expected = "an object"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise self.invalid(value)
+
+
 class _Fixtures(EdmField):
     """The name of a fixture, or an array of them; none in it means no records."""
 
@@ -141,7 +153,7 @@ class TenantBody(ControlBody):
     edm_name = "fakegraph.tenant"
     id = _TenantName(required=False)
     fixture = _Fixtures(required=False)
-    auth = _choice("auth", "off", "bearer")
+    auth = _choice("auth", "off", "bearer", "strict")
     pageSize = _Whole(1, 999)
 
 
@@ -279,6 +291,22 @@ def _fault_problems(found: Mapping[str, Any]) -> Iterable[Problem]:
         yield Problem("A dropped connection has no answer: drop goes with delayMs only.", "drop")
     if effect.status and (effect.truncate or effect.body_ms):
         yield Problem("truncateBody and bodyMs are for the service's own answer.", "status")
+
+
+class TokenBody(ControlBody):
+    """An access token; a good one unless it says otherwise."""
+
+    edm_name = "fakegraph.token"
+    roles = fields.Collection(fields.String(), required=False)
+    scp = fields.String(required=False)
+    app = _Text()
+    user = _Text()
+    tenant = _Text()
+    expiresIn = _Whole(-2_000_000_000, 2_000_000_000)
+    audience = fields.String(required=False)
+    version = _choice("version", "1.0", "2.0")
+    signature = _choice("signature", "good", "none", "wrong", "foreign")
+    claims = _Object(required=False)
 
 
 def _number(text: str) -> float:

@@ -18,6 +18,7 @@ from fakegraph._version import __version__
 from fakegraph.control.bodies import (
     SnapshotBody,
     TenantBody,
+    TokenBody,
     fixtures_of,
     read_clock,
     read_criteria,
@@ -25,10 +26,13 @@ from fakegraph.control.bodies import (
 )
 from fakegraph.control.guard import Guard
 from fakegraph.control.seeding import Seeds
+from fakegraph.edm.model import permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request, write_failed
 from fakegraph.graph.body import read_json
 from fakegraph.graph.exchange import Exchange
+from fakegraph.identity.keys import SigningKey
+from fakegraph.identity.tokens import forge
 from fakegraph.journal import har
 from fakegraph.metrics import Metrics
 from fakegraph.store import StorageFailure
@@ -45,6 +49,7 @@ class Control:
     seeds: Seeds
     metrics: Metrics
     max_body: int
+    key: SigningKey
     ca: Path | None = None
 
     def body(self) -> Any:
@@ -244,6 +249,13 @@ def reset_clock(control: Control, tenant: Tenant) -> Response:
     return _no_content()
 
 
+def make_token(control: Control, tenant: Tenant) -> Response:
+    wanted = TokenBody.take(control.optional_body())
+    sets = control.seeds.entity_sets
+    token = forge(wanted, tenant.id, tenant.instant(), control.key, permissions_of(sets))
+    return _json({"access_token": token, "token_type": "Bearer"}, 201)
+
+
 def _nothing(control: Control) -> None:
     """Refuse a body where there is nothing to say."""
     if control.optional_body() != {}:
@@ -272,6 +284,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/requests.har": {"GET": requests_as_har},
     "/faults": {"GET": list_faults, "POST": add_fault, "DELETE": clear_faults},
     "/faults/<fault>": {"DELETE": delete_fault},
+    "/tokens": {"POST": make_token},
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 _QUERIED = frozenset({records, list_requests, near_misses, requests_as_har})

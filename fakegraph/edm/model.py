@@ -15,10 +15,12 @@ class EntitySet:
     """A named collection of records at a path, with one schema.
 
     ``path`` is what follows the version in a URL: ``reports/userCredentialUsageDetails``.
+    ``permissions``: any one of them is enough to read and to write; none means that none is needed.
     """
 
     path: str
     schema: type[EntitySchema]
+    permissions: tuple[str, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -75,3 +77,8 @@ def _collect(type_: Type, found: dict[str, Type]) -> None:
     if isinstance(type_, StructuredType):
         for prop in type_.properties.values():
             _collect(getattr(prop.type, "item", prop.type), found)
+
+
+def permissions_of(entity_sets: Mapping[str, EntitySet]) -> tuple[str, ...]:
+    """Every permission that one of the sets asks for."""
+    return tuple(sorted({name for each in entity_sets.values() for name in each.permissions}))

@@ -17,7 +17,8 @@ from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.headers import check_accept, check_refused_headers, read_preferences
 from fakegraph.graph.paths import Kind, Location, locate, resolve
 from fakegraph.graph.visit import Visit
-from fakegraph.identity.bearer import claims_of, require_bearer
+from fakegraph.identity.bearer import Claims, claims_of, require_bearer
+from fakegraph.identity.strict import Access, Checker
 from fakegraph.metrics import Metrics
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import StorageFailure
@@ -41,6 +42,7 @@ class GraphFace:
         tenants: Tenants,
         max_body: int,
         metrics: Metrics,
+        checker: Checker,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._models = models
@@ -48,6 +50,7 @@ class GraphFace:
         self._tenants = tenants
         self._max_body = max_body
         self._metrics = metrics
+        self._checker = checker
         self._sleep = sleep
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -59,10 +62,10 @@ class GraphFace:
         try:
             host = visit.exchange.host_url
             location = _located(visit.exchange.raw_path, self._versions)
-            token = self._authorize(visit, location, host)
+            access = self._authorize(visit, location, host)
             clock = visit.known_tenant.instant
-            self._obstruct(visit, claims_of(token).app)
-            answer = self._answer(visit, location, host)
+            self._obstruct(visit, access.app)
+            answer = self._answer(visit, location, host, access)
         except GraphError as error:
             code = error.code
             answer = visit.exchange.refusal(error, clock())
@@ -79,19 +82,25 @@ class GraphFace:
         self._note(visit, answer, headers, code, time.perf_counter() - began)
         return visit.exchange.send(answer, headers, start_response)
 
-    def _authorize(self, visit: Visit, location: Location, host: str) -> str:
-        """Find the visit's tenant; the token. Raises GraphError: 401, 404."""
+    def _authorize(self, visit: Visit, location: Location, host: str) -> Access:
+        """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
         tenants, name = self._tenants, location.tenant
         if name is None or name in tenants:
             visit.tenant = tenants.of_token(name)
         auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
         authorization = visit.exchange.header("HTTP_AUTHORIZATION")
         token = "" if auth == "off" else require_bearer(authorization, host)
+        claims = (
+            Claims(self._checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
+        )
         if name is None:
-            visit.tenant = tenants.of_token(claims_of(token).tenant)
+            visit.tenant = tenants.of_token(claims.tenant)
         elif visit.tenant is None:
             visit.tenant = tenants.named(name)
-        return token
+        if auth != "strict":
+            return Access(claims.app)
+        tenant = visit.known_tenant
+        return self._checker.access(token, tenant.id, tenant.instant(), host)
 
     def _obstruct(self, visit: Visit, app: str) -> None:
         """Let the tenant's latency, rate limit, faults and chaos have their way.
@@ -130,12 +139,13 @@ class GraphFace:
         if effect.truncate or effect.body_ms:
             visit.disturb(truncate=effect.truncate, body_seconds=effect.body_ms / 1000)
 
-    def _answer(self, visit: Visit, location: Location, host: str) -> Answer:
+    def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Answer:
         exchange, tenant = visit.exchange, visit.known_tenant
         check_refused_headers(exchange.environ)
         model = self._models[location.version]
         target = resolve(model, location.segments)
         visit.target = target
+        access.require(target.entity_set.permissions)
         handlers = HANDLERS[target.kind]
         handler = handlers.get(exchange.method)
         if handler is None:

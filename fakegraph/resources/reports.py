@@ -65,4 +65,8 @@ class UserCredentialUsageDetails(EntitySchema):
 
 def register(models: dict[str, Model]) -> None:
     """Add this family to the versions that have it."""
-    models["beta"].add(EntitySet("reports/userCredentialUsageDetails", UserCredentialUsageDetails))
+    models["beta"].add(
+        EntitySet(
+            "reports/userCredentialUsageDetails", UserCredentialUsageDetails, ("Reports.Read.All",)
+        )
+    )

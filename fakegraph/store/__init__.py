@@ -12,7 +12,7 @@ from fakegraph.store.errors import (
 )
 from fakegraph.store.folder import Durability
 from fakegraph.store.indexes import Index
-from fakegraph.store.names import check_tenant_name
+from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import Snapshot
@@ -37,5 +37,6 @@ __all__ = [
     "Template",
     "TenantNameError",
     "check_tenant_name",
+    "is_tenant_name",
     "read_records",
 ]

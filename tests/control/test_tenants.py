@@ -75,7 +75,7 @@ def test_a_tenant_has_its_own_auth_and_page_size(asked):
         ({"fixture": 1}, "fixture"),
         ({"fixture": [""]}, "fixture"),
         ({"fixture": {"a": 1}}, "fixture"),
-        ({"auth": "strict"}, "auth"),
+        ({"auth": "lax"}, "auth"),
         ({"pageSize": 0}, "pageSize"),
         ({"pageSize": "5"}, "pageSize"),
         ({"colour": "red"}, "colour"),
