@@ -125,7 +125,11 @@ def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: New
         for name, loaded in load_fixture(fixture, sets, new_id).items():
             records[name].extend(loaded)
     try:
-        return Template(records, {name: indexes(entity_set) for name, entity_set in sets.items()})
+        return Template(
+            records,
+            {name: indexes(entity_set) for name, entity_set in sets.items()},
+            {name: entity_set.schema.stored_check() for name, entity_set in sets.items()},
+        )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.key}'"
         raise FixtureError([FixtureProblem(", ".join(fixtures), None, "id", message)]) from error

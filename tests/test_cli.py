@@ -289,3 +289,34 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 def test_version_is_printed(tmp_path):
     assert __version__ in run("--version", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("isSuccess", "x"),
+        ("isSuccess", 1),
+        ("isSuccess", None),
+        ("userDisplayName", 5),
+        ("userPrincipalName", ["a"]),
+        ("feature", {"a": 1}),
+        ("failureReason", None),
+        ("eventDateTime", True),
+    ],
+)
+def test_a_data_file_with_a_value_of_the_wrong_type_stops_the_start(tmp_path, name, value):
+    with serving("--data-dir", "data", cwd=tmp_path):
+        pass
+    file = tmp_path / "data" / "default.json"
+    content = json.loads(file.read_text())
+    document, record = next(iter(content[NAME].items()))
+    record[name] = value
+    file.write_text(json.dumps(content))
+
+    done = run("serve", "--data-dir", "data", "--port", "0", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: data/default.json: table ")
+    assert f"document {document}: the value of {name} is not of its type" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert json.loads(file.read_text()) == content

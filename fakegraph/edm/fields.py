@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fakegraph.edm.schema import EdmSchema
 
 MAX_SHOWN = 80
+JsonTypes = tuple[type, ...]
 _NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
 
 
@@ -96,6 +97,13 @@ class EdmField(fields.Field[Any]):
         """What the query language, ``$metadata`` and OpenAPI need to know of this field."""
         return Property(name, self.type, self.nullable, self.ignore_case)
 
+    json_types: ClassVar[JsonTypes] = (str,)
+
+    def stored_as(self) -> frozenset[Any]:
+        """The Python types of what JSON has for a value of it."""
+        nothing = (type(None),) if self.allow_none or not self.required else ()
+        return frozenset((*self.json_types, *nothing))
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if type(value) in _NODES and _NODES[type(value)] != self.node:
             raise self.make_error("node", found=_NODES[type(value)])
@@ -115,6 +123,7 @@ class Boolean(EdmField):
     """``true`` or ``false``; never 1, "true" or "yes"."""
 
     type = types.BOOLEAN
+    json_types = (bool,)
     expected = "true or false"
 
     def check(self, value: Any) -> None:
@@ -153,6 +162,8 @@ def _is_control(character: str) -> bool:
 
 
 class _Number(EdmField):
+    json_types = (int, float)
+
     def check(self, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.invalid(value)
@@ -204,6 +215,7 @@ class Double(_Spelt):
     type = types.DOUBLE
     read = values.double
     accepts = (int, float, str)
+    json_types = (int, float, str)
     expected = "a number"
 
 
@@ -312,6 +324,7 @@ def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
 class Collection(EdmField):
     """A JSON array whose items are all of one field's type."""
 
+    json_types = (list,)
     node = "StartArray"
 
     def __init__(self, item: EdmField, **kwargs: Any) -> None:
@@ -341,6 +354,7 @@ class Collection(EdmField):
 class Complex(EdmField):
     """A JSON object of a complex type, given by its schema."""
 
+    json_types = (dict,)
     node = "StartObject"
     expected = "an object"
 

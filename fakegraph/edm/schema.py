@@ -7,7 +7,7 @@ name (:meth:`EdmSchema.edm_type`), and everything that is generated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from typing import Any, ClassVar, Self, cast
@@ -165,6 +165,23 @@ class EdmSchema(Schema):
         if others and self.annotated and body.get(TYPE_ANNOTATION) in self._type_names(""):
             others -= 1
         return None if others else record
+
+    @classmethod
+    @cache
+    def stored_check(cls) -> Callable[[Record], str | None]:
+        """A quick look at a stored record: what property is of the wrong JSON type, in words.
+
+        What was stored was read by a schema; this is for files that people have edited since.
+        """
+        expected = [(name, field.stored_as()) for name, field in cls.edm_fields().items()]
+
+        def check(record: Record) -> str | None:
+            for name, kinds in expected:
+                if type(record.get(name)) not in kinds:
+                    return f"the value of {name} is not of its type: {shown(record.get(name))}"
+            return None
+
+        return check
 
     def _annotation_messages(self, body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         for name, value in body.items():

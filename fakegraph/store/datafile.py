@@ -154,8 +154,16 @@ def _read_table(path: Path, name: str, table: Any) -> dict[int, Record]:
     return found
 
 
-def rows_of(path: Path, name: str, table: Mapping[int, Record]) -> list[Row]:
-    """A table's rows in order. Raises DataFileError for what cannot be a stored record."""
+def rows_of(
+    path: Path,
+    name: str,
+    table: Mapping[int, Record],
+    check: Callable[[Record], str | None] | None = None,
+) -> list[Row]:
+    """A table's rows in order. Raises DataFileError for what cannot be a stored record.
+
+    ``check`` says what is wrong with one that has an id: people edit files.
+    """
     seen: set[str] = set()
     rows = []
     for position in sorted(table):
@@ -169,6 +177,9 @@ def rows_of(path: Path, name: str, table: Mapping[int, Record]) -> list[Row]:
             raise DataFileError(
                 f"{path}: table {name!r}, document {position}: the id {key!r} is there twice"
             )
+        problem = None if check is None else check(record)
+        if problem is not None:
+            raise DataFileError(f"{path}: table {name!r}, document {position}: {problem}")
         seen.add(key)
         rows.append(Row(position, record))
     return rows

@@ -162,6 +162,7 @@ def _fill(path: Path, data: DataFile, template: Template) -> dict[str, Records]:
     sets = {}
     for name in {**template.indexes, **data.tables}:
         records = sets[name] = Records(template.indexes.get(name, ()))
-        records.fill(rows_of(path, name, data.tables.pop(name, {})))
+        table = data.tables.pop(name, {})
+        records.fill(rows_of(path, name, table, template.checks.get(name)))
         records.next_position = max(records.next_position, data.next.get(name, 1))
     return sets

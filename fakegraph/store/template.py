@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakegraph.store.errors import KeyTaken
 from fakegraph.store.indexes import Index
 from fakegraph.store.records import Records, without_gc
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import Snapshot
+
+Check = Callable[[Record], str | None]
 
 
 class Template:
@@ -21,8 +23,13 @@ class Template:
         self,
         records: Mapping[str, Sequence[Record]],
         indexes: Mapping[str, Iterable[Index]] | None = None,
+        checks: Mapping[str, Check] | None = None,
     ) -> None:
-        """Take the records over; they must not be changed from now. Raises KeyTaken."""
+        """Take the records over; they must not be changed from now. Raises KeyTaken.
+
+        ``checks``: what is wrong with a record that a data file has, by set.
+        """
+        self.checks = checks or {}
         declared = indexes or {}
         self.indexes = {name: tuple(declared.get(name, ())) for name in {**records, **declared}}
         self.snapshot = Snapshot({name: Records(found) for name, found in self.indexes.items()})
