@@ -28,8 +28,11 @@ class TenantClock:
         self._ahead = 0
 
     def __call__(self) -> Instant:
-        frozen = self._frozen
-        return Instant(self._base() + self._ahead) if frozen is None else frozen
+        frozen = self._frozen  # another thread may set it free meanwhile
+        if frozen is not None:
+            return frozen
+        # A clock that runs stops at the end of time, which is the year 9999.
+        return Instant(max(0, min(self._base() + self._ahead, MAX_INSTANT)))
 
     @property
     def frozen(self) -> bool:

@@ -84,3 +84,12 @@ def test_a_running_clock_follows_its_base():
     assert clock() == 2_500
     clock.reset()
     assert clock() == 9_000
+
+
+def test_a_running_clock_stops_at_the_end_of_time(asked):
+    last = "9999-12-31T23:59:59.9999999Z"
+    asked.control("PUT", "/clock", {"now": last, "frozen": False})
+    assert asked.control("GET", "/clock")["now"] == last
+    assert date_of_an_error(asked) == "9999-12-31T23:59:59"
+    answer = asked.client.put("/_fakegraph/clock", json={"advance": "PT1H"})
+    assert_error(answer, 400, "BadRequest", "9999")
