@@ -39,17 +39,16 @@ def test_python_sdk_recovers_from_a_rate_limit(tmp_path_factory):
     from tests.clients.conftest import serving
 
     folder = tmp_path_factory.mktemp("limited")
-    with serving(folder, "--rate-limit", "2/2") as url, FakeGraph(url=url) as graph:
+    # A window so wide that a slow machine is still within it at the third request.
+    with serving(folder, "--rate-limit", "2/10") as url, FakeGraph(url=url) as graph:
 
         async def work():
             client = graph.msgraph()
-            for _ in range(5):
+            for _ in range(3):
                 await client.reports.user_credential_usage_details.get()
 
         asyncio.run(work())
-        statuses = [request.status for request in graph.requests]
-        assert statuses.count(200) == 5
-        assert 1 <= statuses.count(429) <= 4
+        assert [request.status for request in graph.requests] == [200, 200, 429, 200]
 
 
 SCRIPT = """
