@@ -26,6 +26,7 @@ _MARKER = (
     "fakegraph(fixture=None, records=None, auth=None, clock=None, page_size=None): "
     "what the fakegraph fixture of this test starts with"
 )
+_DEFAULTS = pytest.StashKey[dict[str, Any]]()
 _MARKED = ("fixture", "records", "auth", "clock", "page_size")
 
 
@@ -48,19 +49,18 @@ def _option(config: pytest.Config, name: str) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def fakegraph_server(pytestconfig: pytest.Config) -> Iterator[Server]:
+def fakegraph_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """One fakegraph server for the whole run, in this process; under xdist, one per worker.
 
     With ``--fakegraph-url``, the one that runs there.
     """
     from fakegraph.handle import FakeGraphServer, RemoteServer
 
-    url = _option(pytestconfig, "url")
+    config = request.config
+    url = _option(config, "url")
     server: FakeGraphServer | RemoteServer
     if url is not None:
-        server = RemoteServer(
-            url, _option(pytestconfig, "control-key"), _option(pytestconfig, "ca")
-        )
+        server = RemoteServer(url, _option(config, "control-key"), _option(config, "ca"))
     else:
         server = FakeGraphServer().start()
     yield server
@@ -88,16 +88,24 @@ def fakegraph_url(fakegraph: FakeGraph) -> str:
     return fakegraph.url
 
 
+def _defaults(config: pytest.Config) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if (fixture := _option(config, "fixture")) is not None:
+        found["fixture"] = [name.strip() for name in fixture.split(",")]
+    if (auth := _option(config, "auth")) is not None:
+        found["auth"] = auth
+    if (page_size := _option(config, "page-size")) is not None:
+        found["page_size"] = int(page_size) if page_size.isdigit() else page_size
+    return found
+
+
 def _chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What the tenant starts with: the nearest marker beats the run's options."""
-    chosen: dict[str, Any] = {}
-    fixture = _option(request.config, "fixture")
-    if fixture is not None:
-        chosen["fixture"] = [name.strip() for name in fixture.split(",")]
-    if (auth := _option(request.config, "auth")) is not None:
-        chosen["auth"] = auth
-    if (page_size := _option(request.config, "page-size")) is not None:
-        chosen["page_size"] = int(page_size) if page_size.isdigit() else page_size
+    stash = request.config.stash
+    if _DEFAULTS not in stash:
+        stash[_DEFAULTS] = _defaults(request.config)
+    defaults = stash[_DEFAULTS]
+    chosen = defaults.copy()
     for marker in reversed(list(request.node.iter_markers("fakegraph"))):
         unknown = sorted(set(marker.kwargs) - set(_MARKED))
         if unknown or marker.args:
