@@ -67,7 +67,7 @@ def create_app(
         lambda: register(app, control, guard),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control = Control(tenants, seeds, metrics, settings.max_body, key, ca)
+    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 
@@ -120,15 +120,16 @@ def close_app(app: Flask) -> None:
 
 def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
     """What a tenant with these fixtures starts as. Raises FixtureError."""
-    records: dict[str, list[Record]] = {name: [] for name in sets}
+    stored = {name: each for name, each in sets.items() if each.view_of is None}
+    records: dict[str, list[Record]] = {name: [] for name in stored}
     for fixture in fixtures:
         for name, loaded in load_fixture(fixture, sets, new_id).items():
-            records[name].extend(loaded)
+            records[sets[name].collection].extend(loaded)
     try:
         return Template(
             records,
-            {name: indexes(entity_set) for name, entity_set in sets.items()},
-            {name: entity_set.schema.stored_check() for name, entity_set in sets.items()},
+            {name: indexes(entity_set) for name, entity_set in stored.items()},
+            {name: entity_set.schema.stored_check() for name, entity_set in stored.items()},
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.key}'"

@@ -159,13 +159,14 @@ def token(
     from fakegraph.edm.model import permissions_of
     from fakegraph.identity.keys import SigningKey
     from fakegraph.identity.tokens import forge
+    from fakegraph.resources import build_models
 
     wanted: dict[str, Any] = {"expiresIn": expires_in}
     if roles:
         wanted["roles"] = list(roles)
     if scopes:
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
-    permissions = permissions_of(_entity_sets())
+    permissions = permissions_of(build_models())
     click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
 
 
@@ -283,7 +284,7 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 
     entity_set = _entity_set(set_name)
     try:
-        records = read_records(data_file).get(entity_set.name, [])
+        records = read_records(data_file).get(entity_set.collection, [])
     except DataFileError as error:
         raise click.ClickException(str(error)) from error
     with _open_output(output) as stream:
@@ -294,17 +295,12 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 def routes() -> None:
     """Print what is served, per version."""
     from fakegraph.control.routes import routes as control_routes
-    from fakegraph.graph.entities import HANDLERS
-    from fakegraph.graph.paths import Target
+    from fakegraph.graph.entities import handlers_of, targets_of
     from fakegraph.resources import build_models
 
     for version, model in build_models().items():
-        for entity_set in model:
-            for kind, handlers in HANDLERS.items():
-                route = Target(kind, entity_set).route
-                click.echo(f"{', '.join(handlers):20} /{version}{route}")
-        if not list(model):
-            click.echo(f"{'':20} /{version} has no resource yet")
+        for target in targets_of(model):
+            click.echo(f"{', '.join(handlers_of(target)):20} /{version}{target.route}")
     for methods, path in control_routes():
         click.echo(f"{', '.join(methods):20} {path}")
 

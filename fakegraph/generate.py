@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_MINUTE, Instant, format_instant, instant
-from fakegraph.resources.reports import FEATURE_TYPE, USAGE_AUTH_METHOD
+from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 
 T = TypeVar("T")
 

@@ -113,6 +113,7 @@ class Entry:
             "tenant": self.tenant,
             "requestId": self.request_id,
             "fault": self.fault,
+            "batch": self.environ.get("fakegraph.batch"),
         }
 
 

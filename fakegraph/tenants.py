@@ -37,6 +37,8 @@ class Traits:
     chaos: float = 0.0
     chaos_seed: int = 0
     latency: tuple[int, int] = (0, 0)
+    retired: bool = False
+    strict_queries: bool = False
 
 
 class Tenant:
@@ -48,6 +50,8 @@ class Tenant:
         self.new_id = new_id
         self.auth = traits.auth
         self.page_size = traits.page_size
+        self.retired = traits.retired
+        self.strict_queries = traits.strict_queries
         self.instant = TenantClock(clock)
         self.faults = Faults()
         self.journal = Journal(traits.journal_size)

@@ -13,7 +13,7 @@ from fakegraph.edm.model import all_entity_sets
 from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, builtin_folder, encoded, load_fixture
 from fakegraph.generate import generate
 from fakegraph.resources import build_models
-from fakegraph.resources.reports import FEATURE_TYPE, USAGE_AUTH_METHOD
+from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import event
 
 SETS = all_entity_sets(build_models())

@@ -8,7 +8,7 @@ import pytest
 
 from fakegraph.edm.values import instant
 from fakegraph.generate import DEFAULT_UNTIL, generate
-from fakegraph.resources.reports import UserCredentialUsageDetails
+from fakegraph.resources.credential_usage import UserCredentialUsageDetails
 
 
 def test_same_arguments_give_the_same_records():

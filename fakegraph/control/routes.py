@@ -26,7 +26,7 @@ from fakegraph.control.bodies import (
 )
 from fakegraph.control.guard import Guard
 from fakegraph.control.seeding import Seeds
-from fakegraph.edm.model import permissions_of
+from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request, write_failed
 from fakegraph.graph.body import read_json
@@ -50,6 +50,7 @@ class Control:
     metrics: Metrics
     max_body: int
     key: SigningKey
+    models: Mapping[str, Model]
     ca: Path | None = None
 
     def body(self) -> Any:
@@ -131,7 +132,7 @@ def records(control: Control, tenant: Tenant, set_name: str) -> Response:
     """All of a set's, or with ``?id=`` the one that has it."""
     if request.args.keys() - {"id"}:
         raise bad_request(f"'{request.path}' takes the query option id and no other.")
-    collection = tenant.store.collection(control.seeds.set_named(set_name).name)
+    collection = tenant.store.collection(control.seeds.set_named(set_name).collection)
     if "id" in request.args:
         row = collection.get(request.args["id"])
         rows = iter(() if row is None else (row,))
@@ -251,8 +252,8 @@ def reset_clock(control: Control, tenant: Tenant) -> Response:
 
 def make_token(control: Control, tenant: Tenant) -> Response:
     wanted = TokenBody.take(control.optional_body())
-    sets = control.seeds.entity_sets
-    token = forge(wanted, tenant.id, tenant.instant(), control.key, permissions_of(sets))
+    permissions = permissions_of(control.models)
+    token = forge(wanted, tenant.id, tenant.instant(), control.key, permissions)
     return _json({"access_token": token, "token_type": "Bearer"}, 201)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import difflib
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -38,7 +39,8 @@ class EdmField(fields.Field[Any]):
 
     ``ignore_case``: the documentation says its text is compared without regard to case.
     ``index``: requests often ask for one of its values (``equality``) or for its order and ranges
-    (``order``), so the store keeps an index of it.
+    (``order``), so the store keeps an index of it. ``filters`` and ``sorts``: what the
+    documentation lists for ``$filter`` (``eq``, ``startswith``) and whether for ``$orderby``.
     """
 
     type: Type
@@ -66,6 +68,8 @@ class EdmField(fields.Field[Any]):
         required: bool | None = None,
         ignore_case: bool = False,
         index: Literal["equality", "order"] | None = None,
+        filters: tuple[str, ...] = (),
+        sorts: bool = False,
     ) -> None:
         super().__init__(
             required=not nullable if required is None else required, allow_none=nullable
@@ -73,6 +77,8 @@ class EdmField(fields.Field[Any]):
         self.nullable = nullable
         self.ignore_case = ignore_case
         self.index = index
+        self.filters = filters
+        self.sorts = sorts
 
     @property
     def schema(self) -> EdmSchema:
@@ -95,7 +101,7 @@ class EdmField(fields.Field[Any]):
 
     def property(self, name: str) -> Property:
         """What the query language, ``$metadata`` and OpenAPI need to know of this field."""
-        return Property(name, self.type, self.nullable, self.ignore_case)
+        return Property(name, self.type, self.nullable, self.ignore_case, self.filters, self.sorts)
 
     json_types: ClassVar[JsonTypes] = (str,)
 
@@ -186,11 +192,23 @@ class Int32(_Integer):
     expected = "a whole number from -2147483648 to 2147483647"
 
 
-class Int64(_Integer):
+class _Long(_Number):
+    """A number that the schema of an IEEE754Compatible request also takes as text."""
+
+    written: ClassVar[re.Pattern[str]]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if self.schema.ieee754 and isinstance(value, str) and self.written.fullmatch(value):
+            value = json.loads(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Int64(_Long, _Integer):
     """A whole number of 64 bits."""
 
     type = types.INT64
     range = values.INT64_RANGE
+    written = re.compile(r"-?(0|[1-9]\d{0,18})", re.ASCII)
     expected = "a whole number from -9223372036854775808 to 9223372036854775807"
 
 
@@ -219,9 +237,10 @@ class Double(_Spelt):
     expected = "a number"
 
 
-class Decimal(_Number):
+class Decimal(_Long):
     """A JSON number of any precision that JSON readers keep."""
 
+    written = re.compile(r"-?(0|[1-9]\d{0,200})(\.\d{1,200})?", re.ASCII)
     type = types.DECIMAL
     expected = "a number"
 
@@ -374,4 +393,6 @@ class Complex(EdmField):
             raise self.make_error("node", found=_NODES.get(type(value), "PrimitiveValue"))
         outer = self.schema
         partial: bool | marshmallow_types.StrSequenceOrSet | None = outer.partial
-        return self.nested(partial=partial, future_members=outer.future_members).load(value)
+        return self.nested(
+            partial=partial, future_members=outer.future_members, ieee754=outer.ieee754
+        ).load(value)

@@ -58,9 +58,12 @@ class EdmSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    def __init__(self, *, future_members: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, future_members: bool = False, ieee754: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.future_members = future_members
+        self.ieee754 = ieee754
         unknown = _UnknownProperty(self.type_name())
         unknown.known = list(self.fields)
         self.error_messages = {**self.error_messages, "unknown": unknown}
@@ -89,13 +92,15 @@ class EdmSchema(Schema):
 
     @classmethod
     @cache
-    def reader(cls, *, partial: bool = False, future_members: bool = False) -> Self:
+    def reader(
+        cls, *, partial: bool = False, future_members: bool = False, ieee754: bool = False
+    ) -> Self:
         """A schema to :meth:`read` with, made once: making one costs more than reading with it.
 
-        ``partial`` is for updates, which leave properties out. A schema keeps nothing of what it
-        reads, so threads may share it.
+        ``partial`` is for updates, which leave properties out; ``ieee754`` takes 64-bit and decimal
+        numbers as texts. A schema keeps nothing of what it reads, so threads may share it.
         """
-        return cls(partial=partial, future_members=future_members)
+        return cls(partial=partial, future_members=future_members, ieee754=ieee754)
 
     def read(self, body: object) -> Record:
         """Check a JSON value from a client or a fixture, and give the record it describes.

@@ -52,7 +52,7 @@ def _alias_trees(items: tuple[tuple[str, str], ...]) -> dict[str, nodes.Expressi
 
 def _context(source: Source, aliases: tuple[tuple[str, str], ...]) -> Context:
     return Context(
-        source.entity_set.type,
+        source.type,
         source.model.type_named,
         _alias_trees(aliases),
         source.future_members,

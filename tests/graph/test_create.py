@@ -217,9 +217,10 @@ def test_json_content_types_are_taken(client, content_type):
     assert response.status_code == 201
 
 
-def test_compressed_body_is_refused(client):
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "compress"])
+def test_other_encodings_than_gzip_are_refused(client, encoding):
     response = client.post(
-        SET, data=b"x", content_type="application/json", headers={"Content-Encoding": "gzip"}
+        SET, data=b"x", content_type="application/json", headers={"Content-Encoding": encoding}
     )
     assert_error(response, 415, "UnsupportedMediaType", "gzip")
 
