@@ -40,6 +40,14 @@ from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants
 
 ROOT = "/_fakegraph"
 
+# What a body may say of a new tenant: its key, and the tenant's attribute.
+_TRAITS = {
+    "auth": "auth",
+    "pageSize": "page_size",
+    "retired": "retired",
+    "strictQueries": "strict_queries",
+}
+
 
 @dataclass(frozen=True)
 class Control:
@@ -69,8 +77,9 @@ class Control:
         if "fixture" in wanted:
             template = self.seeds.template(fixtures_of(wanted["fixture"]))
         tenant = self.tenants.create(wanted.get("id"), template)
-        tenant.auth = wanted.get("auth", tenant.auth)
-        tenant.page_size = wanted.get("pageSize", tenant.page_size)
+        for key, trait in _TRAITS.items():
+            if key in wanted:
+                setattr(tenant, trait, wanted[key])
         return tenant
 
     def close_tenant(self, name: str) -> None:

@@ -30,6 +30,7 @@ from fakegraph.graph.visit import Visit
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
 from fakegraph.identity.strict import Access, Checker
 from fakegraph.metrics import Metrics
+from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.store import StorageFailure
 from fakegraph.tenants import Tenants
@@ -193,6 +194,8 @@ class GraphFace:
             root=host + location.prefix,
             respond=self.respond,
         )
+        if tenant.strict_queries and target.resource is not None:
+            check_listed(options, target.resource)
         check_retired(call)
         answer = handler(call)
         applied = preferences.applied(to_writes=exchange.method not in ("GET", "HEAD"))

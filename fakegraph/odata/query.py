@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_TOP = 999
 MAX_SKIP = 2**31 - 1
 
+INVALID = "The query specified in the URI is not valid."
+_SPELT = {"orderby": "OrderBy", "skiptoken": "SkipToken"}
+
 Matcher = Callable[[dict[str, Any]], bool]
 
 
@@ -214,3 +217,17 @@ def _boolean(name: str, text: str | None) -> bool:
             f"${name}",
         )
     return text == "true"
+
+
+def check_listed(options: Options, resource: Resource) -> None:
+    """Raise GraphError (400) for a query option that the documentation does not list."""
+    if resource.options is None:
+        return
+    for name in options.values:
+        if name not in resource.options:
+            listed = ", ".join(f"${each}" for each in sorted(resource.options)) or "none"
+            raise bad_request(
+                f"{INVALID} Query option '{_SPELT.get(name, name.capitalize())}' is not allowed. "
+                f"The documentation lists {listed} for {resource.name}.",
+                f"${name}",
+            )
