@@ -60,13 +60,12 @@ def _check(tree: Bound, resource: Resource, item: Property | None = None) -> Non
                 _check(predicate, resource, _property(collection, resource))
         case bound.OneOf(_, left, _):
             _check_use("in", "Logical operator 'In'", (left,), resource, item)
-        case bound.Constant():
-            pass
         case _:
             raise _refused(f"{_NAMES.get(type(tree), 'This expression')} is not allowed.")
 
 
 _NAMES: dict[type, str] = {
+    bound.Constant: "A condition without a property",
     PropertyPath: "A property by itself, without a comparison,",
     bound.HasFlags: "Logical operator 'Has'",
     bound.CountOf: "/$count in a filter",
@@ -87,8 +86,6 @@ def _check_use(
             _check_inner(operand)
         else:
             properties.append(prop)
-    if not properties:
-        raise _refused(f"{shown} is not allowed without a property.")
     for prop in properties:
         if not prop.filters:
             raise _refused(
