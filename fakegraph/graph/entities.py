@@ -170,7 +170,7 @@ HANDLERS: Mapping[Kind, Mapping[str, Callable[[Call], Answer]]] = {
     Kind.SERVICE: {"GET": service_document},
     Kind.BATCH: {"POST": answer_batch},
 }
-READS = ("GET",)
+_READING = {kind: {"GET": each["GET"]} for kind, each in HANDLERS.items() if "GET" in each}
 
 
 def targets_of(model: Model) -> Iterator[Target]:
@@ -186,10 +186,9 @@ _SET_KINDS = (Kind.COLLECTION, Kind.COUNT, Kind.ENTITY)
 
 def handlers_of(target: Target) -> Mapping[str, Callable[[Call], Answer]]:
     """By method, what can be done with a target."""
-    handlers = HANDLERS[target.kind]
-    if isinstance(target.resource, EntitySet) and not target.resource.writable:
-        return {method: handler for method, handler in handlers.items() if method in READS}
-    return handlers
+    resource = target.resource
+    read_only = isinstance(resource, EntitySet) and not resource.writable
+    return (_READING if read_only else HANDLERS)[target.kind]
 
 
 def not_found(call: Call) -> GraphError:

@@ -25,7 +25,7 @@ from fakegraph.graph.headers import (
     read_preferences,
 )
 from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, locate, resolve
-from fakegraph.graph.retirement import check_retired, deprecation_headers
+from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.visit import Visit
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
 from fakegraph.identity.strict import Access, Checker
@@ -173,7 +173,7 @@ class GraphFace:
         target = resolve(model, location.segments)
         visit.target = target
         if target.resource is not None and target.resource.deprecation is not None:
-            visit.headers |= deprecation_headers(target.resource.deprecation)
+            visit.headers |= target.resource.deprecation.headers
         handlers = handlers_of(target)
         if exchange.method == "OPTIONS":
             return Answer(200, headers={"Allow": _allowed(handlers)})

@@ -142,22 +142,25 @@ def resolve(model: Model, segments: Sequence[str]) -> Target:
     for position, segment in enumerate(segments):
         name, inside = _split_parentheses(segment)
         path = f"{path}/{name}" if path else name
-        resource = model.find(path) or model.find(_unqualified(path))
-        rest = list(segments[position + 1 :])
-        if isinstance(resource, Function):
-            return _resolve_function(resource, inside, rest)
-        if isinstance(resource, EntitySet) and resource.name.casefold() == name.casefold():
+        resource = model.find(path) or _qualified_function(model, path)
+        if resource is not None:
+            rest = list(segments[position + 1 :])
+            if isinstance(resource, Function):
+                return _resolve_function(resource, inside, rest)
             return _resolve_below(resource, None if inside is None else _key(inside, segment), rest)
         if inside is not None or not model.has_container(path):
             raise segment_not_found(segment, model)
     raise segment_not_found(segments[-1], model)
 
 
-def _unqualified(path: str) -> str:
-    """The path of a function that was written with its namespace."""
+def _qualified_function(model: Model, path: str) -> Function | None:
+    """The function that a path names with its namespace."""
     before, slash, name = path.rpartition("/")
     qualifier, _, short = name.rpartition(".")
-    return f"{before}{slash}{short}" if qualifier.casefold() == NAMESPACE else path
+    if qualifier.casefold() != NAMESPACE:
+        return None
+    found = model.find(f"{before}{slash}{short}")
+    return found if isinstance(found, Function) else None
 
 
 def _resolve_function(function: Function, inside: str | None, rest: list[str]) -> Target:
