@@ -249,6 +249,41 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
         "PreconditionFailed",
         "These resources have no ETag.",
     ),
+    "HTTP_IF_UNMODIFIED_SINCE": (
+        "If-Unmodified-Since",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no date of their last change.",
+    ),
+    "HTTP_IF_MODIFIED_SINCE": (
+        "If-Modified-Since",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no date of their last change.",
+    ),
+    "HTTP_RANGE": (
+        "Range",
+        frozenset(),
+        416,
+        "RequestedRangeNotSatisfiable",
+        "These resources are given whole.",
+    ),
+    "HTTP_ODATA_ISOLATION": (
+        "OData-Isolation",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "Pages are positions in what is stored now.",
+    ),
+    "HTTP_ISOLATION": (
+        "Isolation",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "Pages are positions in what is stored now.",
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from fakegraph.errors import GraphError, bad_request
 
 _VERSION_LIKE = re.compile(r"v?\d+(\.\d+)*", re.IGNORECASE)
 _PARENTHESES = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_NAMED = re.compile(rf"\$|{re.escape(NAMESPACE)}\.", re.IGNORECASE)  # what no key begins with
 _KEY = re.compile(r"\s*(?:id\s*=\s*)?'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
@@ -176,7 +177,7 @@ def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> T
     _drop_cast(entity_set, rest)
     if key is None and rest == ["$count"]:
         return Target(Kind.COUNT, entity_set)
-    if key is None and rest and not rest[0].startswith("$"):
+    if key is None and rest and not _NAMED.match(rest[0]):
         key = rest.pop(0)
         _drop_cast(entity_set, rest)
     if rest:
