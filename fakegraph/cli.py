@@ -292,8 +292,17 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 
 
 @cli.command()
-def routes() -> None:
-    """Print what is served, per version."""
+@click.option("--coverage", is_flag=True, help="What of it is as in the real service, in Markdown.")
+def routes(coverage: bool) -> None:
+    """Print what is served, per version.
+
+    \b
+    fakegraph routes
+    fakegraph routes --coverage
+    """
+    if coverage:
+        click.echo(_coverage_file().read_text(), nl=False)
+        return
     from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import handlers_of, targets_of
     from fakegraph.resources import build_models
@@ -303,6 +312,12 @@ def routes() -> None:
             click.echo(f"{', '.join(handlers_of(target)):20} /{version}{target.route}")
     for methods, path in control_routes():
         click.echo(f"{', '.join(methods):20} {path}")
+
+
+def _coverage_file() -> Path:
+    """The page: inside an installed package, or in the documents of a checkout."""
+    installed = Path(__file__).parent / "_docs" / "coverage.md"
+    return installed if installed.exists() else Path(__file__).parents[1] / "docs" / "coverage.md"
 
 
 def _entity_sets() -> dict[str, EntitySet]:
