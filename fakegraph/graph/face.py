@@ -248,6 +248,8 @@ _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {
 
 def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
     accept = exchange.header("HTTP_ACCEPT")
+    if exchange.method == "DELETE":  # its answer has no body
+        return MINIMAL
     if kind not in _OTHER_FORMATS:
         return json_format(accept, options.get("format"))
     check_accept(accept, *_OTHER_FORMATS[kind])
