@@ -250,13 +250,14 @@ def check(files: tuple[str, ...]) -> None:
     fakegraph check contoso
     fakegraph check my-data/ userCredentialUsageDetails.csv
     """
-    from fakegraph.fixtures import FixtureError, load_fixture
+    from fakegraph.fixtures import FixtureError, load_directories, load_fixture
     from fakegraph.tenants import random_id
 
     bad = False
     for file in files:
         try:
             found = load_fixture(file, _entity_sets(), random_id)
+            directory = load_directories([file])
         except FixtureError as error:
             bad = True
             for problem in error.problems:
@@ -264,6 +265,9 @@ def check(files: tuple[str, ...]) -> None:
             continue
         for name, records in found.items():
             click.echo(f"{file}: {len(records)} good records of {name}")
+        if directory.apps or directory.people:
+            apps, people = len(directory.apps), len(directory.people)
+            click.echo(f"{file}: a good directory of {apps} apps and {people} users")
     if bad:
         sys.exit(1)
 
@@ -296,6 +300,7 @@ def routes() -> None:
     from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import HANDLERS
     from fakegraph.graph.paths import Target
+    from fakegraph.identity.face import routes as sign_in_routes
     from fakegraph.resources import build_models
 
     for version, model in build_models().items():
@@ -305,7 +310,7 @@ def routes() -> None:
                 click.echo(f"{', '.join(handlers):20} /{version}{route}")
         if not list(model):
             click.echo(f"{'':20} /{version} has no resource yet")
-    for methods, path in control_routes():
+    for methods, path in (*sign_in_routes(), *control_routes()):
         click.echo(f"{', '.join(methods):20} {path}")
 
 

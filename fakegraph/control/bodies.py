@@ -155,6 +155,8 @@ class TenantBody(ControlBody):
     fixture = _Fixtures(required=False)
     auth = _choice("auth", "off", "bearer", "strict")
     pageSize = _Whole(1, 999)
+    strictDirectory = fields.Boolean(required=False)
+    deviceAutoApprove = fields.Boolean(required=False)
 
 
 def fixtures_of(value: str | list[str]) -> tuple[str, ...]:

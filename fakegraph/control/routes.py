@@ -64,12 +64,14 @@ class Control:
     def open_tenant(self, body: object) -> Tenant:
         """Make the tenant that a body describes. Raises GraphError."""
         wanted = TenantBody.take(body) if body != {} else {}  # most tests wish for nothing
-        template = None
+        template = directory = None
         if "fixture" in wanted:
-            template = self.seeds.template(fixtures_of(wanted["fixture"]))
-        tenant = self.tenants.create(wanted.get("id"), template)
+            template, directory = self.seeds.start(fixtures_of(wanted["fixture"]))
+        tenant = self.tenants.create(wanted.get("id"), template, directory)
         tenant.auth = wanted.get("auth", tenant.auth)
         tenant.page_size = wanted.get("pageSize", tenant.page_size)
+        tenant.strict_directory = wanted.get("strictDirectory", tenant.strict_directory)
+        tenant.device_auto_approve = wanted.get("deviceAutoApprove", tenant.device_auto_approve)
         return tenant
 
     def close_tenant(self, name: str) -> None:
