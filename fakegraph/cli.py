@@ -251,13 +251,14 @@ def check(files: tuple[str, ...]) -> None:
     fakegraph check contoso
     fakegraph check my-data/ userCredentialUsageDetails.csv
     """
-    from fakegraph.fixtures import FixtureError, load_fixture
+    from fakegraph.fixtures import FixtureError, load_directories, load_fixture
     from fakegraph.tenants import random_id
 
     bad = False
     for file in files:
         try:
             found = load_fixture(file, _entity_sets(), random_id)
+            directory = load_directories([file])
         except FixtureError as error:
             bad = True
             for problem in error.problems:
@@ -265,6 +266,9 @@ def check(files: tuple[str, ...]) -> None:
             continue
         for name, records in found.items():
             click.echo(f"{file}: {len(records)} good records of {name}")
+        if directory.apps or directory.people:
+            apps, people = len(directory.apps), len(directory.people)
+            click.echo(f"{file}: a good directory of {apps} apps and {people} users")
     if bad:
         sys.exit(1)
 
@@ -305,12 +309,13 @@ def routes(coverage: bool) -> None:
         return
     from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import handlers_of, targets_of
+    from fakegraph.identity.face import routes as sign_in_routes
     from fakegraph.resources import build_models
 
     for version, model in build_models().items():
         for target in targets_of(model):
             click.echo(f"{', '.join(handlers_of(target)):20} /{version}{target.route}")
-    for methods, path in control_routes():
+    for methods, path in (*sign_in_routes(), *control_routes()):
         click.echo(f"{', '.join(methods):20} {path}")
 
 

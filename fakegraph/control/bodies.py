@@ -157,6 +157,8 @@ class TenantBody(ControlBody):
     pageSize = _Whole(1, 999)
     retired = fields.Boolean(required=False)
     strictQueries = fields.Boolean(required=False)
+    strictDirectory = fields.Boolean(required=False)
+    deviceAutoApprove = fields.Boolean(required=False)
 
 
 def fixtures_of(value: str | list[str]) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ _TRAITS = {
     "pageSize": "page_size",
     "retired": "retired",
     "strictQueries": "strict_queries",
+    "strictDirectory": "strict_directory",
+    "deviceAutoApprove": "device_auto_approve",
 }
 
 
@@ -73,10 +75,10 @@ class Control:
     def open_tenant(self, body: object) -> Tenant:
         """Make the tenant that a body describes. Raises GraphError."""
         wanted = TenantBody.take(body) if body != {} else {}  # most tests wish for nothing
-        template = None
+        template = directory = None
         if "fixture" in wanted:
-            template = self.seeds.template(fixtures_of(wanted["fixture"]))
-        tenant = self.tenants.create(wanted.get("id"), template)
+            template, directory = self.seeds.start(fixtures_of(wanted["fixture"]))
+        tenant = self.tenants.create(wanted.get("id"), template, directory)
         for key, trait in _TRAITS.items():
             if key in wanted:
                 setattr(tenant, trait, wanted[key])
