@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakegraph.app import close_app, create_app
+from fakegraph.graph import headers
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.paths import Kind
 from fakegraph.odata.query_string import SYSTEM_OPTIONS
@@ -209,6 +210,40 @@ def test_options_elsewhere_are_taken_or_named(known, version, target, option):
         assert answer.status_code in (200, 400, 406), answer.text
         if answer.status_code != 200:
             assert option in answer.text.lower()
+
+
+KNOWN_HEADERS = [
+    *((name, value) for name, values, *_ in headers._CONSTRAINED.values() for value in values),
+    *(
+        ("Accept", f"application/json;{parameter}={value}")
+        for parameter, values in headers._MEDIA_PARAMETERS.items()
+        for value in values
+    ),
+    ("Accept-Encoding", "gzip"),
+    ("Accept-Encoding", "identity"),
+    ("Prefer", "odata.maxpagesize=1"),
+    ("Prefer", "maxpagesize=1"),
+    ("Prefer", "return=minimal"),
+    ("Prefer", "return=representation"),
+    ("Prefer", "include-unknown-enum-members"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), KNOWN_HEADERS)
+def test_known_header_values_are_taken_and_said_back(known, name, value):
+    answer = known.get(SET, headers={name: value})
+
+    assert answer.status_code == 200
+    if "metadata=" in value or "ieee754" in value:
+        said = value.partition(";")[2].removeprefix("odata.")
+        assert said in answer.headers["Content-Type"].lower()
+    if "maxpagesize" in value:
+        assert len(rows(answer)) == 1
+    if name == "Prefer":
+        write = known.patch(f"{SET}/{KEY}", json={}, headers={name: value})
+        applied = [each.headers.get("Preference-Applied", "") for each in (answer, write)]
+        assert any(value.removeprefix("odata.") in each for each in applied)
+        assert write.status_code == (204 if value == "return=minimal" else 200)
 
 
 PATHS = (
