@@ -68,10 +68,7 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         roles=ask.office.permissions if roles is None else roles,
         audience=asked.audience,
     )
-    found = _bearer(ask, claims | _of_client(client))
-    if form.get("client_info") == "1":
-        found["client_info"] = _client_info(claims["oid"], ask.tenant.id)
-    return found
+    return _bearer(ask, claims | _of_client(client))
 
 
 def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -173,7 +170,10 @@ def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         device.used = True
         return device
 
-    device = ask.tenant.sign_ins.devices.visit(form.need("device_code"), redeem)
+    secret = form.need("device_code")
+    if form.get("code", secret) != secret:
+        raise refusal(90023, hint="code, where it is sent too, is the device_code.")
+    device = ask.tenant.sign_ins.devices.visit(secret, redeem)
     return _signed_in(ask, client, Consent(client.id, str(device.user), device.scope))
 
 
@@ -218,8 +218,8 @@ GRANTS: Mapping[str, Grant] = {
     "authorization_code": Grant(_authorization_code, ("code", "redirect_uri", "code_verifier")),
     "refresh_token": Grant(_refresh_token, ("refresh_token", "redirect_uri")),
     "password": Grant(_password, ("username", "password")),
-    _DEVICE_CODE: Grant(_device_code, ("device_code",)),
-    "device_code": Grant(_device_code, ("device_code",)),
+    _DEVICE_CODE: Grant(_device_code, ("device_code", "code")),  # MSAL Python sends it twice
+    "device_code": Grant(_device_code, ("device_code", "code")),
     _JWT_BEARER: Grant(_on_behalf_of, ("assertion", "requested_token_use")),
 }
 

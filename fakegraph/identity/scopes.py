@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fakegraph.identity.oauth import refusal
 from fakegraph.identity.tokens import AUDIENCE, AUDIENCES
@@ -46,7 +47,7 @@ def read_scope(text: str, tenant: Tenant, host: str) -> Asked:
     """Read a scope parameter. Raises OAuthError.
 
     ``host`` is this server's own address, which stands for Microsoft Graph too: SDKs derive a
-    scope from the base URL.
+    scope from the base URL, with or without its port.
     """
     parts = tuple(dict.fromkeys(text.split()))
     oidc = tuple(part for part in parts if part in OIDC)
@@ -76,8 +77,9 @@ def _split(part: str) -> tuple[str, str]:
 
 def _resource(prefix: str, tenant: Tenant, host: str) -> str | None:
     """None for Graph, or the id of an app."""
-    folded = prefix.casefold()
-    if not prefix or folded in AUDIENCES or folded == host.casefold():
+    folded, own = prefix.casefold(), urlsplit(host.casefold())
+    ours = (f"{own.scheme}://{own.netloc}", f"{own.scheme}://{own.hostname}")
+    if not prefix or folded in AUDIENCES or folded in ours:
         return None
     match = _APP.fullmatch(prefix)
     if match is not None:
