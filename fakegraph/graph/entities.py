@@ -17,7 +17,7 @@ from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.graph.batch import answer_batch
 from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
-from fakegraph.graph.documents import service_document
+from fakegraph.graph.documents import metadata_document, service_document
 from fakegraph.graph.exchange import Answer
 from fakegraph.graph.functions import Rows, StoredData, read_arguments
 from fakegraph.graph.headers import has_long_numbers_as_text
@@ -168,6 +168,7 @@ HANDLERS: Mapping[Kind, Mapping[str, Callable[[Call], Answer]]] = {
     Kind.ENTITY: {"GET": get_entity, "PATCH": update_entity, "DELETE": delete_entity},
     Kind.FUNCTION: {"GET": call_function},
     Kind.SERVICE: {"GET": service_document},
+    Kind.METADATA: {"GET": metadata_document},
     Kind.BATCH: {"POST": answer_batch},
 }
 READS = ("GET",)
@@ -175,12 +176,13 @@ READS = ("GET",)
 
 def targets_of(model: Model) -> Iterator[Target]:
     """Everything that can be addressed in a model."""
-    yield from (Target(kind) for kind in (Kind.SERVICE, Kind.BATCH))
+    yield from (Target(kind) for kind in _OF_THE_MODEL)
     for resource in model.resources:
         kinds = _SET_KINDS if isinstance(resource, EntitySet) else (Kind.FUNCTION,)
         yield from (Target(kind, resource) for kind in kinds)
 
 
+_OF_THE_MODEL = (Kind.SERVICE, Kind.METADATA, Kind.BATCH)
 _SET_KINDS = (Kind.COLLECTION, Kind.COUNT, Kind.ENTITY)
 
 
