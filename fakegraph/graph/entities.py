@@ -16,7 +16,7 @@ from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
-from fakegraph.graph.documents import service_document
+from fakegraph.graph.documents import metadata_document, service_document
 from fakegraph.graph.exchange import Answer
 from fakegraph.graph.functions import Rows, StoredData, read_arguments
 from fakegraph.graph.headers import has_long_numbers_as_text
@@ -175,18 +175,20 @@ HANDLERS: Mapping[Kind, Mapping[str, Callable[[Call], Answer]]] = {
     Kind.FUNCTION: {"GET": call_function},
     Kind.SERVICE: {"GET": service_document},
     Kind.BATCH: {"POST": run_batch},
+    Kind.METADATA: {"GET": metadata_document},
 }
 _READING = {kind: {"GET": each["GET"]} for kind, each in HANDLERS.items() if "GET" in each}
 
 
 def targets_of(model: Model) -> Iterator[Target]:
     """Everything that can be addressed in a model."""
-    yield from (Target(kind) for kind in (Kind.SERVICE, Kind.BATCH))
+    yield from (Target(kind) for kind in _OF_THE_MODEL)
     for resource in model.resources:
         kinds = _SET_KINDS if isinstance(resource, EntitySet) else (Kind.FUNCTION,)
         yield from (Target(kind, resource) for kind in kinds)
 
 
+_OF_THE_MODEL = (Kind.SERVICE, Kind.METADATA, Kind.BATCH)
 _SET_KINDS = (Kind.COLLECTION, Kind.COUNT, Kind.ENTITY)
 
 

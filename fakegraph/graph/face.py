@@ -252,7 +252,12 @@ def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
         return MINIMAL
     if kind not in _OTHER_FORMATS:
         return json_format(accept, options.get("format"))
-    check_accept(accept, *_OTHER_FORMATS[kind])
+    wished = options.get("format")
+    if kind is Kind.METADATA and wished is not None:
+        media_type = "application/xml" if wished.lower() == "xml" else wished
+        check_accept(media_type, *_OTHER_FORMATS[kind], target="$format")
+    else:
+        check_accept(accept, *_OTHER_FORMATS[kind])
     return MINIMAL
 
 

@@ -156,12 +156,12 @@ def _format(media: str, parameters: Mapping[str, str]) -> Format | None:
     return Format(metadata, parameters.get("ieee754compatible") == "true")
 
 
-def check_accept(header: str, *media_types: str) -> None:
+def check_accept(header: str, *media_types: str, target: str = "Accept") -> None:
     """Raise GraphError (406) unless one of the media types is acceptable; the first is given."""
     fitting = {"*/*", *media_types, *(f"{name.partition('/')[0]}/*" for name in media_types)}
     ranges = media_ranges(header)
     if ranges and not any(media in fitting and quality for media, _, quality in ranges):
-        raise _not_acceptable(header, "Accept", media_types[0])
+        raise _not_acceptable(header, target, media_types[0])
 
 
 _GIVEN = "application/json, with odata.metadata minimal, full or none"
