@@ -610,7 +610,101 @@ SECTIONS: dict[str, list[Row]] = {
             "clients/test_retries.py::test_python_sdk_recovers",
         ),
     ],
-    "Tokens and sign-in": [],
+    "Tokens and sign-in": [
+        Row(
+            "MSAL and azure-identity sign in over TLS, unchanged",
+            "real",
+            "clients/test_sign_in.py::test_azure_identity_signs_the_graph_sdk_in",
+        ),
+        Row(
+            "openid-configuration, keys",
+            "real",
+            "clients/test_sign_in.py::test_claims_hold_before_a_resource_server",
+        ),
+        Row(
+            "instance discovery with the host among the aliases",
+            "simplified",
+            "identity/test_signin.py::test_the_server_vouches_for_itself_alone",
+            "it vouches for this server alone",
+        ),
+        Row(
+            "`userrealm`",
+            "simplified",
+            "identity/test_signin.py::test_realms_are_managed_here",
+            "every user is `Managed`",
+        ),
+        Row(
+            "authorize: `state`, `nonce`, response modes, `login_hint`, `prompt`",
+            "simplified",
+            "identity/test_signin.py::test_a_browser_is_sent_back",
+            "a page that picks a user; no sessions, passwords or consent",
+        ),
+        Row(
+            "authorization codes with PKCE, once, for 10 minutes",
+            "real",
+            "identity/test_grants.py::test_what_a_redemption_must_show",
+        ),
+        Row(
+            "client credentials by secret and by certificate",
+            "real",
+            "clients/test_sign_in.py::test_msal_signs_in_by_certificate",
+        ),
+        Row(
+            "username and password",
+            "real",
+            "clients/test_sign_in.py::test_msal_signs_a_user_in_by_password_and_on_again",
+        ),
+        Row(
+            "refresh tokens",
+            "simplified",
+            "identity/test_grants.py::test_a_refresh_token_renews_and_stays_good",
+            "a restart forgets them",
+        ),
+        Row("device codes", "real", "clients/test_sign_in.py::test_msal_signs_a_device_in"),
+        Row("on behalf of a user", "real", "clients/test_sign_in.py::test_msal_acts_for_a_user"),
+        Row(
+            "`client_info`, ID tokens",
+            "real",
+            "identity/test_grants.py::test_a_password_signs_a_user_in",
+        ),
+        Row(
+            "errors with AADSTS codes",
+            "real",
+            "identity/test_grants.py::test_what_is_wrong_is_refused",
+        ),
+        Row(
+            "scopes: bare, with the resource's prefix, `.default`",
+            "real",
+            "identity/test_grants.py::test_what_is_granted_by_default",
+        ),
+        Row(
+            "access tokens: RS256, `kid`, v1 and v2 claims",
+            "real",
+            "identity/test_strict.py::test_claims_are_the_real_ones",
+        ),
+        Row(
+            "personal accounts are refused by the reports",
+            "real",
+            "identity/test_strict.py::test_personal_accounts_are_refused",
+        ),
+        Row(
+            "implicit and hybrid flows, endpoints of v1",
+            "refused",
+            "identity/test_signin.py::test_the_app_is_told_what_was_wrong",
+        ),
+        Row(
+            "conditional access, claims challenges, continuous access evaluation",
+            "absent",
+            "identity/test_signin.py::test_prompts_are_taken",
+            "`claims` must be JSON, and changes nothing",
+        ),
+        Row(
+            "a token is sent to https or to localhost only, by the SDKs",
+            "real",
+            "clients/test_python_sdk.py::test_list_with_options",
+            "hence `--tls`",
+        ),
+    ],
 }
 
 
