@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,7 @@ from fakegraph.journal import REDACTED, SECRET_HEADERS
 
 MAX_ITEMS = 20
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 _KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
 _MALFORMED = "Invalid batch payload format."
@@ -137,7 +139,10 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
 def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     headers = request.get("headers", {})
     if not isinstance(headers, dict) or not all(
-        isinstance(value, str) and value.isprintable() and name.isascii() and value.isascii()
+        isinstance(value, str)
+        and value.isprintable()
+        and value.isascii()
+        and _HEADER_NAME.fullmatch(name)
         for name, value in headers.items()
     ):
         return [("/headers", "headers is an object of texts.")]
@@ -149,7 +154,7 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [("/headers", f"The header {header} is for the batch as a whole.")]
     if request.get("body") is not None and "content-type" not in names:
         return [("/headers", "A request with a body needs the header Content-Type.")]
-    if request.get("body") is not None and request.get("method") in _WITHOUT_BODY:
+    if request.get("body") is not None and str(request.get("method")).upper() in _WITHOUT_BODY:
         return [("/body", f"A {request['method']} has no body.")]
     if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
         return [("/body", "A body that is a text is the base64url of what is to be sent.")]
