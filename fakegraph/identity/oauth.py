@@ -324,13 +324,7 @@ def refusal(number: int, **parts: str) -> OAuthError:
 
 # What clients add for the service's statistics, or for itself; none of it changes an answer.
 _IGNORED = frozenset(
-    {
-        "client-request-id",
-        "return-client-request-id",
-        "x-anchormailbox",
-        "instance_aware",
-        "ccs-hint",
-    }
+    {"client-request-id", "return-client-request-id", "x-anchormailbox", "clidata"}
 )
 _IGNORED_PREFIXES = ("x-client-", "x-app-", "x-ms-")
 

@@ -108,6 +108,7 @@ REFUSED = [
     ("", {}, 900144, "invalid_request", 400),
     ("password", {**ROPC, "password": "wrong"}, 50126, "invalid_grant", 400),
     ("password", {**ROPC, "password": None}, 900144, "invalid_request", 400),
+    ("password", {**ROPC, "response_type": "code"}, 90023, "invalid_request", 400),
     ("password", {**ROPC, "username": None}, 900144, "invalid_request", 400),
     ("password", {**ROPC, "username": "no domain"}, 50034, "invalid_grant", 400),
     ("password", {**ROPC, "tenant": "common"}, 9001023, "invalid_request", 400),
