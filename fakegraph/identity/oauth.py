@@ -120,7 +120,6 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "signing into the correct cloud. With --strict-directory, POST /_fakegraph/tenants "
         "makes one.",
     ),
-    90004: ("invalid_request", 400, "The request is not properly formatted. {hint}"),
     90023: ("invalid_request", 400, "The authentication service request isn't valid. {hint}"),
     500011: (
         "invalid_resource",
