@@ -27,6 +27,7 @@ from fakegraph.signins import Code, Consent, Device, Refresh
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+_ROPC_TYPE = "id_token token"  # MSAL Node says so, and gets what it would get anyway
 REFRESH_DAYS = 90
 
 
@@ -74,6 +75,8 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
 def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if ask.authority.casefold() in {"common", "consumers"}:
         raise refusal(9001023)
+    if form.get("response_type", _ROPC_TYPE) != _ROPC_TYPE:
+        raise refusal(90023, hint=f"response_type, where it is sent here, is '{_ROPC_TYPE}'.")
     name, password = form.need("username"), form.need("password")
     user = ask.user(name)
     person = ask.tenant.directory.person(name)
@@ -217,7 +220,7 @@ GRANTS: Mapping[str, Grant] = {
     "client_credentials": Grant(_client_credentials, ()),
     "authorization_code": Grant(_authorization_code, ("code", "redirect_uri", "code_verifier")),
     "refresh_token": Grant(_refresh_token, ("refresh_token", "redirect_uri")),
-    "password": Grant(_password, ("username", "password")),
+    "password": Grant(_password, ("username", "password", "response_type")),
     _DEVICE_CODE: Grant(_device_code, ("device_code", "code")),  # MSAL Python sends it twice
     "device_code": Grant(_device_code, ("device_code", "code")),
     _JWT_BEARER: Grant(_on_behalf_of, ("assertion", "requested_token_use")),

@@ -120,7 +120,6 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "signing into the correct cloud. With --strict-directory, POST /_fakegraph/tenants "
         "makes one.",
     ),
-    90004: ("invalid_request", 400, "The request is not properly formatted. {hint}"),
     90023: ("invalid_request", 400, "The authentication service request isn't valid. {hint}"),
     500011: (
         "invalid_resource",
@@ -324,13 +323,7 @@ def refusal(number: int, **parts: str) -> OAuthError:
 
 # What clients add for the service's statistics, or for itself; none of it changes an answer.
 _IGNORED = frozenset(
-    {
-        "client-request-id",
-        "return-client-request-id",
-        "x-anchormailbox",
-        "instance_aware",
-        "ccs-hint",
-    }
+    {"client-request-id", "return-client-request-id", "x-anchormailbox", "clidata"}
 )
 _IGNORED_PREFIXES = ("x-client-", "x-app-", "x-ms-")
 

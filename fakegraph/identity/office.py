@@ -15,6 +15,7 @@ from fakegraph.identity.keys import SigningKey
 from fakegraph.identity.oauth import Form, parse, refusal
 from fakegraph.identity.strict import Checker
 from fakegraph.identity.tokens import User, stable_id
+from fakegraph.store import is_tenant_name
 from fakegraph.tenants import Tenant, Tenants
 
 _UPN = re.compile(r"[^@\s\x00-\x1f]{1,100}@[^@\s\x00-\x1f]{1,150}")
@@ -90,6 +91,7 @@ def tenant_in(secret: str) -> str | None:
     if len(parts) != 3 or parts[0] != "1":
         return None
     try:
-        return base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode("ascii")
+        name = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
         return None
+    return name if is_tenant_name(name) else None

@@ -31,6 +31,7 @@ from msgraph_core.tasks.page_iterator import PageIterator
 
 from fakegraph.handle import RemoteServer
 from tests.clients.conftest import serving
+from tests.clients.test_javascript import node
 from tests.identity.certificates import Pair
 
 pytestmark = [
@@ -386,6 +387,17 @@ def test_claims_hold_before_a_resource_server(served):
         )
         registry.validate(same)
         assert same == claims
+
+
+def test_javascript_signs_in(served, server, tmp_path):
+    """``sign_in.test.mjs``: @azure/identity and @azure/msal-node."""
+    url, ca = server
+    pem = tmp_path / "app.pem"
+    pem.write_text(PAIR.key_pem + PAIR.pem)
+    arguments = ("--test", "--test-reporter=spec", "sign_in.test.mjs")
+    done = node(*arguments, url=url, ca=ca, FAKEGRAPH_TEST_PEM=str(pem))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pass 8" in done.stdout
 
 
 def test_without_the_ca_nobody_signs_in(served, monkeypatch):
