@@ -94,7 +94,8 @@ def create_app(
         frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca)
+    keyed = settings.control_key is not None
+    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca, keyed)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 

@@ -92,11 +92,15 @@ class Data(Protocol):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a function. ``values`` are the texts it takes, in any case; None: all."""
+    """A parameter of a function. ``values`` are the texts it takes, in any case; None: all.
+
+    ``unserved``: of these, what fakegraph refuses, with the reason.
+    """
 
     name: str
     type: PrimitiveType | EnumType
     values: tuple[str, ...] | None = None
+    unserved: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 Compute = Callable[[Data, Mapping[str, str]], list[Record]]

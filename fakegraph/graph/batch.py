@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,10 +27,10 @@ from fakegraph.graph.headers import split_media_type
 from fakegraph.journal import REDACTED, SECRET_HEADERS
 
 MAX_ITEMS = 20
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
+ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
-_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
 _MALFORMED = "Invalid batch payload format."
 # What belongs to the connection or to the batch as a whole, and so not into an item.
 _NOT_IN_ITEMS = frozenset(
@@ -118,15 +119,15 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
     if not isinstance(request, dict):
         return [("", "A request is an object with id, method and url.")]
     found = [
-        (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(_KEYS)}.")
+        (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(ITEM_KEYS)}.")
         for name in request
-        if name not in _KEYS
+        if name not in ITEM_KEYS
     ]
     id_, method, url = request.get("id"), request.get("method"), request.get("url")
     if not isinstance(id_, str) or not id_:
         found.append(("/id", "Request Id is missing: it is a text that is not empty."))
-    if not isinstance(method, str) or method.upper() not in _METHODS:
-        found.append(("/method", f"The method is one of {', '.join(_METHODS)}."))
+    if not isinstance(method, str) or method.upper() not in METHODS:
+        found.append(("/method", f"The method is one of {', '.join(METHODS)}."))
     if not isinstance(url, str) or _path_of(url, root) is None:
         found.append(("/url", "The url is relative to the version, or begins with this server's."))
     found.extend(_body_problems(request))
@@ -154,7 +155,7 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [("/headers", f"The header {header} is for the batch as a whole.")]
     if request.get("body") is not None and "content-type" not in names:
         return [("/headers", "A request with a body needs the header Content-Type.")]
-    if request.get("body") is not None and str(request.get("method")).upper() in _WITHOUT_BODY:
+    if request.get("body") is not None and str(request.get("method")).upper() in WITHOUT_BODY:
         return [("/body", f"A {request['method']} has no body.")]
     if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
         return [("/body", "A body that is a text is the base64url of what is to be sent.")]
@@ -181,7 +182,7 @@ def _item(request: Mapping[str, Any], root: str) -> Item:
     elif isinstance(body, str):
         data = _decoded(body, headers) or b""
     else:
-        data = orjson.dumps(body)
+        data = json.dumps(body).encode()  # orjson has no whole numbers beyond 64 bits
     path = _path_of(request["url"], root)
     assert path is not None
     return Item(

@@ -18,9 +18,11 @@ from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.headers import (
     MINIMAL,
+    XML_TYPES,
     Format,
     check_accept,
     check_refused_headers,
+    check_xml_format,
     json_format,
     read_preferences,
 )
@@ -242,7 +244,7 @@ _OPEN = ((), ("$metadata",))
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COUNT: ("text/plain", "application/json"),
-    Kind.METADATA: ("application/xml", "text/xml"),
+    Kind.METADATA: XML_TYPES,
 }
 
 
@@ -254,8 +256,7 @@ def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
         return json_format(accept, options.get("format"))
     wished = options.get("format")
     if kind is Kind.METADATA and wished is not None:
-        media_type = "application/xml" if wished.lower() == "xml" else wished
-        check_accept(media_type, *_OTHER_FORMATS[kind], target="$format")
+        check_xml_format(wished)
     else:
         check_accept(accept, *_OTHER_FORMATS[kind])
     return MINIMAL

@@ -156,14 +156,21 @@ def _format(media: str, parameters: Mapping[str, str]) -> Format | None:
     return Format(metadata, parameters.get("ieee754compatible") == "true")
 
 
-def check_accept(header: str, *media_types: str, target: str = "Accept") -> None:
+def check_accept(header: str, *media_types: str) -> None:
     """Raise GraphError (406) unless one of the media types is acceptable; the first is given."""
     fitting = {"*/*", *media_types, *(f"{name.partition('/')[0]}/*" for name in media_types)}
     ranges = media_ranges(header)
     if ranges and not any(media in fitting and quality for media, _, quality in ranges):
-        raise _not_acceptable(header, target, media_types[0])
+        raise _not_acceptable(header, "Accept", media_types[0])
 
 
+def check_xml_format(option: str) -> None:
+    """Raise GraphError (406) unless ``$format`` asks for XML."""
+    if option.lower() != "xml" and split_media_type(option)[0] not in XML_TYPES:
+        raise _not_acceptable(option, "$format", XML_TYPES[0])
+
+
+XML_TYPES = ("application/xml", "text/xml")
 _GIVEN = "application/json, with odata.metadata minimal, full or none"
 
 
@@ -197,6 +204,8 @@ def unknown_parameters(parameters: Mapping[str, str]) -> list[str]:
     ]
 
 
+CONSISTENCY_LEVELS = frozenset({"eventual", "session"})
+
 # Headers that change what a request means and are not served: what they may be, the status and
 # code of the refusal, and the reason.
 _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
@@ -216,7 +225,7 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
     ),
     "HTTP_CONSISTENCYLEVEL": (
         "ConsistencyLevel",
-        frozenset({"eventual", "session"}),
+        CONSISTENCY_LEVELS,
         400,
         "BadRequest",
         "It takes eventual; session is the default.",

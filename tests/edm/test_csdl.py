@@ -311,6 +311,8 @@ def test_it_is_served_to_everybody_as_xml(make_client):
         ("?$format=xml", "application/json", 200),
         ("?$format=application/xml", "*/*", 200),
         ("?$format=json", "*/*", 406),
+        ("?$format=", "*/*", 406),
+        ("?$format=*/*", "*/*", 406),
         ("?$format=application/json", "application/xml", 406),
         ("", "application/json", 406),
         ("", "text/html, application/xml;q=0.9", 200),
