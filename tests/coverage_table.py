@@ -527,7 +527,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row(
             "`getCredentialUserRegistrationCount()`",
             "real",
-            "test_contoso.py::test_registration_counts_agree_with_the_old_details",
+            "test_contoso.py::test_registration_count_counts_the_registrations",
         ),
         Row(
             "`authenticationMethods/userEventsSummary`",
@@ -537,12 +537,12 @@ SECTIONS: dict[str, list[Row]] = {
         Row(
             "`authenticationMethods/userRegistrationDetails`, on both versions",
             "real",
-            "test_contoso.py::test_v1_has_the_three_that_the_service_has_there",
+            "test_contoso.py::test_v1_has_three_of_the_family_and_no_more",
         ),
         Row(
             "`usersRegisteredByFeature`, `usersRegisteredByMethod`, on both versions",
             "simplified",
-            "test_contoso.py::test_registered_by_feature_agrees_with_the_details",
+            "test_contoso.py::test_summaries_count_the_users",
             "`privilegedAdmin` is refused: records do not tell",
         ),
         Row(
