@@ -30,7 +30,7 @@ MAX_ITEMS = 20
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
 _MALFORMED = "Invalid batch payload format."
 # What belongs to the connection or to the batch as a whole, and so not into an item.
 _NOT_IN_ITEMS = frozenset(
@@ -143,7 +143,7 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         isinstance(value, str)
         and value.isprintable()
         and value.isascii()
-        and _HEADER_NAME.fullmatch(name)
+        and HEADER_NAME.fullmatch(name)
         for name, value in headers.items()
     ):
         return [("/headers", "headers is an object of texts.")]

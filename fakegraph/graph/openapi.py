@@ -14,8 +14,8 @@ from typing import Any
 from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Function, Model, Parameter
-from fakegraph.edm.types import CollectionType, EnumType, StructuredType
-from fakegraph.graph.batch import ITEM_KEYS, MAX_ITEMS, METHODS, WITHOUT_BODY
+from fakegraph.edm.types import EnumType, StructuredType
+from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, METHODS, WITHOUT_BODY
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.headers import CONSISTENCY_LEVELS
 from fakegraph.graph.paths import Kind, Target
@@ -202,9 +202,10 @@ class Description:
             return [_option("format", {"type": "string", "enum": list(forms)}) for _ in names]
         if isinstance(resource, Function) and not resource.many:
             names = _ON_ONE
-        if self.strict and resource.options is not None and method == "GET":
-            names = [name for name in names if name in {*resource.options, "format"}]
-        schemas = _option_schemas(resource.type)
+        limits = resource.options if self.strict and method == "GET" else None
+        if limits is not None:
+            names = [name for name in names if name in limits]
+        schemas = _option_schemas(resource.type, limits is not None)
         return [_option(name, schemas[name]) for name in names]
 
     def _body(self, target: Target, method: str) -> JsonSchema | None:
@@ -318,20 +319,18 @@ def _changes(entity_set: EntitySet) -> JsonSchema:
     return schema
 
 
-def _option_schemas(type_: StructuredType) -> dict[str, JsonSchema]:
-    """The query options of a collection of that type, by name."""
-    names = list(type_.properties)
-    single = [
-        prop.name
-        for prop in type_.properties.values()
-        if not isinstance(prop.type, CollectionType | StructuredType)
-    ]
-    terms = [f"{name}{way}" for name in single for way in ("", " asc", " desc")]
+def _option_schemas(type_: StructuredType, strict: bool) -> dict[str, JsonSchema]:
+    """The query options of a collection of that type, by name.
+
+    ``strict``: it is sorted by what is documented; else by any expression.
+    """
+    sorting = [prop.name for prop in type_.properties.values() if prop.sorts]
+    terms = [f"{name}{way}" for name in sorting for way in ("", " asc", " desc")]
     return {
-        "filter": {"type": "string", "format": "odata-filter"},
-        "search": {"type": "string", "format": "odata-search"},
-        "orderby": _list(terms),
-        "select": _list(["*", *names]),
+        "filter": _text("odata-filter"),
+        "search": _text("odata-search"),
+        "orderby": _list(_choice(terms)) if strict else _text("odata-orderby"),
+        "select": _list(_choice(["*", *type_.properties])),
         "top": {"type": "integer", "minimum": 1, "maximum": MAX_TOP},
         "skip": {"type": "integer", "minimum": 0, "maximum": MAX_SKIP},
         "count": {"type": "boolean"},
@@ -339,8 +338,17 @@ def _option_schemas(type_: StructuredType) -> dict[str, JsonSchema]:
     }
 
 
-def _list(items: Sequence[str]) -> JsonSchema:
-    return {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(items)}}
+def _text(format_: str) -> JsonSchema:
+    """An expression of the query language."""
+    return {"type": "string", "format": format_}
+
+
+def _list(items: JsonSchema) -> JsonSchema:
+    return {"type": "array", "minItems": 1, "items": items}
+
+
+def _choice(names: Sequence[str]) -> JsonSchema:
+    return {"type": "string", "enum": list(names)}
 
 
 def _option(name: str, schema: JsonSchema) -> Json:
@@ -502,8 +510,9 @@ def _item(methods: Sequence[str]) -> JsonSchema:
         },
         "headers": {
             "type": "object",
-            "additionalProperties": False,
-            "properties": {"Content-Type": {"const": JSON}, "Prefer": text, "Authorization": text},
+            "propertyNames": {"pattern": f"^{HEADER_NAME.pattern}$"},
+            "properties": dict.fromkeys(("Content-Type", "Authorization", "Prefer"), text),
+            "additionalProperties": text,
         },
         "body": {"type": "null"},
         "dependsOn": {"type": "array", "items": {"type": "string"}},

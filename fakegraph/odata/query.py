@@ -103,7 +103,7 @@ def read_query(options: Options, source: Source) -> Query:
         order=_order(options, source, aliases),
         select=read_select(options, source.type),
         top=_top(options.get("top")),
-        skip=_whole_number("skip", options.get("skip") or "0", MAX_SKIP),
+        skip=_whole_number("skip", options.values.get("skip", "0"), MAX_SKIP),
         count=_boolean("count", options.get("count")),
         skiptoken=options.get("skiptoken"),
         identity=_identity(options, source),
