@@ -25,6 +25,7 @@ from tests.graph.test_negotiation import Widget
 
 URL = f"{ROOT}/openapi.json"
 EVENTS = "/beta/reports/userCredentialUsageDetails"
+OLD = "/beta/reports/credentialUserRegistrationDetails"
 
 
 def described(client, **headers):
@@ -111,8 +112,8 @@ def test_deprecated_members_say_so(document):
 
 
 def test_query_options_are_those_that_are_taken(make_client):
-    def options(document):
-        parameters = operations(document)["GET", EVENTS]["parameters"]
+    def options(document, path=EVENTS):
+        parameters = operations(document)["GET", path]["parameters"]
         return {each["name"]: each["schema"] for each in parameters if each["in"] == "query"}
 
     loose = options(described(make_client()))
@@ -122,6 +123,8 @@ def test_query_options_are_those_that_are_taken(make_client):
     strict = options(described(make_client(strict_queries=True)))
     assert set(strict) == {"$filter", "$orderby", "$top"}
     assert strict["$orderby"]["items"]["enum"] == ["isSuccess", "isSuccess asc", "isSuccess desc"]
+    unsorted = options(described(make_client(strict_queries=True)), OLD)
+    assert set(unsorted) == {"$filter", "$top"}
 
 
 def test_who_must_sign_in_is_said(make_client):
@@ -151,6 +154,8 @@ FAULTS = [
     {"bodyMs": 5, "truncateBody": True},
     {"drop": True, "delayMs": 5},
     {"preset": "slow", "delayMs": 10},
+    {"status": 500, "drop": False, "bodyMs": 0},
+    {"truncateBody": True, "drop": False},
     {},
     {"delayMs": 0},
     {"drop": False},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fakegraph._version import __version__
@@ -34,7 +34,6 @@ _KEY = "key"
 _TEXT: JsonSchema = {"type": "string"}
 _WHOLE: JsonSchema = {"type": "integer", "minimum": 0}
 _MOMENT = json_schema.PRIMITIVES["Edm.DateTimeOffset"]
-_ANYTHING: JsonSchema = {}
 
 
 def document(models: Mapping[str, Model], strict: bool, signed_in: bool, keyed: bool) -> Json:
@@ -45,7 +44,7 @@ def document(models: Mapping[str, Model], strict: bool, signed_in: bool, keyed: 
     """
     faces = [Description(model, strict) for model in models.values()]
     paths = {path: item for face in faces for path, item in face.paths().items()}
-    control = _Control(models, keyed)
+    control = _Control(all_entity_sets(models), keyed)
     shared = components()
     for face in faces:
         shared["schemas"] |= face.schemas()
@@ -117,10 +116,8 @@ _NAME = closed({"name": _TEXT})
 _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _ASKED = tuple(_criteria())
-_NEAR = closed(
-    {"request": _refer("request"), "differences": {"type": "array", "items": _TEXT}},
-)
-_NEVER = _Row(204)
+_NEAR = closed({"request": _refer("request"), "differences": {"type": "array", "items": _TEXT}})
+_DONE = _Row(204)
 _WITH_BODY = (413, 415)
 
 # Every view of the control face; one that is missing here is a KeyError.
@@ -150,22 +147,22 @@ _ROWS: Mapping[View, _Row] = {
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)
     ),
-    routes.delete_snapshots: _NEVER,
-    routes.delete_snapshot: _Row(204),
+    routes.delete_snapshots: _DONE,
+    routes.delete_snapshot: _DONE,
     routes.restore_snapshot: _Row(204, refusals=(503, *_WITH_BODY)),
     routes.list_requests: _Row(content=_list_of(_refer("request")), query=_ASKED),
-    routes.clear_requests: _NEVER,
+    routes.clear_requests: _DONE,
     routes.near_misses: _Row(content=_list_of(_NEAR), query=_ASKED),
     routes.requests_as_har: _Row(content=(JSON, closed({"log": {"type": "object"}})), query=_ASKED),
     routes.list_faults: _Row(content=_list_of(_refer("fault.listed"))),
     routes.add_fault: _Row(
         201, (JSON, _refer("fault.added")), bodies.FaultBody, refusals=_WITH_BODY
     ),
-    routes.clear_faults: _NEVER,
-    routes.delete_fault: _Row(204),
+    routes.clear_faults: _DONE,
+    routes.delete_fault: _DONE,
     routes.show_clock: _Row(content=(JSON, _CLOCK)),
     routes.set_clock: _Row(content=(JSON, _CLOCK), body=bodies.ClockBody, refusals=_WITH_BODY),
-    routes.reset_clock: _NEVER,
+    routes.reset_clock: _DONE,
     routes.make_token: _Row(
         201,
         (JSON, closed({"access_token": _TEXT, "token_type": {"const": "Bearer"}})),
@@ -187,14 +184,10 @@ _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @dataclass(frozen=True)
 class _Control:
-    """The control face of a server with these models."""
+    """The control face of a server with these entity sets; ``keyed``: it asks for its key."""
 
-    models: Mapping[str, Model]
+    sets: Mapping[str, EntitySet]
     keyed: bool
-    sets: Mapping[str, EntitySet] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sets", all_entity_sets(self.models))
 
     def paths(self) -> Json:
         """The path items; those about a tenant are there for the default one, too."""
@@ -311,7 +304,7 @@ _ENTRY = closed(
         "route": _NULLABLE_TEXT,
         "query": _TEXTS,
         "headers": _TEXTS,
-        "json": _ANYTHING,
+        "json": {},
         "bodySize": _WHOLE,
         "status": _WHOLE,
         "errorCode": _NULLABLE_TEXT,

@@ -299,9 +299,11 @@ def _said_of_queries(resource: Resource, strict: bool) -> dict[str, Any]:
         if takes("filter"):
             said["FilterRestrictions"] |= _documented_filters(properties)
             said["FilterFunctions"] = sorted({name for prop in properties for name in prop.filters})
-        if takes("orderby"):
-            unsorted = [_Path(prop.name) for prop in properties if not prop.sorts]
+        unsorted = [_Path(prop.name) for prop in properties if not prop.sorts]
+        if takes("orderby") and len(unsorted) < len(properties):
             said["SortRestrictions"]["NonSortableProperties"] = unsorted
+        else:
+            said["SortRestrictions"]["Sortable"] = False
     return _capabilities(said)
 
 

@@ -124,7 +124,7 @@ class Description:
         for target in targets_of(self.model):
             for path, parameters in self._places(target):
                 operations = {
-                    method.lower(): self._operation(target, method, path, parameters)
+                    method.lower(): self._operation(target, method, parameters)
                     for method in handlers_of(target)
                 }
                 item: Json = {"parameters": parameters} if parameters else {}
@@ -162,17 +162,14 @@ class Description:
             arguments = ",".join(f"{each.name}='{{{each.name}}}'" for each in overload)
             yield f"{root}{target.route}({arguments})", [_argument(each) for each in overload]
 
-    def _operation(
-        self, target: Target, method: str, path: str, parameters: Sequence[Json]
-    ) -> Json:
-        use = (target.kind, method)
+    def _operation(self, target: Target, method: str, parameters: Sequence[Json]) -> Json:
         handler = handlers_of(target)[method]
         resource = target.resource
         operation: Json = {
             "operationId": self._operation_id(target, method, parameters),
             "summary": (inspect.getdoc(handler) or "").partition("\n")[0],
             "tags": [_tag(target)],
-            "parameters": [*self._options(target, method), *_headers(method)],
+            "parameters": [*self._options(target, method), *_headers()],
             "responses": self._responses(target, method),
         }
         if resource is not None:
@@ -184,7 +181,7 @@ class Description:
         body = self._body(target, method)
         if body is not None:
             operation["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
-        if use == (Kind.COLLECTION, "POST"):
+        if target.kind is Kind.COLLECTION and method == "POST":
             operation["responses"]["201"]["links"] = self._links(target)
         return operation
 
@@ -206,7 +203,7 @@ class Description:
         if limits is not None:
             names = [name for name in names if name in limits]
         schemas = _option_schemas(resource.type, limits is not None)
-        return [_option(name, schemas[name]) for name in names]
+        return [_option(name, schemas[name]) for name in names if name in schemas]
 
     def _body(self, target: Target, method: str) -> JsonSchema | None:
         if target.kind is Kind.BATCH:
@@ -234,7 +231,8 @@ class Description:
             statuses.add(401)
         if target.permissions:
             statuses.add(403)
-        if deprecated and method not in ("GET", "HEAD"):
+        one = isinstance(resource, Function) and not resource.many
+        if deprecated and (one or method != "GET"):
             statuses.add(410)
         return found | errors(statuses)
 
@@ -326,10 +324,11 @@ def _option_schemas(type_: StructuredType, strict: bool) -> dict[str, JsonSchema
     """
     sorting = [prop.name for prop in type_.properties.values() if prop.sorts]
     terms = [f"{name}{way}" for name in sorting for way in ("", " asc", " desc")]
+    orders = _list(_choice(terms)) if strict else _text("odata-orderby")
     return {
         "filter": _text("odata-filter"),
         "search": _text("odata-search"),
-        "orderby": _list(_choice(terms)) if strict else _text("odata-orderby"),
+        **({"orderby": orders} if terms or not strict else {}),
         "select": _list(_choice(["*", *type_.properties])),
         "top": {"type": "integer", "minimum": 1, "maximum": MAX_TOP},
         "skip": {"type": "integer", "minimum": 0, "maximum": MAX_SKIP},
@@ -358,7 +357,7 @@ def _option(name: str, schema: JsonSchema) -> Json:
     return parameter
 
 
-def _headers(method: str) -> list[Json]:
+def _headers() -> list[Json]:
     found = []
     for name, (description, schema) in _REQUEST_HEADERS.items():
         parameter: Json = {"name": name, "in": "header", "description": description}

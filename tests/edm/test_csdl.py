@@ -212,6 +212,9 @@ def test_everything_can_be_asked_for_unless_queries_are_strict(make_client):
     ]
     assert "isSuccess" not in said(strict, "SortRestrictions")["NonSortableProperties"]
     assert "feature" in said(strict, "SortRestrictions")["NonSortableProperties"]
+    old = "microsoft.graph.reportRoot/credentialUserRegistrationDetails"
+    sorting = values(annotation(strict, old, f"{CAPABILITIES}SortRestrictions"))
+    assert sorting == {"Sortable": False}
 
 
 def test_what_strict_metadata_denies_is_refused(make_client):
