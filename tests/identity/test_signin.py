@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 
+import httpx
 import pytest
 
+from fakegraph import FakeGraph
 from fakegraph.identity.oauth import ERRORS
 from tests.conftest import assert_error
 from tests.control.conftest import Asked
@@ -492,6 +494,18 @@ assert client.get("/default/discovery/keys").status_code == 200
 assert "joserfc" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_handle_says_where_to_sign_in():
+    with FakeGraph(fixture=(), auth="strict") as graph:
+        data = {"client_id": "a", "client_secret": "b", "scope": GRAPH}
+        data["grant_type"] = "client_credentials"
+        answer = httpx.post(f"{graph.authority}/oauth2/v2.0/token", data=data).json()
+        headers = {"Authorization": f"Bearer {answer['access_token']}"}
+        url = f"{graph.server.url}/beta/reports/userCredentialUsageDetails"
+        assert httpx.get(url, headers=headers).json()["value"] == []
+        graph.assert_called("POST", "/*/oauth2/v2.0/token", times=1)
+        graph.assert_called("GET", "/reports/userCredentialUsageDetails", status=200)
 
 
 def test_every_error_has_its_words():
