@@ -84,7 +84,7 @@ def create_app(
         from fakegraph.identity.face import SignInFace
         from fakegraph.identity.office import Office
 
-        office = Office(tenants, key, checker, permissions_of(sets))
+        office = Office(tenants, key, checker, permissions_of(models))
         return SignInFace(office, settings.max_body, metrics)
 
     app = FakeGraphApp(
@@ -94,7 +94,8 @@ def create_app(
         frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control = Control(tenants, seeds, metrics, settings.max_body, key, ca)
+    keyed = settings.control_key is not None
+    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca, keyed)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 
@@ -108,8 +109,8 @@ def _first_segments(models: Mapping[str, Model]) -> Iterable[str]:
     yield "tenants"
     for version, model in models.items():
         yield version.casefold()
-        for entity_set in model:
-            yield entity_set.path.partition("/")[0].casefold()
+        for resource in model.resources:
+            yield resource.path.partition("/")[0].casefold()
 
 
 class FakeGraphApp(Flask):
@@ -177,15 +178,16 @@ def close_app(app: Flask) -> None:
 
 def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
     """What a tenant with these fixtures starts as. Raises FixtureError."""
-    records: dict[str, list[Record]] = {name: [] for name in sets}
+    stored = {name: each for name, each in sets.items() if each.view_of is None}
+    records: dict[str, list[Record]] = {name: [] for name in stored}
     for fixture in fixtures:
         for name, loaded in load_fixture(fixture, sets, new_id).items():
-            records[name].extend(loaded)
+            records[sets[name].collection].extend(loaded)
     try:
         return Template(
             records,
-            {name: indexes(entity_set) for name, entity_set in sets.items()},
-            {name: entity_set.schema.stored_check() for name, entity_set in sets.items()},
+            {name: indexes(entity_set) for name, entity_set in stored.items()},
+            {name: entity_set.schema.stored_check() for name, entity_set in stored.items()},
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.key}'"

@@ -159,13 +159,14 @@ def token(
     from fakegraph.edm.model import permissions_of
     from fakegraph.identity.keys import SigningKey
     from fakegraph.identity.tokens import forge
+    from fakegraph.resources import build_models
 
     wanted: dict[str, Any] = {"expiresIn": expires_in}
     if roles:
         wanted["roles"] = list(roles)
     if scopes:
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
-    permissions = permissions_of(_entity_sets())
+    permissions = permissions_of(build_models())
     click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
 
 
@@ -188,16 +189,35 @@ def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
 
 
 @cli.command()
-@click.option("--count", type=click.IntRange(min=0), required=True, help="How many records.")
+@click.option(
+    "--count", type=click.IntRange(min=0), required=True, help="How many events, or users."
+)
 @click.option("--seed", type=int, required=True, help="The same seed gives the same records.")
 @click.option("--set", "set_name", default=DEFAULT_SET, show_default=True, help="The entity set.")
-@click.option("--users", type=click.IntRange(min=1), default=60, show_default=True)
-@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option(
+    "--users",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="Who the events are about.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=30,
+    show_default=True,
+    help="How long before the end events begin.",
+)
 @click.option(
     "--until",
     default="2024-06-30T18:00:00Z",
     show_default=True,
     help="The instant of the last day.",
+)
+@click.option(
+    "--events",
+    type=click.IntRange(min=0),
+    help="For registrations: how many events they agree with.  [default: 400]",
 )
 @click.option(
     "-o",
@@ -207,21 +227,44 @@ def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
     help="FILE.json, .jsonl or .csv; - for JSONL to stdout.",
 )
 def generate(
-    count: int, seed: int, set_name: str, users: int, days: int, until: str, output: str
+    count: int,
+    seed: int,
+    set_name: str,
+    users: int,
+    days: int,
+    until: str,
+    events: int | None,
+    output: str,
 ) -> None:
     """Write realistic records, the same for the same arguments.
 
+    Of userCredentialUsageDetails, and of userEventsSummary, which has the same events, a record is
+    an event. Of credentialUserRegistrationDetails and userRegistrationDetails it is a user.
+
+    Files of the same --seed, --users, --days and --until agree: they are about the same people,
+    both registrations say the same of a user, and who succeeded with a method in one of the first
+    --events events has it registered. So give --events the --count of your events. Users beyond
+    --users, and those without an event, have what chance gives them.
+
     \b
     fakegraph generate --count 10000 --seed 7 -o userCredentialUsageDetails.jsonl
+    fakegraph generate --count 60 --seed 7 --events 10000 --set userRegistrationDetails \\
+        -o userRegistrationDetails.jsonl
     fakegraph generate --count 500 --seed 1 --users 20 --until 2025-01-31T00:00:00Z -o -
     """
-    from fakegraph.generate import generate as events
+    from fakegraph.generate import DEFAULT_EVENTS, GENERATED, OF_USERS
+    from fakegraph.generate import generate as generated
 
     entity_set = _entity_set(set_name)
-    if entity_set.name != DEFAULT_SET:
-        raise click.UsageError(f"records of {set_name} cannot be generated: only {DEFAULT_SET}")
+    if set_name not in GENERATED:
+        raise click.UsageError(
+            f"records of {set_name} cannot be generated: only {', '.join(GENERATED)}"
+        )
+    if events is not None and set_name not in OF_USERS:
+        raise click.UsageError(f"--events goes with {' and '.join(OF_USERS)}, not with {set_name}")
+    told = DEFAULT_EVENTS if events is None else events
     try:
-        records = events(count, seed, users, days, until)
+        records = generated(count, seed, users, days, until, set_name=set_name, events_told=told)
     except ValueError as error:
         raise click.UsageError(f"--until {until}: {error}") from error
     form = "jsonl" if output == "-" else _format_of(Path(output))
@@ -287,7 +330,7 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 
     entity_set = _entity_set(set_name)
     try:
-        records = read_records(data_file).get(entity_set.name, [])
+        records = read_records(data_file).get(entity_set.collection, [])
     except DataFileError as error:
         raise click.ClickException(str(error)) from error
     with _open_output(output) as stream:
@@ -295,23 +338,33 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 
 
 @cli.command()
-def routes() -> None:
-    """Print what is served, per version."""
+@click.option("--coverage", is_flag=True, help="What of it is as in the real service, in Markdown.")
+def routes(coverage: bool) -> None:
+    """Print what is served, per version.
+
+    \b
+    fakegraph routes
+    fakegraph routes --coverage
+    """
+    if coverage:
+        click.echo(_coverage_file().read_text(), nl=False)
+        return
     from fakegraph.control.routes import routes as control_routes
-    from fakegraph.graph.entities import HANDLERS
-    from fakegraph.graph.paths import Target
+    from fakegraph.graph.entities import handlers_of, targets_of
     from fakegraph.identity.face import routes as sign_in_routes
     from fakegraph.resources import build_models
 
     for version, model in build_models().items():
-        for entity_set in model:
-            for kind, handlers in HANDLERS.items():
-                route = Target(kind, entity_set).route
-                click.echo(f"{', '.join(handlers):20} /{version}{route}")
-        if not list(model):
-            click.echo(f"{'':20} /{version} has no resource yet")
+        for target in targets_of(model):
+            click.echo(f"{', '.join(handlers_of(target)):20} /{version}{target.route}")
     for methods, path in (*sign_in_routes(), *control_routes()):
         click.echo(f"{', '.join(methods):20} {path}")
+
+
+def _coverage_file() -> Path:
+    """The page: inside an installed package, or in the documents of a checkout."""
+    installed = Path(__file__).parent / "_docs" / "coverage.md"
+    return installed if installed.exists() else Path(__file__).parents[1] / "docs" / "coverage.md"
 
 
 def _entity_sets() -> dict[str, EntitySet]:

@@ -223,6 +223,18 @@ class Settings:
         "Keep so many tenants beside the default one; the longest unused goes first.",
         metavar="N",
     )
+    retired: bool = _setting(
+        False,
+        _flag,
+        "Deprecated members answer as after their retirement: reads find nothing.",
+        flag=True,
+    )
+    strict_queries: bool = _setting(
+        False,
+        _flag,
+        "Only the query options and operators that the documentation lists for each property.",
+        flag=True,
+    )
     control_key: str | None = _setting(
         None, _key, "The control face asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"
     )

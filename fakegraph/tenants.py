@@ -41,6 +41,8 @@ class Traits:
     chaos: float = 0.0
     chaos_seed: int = 0
     latency: tuple[int, int] = (0, 0)
+    retired: bool = False
+    strict_queries: bool = False
 
 
 class Tenant:
@@ -67,6 +69,8 @@ class Tenant:
         self.device_auto_approve = traits.device_auto_approve
         self.sign_ins = SignIns()
         self.page_size = traits.page_size
+        self.retired = traits.retired
+        self.strict_queries = traits.strict_queries
         self.instant = TenantClock(clock)
         self.faults = Faults()
         self.journal = Journal(traits.journal_size)

@@ -13,7 +13,7 @@ from fakegraph.edm.model import all_entity_sets
 from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, builtin_folder, encoded, load_fixture
 from fakegraph.generate import generate
 from fakegraph.resources import build_models
-from fakegraph.resources.reports import FEATURE_TYPE, USAGE_AUTH_METHOD
+from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import event
 
 SETS = all_entity_sets(build_models())
@@ -57,9 +57,13 @@ def test_contoso_has_what_it_promises():
     )
 
 
-def test_contoso_is_what_generate_makes():
-    stored = (builtin_folder() / "contoso" / f"{NAME}.jsonl").read_bytes()
-    assert b"".join(encoded(generate(400, 2024), SETS[NAME], "jsonl")) == stored
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [(NAME, 400), ("credentialUserRegistrationDetails", 60), ("userRegistrationDetails", 60)],
+)
+def test_contoso_is_what_generate_makes(name, count):
+    stored = (builtin_folder() / "contoso" / f"{name}.jsonl").read_bytes()
+    assert b"".join(encoded(generate(count, 2024, set_name=name), SETS[name], "jsonl")) == stored
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,11 @@ class Seeds:
                 "Send a JSON object: a fixture's name as fixture, or records by entity set."
             )
         records = self._fixture(body) if "fixture" in body else self._records(body)
+        by_collection: dict[str, list[Record]] = {}
+        for name, added in records.items():
+            by_collection.setdefault(self.entity_sets[name].collection, []).extend(added)
         try:
-            tenant.store.insert_many(records)
+            tenant.store.insert_many(by_collection)
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.key}' is taken.", "id") from error
         return {name: len(added) for name, added in records.items()}

@@ -10,13 +10,15 @@ from __future__ import annotations
 import copy
 import difflib
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from marshmallow import ValidationError, fields
 from marshmallow import types as marshmallow_types
 
-from fakegraph.edm import types, values
+from fakegraph.edm import json_schema, types, values
+from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, EnumType, Property, Type
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ class EdmField(fields.Field[Any]):
 
     ``ignore_case``: the documentation says its text is compared without regard to case.
     ``index``: requests often ask for one of its values (``equality``) or for its order and ranges
-    (``order``), so the store keeps an index of it.
+    (``order``), so the store keeps an index of it. ``filters`` and ``sorts``: what the
+    documentation lists for ``$filter`` (``eq``, ``startswith``) and whether for ``$orderby``.
     """
 
     type: Type
@@ -66,6 +69,8 @@ class EdmField(fields.Field[Any]):
         required: bool | None = None,
         ignore_case: bool = False,
         index: Literal["equality", "order"] | None = None,
+        filters: tuple[str, ...] = (),
+        sorts: bool = False,
     ) -> None:
         super().__init__(
             required=not nullable if required is None else required, allow_none=nullable
@@ -73,6 +78,8 @@ class EdmField(fields.Field[Any]):
         self.nullable = nullable
         self.ignore_case = ignore_case
         self.index = index
+        self.filters = filters
+        self.sorts = sorts
 
     @property
     def schema(self) -> EdmSchema:
@@ -95,7 +102,16 @@ class EdmField(fields.Field[Any]):
 
     def property(self, name: str) -> Property:
         """What the query language, ``$metadata`` and OpenAPI need to know of this field."""
-        return Property(name, self.type, self.nullable, self.ignore_case)
+        return Property(name, self.type, self.nullable, self.ignore_case, self.filters, self.sorts)
+
+    def json_schema(self) -> JsonSchema:
+        """What a client may send, as JSON Schema. Of a field in a schema that was made."""
+        schema = self.json_form()
+        return json_schema.nullable(schema) if self.allow_none else schema
+
+    def json_form(self) -> JsonSchema:
+        """The same, null left aside."""
+        return json_schema.PRIMITIVES[str(self.type)]
 
     json_types: ClassVar[JsonTypes] = (str,)
 
@@ -156,6 +172,9 @@ class Key(String):
         if not 1 <= len(value) <= self.MAX_LENGTH or any(map(_is_control, value)):
             raise self.invalid(value)
 
+    def json_form(self) -> JsonSchema:
+        return json_schema.key(self.MAX_LENGTH)
+
 
 def _is_control(character: str) -> bool:
     return character < " " or "\x7f" <= character <= "\x9f"
@@ -186,11 +205,23 @@ class Int32(_Integer):
     expected = "a whole number from -2147483648 to 2147483647"
 
 
-class Int64(_Integer):
+class _Long(_Number):
+    """A number that the schema of an IEEE754Compatible request also takes as text."""
+
+    written: ClassVar[re.Pattern[str]]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if self.schema.ieee754 and isinstance(value, str) and self.written.fullmatch(value):
+            value = json.loads(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Int64(_Long, _Integer):
     """A whole number of 64 bits."""
 
     type = types.INT64
     range = values.INT64_RANGE
+    written = re.compile(r"-?(0|[1-9]\d{0,18})", re.ASCII)
     expected = "a whole number from -9223372036854775808 to 9223372036854775807"
 
 
@@ -209,6 +240,13 @@ class _Spelt(EdmField):
             raise self.make_error("detail", literal=shown(value), problem=error) from error
 
 
+def _kept(number: float) -> float:
+    """A whole number that is longer than what JSON writers keep, as the nearest that they do."""
+    if isinstance(number, int) and number not in values.INT64_RANGE:
+        return float(number)
+    return number
+
+
 class Double(_Spelt):
     """A JSON number, or one of the texts INF, -INF, NaN."""
 
@@ -218,12 +256,26 @@ class Double(_Spelt):
     json_types = (int, float, str)
     expected = "a number"
 
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return _kept(super()._deserialize(value, attr, data, **kwargs))
 
-class Decimal(_Number):
+
+class Decimal(_Long):
     """A JSON number of any precision that JSON readers keep."""
 
+    written = re.compile(r"-?(0|[1-9]\d{0,200})(\.\d{1,200})?", re.ASCII)
     type = types.DECIMAL
     expected = "a number"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return _kept(super()._deserialize(value, attr, data, **kwargs))
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        try:
+            float(value)
+        except OverflowError as error:
+            raise self.invalid(value) from error
 
 
 class Binary(_Spelt):
@@ -313,6 +365,12 @@ class Enum(EdmField):
             "unknown_member", literal=shown(name), hint=did_you_mean(name, self.type.documented)
         )
 
+    def json_form(self) -> JsonSchema:
+        everything = self.schema.future_members
+        return json_schema.enum(
+            self.type, tuple(self.type.members) if everything else self.type.documented
+        )
+
 
 def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
     """A closing sentence with the known name nearest to a wrong one, or nothing."""
@@ -350,6 +408,9 @@ class Collection(EdmField):
         if problems:
             raise ValidationError(cast(dict[str, Any], problems))
 
+    def json_form(self) -> JsonSchema:
+        return {"type": "array", "items": self.item.json_schema()}
+
 
 class Complex(EdmField):
     """A JSON object of a complex type, given by its schema."""
@@ -372,6 +433,14 @@ class Complex(EdmField):
     ) -> Any:
         if not isinstance(value, dict):
             raise self.make_error("node", found=_NODES.get(type(value), "PrimitiveValue"))
+        return self._reader().load_annotated(value)
+
+    def json_form(self) -> JsonSchema:
+        return self._reader().json_schema()
+
+    def _reader(self) -> EdmSchema:
         outer = self.schema
         partial: bool | marshmallow_types.StrSequenceOrSet | None = outer.partial
-        return self.nested(partial=partial, future_members=outer.future_members).load(value)
+        return self.nested(
+            partial=partial, future_members=outer.future_members, ieee754=outer.ieee754
+        )

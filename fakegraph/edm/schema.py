@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Self, cast
 
 from marshmallow import RAISE, Schema, ValidationError, missing
 
-from fakegraph.edm import fields, types
+from fakegraph.edm import fields, json_schema, types
 from fakegraph.edm.fields import EdmField, did_you_mean, shown
+from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, StructuredType, Type, qualified
 from fakegraph.errors import Problem
 
@@ -25,9 +26,7 @@ Record = dict[str, Any]
 TYPE_ANNOTATION = "@odata.type"
 MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
 
-# An instance annotation, or one for a property: p@odata.type, @vendor.note (OData JSON 4.01, 4.6).
-# Not @odata.bind: that one sets a navigation property, so it must name one.
-_ANNOTATION = re.compile(r"[^@]*@(?!odata\.bind$)\w+(?:\.\w+)+(?:#\w+)?", re.ASCII)
+_ANNOTATION = re.compile(json_schema.ANNOTATION)
 
 
 class InvalidEntity(Exception):
@@ -58,9 +57,12 @@ class EdmSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    def __init__(self, *, future_members: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, future_members: bool = False, ieee754: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.future_members = future_members
+        self.ieee754 = ieee754
         unknown = _UnknownProperty(self.type_name())
         unknown.known = list(self.fields)
         self.error_messages = {**self.error_messages, "unknown": unknown}
@@ -89,13 +91,15 @@ class EdmSchema(Schema):
 
     @classmethod
     @cache
-    def reader(cls, *, partial: bool = False, future_members: bool = False) -> Self:
+    def reader(
+        cls, *, partial: bool = False, future_members: bool = False, ieee754: bool = False
+    ) -> Self:
         """A schema to :meth:`read` with, made once: making one costs more than reading with it.
 
-        ``partial`` is for updates, which leave properties out. A schema keeps nothing of what it
-        reads, so threads may share it.
+        ``partial`` is for updates, which leave properties out; ``ieee754`` takes 64-bit and decimal
+        numbers as texts. A schema keeps nothing of what it reads, so threads may share it.
         """
-        return cls(partial=partial, future_members=future_members)
+        return cls(partial=partial, future_members=future_members, ieee754=ieee754)
 
     def read(self, body: object) -> Record:
         """Check a JSON value from a client or a fixture, and give the record it describes.
@@ -111,20 +115,49 @@ class EdmSchema(Schema):
             raise InvalidEntity(
                 [Problem(f"A JSON object was expected, with the properties of {self.type_name()}.")]
             )
+        try:
+            return self.load_annotated(body)
+        except ValidationError as error:
+            messages = cast(dict[str, Any], error.messages)
+            sent = {name: messages[name] for name in body if name in messages}
+            problems = list(islice(_flatten(sent | messages), MAX_PROBLEMS))
+            raise InvalidEntity(problems) from error
+
+    def load_annotated(self, body: Mapping[str, Any]) -> Record:
+        """``load``, for a body with annotations where it may have them. Raises ValidationError."""
         messages: dict[str, Any] = {}
         properties = body
         if self.annotated:
             messages = dict(self._annotation_messages(body))
             properties = {name: value for name, value in body.items() if not _is_annotation(name)}
-        record = {}
+        record: Record = {}
         try:
             record = self.load(properties)
         except ValidationError as error:
             messages |= cast(dict[str, Any], error.messages)
         if messages:
-            sent = {name: messages[name] for name in body if name in messages}
-            raise InvalidEntity(list(islice(_flatten(sent | messages), MAX_PROBLEMS)))
+            raise ValidationError(messages)
         return record
+
+    def json_schema(self) -> JsonSchema:
+        """The body that it reads, as JSON Schema."""
+        properties = self.property_schemas()
+        schema: JsonSchema = {
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+        }
+        if self.annotated:
+            type_annotation = {TYPE_ANNOTATION: {"const": f"#{self.type_name()}"}}
+            schema = json_schema.annotated(type_annotation | properties)
+        required = [name for name, field in self.fields.items() if field.required]
+        if required and not self.partial:
+            schema["required"] = required
+        return {"title": self.edm_name, **schema}
+
+    def property_schemas(self) -> dict[str, JsonSchema]:
+        """What each property takes, as JSON Schema."""
+        return {name: cast(EdmField, field).json_schema() for name, field in self.fields.items()}
 
     def _fields_to_read_quickly(self) -> list[tuple[str, EdmField, bool]]:
         """Name, field and whether it must be there; none where only ``load`` knows what to do."""

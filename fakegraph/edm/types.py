@@ -63,13 +63,17 @@ class CollectionType:
 class Property:
     """One property of a structured type.
 
-    ``ignore_case`` says that the service compares its text without regard to case.
+    ``ignore_case`` says that the service compares its text without regard to case. ``filters``
+    are the operators and functions that the documentation lists for ``$filter``; ``sorts`` says
+    whether it lists ``$orderby``.
     """
 
     name: str
     type: Type
     nullable: bool = False
     ignore_case: bool = False
+    filters: tuple[str, ...] = ()
+    sorts: bool = False
 
 
 @dataclass(frozen=True)

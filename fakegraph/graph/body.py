@@ -6,6 +6,7 @@ from typing import Any
 
 from fakegraph import strict_json
 from fakegraph.errors import GraphError, bad_request
+from fakegraph.graph.encoding import inflated
 from fakegraph.graph.exchange import Exchange
 from fakegraph.graph.headers import split_media_type, unknown_parameters
 
@@ -13,12 +14,15 @@ UNREADABLE = (
     "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is "
     "of valid JSON format."
 )
+_GZIP = ("gzip", "x-gzip")
 
 
 def read_json(exchange: Exchange) -> Any:
     """The body as JSON. Raises GraphError: 413, 415, or 400 with the place of the fault."""
     _check_content_type(exchange)
     data = exchange.read_body()
+    if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() in _GZIP:
+        data = exchange.body = inflated(data, exchange.max_body)
     if not data:
         raise bad_request(f"{UNREADABLE} The body is empty.")
     try:
@@ -31,8 +35,8 @@ def _check_content_type(exchange: Exchange) -> None:
     media, parameters = split_media_type(exchange.header("CONTENT_TYPE"))
     unknown = unknown_parameters(parameters)
     encoding = exchange.header("HTTP_CONTENT_ENCODING").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise _unsupported(f"A body with Content-Encoding: {encoding} is not read.")
+    if encoding not in {"", "identity", *_GZIP}:
+        raise _unsupported(f"A body with Content-Encoding: {encoding} is not read: gzip is.")
     if media != "application/json":
         found = f"not {media}" if media else "and the request has no Content-Type"
         raise _unsupported(f"Send application/json, {found}.")

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fakegraph.edm.model import EntitySet, Model
-from fakegraph.graph.exchange import Exchange
-from fakegraph.graph.headers import Preferences
+from fakegraph.edm.model import EntitySet, Model, Resource
+from fakegraph.graph.exchange import Answer, Exchange, Headers
+from fakegraph.graph.headers import Format, Preferences
 from fakegraph.graph.paths import Target
+from fakegraph.graph.shape import Look
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.tenants import Tenant
 
+_SAFE = "'@:!$*,;~-._"
+
 
 @dataclass(frozen=True)
 class Call:
-    """What a handler may know. ``root`` is the service root as the caller addressed it."""
+    """What a handler may know. ``root`` is the service root as the caller addressed it.
+
+    ``respond`` answers another request, such as an item of a batch.
+    """
 
     exchange: Exchange
     tenant: Tenant
@@ -24,8 +31,15 @@ class Call:
     target: Target
     options: Options
     preferences: Preferences
+    format: Format
     root: str
-    page_size: int
+    respond: Callable[[Exchange], tuple[Answer, Headers]]
+
+    @property
+    def resource(self) -> Resource:
+        """The entity set or function that the path addresses."""
+        assert self.target.resource is not None
+        return self.target.resource
 
     @property
     def entity_set(self) -> EntitySet:
@@ -33,21 +47,45 @@ class Call:
         return self.target.entity_set
 
     @property
+    def retired(self) -> bool:
+        """Whether this is gone, as deprecated things are on a server that says so."""
+        return self.tenant.retired and self.resource.deprecation is not None
+
+    @property
     def source(self) -> Source:
         """What queries are bound against."""
-        return Source(self.model, self.entity_set, self.preferences.future_members)
+        return Source(
+            self.model,
+            self.resource,
+            self.preferences.future_members,
+            self.tenant.strict_queries,
+            self.target.arguments or "",
+        )
 
-    def collection_url(self) -> str:
-        """The absolute URL of the addressed set, on the host and prefix that the caller used."""
-        return f"{self.root}/{self.entity_set.path}"
+    def look(self, select: tuple[str, ...] | None) -> Look:
+        """How the client wants to see what it selected."""
+        return Look(select, self.preferences.future_members, self.format)
+
+    def url(self) -> str:
+        """The absolute URL of the set or function, on the host and prefix that the caller used."""
+        return f"{self.root}/{quote(self.target.path, safe=_SAFE + '()=/')}"
+
+    def entity_path(self, key: str) -> str:
+        """Where an entity is below the root; the form in parentheses takes every key."""
+        escaped = quote(key.replace("'", "''"), safe=_SAFE)
+        return f"{self.resource.path}('{escaped}')"
 
     def entity_url(self, key: str) -> str:
-        """The absolute URL of an entity; the form in parentheses takes every key."""
-        escaped = quote(key.replace("'", "''"), safe="'@:!$*,;~-._")
-        return f"{self.collection_url()}('{escaped}')"
+        """The absolute URL of an entity."""
+        return f"{self.root}/{self.entity_path(key)}"
 
-    def context(self, select: tuple[str, ...] | None, *, entity: bool = False) -> str:
-        """The ``@odata.context`` of the answer (OData JSON 4.01, section 10)."""
+    def context(self, select: tuple[str, ...] | None, *, one: bool = False) -> str:
+        """The ``@odata.context`` of the answer (OData JSON 4.01, section 10); ``one``: no list."""
         projection = f"({','.join(select)})" if select is not None else ""
-        suffix = "/$entity" if entity else ""
-        return f"{self.root}/$metadata#{self.entity_set.path}{projection}{suffix}"
+        if isinstance(self.resource, EntitySet):
+            what = f"{self.resource.path}{projection}{'/$entity' if one else ''}"
+        elif one:
+            what = f"{self.resource.type.name}{projection}"
+        else:
+            what = f"Collection({self.resource.type.name}){projection}"
+        return f"{self.root}/$metadata#{what}"

@@ -11,16 +11,29 @@ from typing import TYPE_CHECKING
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError, write_failed
 from fakegraph.faults import PRESETS, Effect, throttled
+from fakegraph.graph.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.graph.call import Call
-from fakegraph.graph.entities import HANDLERS
+from fakegraph.graph.encoding import compressed
+from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.exchange import Answer, Exchange, Headers
-from fakegraph.graph.headers import check_accept, check_refused_headers, read_preferences
-from fakegraph.graph.paths import Kind, Location, locate, resolve
+from fakegraph.graph.headers import (
+    MINIMAL,
+    XML_TYPES,
+    Format,
+    check_accept,
+    check_refused_headers,
+    check_xml_format,
+    json_format,
+    read_preferences,
+)
+from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, locate, resolve
+from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.visit import Visit
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
 from fakegraph.identity.strict import Access, Checker
 from fakegraph.metrics import Metrics
-from fakegraph.odata.query_string import split_options
+from fakegraph.odata.query import check_listed
+from fakegraph.odata.query_string import Options, split_options
 from fakegraph.store import StorageFailure
 from fakegraph.tenants import Tenants
 
@@ -55,32 +68,41 @@ class GraphFace:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
+        exchange = Exchange(environ, self._max_body)
+        answer, headers = self.respond(exchange)
+        return exchange.send(answer, headers, start_response)
+
+    def respond(self, exchange: Exchange) -> tuple[Answer, Headers]:
+        """The answer to a request or to an item of a batch; it is noted in the journal."""
         began = time.perf_counter()
-        visit = Visit(Exchange(environ, self._max_body))
+        visit = Visit(exchange)
         clock = self._tenants.clock
         code: str | None = None
         try:
-            host = visit.exchange.host_url
-            location = _located(visit.exchange.raw_path, self._versions)
+            if "HTTP_ORIGIN" in exchange.environ:
+                visit.headers |= CORS_HEADERS
+            host = exchange.host_url
+            location = _located(exchange.raw_path, self._versions)
             access = self._authorize(visit, location, host)
             clock = visit.known_tenant.instant
-            self._obstruct(visit, access.app)
+            self._obstruct(visit, location, access.app)
             answer = self._answer(visit, location, host, access)
+            answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
             code = error.code
-            answer = visit.exchange.refusal(error, clock())
+            answer = exchange.refusal(error, clock())
         except StorageFailure as error:
             log.error("a write failed: %s", error)
             failure = write_failed(error)
             code = failure.code
-            answer = visit.exchange.refusal(failure, clock())
+            answer = exchange.refusal(failure, clock())
         except Exception:
             log.exception("unexpected error")
             code = "InternalServerError"
-            answer = visit.exchange.refusal(_bug(), clock())
-        headers = [*visit.exchange.headers(answer), *visit.headers.items()]
+            answer = exchange.refusal(_bug(), clock())
+        headers = [*exchange.headers(answer), *visit.headers.items()]
         self._note(visit, answer, headers, code, time.perf_counter() - began)
-        return visit.exchange.send(answer, headers, start_response)
+        return answer, headers
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Access:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
@@ -88,6 +110,8 @@ class GraphFace:
         if name is None or name in tenants:
             visit.tenant = tenants.of_token(name)
         auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
+        if _is_open(visit.exchange, location):
+            auth = "off"
         authorization = visit.exchange.header("HTTP_AUTHORIZATION")
         token = "" if auth == "off" else require_bearer(authorization, host)
         claims = (
@@ -102,15 +126,18 @@ class GraphFace:
         tenant = visit.known_tenant
         return self._checker.access(token, tenant.id, tenant.instant(), host)
 
-    def _obstruct(self, visit: Visit, app: str) -> None:
+    def _obstruct(self, visit: Visit, location: Location, app: str) -> None:
         """Let the tenant's latency, rate limit, faults and chaos have their way.
 
-        Raises GraphError for an answer in the service's stead.
+        Not with OPTIONS, which browsers send by themselves. Of a batch, the items count against
+        the budget. Raises GraphError for an answer in the service's stead.
         """
+        if visit.exchange.method == "OPTIONS":
+            return
         tenant = visit.known_tenant
         if delay := tenant.weather.delay_ms():
             self._sleep(delay / 1000)
-        if tenant.throttle is not None:
+        if tenant.throttle is not None and location.segments != BATCH_SEGMENTS:
             allowance = tenant.throttle.ask(app, tenant.instant())
             visit.headers |= allowance.headers
             if not allowance.granted:
@@ -141,30 +168,39 @@ class GraphFace:
 
     def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Answer:
         exchange, tenant = visit.exchange, visit.known_tenant
+        if is_preflight(exchange):
+            return answer_preflight(exchange)
         check_refused_headers(exchange.environ)
         model = self._models[location.version]
         target = resolve(model, location.segments)
         visit.target = target
-        access.require(target.entity_set.permissions)
-        handlers = HANDLERS[target.kind]
-        handler = handlers.get(exchange.method)
+        if target.resource is not None and target.resource.deprecation is not None:
+            visit.headers |= target.resource.deprecation.headers
+        handlers = handlers_of(target)
+        if exchange.method == "OPTIONS":
+            return Answer(200, headers={"Allow": _allowed(handlers)})
+        access.require(target.permissions)
+        handler = handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
         if handler is None:
-            raise _method_not_allowed(tuple(handlers))
-        if exchange.method == "GET" and target.kind is not Kind.COUNT:
-            check_accept(exchange.header("HTTP_ACCEPT"))
+            raise _method_not_allowed(_allowed(handlers))
+        options = split_options(exchange.query)
         preferences = read_preferences(exchange.header("HTTP_PREFER"))
         call = Call(
             exchange=exchange,
             tenant=tenant,
             model=model,
             target=target,
-            options=split_options(exchange.query),
+            options=options,
             preferences=preferences,
+            format=_format(target.kind, exchange, options),
             root=host + location.prefix,
-            page_size=tenant.page_size,
+            respond=self.respond,
         )
+        if tenant.strict_queries and target.resource is not None:
+            check_listed(options, target.resource)
+        check_retired(call)
         answer = handler(call)
-        applied = preferences.applied(to_writes=exchange.method != "GET")
+        applied = preferences.applied(to_writes=exchange.method not in ("GET", "HEAD"))
         if not applied:
             return answer
         headers = {**answer.headers, "Preference-Applied": applied}
@@ -198,13 +234,45 @@ def _log_request(exchange: Exchange, status: int, seconds: float) -> None:
     log.info(line, request, extra={"request": request})
 
 
-def _method_not_allowed(allowed: tuple[str, ...]) -> GraphError:
+def _is_open(exchange: Exchange, location: Location) -> bool:
+    """Whether nobody has to sign in for it: what describes the service, and OPTIONS."""
+    return exchange.method == "OPTIONS" or location.segments in _OPEN
+
+
+_OPEN = ((), ("$metadata",))
+
+# The media types of answers that are not JSON, and those that do for asking for them.
+_OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COUNT: ("text/plain", "application/json"),
+    Kind.METADATA: XML_TYPES,
+}
+
+
+def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
+    accept = exchange.header("HTTP_ACCEPT")
+    if exchange.method == "DELETE":  # its answer has no body
+        return MINIMAL
+    if kind not in _OTHER_FORMATS:
+        return json_format(accept, options.get("format"))
+    wished = options.get("format")
+    if kind is Kind.METADATA and wished is not None:
+        check_xml_format(wished)
+    else:
+        check_accept(accept, *_OTHER_FORMATS[kind])
+    return MINIMAL
+
+
+def _allowed(handlers: Mapping[str, object]) -> str:
+    head = ("HEAD",) if "GET" in handlers else ()
+    return ", ".join((*handlers, *head, "OPTIONS"))
+
+
+def _method_not_allowed(allowed: str) -> GraphError:
     return GraphError(
         405,
         "Request_BadRequest",
-        "Specified HTTP method is not allowed for the request target. "
-        f"It takes {', '.join(allowed)}.",
-        headers={"Allow": ", ".join(allowed)},
+        f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
+        headers={"Allow": allowed},
     )
 
 

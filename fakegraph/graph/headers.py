@@ -5,30 +5,52 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
 
-JSON = (
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;"
-    "charset=utf-8"
-)
 DIAGNOSTIC = (
     '{"ServerInfo":{"DataCenter":"fakegraph","Slice":"fake","Ring":"0","ScaleUnit":"000",'
     '"RoleInstance":"fakegraph"}}'
 )
 
-# What a media type's parameters may be; anything else would be ignored, so it is refused.
-_MEDIA_PARAMETERS: Mapping[str, frozenset[str]] = {
-    "charset": frozenset({"utf-8"}),
-    "ieee754compatible": frozenset({"false"}),
-    "odata.metadata": frozenset({"minimal"}),
-    "odata.streaming": frozenset({"true", "false"}),
-    "q": frozenset(),
-}
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 _PREFERENCE = re.compile(r'\s*([\w!#$%&\'*+.^`|~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*')
+
+
+@dataclass(frozen=True)
+class Format:
+    """The JSON that a client wants (OData JSON Format 4.01, sections 3 and 4.1).
+
+    ``metadata``: how many annotations; ``ieee754``: 64-bit and decimal numbers as texts.
+    """
+
+    metadata: str = "minimal"
+    ieee754: bool = False
+
+    @cached_property
+    def content_type(self) -> str:
+        """The media type of such an answer, as the service writes it."""
+        return (
+            f"application/json;odata.metadata={self.metadata};odata.streaming=true;"
+            f"IEEE754Compatible={str(self.ieee754).lower()};charset=utf-8"
+        )
+
+
+MINIMAL = Format()
+JSON = MINIMAL.content_type
+
+# What the parameters of a JSON media type may be; OData 4.01 allows them without their prefix.
+_BOOLEANS = ("true", "false")
+_MEDIA_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "charset": ("utf-8",),
+    "ieee754compatible": _BOOLEANS,
+    "odata.metadata": ("minimal", "full", "none"),
+    "metadata": ("minimal", "full", "none"),
+    "odata.streaming": _BOOLEANS,
+    "streaming": _BOOLEANS,
+}
 
 
 @dataclass(frozen=True)
@@ -90,27 +112,75 @@ def _return_preference(value: str) -> bool:
     return value == "minimal"
 
 
-@lru_cache(maxsize=64)
-def check_accept(header: str) -> None:
-    """Raise GraphError (406) unless JSON with minimal metadata is acceptable (RFC 9110, 12.5.1)."""
-    if header and not any(_acceptable(part) for part in header.split(",")):
-        raise GraphError(
-            406,
-            "NotAcceptable",
-            f"None of the media types in '{header}' can be given. fakegraph answers with "
-            "application/json;odata.metadata=minimal.",
-            "Accept",
-        )
+@lru_cache(maxsize=256)
+def json_format(accept: str, format_option: str | None) -> Format:
+    """The format that ``$format``, or else the Accept header, asks for.
+
+    Raises GraphError (406) where none that it names can be given (RFC 9110, 12.5.1).
+    """
+    if format_option is not None:
+        media_type = "application/json" if format_option.lower() == "json" else format_option
+        named = _format(*split_media_type(media_type))
+        if named is None:
+            raise _not_acceptable(format_option, "$format")
+        return named
+    ranges = media_ranges(accept)
+    if not ranges:
+        return MINIMAL
+    refused = {_format(media, parameters) for media, parameters, quality in ranges if not quality}
+    chosen: Format | None = None
+    best = 0.0
+    for media, parameters, quality in ranges:
+        found = MINIMAL if media in {"*/*", "application/*"} else _format(media, parameters)
+        if quality > best and found is not None and found not in refused:
+            chosen, best = found, quality
+    if chosen is None:
+        raise _not_acceptable(accept, "Accept")
+    return chosen
 
 
-def _acceptable(part: str) -> bool:
-    media, parameters = split_media_type(part)
-    quality = parameters.pop("q", "1")
-    if not _QUALITY.fullmatch(quality) or float(quality) == 0:
-        return False
-    if media in {"*/*", "application/*"}:
-        return True
-    return media == "application/json" and not unknown_parameters(parameters)
+def media_ranges(accept: str) -> list[tuple[str, dict[str, str], float]]:
+    """The ranges of an Accept header: media type, parameters, quality (0 for a bad one)."""
+    found = []
+    for part in filter(str.strip, accept.split(",")):
+        media, parameters = split_media_type(part)
+        quality = parameters.pop("q", "1")
+        found.append((media, parameters, float(quality) if _QUALITY.fullmatch(quality) else 0.0))
+    return found
+
+
+def _format(media: str, parameters: Mapping[str, str]) -> Format | None:
+    if media != "application/json" or unknown_parameters(parameters):
+        return None
+    metadata = parameters.get("odata.metadata") or parameters.get("metadata") or "minimal"
+    return Format(metadata, parameters.get("ieee754compatible") == "true")
+
+
+def check_accept(header: str, *media_types: str) -> None:
+    """Raise GraphError (406) unless one of the media types is acceptable; the first is given."""
+    fitting = {"*/*", *media_types, *(f"{name.partition('/')[0]}/*" for name in media_types)}
+    ranges = media_ranges(header)
+    if ranges and not any(media in fitting and quality for media, _, quality in ranges):
+        raise _not_acceptable(header, "Accept", media_types[0])
+
+
+def check_xml_format(option: str) -> None:
+    """Raise GraphError (406) unless ``$format`` asks for XML."""
+    if option.lower() != "xml" and split_media_type(option)[0] not in XML_TYPES:
+        raise _not_acceptable(option, "$format", XML_TYPES[0])
+
+
+XML_TYPES = ("application/xml", "text/xml")
+_GIVEN = "application/json, with odata.metadata minimal, full or none"
+
+
+def _not_acceptable(asked: str, target: str, given: str = _GIVEN) -> GraphError:
+    return GraphError(
+        406,
+        "NotAcceptable",
+        f"None of the media types in '{asked}' can be given. fakegraph answers with {given}.",
+        target,
+    )
 
 
 def split_media_type(text: str) -> tuple[str, dict[str, str]]:
@@ -118,6 +188,11 @@ def split_media_type(text: str) -> tuple[str, dict[str, str]]:
     media, *rest = (part.strip() for part in text.lower().split(";"))
     pairs = (part.partition("=") for part in rest if part)
     return media, {name.strip(): value.strip().strip('"') for name, _, value in pairs}
+
+
+def has_long_numbers_as_text(content_type: str) -> bool:
+    """Whether a request says that its 64-bit and decimal numbers are texts."""
+    return split_media_type(content_type)[1].get("ieee754compatible") == "true"
 
 
 def unknown_parameters(parameters: Mapping[str, str]) -> list[str]:
@@ -128,6 +203,8 @@ def unknown_parameters(parameters: Mapping[str, str]) -> list[str]:
         if value not in _MEDIA_PARAMETERS.get(name, ())
     ]
 
+
+CONSISTENCY_LEVELS = frozenset({"eventual", "session"})
 
 # Headers that change what a request means and are not served: what they may be, the status and
 # code of the refusal, and the reason.
@@ -148,7 +225,7 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
     ),
     "HTTP_CONSISTENCYLEVEL": (
         "ConsistencyLevel",
-        frozenset({"eventual", "session"}),
+        CONSISTENCY_LEVELS,
         400,
         "BadRequest",
         "It takes eventual; session is the default.",
@@ -181,6 +258,41 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
         "PreconditionFailed",
         "These resources have no ETag.",
     ),
+    "HTTP_IF_UNMODIFIED_SINCE": (
+        "If-Unmodified-Since",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no date of their last change.",
+    ),
+    "HTTP_IF_MODIFIED_SINCE": (
+        "If-Modified-Since",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no date of their last change.",
+    ),
+    "HTTP_RANGE": (
+        "Range",
+        frozenset(),
+        416,
+        "RequestedRangeNotSatisfiable",
+        "These resources are given whole.",
+    ),
+    "HTTP_ODATA_ISOLATION": (
+        "OData-Isolation",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "Pages are positions in what is stored now.",
+    ),
+    "HTTP_ISOLATION": (
+        "Isolation",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "Pages are positions in what is stored now.",
+    ),
 }
 
 
@@ -195,9 +307,3 @@ def check_refused_headers(environ: Mapping[str, Any]) -> None:
                 f"The value '{environ[key]}' of the header {name} is not supported. {reason}",
                 name,
             )
-
-
-def check_format(text: str | None) -> None:
-    """Raise GraphError (406) unless ``$format`` asks for what is given anyway."""
-    if text is not None and text.lower() != "json":
-        check_accept(text)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import unquote
 
-from fakegraph.edm.model import EntitySet, Model
+from fakegraph.edm.model import EntitySet, Function, Model, Resource
+from fakegraph.edm.types import NAMESPACE
 from fakegraph.errors import GraphError, bad_request
 
 _VERSION_LIKE = re.compile(r"v?\d+(\.\d+)*", re.IGNORECASE)
 _PARENTHESES = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_NAMED = re.compile(rf"\$|{re.escape(NAMESPACE)}\.", re.IGNORECASE)  # what no key begins with
 _KEY = re.compile(r"\s*(?:id\s*=\s*)?'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
@@ -26,23 +28,66 @@ class Kind(Enum):
     COLLECTION = "collection"
     COUNT = "count"
     ENTITY = "entity"
+    FUNCTION = "function"
+    SERVICE = "service document"
+    METADATA = "metadata"
+    BATCH = "batch"
 
 
-_BELOW = {Kind.COLLECTION: "", Kind.COUNT: "/$count", Kind.ENTITY: "/{id}"}
+_ENDS = {
+    Kind.COUNT: "/$count",
+    Kind.ENTITY: "/{id}",
+    Kind.SERVICE: "/",
+    Kind.METADATA: "/$metadata",
+    Kind.BATCH: "/$batch",
+}
+BATCH_SEGMENTS = ("$batch",)
+_OF_THE_MODEL = {(): Kind.SERVICE, ("$metadata",): Kind.METADATA, BATCH_SEGMENTS: Kind.BATCH}
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a path addresses: an entity set, its count, or one entity of it."""
+    """What a path addresses: something of a resource, or of the model itself (resource None).
+
+    ``key`` is an entity's; ``arguments`` is what stands in a function's parentheses, None where
+    there are none.
+    """
 
     kind: Kind
-    entity_set: EntitySet
+    resource: Resource | None = None
     key: str = ""
+    arguments: str | None = None
+
+    @property
+    def entity_set(self) -> EntitySet:
+        """The set, where it is one that is addressed."""
+        assert isinstance(self.resource, EntitySet)
+        return self.resource
+
+    @property
+    def function(self) -> Function:
+        """The function, where it is one that is addressed."""
+        assert isinstance(self.resource, Function)
+        return self.resource
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Any one of these is enough."""
+        return () if self.resource is None else self.resource.permissions
+
+    @property
+    def path(self) -> str:
+        """The path below the version, without a key."""
+        if self.resource is None:
+            return ""
+        written = "" if self.arguments is None else f"({self.arguments})"
+        return f"{self.resource.path}{written}"
 
     @property
     def route(self) -> str:
         """The path without its key: ``/reports/userCredentialUsageDetails/{id}``."""
-        return f"/{self.entity_set.path}{_BELOW[self.kind]}"
+        path = "" if self.resource is None else f"/{self.resource.path}"
+        return path + _ENDS.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -91,23 +136,48 @@ def _decode(segment: str) -> str:
 
 def resolve(model: Model, segments: Sequence[str]) -> Target:
     """Find what resource segments address. Raises GraphError (400) where the model has nothing."""
+    kind = _OF_THE_MODEL.get(tuple(segments))
+    if kind is not None:
+        return Target(kind)
     path = ""
     for position, segment in enumerate(segments):
-        name, key = _split_key(segment)
+        name, inside = _split_parentheses(segment)
         path = f"{path}/{name}" if path else name
-        entity_set = model.find(path)
-        if entity_set is not None:
-            return _resolve_below(entity_set, key, list(segments[position + 1 :]))
-        if key is not None or not model.has_container(path):
+        resource = model.find(path) or _qualified_function(model, path)
+        if resource is not None:
+            rest = list(segments[position + 1 :])
+            if isinstance(resource, Function):
+                return _resolve_function(resource, inside, rest)
+            return _resolve_below(resource, None if inside is None else _key(inside, segment), rest)
+        if inside is not None or not model.has_container(path):
             raise segment_not_found(segment, model)
-    raise segment_not_found(segments[-1] if segments else "", model)
+    raise segment_not_found(segments[-1], model)
+
+
+def _qualified_function(model: Model, path: str) -> Function | None:
+    """The function that a path names with its namespace."""
+    before, slash, name = path.rpartition("/")
+    qualifier, _, short = name.rpartition(".")
+    if qualifier.casefold() != NAMESPACE:
+        return None
+    found = model.find(f"{before}{slash}{short}")
+    return found if isinstance(found, Function) else None
+
+
+def _resolve_function(function: Function, inside: str | None, rest: list[str]) -> Target:
+    if rest:
+        raise bad_request(
+            f"Resource not found for the segment '{rest[0]}'. Nothing can be addressed below "
+            f"the result of the function {function.name}."
+        )
+    return Target(Kind.FUNCTION, function, arguments=inside)
 
 
 def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> Target:
     _drop_cast(entity_set, rest)
     if key is None and rest == ["$count"]:
         return Target(Kind.COUNT, entity_set)
-    if key is None and rest and not rest[0].startswith("$"):
+    if key is None and rest and not _NAMED.match(rest[0]):
         key = rest.pop(0)
         _drop_cast(entity_set, rest)
     if rest:
@@ -123,22 +193,24 @@ def _drop_cast(entity_set: EntitySet, rest: list[str]) -> None:
         rest.pop(0)
 
 
-def _split_key(segment: str) -> tuple[str, str | None]:
+def _split_parentheses(segment: str) -> tuple[str, str | None]:
     match = _PARENTHESES.fullmatch(segment)
-    if match is None:
-        return segment, None
-    key = _KEY.fullmatch(match[2])
+    return (segment, None) if match is None else (match[1], match[2])
+
+
+def _key(inside: str, segment: str) -> str:
+    key = _KEY.fullmatch(inside)
     if key is None:
         raise bad_request(
             f"Bad Request - Error in query syntax. The key in '{segment}' must be one string in "
             "single quotes, as in ('KEY') or (id='KEY')."
         )
-    return match[1], key[1].replace("''", "'")
+    return key[1].replace("''", "'")
 
 
 def segment_not_found(segment: str, model: Model) -> GraphError:
     """The service's answer for a path that is not in the model."""
-    served = ", ".join(f"/{entity_set.path}" for entity_set in model)
+    served = ", ".join(f"/{resource.path}" for resource in model.resources)
     return bad_request(
         f"Resource not found for the segment '{segment}'. "
         f"In {model.version}, fakegraph serves {served or 'nothing'}."

@@ -14,6 +14,7 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import nodes
 from fakegraph.odata.binder import Binder, Context
 from fakegraph.odata.compiler import compile_expression, compile_order_key
+from fakegraph.odata.documented import check_filter, check_order
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import (
     parse_expand,
@@ -52,7 +53,7 @@ def _alias_trees(items: tuple[tuple[str, str], ...]) -> dict[str, nodes.Expressi
 
 def _context(source: Source, aliases: tuple[tuple[str, str], ...]) -> Context:
     return Context(
-        source.entity_set.type,
+        source.type,
         source.model.type_named,
         _alias_trees(aliases),
         source.future_members,
@@ -69,6 +70,8 @@ def compiled_filter(text: str, source: Source, aliases: tuple[tuple[str, str], .
         expression = binder.predicate(tree)
     except QueryError as error:
         raise _invalid(prefix, "$filter", error) from error
+    if source.strict:
+        check_filter(expression, source.resource)
     return Filter(expression, compile_expression(expression), binder.slots)
 
 
@@ -91,6 +94,8 @@ def compiled_order(
                 )
         except QueryError as error:
             raise _invalid(prefix, "$orderby", error) from error
+        if source.strict:
+            check_order(tree, source.resource)
         keys.append(OrderKey(tree, compile_order_key(tree), binder.slots, term.descending))
     return tuple(keys)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import total_ordering
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from fakegraph.edm.values import Instant
 from fakegraph.errors import bad_request
@@ -21,9 +21,27 @@ from fakegraph.odata.arithmetic import failure_reason
 from fakegraph.odata.compiler import predicate
 from fakegraph.odata.plan import Equality, equalities, ordered_by, range_of
 from fakegraph.odata.query import Matcher, OrderKey, Query
-from fakegraph.store import Collection, Row
+from fakegraph.store import Row
 
 FEW_ROWS = 1_000  # so many are sorted faster than a long index is walked
+
+
+class Collection(Protocol):
+    """What a query goes over; ``store.Collection`` says what each of these promises."""
+
+    @property
+    def indexed(self) -> Mapping[str, bool]: ...
+
+    def __len__(self) -> int: ...
+
+    def scan(self, after: int = -1) -> Iterator[Row]: ...
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]: ...
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int: ...
+
+    @property
+    def walk(self) -> Callable[..., Iterator[Row]]: ...
 
 
 @dataclass(frozen=True)

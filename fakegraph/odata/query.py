@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from fakegraph.edm.model import EntitySet, Model
+from fakegraph.edm.model import Model, Resource
 from fakegraph.edm.types import StructuredType, Type
 from fakegraph.errors import bad_request
 from fakegraph.odata.query_string import Options
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_TOP = 999
 MAX_SKIP = 2**31 - 1
+
+INVALID = "The query specified in the URI is not valid."
+_SPELT = {"orderby": "OrderBy", "skiptoken": "SkipToken"}
 
 Matcher = Callable[[dict[str, Any]], bool]
 
@@ -71,23 +74,34 @@ class Query:
 
 @dataclass(frozen=True)
 class Source:
-    """The entity set that a query is about, in the model it belongs to, as this client sees it."""
+    """What a query is about, in the model it belongs to, as this client sees it.
+
+    ``strict``: only what the documentation lists may be asked for. ``arguments`` are those of a
+    function, as they were written.
+    """
 
     model: Model
-    entity_set: EntitySet
+    resource: Resource
     future_members: bool = False
+    strict: bool = False
+    arguments: str = ""
+
+    @property
+    def type(self) -> StructuredType:
+        """The type of one record."""
+        return self.resource.type
 
 
 @lru_cache(maxsize=512)
 def read_query(options: Options, source: Source) -> Query:
     """Read all options; cached. Raises GraphError (400) in the service's words."""
-    aliases = _Aliases(options.aliases)
-    _refuse_expand(options.get("expand"), source.entity_set.type)
+    aliases = _Aliases(options.aliases, options.used)
+    _refuse_expand(options.get("expand"), source.type)
     query = Query(
         filter=_filter(options, source, aliases),
-        search=_search(options.get("search"), source.entity_set.type),
+        search=_search(options.get("search"), source.type),
         order=_order(options, source, aliases),
-        select=read_select(options, source.entity_set.type),
+        select=read_select(options, source.type),
         top=_top(options.get("top")),
         skip=_whole_number("skip", options.get("skip") or "0", MAX_SKIP),
         count=_boolean("count", options.get("count")),
@@ -101,15 +115,16 @@ def read_query(options: Options, source: Source) -> Query:
 def _identity(options: Options, source: Source) -> str:
     texts = [options.get(name) or "" for name in ("filter", "orderby", "search")]
     aliases = [f"{name}={value}" for name, value in sorted(options.aliases.items())]
-    return "\n".join([source.entity_set.name, str(source.future_members), *texts, *aliases])
+    about = [source.resource.path, source.arguments, str(source.future_members)]
+    return "\n".join([*about, *texts, *aliases])
 
 
 class _Aliases:
     """The parameter aliases of a request: parsed when used, and refused when never used."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], used: frozenset[str]) -> None:
         self.items = tuple(sorted(texts.items()))
-        self._unused = set(texts)
+        self._unused = set(texts) - used
 
     def note_use(self, text: str) -> None:
         """Take the aliases that a text mentions, and those that their values mention, as used."""
@@ -202,3 +217,17 @@ def _boolean(name: str, text: str | None) -> bool:
             f"${name}",
         )
     return text == "true"
+
+
+def check_listed(options: Options, resource: Resource) -> None:
+    """Raise GraphError (400) for a query option that the documentation does not list."""
+    if resource.options is None:
+        return
+    for name in options.values:
+        if name not in resource.options:
+            listed = ", ".join(f"${each}" for each in sorted(resource.options)) or "none"
+            raise bad_request(
+                f"{INVALID} Query option '{_SPELT.get(name, name.capitalize())}' is not allowed. "
+                f"The documentation lists {listed} for {resource.name}.",
+                f"${name}",
+            )

@@ -25,10 +25,12 @@ class Options:
     """Decoded values by option name, lower-cased without the ``$``; aliases with their ``@``.
 
     Requests with the same query string share one, so that what is worked out of it can be cached.
+    ``used`` are aliases that something else than an expression uses.
     """
 
     values: Mapping[str, str]
     aliases: Mapping[str, str]
+    used: frozenset[str] = frozenset()
 
     def get(self, name: str) -> str | None:
         """The decoded text of an option, or None where it was not given."""

@@ -27,7 +27,6 @@ const attempts = {
   health: () => fetch(root + "/_fakegraph/health"),
   records: () => fetch(root + "/_fakegraph/records/userCredentialUsageDetails"),
   requests: () => fetch(root + "/_fakegraph/requests"),
-  graph: () => fetch(root + "/beta/reports/userCredentialUsageDetails"),
   reset: () => fetch(root + "/_fakegraph/reset", { method: "POST" }),
   resetBlind: () => fetch(root + "/_fakegraph/reset", { method: "POST", mode: "no-cors" }),
   seedText: () => fetch(root + "/_fakegraph/seed",
@@ -36,6 +35,8 @@ const attempts = {
     { method: "POST", headers: json, body: '{"fixture":"contoso"}' }),
   createText: () => fetch(root + "/beta/reports/userCredentialUsageDetails",
     { method: "POST", mode: "no-cors", body: event }),
+  createTyped: () => fetch(root + "/beta/reports/userCredentialUsageDetails",
+    { method: "POST", mode: "no-cors", headers: json, body: event }),
   clearFaults: () => fetch(root + "/_fakegraph/faults", { method: "DELETE" }),
 };
 const form = document.createElement("form");
@@ -106,7 +107,7 @@ def browse(url, profile, done):
 
 
 @pytest.mark.parametrize("auth", ["off", "bearer"])
-def test_a_foreign_page_changes_and_reads_nothing(tmp_path, auth):
+def test_a_foreign_page_neither_uses_the_control_face_nor_writes_blindly(tmp_path, auth):
     with serving(tmp_path, "--auth", auth, "--no-fixture") as served:
         server = RemoteServer(served)
         server.control("POST", "/seed", {"fixture": "contoso"})
@@ -122,7 +123,38 @@ def test_a_foreign_page_changes_and_reads_nothing(tmp_path, auth):
         assert server.control("GET", "/records/userCredentialUsageDetails") == before
         assert len(server.control("GET", "/faults")["value"]) == 1
         asked = server.control("GET", "/requests")["value"]
-        assert {each["method"] for each in asked} >= {"GET", "POST"}, "the page reached nothing"
+        assert {each["method"] for each in asked} == {"POST"}, "the page reached nothing"
+
+
+CALLER = """<!doctype html><body><script type="module">
+const root = "FAKEGRAPH/beta/reports/userCredentialUsageDetails";
+const headers = { Authorization: "Bearer x", "Content-Type": "application/json" };
+const read = {};
+const event = {
+  feature: "reset", userPrincipalName: "page@contoso.com", userDisplayName: "Page",
+  isSuccess: true, authMethod: "email", failureReason: "", eventDateTime: "2024-01-01T00:00:00Z",
+};
+const first = await fetch(root + "?$top=1", { headers });
+read.id = first.headers.get("request-id");
+read.next = (await first.json())["@odata.nextLink"];
+read.refused = (await fetch(root)).status;
+const made = await fetch(root, { method: "POST", headers, body: JSON.stringify(event) });
+read.location = made.headers.get("Location");
+read.deleted = (await fetch(read.location, { method: "DELETE", headers })).status;
+await fetch("/report", { method: "POST", body: JSON.stringify(read) });
+</script>"""
+
+
+def test_a_foreign_page_may_call_the_graph_face(tmp_path):
+    with serving(tmp_path) as served, site(CALLER.replace("FAKEGRAPH", served)) as page:
+        url, reported, done = page
+        browse(url, tmp_path / "profile", done)
+
+        (read,) = reported
+        assert len(read["id"]) == 36
+        assert read["next"].startswith(f"{served}/beta/reports/userCredentialUsageDetails?")
+        assert read["location"].startswith(f"{served}/beta/reports/userCredentialUsageDetails(")
+        assert (read["refused"], read["deleted"]) == (401, 204)
 
 
 @contextmanager

@@ -51,8 +51,11 @@ def test_two_requests_have_two_ids(client):
         "application/xml",
         "text/html",
         "application/json;q=0",
-        "application/json;odata.metadata=full",
-        "application/json;IEEE754Compatible=true",
+        "application/json;odata.metadata=verbose",
+        "application/json;IEEE754Compatible=maybe",
+        "application/json;profile=x",
+        "application/json;q=0, */*",
+        "text/html, application/json;q=2",
     ],
 )
 def test_accept_that_cannot_be_met_is_406(client, accept):
@@ -83,7 +86,8 @@ def test_accept_with_json_is_met(client, accept):
         ("application/json", 200),
         ("xml", 406),
         ("atom", 406),
-        ("application/json;odata.metadata=none", 406),
+        ("application/json;odata.metadata=none", 200),
+        ("application/json;odata.metadata=some", 406),
     ],
 )
 def test_format_option(client, value, status):

@@ -354,6 +354,6 @@ def test_compiled_filters_are_cached():
 
 
 def test_future_members_are_known_to_those_who_ask():
-    source = Source(MODEL, SOURCE.entity_set, future_members=True)
+    source = Source(MODEL, SOURCE.resource, future_members=True)
     found = compiled_filter("colours/any(c:c eq 'blue')", source)
     assert predicate(found.evaluate, found.slots, NOW)(RECORD)

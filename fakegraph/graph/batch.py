@@ -1,0 +1,307 @@
+"""JSON batching: up to twenty requests in one, each answered as if it had come alone.
+
+https://learn.microsoft.com/graph/json-batching, and OData JSON Format 4.01, section 19, where that
+page is silent: how bodies that are not JSON are written, and absolute URLs.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from fakegraph.edm.fields import shown
+from fakegraph.errors import Problem, bad_request, refused
+from fakegraph.graph.body import read_json
+from fakegraph.graph.call import Call
+from fakegraph.graph.exchange import Answer, Exchange, Headers
+from fakegraph.graph.headers import split_media_type
+from fakegraph.journal import REDACTED, SECRET_HEADERS
+
+MAX_ITEMS = 20
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
+ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
+_MALFORMED = "Invalid batch payload format."
+# What belongs to the connection or to the batch as a whole, and so not into an item.
+_NOT_IN_ITEMS = frozenset(
+    {"accept-encoding", "connection", "content-encoding", "content-length", "host", "te"}
+    | {"trailer", "transfer-encoding", "upgrade"}
+)
+_URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]-._"  # also the percent sign: what is encoded stays so
+_INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One request of a batch."""
+
+    id: str
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    depends_on: tuple[str, ...] = ()
+
+
+def answer_batch(call: Call) -> Answer:
+    """POST on ``/$batch``. Raises GraphError (400) for a batch that is none as a whole."""
+    call.options.allow((), "No query option goes with a batch.")
+    if "fakegraph.batch" in call.exchange.environ:
+        raise bad_request("A batch request cannot be an item of a batch.")
+    items = read_items(read_json(call.exchange), call.root)
+    _redact(call.exchange, items)
+    statuses: dict[str, int] = {}
+    responses = []
+    for item in in_order(items):
+        if any(statuses[name] >= 400 for name in item.depends_on):
+            response = _failed_dependency(item)
+        else:
+            response = _answered(call, item)
+        statuses[item.id] = response["status"]
+        responses.append(response)
+    return Answer(200, orjson.dumps({"responses": responses}), call.format.content_type)
+
+
+def _redact(exchange: Exchange, items: Sequence[Item]) -> None:
+    """Keep tokens that items bring along out of the journal's record of the batch."""
+    if any(name.lower() in SECRET_HEADERS for item in items for name in item.headers):
+        body = orjson.loads(exchange.body)
+        for request in body["requests"]:
+            for name in request.get("headers", {}):
+                if name.lower() in SECRET_HEADERS:
+                    request["headers"][name] = REDACTED
+        exchange.body = orjson.dumps(body)
+
+
+def read_items(body: object, root: str) -> list[Item]:
+    """The requests of a batch. Raises GraphError (400) with every problem."""
+    requests = body.get("requests") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(requests, list):
+        raise bad_request(f'{_MALFORMED} Send {{"requests": [{{"id", "method", "url"}}, ...]}}.')
+    unknown = [name for name in body if name != "requests"]
+    if unknown:
+        raise bad_request(f"{_MALFORMED} '{shown(unknown[0])}' does not belong there.", unknown[0])
+    if not requests:
+        raise bad_request(f"{_MALFORMED} It has no requests.", "requests")
+    if len(requests) > MAX_ITEMS:
+        raise bad_request(
+            f"Number of batch request steps exceeds the maximum value of {MAX_ITEMS}. It has "
+            f"{len(requests)}.",
+            "requests",
+        )
+    problems: list[Problem] = []
+    items = []
+    for position, request in enumerate(requests):
+        found = list(_problems(request, root))
+        problems.extend(
+            Problem(f"{_MALFORMED} {what}", f"requests[{position}]{where}") for where, what in found
+        )
+        if not found:
+            items.append(_item(request, root))
+    if problems:
+        raise refused(problems)
+    _check_ids(items)
+    return items
+
+
+def _problems(request: Any, root: str) -> list[tuple[str, str]]:
+    """What is wrong with one request: where below it, and what."""
+    if not isinstance(request, dict):
+        return [("", "A request is an object with id, method and url.")]
+    found = [
+        (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(ITEM_KEYS)}.")
+        for name in request
+        if name not in ITEM_KEYS
+    ]
+    id_, method, url = request.get("id"), request.get("method"), request.get("url")
+    if not isinstance(id_, str) or not id_:
+        found.append(("/id", "Request Id is missing: it is a text that is not empty."))
+    if not isinstance(method, str) or method.upper() not in METHODS:
+        found.append(("/method", f"The method is one of {', '.join(METHODS)}."))
+    if not isinstance(url, str) or _path_of(url, root) is None:
+        found.append(("/url", "The url is relative to the version, or begins with this server's."))
+    found.extend(_body_problems(request))
+    depends = request.get("dependsOn", [])
+    if not isinstance(depends, list) or not all(isinstance(name, str) for name in depends):
+        found.append(("/dependsOn", "dependsOn is an array of the ids of other requests."))
+    return found
+
+
+def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
+    headers = request.get("headers", {})
+    if not isinstance(headers, dict) or not all(
+        isinstance(value, str)
+        and value.isprintable()
+        and value.isascii()
+        and _HEADER_NAME.fullmatch(name)
+        for name, value in headers.items()
+    ):
+        return [("/headers", "headers is an object of texts.")]
+    names = {name.lower() for name in headers}
+    if len(names) < len(headers):
+        return [("/headers", "A header is there twice.")]
+    if names & _NOT_IN_ITEMS:
+        header = sorted(names & _NOT_IN_ITEMS)[0]
+        return [("/headers", f"The header {header} is for the batch as a whole.")]
+    if request.get("body") is not None and "content-type" not in names:
+        return [("/headers", "A request with a body needs the header Content-Type.")]
+    if request.get("body") is not None and str(request.get("method")).upper() in WITHOUT_BODY:
+        return [("/body", f"A {request['method']} has no body.")]
+    if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
+        return [("/body", "A body that is a text is the base64url of what is to be sent.")]
+    return []
+
+
+def _path_of(url: str, root: str) -> str | None:
+    """The path and query that an item's URL leads to; None where it leads elsewhere."""
+    if not url.isprintable() or "#" in url:
+        return None
+    scheme, _, rest = root.partition("://")
+    host, _, prefix = rest.partition("/")
+    if "://" in url.partition("?")[0]:
+        base = f"{scheme}://{host}/"
+        return f"/{url[len(base) :]}" if url.casefold().startswith(base.casefold()) else None
+    return f"{'/' if prefix else ''}{prefix}/{url.removeprefix('/')}"
+
+
+def _item(request: Mapping[str, Any], root: str) -> Item:
+    headers = request.get("headers", {})
+    body = request.get("body")
+    if body is None:
+        data = b""
+    elif isinstance(body, str):
+        data = _decoded(body, headers) or b""
+    else:
+        data = json.dumps(body).encode()  # orjson has no whole numbers beyond 64 bits
+    path = _path_of(request["url"], root)
+    assert path is not None
+    return Item(
+        request["id"],
+        request["method"].upper(),
+        path,
+        headers,
+        data,
+        tuple(request.get("dependsOn", [])),
+    )
+
+
+def _decoded(body: str, headers: Mapping[str, str]) -> bytes | None:
+    """The bytes of a body that is a text: as it is for text types, else from base64url."""
+    if _media_of(headers).startswith("text/"):
+        return body.encode()
+    try:
+        plain = body.replace("-", "+").replace("_", "/")
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _media_of(headers: Mapping[str, str]) -> str:
+    found = {name.lower(): value for name, value in headers.items()}
+    return split_media_type(found.get("content-type", ""))[0]
+
+
+def _check_ids(items: Sequence[Item]) -> None:
+    ids = [item.id for item in items]
+    for item in items:
+        if ids.count(item.id) > 1:
+            raise bad_request(
+                f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there "
+                f"{ids.count(item.id)} times.",
+                "requests",
+            )
+        for name in item.depends_on:
+            if name not in ids:
+                raise bad_request(
+                    f"{_MALFORMED} Request '{shown(item.id)}' depends on '{shown(name)}', which "
+                    "is not in the batch.",
+                    "requests",
+                )
+
+
+def in_order(items: Sequence[Item]) -> list[Item]:
+    """Each after those that it depends on. Raises GraphError (400) for a circle of dependencies."""
+    done: dict[str, Item] = {}
+    waiting = list(items)
+    while waiting:
+        ready = [item for item in waiting if all(name in done for name in item.depends_on)]
+        if not ready:
+            names = ", ".join(f"'{shown(item.id)}'" for item in waiting)
+            raise bad_request(f"{_MALFORMED} {names} depend on each other in a circle.", "requests")
+        done |= {item.id: item for item in ready}
+        waiting = [item for item in waiting if item.id not in done]
+    return list(done.values())
+
+
+def _answered(call: Call, item: Item) -> dict[str, Any]:
+    exchange = Exchange(_environ(call.exchange, item), call.exchange.max_body)
+    answer, headers = call.respond(exchange)
+    return _response(item, answer, headers)
+
+
+def _environ(outer: Exchange, item: Item) -> dict[str, Any]:
+    """The WSGI environ (PEP 3333) of an item: its own headers, on the batch's connection."""
+    kept = ("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST", *_INHERITED)
+    environ = {
+        name: value
+        for name, value in outer.environ.items()
+        if name in kept or name.startswith("wsgi.") or name in ("REMOTE_ADDR", "fakegraph.disturb")
+    }
+    path, _, query = item.url.partition("?")
+    environ |= {
+        "REQUEST_METHOD": item.method,
+        "RAW_URI": quote(item.url, safe=_URL_CHARACTERS),
+        "PATH_INFO": path,
+        "QUERY_STRING": quote(query, safe=_URL_CHARACTERS),
+        "wsgi.input": io.BytesIO(item.body),
+        "CONTENT_LENGTH": str(len(item.body)) if item.body else "",
+        "fakegraph.batch": outer.request_id,
+    }
+    for name, value in item.headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+    return environ
+
+
+def _response(item: Item, answer: Answer, headers: Headers) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "id": item.id,
+        "status": answer.status,
+        "headers": {name: value for name, value in headers if name != "Content-Length"},
+    }
+    if answer.body and item.method != "HEAD":
+        response["body"] = _body(answer)
+    return response
+
+
+def _body(answer: Answer) -> Any:
+    media = split_media_type(answer.content_type or "")[0]
+    if media == "application/json":
+        return orjson.Fragment(answer.body)
+    if media.startswith("text/"):
+        return answer.body.decode()
+    return base64.urlsafe_b64encode(answer.body).decode()
+
+
+def _failed_dependency(item: Item) -> dict[str, Any]:
+    names = ", ".join(item.depends_on)
+    error = {
+        "code": "FailedDependency",
+        "message": f"Failed Dependency: one of the requests that it depends on ({names}) failed.",
+    }
+    return {
+        "id": item.id,
+        "status": 424,
+        "headers": {"Content-Type": "application/json"},
+        "body": {"error": error},
+    }

@@ -1,0 +1,392 @@
+"""``$batch``: what is taken, what is refused, and that each item is a request like any other."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from tests.conftest import SET, assert_error, create, event
+
+BATCH = "/beta/$batch"
+EVENTS = "/reports/userCredentialUsageDetails"
+JSON = {"Content-Type": "application/json"}
+
+
+def item(id_, url=f"{EVENTS}?$top=1", method="GET", **more):
+    return {"id": id_, "method": method, "url": url, **more}
+
+
+def creating(id_, key=None, **more):
+    return item(id_, EVENTS, "POST", headers=JSON, body=event(id=key or id_), **more)
+
+
+def send(client, *items, **kwargs):
+    return client.post(BATCH, json={"requests": list(items)}, **kwargs)
+
+
+def responses(answer):
+    assert answer.status_code == 200, answer.text
+    assert set(answer.json) == {"responses"}
+    return {each["id"]: each for each in answer.json["responses"]}
+
+
+def statuses(answer):
+    return {id_: each["status"] for id_, each in responses(answer).items()}
+
+
+def count(client):
+    return int(client.get(f"{SET}/$count").text)
+
+
+def test_up_to_twenty_requests_are_answered(client):
+    assert len(responses(send(client, *(item(str(n)) for n in range(20))))) == 20
+    too_many = send(client, *(creating(str(n)) for n in range(21)))
+    assert_error(too_many, 400, "BadRequest", "exceeds the maximum value of 20")
+    assert_error(send(client), 400, "BadRequest", "It has no requests.")
+    assert count(client) == 0
+
+
+def test_an_answer_has_status_headers_and_body(client):
+    found = responses(send(client, creating("a"), item("b", f"{EVENTS}/nobody"), item("c", "/x")))
+
+    created = found["a"]
+    assert created["status"] == 201
+    assert created["headers"]["Location"] == f"http://localhost{SET}('a')"
+    assert created["headers"]["OData-Version"] == "4.0"
+    assert created["body"]["@odata.type"] == "#microsoft.graph.userCredentialUsageDetails"
+    assert (found["b"]["status"], found["b"]["body"]["error"]["code"]) == (404, "ResourceNotFound")
+    assert "segment 'x'" in found["c"]["body"]["error"]["message"]
+    assert len({each["headers"]["request-id"] for each in found.values()}) == 3
+
+
+BAD_ITEMS = [
+    (5, "", "An object was expected"),
+    ({"method": "GET", "url": "/x"}, "/id", "Id is missing"),
+    (item(""), "/id", "Id is missing"),
+    (item(5), "/id", "Id is missing"),
+    ({"id": "1", "url": "/x"}, "/method", "The method is one of"),
+    (item("1", method="FETCH"), "/method", "The method is one of"),
+    (item("1", method=["GET"]), "/method", "The method is one of"),
+    ({"id": "1", "method": "GET"}, "/url", "relative to the version"),
+    (item("1", 5), "/url", "relative to the version"),
+    (item("1", "https://graph.microsoft.com/beta/me"), "/url", "begins with this server's"),
+    (item("1", "http://localhost:81/beta/me"), "/url", "begins with this server's"),
+    (item("1", "http://localhost.evil.example/beta"), "/url", "begins with this server's"),
+    (item("1", "/x#y"), "/url", "relative to the version"),
+    (item("1", "/x\r\nHost: y"), "/url", "relative to the version"),
+    (item("1", colour="red"), "/colour", "A request has no 'colour'"),
+    (item("1", headers=[]), "/headers", "an object of texts"),
+    (item("1", headers={"Prefer": 5}), "/headers", "an object of texts"),
+    (item("1", headers={"Prefer": "a\r\nb"}), "/headers", "an object of texts"),
+    (item("1", headers={"Pre fer": "a"}), "/headers", "an object of texts"),
+    (item("1", headers={"X_HTTP_Method": "a"}), "/headers", "an object of texts"),
+    (item("1", headers={"Prefer": "a", "prefer": "b"}), "/headers", "there twice"),
+    (item("1", headers={"Host": "x"}), "/headers", "The header host is for the batch"),
+    (item("1", headers={"Content-Length": "5"}), "/headers", "for the batch as a whole"),
+    (item("1", headers={"Accept-Encoding": "gzip"}), "/headers", "for the batch as a whole"),
+    (item("1", EVENTS, "POST", body=event()), "/headers", "needs the header Content-Type"),
+    (item("1", headers=JSON, body={}), "/body", "A GET has no body"),
+    (item("1", f"{EVENTS}/a", "delete", headers=JSON, body={}), "/body", "has no body"),
+    (item("1", EVENTS, "POST", headers=JSON, body="not base64!"), "/body", "base64url"),
+    (item("1", dependsOn="2"), "/dependsOn", "an array of the ids"),
+    (item("1", dependsOn=[2]), "/dependsOn", "an array of the ids"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bad", "where", "words"), BAD_ITEMS)
+def test_one_malformed_item_stops_the_whole_batch(client, bad, where, words):
+    answer = send(client, creating("good"), bad)
+
+    error = assert_error(answer, 400, "BadRequest", "Invalid batch payload format.")
+    assert words in error["message"] or "A request is an object" in error["message"]
+    assert error["details"][0]["target"] == f"requests[1]{where}"
+    assert count(client) == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        5,
+        {"requests": {}},
+        {"requests": [], "more": 1},
+        {"requests": None},
+        {"Requests": [item("1")]},
+    ],
+)
+def test_what_is_no_batch_is_refused(client, body):
+    assert_error(client.post(BATCH, json=body), 400, "BadRequest", "Invalid batch payload format.")
+
+
+def test_a_batch_is_json_without_options(client):
+    body = json.dumps({"requests": [item("1")]})
+    assert client.post(BATCH, data=body, content_type="text/plain").status_code == 415
+    assert client.post(BATCH, data=body[:-1], content_type="application/json").status_code == 400
+    assert_error(client.post(f"{BATCH}?$top=1", json={}), 400, "BadRequest", "No query option")
+    large = json.dumps({"requests": [item("1" * 5_000_000)]})
+    assert client.post(BATCH, data=large, content_type="application/json").status_code == 413
+
+
+def test_ids_are_unique_and_case_sensitive(client):
+    assert set(statuses(send(client, item("a"), item("A")))) == {"a", "A"}
+    assert_error(
+        send(client, item("a"), item("b"), item("a")), 400, "BadRequest", "not unique", "'a'"
+    )
+
+
+def test_dependants_follow_what_they_depend_on(client):
+    answer = send(
+        client,
+        item("read", f"{EVENTS}/a", dependsOn=["made"]),
+        item("late", f"{EVENTS}/$count", dependsOn=["read", "other"]),
+        creating("made", "a"),
+        creating("other", "b"),
+    )
+    assert [each["id"] for each in answer.json["responses"]] == ["made", "other", "read", "late"]
+    assert statuses(answer) == {"made": 201, "other": 201, "read": 200, "late": 200}
+    assert responses(answer)["late"]["body"] == "2"
+
+
+def test_what_depends_on_a_failure_is_not_carried_out(client):
+    answer = send(
+        client,
+        item("bad", f"{EVENTS}/nobody"),
+        creating("second", dependsOn=["bad"]),
+        creating("third", dependsOn=["second"]),
+        creating("free"),
+    )
+    assert statuses(answer) == {"bad": 404, "free": 201, "second": 424, "third": 424}
+    error = responses(answer)["third"]["body"]["error"]
+    assert error["code"] == "FailedDependency"
+    assert "(second)" in error["message"]
+    assert count(client) == 1
+
+
+@pytest.mark.parametrize(
+    ("items", "words"),
+    [
+        ([item("1", dependsOn=["2"])], "which is not in the batch"),
+        ([item("1"), item("a", dependsOn=["A"]), item("A ")], "which is not in the batch"),
+        ([item("1", dependsOn=["1"])], "in a circle"),
+        ([item("1", dependsOn=["2"]), item("2", dependsOn=["1"])], "in a circle"),
+        ([item("1", dependsOn=["3"]), item("2", dependsOn=["1"]), item("3", dependsOn=["2"])], "in a circle"),
+    ],
+)  # fmt: skip
+def test_bad_dependencies_stop_the_batch(client, items, words):
+    assert_error(send(client, creating("good"), *items), 400, "BadRequest", words)
+    assert count(client) == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{EVENTS}?$filter=isSuccess eq true&$count=true",
+        f"{EVENTS[1:]}?$filter=isSuccess eq true&$count=true",
+        f"{EVENTS}?$filter=isSuccess%20eq%20true&$count=true",
+        f"{EVENTS}?$filter=isSuccess+eq+true&$count=true",
+        f"{EVENTS}?$filter=userDisplayName eq 'Zoë & Ō' or isSuccess&$count=true".replace(
+            "&", "%26", 1
+        ),
+        f"http://localhost/beta{EVENTS}?$filter=isSuccess eq true&$count=true",
+        f"HTTP://LOCALHOST/beta{EVENTS}?$filter=isSuccess eq true&$count=true",
+        f"http://localhost{EVENTS}?$filter=isSuccess eq true&$count=true",
+    ],
+)
+def test_urls_may_be_written_in_many_ways(client, url):
+    create(client, isSuccess=True)
+    create(client, isSuccess=False)
+    answer = responses(send(client, item("1", url)))["1"]
+    assert (answer["status"], answer["body"]["@odata.count"]) == (200, 1)
+
+
+def test_versions_may_be_mixed(client):
+    root = "http://localhost/v1.0/reports/authenticationMethods"
+    found = responses(send(
+        client, item("1", f"{root}/userRegistrationDetails"), item("2", "/v1.0/reports"), item("3", "/v1.0")
+    ))  # fmt: skip
+    assert found["1"]["body"]["@odata.context"].startswith("http://localhost/v1.0/$metadata#")
+    assert (found["2"]["status"], found["3"]["status"]) == (400, 400)
+    other = client.post("/v1.0/$batch", json={"requests": [item("1")]})
+    assert (
+        "segment 'userCredentialUsageDetails'"
+        in other.json["responses"][0]["body"]["error"]["message"]
+    )
+
+
+def test_links_and_context_are_those_of_the_item(client):
+    for _ in range(3):
+        create(client)
+    page = responses(send(client, item("1")))["1"]["body"]
+    assert page["@odata.nextLink"].startswith(f"http://localhost{SET}?")
+    followed = responses(send(client, item("2", page["@odata.nextLink"])))["2"]["body"]
+    assert followed["value"][0]["id"] != page["value"][0]["id"]
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [base64.b64encode, base64.urlsafe_b64encode, lambda data: base64.b64encode(data).rstrip(b"=")],
+)
+def test_bodies_may_be_base64(client, encode):
+    body = encode(json.dumps(event(id="a", userDisplayName="Ōki>?")).encode()).decode()
+    answer = send(client, item("1", EVENTS, "POST", headers=JSON, body=body))
+    assert statuses(answer) == {"1": 201}
+    assert client.get(f"{SET}/a").json["userDisplayName"] == "Ōki>?"
+
+
+def test_each_item_has_its_own_headers(client):
+    found = responses(send(
+        client,
+        item("1", EVENTS, "POST", headers={**JSON, "Prefer": "return=minimal"}, body=event()),
+        item("2", EVENTS, "POST", headers={"content-type": "text/plain"}, body="plain"),
+        item("3", headers={"Accept": "application/json;odata.metadata=none"}),
+        item("4", headers={"ConsistencyLevel": "whenever"}),
+        item("5", headers={"Accept": "text/html"}),
+        item("6", headers={"client-request-id": "mine"}),
+    ))  # fmt: skip
+    assert {id_: each["status"] for id_, each in found.items()} == {
+        "1": 204, "2": 415, "3": 200, "4": 400, "5": 406, "6": 200
+    }  # fmt: skip
+    assert "body" not in found["1"]
+    assert found["1"]["headers"]["Preference-Applied"] == "return=minimal"
+    assert "@odata.context" not in found["3"]["body"]
+    assert found["6"]["headers"]["client-request-id"] == "mine"
+    outer = send(client, item("1"), headers={"Prefer": "odata.maxpagesize=1", "Accept": "*/*"})
+    assert "Preference-Applied" not in responses(outer)["1"]["headers"]
+
+
+def test_methods_come_in_any_case(client):
+    create(client, id="a")
+    patch = item(
+        "2", f"{EVENTS}/a", "patch", headers=JSON, body={"isSuccess": False}, dependsOn=["1"]
+    )
+    answer = send(
+        client,
+        item("1", f"{EVENTS}/a", "get"),
+        patch,
+        item("3", f"{EVENTS}/a", "Delete", dependsOn=["2"]),
+        item("4", EVENTS, "head"),
+        item("5", EVENTS, "PUT"),
+    )
+    assert statuses(answer) == {"1": 200, "2": 200, "3": 204, "4": 200, "5": 405}
+    assert "body" not in responses(answer)["4"]
+
+
+def test_bodies_that_are_not_json_are_texts(client):
+    found = responses(send(client, item("1", f"{EVENTS}/$count"), item("2", "/$metadata")))
+    assert found["1"]["body"] == "0"
+    assert base64.urlsafe_b64decode(found["2"]["body"]).startswith(b"<?xml")
+
+
+def test_a_batch_in_a_batch_is_refused(client):
+    inner = item("1", "/$batch", "POST", headers=JSON, body={"requests": [creating("x")]})
+    found = responses(send(client, inner, creating("y")))
+    assert (found["1"]["status"], found["y"]["status"]) == (400, 201)
+    assert "cannot be an item" in found["1"]["body"]["error"]["message"]
+    assert count(client) == 1
+
+
+def test_the_control_face_is_out_of_reach(client):
+    found = statuses(send(
+        client,
+        item("1", "http://localhost/_fakegraph/requests"),
+        item("2", "/../_fakegraph/reset", "POST"),
+        item("3", "http://localhost/default/oauth2/v2.0/token", "POST"),
+    ))  # fmt: skip
+    assert set(found.values()) == {400}
+
+
+def test_tokens_are_looked_at_item_by_item(make_client):
+    client = make_client(auth="strict")
+
+    def token(**wanted):
+        made = client.post("/_fakegraph/tokens", json=wanted).json
+        return {"Authorization": f"Bearer {made['access_token']}"}
+
+    assert_error(send(client, item("1")), 401, "InvalidAuthenticationToken")
+    answer = send(
+        client,
+        item("1"),
+        item("2", headers=token(roles=["User.Read.All"])),
+        item("3", headers={"Authorization": "Bearer x"}),
+        item("4", headers=token(expiresIn=-5)),
+        headers=token(),
+    )
+    assert statuses(answer) == {"1": 200, "2": 403, "3": 401, "4": 401}
+    poor = send(client, item("1"), item("2", headers=token()), headers=token(roles=[]))
+    assert statuses(poor) == {"1": 403, "2": 200}
+
+
+def test_items_keep_to_their_tenant(client):
+    name = client.post("/_fakegraph/tenants", json={}).json["id"]
+    body = {"requests": [creating("1"), item("2", f"http://localhost{SET}/$count")]}
+    answer = client.post(f"/tenants/{name}{BATCH}", json=body)
+    assert {each["id"]: each["status"] for each in answer.json["responses"]} == {"1": 201, "2": 200}
+    assert f"/tenants/{name}/beta/" in answer.json["responses"][0]["headers"]["Location"]
+    assert count(client) == 0
+    assert client.get(f"/tenants/{name}{SET}/$count").text == "1"
+
+
+def test_faults_hit_items(client):
+    client.post(
+        "/_fakegraph/faults", json={"preset": "throttled", "match": {"method": "GET"}, "skip": 1}
+    )
+    client.post(
+        "/_fakegraph/faults",
+        json={"status": 503, "match": {"path": "/reports/*", "method": "POST"}},
+    )
+    found = responses(send(client, item("1"), item("2"), item("3"), creating("4")))
+    assert {id_: each["status"] for id_, each in found.items()} == {
+        "1": 200,
+        "2": 429,
+        "3": 200,
+        "4": 503,
+    }
+    assert found["2"]["headers"]["Retry-After"] == "1"
+    assert found["2"]["body"]["error"]["innerError"]["code"] == "429"
+    client.post("/_fakegraph/faults", json={"status": 504})
+    assert send(client, creating("5")).status_code == 504
+    assert count(client) == 0
+
+
+def test_items_are_throttled_one_by_one(make_client):
+    client = make_client(rate_limit="3/60")
+    client.put("/_fakegraph/clock", json={"frozen": True})
+    answer = send(client, *(item(str(number)) for number in range(5)))
+    assert statuses(answer) == {"0": 200, "1": 200, "2": 200, "3": 429, "4": 429}
+    assert responses(answer)["4"]["headers"]["Retry-After"] == "60"
+
+
+def test_the_journal_has_every_item_and_the_batch(client):
+    answer = send(client, item("1"), creating("2", dependsOn=["1"]))
+    outer = answer.headers["request-id"]
+    noted = client.get("/_fakegraph/requests").json["value"]
+    assert [(each["method"], each["path"], each["status"], each["batch"]) for each in noted] == [
+        ("GET", f"/beta{EVENTS}", 200, outer),
+        ("POST", f"/beta{EVENTS}", 201, outer),
+        ("POST", BATCH, 200, None),
+    ]
+    assert noted[1]["json"]["id"] == "2"
+    assert noted[2]["requestId"] == outer
+    assert [each["requestId"] for each in noted[:2]] == [
+        each["headers"]["request-id"] for each in answer.json["responses"]
+    ]
+
+
+def test_tokens_of_items_are_not_in_the_journal(client):
+    send(client, item("1", headers={"authorization": "Bearer s3cret", "Cookie": "t0p"}))
+    noted = client.get("/_fakegraph/requests").text
+    assert "s3cret" not in noted
+    assert "t0p" not in noted
+    assert noted.count("[redacted]") == 4
+    assert "s3cret" not in client.get("/_fakegraph/requests.har").text
+
+
+def test_items_announce_what_is_deprecated(client):
+    found = responses(
+        send(client, item("1"), item("2", "/reports/authenticationMethods/userEventsSummary"))
+    )
+    assert "Sunset" in found["1"]["headers"]
+    assert "Sunset" not in found["2"]["headers"]
