@@ -411,6 +411,11 @@ class FakeGraph:
         return f"{self._server.url}/tenants/{self.id}"
 
     @property
+    def authority(self) -> str:
+        """Where to sign in to this tenant, for MSAL and azure-identity; they want ``tls=True``."""
+        return f"{self._server.url}/{self.id}"
+
+    @property
     def beta(self) -> str:
         """The service root of the beta version."""
         return f"{self.url}/beta"

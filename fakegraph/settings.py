@@ -166,7 +166,7 @@ class Settings:
     strict_directory: bool = _setting(
         False,
         _flag,
-        "Let only those apps, users and tenants sign in that directory.json and the tenants name.",
+        "Let only the apps and users of directory.json sign in, to tenants that are there.",
         flag=True,
     )
     device_auto_approve: bool = _setting(

@@ -60,8 +60,10 @@ def authorize(ask: Ask) -> Answer:
     try:
         return _authorized(ask, form, client, back)
     except OAuthError as error:
-        if error.number != 50034:  # a wrong user is told so on the page, as everybody knows it
+        if error.number != 50034:  # who mistypes a name is told so on the page
             error.back = back
+        if error.number == 65001:
+            error.error = "consent_required"  # its name at this endpoint (OpenID Connect, 3.1.2.6)
         raise
 
 
@@ -81,7 +83,7 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
         if prompt == "none":
             raise refusal(50058)
         return pages.choose_user(client.name, _users(ask), dict(form))
-    user, secret = ask.user(name), ask.new_secret()
+    user, secret = _hinted(ask, name, silent=prompt == "none"), ask.new_secret()
     code = Code(
         Consent(client.id, user.upn, scope),
         back.uri,
@@ -91,6 +93,15 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
     )
     ask.tenant.sign_ins.codes.put(secret, code)
     return pages.send_back(back, {"code": secret})
+
+
+def _hinted(ask: Ask, name: str, *, silent: bool) -> User:
+    try:
+        return ask.user(name)
+    except OAuthError as error:
+        if silent:  # nobody looks at a page
+            raise refusal(50058) from error
+        raise
 
 
 def _check_response_type(value: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -25,8 +25,9 @@ from fakegraph.identity import authorize, discovery
 from fakegraph.identity.grants import token
 from fakegraph.identity.oauth import OAuthError, refusal
 from fakegraph.identity.office import Ask, Office, tenant_in
+from fakegraph.identity.redaction import redacted, shown_target
 from fakegraph.identity.tokens import PERSONAL_TENANT
-from fakegraph.journal import MAX_KEPT_BODY, REDACTED, Entry, kept
+from fakegraph.journal import MAX_KEPT_BODY
 from fakegraph.metrics import Metrics
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import DEFAULT_TENANT, Tenant
@@ -66,21 +67,6 @@ ROUTES = (
 _FIXED = {route.path: route for route in ROUTES}
 _REALM = ROUTES[-1]
 
-# The parameters whose values may be seen, and those whose names may.
-# All others could be mistyped secrets.
-_SHOWN = frozenset(
-    {
-        *("api-version", "authorization_endpoint", "appid", "client_id", "client_info", "claims"),
-        *("client_assertion_type", "code_challenge", "code_challenge_method", "domain_hint"),
-        *("grant_type", "login_hint", "logout_hint", "nonce", "post_logout_redirect_uri"),
-        *("prompt", "redirect_uri", "requested_token_use", "response_mode", "response_type"),
-        *("scope", "state", "username", "action", "client-request-id"),
-    }
-)
-_NAMED = _SHOWN | {
-    *("assertion", "client_assertion", "client_secret", "code", "code_verifier", "device_code"),
-    *("id_token_hint", "password", "refresh_token", "user_code"),
-}
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -213,11 +199,11 @@ class SignInFace:
         exchange, tenant = visit.exchange, visit.tenant
         status = 0 if visit.dropped else answer.status
         self._metrics.count(exchange.method, status, seconds, visit.fault_kind)
-        target = _shown_target(exchange)
+        target = shown_target(exchange)
         if tenant is not None and tenant.journal.size:
             entry = visit.entry(tenant, answer, status, headers, code, seconds)
             path = None if route is None else f"/{{tenant}}{route.path}"
-            tenant.journal.add(_redacted(entry, exchange, target, path))
+            tenant.journal.add(redacted(entry, exchange, target, path))
         if log.isEnabledFor(logging.INFO):
             request = {
                 "method": exchange.method,
@@ -309,46 +295,3 @@ def _headers(exchange: Exchange, answer: Answer) -> Headers:
     if answer.status != HTTPStatus.NO_CONTENT:
         found.append(("Content-Length", str(len(answer.body))))
     return found
-
-
-def _shown_target(exchange: Exchange) -> str:
-    query = _shown_parameters(exchange.query)
-    return f"{exchange.raw_path}?{query}" if query else exchange.raw_path
-
-
-def _shown_parameters(text: str) -> str:
-    """Parameters with all values gone that may not be seen."""
-    pairs = parse_qsl(text, keep_blank_values=True)
-    seen = [
-        (name if name in _NAMED else REDACTED, value if name in _SHOWN else REDACTED)
-        for name, value in pairs
-    ]
-    return urlencode(seen, safe="[]")
-
-
-def _redacted(entry: Entry, exchange: Exchange, target: str, route: str | None) -> Entry:
-    """The journal's entry without anything by which somebody could sign in."""
-    body = b""
-    if "x-www-form-urlencoded" in exchange.header("CONTENT_TYPE"):
-        body = _shown_parameters(entry.body.decode("utf-8", "replace")).encode()
-    query = target.partition("?")[2]
-    hidden = {
-        **kept(exchange.environ),
-        "QUERY_STRING": query,
-        "RAW_URI": target,
-        "REQUEST_URI": target,
-    }
-    for name in ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_REFERER"):
-        if name in hidden:
-            hidden[name] = REDACTED
-    headers = [
-        (name, _without_parameters(value) if name == "Location" else value)
-        for name, value in entry.answer_headers
-    ]
-    entry.environ, entry.target, entry.route = hidden, target, route
-    entry.body, entry.answer_headers = body, headers
-    return entry
-
-
-def _without_parameters(uri: str) -> str:
-    return re.split(r"[?#]", uri, maxsplit=1)[0]

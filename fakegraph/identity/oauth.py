@@ -41,7 +41,7 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "login_required",
         400,
         "A silent sign-in request was sent but no user is signed in. fakegraph keeps no sessions: "
-        "send login_hint.",
+        "send the login_hint of a user.",
     ),
     50126: (
         "invalid_grant",

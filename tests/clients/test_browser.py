@@ -8,6 +8,8 @@ import json
 import shutil
 import subprocess
 import threading
+import urllib.parse
+import urllib.request
 from contextlib import contextmanager
 
 import pytest
@@ -153,3 +155,52 @@ def test_a_foreign_page_may_call_the_graph_face(tmp_path):
         assert read["next"].startswith(f"{served}/beta/reports/userCredentialUsageDetails?")
         assert read["location"].startswith(f"{served}/beta/reports/userCredentialUsageDetails(")
         assert (read["refused"], read["deleted"]) == (401, 204)
+
+
+@contextmanager
+def app():
+    """An app that is signed in to: its redirect URI, and what browsers posted there."""
+    posted, done = [], threading.Event()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            posted.append(dict(urllib.parse.parse_qsl(body)))
+            self.send_response(204)
+            self.end_headers()
+            done.set()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}/callback", posted, done
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_browser_posts_a_code_to_the_app(tmp_path):
+    """The page's own policy lets its one script run, and no other."""
+    hostile = "\"><script>document.forms[0].action='/stolen'</script>"
+    with serving(tmp_path) as served, app() as (uri, posted, done):
+        asked = {
+            "client_id": "a",
+            "response_type": "code",
+            "response_mode": "form_post",
+            "redirect_uri": uri,
+            "scope": "openid",
+            "login_hint": "ada@contoso.com",
+            "state": hostile,
+        }
+        query = urllib.parse.urlencode(asked)
+        browse(f"{served}/default/oauth2/v2.0/authorize?{query}", tmp_path / "profile", done)
+        (back,) = posted
+        assert back["state"] == hostile
+        form = {"client_id": "a", "code": back["code"], "redirect_uri": uri}
+        data = urllib.parse.urlencode({"grant_type": "authorization_code", **form}).encode()
+        with urllib.request.urlopen(f"{served}/default/oauth2/v2.0/token", data) as answer:
+            assert "id_token" in json.load(answer)

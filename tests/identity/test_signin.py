@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 
+import httpx
 import pytest
 
+from fakegraph import FakeGraph
 from fakegraph.identity.oauth import ERRORS
 from tests.conftest import assert_error
 from tests.control.conftest import Asked
@@ -17,6 +19,7 @@ from tests.identity.conftest import (
     DEVICE,
     GRAPH,
     URI,
+    VERIFIER,
     SignIn,
     claims_of,
     number_of,
@@ -222,8 +225,9 @@ SENT_BACK = [
     ({"scope": None}, 900144, "invalid_request"),
     ({"scope": "<b>"}, 70011, "invalid_scope"),
     ({"scope": "https://other.example/x"}, 500011, "invalid_resource"),
-    ({"client_id": "web", "redirect_uri": "http://localhost/callback", "scope": "Mail.Read"}, 65001, "invalid_grant"),
+    ({"client_id": "web", "redirect_uri": "http://localhost/callback", "scope": "Mail.Read"}, 65001, "consent_required"),
     ({"prompt": "none", "login_hint": None}, 50058, "login_required"),
+    ({"prompt": "none", "login_hint": "nobody"}, 50058, "login_required"),
     ({"prompt": "create"}, 90023, "invalid_request"),
     ({"code_challenge": CHALLENGE, "code_challenge_method": "S512"}, 50149, "invalid_request"),
     ({"code_challenge_method": "S256"}, 50147, "invalid_request"),
@@ -391,12 +395,9 @@ def test_paths_are_found_in_any_case(entra):
     assert entra.client.get("/default/V2.0/.Well-Known/OpenID-Configuration").status_code == 200
 
 
-SECRETS = ("s3cret-value", "s3cret-code", "s3cret-typo")
-
-
 def test_no_secret_is_kept_or_logged(entra, caplog):
     caplog.set_level(logging.INFO, logger="fakegraph")
-    secret = SECRETS[0]
+    secret = "s3cret-value"
     names = ("client_secret", "password", "assertion", "refresh_token", "code", "code_verifier",
              "device_code", "client_assertion", "id_token_hint", "clientsecret", "Password")  # fmt: skip
     for name in names:
@@ -410,16 +411,19 @@ def test_no_secret_is_kept_or_logged(entra, caplog):
         TOKEN, data="{}", content_type="text/plain", headers={"Authorization": f"Basic {secret}"}
     )
     entra.client.get("/default/oauth2/v2.0/logout", headers={"Referer": f"http://x/?code={secret}"})
-    code, flow = entra.code(), entra.device()
+    code, flow = entra.code(code_challenge=VERIFIER), entra.device()
     entra.approve(flow)
-    found = [entra.redeem(code), entra.token(DEVICE, device_code=flow["device_code"])]
+    found = [
+        entra.redeem(code, code_verifier=VERIFIER),
+        entra.token(DEVICE, device_code=flow["device_code"]),
+    ]
     kept = (
         entra.client.get("/_fakegraph/requests.har").text
         + entra.client.get("/_fakegraph/requests").text
     )
     kept += caplog.text + entra.client.get("/_fakegraph/metrics").text
     issued = [value for answer in found for name, value in answer.items() if name.endswith("token")]
-    for text in (secret, code, flow["device_code"], flow["user_code"], *issued):
+    for text in (secret, VERIFIER, code, flow["device_code"], flow["user_code"], *issued):
         assert text not in kept
     assert "[redacted]" in kept
     assert "client_id=seen" in kept
@@ -492,6 +496,18 @@ assert client.get("/default/discovery/keys").status_code == 200
 assert "joserfc" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_handle_says_where_to_sign_in():
+    with FakeGraph(fixture=(), auth="strict") as graph:
+        data = {"client_id": "a", "client_secret": "b", "scope": GRAPH}
+        data["grant_type"] = "client_credentials"
+        answer = httpx.post(f"{graph.authority}/oauth2/v2.0/token", data=data).json()
+        headers = {"Authorization": f"Bearer {answer['access_token']}"}
+        url = f"{graph.server.url}/beta/reports/userCredentialUsageDetails"
+        assert httpx.get(url, headers=headers).json()["value"] == []
+        graph.assert_called("POST", "/*/oauth2/v2.0/token", times=1)
+        graph.assert_called("GET", "/reports/userCredentialUsageDetails", status=200)
 
 
 def test_every_error_has_its_words():
