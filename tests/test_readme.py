@@ -123,8 +123,8 @@ def _serve_once(arguments, folder):
 
 def test_every_served_path_is_listed():
     for model in build_models().values():
-        for entity_set in model:
-            assert f"`GET /{entity_set.path}`" in README
+        for resource in model.resources:
+            assert re.search(rf"`GET /{resource.path}[`(]", README), resource.path
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

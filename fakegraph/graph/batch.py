@@ -38,6 +38,8 @@ _NOT_IN_ITEMS = frozenset(
     | {"trailer", "transfer-encoding", "upgrade"}
 )
 _URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]-._"  # also the percent sign: what is encoded stays so
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # no underscore: it reads as a hyphen
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
 
 
@@ -58,11 +60,12 @@ def answer_batch(call: Call) -> Answer:
     call.options.allow((), "No query option goes with a batch.")
     if "fakegraph.batch" in call.exchange.environ:
         raise bad_request("A batch request cannot be an item of a batch.")
-    items = read_items(read_json(call.exchange), call.root)
-    _redact(call.exchange, items)
+    body = read_json(call.exchange)
+    _redact(call.exchange, body)
+    items = read_items(body, call.root)
     statuses: dict[str, int] = {}
     responses = []
-    for item in in_order(items):
+    for item in items:
         if any(statuses[name] >= 400 for name in item.depends_on):
             response = _failed_dependency(item)
         else:
@@ -72,15 +75,27 @@ def answer_batch(call: Call) -> Answer:
     return Answer(200, orjson.dumps({"responses": responses}), call.format.content_type)
 
 
-def _redact(exchange: Exchange, items: Sequence[Item]) -> None:
+def _redact(exchange: Exchange, body: object) -> None:
     """Keep tokens that items bring along out of the journal's record of the batch."""
-    if any(name.lower() in SECRET_HEADERS for item in items for name in item.headers):
-        body = orjson.loads(exchange.body)
-        for request in body["requests"]:
-            for name in request.get("headers", {}):
-                if name.lower() in SECRET_HEADERS:
-                    request["headers"][name] = REDACTED
-        exchange.body = orjson.dumps(body)
+    requests = body.get("requests") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(requests, list):
+        return
+    shown = [_without_secrets(request) for request in requests]
+    if shown != requests:
+        exchange.body = _json({**body, "requests": shown})
+
+
+def _without_secrets(request: Any) -> Any:
+    headers = request.get("headers") if isinstance(request, dict) else None
+    if not isinstance(headers, dict):
+        return request
+    secret = [name for name in headers if name.lower() in SECRET_HEADERS]
+    return {**request, "headers": {**headers, **dict.fromkeys(secret, REDACTED)}}
+
+
+def _json(value: Any) -> bytes:
+    """As orjson would, which cannot write the whole numbers over 64 bits that JSON may have."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def read_items(body: object, root: str) -> list[Item]:
@@ -131,6 +146,8 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
     if not isinstance(url, str) or _path_of(url, root) is None:
         found.append(("/url", "The url is relative to the version, or begins with this server's."))
     found.extend(_body_problems(request))
+    if request.get(_MISSPELT) not in (None, []):
+        found.append((f"/{_MISSPELT}", "The service knows dependsOn; other spellings do nothing."))
     depends = request.get("dependsOn", [])
     if not isinstance(depends, list) or not all(isinstance(name, str) for name in depends):
         found.append(("/dependsOn", "dependsOn is an array of the ids of other requests."))
@@ -147,6 +164,9 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         for name, value in headers.items()
     ):
         return [("/headers", "headers is an object of texts.")]
+    odd = next((name for name in headers if not _HEADER_NAME.fullmatch(name)), None)
+    if odd is not None:
+        return [("/headers", f"'{shown(odd)}' is no name of a header.")]
     names = {name.lower() for name in headers}
     if len(names) < len(headers):
         return [("/headers", "A header is there twice.")]
@@ -164,11 +184,11 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _path_of(url: str, root: str) -> str | None:
     """The path and query that an item's URL leads to; None where it leads elsewhere."""
-    if not url.isprintable() or "#" in url:
+    if not url or not url.isprintable() or "#" in url:
         return None
     scheme, _, rest = root.partition("://")
     host, _, prefix = rest.partition("/")
-    if "://" in url.partition("?")[0]:
+    if _ABSOLUTE.match(url):
         base = f"{scheme}://{host}/"
         return f"/{url[len(base) :]}" if url.casefold().startswith(base.casefold()) else None
     return f"{'/' if prefix else ''}{prefix}/{url.removeprefix('/')}"
@@ -212,35 +232,23 @@ def _media_of(headers: Mapping[str, str]) -> str:
 
 
 def _check_ids(items: Sequence[Item]) -> None:
+    """Each id once, and dependencies on earlier items only (OData JSON Format 4.01, 19.1)."""
     ids = [item.id for item in items]
-    for item in items:
+    for position, item in enumerate(items):
         if ids.count(item.id) > 1:
             raise bad_request(
                 f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there "
                 f"{ids.count(item.id)} times.",
                 "requests",
             )
-        for name in item.depends_on:
-            if name not in ids:
-                raise bad_request(
-                    f"{_MALFORMED} Request '{shown(item.id)}' depends on '{shown(name)}', which "
-                    "is not in the batch.",
-                    "requests",
-                )
-
-
-def in_order(items: Sequence[Item]) -> list[Item]:
-    """Each after those that it depends on. Raises GraphError (400) for a circle of dependencies."""
-    done: dict[str, Item] = {}
-    waiting = list(items)
-    while waiting:
-        ready = [item for item in waiting if all(name in done for name in item.depends_on)]
-        if not ready:
-            names = ", ".join(f"'{shown(item.id)}'" for item in waiting)
-            raise bad_request(f"{_MALFORMED} {names} depend on each other in a circle.", "requests")
-        done |= {item.id: item for item in ready}
-        waiting = [item for item in waiting if item.id not in done]
-    return list(done.values())
+        wrong = next((name for name in item.depends_on if name not in ids[:position]), None)
+        if wrong is not None:
+            why = "does not come before it" if wrong in ids else "is not in the batch"
+            raise bad_request(
+                f"{_MALFORMED} Invalid dependency for request Id '{shown(item.id)}': "
+                f"'{shown(wrong)}' {why}.",
+                "requests",
+            )
 
 
 def _answered(call: Call, item: Item) -> dict[str, Any]:
