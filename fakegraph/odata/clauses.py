@@ -13,6 +13,7 @@ from fakegraph.edm.types import CollectionType, StructuredType
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import nodes
 from fakegraph.odata.binder import Binder, Context
+from fakegraph.odata.bound import Constant
 from fakegraph.odata.compiler import compile_expression, compile_order_key
 from fakegraph.odata.documented import check_filter, check_order
 from fakegraph.odata.errors import QueryError
@@ -91,6 +92,12 @@ def compiled_order(
                 raise binder.error(
                     "The $orderby expression must evaluate to a single value of primitive type.",
                     term.expression,
+                )
+            if isinstance(tree, Constant):
+                raise binder.error(
+                    "The $orderby expression must refer to a property.",
+                    term.expression,
+                    "A constant orders nothing.",
                 )
         except QueryError as error:
             raise _invalid(prefix, "$orderby", error) from error

@@ -365,7 +365,7 @@ OPTION_VALUES = [
     "$filter=matchesPattern(id,'(?=a)')",
     "$filter=isof(microsoft.graph.user)",
     "$filter=cast(id,Edm.Foo)%20eq%201",
-    "$orderby=colour",
+    "$orderby=5 $orderby='id' $orderby=colour",
     "$orderby=id%20up",
     "$orderby=id%20desc%20desc",
     "$orderby=id,,",
