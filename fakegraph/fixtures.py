@@ -81,7 +81,7 @@ def load_fixture(
         if entity_set is None:
             continue
         records = found.setdefault(entity_set.name, [])
-        taken = ids.setdefault(entity_set.name, set())
+        taken = ids.setdefault(entity_set.collection, set())
         checker = _Checker(str(path), entity_set, new_id, taken, problems)
         records.extend(checker.check(_read(path, entity_set, problems)))
     if problems:
@@ -273,6 +273,8 @@ def _csv_record(
         type_ = properties[name].type if name in properties else types.STRING
         if cell or (type_ == types.STRING and name != "id"):
             record[name] = _csv_value(cell, type_)
+        elif name in properties and properties[name].nullable:
+            record[name] = None
     return record
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, builtin_folder, encoded, load_fixture
-from fakegraph.generate import generate
+from fakegraph.generate import GENERATED, generate
 from fakegraph.resources import build_models
 from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import event
@@ -118,6 +118,26 @@ def test_folder_loads_all_its_files(tmp_path):
     (tmp_path / ".hidden").write_text("x")
 
     assert {record["id"] for record in load(tmp_path)[NAME]} == {"a", "b"}
+
+
+def test_an_id_is_there_once_whatever_the_set_is_called(tmp_path):
+    (tmp_path / f"{NAME}.json").write_text(json.dumps([plain(id="a")]))
+    (tmp_path / "userEventsSummary.json").write_text(json.dumps([plain(id="b"), plain(id="a")]))
+
+    with pytest.raises(FixtureError) as raised:
+        load(tmp_path)
+    (problem,) = raised.value.problems
+    assert problem.message == "'a' is the id of another record"
+    assert (problem.file, problem.record) == (str(tmp_path / "userEventsSummary.json"), 2)
+
+
+@pytest.mark.parametrize("name", GENERATED)
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_whatever_is_generated_is_read_back(tmp_path, form, name):
+    records = list(generate(60, 2024, set_name=name))
+    file = tmp_path / f"{name}.{form}"
+    file.write_bytes(b"".join(encoded(records, SETS[name], form)))
+    assert load(file) == {name: records}
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
