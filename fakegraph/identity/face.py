@@ -19,6 +19,7 @@ import orjson
 from fakegraph.edm.fields import shown
 from fakegraph.errors import GraphError
 from fakegraph.faults import Fault
+from fakegraph.graph.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.visit import Visit
 from fakegraph.identity import authorize, discovery
@@ -120,7 +121,7 @@ class SignInFace:
             code = "server_error"
             said = OAuthError(code, 500, "fakegraph met an error of its own; its log has it.")
             answer = self._refused(visit, route, said)
-        headers = _headers(visit.exchange, answer)
+        headers = _headers(visit.exchange, answer, route)
         self._note(visit, route, answer, headers, code, time.perf_counter() - began)
         return visit.exchange.send(answer, headers, start_response)
 
@@ -157,7 +158,7 @@ class SignInFace:
 
         Raises GraphError for an answer in the endpoint's stead.
         """
-        if not visit.known_tenant.faults:
+        if not visit.known_tenant.faults or is_preflight(visit.exchange):
             return
         fault = visit.known_tenant.faults.pick(replace(visit.facts(app), sign_in=True))
         if fault is None:
@@ -240,6 +241,8 @@ def _located(raw_path: str) -> tuple[str, Route, str]:
 
 
 def _answered(route: Route, ask: Ask) -> Answer:
+    if is_preflight(ask.exchange) and not route.page:
+        return answer_preflight(ask.exchange)
     view = route.views.get(ask.exchange.method)
     if view is None:
         allowed = ", ".join(route.views)
@@ -285,8 +288,10 @@ def _correlation(exchange: Exchange) -> str:
     return sent if _GUID.fullmatch(sent) else exchange.request_id
 
 
-def _headers(exchange: Exchange, answer: Answer) -> Headers:
+def _headers(exchange: Exchange, answer: Answer, route: Route | None) -> Headers:
     found = [*_NO_STORE.items(), ("x-ms-request-id", exchange.request_id)]
+    if exchange.header("HTTP_ORIGIN") and route is not None and not route.page:
+        found.extend(CORS_HEADERS.items())  # single-page apps redeem their codes by script
     if exchange.header("HTTP_CLIENT_REQUEST_ID"):
         found.append(("client-request-id", _correlation(exchange)))
     found.extend(answer.headers.items())

@@ -530,3 +530,29 @@ def test_bearer_mode_takes_these_tokens_too(make_client):
     found = entra.token("client_credentials", "t9", client_secret="x", scope=GRAPH)
     assert entra.count_with(found["access_token"]).status_code == 200
     assert "t9" in {each["id"] for each in Asked(entra.client).control("GET", "/tenants")["value"]}
+
+
+def test_single_page_apps_redeem_their_codes_by_script(entra):
+    origin = {"Origin": "https://app.example"}
+    asked = {
+        **origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-a",
+    }
+    for path, method in (("/oauth2/v2.0/token", "post"), ("/discovery/v2.0/keys", "get")):
+        preflight = entra.client.options(f"/default{path}", headers=asked)
+        assert preflight.status_code == 200
+        assert preflight.headers["Access-Control-Allow-Headers"] == "x-a"
+        answer = getattr(entra.client, method)(f"/default{path}", headers=origin)
+        for each in (preflight, answer):
+            assert each.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "path", ["oauth2/v2.0/authorize", "oauth2/deviceauth", "oauth2/v2.0/logout"]
+)
+def test_no_script_of_another_page_reads_pages_for_people(entra, path):
+    headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    for method in ("get", "options", "post"):
+        answer = getattr(entra.client, method)(f"/default/{path}", headers=headers)
+        assert "Access-Control-Allow-Origin" not in answer.headers
