@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 
 import pytest
@@ -204,6 +205,33 @@ def test_urls_may_be_written_in_many_ways(client, url):
     assert (answer["status"], answer["body"]["@odata.count"]) == (200, 1)
 
 
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("a b", "('a b')"),
+        ("a b", "/a%20b"),
+        ("ä/ö", "/%C3%A4%2Fö"),
+        ("http://x/y", "('http:%2F%2Fx%2Fy')"),
+        ("x://y", "/x:%2F%2Fy?$select=id"),
+        ("50%", "('50%25')"),
+        ("o'hara", "('o''hara')"),
+        ("a+b&c=d?e", "/a+b&c=d%3Fe"),
+    ],
+)
+def test_keys_may_have_any_characters(client, key, written):
+    create(client, id=key)
+    found = responses(send(client, item("1", EVENTS + written)))["1"]
+    assert (found["status"], found["body"]["id"]) == (200, key)
+
+
+def test_what_looks_like_another_host_in_a_query_is_none(client):
+    create(client, userDisplayName="http://x/")
+    url = f"{EVENTS}/$count?$filter=userDisplayName eq 'http://x/'"
+    found = responses(send(client, item("1", url), item("2", f"{EVENTS}/http://x")))
+    assert found["1"]["body"] == "1"
+    assert found["2"]["status"] == 400
+
+
 def test_versions_may_be_mixed(client):
     root = "http://localhost/v1.0/reports/authenticationMethods"
     found = responses(send(
@@ -232,10 +260,28 @@ def test_links_and_context_are_those_of_the_item(client):
     [base64.b64encode, base64.urlsafe_b64encode, lambda data: base64.b64encode(data).rstrip(b"=")],
 )
 def test_bodies_may_be_base64(client, encode):
-    body = encode(json.dumps(event(id="a", userDisplayName="Ōki>?")).encode()).decode()
-    answer = send(client, item("1", EVENTS, "POST", headers=JSON, body=body))
+    name = "Ōki ??>>~~"  # in base64 it has what the two alphabets differ in
+    data = json.dumps(event(id="a", userDisplayName=name), ensure_ascii=False).encode()
+    assert {"+", "/"} & set(base64.b64encode(data).decode())
+    answer = send(client, item("1", EVENTS, "POST", headers=JSON, body=encode(data).decode()))
     assert statuses(answer) == {"1": 201}
-    assert client.get(f"{SET}/a").json["userDisplayName"] == "Ōki>?"
+    assert client.get(f"{SET}/a").json["userDisplayName"] == name
+
+
+def test_whole_numbers_may_be_long(client):
+    body = {**event(), "isSuccess": 10**30}
+    long = item("1", EVENTS, "POST", headers=JSON, body=body)
+    assert statuses(send(client, long, creating("2"))) == {"1": 400, "2": 201}
+
+
+def test_a_batch_is_compressed_as_a_whole(client):
+    data = gzip.compress(json.dumps({"requests": [item("1"), item("2")]}).encode())
+    headers = {"Content-Encoding": "gzip", "Accept-Encoding": "gzip", **JSON}
+    answer = client.post(BATCH, data=data, headers=headers)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    found = json.loads(gzip.decompress(answer.data))["responses"]
+    assert [each["status"] for each in found] == [200, 200]
+    assert not any("Content-Encoding" in each["headers"] for each in found)
 
 
 def test_each_item_has_its_own_headers(client):

@@ -286,6 +286,20 @@ def test_users_are_counted_by_type_and_role(client, version, types, roles, expec
     assert set(by_method.values()) <= {with_methods}
 
 
+def test_what_may_be_null_may_be_left_out(client):
+    seed(client, userRegistrationDetails=[{k: v for k, v in user().items() if k != "isAdmin"}])
+
+    (shown,) = client.get(f"{ROOT}/userRegistrationDetails?$filter=isAdmin eq null").json["value"]
+    assert (shown["isAdmin"], shown["userPreferredMethodForSecondaryAuthentication"]) == (
+        None,
+        None,
+    )
+    for roles, expected in (("admin", 0), ("user", 1)):
+        given = f"(includedUserTypes='all',includedUserRoles='{roles}')"
+        answer = client.get(f"{ROOT}/usersRegisteredByFeature{given}")
+        assert answer.json["totalUserCount"] == expected
+
+
 def test_enum_arguments_may_be_typed(client):
     typed = (
         "(includedUserTypes=microsoft.graph.includedUserTypes'guest',includedUserRoles=@r)?@r='all'"
