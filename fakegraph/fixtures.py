@@ -235,8 +235,6 @@ def _csv_record(
         type_ = properties[name].type if name in properties else types.STRING
         if cell or (type_ == types.STRING and name != "id"):
             record[name] = _csv_value(cell, type_)
-        elif name in properties and properties[name].nullable:
-            record[name] = None
     return record
 
 

@@ -30,6 +30,7 @@ class ControlBody(ComplexSchema):
     """A JSON object that the control face takes. Nothing in it is an annotation."""
 
     annotated = False
+    complete = False
 
     @classmethod
     def take(cls, body: object) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, ClassVar, Self, cast
 
 from marshmallow import RAISE, Schema, ValidationError, missing
+from marshmallow.fields import Field
 
 from fakegraph.edm import fields, types
 from fakegraph.edm.fields import EdmField, did_you_mean, shown
@@ -54,6 +55,7 @@ class EdmSchema(Schema):
     edm_name: ClassVar[str]
     edm_key: ClassVar[str | None] = None
     annotated: ClassVar[bool] = True  # whether annotations may stand among the properties
+    complete: ClassVar[bool] = True  # whether what may be null and is left out is null
 
     class Meta:
         unknown = RAISE
@@ -68,6 +70,12 @@ class EdmSchema(Schema):
         unknown.known = list(self.fields)
         self.error_messages = {**self.error_messages, "unknown": unknown}
         self._quick_fields = self._fields_to_read_quickly()
+
+    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
+        """Marshmallow's hook for each field of a new schema."""
+        may_be_null = isinstance(field_obj, EdmField) and field_obj.nullable
+        if self.complete and may_be_null and not field_obj.required:
+            field_obj.load_default = None
 
     @classmethod
     def type_name(cls) -> str:
@@ -105,7 +113,8 @@ class EdmSchema(Schema):
     def read(self, body: object) -> Record:
         """Check a JSON value from a client or a fixture, and give the record it describes.
 
-        Annotations are dropped after ``@odata.type`` was checked. Raises :class:`InvalidEntity`
+        Annotations are dropped after ``@odata.type`` was checked; what may be null and is left out
+        is null, except in an update. Raises :class:`InvalidEntity`
         with every problem (the first ``MAX_PROBLEMS``), in the order of the body, missing
         properties last.
         """
@@ -139,7 +148,7 @@ class EdmSchema(Schema):
         plain = all(
             type(field).deserialize is EdmField.deserialize
             and not field.validators
-            and field.load_default is missing
+            and field.load_default in (missing, None)
             for _, field in found
         )
         if self._hooks or not plain or len(found) < len(self.fields):
@@ -155,6 +164,7 @@ class EdmSchema(Schema):
         if type(body) is not dict or not self._quick_fields:
             return None
         record: Record = {}
+        left_out = 0
         try:
             for name, field, required in self._quick_fields:
                 if name in body:
@@ -164,9 +174,12 @@ class EdmSchema(Schema):
                     record[name] = None if value is None else field._deserialize(value, name, body)
                 elif required:
                     return None
+                elif field.load_default is None and not self.partial:
+                    record[name] = None
+                    left_out += 1
         except ValidationError:
             return None
-        others = len(body) - len(record)
+        others = len(body) - len(record) + left_out
         if others and self.annotated and body.get(TYPE_ANNOTATION) in self._type_names(""):
             others -= 1
         return None if others else record

@@ -241,7 +241,7 @@ def _included(data: Data, arguments: Mapping[str, str]) -> tuple[list[Record], d
     users = [
         user
         for user in data.records(_NEW)
-        if kind in ("all", user["userType"]) and admin in (None, bool(user["isAdmin"]))
+        if kind in ("all", user["userType"]) and admin in (None, bool(user.get("isAdmin")))
     ]
     return users, {"userRoles": roles, "userTypes": kind}
 

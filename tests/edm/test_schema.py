@@ -81,10 +81,17 @@ def test_words_are_the_service_s(field, value, words):
         assert words in problems(schema, {"value": value})[0][1]
 
 
-def test_nullable_properties_may_be_null_or_missing():
-    schema = thing(value=fields.String(nullable=True))
-    assert read(schema, {"value": None}) == {"value": None}
-    assert read(schema, {}) == {}
+@pytest.mark.parametrize("annotations", [{}, {"other@vendor.note": 1}])  # read quickly, and not
+def test_nullable_properties_may_be_null_or_missing(annotations):
+    schema = thing(value=fields.String(nullable=True), other=fields.Boolean())
+    for sent in ({"value": None}, {}):
+        assert read(schema, {**sent, **annotations, "other": True}) == {
+            "value": None,
+            "other": True,
+        }
+        assert list(read(schema, {"other": True, **annotations})) == ["value", "other"]
+    assert read(schema, {**annotations, "other": True}, partial=True) == {"other": True}
+    assert problems(schema, {"x": 1, "other": True})[0][0] == "x"
 
 
 def test_partial_reading_misses_nothing():
@@ -122,7 +129,7 @@ def test_nested_problems_have_paths():
     ]
     assert "microsoft.graph.place" in problems(schema, body)[1][1]
     good = {"home": {"city": "a"}, "others": [{"city": "b", "ways": ["green"]}]}
-    assert read(schema, good) == good
+    assert read(schema, good) == {**good, "home": {"city": "a", "ways": None}}
 
 
 def test_later_members_reach_into_collections_and_complex_types():
@@ -153,7 +160,8 @@ def test_annotations_are_dropped(annotations):
         tags=fields.Collection(fields.String(), nullable=True),
         colour=fields.Enum(COLOUR, nullable=True),
     )
-    assert read(schema, {**annotations, "value": True}) == {"value": True}
+    found = read(schema, {**annotations, "value": True})
+    assert found == {"value": True, "tags": None, "colour": None}
 
 
 @pytest.mark.parametrize(

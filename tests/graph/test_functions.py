@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fakegraph.generate import generate
 from tests.conftest import SET, assert_error, event
 
 ROOT = "/beta/reports"
@@ -301,6 +302,18 @@ def test_an_empty_tenant_counts_nothing(client):
     assert {c["registrationCount"] for c in counted["userRegistrationCounts"]} == {0}
     by_method = client.get(f"{METHODS}/usersRegisteredByMethod").json
     assert (by_method["totalUserCount"], by_method["userRegistrationMethodCounts"]) == (0, [])
+
+
+def test_a_property_that_may_be_null_may_be_left_out(client):
+    (user,) = generate(1, 1, set_name="userRegistrationDetails")
+    bare = {name: value for name, value in user.items() if name not in ("isAdmin", "userPreferredMethodForSecondaryAuthentication")}  # fmt: skip
+    seed(client, userRegistrationDetails=[bare])
+    (shown,) = values(client.get(f"{METHODS}/userRegistrationDetails?$filter=isAdmin eq null"))
+    assert shown["isAdmin"] is shown["userPreferredMethodForSecondaryAuthentication"] is None
+    for roles, count in (("admin", 0), ("user", 1)):
+        arguments = f"(includedUserTypes='all',includedUserRoles='{roles}')"
+        answer = client.get(f"{METHODS}/usersRegisteredByFeature{arguments}")
+        assert answer.json["totalUserCount"] == count
 
 
 def test_count_follows_what_is_written(client):
