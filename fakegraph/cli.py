@@ -242,8 +242,9 @@ def generate(
     an event. Of credentialUserRegistrationDetails and userRegistrationDetails it is a user.
 
     Files of the same --seed, --users, --days and --until agree: they are about the same people,
-    both registrations say the same of a user, and who succeeded with a method in one of the first
-    --events events has it registered. So give --events the --count of your events. Users beyond
+    both registrations say the same of a user, and both agree with the first --events events: who
+    registered a method with success has it, and whose last reset succeeded has its method and is
+    enabled and registered for resets. So give --events the --count of your events. Users beyond
     --users, and those without an event, have what chance gives them.
 
     \b

@@ -283,6 +283,8 @@ def test_export_writes_a_fixture_and_leaves_the_file_alone(tmp_path, form):
         run("check", f"{NAME}.{form}", cwd=tmp_path).stdout
         == f"{NAME}.{form}: 401 good records of {NAME}\n"
     )
+    view = run("export", "data/default.json", "--set", "userEventsSummary", "--format", form, cwd=tmp_path)  # fmt: skip
+    assert view.stdout == done.stdout
     if form == "csv":
         assert list(csv.DictReader(io.StringIO(done.stdout)))[-1]["userDisplayName"] == "=1+1"
 

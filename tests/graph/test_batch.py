@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 
 import pytest
@@ -151,6 +152,17 @@ def test_no_query_option_goes_with_a_batch(client):
     assert_error(
         send(client, get("1"), url=f"{BATCH}?$top=1"), 400, "BadRequest", "No query option"
     )
+
+
+def test_a_batch_is_compressed_as_a_whole(client):
+    data = gzip.compress(json.dumps({"requests": [get("1"), get("2", PATH)]}).encode())
+    headers = {"Content-Encoding": "gzip", "Accept-Encoding": "gzip", **JSON}
+    answer = client.post(BATCH, data=data, headers=headers)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    found = json.loads(gzip.decompress(answer.data))
+    assert [response["status"] for response in found["responses"]] == [200, 200]
+    assert found["responses"][1]["body"]["value"] == []
+    assert not any("Content-Encoding" in response["headers"] for response in found["responses"])
 
 
 # Ids and order.
