@@ -7,6 +7,7 @@ WORKDIR /build
 COPY pyproject.toml setup.cfg README.md LICENSE ./
 COPY fakegraph fakegraph
 COPY fixtures fixtures
+COPY docs/coverage.md docs/
 # Both secrets are optional: who installs from an index of their own brings its pip.conf and certificates.
 # A venv without pip, because nothing is installed later; only wheels, because the final stage has no compiler's
 # libraries; compiled so that the age of a file does not matter, because copying may change it.

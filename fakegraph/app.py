@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -14,8 +15,8 @@ from fakegraph.clock import system_clock
 from fakegraph.control.guard import Guard
 from fakegraph.control.routes import Control, register
 from fakegraph.control.seeding import Seeds
-from fakegraph.edm.model import EntitySet, Model, all_entity_sets
-from fakegraph.fixtures import FixtureError, FixtureProblem, load_fixture
+from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of
+from fakegraph.fixtures import FixtureError, FixtureProblem, load_directories, load_fixture
 from fakegraph.graph.face import GraphFace
 from fakegraph.identity.keys import SigningKey
 from fakegraph.identity.strict import Checker
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 
     from fakegraph.clock import Clock
     from fakegraph.edm.schema import Record
+    from fakegraph.identity.face import SignInFace
 
+# What follows the tenant in the paths of the sign-in endpoints.
+_SIGN_IN = re.compile(
+    r"/([^/]+)/(?:oauth2|discovery|userrealm|\.well-known|v2\.0/\.well-known)/", re.IGNORECASE
+)
 _TENANTS, _CONTROL = "fakegraph_tenants", "fakegraph_control"
 
 
@@ -53,21 +59,43 @@ def create_app(
     settings = settings or Settings()
     models = models if models is not None else build_models()
     sets = all_entity_sets(models)
-    seeds = Seeds(sets, new_id, lambda fixtures: template(fixtures, sets, new_id))
+    seeds = Seeds(
+        sets,
+        new_id,
+        lambda fixtures: (template(fixtures, sets, new_id), load_directories(fixtures)),
+    )
     stores = Stores(
         template(settings.fixture, sets, new_id), settings.data_dir, settings.durability
     )
-    tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants)
+    tenants = Tenants(
+        stores,
+        _traits(settings),
+        clock,
+        new_id,
+        settings.max_tenants,
+        load_directories(settings.fixture),
+    )
     if settings.data_dir is not None:
         tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
     metrics, key = Metrics(), SigningKey(settings.data_dir)
-    guard = Guard(settings.host, settings.control_key)
+    guard, checker = Guard(settings.host, settings.control_key), Checker(key)
+
+    def sign_in() -> SignInFace:
+        from fakegraph.identity.face import SignInFace
+        from fakegraph.identity.office import Office
+
+        office = Office(tenants, key, checker, permissions_of(models))
+        return SignInFace(office, settings.max_body, metrics)
+
     app = FakeGraphApp(
-        GraphFace(models, tenants, settings.max_body, metrics, Checker(key)),
+        GraphFace(models, tenants, settings.max_body, metrics, checker),
         lambda: register(app, control, guard),
+        sign_in,
+        frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca)
+    keyed = settings.control_key is not None
+    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca, keyed)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 
@@ -76,29 +104,59 @@ def _traits(settings: Settings) -> Traits:
     return Traits(**{trait.name: getattr(settings, trait.name) for trait in fields(Traits)})
 
 
+def _first_segments(models: Mapping[str, Model]) -> Iterable[str]:
+    """How paths of the Graph face begin, in lower case: no tenant of this name can sign in."""
+    yield "tenants"
+    for version, model in models.items():
+        yield version.casefold()
+        for resource in model.resources:
+            yield resource.path.partition("/")[0].casefold()
+
+
 class FakeGraphApp(Flask):
-    """Flask for everything that is fakegraph's own; the Graph face answers all other paths.
+    """Flask for everything that is fakegraph's own, a face for those who sign in, and the Graph
+    face for all other paths.
 
     ``register`` adds the routes. It is called when the first of them is asked for: compiling them
-    takes longer than all else at the start of a server in a test's process.
+    takes longer than all else at the start of a server in a test's process. ``sign_in`` makes the
+    sign-in face when somebody signs in; ``reserved`` are first segments that are Graph's.
     """
 
-    def __init__(self, face: GraphFace, register: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        face: GraphFace,
+        register: Callable[[], object],
+        sign_in: Callable[[], SignInFace],
+        reserved: frozenset[str],
+    ) -> None:
         super().__init__("fakegraph", static_folder=None)
         self._register: Callable[[], object] | None = register
         self._registering = threading.Lock()
+        self._make_sign_in = sign_in
+        self._sign_in: SignInFace | None = None
+        self._reserved = reserved
         self.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         self.face = face
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI app (PEP 3333)."""
-        if environ["PATH_INFO"].startswith("/_fakegraph"):
+        path = environ["PATH_INFO"]
+        if path.startswith("/_fakegraph"):
             with self._registering:
                 if self._register is not None:
                     self._register()
                     self._register = None
             return super().wsgi_app(environ, start_response)
+        signs_in = _SIGN_IN.match(path)
+        if signs_in is not None and signs_in[1].casefold() not in self._reserved:
+            return self._sign_in_face()(environ, start_response)
         return self.face(environ, start_response)
+
+    def _sign_in_face(self) -> SignInFace:
+        with self._registering:
+            if self._sign_in is None:
+                self._sign_in = self._make_sign_in()
+            return self._sign_in
 
 
 def tenants_of(app: Flask) -> Tenants:

@@ -294,13 +294,14 @@ def check(files: tuple[str, ...]) -> None:
     fakegraph check contoso
     fakegraph check my-data/ userCredentialUsageDetails.csv
     """
-    from fakegraph.fixtures import FixtureError, load_fixture
+    from fakegraph.fixtures import FixtureError, load_directories, load_fixture
     from fakegraph.tenants import random_id
 
     bad = False
     for file in files:
         try:
             found = load_fixture(file, _entity_sets(), random_id)
+            directory = load_directories([file])
         except FixtureError as error:
             bad = True
             for problem in error.problems:
@@ -308,6 +309,9 @@ def check(files: tuple[str, ...]) -> None:
             continue
         for name, records in found.items():
             click.echo(f"{file}: {len(records)} good records of {name}")
+        if directory.apps or directory.people:
+            apps, people = len(directory.apps), len(directory.people)
+            click.echo(f"{file}: a good directory of {apps} apps and {people} users")
     if bad:
         sys.exit(1)
 
@@ -335,17 +339,33 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 
 
 @cli.command()
-def routes() -> None:
-    """Print what is served, per version."""
+@click.option("--coverage", is_flag=True, help="What of it is as in the real service, in Markdown.")
+def routes(coverage: bool) -> None:
+    """Print what is served, per version.
+
+    \b
+    fakegraph routes
+    fakegraph routes --coverage
+    """
+    if coverage:
+        click.echo(_coverage_file().read_text(), nl=False)
+        return
     from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import handlers_of, targets_of
+    from fakegraph.identity.face import routes as sign_in_routes
     from fakegraph.resources import build_models
 
     for version, model in build_models().items():
         for target in targets_of(model):
             click.echo(f"{', '.join(handlers_of(target)):20} /{version}{target.route}")
-    for methods, path in control_routes():
+    for methods, path in (*sign_in_routes(), *control_routes()):
         click.echo(f"{', '.join(methods):20} {path}")
+
+
+def _coverage_file() -> Path:
+    """The page: inside an installed package, or in the documents of a checkout."""
+    installed = Path(__file__).parent / "_docs" / "coverage.md"
+    return installed if installed.exists() else Path(__file__).parents[1] / "docs" / "coverage.md"
 
 
 def _entity_sets() -> dict[str, EntitySet]:

@@ -118,12 +118,16 @@ def effect_of_status(status: int) -> Effect:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a rule may look at: the decoded path, option names without ``$``, and the app's id."""
+    """What a rule may look at: the decoded path, option names without ``$``, and the app's id.
+
+    ``sign_in``: it is a request to a sign-in endpoint, which only rules with a path mean.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     app: str
+    sign_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ class Match:
         """Whether a request is meant."""
         return (
             (self.method is None or self.method.upper() == facts.method)
-            and (self.path is None or path_matches(self.path, facts.path))
+            and (not facts.sign_in if self.path is None else path_matches(self.path, facts.path))
             and (self.app is None or self.app == facts.app)
             and all(
                 _bare(name) in facts.query

@@ -2,14 +2,15 @@
 
 A fixture is a file named ``<entitySet>.json``, ``.jsonl`` or ``.csv``, a folder of them, or the
 name of a built-in folder. JSON may be an array or a saved answer of the service, ``{"value": []}``;
-a page that has an ``@odata.nextLink`` is taken for what it holds.
+a page that has an ``@odata.nextLink`` is taken for what it holds. ``directory.json`` among them
+has no records, but those who may sign in.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,16 @@ from typing import Any
 import orjson
 
 from fakegraph import strict_json
+from fakegraph.directory import Directory, read_directory
 from fakegraph.edm import types
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.types import Type
 
 FORMATS = (".json", ".jsonl", ".csv")
+DIRECTORY = "directory.json"
 MAX_PROBLEMS = 1_000
+_BOM = b"\xef\xbb\xbf"  # editors and spreadsheets put one there; a file, unlike a body, may
 _IGNORED = ("readme", "license", "__init__.py")
 
 NewId = Callable[[], str]
@@ -70,6 +74,9 @@ def load_fixture(
     found: dict[str, list[Record]] = {}
     ids: dict[str, set[str]] = {}
     for path in _files(name_or_path, problems):
+        if path.name == DIRECTORY:
+            _read_directory(path, problems)
+            continue
         entity_set = _entity_set(path, entity_sets, problems)
         if entity_set is None:
             continue
@@ -80,6 +87,39 @@ def load_fixture(
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
     return found
+
+
+def load_directories(names_or_paths: Sequence[str]) -> Directory:
+    """Who may sign in, as the fixtures together say. Raises FixtureError with every problem."""
+    problems: list[FixtureProblem] = []
+    whole = Directory()
+    for name in names_or_paths:
+        for path in _files(name, problems):
+            if path.name != DIRECTORY:
+                continue
+            found = _read_directory(path, problems)
+            for kind in ("apps", "people", "domains"):
+                for key in getattr(whole, kind).keys() & getattr(found, kind).keys():
+                    message = f"another of the fixtures has '{key}' too"
+                    problems.append(FixtureProblem(str(path), None, kind, message))
+            whole |= found
+    if problems:
+        raise FixtureError(problems[:MAX_PROBLEMS])
+    return whole
+
+
+def _read_directory(path: Path, problems: list[FixtureProblem]) -> Directory:
+    """What a ``directory.json`` says; nothing where there are problems with it."""
+    try:
+        return read_directory(_loads(path.read_bytes().removeprefix(_BOM)))
+    except InvalidEntity as error:
+        problems.extend(
+            FixtureProblem(str(path), None, problem.target, problem.message)
+            for problem in error.problems
+        )
+    except (OSError, _Unreadable) as error:
+        problems.append(FixtureProblem(str(path), None, None, str(error)))
+    return Directory()
 
 
 def check_records(
@@ -165,9 +205,7 @@ def _entity_set(
 
 def _read(path: Path, entity_set: EntitySet, problems: list[FixtureProblem]) -> Numbered:
     try:
-        data = path.read_bytes()
-        if data.startswith(b"\xef\xbb\xbf"):
-            data = data[3:]  # editors and spreadsheets put one there; a file, unlike a body, may
+        data = path.read_bytes().removeprefix(_BOM)
         yield from _READERS[path.suffix](data, entity_set)
     except OSError as error:
         problems.append(FixtureProblem(str(path), None, None, error.strerror or str(error)))

@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     from fakegraph.edm.schema import Record
 
 _ROOT = "/_fakegraph"
-_OF_A_TENANT = {"fixture": "fixture", "auth": "auth", "page_size": "pageSize"}
+_OF_A_TENANT = {
+    "fixture": "fixture",
+    "auth": "auth",
+    "page_size": "pageSize",
+    "retired": "retired",
+    "strict_queries": "strictQueries",
+}
 _SHOWN = 20  # requests in a message
 
 
@@ -323,7 +329,8 @@ class FakeGraph:
 
     Without a ``server`` it starts one in this process, with the settings given by name (see
     ``fakegraph serve``); with ``url`` it uses one that runs there. On a server that it did not
-    start, ``fixture``, ``auth`` and ``page_size`` are the tenant's own. ::
+    start, ``fixture``, ``auth``, ``page_size``, ``retired`` and ``strict_queries`` are the tenant's
+    own. ::
 
         with FakeGraph(fixture=["contoso"]) as graph:
             requests.get(f"{graph.beta}/reports/userCredentialUsageDetails", headers=graph.headers)
@@ -402,6 +409,11 @@ class FakeGraph:
     def url(self) -> str:
         """The root of this tenant, to be followed by ``/beta`` or ``/v1.0``."""
         return f"{self._server.url}/tenants/{self.id}"
+
+    @property
+    def authority(self) -> str:
+        """Where to sign in to this tenant, for MSAL and azure-identity; they want ``tls=True``."""
+        return f"{self._server.url}/{self.id}"
 
     @property
     def beta(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from itertools import count
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote
 
 from fakegraph.edm.values import Instant, format_instant
@@ -91,7 +91,7 @@ class Entry:
     def json(self) -> Any:
         """The request's body where it is JSON, else None."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return None
 
@@ -115,6 +115,10 @@ class Entry:
             "fault": self.fault,
             "batch": self.environ.get("fakegraph.batch"),
         }
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
 
 
 def kept(environ: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)  # s
 
 
 class Metrics:
-    """Counts of what the Graph face did. Threads may share it."""
+    """Counts of what the Graph face and the sign-in endpoints did. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,7 +57,9 @@ class Metrics:
             took, seconds = list(self._took), self._seconds
         yield InfoMetricFamily("fakegraph", "The server.", {"version": __version__})
         answered = CounterMetricFamily(
-            "fakegraph_requests", "Requests to the Graph face.", labels=["method", "status"]
+            "fakegraph_requests",
+            "Requests to the Graph face and the sign-in endpoints.",
+            labels=["method", "status"],
         )
         for (method, status), number in sorted(requests.items()):
             answered.add_metric([method, str(status)], number)

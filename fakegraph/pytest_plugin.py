@@ -23,11 +23,12 @@ _OPTIONS = {
     "page-size": "how many records a page of theirs has",
 }
 _MARKER = (
-    "fakegraph(fixture=None, records=None, auth=None, clock=None, page_size=None): "
+    "fakegraph(fixture=None, records=None, auth=None, clock=None, page_size=None, retired=None, "
+    "strict_queries=None): "
     "what the fakegraph fixture of this test starts with"
 )
 _DEFAULTS = pytest.StashKey[dict[str, Any]]()
-_MARKED = ("fixture", "records", "auth", "clock", "page_size")
+_MARKED = ("fixture", "records", "auth", "clock", "page_size", "retired", "strict_queries")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -163,6 +163,15 @@ class Settings:
         "Ask for nothing; any bearer token; or one that this server signed, with its permissions.",
         choices=("off", "bearer", "strict"),
     )
+    strict_directory: bool = _setting(
+        False,
+        _flag,
+        "Let only the apps and users of directory.json sign in, to tenants that are there.",
+        flag=True,
+    )
+    device_auto_approve: bool = _setting(
+        False, _flag, "Approve every device code at once, as the first user listed.", flag=True
+    )
     tls: bool = _setting(
         False,
         _flag,

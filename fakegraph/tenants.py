@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from fakegraph.clock import Clock, TenantClock, system_clock
+from fakegraph.directory import Directory
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.faults import Faults, Weather
 from fakegraph.journal import Journal
 from fakegraph.settings import RateLimit
+from fakegraph.signins import SignIns
 from fakegraph.store import Snapshot, Store, Stores, Template, TenantNameError
 from fakegraph.throttle import Throttle
 
@@ -31,6 +33,8 @@ class Traits:
     """What a tenant starts with, and may differ from others in. See the settings of these names."""
 
     auth: str = "bearer"
+    strict_directory: bool = False
+    device_auto_approve: bool = False
     page_size: int = 100
     journal_size: int = 1000
     rate_limit: RateLimit | None = None
@@ -42,13 +46,28 @@ class Traits:
 
 
 class Tenant:
-    """One tenant: records, clock, faults, journal and snapshots, and where its ids come from."""
+    """One tenant: records, clock, faults, journal and snapshots, and where its ids come from.
 
-    def __init__(self, id_: str, store: Store, traits: Traits, clock: Clock, new_id: NewId) -> None:
+    ``directory`` lists who may sign in.
+    """
+
+    def __init__(
+        self,
+        id_: str,
+        store: Store,
+        traits: Traits,
+        clock: Clock,
+        new_id: NewId,
+        directory: Directory,
+    ) -> None:
         self.id = id_
         self.store = store
         self.new_id = new_id
+        self.directory = directory
         self.auth = traits.auth
+        self.strict_directory = traits.strict_directory
+        self.device_auto_approve = traits.device_auto_approve
+        self.sign_ins = SignIns()
         self.page_size = traits.page_size
         self.retired = traits.retired
         self.strict_queries = traits.strict_queries
@@ -61,7 +80,7 @@ class Tenant:
         self.used = 0  # the turn in which it was last asked for
 
     def reset(self) -> None:
-        """Records, clock, faults and journal as they were at the start; snapshots stay.
+        """Records, clock, faults, journal and sign-ins as they were at the start; snapshots stay.
 
         Raises StorageFailure, and then nothing has changed.
         """
@@ -70,13 +89,14 @@ class Tenant:
         self.faults.clear()
         self.journal.clear()
         self.weather.reset()
+        self.sign_ins.clear()
         if self.throttle is not None:
             self.throttle.reset()
 
 
 @dataclass
 class Tenants:
-    """The tenants of one server. ``stores`` has their records.
+    """The tenants of one server. ``stores`` has their records, ``directory`` who may sign in.
 
     ``most``: so many are kept, the default one not counted; the longest unused goes first. What
     is on disk stays there, and is opened again when it is asked for.
@@ -87,6 +107,7 @@ class Tenants:
     clock: Clock = system_clock
     new_id: NewId = random_id
     most: int | None = None
+    directory: Directory = field(default_factory=Directory)
     _tenants: dict[str, Tenant] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: count[int] = field(default_factory=count)
@@ -98,14 +119,14 @@ class Tenants:
         self,
         name: str | None = None,
         template: Template | None = None,
-        traits: Traits | None = None,
+        directory: Directory | None = None,
     ) -> Tenant:
         """Make a tenant that starts as the template. Raises GraphError for a bad or taken name."""
         name = name or self.new_id()
         with self._lock:
             if name in self:
                 raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.", "id")
-            return self._add(name, template, traits)
+            return self._add(name, template, directory)
 
     def named(self, name: str) -> Tenant:
         """The tenant of that name. Raises GraphError (404) where there is none."""
@@ -137,13 +158,14 @@ class Tenants:
         return tenant
 
     def _add(
-        self, name: str, template: Template | None = None, traits: Traits | None = None
+        self, name: str, template: Template | None = None, directory: Directory | None = None
     ) -> Tenant:
         try:
             store = self.stores.open(name, template)
         except TenantNameError as error:
             raise bad_request(f"Invalid tenant. {error}", "id") from error
-        tenant = Tenant(name, store, traits or self.traits, self.clock, self.new_id)
+        listed = self.directory if directory is None else directory
+        tenant = Tenant(name, store, self.traits, self.clock, self.new_id, listed)
         tenant.used = next(self._turns)
         self._tenants[name] = tenant
         self._make_room(tenant)

@@ -409,5 +409,7 @@ def test_a_wrong_marker_is_an_error(pytester):
     result = pytester.runpytest_subprocess("-q")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(
-        ["*takes fixture, records, auth, clock, page_size by name, not page*"]
+        [
+            "*takes fixture, records, auth, clock, page_size, retired, strict_queries by name, not page*"
+        ]
     )

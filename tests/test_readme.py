@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 
 from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
+from fakegraph.directory import read_directory
 from fakegraph.faults import PRESETS
 from fakegraph.handle import FakeGraph
+from fakegraph.identity.face import routes as sign_in_routes
+from fakegraph.identity.grants import GRANTS
+from fakegraph.identity.oauth import ERRORS
 from fakegraph.journal import CRITERIA
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
@@ -168,3 +172,24 @@ def test_every_dependency_has_a_line():
 def test_default_port_is_the_documented_one():
     assert DEFAULT_URL.endswith(f":{Settings().port}")
     assert os.environ.get("FAKEGRAPH_PORT") is None
+
+
+IDENTITY = (ROOT / "docs" / "identity.md").read_text()
+
+
+@pytest.mark.parametrize("number", sorted(ERRORS))
+def test_every_sign_in_error_is_described(number):
+    assert re.search(rf"\b{number}\b", IDENTITY)
+
+
+def test_every_sign_in_endpoint_and_grant_is_described():
+    for _, path in sign_in_routes():
+        assert path in IDENTITY or f"…{path.removeprefix('/{tenant}')}" in IDENTITY, path
+    for grant in GRANTS:
+        assert grant in IDENTITY
+
+
+def test_the_directory_in_the_documentation_is_one():
+    (example,) = re.findall(r"^```json\n(.*?)^```$", IDENTITY, re.MULTILINE | re.DOTALL)
+    found = read_directory(json.loads(example))
+    assert (len(found.apps), len(found.people), len(found.domains)) == (3, 1, 1)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from fakegraph.edm import fields, values
 from fakegraph.edm.fields import EdmField, shown
+from fakegraph.edm.json_schema import PRIMITIVES, JsonSchema
 from fakegraph.edm.schema import ComplexSchema, InvalidEntity
 from fakegraph.edm.types import EnumType
 from fakegraph.edm.values import Instant
@@ -24,6 +25,22 @@ from fakegraph.store import TenantNameError, check_tenant_name
 
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
 MAX_DELAY_MS = 600_000
+_WORDS = re.compile(r".{1,1000}", re.DOTALL)
+_SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+# What OpenAPI says of names that are in paths, too, and of those that lead to files.
+TENANT_NAME: JsonSchema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+SNAPSHOT_NAME: JsonSchema = {"type": "string", "pattern": f"^{_SNAPSHOT_NAME.pattern}$"}
+FIXTURE: JsonSchema = {
+    "type": "string",
+    "minLength": 1,
+    "format": "fixture",
+    "description": "A built-in fixture, a file or a folder.",
+    "examples": ["contoso"],
+}
+
+
+Properties = dict[str, JsonSchema]
 
 
 class ControlBody(ComplexSchema):
@@ -40,6 +57,19 @@ class ControlBody(ComplexSchema):
         except InvalidEntity as error:
             raise refused(error.problems) from error
 
+    def json_schema(self) -> JsonSchema:
+        schema = super().json_schema()
+        forms = [
+            {**schema, "properties": properties, "required": required}
+            for required, properties in self.forms(schema["properties"])
+        ]
+        return {"title": schema["title"], "anyOf": forms} if forms else schema
+
+    @classmethod
+    def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
+        """Where not all goes with all: what is required in each form, and what may be there."""
+        return ()
+
 
 def _choice(name: str, *members: str) -> fields.Enum:
     return fields.Enum(
@@ -55,7 +85,7 @@ class _Text(fields.String):
 
     def __init__(
         self,
-        pattern: re.Pattern[str] = re.compile(r".{1,1000}", re.DOTALL),
+        pattern: re.Pattern[str] = _WORDS,
         *,
         required: bool = False,
     ) -> None:
@@ -66,6 +96,11 @@ class _Text(fields.String):
         super().check(value)
         if not self.pattern.fullmatch(value):
             raise self.invalid(value)
+
+    def json_form(self) -> JsonSchema:
+        if self.pattern is _WORDS:  # a dot is no newline there
+            return {"type": "string", "minLength": 1, "maxLength": 1000}
+        return {"type": "string", "pattern": f"^{self.pattern.pattern}$"}
 
 
 class _TenantName(fields.String):
@@ -80,6 +115,9 @@ class _TenantName(fields.String):
         except TenantNameError as error:
             raise self.invalid(value) from error
 
+    def json_form(self) -> JsonSchema:
+        return TENANT_NAME
+
 
 class _Whole(fields.Int32):
     """A whole number between two bounds."""
@@ -89,10 +127,19 @@ class _Whole(fields.Int32):
         self.least, self.most = least, most
         self.expected = f"a whole number from {least} to {most}"
 
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        # To JSON 5.0 is the number 5, and some languages write it so.
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
     def check(self, value: Any) -> None:
         super().check(value)
         if not self.least <= value <= self.most:
             raise self.invalid(value)
+
+    def json_form(self) -> JsonSchema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 class _Number(fields.Decimal):
@@ -108,6 +155,9 @@ class _Number(fields.Decimal):
         if not self.least <= value <= self.most:
             raise self.invalid(value)
 
+    def json_form(self) -> JsonSchema:
+        return {"type": "number", "minimum": self.least, "maximum": self.most}
+
 
 class _Texts(EdmField):
     """An object whose values are texts."""
@@ -120,6 +170,9 @@ class _Texts(EdmField):
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise self.invalid(value)
 
+    def json_form(self) -> JsonSchema:
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+
 
 class _Object(EdmField):
     """Any JSON object."""
@@ -131,6 +184,9 @@ class _Object(EdmField):
     def check(self, value: Any) -> None:
         if not isinstance(value, dict):
             raise self.invalid(value)
+
+    def json_form(self) -> JsonSchema:
+        return {"type": "object"}
 
 
 class _Fixtures(EdmField):
@@ -147,6 +203,9 @@ class _Fixtures(EdmField):
         ):
             raise self.invalid(value)
 
+    def json_form(self) -> JsonSchema:
+        return {"anyOf": [FIXTURE, {"type": "array", "items": FIXTURE, "uniqueItems": True}]}
+
 
 class TenantBody(ControlBody):
     """A new tenant."""
@@ -156,6 +215,10 @@ class TenantBody(ControlBody):
     fixture = _Fixtures(required=False)
     auth = _choice("auth", "off", "bearer", "strict")
     pageSize = _Whole(1, 999)
+    retired = fields.Boolean(required=False)
+    strictQueries = fields.Boolean(required=False)
+    strictDirectory = fields.Boolean(required=False)
+    deviceAutoApprove = fields.Boolean(required=False)
 
 
 def fixtures_of(value: str | list[str]) -> tuple[str, ...]:
@@ -167,7 +230,7 @@ class SnapshotBody(ControlBody):
     """A new snapshot."""
 
     edm_name = "fakegraph.snapshot"
-    name = _Text(re.compile(r"[A-Za-z0-9_.-]{1,100}"), required=True)
+    name = _Text(_SNAPSHOT_NAME, required=True)
 
 
 class ClockBody(ControlBody):
@@ -177,6 +240,13 @@ class ClockBody(ControlBody):
     now = fields.DateTimeOffset(required=False)
     frozen = fields.Boolean(required=False)
     advance = fields.Duration(required=False)
+
+    @classmethod
+    def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
+        setting = {name: properties[name] for name in ("now", "frozen")}
+        yield ["now"], setting
+        yield ["frozen"], setting
+        yield ["advance"], {"advance": properties["advance"]}
 
 
 @dataclass(frozen=True)
@@ -229,6 +299,39 @@ class FaultBody(ControlBody):
     times = _Whole(1, 1_000_000, nullable=True)
     probability = _Number(0, 1)
     seed = _Whole(0, 2_000_000_000)
+
+    @classmethod
+    def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
+        """As :func:`_fault_problems` has it: an answer, a dropped connection, or a disturbance."""
+        rules = {name: properties[name] for name in _RULES}
+        whole = {"drop": _NO, "truncateBody": _NO, "bodyMs": {"const": 0}}
+        answer = {name: properties[name] for name in ("code", "message", "retryAfter", "delayMs")}
+        yield ["status"], {**rules, **answer, **whole, "status": properties["status"]}
+        answers = [name for name, effect in PRESETS.items() if effect.status is not None]
+        yield ["preset"], {**rules, **answer, **whole, "preset": {"enum": answers}}
+        disturbed = {name: properties[name] for name in ("delayMs", "truncateBody", "bodyMs")}
+        effects = {
+            "drop": {**whole, "delayMs": properties["delayMs"], "drop": {"const": True}},
+            "truncateBody": {**disturbed, "drop": _NO, "truncateBody": {"const": True}},
+            "bodyMs": {**disturbed, "drop": _NO, "bodyMs": _some(properties["bodyMs"])},
+            "delayMs": {**disturbed, "drop": _NO, "delayMs": _some(properties["delayMs"])},
+        }
+        for key, effect in effects.items():
+            yield [key], {**rules, **effect}
+            presets = [
+                name
+                for name, preset in PRESETS.items()
+                if preset.status is None and getattr(preset, _EFFECTS[key])
+            ]
+            yield ["preset"], {**rules, **effect, "preset": {"enum": presets}}
+
+
+_RULES = ("match", "skip", "times", "probability", "seed")
+_NO: JsonSchema = {"const": False}
+
+
+def _some(schema: JsonSchema) -> JsonSchema:
+    return {**schema, "minimum": 1}
 
 
 # From a fault's keys to the fields of its effect.
@@ -311,8 +414,8 @@ class TokenBody(ControlBody):
 
 
 def _number(text: str) -> float:
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
-        raise ValueError("it takes a number")
+    if not re.fullmatch(r"\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,3})?", text, re.ASCII):
+        raise ValueError("it takes a number from 0")
     return float(text)
 
 
@@ -336,6 +439,19 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "json": _json,
 }
 _MANY = frozenset({"query", "header"})
+_READ_FROM: Mapping[str, JsonSchema] = {
+    "status": {"type": "integer", "minimum": 0, "maximum": 999},
+    "since": PRIMITIVES["Edm.DateTimeOffset"],
+    "minDurationMs": {"type": "number", "minimum": 0},
+    "json": {},
+}
+
+
+def criterion_schema(name: str) -> JsonSchema:
+    """What may be asked for by a name of ``journal.CRITERIA``, as JSON Schema."""
+    if name in _MANY:
+        return {"type": "array", "items": {"type": "string"}}
+    return _READ_FROM.get(name, {"type": "string"})
 
 
 def read_criteria(query_string: str) -> dict[str, Any]:

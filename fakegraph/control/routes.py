@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,10 +41,20 @@ from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants
 
 ROOT = "/_fakegraph"
 
+# What a body may say of a new tenant: its key, and the tenant's attribute.
+_TRAITS = {
+    "auth": "auth",
+    "pageSize": "page_size",
+    "retired": "retired",
+    "strictQueries": "strict_queries",
+    "strictDirectory": "strict_directory",
+    "deviceAutoApprove": "device_auto_approve",
+}
+
 
 @dataclass(frozen=True)
 class Control:
-    """What the control face is about."""
+    """What the control face is about. ``keyed``: it asks for a key."""
 
     tenants: Tenants
     seeds: Seeds
@@ -52,6 +63,7 @@ class Control:
     key: SigningKey
     models: Mapping[str, Model]
     ca: Path | None = None
+    keyed: bool = False
 
     def body(self) -> Any:
         """The request's JSON. Raises GraphError."""
@@ -65,12 +77,13 @@ class Control:
     def open_tenant(self, body: object) -> Tenant:
         """Make the tenant that a body describes. Raises GraphError."""
         wanted = TenantBody.take(body) if body != {} else {}  # most tests wish for nothing
-        template = None
+        template = directory = None
         if "fixture" in wanted:
-            template = self.seeds.template(fixtures_of(wanted["fixture"]))
-        tenant = self.tenants.create(wanted.get("id"), template)
-        tenant.auth = wanted.get("auth", tenant.auth)
-        tenant.page_size = wanted.get("pageSize", tenant.page_size)
+            template, directory = self.seeds.start(fixtures_of(wanted["fixture"]))
+        tenant = self.tenants.create(wanted.get("id"), template, directory)
+        for key, trait in _TRAITS.items():
+            if key in wanted:
+                setattr(tenant, trait, wanted[key])
         return tenant
 
     def close_tenant(self, name: str) -> None:
@@ -80,10 +93,12 @@ class Control:
 
 
 def health(control: Control) -> Response:
+    """Whether the server is there, and its version."""
     return _json({"status": "ok", "version": __version__})
 
 
 def ca_certificate(control: Control) -> Response:
+    """The certificate of the local CA, with ``--tls``."""
     if control.ca is None:
         raise GraphError(
             404, "ResourceNotFound", "There is no local CA: the server was started without --tls."
@@ -92,6 +107,7 @@ def ca_certificate(control: Control) -> Response:
 
 
 def metrics(control: Control) -> Response:
+    """Counters and gauges as Prometheus text."""
     gauges = {
         "fakegraph_tenants": ("Tenants.", lambda: len(control.tenants.list())),
         "fakegraph_records": ("Records that open tenants hold.", control.tenants.records),
@@ -99,11 +115,22 @@ def metrics(control: Control) -> Response:
     return Response(control.metrics.text(gauges), content_type="text/plain; version=0.0.4")
 
 
+def openapi(control: Control) -> Response:
+    """What is served, both faces of it, as OpenAPI 3.1."""
+    from fakegraph.control.openapi import document
+
+    traits = control.tenants.traits
+    signed_in = traits.auth != "off"
+    return _json(document(control.models, traits.strict_queries, signed_in, control.keyed))
+
+
 def list_tenants(control: Control) -> Response:
+    """The tenants, those on disk included."""
     return _json({"value": [_shown_tenant(name) for name in control.tenants.list()]})
 
 
 def create_tenant(control: Control) -> Response:
+    """Make a tenant: a fresh, isolated copy of the template."""
     shown = _shown_tenant(control.open_tenant(control.optional_body()).id)
     return _json(shown, 201, Location=shown["url"])
 
@@ -114,22 +141,25 @@ def _shown_tenant(name: str) -> dict[str, str]:
 
 
 def delete_tenant(control: Control, tenant: str) -> Response:
+    """Remove a tenant with all that it holds."""
     control.close_tenant(tenant)
     return _no_content()
 
 
 def reset(control: Control, tenant: Tenant) -> Response:
+    """Put records, faults, clock and journal back to the start."""
     _nothing(control)
     tenant.reset()
     return _no_content()
 
 
 def seed(control: Control, tenant: Tenant) -> Response:
+    """Add a fixture, or records by entity set, all or nothing."""
     return _json(control.seeds.add(tenant, control.body()))
 
 
 def records(control: Control, tenant: Tenant, set_name: str) -> Response:
-    """All of a set's, or with ``?id=`` the one that has it."""
+    """All records of a set as they are stored, or with ``?id=`` the one that has it."""
     if request.args.keys() - {"id"}:
         raise bad_request(f"'{request.path}' takes the query option id and no other.")
     collection = tenant.store.collection(control.seeds.set_named(set_name).collection)
@@ -142,10 +172,12 @@ def records(control: Control, tenant: Tenant, set_name: str) -> Response:
 
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
+    """The snapshots that were taken."""
     return _json({"value": [{"name": name} for name in sorted(tenant.snapshots)]})
 
 
 def take_snapshot(control: Control, tenant: Tenant) -> Response:
+    """Remember the records under a name."""
     name = SnapshotBody.take(control.body())["name"]
     if name in tenant.snapshots:
         raise GraphError(
@@ -156,12 +188,14 @@ def take_snapshot(control: Control, tenant: Tenant) -> Response:
 
 
 def restore_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
+    """Put the records back to what a snapshot remembers."""
     _nothing(control)
     tenant.store.restore(_snapshot(tenant, name))
     return _no_content()
 
 
 def delete_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
+    """Forget a snapshot."""
     _snapshot(tenant, name)
     tenant.snapshots.pop(name, None)
     return _no_content()
@@ -177,16 +211,19 @@ def _snapshot(tenant: Tenant, name: str) -> Any:
 
 
 def delete_snapshots(control: Control, tenant: Tenant) -> Response:
+    """Forget all snapshots."""
     tenant.snapshots.clear()
     return _no_content()
 
 
 def list_requests(control: Control, tenant: Tenant) -> Response:
+    """The journal: what was asked, oldest first."""
     entries = tenant.journal.entries(_criteria())
     return _json({"value": [entry.to_json() for entry in entries]})
 
 
 def near_misses(control: Control, tenant: Tenant) -> Response:
+    """What came closest to what is asked for, and how it differs."""
     near = tenant.journal.nearest(_criteria())
     return _json(
         {"value": [{"request": entry.to_json(), "differences": how} for entry, how in near]}
@@ -194,6 +231,7 @@ def near_misses(control: Control, tenant: Tenant) -> Response:
 
 
 def requests_as_har(control: Control, tenant: Tenant) -> Response:
+    """The journal as an HTTP Archive."""
     return _json(har(tenant.journal.entries(_criteria()), __version__))
 
 
@@ -202,37 +240,44 @@ def _criteria() -> dict[str, Any]:
 
 
 def clear_requests(control: Control, tenant: Tenant) -> Response:
+    """Empty the journal."""
     tenant.journal.clear()
     return _no_content()
 
 
 def list_faults(control: Control, tenant: Tenant) -> Response:
+    """The faults, with how often each matched and hit."""
     return _json({"value": tenant.faults.shown()})
 
 
 def add_fault(control: Control, tenant: Tenant) -> Response:
+    """Have some requests fail, wait or break off."""
     fault = read_fault(control.body(), tenant.new_id())
     tenant.faults.add(fault)
     return _json({"id": fault.id, **fault.shown}, 201)
 
 
 def clear_faults(control: Control, tenant: Tenant) -> Response:
+    """Take all faults away."""
     tenant.faults.clear()
     return _no_content()
 
 
 def delete_fault(control: Control, tenant: Tenant, fault: str) -> Response:
+    """Take a fault away."""
     if not tenant.faults.remove(fault):
         raise GraphError(404, "ResourceNotFound", f"There is no fault '{fault}'.")
     return _no_content()
 
 
 def show_clock(control: Control, tenant: Tenant) -> Response:
+    """The tenant's time, and whether it stands still."""
     clock = tenant.instant
     return _json({"now": format_instant(clock()), "frozen": clock.frozen})
 
 
 def set_clock(control: Control, tenant: Tenant) -> Response:
+    """Set, stop or move the tenant's clock."""
     change = read_clock(control.body())
     if change.advance is not None:
         try:
@@ -246,11 +291,13 @@ def set_clock(control: Control, tenant: Tenant) -> Response:
 
 
 def reset_clock(control: Control, tenant: Tenant) -> Response:
+    """Give the machine's time again."""
     tenant.instant.reset()
     return _no_content()
 
 
 def make_token(control: Control, tenant: Tenant) -> Response:
+    """Sign an access token for the tenant, good or bad."""
     wanted = TokenBody.take(control.optional_body())
     permissions = permissions_of(control.models)
     token = forge(wanted, tenant.id, tenant.instant(), control.key, permissions)
@@ -270,6 +317,7 @@ SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/health": {"GET": health},
     "/ca.pem": {"GET": ca_certificate},
     "/metrics": {"GET": metrics},
+    "/openapi.json": {"GET": openapi},
     "/tenants": {"GET": list_tenants, "POST": create_tenant},
     "/tenants/<tenant>": {"DELETE": delete_tenant},
 }
@@ -288,6 +336,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/tokens": {"POST": make_token},
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
+OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
 _QUERIED = frozenset({records, list_requests, near_misses, requests_as_har})
 
 
@@ -307,7 +356,7 @@ def register(app: Flask, control: Control, guard: Guard) -> None:
         _add(app, f"{ROOT}/tenants/<tenant>{path}", dispatch, views)
 
     def check_caller() -> None:
-        if request.path != f"{ROOT}/health":  # open to every healthcheck, and says nothing
+        if request.path.removeprefix(ROOT) not in OPEN:
             guard.check(request.environ)
 
     def answer_error(error: Exception) -> Response:
@@ -352,7 +401,11 @@ def _refuse_options(view: View) -> None:
 
 
 def _json(value: Any, status: int = 200, **headers: str) -> Response:
-    return _raw(orjson.dumps(value), status, headers)
+    try:
+        data = orjson.dumps(value)
+    except TypeError:  # what clients send may have longer numbers and halves of surrogate pairs
+        data = json.dumps(value).encode()
+    return _raw(data, status, headers)
 
 
 def _no_content() -> Response:

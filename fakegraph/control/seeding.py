@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fakegraph.directory import Directory
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
 from fakegraph.errors import GraphError, Problem, bad_request, refused
@@ -13,32 +14,38 @@ from fakegraph.fixtures import FixtureError, FixtureProblem, check_records, load
 from fakegraph.store import KeyTaken, Template
 from fakegraph.tenants import NewId, Tenant
 
-MakeTemplate = Callable[[Sequence[str]], Template]
+Start = tuple[Template, Directory]
+"""What a tenant starts as: its records, and who may sign in."""
 
 
 class Seeds:
-    """Gives tenants their records. ``make`` makes a template of some fixtures."""
+    """Gives tenants their records. ``make`` makes the start of a tenant of some fixtures."""
 
-    def __init__(self, entity_sets: Mapping[str, EntitySet], new_id: NewId, make: MakeTemplate):
+    def __init__(
+        self,
+        entity_sets: Mapping[str, EntitySet],
+        new_id: NewId,
+        make: Callable[[Sequence[str]], Start],
+    ) -> None:
         self.entity_sets = entity_sets
         self._new_id = new_id
         self._make = make
-        self._templates: dict[tuple[str, ...], tuple[object, Template]] = {}
+        self._starts: dict[tuple[str, ...], tuple[object, Start]] = {}
 
-    def template(self, fixtures: tuple[str, ...]) -> Template:
+    def start(self, fixtures: tuple[str, ...]) -> Start:
         """What a tenant with these fixtures starts as; made once, as long as no file changes.
 
         Raises GraphError (400) with every problem of the fixtures.
         """
         stamp = [_stamp(Path(name)) for name in fixtures]
-        known = self._templates.get(fixtures)
+        known = self._starts.get(fixtures)
         if known is not None and known[0] == stamp:
             return known[1]
         try:
             made = self._make(fixtures)
         except FixtureError as error:
             raise _refused(error) from error
-        self._templates[fixtures] = (stamp, made)
+        self._starts[fixtures] = (stamp, made)
         return made
 
     def set_named(self, name: str) -> EntitySet:

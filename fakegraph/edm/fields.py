@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from marshmallow import ValidationError, fields
 from marshmallow import types as marshmallow_types
 
-from fakegraph.edm import types, values
+from fakegraph.edm import json_schema, types, values
+from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, EnumType, Property, Type
 
 if TYPE_CHECKING:
@@ -103,6 +104,15 @@ class EdmField(fields.Field[Any]):
         """What the query language, ``$metadata`` and OpenAPI need to know of this field."""
         return Property(name, self.type, self.nullable, self.ignore_case, self.filters, self.sorts)
 
+    def json_schema(self) -> JsonSchema:
+        """What a client may send, as JSON Schema. Of a field in a schema that was made."""
+        schema = self.json_form()
+        return json_schema.nullable(schema) if self.allow_none else schema
+
+    def json_form(self) -> JsonSchema:
+        """The same, null left aside."""
+        return json_schema.PRIMITIVES[str(self.type)]
+
     json_types: ClassVar[JsonTypes] = (str,)
 
     def stored_as(self) -> frozenset[Any]:
@@ -161,6 +171,9 @@ class Key(String):
         super().check(value)
         if not 1 <= len(value) <= self.MAX_LENGTH or any(map(_is_control, value)):
             raise self.invalid(value)
+
+    def json_form(self) -> JsonSchema:
+        return json_schema.key(self.MAX_LENGTH)
 
 
 def _is_control(character: str) -> bool:
@@ -227,6 +240,13 @@ class _Spelt(EdmField):
             raise self.make_error("detail", literal=shown(value), problem=error) from error
 
 
+def _kept(number: float) -> float:
+    """A whole number that is longer than what JSON writers keep, as the nearest that they do."""
+    if isinstance(number, int) and number not in values.INT64_RANGE:
+        return float(number)
+    return number
+
+
 class Double(_Spelt):
     """A JSON number, or one of the texts INF, -INF, NaN."""
 
@@ -236,6 +256,9 @@ class Double(_Spelt):
     json_types = (int, float, str)
     expected = "a number"
 
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return _kept(super()._deserialize(value, attr, data, **kwargs))
+
 
 class Decimal(_Long):
     """A JSON number of any precision that JSON readers keep."""
@@ -243,6 +266,16 @@ class Decimal(_Long):
     written = re.compile(r"-?(0|[1-9]\d{0,200})(\.\d{1,200})?", re.ASCII)
     type = types.DECIMAL
     expected = "a number"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return _kept(super()._deserialize(value, attr, data, **kwargs))
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        try:
+            float(value)
+        except OverflowError as error:
+            raise self.invalid(value) from error
 
 
 class Binary(_Spelt):
@@ -332,6 +365,12 @@ class Enum(EdmField):
             "unknown_member", literal=shown(name), hint=did_you_mean(name, self.type.documented)
         )
 
+    def json_form(self) -> JsonSchema:
+        everything = self.schema.future_members
+        return json_schema.enum(
+            self.type, tuple(self.type.members) if everything else self.type.documented
+        )
+
 
 def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
     """A closing sentence with the known name nearest to a wrong one, or nothing."""
@@ -369,6 +408,9 @@ class Collection(EdmField):
         if problems:
             raise ValidationError(cast(dict[str, Any], problems))
 
+    def json_form(self) -> JsonSchema:
+        return {"type": "array", "items": self.item.json_schema()}
+
 
 class Complex(EdmField):
     """A JSON object of a complex type, given by its schema."""
@@ -391,8 +433,14 @@ class Complex(EdmField):
     ) -> Any:
         if not isinstance(value, dict):
             raise self.make_error("node", found=_NODES.get(type(value), "PrimitiveValue"))
+        return self._reader().load_annotated(value)
+
+    def json_form(self) -> JsonSchema:
+        return self._reader().json_schema()
+
+    def _reader(self) -> EdmSchema:
         outer = self.schema
         partial: bool | marshmallow_types.StrSequenceOrSet | None = outer.partial
         return self.nested(
             partial=partial, future_members=outer.future_members, ieee754=outer.ieee754
-        ).load(value)
+        )

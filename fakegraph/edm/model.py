@@ -32,8 +32,17 @@ class Deprecation:
     link: str
     successors: tuple[str, ...]
 
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """How the service announces it with every answer (RFC 9745 in its older form, RFC 8594)."""
+        return {
+            "Deprecation": self.since,
+            "Sunset": self.sunset,
+            "Link": f'<{self.link}>; rel="deprecation"; type="text/html"',
+        }
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class EntitySet:
     """A named collection of records at a path, with one schema.
 
@@ -83,18 +92,22 @@ class Data(Protocol):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a function. ``values`` are the texts it takes, in any case; None: all."""
+    """A parameter of a function. ``values`` are the texts it takes, in any case; None: all.
+
+    ``unserved``: of these, what fakegraph refuses, with the reason.
+    """
 
     name: str
     type: PrimitiveType | EnumType
     values: tuple[str, ...] | None = None
+    unserved: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 Compute = Callable[[Data, Mapping[str, str]], list[Record]]
 """From a tenant's data and the arguments by parameter name to the records of the result."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function bound to what its path begins with; ``many``: it gives a collection.
 

@@ -15,8 +15,9 @@ from typing import Any, ClassVar, Self, cast
 from marshmallow import RAISE, Schema, ValidationError, missing
 from marshmallow.fields import Field
 
-from fakegraph.edm import fields, types
+from fakegraph.edm import fields, json_schema, types
 from fakegraph.edm.fields import EdmField, did_you_mean, shown
+from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, StructuredType, Type, qualified
 from fakegraph.errors import Problem
 
@@ -26,9 +27,7 @@ Record = dict[str, Any]
 TYPE_ANNOTATION = "@odata.type"
 MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
 
-# An instance annotation, or one for a property: p@odata.type, @vendor.note (OData JSON 4.01, 4.6).
-# Not @odata.bind: that one sets a navigation property, so it must name one.
-_ANNOTATION = re.compile(r"[^@]*@(?!odata\.bind$)\w+(?:\.\w+)+(?:#\w+)?", re.ASCII)
+_ANNOTATION = re.compile(json_schema.ANNOTATION)
 
 
 class InvalidEntity(Exception):
@@ -125,20 +124,49 @@ class EdmSchema(Schema):
             raise InvalidEntity(
                 [Problem(f"A JSON object was expected, with the properties of {self.type_name()}.")]
             )
+        try:
+            return self.load_annotated(body)
+        except ValidationError as error:
+            messages = cast(dict[str, Any], error.messages)
+            sent = {name: messages[name] for name in body if name in messages}
+            problems = list(islice(_flatten(sent | messages), MAX_PROBLEMS))
+            raise InvalidEntity(problems) from error
+
+    def load_annotated(self, body: Mapping[str, Any]) -> Record:
+        """``load``, for a body with annotations where it may have them. Raises ValidationError."""
         messages: dict[str, Any] = {}
         properties = body
         if self.annotated:
             messages = dict(self._annotation_messages(body))
             properties = {name: value for name, value in body.items() if not _is_annotation(name)}
-        record = {}
+        record: Record = {}
         try:
             record = self.load(properties)
         except ValidationError as error:
             messages |= cast(dict[str, Any], error.messages)
         if messages:
-            sent = {name: messages[name] for name in body if name in messages}
-            raise InvalidEntity(list(islice(_flatten(sent | messages), MAX_PROBLEMS)))
+            raise ValidationError(messages)
         return record
+
+    def json_schema(self) -> JsonSchema:
+        """The body that it reads, as JSON Schema."""
+        properties = self.property_schemas()
+        schema: JsonSchema = {
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+        }
+        if self.annotated:
+            type_annotation = {TYPE_ANNOTATION: {"const": f"#{self.type_name()}"}}
+            schema = json_schema.annotated(type_annotation | properties)
+        required = [name for name, field in self.fields.items() if field.required]
+        if required and not self.partial:
+            schema["required"] = required
+        return {"title": self.edm_name, **schema}
+
+    def property_schemas(self) -> dict[str, JsonSchema]:
+        """What each property takes, as JSON Schema."""
+        return {name: cast(EdmField, field).json_schema() for name, field in self.fields.items()}
 
     def _fields_to_read_quickly(self) -> list[tuple[str, EdmField, bool]]:
         """Name, field and whether it must be there; none where only ``load`` knows what to do."""

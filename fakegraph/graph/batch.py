@@ -27,9 +27,10 @@ from fakegraph.graph.headers import split_media_type
 from fakegraph.journal import REDACTED, SECRET_HEADERS
 
 MAX_ITEMS = 20
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
+ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
 # What the Graph SDK for Python (msgraph-core 1.5) sends with every item, in place of dependsOn. The
 # service does not know it and runs the items as if it were not there; so only an empty one will do.
 _MISSPELT = "depends_on"
@@ -40,7 +41,6 @@ _NOT_IN_ITEMS = frozenset(
     | {"trailer", "transfer-encoding", "upgrade"}
 )
 _URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]-._"  # also the percent sign: what is encoded stays so
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # no underscore: it reads as a hyphen
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
 
@@ -67,7 +67,7 @@ def answer_batch(call: Call) -> Answer:
     items = read_items(body, call.root)
     statuses: dict[str, int] = {}
     responses = []
-    for item in items:
+    for item in in_order(items):
         if any(statuses[name] >= 400 for name in item.depends_on):
             response = _failed_dependency(item)
         else:
@@ -136,15 +136,15 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
     if not isinstance(request, dict):
         return [("", "A request is an object with id, method and url.")]
     found = [
-        (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(_KEYS)}.")
+        (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(ITEM_KEYS)}.")
         for name in request
-        if name not in (*_KEYS, _MISSPELT)
+        if name not in (*ITEM_KEYS, _MISSPELT)
     ]
     id_, method, url = request.get("id"), request.get("method"), request.get("url")
     if not isinstance(id_, str) or not id_:
         found.append(("/id", "Request Id is missing: it is a text that is not empty."))
-    if not isinstance(method, str) or method.upper() not in _METHODS:
-        found.append(("/method", f"The method is one of {', '.join(_METHODS)}."))
+    if not isinstance(method, str) or method.upper() not in METHODS:
+        found.append(("/method", f"The method is one of {', '.join(METHODS)}."))
     if not isinstance(url, str) or _path_of(url, root) is None:
         found.append(("/url", "The url is relative to the version, or begins with this server's."))
     found.extend(_body_problems(request))
@@ -163,7 +163,7 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         for value in headers.values()
     ):
         return [("/headers", "headers is an object of texts.")]
-    odd = next((name for name in headers if not _HEADER_NAME.fullmatch(name)), None)
+    odd = next((name for name in headers if not HEADER_NAME.fullmatch(name)), None)
     if odd is not None:
         return [("/headers", f"'{shown(odd)}' is no name of a header.")]
     names = {name.lower() for name in headers}
@@ -174,9 +174,8 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [("/headers", f"The header {header} is for the batch as a whole.")]
     if request.get("body") is not None and "content-type" not in names:
         return [("/headers", "A request with a body needs the header Content-Type.")]
-    method = str(request.get("method")).upper()
-    if request.get("body") is not None and method in _WITHOUT_BODY:
-        return [("/body", f"A {method} has no body.")]
+    if request.get("body") is not None and str(request.get("method")).upper() in WITHOUT_BODY:
+        return [("/body", f"A {request['method']} has no body.")]
     if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
         return [("/body", "A body that is a text is the base64url of what is to be sent.")]
     return []
@@ -232,23 +231,35 @@ def _media_of(headers: Mapping[str, str]) -> str:
 
 
 def _check_ids(items: Sequence[Item]) -> None:
-    """Each id once, and dependencies on earlier items only (OData JSON Format 4.01, 19.1)."""
     ids = [item.id for item in items]
-    for position, item in enumerate(items):
+    for item in items:
         if ids.count(item.id) > 1:
             raise bad_request(
                 f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there "
                 f"{ids.count(item.id)} times.",
                 "requests",
             )
-        wrong = next((name for name in item.depends_on if name not in ids[:position]), None)
-        if wrong is not None:
-            why = "does not come before it" if wrong in ids else "is not in the batch"
-            raise bad_request(
-                f"{_MALFORMED} Invalid dependency for request Id '{shown(item.id)}': "
-                f"'{shown(wrong)}' {why}.",
-                "requests",
-            )
+        for name in item.depends_on:
+            if name not in ids:
+                raise bad_request(
+                    f"{_MALFORMED} Request '{shown(item.id)}' depends on '{shown(name)}', which "
+                    "is not in the batch.",
+                    "requests",
+                )
+
+
+def in_order(items: Sequence[Item]) -> list[Item]:
+    """Each after those that it depends on. Raises GraphError (400) for a circle of dependencies."""
+    done: dict[str, Item] = {}
+    waiting = list(items)
+    while waiting:
+        ready = [item for item in waiting if all(name in done for name in item.depends_on)]
+        if not ready:
+            names = ", ".join(f"'{shown(item.id)}'" for item in waiting)
+            raise bad_request(f"{_MALFORMED} {names} depend on each other in a circle.", "requests")
+        done |= {item.id: item for item in ready}
+        waiting = [item for item in waiting if item.id not in done]
+    return list(done.values())
 
 
 def _answered(call: Call, item: Item) -> dict[str, Any]:

@@ -25,3 +25,11 @@ def service_document(call: Call) -> Answer:
         *({"name": name, "kind": "Singleton", "url": name} for name in sorted(roots)),
     ]
     return Answer(200, orjson.dumps(body), call.format.content_type)
+
+
+def metadata_document(call: Call) -> Answer:
+    """GET on ``/$metadata``: the model as CSDL XML. It says what this tenant takes."""
+    from fakegraph.edm.csdl import csdl
+
+    call.options.allow({"format"}, _NO_OPTIONS)
+    return Answer(200, csdl(call.model, call.tenant.strict_queries), "application/xml")

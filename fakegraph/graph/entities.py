@@ -14,10 +14,9 @@ from urllib.parse import quote, urlencode
 from fakegraph.edm.model import EntitySet, Model
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request, refused
-from fakegraph.graph.batch import answer_batch
 from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
-from fakegraph.graph.documents import service_document
+from fakegraph.graph.documents import metadata_document, service_document
 from fakegraph.graph.exchange import Answer
 from fakegraph.graph.functions import Rows, StoredData, read_arguments
 from fakegraph.graph.headers import has_long_numbers_as_text
@@ -162,34 +161,42 @@ def call_function(call: Call) -> Answer:
     return _ok(call, 200, entity_json(context, shown, call.format, function.type.name))
 
 
+def run_batch(call: Call) -> Answer:
+    """POST on ``/$batch``; what that takes is imported when the first one comes."""
+    from fakegraph.graph.batch import answer_batch
+
+    return answer_batch(call)
+
+
 HANDLERS: Mapping[Kind, Mapping[str, Callable[[Call], Answer]]] = {
     Kind.COLLECTION: {"GET": list_entities, "POST": create_entity},
     Kind.COUNT: {"GET": count_entities},
     Kind.ENTITY: {"GET": get_entity, "PATCH": update_entity, "DELETE": delete_entity},
     Kind.FUNCTION: {"GET": call_function},
     Kind.SERVICE: {"GET": service_document},
-    Kind.BATCH: {"POST": answer_batch},
+    Kind.BATCH: {"POST": run_batch},
+    Kind.METADATA: {"GET": metadata_document},
 }
-READS = ("GET",)
+_READING = {kind: {"GET": each["GET"]} for kind, each in HANDLERS.items() if "GET" in each}
 
 
 def targets_of(model: Model) -> Iterator[Target]:
     """Everything that can be addressed in a model."""
-    yield from (Target(kind) for kind in (Kind.SERVICE, Kind.BATCH))
+    yield from (Target(kind) for kind in _OF_THE_MODEL)
     for resource in model.resources:
         kinds = _SET_KINDS if isinstance(resource, EntitySet) else (Kind.FUNCTION,)
         yield from (Target(kind, resource) for kind in kinds)
 
 
+_OF_THE_MODEL = (Kind.SERVICE, Kind.METADATA, Kind.BATCH)
 _SET_KINDS = (Kind.COLLECTION, Kind.COUNT, Kind.ENTITY)
 
 
 def handlers_of(target: Target) -> Mapping[str, Callable[[Call], Answer]]:
     """By method, what can be done with a target."""
-    handlers = HANDLERS[target.kind]
-    if isinstance(target.resource, EntitySet) and not target.resource.writable:
-        return {method: handler for method, handler in handlers.items() if method in READS}
-    return handlers
+    resource = target.resource
+    read_only = isinstance(resource, EntitySet) and not resource.writable
+    return (_READING if read_only else HANDLERS)[target.kind]
 
 
 def not_found(call: Call) -> GraphError:

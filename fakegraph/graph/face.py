@@ -18,18 +18,21 @@ from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.headers import (
     MINIMAL,
+    XML_TYPES,
     Format,
     check_accept,
     check_refused_headers,
+    check_xml_format,
     json_format,
     read_preferences,
 )
 from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, locate, resolve
-from fakegraph.graph.retirement import check_retired, deprecation_headers
+from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.visit import Visit
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
 from fakegraph.identity.strict import Access, Checker
 from fakegraph.metrics import Metrics
+from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.store import StorageFailure
 from fakegraph.tenants import Tenants
@@ -172,7 +175,7 @@ class GraphFace:
         target = resolve(model, location.segments)
         visit.target = target
         if target.resource is not None and target.resource.deprecation is not None:
-            visit.headers |= deprecation_headers(target.resource.deprecation)
+            visit.headers |= target.resource.deprecation.headers
         handlers = handlers_of(target)
         if exchange.method == "OPTIONS":
             return Answer(200, headers={"Allow": _allowed(handlers)})
@@ -193,6 +196,8 @@ class GraphFace:
             root=host + location.prefix,
             respond=self.respond,
         )
+        if tenant.strict_queries and target.resource is not None:
+            check_listed(options, target.resource)
         check_retired(call)
         answer = handler(call)
         applied = preferences.applied(to_writes=exchange.method not in ("GET", "HEAD"))
@@ -239,15 +244,21 @@ _OPEN = ((), ("$metadata",))
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {
     Kind.COUNT: ("text/plain", "application/json"),
-    Kind.METADATA: ("application/xml", "text/xml"),
+    Kind.METADATA: XML_TYPES,
 }
 
 
 def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
     accept = exchange.header("HTTP_ACCEPT")
+    if exchange.method == "DELETE":  # its answer has no body
+        return MINIMAL
     if kind not in _OTHER_FORMATS:
         return json_format(accept, options.get("format"))
-    check_accept(accept, *_OTHER_FORMATS[kind])
+    wished = options.get("format")
+    if kind is Kind.METADATA and wished is not None:
+        check_xml_format(wished)
+    else:
+        check_accept(accept, *_OTHER_FORMATS[kind])
     return MINIMAL
 
 

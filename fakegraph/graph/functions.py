@@ -160,7 +160,13 @@ def _value(parameter: Parameter, text: str) -> str:
     spelt = {known.casefold(): known for known in parameter.values}
     if value.casefold() not in spelt:
         raise _bad_value(parameter, text)
-    return spelt[value.casefold()]
+    value = spelt[value.casefold()]
+    if value in parameter.unserved:
+        reason = parameter.unserved[value]
+        raise bad_request(
+            f"The value '{value}' of {parameter.name} is not supported: {reason}", parameter.name
+        )
+    return value
 
 
 def _bad_value(parameter: Parameter, text: str) -> GraphError:

@@ -164,6 +164,13 @@ def check_accept(header: str, *media_types: str) -> None:
         raise _not_acceptable(header, "Accept", media_types[0])
 
 
+def check_xml_format(option: str) -> None:
+    """Raise GraphError (406) unless ``$format`` asks for XML."""
+    if option.lower() != "xml" and split_media_type(option)[0] not in XML_TYPES:
+        raise _not_acceptable(option, "$format", XML_TYPES[0])
+
+
+XML_TYPES = ("application/xml", "text/xml")
 _GIVEN = "application/json, with odata.metadata minimal, full or none"
 
 
@@ -197,6 +204,8 @@ def unknown_parameters(parameters: Mapping[str, str]) -> list[str]:
     ]
 
 
+CONSISTENCY_LEVELS = frozenset({"eventual", "session"})
+
 # Headers that change what a request means and are not served: what they may be, the status and
 # code of the refusal, and the reason.
 _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
@@ -216,7 +225,7 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
     ),
     "HTTP_CONSISTENCYLEVEL": (
         "ConsistencyLevel",
-        frozenset({"eventual", "session"}),
+        CONSISTENCY_LEVELS,
         400,
         "BadRequest",
         "It takes eventual; session is the default.",
@@ -248,6 +257,41 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
         412,
         "PreconditionFailed",
         "These resources have no ETag.",
+    ),
+    "HTTP_IF_UNMODIFIED_SINCE": (
+        "If-Unmodified-Since",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no date of their last change.",
+    ),
+    "HTTP_IF_MODIFIED_SINCE": (
+        "If-Modified-Since",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "These resources have no date of their last change.",
+    ),
+    "HTTP_RANGE": (
+        "Range",
+        frozenset(),
+        416,
+        "RequestedRangeNotSatisfiable",
+        "These resources are given whole.",
+    ),
+    "HTTP_ODATA_ISOLATION": (
+        "OData-Isolation",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "Pages are positions in what is stored now.",
+    ),
+    "HTTP_ISOLATION": (
+        "Isolation",
+        frozenset(),
+        412,
+        "PreconditionFailed",
+        "Pages are positions in what is stored now.",
     ),
 }
 

@@ -18,6 +18,7 @@ from fakegraph.errors import GraphError, bad_request
 
 _VERSION_LIKE = re.compile(r"v?\d+(\.\d+)*", re.IGNORECASE)
 _PARENTHESES = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_NAMED = re.compile(rf"\$|{re.escape(NAMESPACE)}\.", re.IGNORECASE)  # what no key begins with
 _KEY = re.compile(r"\s*(?:id\s*=\s*)?'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
@@ -142,22 +143,25 @@ def resolve(model: Model, segments: Sequence[str]) -> Target:
     for position, segment in enumerate(segments):
         name, inside = _split_parentheses(segment)
         path = f"{path}/{name}" if path else name
-        resource = model.find(path) or model.find(_unqualified(path))
-        rest = list(segments[position + 1 :])
-        if isinstance(resource, Function):
-            return _resolve_function(resource, inside, rest)
-        if isinstance(resource, EntitySet) and resource.name.casefold() == name.casefold():
+        resource = model.find(path) or _qualified_function(model, path)
+        if resource is not None:
+            rest = list(segments[position + 1 :])
+            if isinstance(resource, Function):
+                return _resolve_function(resource, inside, rest)
             return _resolve_below(resource, None if inside is None else _key(inside, segment), rest)
         if inside is not None or not model.has_container(path):
             raise segment_not_found(segment, model)
     raise segment_not_found(segments[-1], model)
 
 
-def _unqualified(path: str) -> str:
-    """The path of a function that was written with its namespace."""
+def _qualified_function(model: Model, path: str) -> Function | None:
+    """The function that a path names with its namespace."""
     before, slash, name = path.rpartition("/")
     qualifier, _, short = name.rpartition(".")
-    return f"{before}{slash}{short}" if qualifier.casefold() == NAMESPACE else path
+    if qualifier.casefold() != NAMESPACE:
+        return None
+    found = model.find(f"{before}{slash}{short}")
+    return found if isinstance(found, Function) else None
 
 
 def _resolve_function(function: Function, inside: str | None, rest: list[str]) -> Target:
@@ -173,7 +177,7 @@ def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> T
     _drop_cast(entity_set, rest)
     if key is None and rest == ["$count"]:
         return Target(Kind.COUNT, entity_set)
-    if key is None and rest and not rest[0].startswith("$"):
+    if key is None and rest and not _NAMED.match(rest[0]):
         key = rest.pop(0)
         _drop_cast(entity_set, rest)
     if rest:

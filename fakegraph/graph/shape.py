@@ -42,11 +42,9 @@ def shape(
 
     ``address``: where a record is, below the service root, for full metadata.
     """
-    full = look.format.metadata == "full"
-    convert = _converter(type_, not look.future_members, look.format.ieee754, full)
-    if convert is not None and not full and _only_masks(type_, look):
-        masks = _later_members(type_)
-        convert = convert if any(members.appear(rows) for members in masks) else None
+    convert, masks = _plan(type_, look.future_members, look.format)
+    if masks is not None and not any(members.appear(rows) for members in masks):
+        convert = None
     if convert is None and look.select is None:
         return [row.json for row in rows]
     return [orjson.dumps(_shown(row.record, convert, look.select, address)) for row in rows]
@@ -84,7 +82,6 @@ class _LaterMembers(NamedTuple):
         )
 
 
-@lru_cache(maxsize=1024)
 def _later_members(type_: StructuredType) -> tuple[_LaterMembers, ...]:
     found = []
     for prop in type_.properties.values():
@@ -101,20 +98,18 @@ def _hidden(type_: Type) -> frozenset[str]:
     return frozenset(type_.members) - frozenset(type_.documented)
 
 
-def _only_masks(type_: StructuredType, look: Look) -> bool:
-    """Whether nothing is to be converted but enum members, and none in nested objects."""
-    return _flat(type_) and (not look.format.ieee754 or not _has_long_numbers(type_))
-
-
 @lru_cache(maxsize=1024)
-def _flat(type_: StructuredType) -> bool:
+def _plan(
+    type_: StructuredType, future_members: bool, format_: Format
+) -> tuple[Convert | None, tuple[_LaterMembers, ...] | None]:
+    """What converts a record; and the enum members for whose sake alone it is done, if so."""
+    full = format_.metadata == "full"
+    convert = _converter(type_, not future_members, format_.ieee754, full)
+    rest = _converter(type_, False, format_.ieee754, full)
     items = (getattr(prop.type, "item", prop.type) for prop in type_.properties.values())
-    return not any(isinstance(item, StructuredType) for item in items)
-
-
-@lru_cache(maxsize=1024)
-def _has_long_numbers(type_: StructuredType) -> bool:
-    return _converter(type_, False, True, False) is not None
+    nested = any(isinstance(item, StructuredType) for item in items)
+    only_masks = convert is not None and rest is None and not nested
+    return convert, _later_members(type_) if only_masks else None
 
 
 @lru_cache(maxsize=4096)

@@ -1,1 +1,1 @@
-"""Who is calling: access tokens, and later the sign-in endpoints."""
+"""Who is calling: access tokens, and the endpoints at which clients sign in."""

@@ -67,6 +67,11 @@ class Checker:
                 raise _Bad("Access token validation failure. Invalid tenant.")
             return tenant
 
+    def claims(self, token: str, root: str) -> Mapping[str, Any]:
+        """What a token says that this server signed. Raises GraphError (401) for any other."""
+        with _in_the_services_words(root):
+            return self._signed(token)
+
     def access(self, token: str, tenant: str, now: Instant, root: str) -> Access:
         """What the token allows in that tenant at that time. Raises GraphError (401)."""
         with _in_the_services_words(root):

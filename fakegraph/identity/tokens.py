@@ -27,15 +27,17 @@ _NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
 @dataclass(frozen=True)
 class User:
-    """Who signed in."""
+    """Who signed in. ``wids`` are the templates of the directory roles that they have."""
 
     upn: str
     name: str
+    id: str = ""
+    wids: tuple[str, ...] = ()
 
     @property
     def oid(self) -> str:
         """The same GUID each time."""
-        return stable_id(self.upn)
+        return self.id or stable_id(self.upn)
 
 
 def stable_id(text: str) -> str:
@@ -84,6 +86,8 @@ def access_claims(
     if user is not None:
         claims["name"] = user.name
         claims["scp"] = " ".join(scopes)
+        if user.wids:
+            claims["wids"] = list(user.wids)
         if modern:
             claims["preferred_username"] = user.upn
         else:

@@ -13,7 +13,9 @@ from fakegraph.edm.types import CollectionType, StructuredType
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import nodes
 from fakegraph.odata.binder import Binder, Context
+from fakegraph.odata.bound import Constant
 from fakegraph.odata.compiler import compile_expression, compile_order_key
+from fakegraph.odata.documented import check_filter, check_order
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import (
     parse_expand,
@@ -69,6 +71,8 @@ def compiled_filter(text: str, source: Source, aliases: tuple[tuple[str, str], .
         expression = binder.predicate(tree)
     except QueryError as error:
         raise _invalid(prefix, "$filter", error) from error
+    if source.strict:
+        check_filter(expression, source.resource)
     return Filter(expression, compile_expression(expression), binder.slots)
 
 
@@ -89,8 +93,16 @@ def compiled_order(
                     "The $orderby expression must evaluate to a single value of primitive type.",
                     term.expression,
                 )
+            if isinstance(tree, Constant):
+                raise binder.error(
+                    "The $orderby expression must refer to a property.",
+                    term.expression,
+                    "A constant orders nothing.",
+                )
         except QueryError as error:
             raise _invalid(prefix, "$orderby", error) from error
+        if source.strict:
+            check_order(tree, source.resource)
         keys.append(OrderKey(tree, compile_order_key(tree), binder.slots, term.descending))
     return tuple(keys)
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_TOP = 999
 MAX_SKIP = 2**31 - 1
 
+INVALID = "The query specified in the URI is not valid."
+_SPELT = {"orderby": "OrderBy", "skiptoken": "SkipToken"}
+
 Matcher = Callable[[dict[str, Any]], bool]
 
 
@@ -100,7 +103,7 @@ def read_query(options: Options, source: Source) -> Query:
         order=_order(options, source, aliases),
         select=read_select(options, source.type),
         top=_top(options.get("top")),
-        skip=_whole_number("skip", options.get("skip") or "0", MAX_SKIP),
+        skip=_whole_number("skip", options.values.get("skip", "0"), MAX_SKIP),
         count=_boolean("count", options.get("count")),
         skiptoken=options.get("skiptoken"),
         identity=_identity(options, source),
@@ -214,3 +217,17 @@ def _boolean(name: str, text: str | None) -> bool:
             f"${name}",
         )
     return text == "true"
+
+
+def check_listed(options: Options, resource: Resource) -> None:
+    """Raise GraphError (400) for a query option that the documentation does not list."""
+    if resource.options is None:
+        return
+    for name in options.values:
+        if name not in resource.options:
+            listed = ", ".join(f"${each}" for each in sorted(resource.options)) or "none"
+            raise bad_request(
+                f"{INVALID} Query option '{_SPELT.get(name, name.capitalize())}' is not allowed. "
+                f"The documentation lists {listed} for {resource.name}.",
+                f"${name}",
+            )

@@ -12,7 +12,6 @@ from fakegraph.edm import fields
 from fakegraph.edm.model import Data, EntitySet, Function, Parameter
 from fakegraph.edm.schema import ComplexSchema, EntitySchema, Record
 from fakegraph.edm.types import EnumType, enum_type, qualified
-from fakegraph.errors import bad_request
 from fakegraph.resources.common import READ_REPORTS, READ_SUCCESSORS, retired_in_2025
 
 REGISTRATION_AUTH_METHOD = enum_type(
@@ -231,12 +230,6 @@ def _included(data: Data, arguments: Mapping[str, str]) -> tuple[list[Record], d
     """The users that are meant, and the arguments as the answer repeats them."""
     roles = arguments.get("includedUserRoles", "all")
     kind = arguments.get("includedUserTypes", "all")
-    if roles == "privilegedAdmin":
-        raise bad_request(
-            "The value 'privilegedAdmin' of includedUserRoles is not supported: the records of "
-            "fakegraph know admins (isAdmin), not which of them are privileged.",
-            "includedUserRoles",
-        )
     admin = {"admin": True, "user": False}.get(roles)
     users = [
         user
@@ -250,7 +243,13 @@ _OPTIONS = frozenset({"filter", "orderby", "top", "skiptoken"})
 _INCLUDED = (
     Parameter("includedUserTypes", INCLUDED_USER_TYPES, ("all", "member", "guest")),
     Parameter(
-        "includedUserRoles", INCLUDED_USER_ROLES, ("all", "privilegedAdmin", "admin", "user")
+        "includedUserRoles",
+        INCLUDED_USER_ROLES,
+        ("all", "privilegedAdmin", "admin", "user"),
+        {
+            "privilegedAdmin": "the records of fakegraph know admins (isAdmin), not which of them "
+            "are privileged."
+        },
     ),
 )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 
 import pytest
@@ -17,6 +19,13 @@ def pytest_configure(config):
     # The Python SDK has no way to close its connections; the collector does, and warns.
     config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def pytest_sessionfinish():
+    """Collect what the SDK left open while its warnings are known, not as pytest goes home."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager

@@ -8,6 +8,8 @@ import json
 import shutil
 import subprocess
 import threading
+import urllib.parse
+import urllib.request
 from contextlib import contextmanager
 
 import pytest
@@ -25,7 +27,6 @@ const attempts = {
   health: () => fetch(root + "/_fakegraph/health"),
   records: () => fetch(root + "/_fakegraph/records/userCredentialUsageDetails"),
   requests: () => fetch(root + "/_fakegraph/requests"),
-  graph: () => fetch(root + "/beta/reports/userCredentialUsageDetails"),
   reset: () => fetch(root + "/_fakegraph/reset", { method: "POST" }),
   resetBlind: () => fetch(root + "/_fakegraph/reset", { method: "POST", mode: "no-cors" }),
   seedText: () => fetch(root + "/_fakegraph/seed",
@@ -34,6 +35,8 @@ const attempts = {
     { method: "POST", headers: json, body: '{"fixture":"contoso"}' }),
   createText: () => fetch(root + "/beta/reports/userCredentialUsageDetails",
     { method: "POST", mode: "no-cors", body: event }),
+  createTyped: () => fetch(root + "/beta/reports/userCredentialUsageDetails",
+    { method: "POST", mode: "no-cors", headers: json, body: event }),
   clearFaults: () => fetch(root + "/_fakegraph/faults", { method: "DELETE" }),
 };
 const form = document.createElement("form");
@@ -104,7 +107,7 @@ def browse(url, profile, done):
 
 
 @pytest.mark.parametrize("auth", ["off", "bearer"])
-def test_a_foreign_page_changes_and_reads_nothing(tmp_path, auth):
+def test_a_foreign_page_neither_uses_the_control_face_nor_writes_blindly(tmp_path, auth):
     with serving(tmp_path, "--auth", auth, "--no-fixture") as served:
         server = RemoteServer(served)
         server.control("POST", "/seed", {"fixture": "contoso"})
@@ -120,4 +123,84 @@ def test_a_foreign_page_changes_and_reads_nothing(tmp_path, auth):
         assert server.control("GET", "/records/userCredentialUsageDetails") == before
         assert len(server.control("GET", "/faults")["value"]) == 1
         asked = server.control("GET", "/requests")["value"]
-        assert {each["method"] for each in asked} >= {"GET", "POST"}, "the page reached nothing"
+        assert {each["method"] for each in asked} == {"POST"}, "the page reached nothing"
+
+
+CALLER = """<!doctype html><body><script type="module">
+const root = "FAKEGRAPH/beta/reports/userCredentialUsageDetails";
+const headers = { Authorization: "Bearer x", "Content-Type": "application/json" };
+const read = {};
+const event = {
+  feature: "reset", userPrincipalName: "page@contoso.com", userDisplayName: "Page",
+  isSuccess: true, authMethod: "email", failureReason: "", eventDateTime: "2024-01-01T00:00:00Z",
+};
+const first = await fetch(root + "?$top=1", { headers });
+read.id = first.headers.get("request-id");
+read.next = (await first.json())["@odata.nextLink"];
+read.refused = (await fetch(root)).status;
+const made = await fetch(root, { method: "POST", headers, body: JSON.stringify(event) });
+read.location = made.headers.get("Location");
+read.deleted = (await fetch(read.location, { method: "DELETE", headers })).status;
+await fetch("/report", { method: "POST", body: JSON.stringify(read) });
+</script>"""
+
+
+def test_a_foreign_page_may_call_the_graph_face(tmp_path):
+    with serving(tmp_path) as served, site(CALLER.replace("FAKEGRAPH", served)) as page:
+        url, reported, done = page
+        browse(url, tmp_path / "profile", done)
+
+        (read,) = reported
+        assert len(read["id"]) == 36
+        assert read["next"].startswith(f"{served}/beta/reports/userCredentialUsageDetails?")
+        assert read["location"].startswith(f"{served}/beta/reports/userCredentialUsageDetails(")
+        assert (read["refused"], read["deleted"]) == (401, 204)
+
+
+@contextmanager
+def app():
+    """An app that is signed in to: its redirect URI, and what browsers posted there."""
+    posted, done = [], threading.Event()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            posted.append(dict(urllib.parse.parse_qsl(body)))
+            self.send_response(204)
+            self.end_headers()
+            done.set()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}/callback", posted, done
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_browser_posts_a_code_to_the_app(tmp_path):
+    """The page's own policy lets its one script run, and no other."""
+    hostile = "\"><script>document.forms[0].action='/stolen'</script>"
+    with serving(tmp_path) as served, app() as (uri, posted, done):
+        asked = {
+            "client_id": "a",
+            "response_type": "code",
+            "response_mode": "form_post",
+            "redirect_uri": uri,
+            "scope": "openid",
+            "login_hint": "ada@contoso.com",
+            "state": hostile,
+        }
+        query = urllib.parse.urlencode(asked)
+        browse(f"{served}/default/oauth2/v2.0/authorize?{query}", tmp_path / "profile", done)
+        (back,) = posted
+        assert back["state"] == hostile
+        form = {"client_id": "a", "code": back["code"], "redirect_uri": uri}
+        data = urllib.parse.urlencode({"grant_type": "authorization_code", **form}).encode()
+        with urllib.request.urlopen(f"{served}/default/oauth2/v2.0/token", data) as answer:
+            assert "id_token" in json.load(answer)

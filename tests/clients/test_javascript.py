@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 README = (HERE.parents[1] / "README.md").read_text()
 
 
-def node(*arguments, url, ca, script=None):
-    environ = {"FAKEGRAPH_TEST_URL": url, "NODE_EXTRA_CA_CERTS": str(ca)}
+def node(*arguments, url, ca, script=None, **more):
+    environ = {"FAKEGRAPH_TEST_URL": url, "NODE_EXTRA_CA_CERTS": str(ca), **more}
     return subprocess.run(
         ["node", *arguments],
         cwd=HERE,

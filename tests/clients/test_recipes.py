@@ -9,6 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.clients.conftest import serving
+
 RECIPES = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
 DEFAULT_URL = "http://127.0.0.1:8365"
 
@@ -54,6 +58,36 @@ def test_javascript(tmp_path, served):
 def test_java(tmp_path, served):
     (tmp_path / "Report.java").write_text(recipe("java", "Report.java"))
     assert run("java", "Report.java", served, cwd=tmp_path) == "ok\n"
+
+
+@pytest.fixture
+def signing_in(tmp_path):
+    """A server to sign in at, and the variables by which clients trust it."""
+    with serving(tmp_path, "--tls", "--auth", "strict", "--data-dir", tmp_path / "data") as url:
+        ca = str(tmp_path / "data" / "tls" / "ca.pem")
+        names = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+        yield url, dict.fromkeys(names, ca)
+
+
+def test_sign_in_with_python(tmp_path, signing_in):
+    url, trust = signing_in
+    (tmp_path / "sign_in.py").write_text(recipe("python", "sign_in.py"))
+    assert run(sys.executable, "sign_in.py", url, cwd=tmp_path, **trust) == "5\n5\n"
+
+
+def test_sign_in_with_node(tmp_path, signing_in):
+    url, trust = signing_in
+    (tmp_path / "sign-in.mjs").write_text(recipe("js", "sign-in.mjs"))
+    (tmp_path / "node_modules").symlink_to(Path(__file__).parent / "node_modules")
+    assert run("node", "sign-in.mjs", cwd=tmp_path, FAKEGRAPH_URL=url, **trust) == "5\n"
+
+
+def test_sign_in_with_java(tmp_path, signing_in):
+    url, trust = signing_in
+    (tmp_path / "SignIn.java").write_text(recipe("java", "SignIn.java"))
+    script = recipe("sh", "keytool").replace("$(fakegraph ca)", trust["SSL_CERT_FILE"])
+    said = run("sh", "-c", script.replace("https://localhost:8365", url), cwd=tmp_path)
+    assert said.endswith("200 400\n")
 
 
 def test_curl(tmp_path, served):

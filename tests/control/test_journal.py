@@ -186,3 +186,18 @@ def test_who_may_not_in_is_noted_too(make_client):
     asked.graph()
     (entry,) = listed(asked)
     assert (entry["status"], entry["errorCode"]) == (401, "InvalidAuthenticationToken")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"n": 1000000000000000000000000000000}', {"n": 10**30}),
+        (b'{"s": "\\ud800"}', {"s": "\ud800"}),
+        (b'{"n": NaN}', None),
+    ],
+)
+def test_bodies_that_json_writers_stumble_over_are_shown(asked, body, shown):
+    asked.graph("POST", data=body, content_type="application/json")
+
+    (entry,) = asked.control("GET", "/requests?method=POST")["value"]
+    assert entry["json"] == shown

@@ -37,7 +37,7 @@ FIELDS = [
     (fields.Int32(), [0, -(2**31), 2**31 - 1], [2**31, 1.0, True, "1", []]),
     (fields.Int64(), [2**63 - 1], [2**63, "1", 1.5]),
     (fields.Double(), [1, 1.5, "INF", "NaN"], ["1.5", True, [], 10**400]),
-    (fields.Decimal(), [1, 12.5], ["1", True]),
+    (fields.Decimal(), [1, 12.5], ["1", True, 10**400]),
     (fields.Guid(), ["4c03f248-f248-4c03-48f2-034c48f2034c"], ["4c03f248", 5, True]),
     (fields.Date(), ["2024-02-29"], ["2023-02-29", "2024-02-29T00:00:00Z", 20240229]),
     (fields.DateTimeOffset(), ["2024-02-29T00:00:00.1234567+14:00"], ["2024-02-29T00:00:00", 0]),
@@ -59,6 +59,13 @@ def test_fields_take_and_refuse(field, good, bad):
         found = problems(schema, {"value": value})
         assert all(target.startswith("value") for target, _ in found)
         assert all("value" in message for _, message in found)
+
+
+@pytest.mark.parametrize("field", [fields.Double(), fields.Decimal()])
+def test_whole_numbers_beyond_64_bits_are_kept_as_far_as_json_writers_do(field):
+    kept = read(thing(value=field), {"value": 10**30})["value"]
+
+    assert (kept, type(kept)) == (1e30, float)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +116,19 @@ def test_problems_come_in_the_order_of_the_body_missing_last():
 
 def test_problems_are_bounded():
     assert len(problems(thing(), dict.fromkeys((f"p{n}" for n in range(5000)), 1))) == MAX_PROBLEMS
+
+
+def test_nested_objects_may_name_their_type():
+    class Place(ComplexSchema):
+        edm_name = "place"
+        city = fields.String()
+
+    schema = thing(home=fields.Complex(Place))
+    typed = {"@odata.type": "#microsoft.graph.place", "city": "Ely", "city@vendor.note": 1}
+
+    assert read(schema, {"home": typed})["home"] == {"city": "Ely"}
+    other = {"home": {**typed, "@odata.type": "#microsoft.graph.city"}}
+    assert [target for target, _ in problems(schema, other)] == ["home/@odata.type"]
 
 
 def test_nested_problems_have_paths():

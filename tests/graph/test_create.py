@@ -246,3 +246,15 @@ def test_select_shapes_the_answer_to_a_create(client):
     response = client.post(f"{SET}?$select=id,feature", json=EVENT)
 
     assert set(response.json) == {"@odata.context", "id", "feature"}
+
+
+def test_a_long_number_is_refused_in_a_batch_as_it_is_alone(client):
+    body = event(isSuccess=10**30)
+    item = {"id": "1", "method": "POST", "url": "/reports/userCredentialUsageDetails"}
+    item |= {"headers": {"Content-Type": "application/json"}, "body": body}
+
+    (answer,) = client.post("/beta/$batch", json={"requests": [item]}).json["responses"]
+
+    alone = assert_error(client.post(SET, json=body), 400, "BadRequest", "Edm.Boolean")
+    assert answer["status"] == 400
+    assert answer["body"]["error"]["message"] == alone["message"]

@@ -98,6 +98,7 @@ def test_options_do_what_they_say(three, query, expected):
         ("$top=-1", "Invalid value '-1' for $top query option found. The $top query option requires a non-negative integer value."),
         ("$top=two", "Invalid value 'two' for $top"),
         ("$skip=-1", "Invalid value '-1' for $skip"),
+        ("$skip=", "Invalid value '' for $skip"),
         ("$count=yes", "Invalid value 'yes' for $count"),
         ("$search='x'", "double quotes"),
         ('$search="feature:x"', "not a text property"),

@@ -14,7 +14,7 @@ from fakegraph.edm.model import EntitySet, Model
 from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import enum_type
 from fakegraph.settings import Settings
-from tests.conftest import EVENT, SET, assert_error, event
+from tests.conftest import EVENT, SET, assert_error, create, event
 
 COLOUR = enum_type("colour", "red", "unknownFutureValue", "octarine")
 
@@ -181,6 +181,12 @@ def test_the_most_wanted_format_is_given(client, accepted, metadata):
     answer = client.get(SET, headers={"Accept": accepted})
 
     assert f"odata.metadata={metadata};" in answer.headers["Content-Type"]
+
+
+def test_a_delete_has_no_body_to_be_picky_about(client):
+    create(client, id="a")
+
+    assert client.delete(f"{SET}/a", headers={"Accept": "text/plain"}).status_code == 204
 
 
 def test_format_option_beats_the_accept_header(client):

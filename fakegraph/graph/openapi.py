@@ -1,0 +1,533 @@
+"""The Graph face in OpenAPI 3.1: an operation for each target and method, from the model alone.
+
+Paths are written as in Microsoft's own description of Graph:
+https://github.com/microsoftgraph/msgraph-metadata/tree/master/openapi
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fakegraph.edm import json_schema
+from fakegraph.edm.json_schema import JsonSchema
+from fakegraph.edm.model import EntitySet, Function, Model, Parameter
+from fakegraph.edm.types import EnumType, StructuredType
+from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, METHODS, WITHOUT_BODY
+from fakegraph.graph.entities import handlers_of, targets_of
+from fakegraph.graph.headers import CONSISTENCY_LEVELS
+from fakegraph.graph.paths import Kind, Target
+from fakegraph.odata.query import MAX_SKIP, MAX_TOP
+
+Json = dict[str, Any]
+
+JSON, XML, TEXT = "application/json", "application/xml", "text/plain"
+ERROR: JsonSchema = {"$ref": "#/components/schemas/error"}
+BEARER = "bearer"
+
+# What the statuses that are not successes mean, by the headers that they have of their own.
+ERRORS: Mapping[int, tuple[str, tuple[str, ...]]] = {
+    400: ("What was sent is not understood, or not supported here.", ()),
+    401: ("No token, or one that does not hold good.", ("WWW-Authenticate",)),
+    403: ("The token lacks a permission.", ()),
+    404: ("There is no such thing.", ()),
+    405: ("The method is not for this.", ("Allow",)),
+    406: ("None of the formats that are acceptable can be given.", ()),
+    409: ("Its id or name is taken.", ()),
+    410: ("It is retired.", ()),
+    412: ("These resources have no ETag.", ()),
+    413: ("The body is too large.", ()),
+    415: ("The body is not JSON.", ()),
+    429: ("Too many requests.", ("Retry-After",)),
+    503: ("The write could not be kept, and was not made.", ()),
+}
+
+_TEXT: JsonSchema = {"type": "string"}
+_GUID: JsonSchema = {"type": "string", "format": "uuid"}
+
+# Headers of answers: what they say, their schema, and whether they are always there.
+HEADERS: Mapping[str, tuple[str, JsonSchema, bool]] = {
+    "request-id": ("The server's name for the request.", _GUID, True),
+    "client-request-id": ("The client's, or else the server's.", _TEXT, True),
+    "OData-Version": ("The version of the protocol.", {"const": "4.0"}, True),
+    "x-ms-ags-diagnostic": ("Which server it was: a fake.", _TEXT, True),
+    "Location": ("Where the new thing is.", {"type": "string", "format": "uri"}, True),
+    "OData-EntityId": ("Where the entity is.", {"type": "string", "format": "uri"}, False),
+    "Preference-Applied": ("The preferences that were met.", _TEXT, False),
+    "Deprecation": ("Since when it is deprecated.", _TEXT, True),
+    "Sunset": ("Until when the service had data.", _TEXT, True),
+    "Link": ("A page about the deprecation.", _TEXT, True),
+    "WWW-Authenticate": ("Where tokens come from.", _TEXT, False),
+    "Allow": ("The methods that are for this.", _TEXT, True),
+    "Retry-After": ("Seconds to wait.", {"type": "number", "minimum": 0}, False),
+}
+ALWAYS = ("request-id", "client-request-id", "OData-Version", "x-ms-ags-diagnostic")
+_DEPRECATED = ("Deprecation", "Sunset", "Link")
+
+_FORMATS = ("json", JSON, *(f"{JSON};odata.metadata={name}" for name in ("none", "full")))
+_REQUEST_HEADERS: Mapping[str, tuple[str, JsonSchema]] = {
+    "Prefer": ("Preferences (RFC 7240): those that are not known are ignored.", _TEXT),
+    "ConsistencyLevel": (
+        "Accepted everywhere, as the service does; it changes nothing here.",
+        {"type": "string", "enum": sorted(CONSISTENCY_LEVELS)},
+    ),
+    "client-request-id": ("The client's name for the request; it comes back.", _TEXT),
+}
+_PREFERENCES = (
+    "return=minimal",
+    "odata.maxpagesize=2",
+    "include-unknown-enum-members, return=representation",
+)
+
+# By kind and method: the query options, and the statuses beside those that all have.
+_COLLECTION = ("filter", "orderby", "select", "top", "skip", "count", "search", "format")
+_WRITE_ERRORS = (412, 413, 415, 503)
+_USES: Mapping[tuple[Kind, str], tuple[Sequence[str], Sequence[int]]] = {
+    (Kind.COLLECTION, "GET"): (_COLLECTION, (406,)),
+    (Kind.COLLECTION, "POST"): (("select", "format"), (406, 409, *_WRITE_ERRORS)),
+    (Kind.COUNT, "GET"): (("filter", "search"), (406,)),
+    (Kind.ENTITY, "GET"): (("select", "format"), (404, 406)),
+    (Kind.ENTITY, "PATCH"): (("select", "format"), (404, 406, *_WRITE_ERRORS)),
+    (Kind.ENTITY, "DELETE"): ((), (404, 406, 412, 503)),
+    (Kind.FUNCTION, "GET"): (_COLLECTION, (406,)),
+    (Kind.SERVICE, "GET"): (("format",), (406,)),
+    (Kind.METADATA, "GET"): (("format",), (406,)),
+    (Kind.BATCH, "POST"): ((), (406, 412, 413, 415)),
+}
+_ON_ONE = ("select", "format")
+_VERBS: Mapping[tuple[Kind, str], str] = {
+    (Kind.COLLECTION, "GET"): ".list",
+    (Kind.COLLECTION, "POST"): ".create",
+    (Kind.COUNT, "GET"): ".count",
+    (Kind.ENTITY, "GET"): ".get",
+    (Kind.ENTITY, "PATCH"): ".update",
+    (Kind.ENTITY, "DELETE"): ".delete",
+    (Kind.SERVICE, "GET"): "service",
+    (Kind.METADATA, "GET"): "metadata",
+    (Kind.BATCH, "POST"): "batch",
+}
+_OPEN = (Kind.SERVICE, Kind.METADATA)
+
+
+@dataclass(frozen=True)
+class Description:
+    """One version of the Graph face. ``strict``: only documented query options are taken."""
+
+    model: Model
+    strict: bool = False
+
+    def paths(self) -> Json:
+        """The path items, by path."""
+        found: dict[str, Json] = {}
+        for target in targets_of(self.model):
+            for path, parameters in self._places(target):
+                operations = {
+                    method.lower(): self._operation(target, method, parameters)
+                    for method in handlers_of(target)
+                }
+                item: Json = {"parameters": parameters} if parameters else {}
+                found[path] = {**item, **operations}
+        return found
+
+    def schemas(self) -> dict[str, JsonSchema]:
+        """The components: what answers have of each type, and what may be written."""
+        found = {
+            self._named(type_.name): json_schema.of_named_type(type_, self.refer)
+            for type_ in self.model.types
+            if isinstance(type_, EnumType | StructuredType)
+        }
+        for entity_set in self.model:
+            if entity_set.writable:
+                name = self._named(entity_set.type.name)
+                found[f"{name}.create"] = entity_set.schema.reader().json_schema()
+                found[f"{name}.update"] = _changes(entity_set)
+        return found
+
+    def refer(self, type_name: str) -> JsonSchema:
+        """A reference to the schema of a named type."""
+        return {"$ref": f"#/components/schemas/{self._named(type_name)}"}
+
+    def _named(self, type_name: str) -> str:
+        return f"{self.model.version}.{type_name.removeprefix('microsoft.graph.')}"
+
+    def _places(self, target: Target) -> Iterator[tuple[str, list[Json]]]:
+        """The target's paths: one, but of a function one for each form that it is called in."""
+        root = f"/{self.model.version}"
+        if target.kind is not Kind.FUNCTION:
+            yield root + target.route, [_key()] if target.kind is Kind.ENTITY else []
+            return
+        for overload in target.function.overloads:
+            arguments = ",".join(f"{each.name}='{{{each.name}}}'" for each in overload)
+            yield f"{root}{target.route}({arguments})", [_argument(each) for each in overload]
+
+    def _operation(self, target: Target, method: str, parameters: Sequence[Json]) -> Json:
+        handler = handlers_of(target)[method]
+        resource = target.resource
+        operation: Json = {
+            "operationId": self._operation_id(target, method, parameters),
+            "summary": (inspect.getdoc(handler) or "").partition("\n")[0],
+            "tags": [_tag(target)],
+            "parameters": [*self._options(target, method), *_headers()],
+            "responses": self._responses(target, method),
+        }
+        if resource is not None:
+            operation["description"] = inspect.getdoc(resource.schema) or ""
+            if resource.deprecation is not None:
+                operation["deprecated"] = True
+        if target.kind in _OPEN:
+            operation["security"] = []
+        body = self._body(target, method)
+        if body is not None:
+            operation["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
+        if target.kind is Kind.COLLECTION and method == "POST":
+            operation["responses"]["201"]["links"] = self._links(target)
+        return operation
+
+    def _operation_id(self, target: Target, method: str, parameters: Sequence[Json]) -> str:
+        what = "" if target.resource is None else target.resource.path.replace("/", ".")
+        form = "".join(f"-{parameter['name']}" for parameter in parameters)
+        verb = form if target.kind is Kind.FUNCTION else _VERBS[target.kind, method]
+        return f"{self.model.version}.{what}{verb}"
+
+    def _options(self, target: Target, method: str) -> list[Json]:
+        names: Iterable[str] = _USES[target.kind, method][0]
+        resource = target.resource
+        if resource is None:
+            forms = ("xml", XML) if target.kind is Kind.METADATA else _FORMATS
+            return [_option("format", {"type": "string", "enum": list(forms)}) for _ in names]
+        if isinstance(resource, Function) and not resource.many:
+            names = _ON_ONE
+        limits = resource.options if self.strict and method == "GET" else None
+        if limits is not None:
+            names = [name for name in names if name in limits]
+        schemas = _option_schemas(resource.type, limits is not None)
+        return [_option(name, schemas[name]) for name in names if name in schemas]
+
+    def _body(self, target: Target, method: str) -> JsonSchema | None:
+        if target.kind is Kind.BATCH:
+            return _batch()
+        form = {"POST": "create", "PATCH": "update"}.get(method)
+        if form is None:
+            return None
+        return self.refer(f"{target.entity_set.type.name}.{form}")
+
+    def _responses(self, target: Target, method: str) -> Json:
+        resource = target.resource
+        deprecated = resource is not None and resource.deprecation is not None
+        extra = _DEPRECATED if deprecated else ()
+        found: Json = {}
+        for status, (content, names) in self._successes(target, method).items():
+            answer: Json = {
+                "description": _SUCCESSES[status],
+                "headers": headers(*ALWAYS, *names, *extra),
+            }
+            if content is not None:
+                answer["content"] = content
+            found[str(status)] = answer
+        statuses = {400, 429, *_USES[target.kind, method][1]}
+        if target.kind not in _OPEN:
+            statuses.add(401)
+        if target.permissions:
+            statuses.add(403)
+        one = isinstance(resource, Function) and not resource.many
+        if deprecated and (one or method != "GET"):
+            statuses.add(410)
+        return found | errors(statuses)
+
+    def _successes(
+        self, target: Target, method: str
+    ) -> dict[int, tuple[Json | None, tuple[str, ...]]]:
+        """By status, the content, and the headers of its own."""
+        if method == "DELETE":
+            return {204: (None, ())}
+        content = self._content(target)
+        if target.kind is Kind.COLLECTION and method == "POST":
+            content = {JSON: {"schema": self._one(target)}}
+            made = ("Location", "Preference-Applied")
+            return {201: (content, made), 204: (None, (*made, "OData-EntityId"))}
+        if method == "PATCH":
+            changed = ("Preference-Applied",)
+            return {200: (content, changed), 204: (None, (*changed, "OData-EntityId"))}
+        return {200: (content, ("Preference-Applied",))}
+
+    def _content(self, target: Target) -> Json:
+        match target.kind:
+            case Kind.COUNT:
+                return {TEXT: {"schema": {"type": "string", "pattern": "^[0-9]+$"}}}
+            case Kind.METADATA:
+                return {XML: {"schema": _TEXT}}
+            case Kind.SERVICE:
+                return {JSON: {"schema": _SERVICE_DOCUMENT}}
+            case Kind.BATCH:
+                return {JSON: {"schema": _BATCH_ANSWER}}
+            case Kind.COLLECTION:
+                return {JSON: {"schema": self._page(target)}}
+            case Kind.FUNCTION if target.function.many:
+                return {JSON: {"schema": self._page(target)}}
+        return {JSON: {"schema": self._one(target)}}
+
+    def _one(self, target: Target) -> JsonSchema:
+        assert target.resource is not None
+        return self.refer(target.resource.type.name)
+
+    def _page(self, target: Target) -> JsonSchema:
+        return {
+            "type": "object",
+            "properties": {
+                "@odata.context": {"type": "string", "format": "uri"},
+                "@odata.count": {"type": "integer", "minimum": 0},
+                "@odata.nextLink": {"type": "string", "format": "uri"},
+                "value": {"type": "array", "items": self._one(target)},
+            },
+            "required": ["value"],
+            "additionalProperties": False,
+        }
+
+    def _links(self, target: Target) -> Json:
+        """What can be done next with an entity that was created."""
+        what = target.entity_set.path.replace("/", ".")
+        return {
+            verb: {
+                "operationId": f"{self.model.version}.{what}.{verb}",
+                "parameters": {"id": "$response.body#/id"},
+            }
+            for verb in ("get", "update", "delete")
+        }
+
+
+_SUCCESSES = {
+    200: "What was asked for.",
+    201: "It was made.",
+    204: "It was done; there is nothing to say.",
+}
+
+
+def _tag(target: Target) -> str:
+    if target.resource is None:
+        return "service"
+    return target.resource.path.rpartition("/")[0].replace("/", ".") or target.resource.name
+
+
+def _changes(entity_set: EntitySet) -> JsonSchema:
+    """The body of an update: the key cannot be changed."""
+    schema = entity_set.schema.reader(partial=True).json_schema()
+    schema["properties"].pop(entity_set.type.key)
+    return schema
+
+
+def _option_schemas(type_: StructuredType, strict: bool) -> dict[str, JsonSchema]:
+    """The query options of a collection of that type, by name.
+
+    ``strict``: it is sorted by what is documented; else by any expression.
+    """
+    sorting = [prop.name for prop in type_.properties.values() if prop.sorts]
+    terms = [f"{name}{way}" for name in sorting for way in ("", " asc", " desc")]
+    orders = _list(_choice(terms)) if strict else _text("odata-orderby")
+    return {
+        "filter": _text("odata-filter"),
+        "search": _text("odata-search"),
+        **({"orderby": orders} if terms or not strict else {}),
+        "select": _list(_choice(["*", *type_.properties])),
+        "top": {"type": "integer", "minimum": 1, "maximum": MAX_TOP},
+        "skip": {"type": "integer", "minimum": 0, "maximum": MAX_SKIP},
+        "count": {"type": "boolean"},
+        "format": {"type": "string", "enum": list(_FORMATS)},
+    }
+
+
+def _text(format_: str) -> JsonSchema:
+    """An expression of the query language."""
+    return {"type": "string", "format": format_}
+
+
+def _list(items: JsonSchema) -> JsonSchema:
+    return {"type": "array", "minItems": 1, "items": items}
+
+
+def _choice(names: Sequence[str]) -> JsonSchema:
+    return {"type": "string", "enum": list(names)}
+
+
+def _option(name: str, schema: JsonSchema) -> Json:
+    parameter: Json = {"name": f"${name}", "in": "query", "schema": schema}
+    if schema["type"] == "array":
+        parameter |= {"style": "form", "explode": False}
+    return parameter
+
+
+def _headers() -> list[Json]:
+    found = []
+    for name, (description, schema) in _REQUEST_HEADERS.items():
+        parameter: Json = {"name": name, "in": "header", "description": description}
+        parameter["schema"] = schema
+        if name == "Prefer":
+            parameter["examples"] = {text: {"value": text} for text in _PREFERENCES}
+        found.append(parameter)
+    return found
+
+
+def _key() -> Json:
+    # As a segment of a path; keys that begin with a dollar sign need the parentheses.
+    schema = {"type": "string", "minLength": 1, "pattern": r"^[^$\x00-\x1f\x7f-\x9f]"}
+    return {"name": "id", "in": "path", "required": True, "schema": schema}
+
+
+def _argument(parameter: Parameter) -> Json:
+    schema: JsonSchema = {"type": "string"}
+    if parameter.values is not None:
+        schema["enum"] = [each for each in parameter.values if each not in parameter.unserved]
+    return {"name": parameter.name, "in": "path", "required": True, "schema": schema}
+
+
+def headers(*names: str) -> Json:
+    """References to headers of answers."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def errors(statuses: Iterable[int]) -> Json:
+    """References to refusals; whatever a fault was told to answer is the ``default``."""
+    found = {str(status): _reference(str(status)) for status in sorted(statuses)}
+    return {**found, "default": _reference("fault")}
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def components() -> Json:
+    """What both faces share: the error, the refusals, the headers."""
+    refusals = {str(status): _refusal(*said) for status, said in ERRORS.items()}
+    fault = _refusal("What a fault, a rate limit or chaos answers.", ("Retry-After",))
+    return {
+        "schemas": {"error": _ENVELOPE},
+        "responses": {**refusals, "fault": fault},
+        "headers": {
+            name: {"description": description, "schema": schema, "required": always}
+            for name, (description, schema, always) in HEADERS.items()
+        },
+    }
+
+
+def _refusal(description: str, names: Sequence[str]) -> Json:
+    return {
+        "description": description,
+        "headers": headers(*ALWAYS, *names),
+        "content": {JSON: {"schema": ERROR}},
+    }
+
+
+def closed(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> JsonSchema:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"
+_PROBLEM = closed({"code": _TEXT, "message": _TEXT, "target": json_schema.nullable(_TEXT)})
+_INNER: JsonSchema = {
+    "type": "object",
+    "properties": {
+        "date": {"type": "string", "pattern": _SECOND},
+        "request-id": _GUID,
+        "client-request-id": _TEXT,
+    },
+    "required": ["date", "request-id", "client-request-id"],
+    "additionalProperties": _TEXT,
+}
+_ENVELOPE = closed(
+    {
+        "error": closed(
+            {"code": {"type": "string", "minLength": 1}, "message": _TEXT, "innerError": _INNER},
+            {"target": _TEXT, "details": {"type": "array", "items": _PROBLEM}},
+        )
+    }
+)
+_SERVICE_DOCUMENT = closed(
+    {
+        "value": {
+            "type": "array",
+            "items": closed(
+                {"name": _TEXT, "kind": {"enum": ["EntitySet", "Singleton"]}, "url": _TEXT}
+            ),
+        }
+    },
+    {"@odata.context": {"type": "string", "format": "uri"}},
+)
+_BATCH_ANSWER = closed(
+    {
+        "responses": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_ITEMS,
+            "items": closed(
+                {
+                    "id": _TEXT,
+                    "status": {"type": "integer", "minimum": 100, "maximum": 599},
+                    "headers": {"type": "object", "additionalProperties": _TEXT},
+                },
+                {"body": {}},
+            ),
+        }
+    }
+)
+
+
+_BASE64URL: JsonSchema = {
+    "type": "string",
+    "pattern": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3})?$",
+}
+
+
+def _batch() -> JsonSchema:
+    return closed(
+        {
+            "requests": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_ITEMS,
+                "items": {"anyOf": [_item(METHODS), _item_with_body()]},
+            }
+        }
+    )
+
+
+def _item(methods: Sequence[str]) -> JsonSchema:
+    """A request of a batch. Ids are unique, and ``dependsOn`` names some of them."""
+    text: JsonSchema = {"type": "string", "pattern": r"^[\x20-\x7e]*$"}
+    known: dict[str, JsonSchema] = {
+        "id": {"type": "string", "minLength": 1},
+        "method": {"type": "string", "enum": list(methods)},
+        "url": {
+            "type": "string",
+            "pattern": r"^/?[A-Za-z0-9$_.()'=/-]*(\?[A-Za-z0-9$_.='&%/-]*)?$",
+        },
+        "headers": {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{HEADER_NAME.pattern}$"},
+            "properties": dict.fromkeys(("Content-Type", "Authorization", "Prefer"), text),
+            "additionalProperties": text,
+        },
+        "body": {"type": "null"},
+        "dependsOn": {"type": "array", "items": {"type": "string"}},
+    }
+    assert known.keys() == set(ITEM_KEYS)
+    required = ("id", "method", "url")
+    return closed(
+        {name: known.pop(name) for name in required},
+        known,
+    )
+
+
+def _item_with_body() -> JsonSchema:
+    schema = _item([method for method in METHODS if method not in WITHOUT_BODY])
+    schema["properties"]["headers"]["required"] = ["Content-Type"]
+    others = ["object", "array", "number", "boolean", "null"]
+    schema["properties"]["body"] = {"anyOf": [{"type": others}, _BASE64URL]}
+    schema["required"] += ["headers", "body"]
+    return schema

@@ -1,0 +1,99 @@
+"""What a tenant remembers of sign-ins under way: codes, device codes and refresh tokens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from fakegraph.edm.values import Instant
+
+MOST = 10_000  # of each; the oldest goes
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a user let a client have: the scopes as they were asked for."""
+
+    client: str
+    user: str
+    scope: str
+
+
+@dataclass
+class Code:
+    """An authorization code, good for one redemption. ``challenge``: that of PKCE, with method."""
+
+    consent: Consent
+    redirect_uri: str
+    challenge: tuple[str, str] | None
+    nonce: str | None
+    expires: Instant
+    used: bool = False
+
+
+@dataclass
+class Device:
+    """A device that waits for somebody to approve it; ``user`` is who did."""
+
+    client: str
+    scope: str
+    user_code: str
+    expires: Instant
+    user: str | None = None
+    declined: bool = False
+    used: bool = False
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A refresh token. It may be used until it expires."""
+
+    consent: Consent
+    expires: Instant
+
+
+class Kept(Generic[Item]):
+    """Items by their secret, so many at most. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+        self._lock = threading.Lock()
+
+    def put(self, secret: str, item: Item) -> None:
+        """Keep an item; the oldest goes where there is no room."""
+        with self._lock:
+            while len(self._items) >= MOST:
+                del self._items[next(iter(self._items))]
+            self._items[secret] = item
+
+    def visit(self, secret: str, look: Callable[[Item | None], Item]) -> Item:
+        """Look at an item, or at None, and change it, while nobody else can."""
+        with self._lock:
+            return look(self._items.get(secret))
+
+    def find(self, wanted: Callable[[Item], bool]) -> Item | None:
+        """The newest item that is as wanted."""
+        with self._lock:
+            return next(filter(wanted, reversed(self._items.values())), None)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        with self._lock:
+            self._items.clear()
+
+
+class SignIns:
+    """All of it, for one tenant. It is in memory only."""
+
+    def __init__(self) -> None:
+        self.codes = Kept[Code]()
+        self.devices = Kept[Device]()
+        self.refreshes = Kept[Refresh]()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for kept in (self.codes, self.devices, self.refreshes):
+            kept.clear()

@@ -1,0 +1,48 @@
+"""What schemathesis cannot know from the description: texts of the formats that it names."""
+
+from __future__ import annotations
+
+import schemathesis
+from hypothesis import strategies as st
+
+from fakegraph.graph.batch import HEADER_NAME
+
+_FILTERS = ("id eq 'x'", "not startswith(id,'x') and true", "id in ('a','O''Neil')", "false")
+_ORDERS = ("tolower(id) desc,id", "length(id)", "id asc")
+_SEARCHES = ('"ada"', "ada OR NOT reset", '"two words"')
+
+schemathesis.openapi.format("odata-filter", st.sampled_from(_FILTERS))
+schemathesis.openapi.format("odata-orderby", st.sampled_from(_ORDERS))
+schemathesis.openapi.format("odata-search", st.sampled_from(_SEARCHES))
+schemathesis.openapi.format("fixture", st.just("contoso"))
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Put right in a batch what JSON Schema has no words for; what is wrong otherwise stays so.
+
+    Ids are unique, ``dependsOn`` has some of them, and of headers there is one of a name in any
+    case, none of them the connection's.
+    """
+    requests = case.body.get("requests") if isinstance(case.body, dict) else None
+    if not case.path.endswith("/$batch") or not isinstance(requests, list):
+        return
+    for number, request in enumerate(requests):
+        if isinstance(request, dict):
+            _put_right(number, request)
+
+
+def _put_right(number, request):
+    if isinstance(request.get("id"), str) and request["id"]:
+        request["id"] = str(number)
+    if _are_texts(request.get("dependsOn")):
+        request["dependsOn"] = []
+    headers = request.get("headers")
+    if isinstance(headers, dict) and _are_texts(list(headers.values())):
+        for name in headers.keys() - {"Content-Type", "Authorization", "Prefer"}:
+            if HEADER_NAME.fullmatch(name):
+                del headers[name]
+
+
+def _are_texts(values):
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)

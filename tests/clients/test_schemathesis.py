@@ -1,0 +1,67 @@
+"""schemathesis goes through the OpenAPI document of a served fakegraph, with all of its checks.
+
+What it sends is the same each time. Each face has a server of its own: what the control face is
+told to do, such as to wait ten minutes, is no business of the other's requests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import serving
+
+KEY = "a-key"
+FACES = {"graph": r"^/(beta|v1\.0)/", "control": "^/_fakegraph/"}
+SEED = 8365
+EXAMPLES = 10
+
+
+def call(url, method="GET"):
+    request = urllib.request.Request(url, method=method, headers={"X-Fakegraph-Key": KEY})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+def operations_of(document):
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, operation
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_what_is_described_is_what_is_done(tmp_path, face):
+    options = ("--auth", "strict", "--control-key", KEY, "--log-level", "error")
+    with serving(tmp_path, *options) as url:
+        document = call(f"{url}/_fakegraph/openapi.json")
+        for _, operation in operations_of(document):
+            del operation["responses"]["default"]  # what faults answer; there are none
+        (tmp_path / "openapi.json").write_text(json.dumps(document))
+        token = call(f"{url}/_fakegraph/tokens", "POST")["access_token"]
+        header = {"graph": f"Authorization: Bearer {token}", "control": f"X-Fakegraph-Key: {KEY}"}
+        done = run(tmp_path, url, header[face], FACES[face])
+
+    wanted = sum(re.match(FACES[face], path) is not None for path, _ in operations_of(document))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tested: {wanted}\n" in done.stdout, done.stdout
+
+
+def run(folder, url, header, paths):
+    command = [sys.executable, "-m", "schemathesis.cli", "run", folder / "openapi.json"]
+    command += ["--url", url, "--header", header, "--include-path-regex", paths]
+    command += ["--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"]
+    command += ["--seed", str(SEED), "--max-examples", str(EXAMPLES), "--continue-on-failure"]
+    command += ["--warnings", "off", "--no-color"]
+    here = str(Path(__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": here, "SCHEMATHESIS_HOOKS": "schemathesis_hooks"}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )

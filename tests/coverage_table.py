@@ -1,0 +1,216 @@
+"""What of the real service's behaviour is there, how well, and which test shows it.
+
+``docs/coverage.md`` is made of this table: ``python -m tests.coverage_table``. A test compares the
+two, and looks whether every test that is named here exists.
+
+real: as the service does it. simplified: done, with a difference that the note names. refused: not
+done, and said so in the service's error. absent: not there at all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+CLASSES = ("real", "simplified", "refused", "absent")
+DOCUMENT = Path(__file__).parents[1] / "docs" / "coverage.md"
+
+
+class Row(NamedTuple):
+    """One behaviour. ``test``: the file below ``tests/``, and the function."""
+
+    behaviour: str
+    grade: str
+    test: str
+    note: str = ""
+
+
+# fmt: off
+SECTIONS: dict[str, list[Row]] = {
+    "Errors": [
+        Row("envelope with `code`, `message`, `innerError`, ids and date", "real", "graph/test_list.py::test_error_names_the_option_and_the_position"),
+        Row("`innerError.date` is UTC, whole seconds, by the tenant's clock", "real", "control/test_clock.py::test_a_frozen_clock_stands_still_and_dates_errors"),
+        Row("many problems in one answer, in `details` with their `target`", "real", "graph/test_create.py::test_three_faults_are_answered_at_once"),
+        Row("errors are `application/json` with the headers of successes", "real", "graph/test_create.py::test_other_content_types_are_refused"),
+        Row("400 for expressions, in the words of the service's OData library", "real", "graph/test_list.py::test_what_is_not_understood_is_refused", "a hint follows the service's words"),
+        Row("400 for `$select`, `$orderby`, `$expand`, `$top`, `$skiptoken`", "real", "graph/test_list.py::test_what_is_not_understood_is_refused", "a hint follows the service's words"),
+        Row("400 for bodies: unknown property, wrong literal, unknown member, null, unreadable", "real", "graph/test_create.py::test_wrong_value_is_refused_with_what_would_be_right"),
+        Row("400 for a body that is not JSON, with its place", "real", "graph/test_create.py::test_malformed_body_is_refused"),
+        Row("`Request_BadRequest`, `Request_UnsupportedQuery` of the directory workloads", "absent", "graph/test_none_ignored.py::test_unknown_paths_are_refused", "no directory resource is served"),
+        Row("400 `ExpandNotSupported`", "real", "graph/test_list.py::test_expand_of_a_property_is_not_supported"),
+        Row("401 `InvalidAuthenticationToken` and `WWW-Authenticate`, no token", "real", "graph/test_headers.py::test_bearer_mode_asks_for_a_token"),
+        Row("401 for bad, expired, foreign, wrongly signed tokens", "real", "identity/test_strict.py::test_a_token_that_was_not_signed_here_is_refused", "with `--auth strict`"),
+        Row("403 `Authentication_MSGraphPermissionMissing`", "real", "identity/test_strict.py::test_a_missing_permission_is_said", "with `--auth strict`"),
+        Row("403 `Authorization_RequestDenied`", "simplified", "control/test_faults.py::test_presets_answer_as_documented_and_store_nothing", "only as the fault `forbidden`"),
+        Row("403 `Authentication_RequestFromUnsupportedUserRole`", "simplified", "control/test_faults.py::test_a_status_alone_answers_as_the_service_does", "only as a fault with that `code`: roles of users are not looked at"),
+        Row("404 `ResourceNotFound` for a key of the reports", "real", "graph/test_entity.py::test_key_that_is_not_there_is_404"),
+        Row("400 for a path that is not in the model", "real", "graph/test_entity.py::test_paths_outside_the_model_are_400"),
+        Row("405 with `Allow`", "real", "graph/test_entity.py::test_other_verbs_are_405"),
+        Row("406 for an `Accept` that cannot be met", "real", "graph/test_headers.py::test_accept_that_cannot_be_met_is_406"),
+        Row("409 for a taken id", "real", "graph/test_create.py::test_taken_id_is_a_conflict"),
+        Row("412 for preconditions", "simplified", "graph/test_headers.py::test_headers_are_honoured_or_refused", "there are no ETags: any but `If-Match: *` fails"),
+        Row("413 over the body limit", "real", "graph/test_create.py::test_body_over_the_limit_is_refused"),
+        Row("415 for other media types", "real", "graph/test_create.py::test_other_content_types_are_refused"),
+        Row("416 for `Range`", "simplified", "graph/test_none_ignored.py::test_unknown_header_values_are_refused", "no resource has ranges"),
+        Row("429 with its inner error and `Retry-After`", "real", "control/test_faults.py::test_throttled_has_the_documented_shape"),
+        Row("500, 503, 504, 423, 409 on demand", "simplified", "control/test_faults.py::test_a_status_alone_answers_as_the_service_does", "only as faults; 503 also for a write that could not be kept"),
+        Row("411, 422, 501, 507, 509", "simplified", "control/test_faults.py::test_a_status_alone_answers_as_the_service_does", "only as faults"),
+    ],
+    "Response headers": [
+        Row("`Content-Type` with its OData parameters", "real", "graph/test_headers.py::test_success_has_the_service_headers"),
+        Row("`request-id`, and `client-request-id` that echoes the caller's", "real", "graph/test_headers.py::test_client_request_id_is_echoed"),
+        Row("`OData-Version: 4.0`", "real", "graph/test_headers.py::test_success_has_the_service_headers"),
+        Row("`x-ms-ags-diagnostic`", "simplified", "graph/test_headers.py::test_success_has_the_service_headers", "it says that this is fakegraph"),
+        Row("`Strict-Transport-Security` over https", "real", "graph/test_headers.py::test_https_has_transport_security"),
+        Row("`Cache-Control: no-cache`", "real", "graph/test_headers.py::test_success_has_the_service_headers"),
+        Row("`Vary` and gzip on request", "real", "graph/test_negotiation.py::test_large_answers_are_compressed_for_those_who_take_it", "from 1 KiB"),
+        Row("`Location` of what was created", "real", "graph/test_create.py::test_created_entity_is_where_location_says"),
+        Row("`Preference-Applied`", "real", "graph/test_create.py::test_minimal_return_has_no_body"),
+        Row("`Deprecation`, `Sunset`, `Link` on deprecated members", "simplified", "graph/test_functions.py::test_deprecated_members_announce_it", "the link leads to the documentation page"),
+        Row("`RateLimit-*` from 0.8 of the budget", "real", "control/test_throttle.py::test_a_client_within_its_budget_is_let_through"),
+        Row("CORS headers for browsers", "real", "graph/test_negotiation.py::test_pages_of_other_origins_may_call"),
+    ],
+    "Paths": [
+        Row("`beta` and `v1.0`; other versions are refused", "real", "graph/test_entity.py::test_paths_outside_the_model_are_400"),
+        Row("a path without a version", "simplified", "graph/test_none_ignored.py::test_unknown_paths_are_refused", "means `beta`, for the documentation writes paths so; the service has no such paths"),
+        Row("segments in any case", "real", "edm/test_schema.py::test_model_finds_sets_and_types_in_any_case"),
+        Row("keys as a segment, in parentheses, and as `id='KEY'`", "real", "graph/test_entity.py::test_both_key_syntaxes_find_it"),
+        Row("functions with and without parentheses and namespace, in any case", "real", "graph/test_functions.py::test_every_way_to_write_a_call"),
+        Row("parameter aliases", "real", "graph/test_functions.py::test_every_way_to_write_a_call"),
+        Row("casts to the type itself", "real", "graph/test_entity.py::test_both_key_syntaxes_find_it"),
+        Row("casts to other types, bound functions, property paths, `$value`, `$ref`", "refused", "graph/test_none_ignored.py::test_unknown_paths_are_refused"),
+    ],
+    "Query options": [
+        Row("names in any case, with and without the `$`", "real", "graph/test_list.py::test_options_do_what_they_say"),
+        Row("unknown options and ones given twice are refused", "real", "graph/test_none_ignored.py::test_unknown_options_and_values_are_refused", "the service ignores some; fakegraph never does"),
+        Row("`$filter`: the expressions of OData 4.01", "real", "odata/test_evaluate.py::test_true_of_the_record", "where the service's workload takes less, see `--strict-queries`"),
+        Row("`$filter`: operators in any case, `NOT`", "real", "graph/test_list.py::test_options_do_what_they_say"),
+        Row("`$filter`: typed and bare enum literals", "real", "graph/test_list.py::test_options_do_what_they_say"),
+        Row("`$filter`: dates without quotes, compared as instants of 100 ns", "real", "edm/test_values.py::test_instants_compare_to_the_last_digit"),
+        Row("`$filter`: text of some properties without regard to case", "real", "graph/test_list.py::test_options_do_what_they_say"),
+        Row("`$root`, geography, annotations and keys in expressions", "refused", "odata/test_evaluate.py::test_refused_with_the_reason"),
+        Row("`$orderby`, nulls first ascending, stable without it", "real", "odata/test_oracle.py::test_lists_agree_with_the_oracle"),
+        Row("`$select`, said in the context", "real", "graph/test_list.py::test_select_projects_and_says_so"),
+        Row("`$search`", "simplified", "graph/test_list.py::test_options_do_what_they_say", "finds text in the text properties; the reports do not document it"),
+        Row("`$top` is a page size from 1 to 999", "real", "graph/test_list.py::test_top_is_a_page_size"),
+        Row("`$skip`", "real", "graph/test_list.py::test_options_do_what_they_say", "refused with `--strict-queries`"),
+        Row("`$count=true` counts all matches", "real", "graph/test_list.py::test_count_is_of_all_matches"),
+        Row("`/$count` as plain text", "real", "graph/test_list.py::test_count_segment_is_plain_text", "without a byte-order mark"),
+        Row("`@odata.nextLink` is absolute and keeps the other options", "real", "graph/test_list.py::test_links_keep_prefix_scheme_and_host"),
+        Row("`$skiptoken` is opaque and belongs to its query", "real", "graph/test_list.py::test_token_that_was_tampered_with_is_refused"),
+        Row("nothing comes twice or goes missing while others write", "real", "graph/test_paging_under_change.py::test_every_surviving_record_comes_exactly_once"),
+        Row("`$format`", "real", "graph/test_negotiation.py::test_format_option_beats_the_accept_header"),
+        Row("`$expand`", "refused", "graph/test_list.py::test_expand_of_a_property_is_not_supported", "nothing served has a navigation property"),
+        Row("`$apply`, `$compute`, `$deltatoken`, `$schemaversion`", "refused", "graph/test_none_ignored.py::test_unknown_options_and_values_are_refused"),
+        Row("what the documentation lists for each property, and no more", "real", "odata/test_documented.py::test_what_is_not_listed_is_refused", "with `--strict-queries`"),
+        Row("`ConsistencyLevel`", "real", "graph/test_headers.py::test_headers_are_honoured_or_refused", "`eventual` is taken everywhere, and changes nothing here"),
+    ],
+    "Annotations and formats": [
+        Row("`@odata.context` of collections, entities, projections", "real", "graph/test_entity.py::test_get_names_its_context"),
+        Row("`@odata.context` of function results", "real", "graph/test_functions.py::test_results_name_their_context"),
+        Row("`odata.metadata=minimal`", "real", "graph/test_headers.py::test_accept_with_json_is_met"),
+        Row("`odata.metadata=full`", "real", "graph/test_negotiation.py::test_full_metadata_types_everything_that_json_does_not", "ids and edit links are relative to the service root"),
+        Row("`odata.metadata=none`", "real", "graph/test_negotiation.py::test_no_metadata_leaves_links_and_counts"),
+        Row("`IEEE754Compatible=true`, both ways", "real", "graph/test_negotiation.py::test_long_numbers_are_texts_where_the_client_wants_it"),
+        Row("`@odata.type` on what was created", "real", "graph/test_create.py::test_page_request_gives_page_answer"),
+        Row("`@odata.type` and `p@odata.type` in bodies are checked, other annotations dropped", "real", "edm/test_schema.py::test_annotations_are_dropped"),
+        Row("gzip bodies, with a bound on what they inflate to", "real", "graph/test_negotiation.py::test_bad_compressed_bodies_are_refused"),
+        Row("HEAD and OPTIONS", "real", "graph/test_negotiation.py::test_head_is_a_get_without_its_body"),
+        Row("method overrides", "refused", "graph/test_headers.py::test_headers_are_honoured_or_refused"),
+        Row("`$metadata`", "simplified", "edm/test_csdl.py::test_structure_is_that_of_csdl", "of what is served"),
+        Row("service document", "simplified", "graph/test_negotiation.py::test_service_document_lists_what_there_is", "of what is served"),
+    ],
+    "Prefer": [
+        Row("`odata.maxpagesize`", "real", "graph/test_list.py::test_page_size_preference_lowers_but_never_raises"),
+        Row("`return=minimal`, `return=representation`", "real", "graph/test_create.py::test_minimal_return_has_no_body"),
+        Row("`include-unknown-enum-members`", "real", "graph/test_create.py::test_later_member_is_taken_with_the_preference"),
+        Row("`odata.include-annotations`, `respond-async`", "absent", "graph/test_headers.py::test_headers_are_honoured_or_refused", "preferences that are not known are ignored, as RFC 7240 has it, and not in `Preference-Applied`"),
+    ],
+    "Evolvable enums": [
+        Row("later members are `unknownFutureValue` to those who do not ask", "real", "graph/test_create.py::test_later_member_is_taken_with_the_preference"),
+        Row("the same in filters", "real", "odata/test_plan.py::test_sentinel_stands_for_all_that_it_hides"),
+        Row("the same in collections and nested objects", "real", "graph/test_negotiation.py::test_later_members_are_hidden_in_nested_objects_too"),
+    ],
+    "The report family": [
+        Row("`userCredentialUsageDetails`: list, get, create, update, delete", "real", "clients/test_python_sdk.py::test_create_get_update_delete"),
+        Row("dates come back character for character", "real", "graph/test_create.py::test_date_comes_back_character_for_character"),
+        Row("`credentialUserRegistrationDetails` with `authMethods/any(…)`", "real", "graph/test_functions.py::test_lambdas_over_enum_members"),
+        Row("`getCredentialUsageSummary(period='D30')`", "real", "graph/test_functions.py::test_periods_end_with_the_tenants_now"),
+        Row("`getCredentialUserRegistrationCount()`", "real", "test_contoso.py::test_registration_count_counts_the_registrations"),
+        Row("`authenticationMethods/userEventsSummary`", "real", "test_contoso.py::test_successor_has_the_same_events"),
+        Row("`authenticationMethods/userRegistrationDetails`, on both versions", "real", "test_contoso.py::test_v1_has_three_of_the_family_and_no_more"),
+        Row("`usersRegisteredByFeature`, `usersRegisteredByMethod`, on both versions", "simplified", "test_contoso.py::test_summaries_count_the_users", "`privilegedAdmin` is refused: records do not tell"),
+        Row("SDKs list, page, call and batch all of it", "real", "clients/test_python_family.py::test_batch_reads_the_family"),
+        Row("the successors cannot be written to", "real", "graph/test_entity.py::test_other_verbs_are_405"),
+        Row("permissions by resource", "real", "identity/test_strict.py::test_a_missing_permission_is_said"),
+        Row("roles that delegated callers need", "absent", "identity/test_strict.py::test_a_good_token_is_let_in", "a scope is enough"),
+        Row("after retirement", "simplified", "graph/test_functions.py::test_retired_members_answer_as_after_their_last_day", "with `--retired`: empty lists, 404, 410 for writes; the real answer is not documented"),
+    ],
+    "JSON batching": [
+        Row("up to 20 requests, 400 beyond", "real", "graph/test_batch.py::test_up_to_twenty_requests_are_answered"),
+        Row("ids: unique, required, case-sensitive", "real", "graph/test_batch.py::test_ids_are_unique_and_case_sensitive"),
+        Row("relative and absolute urls", "real", "graph/test_batch.py::test_urls_may_be_written_in_many_ways", "an absolute one has this server's host; it may name another version"),
+        Row("bodies as JSON and base64", "real", "graph/test_batch.py::test_bodies_may_be_base64"),
+        Row("`dependsOn`, 424", "real", "graph/test_batch.py::test_what_depends_on_a_failure_is_not_carried_out"),
+        Row("unknown ids and cycles are refused", "real", "graph/test_batch.py::test_bad_dependencies_stop_the_batch"),
+        Row("order of the responses", "simplified", "graph/test_batch.py::test_dependants_follow_what_they_depend_on", "the order in which they were carried out; the service promises none"),
+        Row("items are throttled one by one", "real", "graph/test_batch.py::test_items_are_throttled_one_by_one"),
+        Row("nested batches", "refused", "graph/test_batch.py::test_a_batch_in_a_batch_is_refused"),
+    ],
+    "Throttling": [
+        Row("budgets per app and tenant, in a sliding window", "real", "control/test_throttle.py::test_each_app_and_each_tenant_has_a_budget_of_its_own"),
+        Row("who does not wait keeps being refused", "real", "control/test_throttle.py::test_hammering_is_never_let_in"),
+        Row("SDKs recover by themselves", "real", "clients/test_retries.py::test_python_sdk_recovers"),
+    ],
+    "Tokens and sign-in": [
+        Row("MSAL and azure-identity sign in over TLS, unchanged", "real", "clients/test_sign_in.py::test_azure_identity_signs_the_graph_sdk_in"),
+        Row("openid-configuration, keys", "real", "clients/test_sign_in.py::test_claims_hold_before_a_resource_server"),
+        Row("instance discovery with the host among the aliases", "simplified", "identity/test_signin.py::test_the_server_vouches_for_itself_alone", "it vouches for this server alone"),
+        Row("`userrealm`", "simplified", "identity/test_signin.py::test_realms_are_managed_here", "every user is `Managed`"),
+        Row("authorize: `state`, `nonce`, response modes, `login_hint`, `prompt`", "simplified", "identity/test_signin.py::test_a_browser_is_sent_back", "a page that picks a user; no sessions, passwords or consent"),
+        Row("authorization codes with PKCE, once, for 10 minutes", "real", "identity/test_grants.py::test_what_a_redemption_must_show"),
+        Row("client credentials by secret and by certificate", "real", "clients/test_sign_in.py::test_msal_signs_in_by_certificate"),
+        Row("username and password", "real", "clients/test_sign_in.py::test_msal_signs_a_user_in_by_password_and_on_again"),
+        Row("refresh tokens", "simplified", "identity/test_grants.py::test_a_refresh_token_renews_and_stays_good", "a restart forgets them"),
+        Row("device codes", "real", "clients/test_sign_in.py::test_msal_signs_a_device_in"),
+        Row("on behalf of a user", "real", "clients/test_sign_in.py::test_msal_acts_for_a_user"),
+        Row("`client_info`, ID tokens", "real", "identity/test_grants.py::test_a_password_signs_a_user_in"),
+        Row("errors with AADSTS codes", "real", "identity/test_grants.py::test_what_is_wrong_is_refused"),
+        Row("scopes: bare, with the resource's prefix, `.default`", "real", "identity/test_grants.py::test_what_is_granted_by_default"),
+        Row("access tokens: RS256, `kid`, v1 and v2 claims", "real", "identity/test_strict.py::test_claims_are_the_real_ones"),
+        Row("personal accounts are refused by the reports", "real", "identity/test_strict.py::test_personal_accounts_are_refused"),
+        Row("implicit and hybrid flows, endpoints of v1", "refused", "identity/test_signin.py::test_the_app_is_told_what_was_wrong"),
+        Row("conditional access, claims challenges, continuous access evaluation", "absent", "identity/test_signin.py::test_prompts_are_taken", "`claims` must be JSON, and changes nothing"),
+        Row("a token is sent to https or to localhost only, by the SDKs", "real", "clients/test_python_sdk.py::test_list_with_options", "hence `--tls`"),
+    ],
+}
+# fmt: on
+
+
+def text() -> str:
+    """The document."""
+    lines = [
+        "# What is faithful, and what is not",
+        "",
+        "One row for each behaviour of the real service that clients meet: **real** where it is as there, **simplified** with the difference, **refused** with the service's",
+        "error, **absent** where it is not there. Each names the test that shows it. `fakegraph routes --coverage` prints this page.",
+        "",
+    ]
+    totals = {
+        grade: sum(row.grade == grade for rows in SECTIONS.values() for row in rows)
+        for grade in CLASSES
+    }
+    lines += [", ".join(f"{count} {grade}" for grade, count in totals.items()) + ".", ""]
+    for title, rows in SECTIONS.items():
+        lines += [f"## {title}", "", "| behaviour | | shown by |", "| --- | --- | --- |"]
+        lines += [f"| {row.behaviour} | {_graded(row)} | `{row.test}` |" for row in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _graded(row: Row) -> str:
+    return f"{row.grade}: {row.note}" if row.note else row.grade
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(text())
