@@ -152,7 +152,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("relative and absolute urls", "real", "graph/test_batch.py::test_urls_may_be_written_in_many_ways", "an absolute one has this server's host; it may name another version"),
         Row("bodies as JSON and base64", "real", "graph/test_batch.py::test_bodies_may_be_base64"),
         Row("`dependsOn`, 424", "real", "graph/test_batch.py::test_what_depends_on_a_failure_is_not_carried_out"),
-        Row("unknown ids and cycles are refused", "real", "graph/test_batch.py::test_bad_dependencies_stop_the_batch"),
+        Row("unknown ids, cycles and dependencies on later items are refused", "real", "graph/test_batch.py::test_bad_dependencies_stop_the_batch"),
         Row("order of the responses", "simplified", "graph/test_batch.py::test_dependants_follow_what_they_depend_on", "the order in which they were carried out; the service promises none"),
         Row("items are throttled one by one", "real", "graph/test_batch.py::test_items_are_throttled_one_by_one"),
         Row("nested batches", "refused", "graph/test_batch.py::test_a_batch_in_a_batch_is_refused"),

@@ -67,7 +67,7 @@ def answer_batch(call: Call) -> Answer:
     items = read_items(body, call.root)
     statuses: dict[str, int] = {}
     responses = []
-    for item in in_order(items):
+    for item in items:
         if any(statuses[name] >= 400 for name in item.depends_on):
             response = _failed_dependency(item)
         else:
@@ -231,35 +231,27 @@ def _media_of(headers: Mapping[str, str]) -> str:
 
 
 def _check_ids(items: Sequence[Item]) -> None:
+    """Each id once, and dependencies on items that come before.
+
+    https://github.com/microsoftgraph/msgraph-sdk-dotnet-core/issues/891: the service wants them in
+    that order, as OData's library does.
+    """
     ids = [item.id for item in items]
-    for item in items:
+    for position, item in enumerate(items):
         if ids.count(item.id) > 1:
             raise bad_request(
                 f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there "
                 f"{ids.count(item.id)} times.",
                 "requests",
             )
-        for name in item.depends_on:
-            if name not in ids:
-                raise bad_request(
-                    f"{_MALFORMED} Request '{shown(item.id)}' depends on '{shown(name)}', which "
-                    "is not in the batch.",
-                    "requests",
-                )
-
-
-def in_order(items: Sequence[Item]) -> list[Item]:
-    """Each after those that it depends on. Raises GraphError (400) for a circle of dependencies."""
-    done: dict[str, Item] = {}
-    waiting = list(items)
-    while waiting:
-        ready = [item for item in waiting if all(name in done for name in item.depends_on)]
-        if not ready:
-            names = ", ".join(f"'{shown(item.id)}'" for item in waiting)
-            raise bad_request(f"{_MALFORMED} {names} depend on each other in a circle.", "requests")
-        done |= {item.id: item for item in ready}
-        waiting = [item for item in waiting if item.id not in done]
-    return list(done.values())
+        wrong = next((name for name in item.depends_on if name not in ids[:position]), None)
+        if wrong is not None:
+            why = "does not come before it" if wrong in ids else "is not in the batch"
+            raise bad_request(
+                f"{_MALFORMED} Invalid dependency for request Id '{shown(item.id)}': "
+                f"'{shown(wrong)}' {why}.",
+                "requests",
+            )
 
 
 def _answered(call: Call, item: Item) -> dict[str, Any]:

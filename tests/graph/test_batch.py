@@ -143,12 +143,12 @@ def test_ids_are_unique_and_case_sensitive(client):
 def test_dependants_follow_what_they_depend_on(client):
     answer = send(
         client,
-        item("read", f"{EVENTS}/a", dependsOn=["made"]),
-        item("late", f"{EVENTS}/$count", dependsOn=["read", "other"]),
         creating("made", "a"),
+        item("read", f"{EVENTS}/a", dependsOn=["made"]),
         creating("other", "b"),
+        item("late", f"{EVENTS}/$count", dependsOn=["read", "other"]),
     )
-    assert [each["id"] for each in answer.json["responses"]] == ["made", "other", "read", "late"]
+    assert [each["id"] for each in answer.json["responses"]] == ["made", "read", "other", "late"]
     assert statuses(answer) == {"made": 201, "other": 201, "read": 200, "late": 200}
     assert responses(answer)["late"]["body"] == "2"
 
@@ -171,11 +171,11 @@ def test_what_depends_on_a_failure_is_not_carried_out(client):
 @pytest.mark.parametrize(
     ("items", "words"),
     [
-        ([item("1", dependsOn=["2"])], "which is not in the batch"),
-        ([item("1"), item("a", dependsOn=["A"]), item("A ")], "which is not in the batch"),
-        ([item("1", dependsOn=["1"])], "in a circle"),
-        ([item("1", dependsOn=["2"]), item("2", dependsOn=["1"])], "in a circle"),
-        ([item("1", dependsOn=["3"]), item("2", dependsOn=["1"]), item("3", dependsOn=["2"])], "in a circle"),
+        ([item("1", dependsOn=["2"])], "'2' is not in the batch"),
+        ([item("1"), item("a", dependsOn=["A"]), item("A ")], "'A' is not in the batch"),
+        ([item("1", dependsOn=["1"])], "'1' does not come before it"),
+        ([item("1", dependsOn=["2"]), item("2")], "'2' does not come before it"),
+        ([item("1"), item("2", dependsOn=["1", "3"]), item("3", dependsOn=["2"])], "request Id '2': '3' does not come before it"),
     ],
 )  # fmt: skip
 def test_bad_dependencies_stop_the_batch(client, items, words):
