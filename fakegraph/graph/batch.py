@@ -248,8 +248,7 @@ def _check_ids(items: Sequence[Item]) -> None:
         if wrong is not None:
             why = "does not come before it" if wrong in ids else "is not in the batch"
             raise bad_request(
-                f"{_MALFORMED} Invalid dependency for request Id '{shown(item.id)}': "
-                f"'{shown(wrong)}' {why}.",
+                f"Invalid dependency for request Id '{shown(item.id)}': '{shown(wrong)}' {why}.",
                 "requests",
             )
 

@@ -505,6 +505,7 @@ def _item(methods: Sequence[str]) -> JsonSchema:
         "method": {"type": "string", "enum": list(methods)},
         "url": {
             "type": "string",
+            "minLength": 1,
             "pattern": r"^/?[A-Za-z0-9$_.()'=/-]*(\?[A-Za-z0-9$_.='&%/-]*)?$",
         },
         "headers": {
