@@ -158,6 +158,9 @@ class String(EdmField):
             raise self.invalid(value)
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
 class Key(String):
     """The ``id`` of an entity: 1 to 256 characters, none of them a control character."""
 
@@ -169,15 +172,11 @@ class Key(String):
 
     def check(self, value: Any) -> None:
         super().check(value)
-        if not 1 <= len(value) <= self.MAX_LENGTH or any(map(_is_control, value)):
+        if not 1 <= len(value) <= self.MAX_LENGTH or _CONTROL.search(value):
             raise self.invalid(value)
 
     def json_form(self) -> JsonSchema:
         return json_schema.key(self.MAX_LENGTH)
-
-
-def _is_control(character: str) -> bool:
-    return character < " " or "\x7f" <= character <= "\x9f"
 
 
 class _Number(EdmField):
