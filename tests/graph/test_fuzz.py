@@ -132,6 +132,11 @@ def test_any_path_is_answered_or_refused(shared, path):
             "OData-Version",
             "client-request-id",
             "If-Match",
+            "Accept-Encoding",
+            "ConsistencyLevel",
+            "Range",
+            "Origin",
+            "X-HTTP-Method-Override",
         ]
     ),
     st.text(alphabet=st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=40),
@@ -139,4 +144,81 @@ def test_any_path_is_answered_or_refused(shared, path):
 def test_any_header_value_is_answered_or_refused(shared, header, value):
     response = shared.get(SET, headers={header: value})
 
-    assert response.status_code in {200, 400, 406, 412}, response.text
+    assert response.status_code in {200, 400, 406, 412, 416}, response.text
+
+
+REPORTS = "/beta/reports"
+CALLS = [
+    "getCredentialUsageSummary",
+    "authenticationMethods/usersRegisteredByMethod",
+    "microsoft.graph.",
+]
+INSIDE = ["period", "=", "'D7'", "'d30'", "@p", ",", "includedUserTypes", "'all'", "(", ")", "'", "''", " ",
+          "microsoft.graph.includedUserTypes'guest'", "includedUserRoles", "null", "5", "é", "/", "%"]  # fmt: skip
+
+
+@FUZZ
+@given(
+    st.sampled_from(CALLS),
+    st.lists(st.sampled_from(INSIDE), max_size=10).map("".join) | st.text(max_size=20),
+    st.sampled_from(["", "?@p='D7'", "?$filter=@p&@p=true", "?$top=1&$format=json"]),
+)
+@example("getCredentialUsageSummary", "period='" + "a" * 20_000, "")
+@example("getCredentialUsageSummary", "period='" + "''" * 10_000 + "'", "")
+@example("getCredentialUsageSummary", "a='b'," * 5_000, "")
+def test_any_call_is_answered_or_refused(shared, name, inside, query):
+    written = quote(inside.encode("utf-8", "surrogatepass"), safe="=',@()")
+    response = shared.get(f"{REPORTS}/{name}({written}){query}")
+
+    assert response.status_code in {200, 400}, response.text
+
+
+PARTS = st.sampled_from(
+    ["1", "2", "GET", "get", "POST", "DELETE", "/reports/userCredentialUsageDetails", "/$batch", "/$metadata",
+     "http://localhost/v1.0/", "http://localhost", "//localhost", "?$top=1", "application/json", "Bearer x",
+     "e30=", "a?b#c", "..", "%2e%2e/_fakegraph/reset", "\r\n", "é"]
+)  # fmt: skip
+ITEMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": PARTS | json_values(),
+        "method": PARTS | json_values(),
+        "url": PARTS | st.lists(PARTS, max_size=4).map("".join) | json_values(),
+        "headers": st.dictionaries(st.sampled_from(["Content-Type", "Prefer", "Accept", "Host", "é", "a b"]) | st.text(), PARTS | json_values()),
+        "body": json_values(),
+        "dependsOn": st.lists(PARTS) | json_values(),
+        "depends_on": json_values(),
+    },
+)  # fmt: skip
+
+
+@FUZZ
+@given(st.lists(ITEMS | json_values(), max_size=4) | json_values())
+def test_any_batch_is_answered_or_refused(shared, requests):
+    response = shared.post("/beta/$batch", json={"requests": requests})
+
+    assert response.status_code in {200, 400}, response.text
+    if response.status_code == 200:
+        for each in response.json["responses"]:
+            assert each["status"] < 500, each
+
+
+@FUZZ
+@given(
+    st.sampled_from(["GET", "POST", "PATCH"]),
+    st.sampled_from(["/reports/userCredentialUsageDetails", "/reports/userCredentialUsageDetails/a"]),
+    st.dictionaries(
+        st.sampled_from(["Prefer", "Accept", "ConsistencyLevel", "If-Match", "Content-Type"]), st.text()
+    ),
+    st.text(max_size=30),
+    json_values(),
+)  # fmt: skip
+def test_any_item_is_answered_or_refused(shared, method, path, headers, query, body):
+    request = {"id": "1", "method": method, "url": f"{path}?{query}", "headers": headers}
+    if method != "GET":
+        request |= {"body": body, "headers": {"Content-Type": "application/json", **headers}}
+    response = shared.post("/beta/$batch", json={"requests": [request]})
+
+    assert response.status_code in {200, 400}, response.text
+    if response.status_code == 200:
+        assert response.json["responses"][0]["status"] < 500, response.text
