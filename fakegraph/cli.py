@@ -357,9 +357,16 @@ def routes(coverage: bool) -> None:
 
     for version, model in build_models().items():
         for target in targets_of(model):
-            click.echo(f"{', '.join(handlers_of(target)):20} /{version}{target.route}")
+            path = f"/{version}{target.route}{_parameters(target.resource)}"
+            click.echo(f"{', '.join(handlers_of(target)):20} {path}")
     for methods, path in (*sign_in_routes(), *control_routes()):
         click.echo(f"{', '.join(methods):20} {path}")
+
+
+def _parameters(resource: object) -> str:
+    """How a function's parameters are written, where it takes any."""
+    names = [each.name for each in getattr(resource, "overloads", ((),))[-1]]
+    return f"({','.join(f'{name}=…' for name in names)})" if names else ""
 
 
 def _coverage_file() -> Path:
