@@ -26,6 +26,7 @@ from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 from fakegraph.store import Index, KeyTaken, Stores, Template
 from fakegraph.tenants import NewId, Tenants, Traits, random_id
+from fakegraph.web.later import CONTROL, Pause, Steps, begin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -142,15 +143,21 @@ class FakeGraphApp(Flask):
         """The WSGI app (PEP 3333)."""
         path = environ["PATH_INFO"]
         if path.startswith("/_fakegraph"):
-            with self._registering:
-                if self._register is not None:
-                    self._register()
-                    self._register = None
-            return super().wsgi_app(environ, start_response)
+            return begin(self._control(environ, start_response), lambda body: body)
         signs_in = _SIGN_IN.match(path)
         if signs_in is not None and signs_in[1].casefold() not in self._reserved:
             return self._sign_in_face()(environ, start_response)
         return self.face(environ, start_response)
+
+    def _control(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Steps[Iterable[bytes]]:
+        yield Pause(share=CONTROL)
+        with self._registering:
+            if self._register is not None:
+                self._register()
+                self._register = None
+        return super().wsgi_app(environ, start_response)
 
     def _sign_in_face(self) -> SignInFace:
         with self._registering:

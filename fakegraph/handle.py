@@ -167,8 +167,8 @@ class FakeGraphServer:
             lines.append(status)
             return lines.append  # type: ignore[return-value]  # PEP 3333's write(), never called
 
-        answer = self.app(environ, start_response)
-        return _read_answer(int(lines[0][:3]), b"".join(answer))
+        answer = b"".join(self.app(environ, start_response))  # the status comes with it
+        return _read_answer(int(lines[0][:3]), answer)
 
 
 class RemoteServer:

@@ -115,6 +115,10 @@ class Tenants:
     def __contains__(self, name: str) -> bool:
         return name in self._tenants or name in self.stores
 
+    def is_open(self, name: str | None) -> bool:
+        """Whether the tenant of a token is at hand, without anything read or written."""
+        return (name or DEFAULT_TENANT) in self._tenants
+
     def create(
         self,
         name: str | None = None,

@@ -25,6 +25,7 @@ from fakegraph.graph.call import Call
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.headers import split_media_type
 from fakegraph.journal import REDACTED, SECRET_HEADERS
+from fakegraph.web.later import Steps
 
 MAX_ITEMS = 20
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -57,7 +58,7 @@ class Item:
     depends_on: tuple[str, ...] = ()
 
 
-def answer_batch(call: Call) -> Answer:
+def answer_batch(call: Call) -> Steps[Answer]:
     """POST on ``/$batch``. Raises GraphError (400) for a batch that is none as a whole."""
     call.options.allow((), "No query option goes with a batch.")
     if "fakegraph.batch" in call.exchange.environ:
@@ -71,7 +72,7 @@ def answer_batch(call: Call) -> Answer:
         if any(statuses[name] >= 400 for name in item.depends_on):
             response = _failed_dependency(item)
         else:
-            response = _answered(call, item)
+            response = yield from _answered(call, item)
         statuses[item.id] = response["status"]
         responses.append(response)
     return Answer(200, orjson.dumps({"responses": responses}), call.format.content_type)
@@ -253,9 +254,9 @@ def _check_ids(items: Sequence[Item]) -> None:
             )
 
 
-def _answered(call: Call, item: Item) -> dict[str, Any]:
+def _answered(call: Call, item: Item) -> Steps[dict[str, Any]]:
     exchange = Exchange(_environ(call.exchange, item), call.exchange.max_body)
-    answer, headers = call.respond(exchange)
+    answer, headers = yield from call.respond(exchange)
     return _response(item, answer, headers)
 
 

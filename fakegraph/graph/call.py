@@ -14,6 +14,7 @@ from fakegraph.graph.shape import Look
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.tenants import Tenant
+from fakegraph.web.later import Steps
 
 _SAFE = "'@:!$*,;~-._"
 
@@ -33,7 +34,7 @@ class Call:
     preferences: Preferences
     format: Format
     root: str
-    respond: Callable[[Exchange], tuple[Answer, Headers]]
+    respond: Callable[[Exchange], Steps[tuple[Answer, Headers]]]
 
     @property
     def resource(self) -> Resource:

@@ -26,6 +26,7 @@ from fakegraph.graph.shape import collection_json, entity_json, shape
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query, read_query, read_select
 from fakegraph.store import KeyTaken, Row
+from fakegraph.web.later import Steps
 
 _ON_ENTITIES = (
     "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
@@ -161,14 +162,16 @@ def call_function(call: Call) -> Answer:
     return _ok(call, 200, entity_json(context, shown, call.format, function.type.name))
 
 
-def run_batch(call: Call) -> Answer:
+def run_batch(call: Call) -> Steps[Answer]:
     """POST on ``/$batch``; what that takes is imported when the first one comes."""
     from fakegraph.graph.batch import answer_batch
 
     return answer_batch(call)
 
 
-HANDLERS: Mapping[Kind, Mapping[str, Callable[[Call], Answer]]] = {
+Handler = Callable[[Call], Answer | Steps[Answer]]
+
+HANDLERS: Mapping[Kind, Mapping[str, Handler]] = {
     Kind.COLLECTION: {"GET": list_entities, "POST": create_entity},
     Kind.COUNT: {"GET": count_entities},
     Kind.ENTITY: {"GET": get_entity, "PATCH": update_entity, "DELETE": delete_entity},
@@ -192,7 +195,7 @@ _OF_THE_MODEL = (Kind.SERVICE, Kind.METADATA, Kind.BATCH)
 _SET_KINDS = (Kind.COLLECTION, Kind.COUNT, Kind.ENTITY)
 
 
-def handlers_of(target: Target) -> Mapping[str, Callable[[Call], Answer]]:
+def handlers_of(target: Target) -> Mapping[str, Handler]:
     """By method, what can be done with a target."""
     resource = target.resource
     read_only = isinstance(resource, EntitySet) and not resource.writable

@@ -6,6 +6,7 @@ more than everything fakegraph itself does for a read, and uses none of what the
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -112,6 +113,14 @@ class Exchange:
         """Whether the client said that it sends one."""
         length = self.environ.get("CONTENT_LENGTH") or "0"
         return length != "0" or "HTTP_TRANSFER_ENCODING" in self.environ
+
+    @property
+    def body_size(self) -> float:
+        """How many bytes the body has as it is sent; infinite where only reading it would tell."""
+        if "HTTP_TRANSFER_ENCODING" in self.environ or "HTTP_CONTENT_ENCODING" in self.environ:
+            return math.inf
+        length = self.environ.get("CONTENT_LENGTH") or "0"
+        return int(length) if length.isascii() and length.isdigit() else 0
 
     def try_body(self) -> None:
         """Read the body if it can be read, for those who only look on."""

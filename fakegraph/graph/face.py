@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError, write_failed
-from fakegraph.faults import PRESETS, Effect, throttled
+from fakegraph.faults import PRESETS, throttled
 from fakegraph.graph.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.graph.call import Call
+from fakegraph.graph.effort import takes_long
 from fakegraph.graph.encoding import compressed
 from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.exchange import Answer, Exchange, Headers
@@ -36,11 +37,14 @@ from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.store import StorageFailure
 from fakegraph.tenants import Tenants
+from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 log = logging.getLogger("fakegraph")
+
+_OPENING = "tenants"  # the share of what is done once for a tenant
 
 
 class GraphFace:
@@ -56,7 +60,6 @@ class GraphFace:
         max_body: int,
         metrics: Metrics,
         checker: Checker,
-        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._models = models
         self._versions = tuple(models)
@@ -64,15 +67,13 @@ class GraphFace:
         self._max_body = max_body
         self._metrics = metrics
         self._checker = checker
-        self._sleep = sleep
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
         exchange = Exchange(environ, self._max_body)
-        answer, headers = self.respond(exchange)
-        return exchange.send(answer, headers, start_response)
+        return begin(self.respond(exchange), lambda found: exchange.send(*found, start_response))
 
-    def respond(self, exchange: Exchange) -> tuple[Answer, Headers]:
+    def respond(self, exchange: Exchange) -> Steps[tuple[Answer, Headers]]:
         """The answer to a request or to an item of a batch; it is noted in the journal."""
         began = time.perf_counter()
         visit = Visit(exchange)
@@ -83,10 +84,10 @@ class GraphFace:
                 visit.headers |= CORS_HEADERS
             host = exchange.host_url
             location = _located(exchange.raw_path, self._versions)
-            access = self._authorize(visit, location, host)
+            access = yield from self._authorize(visit, location, host)
             clock = visit.known_tenant.instant
-            self._obstruct(visit, location, access.app)
-            answer = self._answer(visit, location, host, access)
+            yield from self._obstruct(visit, location, access.app)
+            answer = yield from self._answer(visit, location, host, access)
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
             code = error.code
@@ -104,7 +105,7 @@ class GraphFace:
         self._note(visit, answer, headers, code, time.perf_counter() - began)
         return answer, headers
 
-    def _authorize(self, visit: Visit, location: Location, host: str) -> Access:
+    def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
         tenants, name = self._tenants, location.tenant
         if name is None or name in tenants:
@@ -114,9 +115,13 @@ class GraphFace:
             auth = "off"
         authorization = visit.exchange.header("HTTP_AUTHORIZATION")
         token = "" if auth == "off" else require_bearer(authorization, host)
+        if auth == "strict" and not self._checker.warm:
+            yield Pause(share=_OPENING)  # to import what checks signatures takes long
         claims = (
             Claims(self._checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
         )
+        if not tenants.is_open(name or claims.tenant):
+            yield Pause(share=_OPENING)  # to open one may be to write, or to read, all its records
         if name is None:
             visit.tenant = tenants.of_token(claims.tenant)
         elif visit.tenant is None:
@@ -126,7 +131,7 @@ class GraphFace:
         tenant = visit.known_tenant
         return self._checker.access(token, tenant.id, tenant.instant(), host)
 
-    def _obstruct(self, visit: Visit, location: Location, app: str) -> None:
+    def _obstruct(self, visit: Visit, location: Location, app: str) -> Steps[None]:
         """Let the tenant's latency, rate limit, faults and chaos have their way.
 
         Not with OPTIONS, which browsers send by themselves. Of a batch, the items count against
@@ -136,7 +141,7 @@ class GraphFace:
             return
         tenant = visit.known_tenant
         if delay := tenant.weather.delay_ms():
-            self._sleep(delay / 1000)
+            yield Pause(delay / 1000)
         if tenant.throttle is not None and location.segments != BATCH_SEGMENTS:
             allowance = tenant.throttle.ask(app, tenant.instant())
             visit.headers |= allowance.headers
@@ -146,27 +151,14 @@ class GraphFace:
             fault = tenant.faults.pick(visit.facts(app))
             if fault is not None:
                 visit.fault, visit.fault_kind = fault.id, fault.preset or "rule"
-                self._suffer(visit, fault.effect)
+                yield from visit.suffer(fault.effect)
                 return
         preset = tenant.weather.failure()
         if preset is not None:
             visit.fault = visit.fault_kind = f"chaos:{preset}"
-            self._suffer(visit, PRESETS[preset])
+            yield from visit.suffer(PRESETS[preset])
 
-    def _suffer(self, visit: Visit, effect: Effect) -> None:
-        if effect.delay_ms:
-            self._sleep(effect.delay_ms / 1000)
-        if effect.drop:
-            visit.disturb(drop=True)
-            visit.dropped = True
-        error = effect.error()
-        if error is not None or effect.drop:
-            visit.exchange.try_body()  # for the journal: nobody else will read it
-            raise error or GraphError(500, "connectionReset", "The connection was reset.")
-        if effect.truncate or effect.body_ms:
-            visit.disturb(truncate=effect.truncate, body_seconds=effect.body_ms / 1000)
-
-    def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Answer:
+    def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Steps[Answer]:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
@@ -199,7 +191,10 @@ class GraphFace:
         if tenant.strict_queries and target.resource is not None:
             check_listed(options, target.resource)
         check_retired(call)
-        answer = handler(call)
+        if takes_long(call):
+            yield Pause(share=tenant.id)
+        found = handler(call)
+        answer = found if isinstance(found, Answer) else (yield from found)
         applied = preferences.applied(to_writes=exchange.method not in ("GET", "HEAD"))
         if not applied:
             return answer

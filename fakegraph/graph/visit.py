@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from fakegraph.errors import GraphError
-from fakegraph.faults import Facts
+from fakegraph.faults import Effect, Facts
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.paths import Target
 from fakegraph.journal import MAX_KEPT_BODY, Entry, kept
 from fakegraph.tenants import Tenant
+from fakegraph.web.later import Pause, Steps
 
 
 @dataclass(slots=True)
@@ -38,6 +39,20 @@ class Visit:
         options = parse_qsl(exchange.query, keep_blank_values=True)
         query = {name.removeprefix("$").casefold(): value for name, value in options}
         return Facts(exchange.method, unquote(exchange.raw_path), query, app)
+
+    def suffer(self, effect: Effect) -> Steps[None]:
+        """Undergo a fault. Raises GraphError where that is an answer in the service's stead."""
+        if effect.delay_ms:
+            yield Pause(effect.delay_ms / 1000)
+        if effect.drop:
+            self.disturb(drop=True)
+            self.dropped = True
+        error = effect.error()
+        if error is not None or effect.drop:
+            self.exchange.try_body()  # for the journal: nobody else will read it
+            raise error or GraphError(500, "connectionReset", "The connection was reset.")
+        if effect.truncate or effect.body_ms:
+            self.disturb(truncate=effect.truncate, body_seconds=effect.body_ms / 1000)
 
     def disturb(self, **how: Any) -> None:
         """Have the server spoil the answer. Raises ConnectionResetError where it cannot."""

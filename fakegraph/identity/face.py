@@ -32,6 +32,7 @@ from fakegraph.journal import MAX_KEPT_BODY
 from fakegraph.metrics import Metrics
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import DEFAULT_TENANT, Tenant
+from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -70,6 +71,7 @@ _REALM = ROUTES[-1]
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_SHARE = "sign-in"  # of the threads that do what takes long
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _BY_STATUS = {429: "temporarily_unavailable", 503: "temporarily_unavailable"}
 
@@ -82,18 +84,21 @@ class SignInFace:
         office: Office,
         max_body: int,
         metrics: Metrics,
-        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._office = office
         self._tenants = office.tenants
         self._max_body = max_body
         self._metrics = metrics
-        self._sleep = sleep
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
+        exchange = Exchange(environ, self._max_body)
+        return begin(self._respond(exchange), lambda found: exchange.send(*found, start_response))
+
+    def _respond(self, exchange: Exchange) -> Steps[tuple[Answer, Headers]]:
+        yield Pause(share=_SHARE)  # keys are made, tenants are opened
         began = time.perf_counter()
-        visit = Visit(Exchange(environ, self._max_body))
+        visit = Visit(exchange)
         route: Route | None = None
         code: str | None = None
         try:
@@ -110,7 +115,7 @@ class SignInFace:
                 visit.exchange.host_url,
                 rest,
             )
-            self._obstruct(visit, sent.get("client_id", ""))
+            yield from self._obstruct(visit, sent.get("client_id", ""))
             answer = _answered(route, ask)
         except OAuthError as error:
             code, answer = error.error, self._refused(visit, route, error)
@@ -123,7 +128,7 @@ class SignInFace:
             answer = self._refused(visit, route, said)
         headers = _headers(visit.exchange, answer, route)
         self._note(visit, route, answer, headers, code, time.perf_counter() - began)
-        return visit.exchange.send(answer, headers, start_response)
+        return answer, headers
 
     def _tenant(self, authority: str, sent: Mapping[str, str]) -> Tenant:
         """The tenant that an authority means. Raises OAuthError."""
@@ -153,7 +158,7 @@ class SignInFace:
         user = sent.get("login_hint") or sent.get("username") or ""
         return self._tenants.directory.tenant_of(user)
 
-    def _obstruct(self, visit: Visit, app: str) -> None:
+    def _obstruct(self, visit: Visit, app: str) -> Steps[None]:
         """Let those of the tenant's faults have their way that name such a path.
 
         Raises GraphError for an answer in the endpoint's stead.
@@ -164,18 +169,10 @@ class SignInFace:
         if fault is None:
             return
         visit.fault, visit.fault_kind = fault.id, fault.preset or "rule"
-        effect = fault.effect
-        if effect.delay_ms:
-            self._sleep(effect.delay_ms / 1000)
-        if effect.drop:
-            visit.disturb(drop=True)
-            visit.dropped = True
-            raise GraphError(500, "connectionReset", "The connection was reset.")
-        error = effect.error()
-        if error is not None:
-            raise _faulty(fault, error)
-        if effect.truncate or effect.body_ms:
-            visit.disturb(truncate=effect.truncate, body_seconds=effect.body_ms / 1000)
+        try:
+            yield from visit.suffer(fault.effect)
+        except GraphError as error:
+            raise _faulty(fault, error) from error
 
     def _refused(self, visit: Visit, route: Route | None, error: OAuthError) -> Answer:
         exchange = visit.exchange

@@ -32,6 +32,11 @@ class SigningKey:
             return self._key
 
     @property
+    def made(self) -> bool:
+        """Whether it is there already: to make it, or to load what loads it, takes long."""
+        return self._key is not None
+
+    @property
     def kid(self) -> str:
         """Its name in the JWKS: the thumbprint of RFC 7638."""
         return str(self.key.thumbprint())

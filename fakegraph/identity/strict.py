@@ -59,6 +59,11 @@ class Checker:
         # A signature that was good stays good; what time does to a token is looked at each time.
         self._signed = lru_cache(maxsize=1024)(self._read_signed)
 
+    @property
+    def warm(self) -> bool:
+        """Whether what it needs is there, so that a check takes no longer than it must."""
+        return self._key.made
+
     def tenant_of(self, token: str, root: str) -> str:
         """The tenant of a token that is this server's own. Raises GraphError (401)."""
         with _in_the_services_words(root):

@@ -77,6 +77,19 @@ def run(
         raise _cannot_evaluate(error) from error
 
 
+def effort(query: Query, collection: Collection) -> int:
+    """About how many rows are tested or sorted for a page, where it comes to the worst."""
+    best = _best_equality(query, collection)
+    rows = len(collection) if best is None else collection.count_equal(best.name, best.keys)
+    tested = query.search is not None or (
+        query.filter is not None and not (best and _answers(best, query))
+    )
+    unordered = bool(query.order) and (
+        rows <= FEW_ROWS or ordered_by(query.order, collection.indexed) is None
+    )
+    return rows * (tested + unordered)
+
+
 def count(query: Query, collection: Collection, now: Instant) -> int:
     """How many rows match, whatever the page. Raises GraphError (400)."""
     if query.filter is None and query.search is None:

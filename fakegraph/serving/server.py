@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from _typeshed.wsgi import WSGIApplication
 
-    from fakegraph.serving.engine import Engine
+    from fakegraph.serving.running import Server
+
+log = logging.getLogger("fakegraph.serving")
 
 MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
-_BACKLOG = 1024
 _LAST_PORT = 65535
-# Seconds. A signal that the system hands to another thread does not wake the main one, which alone
-# runs its handler; so it looks up now and then.
-_GLANCE = 0.1
+_HELD_UP = 0.1  # seconds beyond the grace in which the loop's thread must have ended
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -35,7 +37,7 @@ class ServerCrashed(Exception):
 
 
 class InProcessServer:
-    """Serves an app from threads of this process, for tests.
+    """Serves an app from a thread of this process, for tests.
 
     ``port`` 0 takes a free one. A request with a body of more than ``max_body`` bytes reaches the
     app without it, and reading it there raises Werkzeug's RequestEntityTooLarge. The environ has
@@ -53,33 +55,44 @@ class InProcessServer:
         cert: Path | None = None,
         key: Path | None = None,
     ) -> None:
-        self._app = app
-        self._address = (host, port)
-        self._max_body = max_body
-        self._cert, self._key = cert, key
-        self._running: tuple[Engine, str] | None = None
+        self._make = partial(_make, app, (host, port), max_body, cert, key)
+        self._running: tuple[Server, str, threading.Thread, int] | None = None
 
     @property
     def url(self) -> str:
-        """Scheme, host and port. Raises RuntimeError when the server is not running."""
+        """Scheme, host and port. Raises RuntimeError when it is not running, ServerCrashed."""
         if self._running is None:
             raise RuntimeError("the server is not running: start() it first")
-        return self._running[1]
+        server, url, _, process = self._running
+        if process == os.getpid():
+            _check(server)
+        return url
 
     def start(self) -> None:
         """Begin to answer. Raises CannotServe when it cannot."""
         if self._running is not None:
             raise RuntimeError("the server is running already")
-        self._running = _start(self._app, self._address, self._max_body, self._cert, self._key)
+        server, url = self._make()
+        thread = threading.Thread(target=server.run, name="fakegraph-server", daemon=True)
+        thread.start()
+        server.begun.wait()
+        self._running = server, url, thread, os.getpid()
 
     def stop(self, grace: float = GRACE) -> None:
         """Finish what is under way, for ``grace`` seconds at most, and close every connection.
 
-        Does nothing when the server is not running.
+        Does nothing when the server is not running, nor in a forked child, whose parent's it is.
+        Raises ServerCrashed where it has ended by an error of its own.
         """
-        if self._running is not None:
-            self._running[0].stop(grace)
-            self._running = None
+        if self._running is None or self._running[3] != os.getpid():
+            return
+        server, _, thread, _ = self._running
+        self._running = None
+        server.stop(grace)
+        thread.join(grace + _HELD_UP)
+        if thread.is_alive():
+            log.warning("a request holds the server up; its thread is left behind")
+        _check(server)
 
 
 def serve(
@@ -99,46 +112,41 @@ def serve(
     ``key``, files in PEM form, it speaks https only. Call it from the main thread. Raises
     CannotServe when it cannot start, ServerCrashed when it fails later.
     """
-    asked = threading.Event()
-    with _on_stop_signals(asked.set):  # before anybody can know that it answers
-        engine, url = _start(app, (host, port), max_body, cert, key)
-        try:
-            ready(url)
-            while not (asked.wait(_GLANCE) or engine.ended):
-                pass
-        finally:
-            engine.stop(grace)
-    if engine.failure is not None:
-        raise ServerCrashed("the server ended by an error of its own") from engine.failure
+    server, url = _make(app, (host, port), max_body, cert, key)
+
+    def prepare(loop: AbstractEventLoop) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, server.stop, grace)
+
+    server.run(prepare, lambda: ready(url))
+    _check(server)
 
 
-def _start(
+def _check(server: Server) -> None:
+    if server.failure is not None:
+        raise ServerCrashed("the server ended by an error of its own") from server.failure
+
+
+def _make(
     app: WSGIApplication,
     address: tuple[str, int],
     max_body: int,
     cert: Path | None,
     key: Path | None,
-) -> tuple[Engine, str]:
+) -> tuple[Server, str]:
     # Imported here so that naming these classes costs nothing.
-    from fakegraph.serving.engine import Engine
-    from fakegraph.serving.wsgi import base_environ
+    from fakegraph.serving.running import Server
 
-    wrap = None
-    if cert is not None and key is not None:
-        from fakegraph.serving.tls import tls_wrapper
-
-        try:
-            wrap = tls_wrapper(cert, key)
-        except OSError as error:
-            raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
-    elif cert or key:
+    if (cert is None) != (key is None):
         raise CannotServe("TLS needs a certificate and its key: one of the two is missing")
     listener = _listen(*address)
-    host, port = address[0], listener.getsockname()[1]
-    scheme = "https" if wrap else "http"
-    engine = Engine(app, listener, base_environ(scheme, host, port), max_body, wrap)
-    engine.start()
-    return engine, f"{scheme}://{_reachable(host)}:{port}"
+    try:
+        server = Server(app, listener, address[0], max_body, cert, key)
+    except OSError as error:
+        listener.close()
+        raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
+    scheme = "http" if cert is None else "https"
+    return server, f"{scheme}://{_reachable(address[0])}:{listener.getsockname()[1]}"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -152,9 +160,7 @@ def _listen(host: str, port: int) -> socket.socket:
         families = {family for family, *_ in found}
         family = socket.AF_INET if socket.AF_INET in families else socket.AF_INET6
         both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(
-            (host, port), family=family, backlog=_BACKLOG, dualstack_ipv6=both
-        )
+        return socket.create_server((host, port), family=family, dualstack_ipv6=both)
     except OSError as error:
         raise CannotServe(f"cannot listen on {host} port {port}: {_reason(error)}") from error
 
@@ -170,17 +176,3 @@ def _reachable(host: str) -> str:
     """The host as a client on this machine writes it in a URL."""
     host = _ANY_HOST.get(host, host)
     return f"[{host}]" if ":" in host else host
-
-
-@contextmanager
-def _on_stop_signals(stop: Callable[[], None]) -> Iterator[None]:
-    assert threading.current_thread() is threading.main_thread(), (
-        "signals reach the main thread only"
-    )
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop()) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

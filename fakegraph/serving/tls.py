@@ -1,16 +1,16 @@
-"""TLS on non-blocking sockets. Imported on use only: ssl costs time and memory."""
+"""The port of a server with a certificate: who speaks TLS there is served, others are told."""
 
 from __future__ import annotations
 
-import socket
+import asyncio
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-_LATER = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+from fakegraph.serving import limits
+from fakegraph.serving.protocol import Connection
+
+_HANDSHAKE = 0x16  # how every TLS record of a handshake begins
 _SENT_HTTP = b"This port speaks https, and was sent http.\n"
 _ANSWER_TO_HTTP = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
@@ -18,41 +18,80 @@ _ANSWER_TO_HTTP = (
 )
 
 
-class _TlsSocket(ssl.SSLSocket):
-    """Says "not now" as a plain socket does, and shakes hands when it is first read."""
-
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        try:
-            # A record has 16 KiB at most, so none is left halfway, where no selector looks.
-            return super().recv(buflen, flags)
-        except _LATER as error:
-            raise BlockingIOError from error
-        except ssl.SSLError as error:
-            if error.reason == "HTTP_REQUEST":
-                socket.socket.send(self, _ANSWER_TO_HTTP)
-                socket.socket.recv(self, buflen)  # closing with it unread would undo the answer
-            raise
-
-    def send(self, data: Any, flags: int = 0) -> int:
-        try:
-            return super().send(data, flags)
-        except _LATER as error:
-            raise BlockingIOError from error
-
-    def shutdown(self, how: int) -> None:
-        with suppress(OSError, ValueError):
-            self.unwrap()  # tells the client that this is the end; its own word is not waited for
-        super().shutdown(how)
-
-
-def tls_wrapper(cert: Path, key: Path) -> Callable[[socket.socket], socket.socket]:
-    """A function that makes an accepted socket speak TLS 1.2 or later with this certificate.
-
-    Raises OSError where the files cannot be read or do not belong together.
-    """
+def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
+    """TLS 1.2 or later with this certificate. Raises OSError where the files do not do."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = _TlsSocket
     context.set_alpn_protocols(["http/1.1"])
     context.load_cert_chain(cert, key)
-    return partial(context.wrap_socket, server_side=True, do_handshake_on_connect=False)
+    return context
+
+
+class Gate(asyncio.Protocol):
+    """A connection before TLS. It is counted, and waited for, as those are that came through."""
+
+    def __init__(self, *, context: ssl.SSLContext, hall: limits.Hall, **named: Any) -> None:
+        self._context = context
+        self._hall = hall
+        self._named = named
+        self._transport: Any = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._hall.enter(self, limits.HANDSHAKE_TIMEOUT)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hall.leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        if data[0] == _HANDSHAKE:
+            self._transport.pause_reading()
+            self._task = asyncio.get_running_loop().create_task(self._speak_tls(data))
+        else:
+            self._transport.write(_ANSWER_TO_HTTP)
+            self._transport.close()
+
+    async def _speak_tls(self, first: bytes) -> None:
+        loop, inner = asyncio.get_running_loop(), Connection(hall=self._hall, **self._named)
+        start = loop.start_tls(
+            self._transport,
+            inner,
+            self._context,
+            server_side=True,
+            ssl_handshake_timeout=limits.HANDSHAKE_TIMEOUT,
+            ssl_shutdown_timeout=limits.DRAIN_TIMEOUT,
+        )
+        loop.call_soon(loop.call_soon, self._hand_over, first)
+        try:
+            transport = await start
+        except (OSError, ConnectionError):
+            self._hall.leave(self)
+            self._transport.abort()
+            return
+        self._hall.leave(self)
+        if not transport.is_closing():
+            inner.connection_made(transport)
+
+    def _hand_over(self, first: bytes) -> None:
+        """Give the bytes that were read already to the protocol that shakes hands."""
+        protocol = self._transport.get_protocol()
+        while first:
+            buffer = protocol.get_buffer(len(first))
+            taken = min(len(buffer), len(first))
+            buffer[:taken] = first[:taken]
+            protocol.buffer_updated(taken)
+            first = first[taken:]
+
+    def give_up(self) -> None:
+        """The client has taken too long."""
+        self.abort()
+
+    def shutdown(self) -> None:
+        """The server stops."""
+        self.abort()
+
+    def abort(self) -> None:
+        """End the connection now."""
+        self._hall.leave(self)
+        self._transport.abort()

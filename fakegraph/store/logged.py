@@ -100,6 +100,11 @@ class LoggedStorage(RecordStorage):
         """Rows of writes that still wait for the disk."""
         return self._unseen.get(name, {})
 
+    @property
+    def writes_wait(self) -> bool:
+        """Whether a write would now have to wait: for the disk, or for another one to end."""
+        return self._fsync or super().writes_wait
+
     def transact(self, work: Callable[[Drafts], T]) -> T:
         """Make one write; it is kept, and seen, when this returns. Raises StorageFailure."""
         with self._writing:

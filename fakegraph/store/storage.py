@@ -65,6 +65,14 @@ class RecordStorage(Storage):
         """Rows of writes that nobody sees yet; in memory there are none."""
         return {}
 
+    @property
+    def writes_wait(self) -> bool:
+        """Whether a write would now have to wait."""
+        free = self._writing.acquire(blocking=False)
+        if free:
+            self._writing.release()
+        return not free
+
     def transact(self, work: Callable[[Drafts], T]) -> T:
         """Make one write: ``work`` changes drafts, and all of it is made, or none if it raises.
 

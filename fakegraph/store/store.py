@@ -46,6 +46,11 @@ class Store:
         """The same records for code that knows TinyDB: a table for each set."""
         return Database(self._storage)
 
+    @property
+    def writes_wait(self) -> bool:
+        """Whether a write would now have to wait: for the disk, or for another one to end."""
+        return self._storage.writes_wait
+
     def insert_many(self, records: Mapping[str, Sequence[Record]]) -> None:
         """Store records in several sets, all of them or none. Raises KeyError, KeyTaken."""
         for name in records:

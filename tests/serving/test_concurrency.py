@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from fakegraph.serving import InProcessServer, engine, wheel
+from fakegraph.serving import InProcessServer, limits, pool
+from fakegraph.web.later import CONTROL, Pause, Steps, begin
 from tests.serving.wire import HOST, Wire, echo, reply, serving
 
 HALVES = [
@@ -19,20 +20,28 @@ HALVES = [
 
 
 class Meeting:
-    """An app where ``/wait`` is answered once ``/go`` has been asked for."""
+    """An app where ``/wait`` is answered once ``/go`` has been asked for.
+
+    It says that it may take long, for the share that the query names.
+    """
 
     def __init__(self) -> None:
         self.opened = threading.Event()
         self.waiting = threading.Semaphore(0)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return begin(self.steps(environ), lambda said: reply(start_response, said))
+
+    def steps(self, environ: dict[str, Any]) -> Steps[str]:
         if environ["PATH_INFO"] == "/wait":
+            yield Pause(share=environ["QUERY_STRING"] or "somebody")
             self.waiting.release()
             if not self.opened.wait(30):
-                return reply(start_response, "nobody came")
+                return "nobody came"
         elif environ["PATH_INFO"] == "/go":
             self.opened.set()
-        return reply(start_response, environ["PATH_INFO"])
+        said: str = environ["PATH_INFO"]
+        return said
 
 
 def ask(wire: Wire, path: str) -> Wire:
@@ -59,8 +68,8 @@ def test_requests_that_wait_hold_up_nobody(waiters: int, rounds: int) -> None:
             meeting.opened.clear()
             for wire in wires:
                 ask(wire, "/wait")
-            for _ in wires:
-                meeting.waiting.acquire(timeout=30)
+            for _ in wires[: pool.MAX_OF_A_SHARE]:
+                assert meeting.waiting.acquire(timeout=30)
             with Wire(url) as other:
                 assert other.get("/go").json == "/go"
             assert [wire.answer().json for wire in wires] == ["/wait"] * waiters
@@ -80,37 +89,63 @@ def test_the_next_request_waits_for_the_one_before_it() -> None:
         assert [wire.answer().json for _ in range(2)] == ["/wait", "/next"]
 
 
-def test_a_request_that_waits_after_a_quiet_time_holds_up_nobody(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(wheel, "_QUIET_TICKS", 0)
+def test_a_share_that_is_all_taken_holds_up_no_other_share() -> None:
     meeting = Meeting()
-    with serving(meeting) as url, Wire(url) as wire, Wire(url) as other:
-        ask(wire, "/wait")
-        meeting.waiting.acquire(timeout=30)
-        other.get("/go")
-        assert wire.answer().json == "/wait"
+    with serving(meeting) as url:
+        greedy = [ask(Wire(url), "/wait?greedy") for _ in range(3 * pool.MAX_OF_A_SHARE)]
+        for _ in range(pool.MAX_OF_A_SHARE):
+            assert meeting.waiting.acquire(timeout=30)
+        modest = ask(Wire(url), "/wait?modest")
+        assert meeting.waiting.acquire(timeout=30)  # the greedy ones have all that they can have
+        with Wire(url) as other:
+            other.get("/go")
+        assert {wire.answer().json for wire in (*greedy, modest)} == {"/wait"}
+        for wire in (*greedy, modest):
+            wire.close()
 
 
-def test_after_requests_that_waited_nobody_waits_for_the_watcher(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(wheel, "_TICK", 3600)
+def test_the_control_api_gets_through_when_all_tenants_are_busy() -> None:
+    meeting = Meeting()
 
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/short":
-            time.sleep(0.01)
-            return reply(start_response, "short")
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def steps() -> Steps[str]:
+            yield Pause(share=CONTROL)
+            return "control"
+
+        if environ["PATH_INFO"] == "/control":
+            return begin(steps(), lambda said: reply(start_response, said))
         return meeting(environ, start_response)
 
-    meeting = Meeting()
-    with serving(app) as url, Wire(url) as wire, Wire(url) as other:
-        for _ in range(8):
-            wire.get("/short")
-        ask(wire, "/wait")
-        meeting.waiting.acquire(timeout=30)
-        other.get("/go")
-        assert wire.answer().json == "/wait"
+    with serving(app) as url:
+        tenants = range(pool.MAX_THREADS)
+        wires = [ask(Wire(url), f"/wait?{n}") for n in tenants for _ in range(2)]
+        for _ in tenants:
+            assert meeting.waiting.acquire(timeout=30)
+        with Wire(url) as other:
+            assert other.get("/control").json == "control"
+            other.get("/go")
+        for wire in wires:
+            assert wire.answer().json == "/wait"
+            wire.close()
+
+
+def test_waits_of_a_known_time_take_no_thread() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def steps() -> Steps[str]:
+            yield Pause(seconds=0.2)
+            return "waited"
+
+        if environ["PATH_INFO"] == "/wait":
+            return begin(steps(), lambda said: reply(start_response, said))
+        return reply(start_response, threading.active_count())
+
+    with serving(app) as url, Wire(url) as other:
+        before = other.get("/").json
+        wires = [ask(Wire(url), "/wait") for _ in range(200)]
+        assert other.get("/").json == before
+        assert {wire.answer().json for wire in wires} == {"waited"}
+        for wire in wires:
+            wire.close()
 
 
 def test_many_clients_get_their_own_answers() -> None:
@@ -148,11 +183,16 @@ def test_a_client_that_does_not_read_holds_up_nobody() -> None:
 def test_an_app_that_holds_the_processor_holds_up_nobody() -> None:
     done = threading.Event()
 
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/stop":
-            done.set()
-        while environ["PATH_INFO"] == "/calculate" and not done.is_set():
-            pass
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def calculate() -> Steps[str]:
+            yield Pause(share="somebody")
+            while not done.is_set():
+                pass
+            return "done"
+
+        if environ["PATH_INFO"] == "/calculate":
+            return begin(calculate(), lambda said: reply(start_response, said))
+        done.set()
         return reply(start_response, "done")
 
     with serving(app) as url, Wire(url) as busy, Wire(url) as wire:
@@ -164,7 +204,7 @@ def test_an_app_that_holds_the_processor_holds_up_nobody() -> None:
 def test_the_longest_idle_connection_makes_room_for_a_new_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 3)
     with serving(echo) as url:
         wires = [Wire(url) for _ in range(3)]
         for wire in wires:
@@ -181,16 +221,16 @@ def test_the_longest_idle_connection_makes_room_for_a_new_one(
 def test_a_request_that_is_never_finished_is_given_up(
     half: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_REQUEST_TIMEOUT", 0.1)
-    monkeypatch.setattr(engine, "_SWEEP", 0.05)
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.1)
+    monkeypatch.setattr(limits, "SWEEP", 0.05)
     with serving(echo) as url, Wire(url) as wire:
         assert wire.send(half).answer().status == 408
         assert wire.at_end()
 
 
 def test_a_request_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_REQUEST_TIMEOUT", 0.2)
-    monkeypatch.setattr(engine, "_SWEEP", 0.05)
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.2)
+    monkeypatch.setattr(limits, "SWEEP", 0.05)
     with serving(echo) as url, Wire(url) as wire:
         wire.send(b"GET / HTTP/1.1\r\nX: ").sock.settimeout(0.02)
         while True:
@@ -201,22 +241,21 @@ def test_a_request_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_idle_connection_is_closed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_IDLE_TIMEOUT", 0.1)
-    monkeypatch.setattr(engine, "_SWEEP", 0.05)
+    monkeypatch.setattr(limits, "IDLE_TIMEOUT", 0.1)
+    monkeypatch.setattr(limits, "SWEEP", 0.05)
     with serving(echo) as url, Wire(url) as wire:
         assert wire.get("/").status == 200
         assert wire.at_end()
 
 
-def test_threads_beyond_the_spare_ones_go_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheel, "SPARE_THREADS", 2)
+def test_threads_go_home_when_their_work_is_done() -> None:
     meeting = Meeting()
     server = InProcessServer(meeting)
     before = threading.active_count()
     server.start()
-    wires = [ask(Wire(server.url), "/wait") for _ in range(20)]
-    for _ in wires:
-        meeting.waiting.acquire(timeout=30)
+    wires = [ask(Wire(server.url), f"/wait?{n}") for n in range(pool.MAX_THREADS + 4)]
+    for _ in range(pool.MAX_THREADS):
+        assert meeting.waiting.acquire(timeout=30)
     most = threading.active_count()
     wires[0].close()
     with Wire(server.url) as wire:
@@ -224,9 +263,9 @@ def test_threads_beyond_the_spare_ones_go_home(monkeypatch: pytest.MonkeyPatch) 
     for waiter in wires[1:]:
         waiter.answer()
         waiter.close()
-    while threading.active_count() > before + 4:
+    while threading.active_count() > before + 1:
         pass
     server.stop()
 
-    assert most >= before + 20
+    assert most == before + 1 + pool.MAX_THREADS
     assert threading.active_count() == before

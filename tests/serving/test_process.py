@@ -18,22 +18,31 @@ from tests.serving.wire import Wire, echo, serving
 
 HERE = Path(__file__).parent
 PROGRAM = """
-import sys, threading, time
+import asyncio, sys, threading, time
 from pathlib import Path
 from fakegraph.serving import CannotServe, serve
+from fakegraph.web.later import Pause, begin
 from tests.serving.wire import reply
 
 def app(environ, start_response):
-    path = environ["PATH_INFO"]
+    return begin(steps(environ["PATH_INFO"]), lambda said: reply(start_response, said))
+
+def steps(path):
     if path == "/wait":
         print("waiting", flush=True)
-        time.sleep(0.2)
+        yield Pause(seconds=0.2)
     if path == "/stuck":
         print("waiting", flush=True)
+        yield Pause(share="somebody")
         threading.Event().wait()
-    if path == "/crash":
+    if path == "/exit":
         raise SystemExit("the app wants out")
-    return reply(start_response, path)
+    if path == "/crash":
+        asyncio.get_running_loop().call_soon(crash)
+    return path
+
+def crash():
+    raise SystemExit("the loop is gone")
 
 port, *tls = sys.argv[1:]
 cert, key = map(Path, tls) if tls else (None, None)
@@ -117,6 +126,16 @@ def test_a_crash_of_the_server_is_the_end_of_the_process() -> None:
         assert code == 1
         assert "closed" not in out
         assert "ServerCrashed" in err
+        assert "the loop is gone" in err
+
+
+def test_an_app_that_wants_out_costs_its_own_request_alone() -> None:
+    with process("0") as running, Wire(running.line()) as wire:
+        assert wire.get("/exit").status == 500
+        assert wire.get("/next").json == "/next"
+        running.child.terminate()
+        code, out, err = running.end()
+        assert (code, out) == (0, "closed")
         assert "the app wants out" in err
 
 
@@ -143,25 +162,22 @@ def test_it_speaks_https() -> None:
 
 
 EARLY = """
-import os, signal, threading, time, urllib.request
+import os, signal
 from fakegraph.serving import serve
-from fakegraph.serving.engine import Engine
+from fakegraph.serving.running import Server
 from tests.serving.wire import reply
 
 def app(environ, start_response):
     return reply(start_response, "")
 
-class Hasty(Engine):
+class Hasty(Server):
     # Whoever was quick enough to be answered may say that it was enough.
-    def start(self):
-        super().start()
-        port = self._listener.getsockname()[1]
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/").close()
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(0.1)
 
-import fakegraph.serving.engine
-fakegraph.serving.engine.Engine = Hasty
+import fakegraph.serving.running
+fakegraph.serving.running.Server = Hasty
 serve(app, host="127.0.0.1", port=0, ready=lambda url: None)
 print("closed")
 """

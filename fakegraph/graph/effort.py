@@ -1,0 +1,64 @@
+"""What takes long, so that it must not be done where everybody waits for it.
+
+The sizes are such that what stays below them takes some milliseconds at most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from fakegraph.errors import GraphError
+from fakegraph.graph.call import Call
+from fakegraph.graph.paths import Kind
+from fakegraph.odata import engine
+from fakegraph.odata.query import read_query
+
+LONG_SCAN = 1_000  # records that are tested or sorted, times the parts of what tests them
+LONG_QUERY = 2_000  # characters
+LONG_BODY = 16_384  # bytes
+_PART = 200  # characters of a query that are counted as one part of it
+
+
+def takes_long(call: Call) -> bool:
+    """Whether a request should be carried out by a thread of its own."""
+    exchange = call.exchange
+    if len(exchange.query) > LONG_QUERY or exchange.body_size > LONG_BODY:
+        return True
+    if exchange.method not in ("GET", "HEAD") and call.target.kind in _WRITTEN:
+        return call.tenant.store.writes_wait
+    measure = _MEASURES.get(call.target.kind)
+    return measure is not None and measure(call) > LONG_SCAN
+
+
+def _scan(call: Call) -> float:
+    """How many records the query looks at, times its parts."""
+    collection = call.tenant.store.collection(call.entity_set.collection)
+    if len(collection) <= LONG_SCAN / 10:
+        return 0
+    with suppress(GraphError):  # the handler will say it
+        query = read_query(call.options, call.source)
+        return engine.effort(query, collection) * (1 + len(call.exchange.query) / _PART)
+    return 0
+
+
+def _all_records(call: Call) -> float:
+    """A function may look at every record that there is."""
+    store = call.tenant.store
+    return sum(len(store.collection(name)) for name in store.names())
+
+
+def _always(_: Call) -> float:
+    return math.inf
+
+
+_WRITTEN = (Kind.COLLECTION, Kind.ENTITY)
+_MEASURES: Mapping[Kind, Callable[[Call], float]] = {
+    Kind.COLLECTION: _scan,
+    Kind.COUNT: _scan,
+    Kind.FUNCTION: _all_records,
+    Kind.BATCH: _always,
+    Kind.METADATA: _always,
+    Kind.SERVICE: _always,
+}

@@ -1,0 +1,1 @@
+"""What the parts that know HTTP share."""
