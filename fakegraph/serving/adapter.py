@@ -120,8 +120,8 @@ class Adapter:
         environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
         if scope["client"] is not None:
             environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = map(str, scope["client"])
-        body = connection.answering.body
-        environ["wsgi.input"] = _UnreadBody() if connection.too_large else io.BytesIO(body)
+        unread = connection.too_large
+        environ["wsgi.input"] = _UnreadBody() if unread else io.BytesIO(connection.body)
         environ["fakegraph.disturb"] = connection.disturb
         for name, value in scope["headers"]:
             key = _environ_key(name)

@@ -79,6 +79,11 @@ class Connection(HttpToolsProtocol):
         cycle = self.answering
         return self.hall.closing or cycle is None or not cycle.keep_alive
 
+    @property
+    def body(self) -> bytes:
+        """The body of the request that is being answered."""
+        return b"" if self.answering is None else self.answering.body
+
     # What the loop tells.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -410,14 +415,13 @@ class Connection(HttpToolsProtocol):
 def _resumed(coroutine: Coroutine[Any, Any, None], future: Any) -> Generator[Any, Any, None]:
     """Go on with a coroutine that waits for a future, within a task."""
     while True:
+        error: BaseException | None = None
         try:
-            value = yield future
-        except BaseException as error:
-            step, argument = coroutine.throw, error
-        else:
-            step, argument = coroutine.send, value
+            yield future
+        except BaseException as raised:
+            error = raised
         try:
-            future = step(argument)
+            future = coroutine.send(None) if error is None else coroutine.throw(error)
         except StopIteration:
             return
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Server(uvicorn.Server):
     """Serves a WSGI app on one listening socket, which it owns from here on.
 
-    ``run`` it in a thread, or as what a process is for; ``stop`` may be called from any thread.
+    ``operate`` it in a thread, or as what a process is for; ``stop`` may be called from any thread.
     Raises OSError where the certificate and its key do not do.
     """
 
@@ -66,7 +66,7 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
 
-    def run(
+    def operate(
         self,
         prepare: Callable[[asyncio.AbstractEventLoop], object] = lambda _: None,
         ready: Callable[[], object] = lambda: None,

@@ -73,7 +73,7 @@ class InProcessServer:
         if self._running is not None:
             raise RuntimeError("the server is running already")
         server, url = self._make()
-        thread = threading.Thread(target=server.run, name="fakegraph-server", daemon=True)
+        thread = threading.Thread(target=server.operate, name="fakegraph-server", daemon=True)
         thread.start()
         server.begun.wait()
         self._running = server, url, thread, os.getpid()
@@ -118,7 +118,7 @@ def serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.stop, grace)
 
-    server.run(prepare, lambda: ready(url))
+    server.operate(prepare, lambda: ready(url))
     _check(server)
 
 

@@ -70,7 +70,7 @@ class Gate(asyncio.Protocol):
             self._transport.abort()
             return
         self._hall.leave(self)
-        if not transport.is_closing():
+        if transport is not None and not transport.is_closing():
             inner.connection_made(transport)
 
     def _hand_over(self, first: bytes) -> None:
