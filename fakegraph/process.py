@@ -74,6 +74,9 @@ def _announce(url: str, settings: Settings, ca: Path | None) -> None:
 
 
 def _set_up_logging(settings: Settings) -> None:
+    # A line a request: what no line shows need not be found out (logging's page on optimization).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     formatter = _JsonFormatter() if settings.log_format == "json" else logging.Formatter(_LINE)
     handler.setFormatter(formatter)

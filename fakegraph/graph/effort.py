@@ -24,10 +24,10 @@ _PART = 200  # characters of a query that are counted as one part of it
 def takes_long(call: Call) -> bool:
     """Whether a request should be carried out by a thread of its own."""
     exchange = call.exchange
-    if len(exchange.query) > LONG_QUERY or exchange.body_size > LONG_BODY:
+    if len(exchange.query) > LONG_QUERY:
         return True
-    if exchange.method not in ("GET", "HEAD") and call.target.kind in _WRITTEN:
-        return call.tenant.store.writes_wait
+    if exchange.method in _WRITES:
+        return exchange.body_size > LONG_BODY or call.tenant.store.writes_wait
     measure = _MEASURES.get(call.target.kind)
     return measure is not None and measure(call) > LONG_SCAN
 
@@ -35,11 +35,10 @@ def takes_long(call: Call) -> bool:
 def _scan(call: Call) -> float:
     """How many records the query looks at, times its parts."""
     collection = call.tenant.store.collection(call.entity_set.collection)
-    if len(collection) <= LONG_SCAN / 10:
-        return 0
-    with suppress(GraphError):  # the handler will say it
-        query = read_query(call.options, call.source)
-        return engine.effort(query, collection) * (1 + len(call.exchange.query) / _PART)
+    parts = 1 + len(call.exchange.query) / _PART
+    if engine.MOST_EFFORT * len(collection) * parts > LONG_SCAN:
+        with suppress(GraphError):  # the handler will say it
+            return engine.effort(read_query(call.options, call.source), collection) * parts
     return 0
 
 
@@ -53,12 +52,11 @@ def _always(_: Call) -> float:
     return math.inf
 
 
-_WRITTEN = (Kind.COLLECTION, Kind.ENTITY)
+_WRITES = ("POST", "PATCH", "PUT", "DELETE")
 _MEASURES: Mapping[Kind, Callable[[Call], float]] = {
     Kind.COLLECTION: _scan,
     Kind.COUNT: _scan,
     Kind.FUNCTION: _all_records,
-    Kind.BATCH: _always,
     Kind.METADATA: _always,
     Kind.SERVICE: _always,
 }

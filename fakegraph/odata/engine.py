@@ -23,6 +23,7 @@ from fakegraph.odata.plan import Equality, equalities, ordered_by, range_of
 from fakegraph.odata.query import Matcher, OrderKey, Query
 from fakegraph.store import Row
 
+MOST_EFFORT = 2  # a row is tested, and sorted
 FEW_ROWS = 1_000  # so many are sorted faster than a long index is walked
 
 

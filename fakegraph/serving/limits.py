@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import resource
+import ssl
 import time
 from typing import Protocol
 
 MAX_CONNECTIONS = 900
-MAX_HEAD = 64 * 1024
-# What chunked coding may add to a body. A chunk of one byte takes six on the wire.
-CHUNKING = 8
+CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
 UNFINISHED_BODIES = 64 * 1024 * 1024  # bytes of all bodies together whose rest is still to come
 ACCEPTED_AT_ONCE = 16
 BACKLOG = 1024  # connections that wait to be accepted
+_OTHER_FILES = 24  # what a small process has open beside connections
 
 # Times are in seconds.
 SWEEP = 1.0
@@ -20,10 +20,6 @@ IDLE_TIMEOUT = 75.0
 REQUEST_TIMEOUT = 60.0
 SEND_TIMEOUT = 60.0
 DRAIN_TIMEOUT = 2.0
-HANDSHAKE_TIMEOUT = 60.0
-GLANCE = 0.005  # between two looks at whether all is answered
-
-_OTHER_FILES = 24  # what a small process has open beside connections
 
 
 class Member(Protocol):
@@ -33,32 +29,36 @@ class Member(Protocol):
         """The time for what it waits for is over."""
 
     def shutdown(self) -> None:
-        """The server stops: end it when what is under way is answered."""
+        """The server stops: end when what is under way is answered."""
 
     def abort(self) -> None:
-        """End it now."""
+        """End now."""
 
 
 class Hall:
-    """Where connections wait for their clients, longest first. All on the loop's thread.
-
-    When there are too many, the one that has waited longest goes.
+    """Where connections wait for their clients. When there are too many, the one that has waited
+    longest goes. ``tls``: what clients have to speak before HTTP. Used on the loop's thread.
     """
 
-    def __init__(self, max_body: int) -> None:
+    def __init__(self, max_body: int, tls: ssl.SSLContext | None) -> None:
         self.max_body = max_body
+        self.tls = tls
         self.members: set[Member] = set()
         self.unfinished = 0  # bytes of bodies
         self.closing = False
-        self._most = max(1, min(MAX_CONNECTIONS, _files() - _OTHER_FILES - ACCEPTED_AT_ONCE))
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        room = files - _OTHER_FILES - ACCEPTED_AT_ONCE if files >= 0 else MAX_CONNECTIONS
+        self._most = max(1, min(MAX_CONNECTIONS, room))
         self._until: dict[Member, float] = {}  # in the order in which they began to wait
 
-    def enter(self, member: Member, seconds: float) -> None:
+    def enter(self, member: Member) -> None:
         """Take in a new connection, which waits for its client."""
-        if len(self.members) >= self._most:
-            self.make_room()
+        if len(self.members) >= self._most and self._until:
+            oldest = next(iter(self._until))
+            self.leave(oldest)
+            oldest.abort()
         self.members.add(member)
-        self._until[member] = time.monotonic() + seconds
+        self.waits(member, REQUEST_TIMEOUT)
 
     def leave(self, member: Member) -> None:
         """It is closed."""
@@ -74,13 +74,6 @@ class Hall:
         """It waits for this server."""
         self._until.pop(member, None)
 
-    def make_room(self) -> None:
-        """End the connection that has waited longest for its client."""
-        if self._until:
-            oldest = next(iter(self._until))
-            self.leave(oldest)
-            oldest.abort()
-
     def overdue(self) -> list[Member]:
         """Those who have waited too long; they are waited for no more."""
         now = time.monotonic()
@@ -88,9 +81,3 @@ class Hall:
         for member in found:
             del self._until[member]
         return found
-
-
-def _files() -> int:
-    """How many files this process may have open."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MAX_CONNECTIONS * 2 if most == resource.RLIM_INFINITY else most

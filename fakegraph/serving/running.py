@@ -4,56 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from fakegraph.serving import limits
 from fakegraph.serving.adapter import Adapter, logger
 from fakegraph.serving.protocol import Connection
-from fakegraph.serving.tls import Gate, tls_context
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+_GLANCE = 0.005  # seconds between two looks at whether all is answered
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 class Server(uvicorn.Server):
     """Serves a WSGI app on one listening socket, which it owns from here on.
 
-    ``operate`` it in a thread, or as what a process is for; ``stop`` may be called from any thread.
-    Raises OSError where the certificate and its key do not do.
+    ``operate`` it in a thread, or as what a process is for; any thread may ``stop`` it.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
+        base: WSGIEnvironment,
         listener: socket.socket,
-        host: str,
         max_body: int,
-        cert: Path | None,
-        key: Path | None,
+        tls: ssl.SSLContext | None,
     ) -> None:
-        self.hall = limits.Hall(max_body)
         self.failure: BaseException | None = None
         self.begun, self.ended = threading.Event(), threading.Event()
+        self._hall = limits.Hall(max_body, tls)
         self._listener = listener
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._grace: asyncio.Future[float] | None = None
-        self._ready: Callable[[], object] = lambda: None
-        port = listener.getsockname()[1]
-        protocol: Callable[..., Any] = partial(Connection, hall=self.hall)
-        if cert is not None and key is not None:
-            protocol = partial(Gate, context=tls_context(cert, key), hall=self.hall)
-        scheme = "http" if cert is None else "https"
+        self._loop = asyncio.SelectorEventLoop()
+        self._grace: asyncio.Future[float] = self._loop.create_future()
+        self._ready: Callable[[], object] = _nothing
         config = uvicorn.Config(
-            Adapter(app, scheme, host, port),
-            loop="asyncio",
-            http=protocol,  # type: ignore[arg-type]  # it need not be a class
+            Adapter(app, base),
+            http=partial(Connection, hall=self._hall),  # type: ignore[arg-type]  # not a class
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -68,19 +65,17 @@ class Server(uvicorn.Server):
 
     def operate(
         self,
-        prepare: Callable[[asyncio.AbstractEventLoop], object] = lambda _: None,
-        ready: Callable[[], object] = lambda: None,
+        prepare: Callable[[asyncio.AbstractEventLoop], object] = _nothing,
+        ready: Callable[[], object] = _nothing,
     ) -> None:
         """Serve until ``stop``; ``failure`` says what else ended it.
 
         ``prepare`` is called before anybody is answered, ``ready`` when they are.
         """
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            self._loop = runner.get_loop()
-            self._grace = self._loop.create_future()
+        self._ready = ready
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
-                self._ready = ready
-                prepare(self._loop)
+                prepare(runner.get_loop())
                 runner.run(self.serve([self._listener]))
             except BaseException as error:
                 self.failure = error
@@ -93,54 +88,45 @@ class Server(uvicorn.Server):
 
     def stop(self, grace: float) -> None:
         """Take no new requests, and end when those under way are answered, or after ``grace``."""
-        if self._loop is not None and not self.ended.is_set():
-            self._loop.call_soon_threadsafe(self._end, grace)
+        if not self.ended.is_set():
+            self._loop.call_soon_threadsafe(self._stop_soon, grace)
 
-    def _end(self, grace: float) -> None:
-        if self._grace is not None and not self._grace.done():
+    def _stop_soon(self, grace: float) -> None:
+        if not self._grace.done():
             self._grace.set_result(grace)
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
-        """Signals are for those to say who run it."""
+        """Signals are the business of those who run it."""
         return nullcontext()
 
     async def main_loop(self) -> None:
         """Wait for the stop."""
         self._listener.listen(limits.BACKLOG)  # asyncio accepts as many at once as it listens for
+        self._sweep()
         self._ready()
         self.begun.set()
-        assert self._loop is not None
-        assert self._grace is not None
-        self._sweep(self._loop)
         await self._grace
 
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _sweep(self) -> None:
         """Have those given up who wait too long, each by itself: one that fails stops no other."""
-        for member in self.hall.overdue():
-            loop.call_soon(member.give_up)
-        loop.call_later(limits.SWEEP, self._sweep, loop)
+        for member in self._hall.overdue():
+            self._loop.call_soon(member.give_up)
+        self._loop.call_later(limits.SWEEP, self._sweep)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what waits for its client, and wait for the rest as long as was said."""
-        assert self._grace is not None
-        self.hall.closing = True
+        self._hall.closing = True
         for server in self.servers:
             server.close()
-        self._listener.close()
-        for member in tuple(self.hall.members):
+        for member in tuple(self._hall.members):
             member.shutdown()
-        until = asyncio.get_running_loop().time() + self._grace.result()
-        while self.hall.members and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(limits.GLANCE)
-        if self.tasks_left:
-            logger.warning("%d requests did not end in time", self.tasks_left)
-
-    @property
-    def tasks_left(self) -> int:
-        """How many requests are still being answered."""
-        return len(self.server_state.tasks)
+        until = self._loop.time() + self._grace.result()
+        while self._hall.members and self._loop.time() < until:
+            await asyncio.sleep(_GLANCE)
+        if self.server_state.tasks:
+            logger.warning("%d requests did not end in time", len(self.server_state.tasks))
 
     async def _abort_all(self) -> None:
-        for member in tuple(self.hall.members):
+        for member in tuple(self._hall.members):
             member.abort()
         await asyncio.sleep(0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from fakegraph.web.listening import CannotServe, listen, url_of
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -23,13 +24,7 @@ log = logging.getLogger("fakegraph.serving")
 
 MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
-_LAST_PORT = 65535
 _HELD_UP = 0.1  # seconds beyond the grace in which the loop's thread must have ended
-_ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
-
-
-class CannotServe(Exception):
-    """The server cannot start; the message says where and why, in one line."""
 
 
 class ServerCrashed(Exception):
@@ -55,7 +50,7 @@ class InProcessServer:
         cert: Path | None = None,
         key: Path | None = None,
     ) -> None:
-        self._make = partial(_make, app, (host, port), max_body, cert, key)
+        self._make = partial(_make, app, host, port, max_body, cert, key)
         self._running: tuple[Server, str, threading.Thread, int] | None = None
 
     @property
@@ -63,10 +58,8 @@ class InProcessServer:
         """Scheme, host and port. Raises RuntimeError when it is not running, ServerCrashed."""
         if self._running is None:
             raise RuntimeError("the server is not running: start() it first")
-        server, url, _, process = self._running
-        if process == os.getpid():
-            _check(server)
-        return url
+        _check(self._running[0])
+        return self._running[1]
 
     def start(self) -> None:
         """Begin to answer. Raises CannotServe when it cannot."""
@@ -81,7 +74,7 @@ class InProcessServer:
     def stop(self, grace: float = GRACE) -> None:
         """Finish what is under way, for ``grace`` seconds at most, and close every connection.
 
-        Does nothing when the server is not running, nor in a forked child, whose parent's it is.
+        Does nothing when the server is not running, nor in a forked child: it is the parent's.
         Raises ServerCrashed where it has ended by an error of its own.
         """
         if self._running is None or self._running[3] != os.getpid():
@@ -112,7 +105,7 @@ def serve(
     ``key``, files in PEM form, it speaks https only. Call it from the main thread. Raises
     CannotServe when it cannot start, ServerCrashed when it fails later.
     """
-    server, url = _make(app, (host, port), max_body, cert, key)
+    server, url = _make(app, host, port, max_body, cert, key)
 
     def prepare(loop: AbstractEventLoop) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -128,51 +121,22 @@ def _check(server: Server) -> None:
 
 
 def _make(
-    app: WSGIApplication,
-    address: tuple[str, int],
-    max_body: int,
-    cert: Path | None,
-    key: Path | None,
+    app: WSGIApplication, host: str, port: int, max_body: int, cert: Path | None, key: Path | None
 ) -> tuple[Server, str]:
-    # Imported here so that naming these classes costs nothing.
-    from fakegraph.serving.running import Server
-
     if (cert is None) != (key is None):
         raise CannotServe("TLS needs a certificate and its key: one of the two is missing")
-    listener = _listen(*address)
-    try:
-        server = Server(app, listener, address[0], max_body, cert, key)
-    except OSError as error:
-        listener.close()
-        raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
-    scheme = "http" if cert is None else "https"
-    return server, f"{scheme}://{_reachable(address[0])}:{listener.getsockname()[1]}"
+    # Imported here so that naming these classes costs nothing.
+    from fakegraph.serving.running import Server
+    from fakegraph.web.wsgi import base_environ
 
+    tls, scheme = None, "http"
+    if cert is not None and key is not None:
+        from fakegraph.web.tls import tls_context
 
-def _listen(host: str, port: int) -> socket.socket:
-    if not 0 <= port <= _LAST_PORT:
-        raise CannotServe(f"cannot listen on {host} port {port}: ports go from 0 to {_LAST_PORT}")
-    try:
-        # A name may have addresses of both families; localhost usually has, and is 127.0.0.1 then.
-        found = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        families = {family for family, *_ in found}
-        family = socket.AF_INET if socket.AF_INET in families else socket.AF_INET6
-        both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server((host, port), family=family, dualstack_ipv6=both)
-    except OSError as error:
-        raise CannotServe(f"cannot listen on {host} port {port}: {_reason(error)}") from error
-
-
-def _reason(error: OSError) -> str:
-    # socket.create_server repeats the address in its words, and the resolver has its own numbers.
-    if isinstance(error, socket.gaierror):
-        return str(error.strerror)
-    return os.strerror(error.errno or 0)
-
-
-def _reachable(host: str) -> str:
-    """The host as a client on this machine writes it in a URL."""
-    host = _ANY_HOST.get(host, host)
-    return f"[{host}]" if ":" in host else host
+        try:
+            tls, scheme = tls_context(cert, key), "https"
+        except OSError as error:
+            raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
+    listener = listen(host, port)
+    base = base_environ(scheme, host, listener.getsockname()[1])
+    return Server(app, base, listener, max_body, tls), url_of(scheme, host, listener)

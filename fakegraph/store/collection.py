@@ -23,18 +23,17 @@ class Collection:
     nothing has changed.
     """
 
-    __slots__ = ("_name", "_records", "_storage")
+    __slots__ = ("_name", "_records", "_storage", "indexed")
+
+    indexed: Mapping[str, bool]
+    """The indexed properties, and whether ``walk`` can go by them."""
 
     def __init__(self, storage: RecordStorage, name: str) -> None:
         self._storage = storage
         self._name = name
         self._records = storage.records[name]
-
-    @property
-    def indexed(self) -> Mapping[str, bool]:
-        """The indexed properties, and whether ``walk`` can go by them."""
-        indexes = self._records.indexes
-        return {name: index.declared.ordered for name, index in indexes.items()}
+        indexes = self._records.indexes.items()
+        self.indexed = {name: index.declared.ordered for name, index in indexes}
 
     def get(self, key: str) -> Row | None:
         """The row with that id."""

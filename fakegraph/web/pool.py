@@ -24,14 +24,13 @@ class Pool:
     Shares take turns, and one has MAX_OF_A_SHARE threads at most. Used on the loop's thread.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._waiting: dict[str, deque[_Job]] = {}  # the share whose turn it is comes first
         self._busy: Counter[str] = Counter()
 
     async def run(self, share: str, work: Callable[[], Any]) -> Any:
         """What the work gives, or raises."""
-        future: asyncio.Future[Any] = self._loop.create_future()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(share, deque()).append((work, future))
         self._hand_out()
         return await future
@@ -62,7 +61,7 @@ class Pool:
         except BaseException as raised:  # it costs the request, which raises it again
             error = raised
         with suppress(RuntimeError):  # the server was stopped meanwhile
-            self._loop.call_soon_threadsafe(self._done, share, future, value, error)
+            future.get_loop().call_soon_threadsafe(self._done, share, future, value, error)
 
     def _done(
         self, share: str, future: asyncio.Future[Any], value: Any, error: BaseException | None

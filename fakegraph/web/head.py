@@ -1,0 +1,101 @@
+"""What the head of a request must be to be served (RFC 9112). Knows neither sockets nor a parser.
+
+What two readers could take in two ways is refused: two hosts, a length that is none, codings other
+than chunked. The rest of that is the parser's: llhttp in its strict form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+MAX_HEAD = 64 * 1024
+
+_HOST, _LENGTH, _CODING, _EXPECT = b"host", b"content-length", b"transfer-encoding", b"expect"
+_TELLING = frozenset((_CODING, _EXPECT))
+_LONGEST_LENGTH = 19  # digits of 2 to the power of 63
+
+Fields = list[tuple[bytes, bytes]]  # names in lower case
+
+
+class Refused(Exception):
+    """What was sent cannot be served as a request, and the connection cannot go on."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def check(method: bytes, version: str, target: bytes, headers: Fields) -> int:
+    """The length that the head gives the body. Raises Refused."""
+    fields = dict(headers)
+    if len(target) + sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
+        raise too_large()
+    if version == "1.1":
+        if _HOST not in fields:
+            raise _wrong_hosts(0)
+    elif version != "1.0":
+        reason = "This server speaks HTTP/1.1 and HTTP/1.0."
+        raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, reason)
+    if method == b"CONNECT":
+        raise Refused(HTTPStatus.NOT_IMPLEMENTED, "This server is not a proxy.")
+    if len(fields) < len(headers) or not _TELLING.isdisjoint(fields):
+        _check_fields(headers)
+    return _length(fields[_LENGTH]) if _LENGTH in fields else 0
+
+
+def too_large() -> Refused:
+    """The refusal of a head that is too large."""
+    return Refused(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"The request line and the headers may have {MAX_HEAD} bytes together.",
+    )
+
+
+def origin_form(target: bytes, headers: Fields) -> tuple[bytes, Fields]:
+    """``GET http://host/path``, as proxies are asked, means the path on that host (3.2.2).
+
+    The path, and the headers with that host. Raises Refused.
+    """
+    scheme, found, rest = target.partition(b"://")
+    if scheme.lower() not in (b"http", b"https") or not found:
+        reason = "The request target has to be a path or a URL."
+        raise Refused(HTTPStatus.BAD_REQUEST, reason)
+    cut = min(rest.find(mark) if mark in rest else len(rest) for mark in (b"/", b"?"))
+    authority, path = rest[:cut], rest[cut:]
+    kept = [field for field in headers if field[0] != _HOST]
+    return path if path.startswith(b"/") else b"/" + path, [*kept, (_HOST, authority)]
+
+
+def without_upgrade(method: bytes, version: str, target: bytes, headers: Fields) -> bytes:
+    """The same head without the offer to switch to another protocol."""
+    lines = [b"%s %s HTTP/%s" % (method, target, version.encode())]
+    lines += [name + b": " + value for name, value in headers if name != b"upgrade"]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _length(digits: bytes) -> int:
+    digits = digits.lstrip(b"0") or b"0"
+    if len(digits) > _LONGEST_LENGTH or not digits.isdigit():
+        raise Refused(HTTPStatus.BAD_REQUEST, "The Content-Length is not a length.")
+    return int(digits)
+
+
+def _check_fields(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    hosts = 0
+    for name, value in headers:
+        if name == _HOST:
+            hosts += 1
+        elif name == _CODING and value.lower() != b"chunked":
+            reason = "Transfer-Encoding can be chunked, and nothing else."
+            raise Refused(HTTPStatus.NOT_IMPLEMENTED, reason)
+        elif name == _EXPECT and value.lower() != b"100-continue":
+            reason = "Expect can be 100-continue, and nothing else."
+            raise Refused(HTTPStatus.EXPECTATION_FAILED, reason)
+    if hosts > 1:
+        raise _wrong_hosts(hosts)
+
+
+def _wrong_hosts(number: int) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, f"A request has one Host header; this one has {number}.")

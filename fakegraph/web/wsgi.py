@@ -1,0 +1,165 @@
+"""WSGI (PEP 3333) by itself: a request's environ, an app's reply, and the bytes of an answer."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import time
+from collections.abc import Iterable
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from werkzeug.exceptions import RequestEntityTooLarge
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+
+_BODILESS = ("1", "204", "304")
+
+
+class Reply:
+    """What an app answers, as it comes."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: Headers = []
+        self.chunks: list[bytes] = []
+
+    def start(self, status: str, headers: Headers, exc_info: Any = None, /) -> Any:
+        """The ``start_response`` of PEP 3333."""
+        self.status, self.headers = status, headers
+        return self.chunks.append
+
+    def take(self, body: Iterable[bytes]) -> None:
+        """Take in the body. Raises RuntimeError where no response was started."""
+        try:
+            self.chunks.extend(body)
+        finally:
+            close = getattr(body, "close", None)
+            if close is not None:
+                close()
+        if not self.status:
+            raise RuntimeError("the app did not call start_response")
+
+
+def base_environ(scheme: str, host: str, port: int) -> WSGIEnvironment:
+    """What is the same for all requests to one server."""
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "SERVER_SOFTWARE": "fakegraph",
+    }
+
+
+def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | None) -> None:
+    """Add what an ASGI scope tells to an environ; ``body`` None: it was too large to be read.
+
+    Beyond PEP 3333: ``RAW_URI`` and ``REQUEST_URI`` have the target as it was sent.
+    """
+    target: str = scope["extensions"]["fakegraph.target"].decode("ascii")
+    path, _, query = target.partition("?")
+    environ["REQUEST_METHOD"] = scope["method"]
+    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+    environ["QUERY_STRING"] = query
+    environ["RAW_URI"] = environ["REQUEST_URI"] = target
+    environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
+    if scope["client"] is not None:
+        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = map(str, scope["client"])
+    environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
+    for name, value in scope["headers"]:
+        key = _environ_key(name)
+        if key is None:
+            continue
+        text = value.decode("latin-1")
+        if key in environ:
+            text = environ[key] + ("; " if key == "HTTP_COOKIE" else ",") + text
+        environ[key] = text
+
+
+class _UnreadBody(io.RawIOBase):
+    """Stands for a body over the limit: an app that reads it raises 413 as it does for its own."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        raise RequestEntityTooLarge
+
+
+@lru_cache(maxsize=1024)
+def _environ_key(name: bytes) -> str | None:
+    """None for a name with an underscore, which could pass for another header's."""
+    if b"_" in name:
+        return None
+    key = name.decode("latin-1").upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, int]:
+    """The answer as it goes over the wire, and how much of it is body; ``last``: the connection
+    ends with it. Raises ValueError for one that would break HTTP.
+    """
+    body = b"".join(reply.chunks)
+    bodiless = reply.status.startswith(_BODILESS)
+    head = environ["REQUEST_METHOD"] == "HEAD"
+    lines = [f"HTTP/1.1 {reply.status}"]
+    measured = dated = False
+    for name, value in reply.headers:
+        match name.lower():
+            case "content-length":
+                if bodiless or not head:
+                    continue  # the body itself is measured below
+                measured = True
+            case "date":
+                dated = True
+        lines.append(f"{name}: {value}")
+    if not bodiless and not measured:
+        lines.append(f"Content-Length: {len(body)}")
+    if not dated:
+        lines.append(f"Date: {_http_date(int(time.time()))}")
+    if last:
+        lines.append("Connection: close")
+    elif environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+        lines.append("Connection: keep-alive")
+    text = "\r\n".join(lines) + "\r\n\r\n"
+    breaks = len(lines) + 1
+    if text.count("\n") != breaks or text.count("\r") != breaks:
+        raise ValueError("a line break in the status or in a header")
+    data = text.encode("latin-1")
+    return (data, 0) if head or bodiless else (data + body, len(body))
+
+
+def error_answer(status: HTTPStatus, reason: str, last: bool, id_: str = "") -> bytes:
+    """An answer in the shape of Graph's errors where no app could give one."""
+    code = "".join(word.capitalize() for word in status.phrase.split())
+    body = json.dumps({"error": {"code": code, "message": reason}}).encode()
+    lines = [
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        f"Date: {_http_date(int(time.time()))}",
+    ]
+    if id_:
+        lines.append(f"request-id: {id_}")
+    if last:
+        lines.append("Connection: close")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+@lru_cache(maxsize=2)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
