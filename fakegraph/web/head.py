@@ -76,7 +76,6 @@ def without_upgrade(method: bytes, version: str, target: bytes, headers: Fields)
 
 
 def _length(digits: bytes) -> int:
-    digits = digits.lstrip(b"0") or b"0"
     if len(digits) > _LONGEST_LENGTH or not digits.isdigit():
         raise Refused(HTTPStatus.BAD_REQUEST, "The Content-Length is not a length.")
     return int(digits)

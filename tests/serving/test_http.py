@@ -111,6 +111,21 @@ def test_answers_without_a_body_have_no_length(status: str) -> None:
         assert "content-length" not in wire.get("/").headers
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", " \t ", "  "])
+def test_white_space_around_a_value_is_none_of_it(wire: Wire, blank: str) -> None:
+    lines = f"Host:{blank}example{blank}\r\nX:{blank}a b{blank}\r\n"
+
+    seen = wire.send(f"GET /a HTTP/1.1\r\n{lines}\r\n".encode()).answer().json
+
+    assert (seen["HTTP_HOST"], seen["HTTP_X"]) == ("example", "a b")
+
+
+def test_white_space_after_a_coding_is_none_of_it(wire: Wire) -> None:
+    coded = b"Transfer-Encoding: chunked \r\nExpect: 100-continue \r\n\r\n1\r\na\r\n0\r\n\r\n"
+
+    assert wire.send(POST + coded).answer().json["body"] == "a"
+
+
 @pytest.mark.parametrize(
     ("head", "kept"),
     [
@@ -179,6 +194,8 @@ REFUSED = [
     (POST + b"Content-Length: +1\r\n\r\na", 400, "Content-Length"),
     (POST + b"Content-Length: 1, 1\r\n\r\na", 400, "Content-Length"),
     (POST + b"Content-Length: 99999999999999999999\r\n\r\na", 400, "Content-Length"),
+    (POST + b"Content-Length: " + b"0" * 4301 + b"\r\n\r\n", 400, "Content-Length"),
+    (POST + b"Content-Length: " + b"0" * 19 + b"1\r\n\r\na", 400, "Content-Length"),
     (POST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "Transfer"),
     (POST + b"Transfer-Encoding: chunked\r\n\r\nx\r\n", 400, "chunk size"),
     (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", 400, "chunk data"),

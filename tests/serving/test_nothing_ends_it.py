@@ -1,0 +1,207 @@
+"""What once ended the server, or stopped the others on it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+import tracemalloc
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakegraph.serving import InProcessServer, ServerCrashed, limits
+from tests.serving.test_tls import CERT, KEY, TlsWire
+from tests.serving.wire import HOST, Wire, echo, reply, serving
+
+ROOT = Path(__file__).parents[2]
+POST = b"POST / HTTP/1.1\r\n" + HOST
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def crashing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Ends the loop that it is called on where ``/crash`` is asked for."""
+    if environ["PATH_INFO"] == "/crash":
+
+        def crash() -> None:
+            raise SystemExit("out of order")
+
+        asyncio.get_running_loop().call_soon(crash)
+    return reply(start_response, environ["PATH_INFO"])
+
+
+def test_a_server_that_fails_says_so_and_lets_its_clients_go() -> None:
+    server = InProcessServer(crashing)
+    server.start()
+    port = int(server.url.rpartition(":")[2])
+    with Wire(server.url) as idle, Wire(server.url) as half, Wire(server.url) as wire:
+        idle.get("/")
+        half.send(b"GET / HTTP/1.1\r\n")
+        wire.get("/crash")
+        assert idle.at_end()
+        assert half.at_end()
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", port))
+    with pytest.raises(ServerCrashed) as url:
+        _ = server.url
+    with pytest.raises(ServerCrashed) as stop:
+        server.stop()
+    assert str(url.value.__cause__) == str(stop.value.__cause__) == "out of order"
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
+def test_whatever_an_app_raises_costs_its_own_request(
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/bad":
+            raise error
+        return reply(start_response, "fine")
+
+    with serving(app) as url, Wire(url) as wire, Wire(url) as other:
+        answer = wire.get("/bad")
+        assert answer.status == 500
+        assert answer.json["error"]["code"] == "InternalServerError"
+        assert answer.headers["request-id"] in caplog.text
+        assert wire.get("/next").json == "fine"
+        assert other.get("/").json == "fine"
+
+
+def test_the_newcomer_is_served_and_the_longest_waiting_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 10)
+    with serving(echo) as url, ExitStack() as stack:
+        wires = [stack.enter_context(Wire(url)) for _ in range(10)]
+        for wire in wires:
+            wire.get("/")
+        wires[0].get("/again")  # so that now another one has waited longest
+        for newcomer in range(5):
+            assert stack.enter_context(Wire(url)).get(f"/{newcomer}").status == 200
+        assert wires[0].get("/still").status == 200
+        assert [wire.get("/kept").status for wire in wires[6:]] == [200] * 4
+        for wire in wires[1:6]:
+            with pytest.raises((EOFError, ConnectionResetError)):
+                wire.get("/gone")
+
+
+def test_more_clients_than_there_are_files_are_all_answered() -> None:
+    program = (
+        "from fakegraph.serving import serve; from tests.serving.wire import echo;"
+        "serve(echo, host='127.0.0.1', port=0, ready=lambda url: print(url, flush=True))"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
+    )
+    try:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        with ExitStack() as stack:
+            for _ in range(200):
+                assert stack.enter_context(Wire(url)).get("/").status == 200
+            assert server.poll() is None
+    finally:
+        server.terminate()
+        server.communicate()
+    assert server.returncode == 0
+
+
+def test_handshakes_that_never_end_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 10)
+    with serving(echo, cert=CERT, key=KEY) as url, ExitStack() as stack:
+        halves = [stack.enter_context(Wire(url)) for _ in range(30)]
+        for half in halves:
+            half.send(b"\x16\x03\x01\x02\x00\x01")
+        with TlsWire(url) as wire:
+            assert wire.get("/").status == 200
+        for half in halves[:20]:
+            with pytest.raises(ConnectionResetError):
+                half.at_end()
+
+
+def test_a_body_in_the_smallest_chunks_takes_little_more_than_its_size() -> None:
+    size = 100_000
+    sizes: list[int] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        sizes.append(len(environ["wsgi.input"].read()))
+        return reply(start_response, "")
+
+    with serving(app) as url, Wire(url) as wire:
+        wire.get("/")
+        tracemalloc.start()
+        try:
+            wire.send(CHUNKED)
+            for _ in range(size // 2000):
+                wire.send(b"2\r\nab\r\n" * 1000)
+            wire.send(b"0\r\n\r\n").answer()
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert sizes == [0, size]
+    assert most < 10 * size
+
+
+def test_all_unfinished_bodies_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UNFINISHED_BODIES", 100_000)
+    head = POST + b"Content-Length: 60000\r\n\r\n"
+    with serving(echo) as url, Wire(url) as first, Wire(url) as second, Wire(url) as third:
+        first.send(head + b"a" * 59_999)
+        assert second.send(head + b"a" * 59_999).answer().status == 503
+        assert first.send(b"a").answer().status == 200
+        assert third.send(head + b"a" * 60_000).answer().status == 200
+
+
+def test_a_forked_child_leaves_the_server_to_its_parent() -> None:
+    server = InProcessServer(echo)
+    server.start()
+    with Wire(server.url) as wire:
+        wire.get("/")
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                with Wire(server.url) as other:
+                    answered = other.get("/").status == 200
+                server.stop()
+                status = 0 if answered and server.url else 1
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert wire.get("/still").status == 200
+        with Wire(server.url) as other:
+            assert other.get("/").status == 200
+    server.stop()
+
+
+def test_a_thousand_requests_at_once_on_one_connection_are_answered_in_order() -> None:
+    gate = threading.Event()
+
+    def app(environ: dict[str, Any], start_response: Any) -> Any:
+        from fakegraph.web.later import Pause, begin
+
+        def steps() -> Any:
+            yield Pause(share="somebody")
+            gate.wait(30)
+            return "first"
+
+        if environ["PATH_INFO"] == "/first":
+            return begin(steps(), lambda said: reply(start_response, said))
+        return reply(start_response, environ["PATH_INFO"])
+
+    with serving(app) as url, Wire(url) as wire:
+        wire.send(b"GET /first HTTP/1.1\r\n" + HOST + b"\r\n")
+        wire.send(b"".join(b"GET /%d HTTP/1.1\r\n%s\r\n" % (n, HOST) for n in range(1000)))
+        gate.set()
+        assert wire.answer().json == "first"
+        assert [wire.answer().json for _ in range(1000)] == [f"/{n}" for n in range(1000)]
