@@ -8,7 +8,6 @@ import time
 from typing import Protocol
 
 MAX_CONNECTIONS = 900
-CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
 UNFINISHED_BODIES = 64 * 1024 * 1024  # bytes of all bodies together whose rest is still to come
 ACCEPTED_AT_ONCE = 16
 BACKLOG = 1024  # connections that wait to be accepted
@@ -44,12 +43,17 @@ class Hall:
         self.max_body = max_body
         self.tls = tls
         self.members: set[Member] = set()
-        self.unfinished = 0  # bytes of bodies
+        self.unfinished = 0  # bytes of bodies whose rest is still to come
         self.closing = False
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         room = files - _OTHER_FILES - ACCEPTED_AT_ONCE if files >= 0 else MAX_CONNECTIONS
         self._most = max(1, min(MAX_CONNECTIONS, room))
         self._until: dict[Member, float] = {}  # in the order in which they began to wait
+
+    def hold(self, size: int) -> bool:
+        """So many bytes of bodies more, or fewer, are kept. False: it is more than all may have."""
+        self.unfinished += size
+        return self.unfinished <= UNFINISHED_BODIES
 
     def enter(self, member: Member) -> None:
         """Take in a new connection, which waits for its client."""

@@ -1,10 +1,10 @@
-"""A connection: uvicorn's, with what no app could do: limits, refusals, and faults on the wire.
+"""A connection: it is answered in order, and disturbed where a test wants it.
 
-What is used of uvicorn's ``HttpToolsProtocol`` beyond asyncio's and the parser's methods:
-``_start_asgi_task``, ``on_response_complete``, ``pipeline``, ``flow``, ``cycle``, ``headers``,
-``url``, ``scope``, ``tasks``; of its cycle ``run_asgi``, ``body``, ``more_body``, ``keep_alive``,
-``waiting_for_100_continue``, ``response_started`` and ``response_complete``. ``tests/serving`` fail
-when an upgrade moves one of them; then its bound in setup.cfg stays where it is.
+What is used of uvicorn's ``HttpToolsProtocol`` beyond asyncio's and the parser's methods, here and
+in ``web.reading``: ``_start_asgi_task``, ``on_response_complete``, ``pipeline``, ``flow``,
+``cycle``, ``headers``, ``url``, ``scope``, ``tasks``; of its cycle ``run_asgi``, ``body``,
+``more_body``, ``keep_alive``, ``waiting_for_100_continue`` and ``response_complete``.
+``tests/serving`` fail when an upgrade moves one of them; its bound in setup.cfg then stays.
 """
 
 from __future__ import annotations
@@ -20,18 +20,11 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
-from httptools import (
-    HttpParserCallbackError,
-    HttpParserError,
-    HttpParserInvalidMethodError,
-    HttpParserUpgrade,
-)
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from fakegraph.serving import limits
-from fakegraph.serving.adapter import logger
-from fakegraph.web import head
 from fakegraph.web.head import Refused
+from fakegraph.web.reading import Reader
 from fakegraph.web.wsgi import error_answer
 
 _ABORT = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST in place of FIN
@@ -40,28 +33,20 @@ _PIECES = 20  # of a body that is sent slowly
 _SENT_HTTP = "This port speaks https, and was sent http."
 
 
-class _Unread(Exception):
-    """Stops the parser: nothing more is read on this connection."""
-
-
-class Connection(HttpToolsProtocol):
+class Connection(Reader):
     """One client's connection. Requests are answered one after the other, each when it is whole.
 
     ``effects`` are how the next answer is to be disturbed.
     """
 
     def __init__(self, *arguments: Any, hall: limits.Hall, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
+        super().__init__(*arguments, bodies=hall, **named)
         self.effects: dict[str, Any] = {}
         self._hall = hall
         self._inner = partial(Connection, *arguments, hall=hall, **named)
         self._answering: RequestResponseCycle | None = None
-        self._refusal: Refused | None = None
         self._early = b""  # what came before the transport was there
-        self._too_large = self._unread = False  # a body that is not read; all that still comes
-        self._begun = self._in_head = self._advancing = False
-        self._received = self._kept = 0  # bytes: of the request, and of its body in memory
+        self._advancing = False
 
     @property
     def ends(self) -> bool:
@@ -71,7 +56,7 @@ class Connection(HttpToolsProtocol):
     @property
     def body(self) -> bytes | bytearray | None:
         """The body of the request that is being answered; None where it was too large."""
-        return None if self._too_large or not self._answering else self._answering.body
+        return None if self.too_large or not self._answering else self._answering.body
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -82,14 +67,14 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hall.leave(self)
-        self._release()
+        self.release()
         self.pipeline.clear()
         if self.transport is not None:
             super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that says no more may still listen for the answer that is being made."""
-        self._unread = True
+        self.unread = True
         if self._answering is not None:
             self._answering.keep_alive = False
         return self._answering is not None and self.transport.can_write_eof()
@@ -100,9 +85,9 @@ class Connection(HttpToolsProtocol):
 
     def give_up(self) -> None:
         """The client has taken too long."""
-        if self._begun and not self._unread:
+        if self.begun and not self.unread:
             reason = "The rest of the request did not come."
-            self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, reason))
+            self.refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, reason))
             self._advance()
         else:
             self.abort()
@@ -121,8 +106,11 @@ class Connection(HttpToolsProtocol):
             self._early += data
         elif self._hall.tls is not None and self.scheme == "http":
             self._pass_on(data)
-        elif not (self._unread or self.transport.is_closing()):
-            self._read(data)
+        elif not (self.unread or self.transport.is_closing()):
+            begun = self.begun
+            self.read(data)
+            if self.begun and not begun:
+                self._hall.waits(self, limits.REQUEST_TIMEOUT)
             self._advance()
 
     def _pass_on(self, data: bytes) -> None:
@@ -145,115 +133,6 @@ class Connection(HttpToolsProtocol):
         if secured is not None and not secured.is_closing():
             inner.connection_made(secured)
 
-    def _read(self, data: bytes) -> None:
-        begun = self._begun
-        self._received += len(data)
-        try:
-            while data:
-                data = self._parse(data)
-            self._check_size()
-        except Refused as refusal:
-            self._refuse(refusal)
-        except _Unread:
-            self._unread = True
-        if self._begun and not begun:
-            self._hall.waits(self, limits.REQUEST_TIMEOUT)
-
-    def _parse(self, data: bytes) -> bytes:
-        """Parse; what has to be parsed next comes back where an upgrade was asked for."""
-        try:
-            self.parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            # Clients of HTTP/2 may offer to switch. Not taking up the offer is a server's right,
-            # but the parser stops before the body then: let it read the same without the offer.
-            method, version = self.parser.get_method(), self.parser.get_http_version()
-            again = head.without_upgrade(method, version, self.url, self.headers)
-            return again + data[upgrade.args[0] :]
-        except HttpParserCallbackError as error:
-            if isinstance(error.__context__, Refused | _Unread):
-                raise error.__context__ from None
-            logger.exception("error in reading a request")
-            raise Refused(HTTPStatus.BAD_REQUEST, "The request cannot be read.") from error
-        except HttpParserInvalidMethodError as error:
-            reason = "What was sent does not begin with an HTTP method."
-            raise Refused(HTTPStatus.NOT_IMPLEMENTED, reason) from error
-        except HttpParserError as error:
-            reason = f"This is not valid HTTP/1.1: {error}."
-            raise Refused(HTTPStatus.BAD_REQUEST, reason) from error
-        return b""
-
-    def _check_size(self) -> None:
-        if not self._begun:
-            self._received = 0
-        elif self._in_head and self._received > head.MAX_HEAD:
-            raise head.too_large()
-        elif self._received > head.MAX_HEAD + limits.CHUNKING * self._hall.max_body:
-            reason = "The chunks of the body say next to nothing."
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
-
-    # What follows is called by the parser.
-
-    def on_message_begin(self) -> None:
-        self._begun = self._in_head = True
-        super().on_message_begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # else a trailer after the last chunk, which may be dropped
-            super().on_header(name, value.strip(b" \t"))
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        method, version = self.parser.get_method(), self.parser.get_http_version()
-        length = head.check(method, version, self.url, self.headers)
-        if self.parser.should_upgrade():
-            return  # the same request comes again, without the offer
-        if not self.url.startswith(b"/"):
-            self.url, self.headers[:] = head.origin_form(self.url, self.headers)
-        self.scope["extensions"] = {"fakegraph.connection": self, "fakegraph.target": self.url}  # type: ignore[dict-item]
-        super().on_headers_complete()
-        self.cycle.keep_alive = self.parser.should_keep_alive()
-        self.cycle.waiting_for_100_continue &= version == "1.1"
-        if length > self._hall.max_body:
-            self._give_up_body()
-
-    def on_body(self, body: bytes) -> None:
-        self.cycle.waiting_for_100_continue = False
-        self.cycle.body += body
-        self._kept += len(body)
-        self._hall.unfinished += len(body)
-        if len(self.cycle.body) > self._hall.max_body:
-            self._give_up_body()
-        if self._hall.unfinished > limits.UNFINISHED_BODIES:
-            reason = "Too many request bodies are under way. Try again later."
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason)
-
-    def on_message_complete(self) -> None:
-        if self.parser.should_upgrade():
-            return
-        self._begun = False
-        self._release()
-        super().on_message_complete()
-        if not self.cycle.keep_alive:
-            raise _Unread
-
-    def _give_up_body(self) -> None:
-        self._too_large, self._begun = True, False
-        self._release()
-        self.cycle.more_body = self.cycle.keep_alive = False
-        raise _Unread
-
-    def _release(self) -> None:
-        self._hall.unfinished -= self._kept
-        self._kept = 0
-
-    def _refuse(self, refusal: Refused) -> None:
-        """End the connection with this answer, after those that are under way."""
-        self._refusal = refusal
-        self._unread, self._begun = True, False
-        self._release()
-        if self.pipeline and self.pipeline[0][0].more_body:
-            self.pipeline.popleft()
-
     # Answering.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -275,8 +154,8 @@ class Connection(HttpToolsProtocol):
         self._advancing = False
         if self._answering is not None or self.transport.is_closing():
             return
-        if self._refusal is not None and not self.pipeline:
-            refusal = self._refusal
+        if self.refusal is not None and not self.pipeline:
+            refusal = self.refusal
             self.transport.write(error_answer(refusal.status, refusal.reason, last=True))
             self._finish()
             return
@@ -340,18 +219,18 @@ class Connection(HttpToolsProtocol):
         if ends:
             self._finish()
         else:
-            wait = limits.REQUEST_TIMEOUT if self._begun else limits.IDLE_TIMEOUT
+            wait = limits.REQUEST_TIMEOUT if self.begun else limits.IDLE_TIMEOUT
             self._hall.waits(self, wait)
 
     def _finish(self) -> None:
         """All was said. What the client still sends is thrown away for a while, because closing a
         socket with unread bytes could take the answer from the client.
         """
-        self._unread = True
+        self.unread = True
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if (self._too_large or self._refusal is not None) and self.transport.can_write_eof():
+        if (self.too_large or self.refusal is not None) and self.transport.can_write_eof():
             with suppress(OSError):  # the client may have gone
                 self.transport.write_eof()
             self.flow.resume_reading()

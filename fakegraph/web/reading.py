@@ -1,0 +1,164 @@
+"""What a connection sends, cut into requests: uvicorn's protocol with limits and refusals.
+
+The grammar is llhttp's, the parser of Node.js, in its strict form; ``web.head`` adds what that lets
+pass. Reading ends with the first thing that is no request.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from httptools import (
+    HttpParserCallbackError,
+    HttpParserError,
+    HttpParserInvalidMethodError,
+    HttpParserUpgrade,
+)
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from fakegraph.web import head
+from fakegraph.web.head import Refused
+
+logger = logging.getLogger("fakegraph.serving")
+
+_CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
+
+
+class _Unread(Exception):
+    """Stops the parser: nothing more is read on this connection."""
+
+
+class Bodies(Protocol):
+    """The bodies of all connections whose rest is still to come."""
+
+    max_body: int
+
+    def hold(self, size: int) -> bool:
+        """So many bytes more, or fewer, are kept. False: that is more than all may have."""
+
+
+class Reader(HttpToolsProtocol):
+    """Reads requests; each becomes a cycle of uvicorn's in ``pipeline``, the oldest at its end.
+
+    ``begun``: part of a request is there, and more must come. ``unread``: nothing that still comes
+    is read. ``refusal``: why, where something came that is no request. ``too_large``: the last
+    request has a body over the limit, which is not read.
+    """
+
+    def __init__(self, *arguments: Any, bodies: Bodies, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
+        self.begun = self.unread = self.too_large = False
+        self.refusal: Refused | None = None
+        self._bodies = bodies
+        self._in_head = False
+        self._received = self._kept = 0  # bytes: of the request, and of its body in memory
+
+    def read(self, data: bytes) -> None:
+        """Take in what has arrived."""
+        self._received += len(data)
+        try:
+            while data:
+                data = self._parse(data)
+            self._check_size()
+        except Refused as refusal:
+            self.refuse(refusal)
+        except _Unread:
+            self.unread = True
+
+    def refuse(self, refusal: Refused) -> None:
+        """End reading with this answer, which follows those to the requests that were whole."""
+        self.refusal = refusal
+        self.unread, self.begun = True, False
+        self.release()
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()
+
+    def release(self) -> None:
+        """The body that was being read is whole, or wanted no more."""
+        self._bodies.hold(-self._kept)
+        self._kept = 0
+
+    def _parse(self, data: bytes) -> bytes:
+        """Parse; what has to be parsed next comes back where an upgrade was asked for."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            # Clients of HTTP/2 may offer to switch. Not taking up the offer is a server's right,
+            # but the parser stops before the body then: let it read the same without the offer.
+            method, version = self.parser.get_method(), self.parser.get_http_version()
+            again = head.without_upgrade(method, version, self.url, self.headers)
+            return again + data[upgrade.args[0] :]
+        except HttpParserCallbackError as error:
+            if isinstance(error.__context__, Refused | _Unread):
+                raise error.__context__ from None
+            logger.exception("error in reading a request")
+            raise Refused(HTTPStatus.BAD_REQUEST, "The request cannot be read.") from error
+        except HttpParserInvalidMethodError as error:
+            reason = "What was sent does not begin with an HTTP method."
+            raise Refused(HTTPStatus.NOT_IMPLEMENTED, reason) from error
+        except HttpParserError as error:
+            reason = f"This is not valid HTTP/1.1: {error}."
+            raise Refused(HTTPStatus.BAD_REQUEST, reason) from error
+        return b""
+
+    def _check_size(self) -> None:
+        if not self.begun:
+            self._received = 0
+        elif self._in_head and self._received > head.MAX_HEAD:
+            raise head.too_large()
+        elif self._received > head.MAX_HEAD + _CHUNKING * self._bodies.max_body:
+            reason = "The chunks of the body say next to nothing."
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+
+    # What follows is called by the parser.
+
+    def on_message_begin(self) -> None:
+        self.begun = self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # else a trailer after the last chunk, which may be dropped
+            super().on_header(name, value.strip(b" \t"))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        length = head.check(method, version, self.url, self.headers)
+        if self.parser.should_upgrade():
+            return  # the same request comes again, without the offer
+        if not self.url.startswith(b"/"):
+            self.url, self.headers[:] = head.origin_form(self.url, self.headers)
+        self.scope["extensions"] = {"fakegraph.connection": self, "fakegraph.target": self.url}  # type: ignore[dict-item]
+        super().on_headers_complete()
+        self.cycle.keep_alive = self.parser.should_keep_alive()
+        self.cycle.waiting_for_100_continue &= version == "1.1"
+        if length > self._bodies.max_body:
+            self._give_up_body()
+
+    def on_body(self, body: bytes) -> None:
+        self.cycle.waiting_for_100_continue = False
+        self.cycle.body += body
+        self._kept += len(body)
+        if len(self.cycle.body) > self._bodies.max_body:
+            self._give_up_body()
+        if not self._bodies.hold(len(body)):
+            reason = "Too many request bodies are under way. Try again later."
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+
+    def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        self.begun = False
+        self.release()
+        super().on_message_complete()
+        if not self.cycle.keep_alive:
+            raise _Unread
+
+    def _give_up_body(self) -> None:
+        self.too_large, self.begun = True, False
+        self.release()
+        self.cycle.more_body = self.cycle.keep_alive = False
+        raise _Unread
