@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from flask import Flask
 
 from fakegraph.clock import system_clock
 from fakegraph.control.guard import Guard
-from fakegraph.control.routes import Control, register
-from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of
 from fakegraph.fixtures import FixtureError, FixtureProblem, load_directories, load_fixture
 from fakegraph.graph.face import GraphFace
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from fakegraph.clock import Clock
+    from fakegraph.control.routes import Control
+    from fakegraph.directory import Directory
     from fakegraph.edm.schema import Record
     from fakegraph.identity.face import SignInFace
 
@@ -60,11 +61,6 @@ def create_app(
     settings = settings or Settings()
     models = models if models is not None else build_models()
     sets = all_entity_sets(models)
-    seeds = Seeds(
-        sets,
-        new_id,
-        lambda fixtures: (template(fixtures, sets, new_id), load_directories(fixtures)),
-    )
     stores = Stores(
         template(settings.fixture, sets, new_id), settings.data_dir, settings.durability
     )
@@ -88,15 +84,32 @@ def create_app(
         office = Office(tenants, key, checker, permissions_of(models))
         return SignInFace(office, settings.max_body, metrics)
 
+    # The control API is made when it is first asked for: loading it takes a tenth of a start.
+    @cache
+    def control() -> Control:
+        from fakegraph.control.routes import Control
+        from fakegraph.control.seeding import Seeds
+
+        keyed = settings.control_key is not None
+        return Control(
+            tenants, Seeds(sets, new_id, load), metrics, settings.max_body, key, models, ca, keyed
+        )
+
+    def load(fixtures: Sequence[str]) -> tuple[Template, Directory]:
+        return template(fixtures, sets, new_id), load_directories(fixtures)
+
+    def register() -> None:
+        from fakegraph.control.routes import register
+
+        register(app, control(), guard)
+
     app = FakeGraphApp(
         GraphFace(models, tenants, settings.max_body, metrics, checker),
-        lambda: register(app, control, guard),
+        register,
         sign_in,
         frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    keyed = settings.control_key is not None
-    control = Control(tenants, seeds, metrics, settings.max_body, key, models, ca, keyed)
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
 
@@ -174,7 +187,7 @@ def tenants_of(app: Flask) -> Tenants:
 
 def control_of(app: Flask) -> Control:
     """What the control face of an app can do."""
-    control: Control = app.extensions[_CONTROL]
+    control: Control = app.extensions[_CONTROL]()
     return control
 
 

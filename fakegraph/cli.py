@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -103,12 +104,15 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     FAKEGRAPH_DATA_DIR=/data fakegraph serve --host 0.0.0.0 --no-fixture
     """
     settings = _loaded(no_fixture, config, flags)
+    gc.disable()  # until it serves: what is loaded stays, and looking through it is a tenth of that
     from fakegraph.process import ServeError, run
 
     try:
         run(settings)
     except ServeError as error:
         raise click.ClickException(str(error)) from error
+    finally:
+        gc.enable()
 
 
 @cli.command()

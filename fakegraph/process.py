@@ -37,6 +37,7 @@ def run(settings: Settings) -> None:
         raise ServeError(str(error)) from error
     # What was loaded stays; looking through a million records for garbage takes seconds.
     gc.freeze()
+    gc.enable()
     try:
         serve(
             app,

@@ -123,9 +123,10 @@ class Exchange:
         return int(length) if length.isascii() and length.isdigit() else 0
 
     def try_body(self) -> None:
-        """Read the body if it can be read, for those who only look on."""
-        with suppress(GraphError):
-            self.read_body()
+        """Read the body if it can be read and was not yet, for those who only look on."""
+        if not self.body:
+            with suppress(GraphError):
+                self.read_body()
 
     def headers(self, answer: Answer) -> Headers:
         """The headers of an answer: its own, and those that the service gives with every one."""
