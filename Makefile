@@ -31,6 +31,7 @@ crash-test: $(VENV)/.test ## kill servers and writers fifty times, and let sixte
 
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)
+	$(BIN)/python benchmarks/company.py
 
 lint: $(VENV)/.lint ## ruff and mypy --strict
 	$(BIN)/ruff check .

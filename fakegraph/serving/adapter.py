@@ -52,8 +52,9 @@ class Adapter:
                 ends = connection.ends
             reply.take(result)
             data, body_size = render(reply, environ, ends)
-        except asyncio.CancelledError:
-            raise
+        except asyncio.CancelledError:  # the server stops, and has waited long enough
+            connection.abort()
+            return
         except BaseException:  # SystemExit too: an error costs the request that it came from
             id_ = str(uuid.uuid4())
             told = environ["REQUEST_METHOD"], environ["RAW_URI"], id_

@@ -29,6 +29,7 @@ from fakegraph.web.wsgi import error_answer
 
 _ABORT = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST in place of FIN
 _HANDSHAKE = 0x16  # how what speaks TLS begins
+_RECORD_HEAD = 5  # bytes: kind, version, and in the last two the length of the rest
 _PIECES = 20  # of a body that is sent slowly
 _SENT_HTTP = "This port speaks https, and was sent http."
 
@@ -99,6 +100,8 @@ class Connection(Reader):
 
     def abort(self) -> None:
         """End now, without a word."""
+        if self._answering is not None:
+            self._answering.disconnected = True
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -114,9 +117,13 @@ class Connection(Reader):
             self._advance()
 
     def _pass_on(self, data: bytes) -> None:
-        if data[0] == _HANDSHAKE:
-            self.transport.pause_reading()
-            self._task = self.loop.create_task(self._speak_tls(data))
+        self._early += data
+        if self._early[0] == _HANDSHAKE:
+            # What speaks TLS takes a quarter of a megabyte: not for those who only begin to.
+            size = _RECORD_HEAD + int.from_bytes(self._early[3:_RECORD_HEAD], "big")
+            if len(self._early) >= max(size, _RECORD_HEAD):
+                self.transport.pause_reading()
+                self._task = self.loop.create_task(self._speak_tls(self._early))
         else:
             self.transport.write(error_answer(HTTPStatus.BAD_REQUEST, _SENT_HTTP, last=True))
             self.transport.close()
