@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+METADATA ?= ../shared/metadata
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients image-test crash-test bench lint format wheel clean
+.PHONY: help serve test test-clients image-test crash-test bench model lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +33,9 @@ crash-test: $(VENV)/.test ## kill servers and writers fifty times, and let sixte
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
+
+model: $(VENV)/.serve ## make the built-in model again from the metadata that is published
+	$(BIN)/python tools/make_model.py $(METADATA) fakegraph/edm/builtin/v1.0.model
 
 lint: $(VENV)/.lint ## ruff and mypy --strict
 	$(BIN)/ruff check .

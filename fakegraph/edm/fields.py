@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_SHOWN = 80
 JsonTypes = tuple[type, ...]
+_ANY_JSON: JsonTypes = (bool, int, float, str, list, dict, type(None))
 _NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
 
 
@@ -196,6 +197,30 @@ class _Integer(_Number):
             raise self.invalid(value)
 
 
+class Byte(_Integer):
+    """A whole number of 8 bits, without a sign."""
+
+    type = types.BYTE
+    range = values.BYTE_RANGE
+    expected = "a whole number from 0 to 255"
+
+
+class SByte(_Integer):
+    """A whole number of 8 bits."""
+
+    type = types.SBYTE
+    range = values.SBYTE_RANGE
+    expected = "a whole number from -128 to 127"
+
+
+class Int16(_Integer):
+    """A whole number of 16 bits."""
+
+    type = types.INT16
+    range = values.INT16_RANGE
+    expected = "a whole number from -32768 to 32767"
+
+
 class Int32(_Integer):
     """A whole number of 32 bits."""
 
@@ -259,12 +284,27 @@ class Double(_Spelt):
         return _kept(super()._deserialize(value, attr, data, **kwargs))
 
 
+class Single(Double):
+    """The same, of 32 bits."""
+
+    type = types.SINGLE
+    read = values.single
+
+
 class Decimal(_Long):
-    """A JSON number of any precision that JSON readers keep."""
+    """A JSON number of any precision that JSON readers keep.
+
+    ``scale``: how many fractional digits it may have; None leaves that open.
+    """
 
     written = re.compile(r"-?(0|[1-9]\d{0,200})(\.\d{1,200})?", re.ASCII)
     type = types.DECIMAL
-    expected = "a number"
+
+    def __init__(self, *, scale: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+        limited = "" if scale is None else f" with at most {scale} fractional digits"
+        self.expected = f"a number{limited}"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         return _kept(super()._deserialize(value, attr, data, **kwargs))
@@ -275,6 +315,13 @@ class Decimal(_Long):
             float(value)
         except OverflowError as error:
             raise self.invalid(value) from error
+        if self.scale is not None and _fractional_digits(value) > self.scale:
+            raise self.invalid(value)
+
+
+def _fractional_digits(number: float) -> int:
+    exponent = values.decimal(number).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 class Binary(_Spelt):
@@ -323,6 +370,30 @@ class TimeOfDay(_Spelt):
     type = types.TIME_OF_DAY
     read = values.time_of_day
     expected = "a time such as 23:59:59.1234567"
+
+
+class Untyped(EdmField):
+    """Any JSON value."""
+
+    type = types.UNTYPED
+    json_types = _ANY_JSON
+    expected = "any JSON value"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return value
+
+    def check(self, value: Any) -> None:
+        """Nothing is wrong."""
+
+
+class Stream(EdmField):
+    """Bytes with a URL of their own: what a body says of them is refused."""
+
+    type = types.STREAM
+    expected = "no value in JSON: it is read and written at its own URL"
+
+    def check(self, value: Any) -> None:
+        raise self.invalid(value)
 
 
 class Enum(EdmField):

@@ -34,9 +34,14 @@ def _integer(range_: range, format_: str) -> JsonSchema:
     }
 
 
+def _floating(format_: str) -> JsonSchema:
+    return {"anyOf": [{"type": "number", "format": format_}, {"enum": ["INF", "-INF", "NaN"]}]}
+
+
 PRIMITIVES: Mapping[str, JsonSchema] = {
     "Edm.Binary": {"type": "string", "format": "base64url"},
     "Edm.Boolean": {"type": "boolean"},
+    "Edm.Byte": _integer(values.BYTE_RANGE, "uint8"),
     "Edm.Date": {"type": "string", "format": "date"},
     "Edm.DateTimeOffset": {
         "type": "string",
@@ -44,16 +49,21 @@ PRIMITIVES: Mapping[str, JsonSchema] = {
         "pattern": f"^{_DAY}T{_TIME}{_OFFSET}$",
     },
     "Edm.Decimal": {"type": "number", "format": "decimal"},
-    "Edm.Double": {"anyOf": [{"type": "number"}, {"enum": ["INF", "-INF", "NaN"]}]},
+    "Edm.Double": _floating("double"),
     "Edm.Duration": {
         "type": "string",
         "pattern": f"^[+-]?P([0-9]{{1,6}}D(T{_CLOCK})?|T{_CLOCK})$",
     },
     "Edm.Guid": {"type": "string", "format": "uuid"},
+    "Edm.Int16": _integer(values.INT16_RANGE, "int16"),
     "Edm.Int32": _integer(values.INT32_RANGE, "int32"),
     "Edm.Int64": _integer(values.INT64_RANGE, "int64"),
+    "Edm.SByte": _integer(values.SBYTE_RANGE, "int8"),
+    "Edm.Single": _floating("float"),
+    "Edm.Stream": {"type": "string", "format": "base64url"},
     "Edm.String": {"type": "string"},
     "Edm.TimeOfDay": {"type": "string", "pattern": f"^{_TIME}$"},
+    "Edm.Untyped": {},
 }
 
 

@@ -65,7 +65,9 @@ class Property:
 
     ``ignore_case`` says that the service compares its text without regard to case. ``filters``
     are the operators and functions that the documentation lists for ``$filter``; ``sorts`` says
-    whether it lists ``$orderby``.
+    whether it lists ``$orderby``. The service alone sets what is ``computed``; what is
+    ``immutable`` is set when the entity is made. ``scale``: how many fractional digits an
+    Edm.Decimal has at most, None where that is left open.
     """
 
     name: str
@@ -74,15 +76,40 @@ class Property:
     ignore_case: bool = False
     filters: tuple[str, ...] = ()
     sorts: bool = False
+    computed: bool = False
+    immutable: bool = False
+    scale: int | None = None
+
+
+@dataclass(frozen=True)
+class NavigationProperty:
+    """What leads from one entity to others: to ``many`` or to one, which it may contain.
+
+    ``owner`` is the qualified name of the type that declares it.
+    """
+
+    name: str
+    type: StructuredType
+    many: bool
+    contained: bool
+    nullable: bool
+    owner: str
 
 
 @dataclass(frozen=True)
 class StructuredType:
-    """An entity type (``key`` names its key property) or a complex type (``key`` is None)."""
+    """An entity type (``key`` names its key property) or a complex type (``key`` is None).
+
+    ``properties`` and ``navigation`` have what its bases declare as well, theirs first.
+    """
 
     name: str
     properties: Mapping[str, Property] = field(compare=False)
     key: str | None = None
+    base: StructuredType | None = field(default=None, compare=False)
+    navigation: Mapping[str, NavigationProperty] = field(default_factory=dict, compare=False)
+    abstract: bool = field(default=False, compare=False)
+    open: bool = field(default=False, compare=False)
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -98,37 +125,56 @@ class StructuredType:
         """The property of that name; query options may spell it in any case, as Graph allows."""
         return self.properties.get(name) or self._folded.get(name.casefold())
 
+    def is_heir_of(self, other: StructuredType) -> bool:
+        """Whether it is that type or is derived from it."""
+        type_: StructuredType | None = self
+        while type_ is not None and type_.name != other.name:
+            type_ = type_.base
+        return type_ is not None
+
 
 Type = PrimitiveType | EnumType | CollectionType | StructuredType
 
 BINARY = PrimitiveType("Edm.Binary")
 BOOLEAN = PrimitiveType("Edm.Boolean")
+BYTE = PrimitiveType("Edm.Byte")
 DATE = PrimitiveType("Edm.Date")
 DATE_TIME_OFFSET = PrimitiveType("Edm.DateTimeOffset")
 DECIMAL = PrimitiveType("Edm.Decimal")
 DOUBLE = PrimitiveType("Edm.Double")
 DURATION = PrimitiveType("Edm.Duration")
 GUID = PrimitiveType("Edm.Guid")
+INT16 = PrimitiveType("Edm.Int16")
 INT32 = PrimitiveType("Edm.Int32")
 INT64 = PrimitiveType("Edm.Int64")
+SBYTE = PrimitiveType("Edm.SByte")
+SINGLE = PrimitiveType("Edm.Single")
+STREAM = PrimitiveType("Edm.Stream")
 STRING = PrimitiveType("Edm.String")
 TIME_OF_DAY = PrimitiveType("Edm.TimeOfDay")
+UNTYPED = PrimitiveType("Edm.Untyped")
 
 PRIMITIVES: Mapping[str, PrimitiveType] = {
     type_.name: type_
     for type_ in (
         BINARY,
         BOOLEAN,
+        BYTE,
         DATE,
         DATE_TIME_OFFSET,
         DECIMAL,
         DOUBLE,
         DURATION,
         GUID,
+        INT16,
         INT32,
         INT64,
+        SBYTE,
+        SINGLE,
+        STREAM,
         STRING,
         TIME_OF_DAY,
+        UNTYPED,
     )
 }
 

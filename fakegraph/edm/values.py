@@ -26,8 +26,12 @@ TICKS_PER_HOUR = 60 * TICKS_PER_MINUTE
 TICKS_PER_DAY = 24 * TICKS_PER_HOUR
 
 MAX_OFFSET_MINUTES = 14 * 60  # what .NET's DateTimeOffset, and so the service, allows
+BYTE_RANGE = range(2**8)
+SBYTE_RANGE = range(-(2**7), 2**7)
+INT16_RANGE = range(-(2**15), 2**15)
 INT32_RANGE = range(-(2**31), 2**31)
 INT64_RANGE = range(-(2**63), 2**63)
+MAX_SINGLE = (2 - 2**-23) * 2.0**127
 
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?"
@@ -203,6 +207,14 @@ def double(value: float | str) -> float:
         raise ValueError("the number is too large for Edm.Double") from error
 
 
+def single(value: float | str) -> float:
+    """Read an ``Edm.Single``: a double that is not larger than 32 bits can say."""
+    number = double(value)
+    if abs(number) > MAX_SINGLE and not isinstance(value, str):
+        raise ValueError("the number is too large for Edm.Single")
+    return number
+
+
 def decimal(value: float | str | Decimal) -> Decimal:
     """Read an ``Edm.Decimal`` from a JSON number or, with IEEE754Compatible, from text."""
     try:
@@ -219,16 +231,22 @@ def same(value: Any) -> Any:
 _KEYS: dict[str, Callable[[Any], Any]] = {
     "Edm.Binary": binary,
     "Edm.Boolean": same,
+    "Edm.Byte": same,
     "Edm.Date": day,
     "Edm.DateTimeOffset": instant,
     "Edm.Decimal": decimal,
     "Edm.Double": double,
     "Edm.Duration": duration,
     "Edm.Guid": guid,
+    "Edm.Int16": same,
     "Edm.Int32": same,
     "Edm.Int64": same,
+    "Edm.SByte": same,
+    "Edm.Single": single,
+    "Edm.Stream": same,
     "Edm.String": same,
     "Edm.TimeOfDay": time_of_day,
+    "Edm.Untyped": same,
 }
 
 

@@ -1,0 +1,486 @@
+"""``PublishedModel``: the types and operations that a service publishes, read when first used.
+
+A model file has a line for each type, each name of operations and each thing that a path may begin
+with (``lines.py`` finds them, ``from_csdl.py`` writes them). In it a type is written
+
+- ``String`` (a built-in one, with ``Edm.`` left out), ``Decimal(2)`` (with at most two fractional
+  digits), ``.user`` (the namespace left out that is the file's own), ``%.importance`` (an
+  enumeration),
+- and after it marks: ``*`` a collection, ``+`` contained, ``!`` not null, ``=`` computed,
+  ``~`` immutable, ``?`` an optional parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TypeVar, cast
+
+from fakegraph.edm.lines import Lines, named
+from fakegraph.edm.types import (
+    PRIMITIVES,
+    CollectionType,
+    EnumType,
+    NavigationProperty,
+    PrimitiveType,
+    Property,
+    StructuredType,
+    Type,
+)
+
+_MARKS = "*+!=~?"
+BUILT_IN = ("v1.0",)
+
+Member = Property | NavigationProperty
+
+
+@dataclass(frozen=True)
+class Root:
+    """What a path may begin with. ``kind`` is ``set``, ``singleton`` or ``import``.
+
+    ``type`` is that of its entities; an import has none and names its ``operation``.
+    ``bindings``: in which set the targets of its navigation properties are, by path.
+    """
+
+    name: str
+    kind: str
+    type: PublishedType | None
+    operation: str | None
+    bindings: Mapping[str, str]
+    capabilities: Mapping[str, bool | str]
+
+    @property
+    def many(self) -> bool:
+        """Whether it is a collection."""
+        return self.kind == "set"
+
+
+@dataclass(frozen=True)
+class OperationParameter:
+    """A parameter of an operation, apart from the one that it is bound by."""
+
+    name: str
+    type: Type
+    nullable: bool
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One overload of an action or a function.
+
+    ``bound_to`` is what it is called on, one or ``bound_to_many``; None for what an import names.
+    ``result`` is None where it gives nothing. A ``composable`` one's path may go on.
+    """
+
+    name: str
+    qualified: str
+    is_action: bool
+    composable: bool
+    bound_to: Type | None
+    bound_to_many: bool
+    parameters: tuple[OperationParameter, ...]
+    result: Type | None
+    result_nullable: bool
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the parameters that a call must give."""
+        return tuple(each.name for each in self.parameters if not each.optional)
+
+
+class PublishedType(StructuredType):
+    """An entity or complex type as its line says, filled when first used."""
+
+    _model: PublishedModel
+
+    def __init__(self, model: PublishedModel, name: str) -> None:
+        self.__dict__.update(name=name, _model=model)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"  # and not what it has, which leads through the whole model
+
+    @cached_property
+    def _columns(self) -> Mapping[str, str]:
+        return self._model.columns_of(self.name)
+
+    @property
+    def is_entity(self) -> bool:
+        """Whether it is an entity type; else it is a complex type."""
+        return "entity" in self._columns
+
+    @cached_property
+    def _flags(self) -> list[str]:
+        return self._columns["entity" if self.is_entity else "complex"].split()
+
+    @property
+    def abstract(self) -> bool:
+        return "abstract" in self._flags
+
+    @property
+    def open(self) -> bool:
+        return "open" in self._flags
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether the entity itself is bytes, at ``/$value``."""
+        return any("stream" in type_._flags for type_ in self.chain)
+
+    @cached_property
+    def base(self) -> PublishedType | None:
+        name = self._columns.get("base")
+        return None if name is None else self._model.structured(name)
+
+    @cached_property
+    def chain(self) -> tuple[PublishedType, ...]:
+        """The type itself, its base, the base of that, and so on."""
+        return (self, *(self.base.chain if self.base else ()))
+
+    @cached_property
+    def heirs(self) -> tuple[PublishedType, ...]:
+        """The types derived from it directly."""
+        names = self._columns.get("heirs", "").split()
+        return tuple(self._model.structured(name) for name in names)
+
+    @property
+    def descendants(self) -> Iterator[PublishedType]:
+        """Every type derived from it, nearest first."""
+        level = self.heirs
+        while level:
+            yield from level
+            level = tuple(heir for type_ in level for heir in type_.heirs)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The names of its key properties."""
+        own = tuple(self._columns.get("keys", "").split())
+        return own or (self.base.keys if self.base else ())
+
+    @property
+    def key(self) -> str | None:
+        return self.keys[0] if self.keys else None
+
+    @cached_property
+    def alternate_keys(self) -> tuple[Mapping[str, str], ...]:
+        """Other keys: of each the names in a URL, and the path of the property that each means."""
+        own = tuple(
+            {alias: path or alias for alias, _, path in (p.partition("=") for p in key.split(","))}
+            for key in self._columns.get("alternate", "").split()
+        )
+        return (*own, *(self.base.alternate_keys if self.base else ()))
+
+    @cached_property
+    def own_properties(self) -> Mapping[str, Property]:
+        """What this type declares itself."""
+        texts = self._columns.get("properties", "").split()
+        return {prop.name: prop for prop in map(self._model.property_from, texts)}
+
+    @cached_property
+    def properties(self) -> Mapping[str, Property]:
+        return {**(self.base.properties if self.base else {}), **self.own_properties}
+
+    @cached_property
+    def own_navigation(self) -> Mapping[str, NavigationProperty]:
+        """What this type declares itself."""
+        texts = self._columns.get("navigation", "").split()
+        return {nav.name: nav for nav in (self._model.navigation_from(self.name, t) for t in texts)}
+
+    @cached_property
+    def navigation(self) -> Mapping[str, NavigationProperty]:
+        return {**(self.base.navigation if self.base else {}), **self.own_navigation}
+
+    @cached_property
+    def _folded_navigation(self) -> Mapping[str, NavigationProperty]:
+        return {name.casefold(): nav for name, nav in self.navigation.items()}
+
+    def member(self, name: str) -> Member | None:
+        """The property or navigation property of that name, in any case."""
+        return self.find(name) or self._folded_navigation.get(name.casefold())
+
+    def member_of_heir(
+        self, name: str
+    ) -> tuple[PublishedType, Property | NavigationProperty] | None:
+        """A member of that name that only some type derived from this one has, and that type."""
+        for heir in self.descendants:
+            member = heir.member(name)
+            if member is not None:
+                return heir, member
+        return None
+
+    @cached_property
+    def capabilities(self) -> Mapping[str, bool | str]:
+        """What is said of this type and, after ``name/``, of a member of it.
+
+        ``{"FilterRestrictions.Filterable": False, "photo/InsertRestrictions.Insertable": False}``
+        """
+        return _capabilities(self._columns)
+
+
+class PublishedEnum(EnumType):
+    """An enumeration as its line says, filled when first used."""
+
+    _model: PublishedModel
+
+    def __init__(self, model: PublishedModel, name: str) -> None:
+        self.__dict__.update(name=name, _model=model, unknown="unknownFutureValue")
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    @cached_property
+    def _columns(self) -> Mapping[str, str]:
+        return self._model.columns_of(self.name)
+
+    @property
+    def flags(self) -> bool:
+        return self._columns["enum"] == "flags"
+
+    @cached_property
+    def members(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        following = 0
+        for member in self._columns.get("members", "").split():
+            name, _, value = member.partition("=")
+            found[name] = int(value) if value else following
+            following = found[name] + 1
+        return found
+
+
+_Published = TypeVar("_Published", PublishedType, PublishedEnum)
+
+
+class PublishedModel:
+    """A model file. Opening it reads none of its types; each is made when first asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self.lines = Lines(data)
+        header = self.lines.find("!fakegraph-model")
+        if header is None or header[1] != "format 1":
+            raise ValueError("this is no model file of this version of fakegraph")
+        columns = named(header[1:])
+        self.namespace = columns["namespace"]
+        self.container = columns.get("container", "")
+        self._types: dict[str, PublishedType | PublishedEnum] = {}
+        self._operations: dict[str, tuple[Operation, ...]] = {}
+        self._roots: dict[str, Root | None] = {}
+
+    # Types ------------------------------------------------------------------------------------
+
+    def type_named(self, name: str) -> PublishedType | PublishedEnum | None:
+        """The type of that qualified name, in any case."""
+        written = self._written(name)
+        if written in self._types:
+            return self._types[written]
+        columns = self.lines.find(f"type {written}")
+        if columns is None:
+            return None
+        return self._from_line(columns)
+
+    def structured(self, name: str) -> PublishedType:
+        """The entity or complex type of that name. Raises KeyError where there is none."""
+        type_ = self.type_named(name)
+        if not isinstance(type_, PublishedType):
+            raise KeyError(name)
+        return type_
+
+    def types(self) -> Iterator[PublishedType | PublishedEnum]:
+        """Every type, by name. This reads them all."""
+        for columns in self.lines.starting("type "):
+            yield self._from_line(columns)
+
+    def columns_of(self, name: str) -> Mapping[str, str]:
+        """The columns of a type's line by their words."""
+        columns = self.lines.find(f"type {self._written(name)}")
+        if columns is None:
+            raise KeyError(name)
+        return named(columns[1:])
+
+    def _written(self, name: str) -> str:
+        """A qualified name as the file has it: ``.user``."""
+        length = len(self.namespace)
+        own = name[: length + 1].lower() == f"{self.namespace.lower()}."
+        return name[length:] if own else name
+
+    def _qualified(self, written: str) -> str:
+        return f"{self.namespace}{written}" if written.startswith(".") else written
+
+    def _from_line(self, columns: list[str]) -> PublishedType | PublishedEnum:
+        written = columns[0].removeprefix("type ")
+        if columns[1].startswith("enum"):
+            return self._made(PublishedEnum, written)
+        return self._made(PublishedType, written)
+
+    def _made(self, kind: type[_Published], written: str) -> _Published:
+        """The one object for a type that the file has, whose line need not be read for it."""
+        made = self._types.get(written)
+        if made is None:
+            made = self._types.setdefault(written, kind(self, self._qualified(written)))
+        return cast(_Published, made)
+
+    def type_from(self, text: str) -> Type:
+        """The type that such a text of the file means, marks after it left aside."""
+        reference = text.rstrip(_MARKS)
+        item: Type
+        if "." in reference:
+            item = (
+                self._made(PublishedEnum, reference[1:])
+                if reference.startswith("%")
+                else self._made(PublishedType, reference)
+            )
+        else:
+            name = f"Edm.{reference.partition('(')[0]}"
+            item = PRIMITIVES.get(name) or PrimitiveType(name)
+        return CollectionType(item) if "*" in text[len(reference) :] else item
+
+    def property_from(self, text: str) -> Property:
+        """The property that such a word of the file means."""
+        name, _, written = text.partition(":")
+        reference = written.rstrip(_MARKS)
+        marks = written[len(reference) :]
+        scale = reference.removeprefix("Decimal(").removesuffix(")")
+        return Property(
+            name,
+            self.type_from(written),
+            nullable="!" not in marks,
+            computed="=" in marks,
+            immutable="~" in marks,
+            scale=int(scale) if scale.isdigit() else None,
+        )
+
+    def navigation_from(self, owner: str, text: str) -> NavigationProperty:
+        """The navigation property that such a word of the file means."""
+        name, _, written = text.partition(":")
+        reference = written.rstrip(_MARKS)
+        marks = written[len(reference) :]
+        return NavigationProperty(
+            name,
+            self._made(PublishedType, reference),
+            many="*" in marks,
+            contained="+" in marks,
+            nullable="!" not in marks,
+            owner=owner,
+        )
+
+    # Operations -------------------------------------------------------------------------------
+
+    def operations(self, name: str) -> tuple[Operation, ...]:
+        """Every overload of the operations of that name, in any case.
+
+        A name with its namespace leaves out those of others; one without means all.
+        """
+        last = name.rpartition(".")[2].lower()
+        if last not in self._operations:
+            columns = self.lines.find(f"operation {last}")
+            if columns is None:
+                return ()
+            spelt = columns[0].removeprefix("operation ")
+            self._operations[last] = tuple(self._operation(spelt, each) for each in columns[1:])
+        found = self._operations[last]
+        if "." not in name:
+            return found
+        return tuple(each for each in found if each.qualified.lower() == name.lower())
+
+    def bound(self, name: str, type_: StructuredType, many: bool) -> tuple[Operation, ...]:
+        """The overloads that can be called on one such thing, or on many, the nearest type's first.
+
+        Those bound to a base of the type are among them.
+        """
+        found = [
+            each
+            for each in self.operations(name)
+            if each.bound_to_many == many
+            and isinstance(each.bound_to, StructuredType)
+            and type_.is_heir_of(each.bound_to)
+        ]
+        order = {each.name: place for place, each in enumerate(_chain(type_))}
+        return tuple(sorted(found, key=lambda each: order[str(each.bound_to)]))
+
+    def all_operations(self) -> Iterator[Operation]:
+        """Every overload, by name. This reads them all."""
+        for columns in self.lines.starting("operation "):
+            yield from self.operations(columns[0].removeprefix("operation "))
+
+    def _operation(self, name: str, text: str) -> Operation:
+        """``function+ .range .workbookWorksheet address:String? -> .workbookRange``"""
+        signature, _, result = text.partition(" -> ")
+        kind, written, bound, *parameters = signature.split()
+        bound_to = None if bound == "-" else self.type_from(bound)
+        many = isinstance(bound_to, CollectionType)
+        return Operation(
+            name,
+            self._qualified(written),
+            is_action=kind == "action",
+            composable=kind.endswith("+"),
+            bound_to=bound_to.item if isinstance(bound_to, CollectionType) else bound_to,
+            bound_to_many=many,
+            parameters=tuple(map(self._parameter, parameters)),
+            result=self.type_from(result) if result else None,
+            result_nullable=not result.endswith("!"),
+        )
+
+    def _parameter(self, text: str) -> OperationParameter:
+        name, _, written = text.partition(":")
+        marks = written[len(written.rstrip(_MARKS)) :]
+        return OperationParameter(name, self.type_from(written), "!" not in marks, "?" in marks)
+
+    # What paths begin with --------------------------------------------------------------------
+
+    def root(self, name: str) -> Root | None:
+        """The entity set, singleton or import of that name, in any case."""
+        columns = self.lines.find(f"root {name}")
+        if columns is None:
+            return None
+        spelt = columns[0].removeprefix("root ")
+        if spelt not in self._roots:
+            self._roots[spelt] = self._root(spelt, columns)
+        return self._roots[spelt]
+
+    def roots(self) -> Iterator[Root]:
+        """All of them, by name."""
+        for columns in self.lines.starting("root "):
+            yield self._root(columns[0].removeprefix("root "), columns)
+
+    def _root(self, name: str, columns: list[str]) -> Root:
+        kind, _, target = columns[1].partition(" ")
+        parts = named(columns[2:])
+        imported = kind == "import"
+        pairs = (binding.partition("=") for binding in parts.get("bindings", "").split())
+        return Root(
+            name,
+            kind,
+            None if imported else self._made(PublishedType, target),
+            self._qualified(target) if imported else None,
+            {path: target for path, _, target in pairs},
+            _capabilities(parts),
+        )
+
+
+def _chain(type_: StructuredType) -> Iterator[StructuredType]:
+    at: StructuredType | None = type_
+    while at is not None:
+        yield at
+        at = at.base
+
+
+def _capabilities(columns: Mapping[str, str]) -> Mapping[str, bool | str]:
+    found: dict[str, bool | str] = {}
+    for word in columns.get("capabilities", "").split():
+        name, equals, value = word.partition("=")
+        if equals:
+            found[name] = value
+        else:
+            found[word[:-1]] = word.endswith("+")
+    return found
+
+
+def open_model(path: Path) -> PublishedModel:
+    """The model in a file that ``fakegraph model`` made. Raises OSError or ValueError."""
+    return PublishedModel(path.read_bytes())
+
+
+@cache
+def built_in(version: str) -> PublishedModel:
+    """The model of a version of Graph that comes with fakegraph: one of ``BUILT_IN``."""
+    return open_model(Path(__file__).parent / "builtin" / f"{version}.model")

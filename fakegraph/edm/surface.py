@@ -1,0 +1,151 @@
+"""``Surface``: which method exists at which path, on what evidence, and who may use it.
+
+A model declares six times the writes that the service takes. A model file therefore also has, for
+each path that is documented or that a permission names, a line ``path /users/{id}/messages`` with
+its methods; and for what paths lead to, by whichever way, a line ``use .user/messages``, which has
+what is said of the shortest such paths. Of a method it says ``GET 6be168 200 filter,select``: the
+line ``permissions 6be168``, the documented status and query options, ``-`` where there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
+
+from fakegraph.edm.lines import Lines, named
+
+
+class Evidence(IntEnum):
+    """How well it is known that a method exists at a path; the better, the greater."""
+
+    DECLARED = 1  # the model has the path
+    KNOWN = 2  # what the path leads to has that method by another path
+    PERMITTED = 3  # that very path is documented, or a permission names it
+
+
+# By the kind of thing that a path leads to: the methods that OData has for it.
+DECLARED: Mapping[str, tuple[str, ...]] = {
+    "collection": ("GET", "POST"),
+    "item": ("GET", "PATCH", "PUT", "DELETE"),
+    "single": ("GET", "PATCH", "PUT", "DELETE"),
+    "property": ("GET", "PATCH", "PUT", "DELETE"),
+    "stream": ("GET", "PUT", "PATCH", "DELETE"),
+    "value": ("GET", "PUT", "PATCH", "DELETE"),
+    "count": ("GET",),
+    "refs": ("GET", "POST", "DELETE"),
+    "ref": ("GET", "PUT", "DELETE"),
+    "action": ("POST",),
+    "function": ("GET",),
+}
+
+# Whoever may read what it belongs to may read this: nothing documents it apart from that.
+_READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
+
+
+@dataclass(frozen=True)
+class Use:
+    """One method at one path.
+
+    ``status`` is that of a success, ``options`` the query options: where they are documented.
+    """
+
+    method: str
+    evidence: Evidence
+    status: int | None = None
+    options: frozenset[str] | None = None
+    permissions: Permissions | None = None
+
+
+class Permissions:
+    """The permissions of which one is enough, by how the caller signed in: a scheme.
+
+    ``schemes`` has ``DelegatedWork``, ``DelegatedPersonal``, ``Application``; a scheme that is not
+    there cannot be used at all. The least permission comes first.
+    """
+
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        self._columns = columns
+
+    @cached_property
+    def schemes(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the permissions."""
+        return {
+            scheme: tuple(word.partition("+")[0] for word in words.split())
+            for scheme, words in self._columns.items()
+        }
+
+    def allow(self, scheme: str, granted: Collection[str]) -> bool:
+        """Whether these permissions are enough; some count only beside one of certain others."""
+        for word in self._columns.get(scheme, "").split():
+            name, _, others = word.partition("+")
+            if name in granted and (not others or any(o in granted for o in others.split("|"))):
+                return True
+        return False
+
+
+def _completed(use: Use, known: Use | None) -> Use:
+    """What is said of a path, and what is not from others that lead to the same."""
+    if known is None:
+        return use
+    return replace(
+        use,
+        status=use.status or known.status,
+        options=use.options or known.options,
+        permissions=use.permissions or known.permissions,
+    )
+
+
+Uses = Mapping[str, Use]
+
+
+class Surface:
+    """What a model file says of paths. ``lines`` is that of a ``PublishedModel``."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._permissions: dict[str, Permissions] = {}
+
+    def at(self, template: str, shared: str, kind: str, owner: Uses | None = None) -> Uses:
+        """What each method is at a path.
+
+        ``template`` is the path as declared, with ``{id}`` for keys: ``/users/{id}/messages``.
+        ``shared`` names what it leads to apart from the way: ``.user/messages``, after the type
+        that declares the member. ``kind`` is one of ``DECLARED``. ``owner`` are the uses of the
+        path before the last segment, which say who may read a property, a raw value or a count.
+        """
+        found = {name: Use(name, Evidence.DECLARED) for name in DECLARED[kind]}
+        if kind in _READ_WITH_OWNER and owner and "GET" in owner:
+            reading = owner["GET"]
+            found["GET"] = Use("GET", reading.evidence, None, None, reading.permissions)
+        known = {use.method: use for use in self._uses(f"use {shared}", Evidence.KNOWN)}
+        for use in self._uses(f"path {template}", Evidence.PERMITTED):
+            known[use.method] = _completed(use, known.get(use.method))
+        return found | known
+
+    def permitted(self) -> Iterator[tuple[str, Uses]]:
+        """Every path with evidence of its own, by template. This reads them all."""
+        for columns in self._lines.starting("path "):
+            key = columns[0]
+            yield (
+                key.removeprefix("path "),
+                {use.method: use for use in self._uses(key, Evidence.PERMITTED)},
+            )
+
+    def _uses(self, key: str, evidence: Evidence) -> Iterator[Use]:
+        for column in (self._lines.find(key) or [])[1:]:
+            method, permissions, status, options = (*column.split(" "), "-", "-", "-")[:4]
+            yield Use(
+                method,
+                evidence,
+                None if status == "-" else int(status),
+                None if options == "-" else frozenset(options.split(",")),
+                None if permissions == "-" else self._named(permissions),
+            )
+
+    def _named(self, name: str) -> Permissions:
+        if name not in self._permissions:
+            columns = self._lines.find(f"permissions {name}") or []
+            self._permissions[name] = Permissions(named(columns[1:]))
+        return self._permissions[name]
