@@ -416,7 +416,10 @@ class Enum(EdmField):
     def __init__(self, type_: EnumType, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.type = type_
-        self.expected = f"one of {', '.join(type_.documented)}"
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]  # a long enumeration is read when it is told
+        return f"one of {', '.join(self.type.documented)}"
 
     def check(self, value: Any) -> None:
         if not isinstance(value, str):
@@ -459,27 +462,37 @@ class Collection(EdmField):
         super().__init__(ignore_case=item.ignore_case, **kwargs)
         self.item = item
         self.type = CollectionType(item.type)
-        self.expected = f"an array, each item {item.expected}"
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]
+        return f"an array, each item {self.item.expected}"
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
         self.item = copy.deepcopy(self.item)  # each schema instance has its own, for its options
         self.item._bind_to_schema(field_name, self)
 
-    def check(self, value: Any) -> None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, list):
-            raise self.make_error("node", found="PrimitiveValue")
-        problems: dict[int | str, Any] = {}
-        for position, item in enumerate(value):
-            try:
-                self.item.deserialize(item)
-            except ValidationError as error:
-                problems[position] = error.messages
-        if problems:
-            raise ValidationError(cast(dict[str, Any], problems))
+            raise self.make_error("node", found=_NODES.get(type(value), "PrimitiveValue"))
+        return each_read(value, lambda item: self.item.deserialize(item, attr, data, **kwargs))
 
     def json_form(self) -> JsonSchema:
         return {"type": "array", "items": self.item.json_schema()}
+
+
+def each_read(items: list[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """What reading makes of each item. Raises ValidationError with all problems, by position."""
+    found = []
+    problems: dict[int | str, Any] = {}
+    for position, item in enumerate(items):
+        try:
+            found.append(read(item))
+        except ValidationError as error:
+            problems[position] = error.messages
+    if problems:
+        raise ValidationError(cast(dict[str, Any], problems))
+    return found
 
 
 class Complex(EdmField):

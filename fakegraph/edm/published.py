@@ -94,17 +94,20 @@ class Operation:
 class PublishedType(StructuredType):
     """An entity or complex type as its line says, filled when first used."""
 
-    _model: PublishedModel
+    model: PublishedModel
 
     def __init__(self, model: PublishedModel, name: str) -> None:
-        self.__dict__.update(name=name, _model=model)
+        self.__dict__.update(name=name, model=model)
 
     def __repr__(self) -> str:
         return f"<{self.name}>"  # and not what it has, which leads through the whole model
 
+    __eq__ = object.__eq__  # models of two versions have types of one name
+    __hash__ = object.__hash__
+
     @cached_property
     def _columns(self) -> Mapping[str, str]:
-        return self._model.columns_of(self.name)
+        return self.model.columns_of(self.name)
 
     @property
     def is_entity(self) -> bool:
@@ -131,7 +134,7 @@ class PublishedType(StructuredType):
     @cached_property
     def base(self) -> PublishedType | None:
         name = self._columns.get("base")
-        return None if name is None else self._model.structured(name)
+        return None if name is None else self.model.structured(name)
 
     @cached_property
     def chain(self) -> tuple[PublishedType, ...]:
@@ -142,7 +145,7 @@ class PublishedType(StructuredType):
     def heirs(self) -> tuple[PublishedType, ...]:
         """The types derived from it directly."""
         names = self._columns.get("heirs", "").split()
-        return tuple(self._model.structured(name) for name in names)
+        return tuple(self.model.structured(name) for name in names)
 
     @property
     def descendants(self) -> Iterator[PublishedType]:
@@ -175,7 +178,7 @@ class PublishedType(StructuredType):
     def own_properties(self) -> Mapping[str, Property]:
         """What this type declares itself."""
         texts = self._columns.get("properties", "").split()
-        return {prop.name: prop for prop in map(self._model.property_from, texts)}
+        return {prop.name: prop for prop in map(self.model.property_from, texts)}
 
     @cached_property
     def properties(self) -> Mapping[str, Property]:
@@ -185,7 +188,7 @@ class PublishedType(StructuredType):
     def own_navigation(self) -> Mapping[str, NavigationProperty]:
         """What this type declares itself."""
         texts = self._columns.get("navigation", "").split()
-        return {nav.name: nav for nav in (self._model.navigation_from(self.name, t) for t in texts)}
+        return {nav.name: nav for nav in (self.model.navigation_from(self.name, t) for t in texts)}
 
     @cached_property
     def navigation(self) -> Mapping[str, NavigationProperty]:
@@ -221,17 +224,20 @@ class PublishedType(StructuredType):
 class PublishedEnum(EnumType):
     """An enumeration as its line says, filled when first used."""
 
-    _model: PublishedModel
+    model: PublishedModel
 
     def __init__(self, model: PublishedModel, name: str) -> None:
-        self.__dict__.update(name=name, _model=model, unknown="unknownFutureValue")
+        self.__dict__.update(name=name, model=model, unknown="unknownFutureValue")
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     @cached_property
     def _columns(self) -> Mapping[str, str]:
-        return self._model.columns_of(self.name)
+        return self.model.columns_of(self.name)
 
     @property
     def flags(self) -> bool:

@@ -199,7 +199,11 @@ class EdmSchema(Schema):
                     value = body[name]
                     if value is None and not field.allow_none:
                         return None
-                    record[name] = None if value is None else field._deserialize(value, name, body)
+                    record[name] = (
+                        None
+                        if value is None
+                        else field._deserialize(value, name, body, quickly=True)
+                    )
                 elif required:
                     return None
                 elif field.load_default is None and not self.partial:

@@ -1,0 +1,366 @@
+"""Schemas of published types: what a client may send for a type that nobody wrote a class for.
+
+A schema is made when its type is first written, and those of nested types when a value of theirs
+first comes, since complex types may hold themselves. Of what the model says everything is checked
+but this: nothing is required, and what is computed may be sent. Workloads say more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, ClassVar, Self, cast
+
+from marshmallow import ValidationError
+
+from fakegraph.edm import fields, types
+from fakegraph.edm.fields import EdmField, did_you_mean, each_read, shown
+from fakegraph.edm.json_schema import JsonSchema
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.schema import TYPE_ANNOTATION, EdmSchema, InvalidEntity, Record
+from fakegraph.edm.types import CollectionType, EnumType, NavigationProperty, Property, Type
+from fakegraph.errors import Problem
+
+BIND = "@odata.bind"
+NOTHING: frozenset[str] = frozenset()
+
+# Any JSON value, which the model writes as a complex type without properties.
+_JSON = "microsoft.graph.Json"
+# An open type that declares something, and is there for what it does not declare.
+_DICTIONARIES = frozenset({"microsoft.graph.openTypeExtension"})
+_GRAPH = f"{types.NAMESPACE}."
+
+
+@cache
+def schema_of(type_: PublishedType) -> type[TypedSchema]:
+    """The schema of a type, made once."""
+    declared = {prop.name: _field(prop, type_) for prop in type_.properties.values()}
+    attributes = {"structured": type_, "edm_name": type_.name, "edm_key": type_.key}
+    return type(type_.name.rpartition(".")[2], (TypedSchema,), declared | attributes)
+
+
+class TypedSchema(EdmSchema):
+    """The schema of one published type. Get it from :func:`schema_of`.
+
+    ``@odata.type`` in a body may name a type derived from it, whose schema reads the body then; the
+    record keeps that annotation. ``related`` names the navigation properties that a body may set,
+    with their targets inline or with ``@odata.bind``; ``members/manager`` is one of a target.
+    None means all of them.
+    """
+
+    structured: ClassVar[PublishedType]
+    complete = False
+
+    class Meta(EdmSchema.Meta):
+        register = False
+
+    def __init__(self, *, related: frozenset[str] | None = NOTHING, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.related = related
+
+    @classmethod
+    def edm_type(cls) -> PublishedType:  # type: ignore[override]  # a narrower type, and no cache
+        return cls.structured
+
+    @classmethod
+    @cache
+    def reader(
+        cls,
+        *,
+        partial: bool = False,
+        future_members: bool = False,
+        ieee754: bool = False,
+        related: frozenset[str] | None = NOTHING,
+    ) -> Self:
+        """As of every schema; of one that is made for ``related``."""
+        return cls(partial=partial, future_members=future_members, ieee754=ieee754, related=related)
+
+    def read(self, body: object) -> Record:
+        try:
+            reader = self.chosen(body)
+        except ValidationError as error:
+            message = cast(dict[str, list[str]], error.messages)[TYPE_ANNOTATION][0]
+            raise InvalidEntity([Problem(message, TYPE_ANNOTATION)]) from error
+        return self._marked(super(TypedSchema, reader).read(body), reader)
+
+    def read_nested(self, value: Mapping[str, Any], *, quickly: bool = False) -> Record:
+        """The same for a value inside of a body. Raises ValidationError.
+
+        ``quickly``: it need not say what is wrong, since then the whole body is read again.
+        """
+        reader = self.chosen(value)
+        record = reader._read_quickly(value) if quickly else reader.load_annotated(value)
+        if record is None:
+            raise ValidationError([])
+        return self._marked(record, reader)
+
+    def _marked(self, record: Record, reader: TypedSchema) -> Record:
+        if reader is self:
+            return record
+        return {TYPE_ANNOTATION: f"#{reader.structured.name}", **record}
+
+    def chosen(self, body: object) -> TypedSchema:
+        """The schema that reads a body, by its ``@odata.type``. Raises ValidationError."""
+        type_ = self.structured
+        said = body.get(TYPE_ANNOTATION) if isinstance(body, dict) else None
+        if said is not None and said != f"#{type_.name}":
+            type_ = self._type_said(said)
+        if type_.abstract and isinstance(body, dict):
+            raise ValidationError({TYPE_ANNOTATION: [_abstract_message(type_, said)]})
+        return self if type_ is self.structured else schema_of(type_).reader(**self._options())
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "partial": bool(self.partial),
+            "future_members": self.future_members,
+            "ieee754": self.ieee754,
+            "related": self.related,
+        }
+
+    def _type_said(self, said: object) -> PublishedType:
+        expected = self.structured
+        name = said.removeprefix("#") if isinstance(said, str) else shown(said)
+        found = expected.model.type_named(name)
+        if found is None or found.name != name or not isinstance(found, PublishedType):
+            known = [expected.name, *(heir.name for heir in expected.descendants)]
+            message = (
+                f"A type named '{shown(name)}' could not be resolved by the model."
+                f"{did_you_mean(name, known)}"
+            )
+        elif not found.is_heir_of(expected):
+            message = (
+                f"A resource with type '{name}' was found, but it is not assignable to the "
+                f"expected type '{expected.name}'. {_assignable(expected)}"
+            )
+        else:
+            return found
+        raise ValidationError({TYPE_ANNOTATION: [message]})
+
+    def load_annotated(self, body: Mapping[str, Any]) -> Record:
+        messages: dict[str, Any] = {}
+        others: Record = {}
+        properties: dict[str, Any] = {}
+        for name, value in body.items():
+            read = None if name in self.fields else self._other(name)
+            if read is None:
+                properties[name] = value
+                continue
+            try:
+                others[name] = read(value)
+            except ValidationError as error:
+                messages[name] = error.messages
+        record: Record = {}
+        try:
+            record = super().load_annotated(properties)
+        except ValidationError as error:
+            messages |= cast(dict[str, Any], error.messages)
+        if messages:
+            raise ValidationError(messages)
+        return record | others
+
+    def _other(self, name: str) -> Callable[[Any], Any] | None:
+        """How to read what is no property of the type: a relation, or what open types hold."""
+        owner, bound, rest = name.partition(BIND)
+        navigation = self.structured.navigation.get(owner)
+        if navigation is not None and not rest:
+            if self.related is not None and owner not in self.related:
+                return _refusing(_inline_message(navigation))
+            return _reading_links(navigation) if bound else self._reading_related(navigation)
+        if _is_dictionary(self.structured) and "@" not in name:
+            return self._read_anything
+        return None
+
+    def _reading_related(self, navigation: NavigationProperty) -> Callable[[Any], Any]:
+        below = f"{navigation.name}/"
+        names = self.related
+        inner = names and frozenset(n.removeprefix(below) for n in names if n.startswith(below))
+        type_ = cast(PublishedType, navigation.type)
+        reader = schema_of(type_).reader(**{**self._options(), "related": inner})
+
+        def read(value: Any) -> Any:
+            if not navigation.many:
+                return None if value is None else _read_object(reader, value)
+            if not isinstance(value, list):
+                raise ValidationError([f"'{navigation.name}' takes an array of objects."])
+            return each_read(value, lambda item: _read_object(reader, item))
+
+        return read
+
+    def _read_anything(self, value: Any) -> Any:
+        """A value that no property says the type of: an object may say it itself."""
+        if isinstance(value, list):
+            return each_read(value, self._read_anything)
+        if not isinstance(value, dict) or TYPE_ANNOTATION not in value:
+            return value
+        said = value[TYPE_ANNOTATION]
+        found = (
+            self.structured.model.type_named(said.removeprefix("#"))
+            if isinstance(said, str)
+            else None
+        )
+        if not isinstance(found, PublishedType):
+            message = f"A type named '{shown(said)}' could not be resolved by the model."
+            raise ValidationError({TYPE_ANNOTATION: [message]})
+        read = schema_of(found).reader(**self._options()).read_nested(value)
+        return {TYPE_ANNOTATION: f"#{found.name}", **read}
+
+    def _type_names(self, owner: str) -> list[str]:
+        """With and without the ``#``, as the service takes them."""
+        names = super()._type_names(owner)
+        return [*names, *(name.removeprefix("#") for name in names)]
+
+
+class Structured(EdmField):
+    """A JSON object of a published complex type."""
+
+    json_types = (dict,)
+    node = "StartObject"
+    expected = "an object"
+
+    def __init__(self, type_: PublishedType, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.type = type_
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            super()._deserialize(value, attr, data, **kwargs)
+        outer = cast(TypedSchema, self.schema)
+        reader = schema_of(cast(PublishedType, self.type)).reader(**outer._options())
+        return reader.read_nested(value, quickly=bool(kwargs.get("quickly")))
+
+    def check(self, value: Any) -> None:
+        raise self.make_error("node", found="PrimitiveValue")
+
+    def json_form(self) -> JsonSchema:
+        return {"type": "object"}
+
+
+class Unknown(EdmField):
+    """A built-in type that fakegraph knows the name of alone; what a client sends is refused."""
+
+    expected = "no value here: fakegraph does not know that type"
+
+    def __init__(self, type_: types.PrimitiveType, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.type = type_
+
+    def check(self, value: Any) -> None:
+        raise self.invalid(value)
+
+
+_PRIMITIVES: Mapping[Type, type[EdmField]] = {
+    types.BINARY: fields.Binary,
+    types.BOOLEAN: fields.Boolean,
+    types.BYTE: fields.Byte,
+    types.DATE: fields.Date,
+    types.DATE_TIME_OFFSET: fields.DateTimeOffset,
+    types.DOUBLE: fields.Double,
+    types.DURATION: fields.Duration,
+    types.GUID: fields.Guid,
+    types.INT16: fields.Int16,
+    types.INT32: fields.Int32,
+    types.INT64: fields.Int64,
+    types.SBYTE: fields.SByte,
+    types.SINGLE: fields.Single,
+    types.STREAM: fields.Stream,
+    types.STRING: fields.String,
+    types.TIME_OF_DAY: fields.TimeOfDay,
+    types.UNTYPED: fields.Untyped,
+}
+
+
+def _field(prop: Property, owner: PublishedType) -> EdmField:
+    if prop.name in owner.keys and prop.type == types.STRING:
+        return fields.Key()
+    if isinstance(prop.type, CollectionType):
+        item = _single(prop.type.item, prop.scale, nullable=False)
+        return fields.Collection(item, nullable=prop.nullable, required=False)
+    return _single(prop.type, prop.scale, nullable=prop.nullable)
+
+
+def _single(type_: Type, scale: int | None, *, nullable: bool) -> EdmField:
+    if isinstance(type_, EnumType):
+        return fields.Enum(type_, nullable=nullable, required=False)
+    if isinstance(type_, PublishedType):
+        if type_.name == _JSON:
+            return fields.Untyped(nullable=nullable, required=False)
+        return Structured(type_, nullable=nullable, required=False)
+    if type_ == types.DECIMAL:
+        return fields.Decimal(scale=scale, nullable=nullable, required=False)
+    if type_ in _PRIMITIVES:
+        return _PRIMITIVES[type_](nullable=nullable, required=False)
+    return Unknown(cast(types.PrimitiveType, type_), nullable=nullable, required=False)
+
+
+@cache
+def _is_dictionary(type_: PublishedType) -> bool:
+    """Whether a type is there for what it does not declare.
+
+    Graph calls hundreds of types open whose undeclared properties it refuses; what is left are
+    those that declare nothing.
+    """
+    if not type_.open or not type_.name.startswith(_GRAPH):
+        return type_.open
+    return type_.name in _DICTIONARIES or not set(type_.properties) - set(type_.keys)
+
+
+def _abstract_message(type_: PublishedType, said: object) -> str:
+    found = (
+        "A value without a type name was found"
+        if said is None
+        else "Cannot create an abstract class"
+    )
+    return f"{found}: '{type_.name}' is abstract. {_assignable(type_)}"
+
+
+def _assignable(type_: PublishedType) -> str:
+    names = [each.name for each in (type_, *type_.descendants) if not each.abstract]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    listed = ", ".join(f"#{name}" for name in names[:10])
+    return (
+        f"{TYPE_ANNOTATION} is one of {listed}{more}." if names else "No type is derived from it."
+    )
+
+
+def _inline_message(navigation: NavigationProperty) -> str:
+    name = navigation.name
+    return (
+        f"The navigation property '{name}' of '{navigation.owner}' cannot be set here, neither "
+        f"inline nor with {name}{BIND}. It has a URL of its own."
+    )
+
+
+def _refusing(message: str) -> Callable[[Any], Any]:
+    def refuse(_: Any) -> Any:
+        raise ValidationError([message])
+
+    return refuse
+
+
+def _reading_links(navigation: NavigationProperty) -> Callable[[Any], Any]:
+    """An array of URLs where there are many, a URL where there is one."""
+    name = navigation.name
+
+    def read(value: Any) -> Any:
+        links = value if navigation.many else [value]
+        if not isinstance(links, list) or not all(isinstance(link, str) for link in links):
+            wanted = "an array of URLs" if navigation.many else "a URL"
+            message = f"Invalid URL format specified in {BIND} for {name}. It takes {wanted}."
+            raise ValidationError([message])
+        if not links:
+            raise ValidationError(
+                [
+                    "The value of 'odata.bind' property annotation is an empty array. The "
+                    "'odata.bind' property annotation must have a non-empty array as its value."
+                ]
+            )
+        return value
+
+    return read
+
+
+def _read_object(reader: TypedSchema, value: Any) -> Record:
+    if not isinstance(value, dict):
+        name = reader.structured.name
+        raise ValidationError([f"A JSON object was expected, with the properties of {name}."])
+    return reader.read_nested(value)
