@@ -18,6 +18,7 @@ FORMAT = "1"
 MAX_BYTES = 32 << 20
 MAX_DEPTH = 40
 MAX_ELEMENTS = 600_000
+MAX_BASES = 50
 
 _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 _EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
@@ -151,17 +152,16 @@ class _Document:
     def _reference(self, type_: str | None) -> str:
         """A type as a model file refers to it: ``String``, ``.user*``, ``%.importance``."""
         many = _COLLECTION.fullmatch(type_ or "")
-        if many:
-            return f"{self._reference(many.group(1))}*"
-        name = self._full(type_ or "")
+        name = self._full(many.group(1) if many else type_ or "")
+        return self._item_reference(self.definitions.get(name, name)) + ("*" if many else "")
+
+    def _item_reference(self, name: str) -> str:
         if name.startswith("Edm."):
             return _checked(name.removeprefix("Edm."), _IDENTIFIER)
-        if name in self.definitions:
-            return self._reference(self.definitions[name])
         if name in self.enums:
             return f"%{self._short(name)}"
         if name not in self.structured:
-            raise CsdlError(f"the type '{type_}' is used and not defined")
+            raise CsdlError(f"the type '{name[:80]}' is used and not defined")
         return self._short(name)
 
     # Definitions ------------------------------------------------------------------------------
@@ -188,12 +188,13 @@ class _Document:
 
     def _check_bases(self) -> None:
         for name in self.bases:
-            seen, base = {name}, self.bases[name]
-            while base:
-                if base in seen:
-                    raise CsdlError(f"the type '{name}' is derived from itself")
-                seen.add(base)
-                base = self.bases[base]
+            base = name
+            for _ in range(MAX_BASES):
+                base = self.bases.get(base, "")
+            if base:
+                raise CsdlError(
+                    f"the type '{name}' is derived from itself, or over more than {MAX_BASES} types"
+                )
 
     def _structured_line(self, name: str, element: Element, heirs: Iterable[str]) -> Columns:
         kind = "entity" if element.tag == f"{_EDM}EntityType" else "complex"

@@ -26,8 +26,8 @@ NOTHING: frozenset[str] = frozenset()
 
 # Any JSON value, which the model writes as a complex type without properties.
 _JSON = "microsoft.graph.Json"
-# An open type that declares something, and is there for what it does not declare.
-_DICTIONARIES = frozenset({"microsoft.graph.openTypeExtension"})
+# The open entity types that are there for what they do not declare.
+_DICTIONARIES = frozenset({"microsoft.graph.fieldValueSet", "microsoft.graph.openTypeExtension"})
 _GRAPH = f"{types.NAMESPACE}."
 
 
@@ -210,6 +210,39 @@ class TypedSchema(EdmSchema):
         return [*names, *(name.removeprefix("#") for name in names)]
 
 
+class Member(fields.Enum):
+    """A member of a published enumeration, several with commas where they are flags.
+
+    Any case is taken, as the workloads do, and kept as it is declared. Later members are for
+    every client to send; the sentinel stands for what one does not know, and is for none.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            super()._deserialize(value, attr, data, **kwargs)
+        names = value.split(",") if self.type.flags else [value]
+        return ",".join(self._declared(name.strip() if self.type.flags else name) for name in names)
+
+    def _declared(self, name: str) -> str:
+        if name not in self.type.members:
+            folded = name.casefold()
+            name = next((each for each in self.type.members if each.casefold() == folded), name)
+        known = name in self.type.members
+        if not known or (name == self.type.unknown and not self.schema.future_members):
+            raise self.make_error(
+                "unknown_member", literal=shown(name), hint=did_you_mean(name, self._sendable)
+            )
+        return name
+
+    @property
+    def _sendable(self) -> list[str]:
+        return [name for name in self.type.members if name != self.type.unknown]
+
+    @property
+    def expected(self) -> str:  # type: ignore[override]
+        return f"one of {', '.join(self._sendable)}"
+
+
 class Structured(EdmField):
     """A JSON object of a published complex type."""
 
@@ -280,7 +313,7 @@ def _field(prop: Property, owner: PublishedType) -> EdmField:
 
 def _single(type_: Type, scale: int | None, *, nullable: bool) -> EdmField:
     if isinstance(type_, EnumType):
-        return fields.Enum(type_, nullable=nullable, required=False)
+        return Member(type_, nullable=nullable, required=False)
     if isinstance(type_, PublishedType):
         if type_.name == _JSON:
             return fields.Untyped(nullable=nullable, required=False)
@@ -297,11 +330,11 @@ def _is_dictionary(type_: PublishedType) -> bool:
     """Whether a type is there for what it does not declare.
 
     Graph calls hundreds of types open whose undeclared properties it refuses; what is left are
-    those that declare nothing.
+    those that declare nothing, and two kinds of entities.
     """
     if not type_.open or not type_.name.startswith(_GRAPH):
         return type_.open
-    return type_.name in _DICTIONARIES or not set(type_.properties) - set(type_.keys)
+    return type_.name in _DICTIONARIES or not (type_.is_entity or type_.properties)
 
 
 def _abstract_message(type_: PublishedType, said: object) -> str:

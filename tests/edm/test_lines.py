@@ -1,0 +1,41 @@
+"""Sorted lines: found in any case, exactly those asked for, however odd the keys are."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakegraph.edm.lines import Lines, named, text_of
+
+keys = st.text("aAbB/. é", min_size=1, max_size=4)
+
+
+@given(st.sets(keys), st.lists(keys))
+def test_lines_are_found_like_the_entries_of_a_table(present, asked):
+    lines = Lines(text_of([[key, f"value {key}"] for key in present]).encode())
+
+    for key in present:
+        assert lines.find(key) == [key, f"value {key}"]
+    for key in asked:
+        alike = {each for each in present if _folded(each) == _folded(key)}
+        found = lines.find(key)
+        assert found is None if not alike else found[0] in alike
+        beginning = [each for each in present if _folded(each).startswith(_folded(key))]
+        assert sorted(columns[0] for columns in lines.starting(key)) == sorted(beginning)
+
+
+def _folded(key):
+    return key.encode().lower()
+
+
+def test_no_lines_have_nothing():
+    assert Lines(b"").find("a") is None
+    assert list(Lines(b"").starting()) == []
+
+
+def test_columns_are_named_by_their_first_word():
+    assert named(["enum flags", "members a b", "entity"]) == {
+        "enum": "flags",
+        "members": "a b",
+        "entity": "",
+    }
