@@ -343,6 +343,28 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
 
 
 @cli.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.csdl")
+@click.option("-o", "output", required=True, metavar="FILE", help="The model file; - for stdout.")
+def model(file: Path, output: str) -> None:
+    """Make a model file from a CSDL document, such as a service's $metadata.
+
+    It has the document's types, operations and entity sets in sorted lines of text, which are
+    read when first used; diff shows what one model has and another has not.
+
+    \b
+    fakegraph model metadata.xml -o beta.model
+    """
+    from fakegraph.edm.from_csdl import CsdlError, model_text
+
+    try:
+        text = model_text(file.read_bytes())
+    except CsdlError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    with _open_output(output) as stream:
+        stream.write(text.encode())
+
+
+@cli.command()
 @click.option("--coverage", is_flag=True, help="What of it is as in the real service, in Markdown.")
 def routes(coverage: bool) -> None:
     """Print what is served, per version.

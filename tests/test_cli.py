@@ -114,6 +114,9 @@ def test_environment_and_file_configure_it(tmp_path):
         (["generate", "--count", "1", "--seed", "1", "--until", "x", "-o", "-"], 2, "--until x"),
         (["generate", "--count", "1", "--seed", "1", "-o", "no/such/x.json"], 1, "No such file"),
         (["export", "gone.json"], 1, "gone.json"),
+        (["model", "gone.csdl", "-o", "x"], 1, "gone.csdl"),
+        (["model", "file.txt", "-o", "x"], 1, "file.txt: it is not well-formed XML"),
+        (["model", "file.txt"], 2, "Missing option '-o'"),
         (["export", "file.txt"], 1, "not JSON"),
         (["export", "file.txt", "--set", "users"], 2, "there is no entity set 'users'"),
     ],
@@ -306,7 +309,25 @@ def test_routes_lists_what_is_served(tmp_path):
     assert "/_fakegraph[/tenants/<tenant>]/faults\n" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "generate", "check", "export", "routes", "health"])
+CSDL = """<Edmx xmlns="http://docs.oasis-open.org/odata/ns/edmx"><DataServices>
+<Schema Namespace="shop" xmlns="http://docs.oasis-open.org/odata/ns/edm"><ComplexType Name="place"/></Schema>
+</DataServices></Edmx>"""
+
+
+def test_model_makes_a_model_file(tmp_path):
+    (tmp_path / "shop.csdl").write_text(CSDL)
+    done = run("model", "shop.csdl", "-o", "shop.model", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "shop.model").read_text() == (
+        "!fakegraph-model\tformat 1\tnamespace shop\ntype .place\tcomplex\n"
+    )
+    assert run("model", "shop.csdl", "-o", "-", cwd=tmp_path).stdout.startswith("!fakegraph-model")
+
+
+@pytest.mark.parametrize(
+    "command", ["serve", "generate", "check", "export", "model", "routes", "health"]
+)
 def test_each_command_explains_itself(tmp_path, command):
     done = run(command, "--help", cwd=tmp_path)
     assert done.returncode == 0

@@ -30,6 +30,7 @@ from fakegraph.edm.types import (
     Type,
 )
 
+_MAGIC = "!fakegraph-model"
 _MARKS = "*+!=~?"
 BUILT_IN = ("v1.0",)
 
@@ -262,7 +263,7 @@ class PublishedModel:
 
     def __init__(self, data: bytes) -> None:
         self.lines = Lines(data)
-        header = self.lines.find("!fakegraph-model")
+        header = self.lines.find(_MAGIC)
         if header is None or header[1] != "format 1":
             raise ValueError("this is no model file of this version of fakegraph")
         columns = named(header[1:])
@@ -482,8 +483,13 @@ def _capabilities(columns: Mapping[str, str]) -> Mapping[str, bool | str]:
 
 
 def open_model(path: Path) -> PublishedModel:
-    """The model in a file that ``fakegraph model`` made. Raises OSError or ValueError."""
-    return PublishedModel(path.read_bytes())
+    """The model in a model file, or in a CSDL document. Raises OSError or ValueError."""
+    data = path.read_bytes()
+    if not data.startswith(_MAGIC.encode()):
+        from fakegraph.edm.from_csdl import model_text
+
+        data = model_text(data).encode()
+    return PublishedModel(data)
 
 
 @cache

@@ -350,8 +350,18 @@ def test_types_show_themselves_by_name():
     assert repr(MODEL.type_named("microsoft.graph.importance")) == "<microsoft.graph.importance>"
 
 
-def test_another_file_is_no_model(tmp_path):
-    for text in ("", "hello\n", "!fakegraph-model\tformat 99\n"):
-        (tmp_path / "x").write_text(text)
-        with pytest.raises(ValueError, match="no model file"):
-            published.open_model(tmp_path / "x")
+def test_a_file_of_another_format_is_no_model(tmp_path):
+    (tmp_path / "x").write_text("!fakegraph-model\tformat 99\n")
+
+    with pytest.raises(ValueError, match="no model file"):
+        published.open_model(tmp_path / "x")
+    with pytest.raises(ValueError, match="no model file"):
+        published.PublishedModel(b"")
+
+
+@with_metadata
+def test_a_document_may_be_opened_as_it_is():
+    model = published.open_model(METADATA / "v1.0.csdl")
+
+    assert [type_.name for type_ in model.types()] == [type_.name for type_ in MODEL.types()]
+    assert dict(Surface(model.lines).permitted()) == {}
