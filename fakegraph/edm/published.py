@@ -88,8 +88,12 @@ class Operation:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The names of the parameters that a call must give."""
-        return tuple(each.name for each in self.parameters if not each.optional)
+        """The names of the parameters that a call must give: of an action, what may not be null."""
+        return tuple(
+            each.name
+            for each in self.parameters
+            if not (each.optional or (self.is_action and each.nullable))
+        )
 
 
 class PublishedType(StructuredType):

@@ -39,16 +39,13 @@ def schema_of(type_: PublishedType) -> type[TypedSchema]:
     return type(type_.name.rpartition(".")[2], (TypedSchema,), declared | attributes)
 
 
-class TypedSchema(EdmSchema):
-    """The schema of one published type. Get it from :func:`schema_of`.
+class NestingSchema(EdmSchema):
+    """A schema whose values may be of published types.
 
-    ``@odata.type`` in a body may name a type derived from it, whose schema reads the body then; the
-    record keeps that annotation. ``related`` names the navigation properties that a body may set,
-    with their targets inline or with ``@odata.bind``; ``members/manager`` is one of a target.
-    None means all of them.
+    ``related`` names the navigation properties that a body may set, with their targets inline or
+    with ``@odata.bind``; ``members/manager`` is one of a target. None means all of them.
     """
 
-    structured: ClassVar[PublishedType]
     complete = False
 
     class Meta(EdmSchema.Meta):
@@ -57,10 +54,6 @@ class TypedSchema(EdmSchema):
     def __init__(self, *, related: frozenset[str] | None = NOTHING, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.related = related
-
-    @classmethod
-    def edm_type(cls) -> PublishedType:  # type: ignore[override]  # a narrower type, and no cache
-        return cls.structured
 
     @classmethod
     @cache
@@ -74,6 +67,33 @@ class TypedSchema(EdmSchema):
     ) -> Self:
         """As of every schema; of one that is made for ``related``."""
         return cls(partial=partial, future_members=future_members, ieee754=ieee754, related=related)
+
+    def nested(self, type_: PublishedType, name: str | None = None) -> TypedSchema:
+        """The schema with which a value of a type is read; ``name``: where it stands, if below."""
+        related = self.related
+        if related and name is not None:
+            below = f"{name}/"
+            related = frozenset(n.removeprefix(below) for n in related if n.startswith(below))
+        return schema_of(type_).reader(
+            partial=bool(self.partial),
+            future_members=self.future_members,
+            ieee754=self.ieee754,
+            related=related,
+        )
+
+
+class TypedSchema(NestingSchema):
+    """The schema of one published type. Get it from :func:`schema_of`.
+
+    ``@odata.type`` in a body may name a type derived from it, whose schema reads the body then; the
+    record keeps that annotation.
+    """
+
+    structured: ClassVar[PublishedType]
+
+    @classmethod
+    def edm_type(cls) -> PublishedType:  # type: ignore[override]  # a narrower type, and no cache
+        return cls.structured
 
     def read(self, body: object) -> Record:
         try:
@@ -107,15 +127,7 @@ class TypedSchema(EdmSchema):
             type_ = self._type_said(said)
         if type_.abstract and isinstance(body, dict):
             raise ValidationError({TYPE_ANNOTATION: [_abstract_message(type_, said)]})
-        return self if type_ is self.structured else schema_of(type_).reader(**self._options())
-
-    def _options(self) -> dict[str, Any]:
-        return {
-            "partial": bool(self.partial),
-            "future_members": self.future_members,
-            "ieee754": self.ieee754,
-            "related": self.related,
-        }
+        return self if type_ is self.structured else self.nested(type_)
 
     def _type_said(self, said: object) -> PublishedType:
         expected = self.structured
@@ -171,11 +183,7 @@ class TypedSchema(EdmSchema):
         return None
 
     def _reading_related(self, navigation: NavigationProperty) -> Callable[[Any], Any]:
-        below = f"{navigation.name}/"
-        names = self.related
-        inner = names and frozenset(n.removeprefix(below) for n in names if n.startswith(below))
-        type_ = cast(PublishedType, navigation.type)
-        reader = schema_of(type_).reader(**{**self._options(), "related": inner})
+        reader = self.nested(cast(PublishedType, navigation.type), navigation.name)
 
         def read(value: Any) -> Any:
             if not navigation.many:
@@ -201,7 +209,7 @@ class TypedSchema(EdmSchema):
         if not isinstance(found, PublishedType):
             message = f"A type named '{shown(said)}' could not be resolved by the model."
             raise ValidationError({TYPE_ANNOTATION: [message]})
-        read = schema_of(found).reader(**self._options()).read_nested(value)
+        read = self.nested(found, "").read_nested(value)
         return {TYPE_ANNOTATION: f"#{found.name}", **read}
 
     def _type_names(self, owner: str) -> list[str]:
@@ -257,8 +265,8 @@ class Structured(EdmField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, dict):
             super()._deserialize(value, attr, data, **kwargs)
-        outer = cast(TypedSchema, self.schema)
-        reader = schema_of(cast(PublishedType, self.type)).reader(**outer._options())
+        outer = cast(NestingSchema, self.schema)
+        reader = outer.nested(cast(PublishedType, self.type), str(self.name))
         return reader.read_nested(value, quickly=bool(kwargs.get("quickly")))
 
     def check(self, value: Any) -> None:
@@ -305,24 +313,27 @@ _PRIMITIVES: Mapping[Type, type[EdmField]] = {
 def _field(prop: Property, owner: PublishedType) -> EdmField:
     if prop.name in owner.keys and prop.type == types.STRING:
         return fields.Key()
-    if isinstance(prop.type, CollectionType):
-        item = _single(prop.type.item, prop.scale, nullable=False)
-        return fields.Collection(item, nullable=prop.nullable, required=False)
-    return _single(prop.type, prop.scale, nullable=prop.nullable)
+    return field_of(prop.type, nullable=prop.nullable, scale=prop.scale)
 
 
-def _single(type_: Type, scale: int | None, *, nullable: bool) -> EdmField:
+def field_of(
+    type_: Type, *, nullable: bool, required: bool = False, scale: int | None = None
+) -> EdmField:
+    """The field for values of a type."""
+    if isinstance(type_, CollectionType):
+        item = field_of(type_.item, nullable=False, scale=scale)
+        return fields.Collection(item, nullable=nullable, required=required)
     if isinstance(type_, EnumType):
-        return Member(type_, nullable=nullable, required=False)
+        return Member(type_, nullable=nullable, required=required)
+    if isinstance(type_, PublishedType) and type_.name != _JSON:
+        return Structured(type_, nullable=nullable, required=required)
     if isinstance(type_, PublishedType):
-        if type_.name == _JSON:
-            return fields.Untyped(nullable=nullable, required=False)
-        return Structured(type_, nullable=nullable, required=False)
+        return fields.Untyped(nullable=nullable, required=required)
     if type_ == types.DECIMAL:
-        return fields.Decimal(scale=scale, nullable=nullable, required=False)
+        return fields.Decimal(scale=scale, nullable=nullable, required=required)
     if type_ in _PRIMITIVES:
-        return _PRIMITIVES[type_](nullable=nullable, required=False)
-    return Unknown(cast(types.PrimitiveType, type_), nullable=nullable, required=False)
+        return _PRIMITIVES[type_](nullable=nullable, required=required)
+    return Unknown(cast(types.PrimitiveType, type_), nullable=nullable, required=required)
 
 
 @cache
