@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fakegraph.edm.schema import EdmSchema
 
 MAX_SHOWN = 80
+MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
 JsonTypes = tuple[type, ...]
 _ANY_JSON: JsonTypes = (bool, int, float, str, list, dict, type(None))
 _NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
@@ -445,6 +446,16 @@ class Enum(EdmField):
         )
 
 
+class LateText:
+    """A message that is put into words when it is told, since of a million problems few are."""
+
+    def __init__(self, words: Callable[[], str]) -> None:
+        self._words = words
+
+    def __str__(self) -> str:
+        return self._words()
+
+
 def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
     """A closing sentence with the known name nearest to a wrong one, or nothing."""
     folded = {candidate.casefold(): candidate for candidate in known}
@@ -482,7 +493,7 @@ class Collection(EdmField):
 
 
 def each_read(items: list[Any], read: Callable[[Any], Any]) -> list[Any]:
-    """What reading makes of each item. Raises ValidationError with all problems, by position."""
+    """What reading makes of each item. Raises ValidationError with the problems, by position."""
     found = []
     problems: dict[int | str, Any] = {}
     for position, item in enumerate(items):
@@ -490,6 +501,8 @@ def each_read(items: list[Any], read: Callable[[Any], Any]) -> list[Any]:
             found.append(read(item))
         except ValidationError as error:
             problems[position] = error.messages
+            if len(problems) == MAX_PROBLEMS:
+                break
     if problems:
         raise ValidationError(cast(dict[str, Any], problems))
     return found

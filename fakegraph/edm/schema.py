@@ -16,7 +16,7 @@ from marshmallow import RAISE, Schema, ValidationError, missing
 from marshmallow.fields import Field
 
 from fakegraph.edm import fields, json_schema, types
-from fakegraph.edm.fields import EdmField, did_you_mean, shown
+from fakegraph.edm.fields import MAX_PROBLEMS, EdmField, did_you_mean, shown
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, StructuredType, Type, qualified
 from fakegraph.errors import Problem
@@ -25,7 +25,6 @@ Record = dict[str, Any]
 """One entity as stored: JSON-ready property values, its ``id`` included."""
 
 TYPE_ANNOTATION = "@odata.type"
-MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
 
 _ANNOTATION = re.compile(json_schema.ANNOTATION)
 

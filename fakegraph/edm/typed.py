@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, cast
 from marshmallow import ValidationError
 
 from fakegraph.edm import fields, types
-from fakegraph.edm.fields import EdmField, did_you_mean, each_read, shown
+from fakegraph.edm.fields import EdmField, LateText, did_you_mean, each_read, shown
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import TYPE_ANNOTATION, EdmSchema, InvalidEntity, Record
@@ -26,8 +26,11 @@ NOTHING: frozenset[str] = frozenset()
 
 # Any JSON value, which the model writes as a complex type without properties.
 _JSON = "microsoft.graph.Json"
-# The open entity types that are there for what they do not declare.
-_DICTIONARIES = frozenset({"microsoft.graph.fieldValueSet", "microsoft.graph.openTypeExtension"})
+# Open types that declare something and are there for what they do not declare.
+_DICTIONARIES = frozenset(
+    f"microsoft.graph.{name}"
+    for name in ("fieldValueSet", "openTypeExtension", "stringKeyObjectValuePair")
+)
 _GRAPH = f"{types.NAMESPACE}."
 
 
@@ -99,7 +102,7 @@ class TypedSchema(NestingSchema):
         try:
             reader = self.chosen(body)
         except ValidationError as error:
-            message = cast(dict[str, list[str]], error.messages)[TYPE_ANNOTATION][0]
+            message = str(cast(dict[str, list[object]], error.messages)[TYPE_ANNOTATION][0])
             raise InvalidEntity([Problem(message, TYPE_ANNOTATION)]) from error
         return self._marked(super(TypedSchema, reader).read(body), reader)
 
@@ -126,7 +129,8 @@ class TypedSchema(NestingSchema):
         if said is not None and said != f"#{type_.name}":
             type_ = self._type_said(said)
         if type_.abstract and isinstance(body, dict):
-            raise ValidationError({TYPE_ANNOTATION: [_abstract_message(type_, said)]})
+            words = LateText(lambda: _abstract_message(type_, said))
+            raise ValidationError({TYPE_ANNOTATION: [words]})
         return self if type_ is self.structured else self.nested(type_)
 
     def _type_said(self, said: object) -> PublishedType:
@@ -134,19 +138,12 @@ class TypedSchema(NestingSchema):
         name = said.removeprefix("#") if isinstance(said, str) else shown(said)
         found = expected.model.type_named(name)
         if found is None or found.name != name or not isinstance(found, PublishedType):
-            known = [expected.name, *(heir.name for heir in expected.descendants)]
-            message = (
-                f"A type named '{shown(name)}' could not be resolved by the model."
-                f"{did_you_mean(name, known)}"
-            )
+            words = LateText(lambda: _unresolved_message(name, expected))
         elif not found.is_heir_of(expected):
-            message = (
-                f"A resource with type '{name}' was found, but it is not assignable to the "
-                f"expected type '{expected.name}'. {_assignable(expected)}"
-            )
+            words = LateText(lambda: _unrelated_message(name, expected))
         else:
             return found
-        raise ValidationError({TYPE_ANNOTATION: [message]})
+        raise ValidationError({TYPE_ANNOTATION: [words]})
 
     def load_annotated(self, body: Mapping[str, Any]) -> Record:
         messages: dict[str, Any] = {}
@@ -237,10 +234,13 @@ class Member(fields.Enum):
             name = next((each for each in self.type.members if each.casefold() == folded), name)
         known = name in self.type.members
         if not known or (name == self.type.unknown and not self.schema.future_members):
-            raise self.make_error(
-                "unknown_member", literal=shown(name), hint=did_you_mean(name, self._sendable)
-            )
+            raise ValidationError([LateText(lambda: self._unknown(name))])
         return name
+
+    def _unknown(self, name: str) -> str:
+        hint = did_you_mean(name, self._sendable)
+        error = self.make_error("unknown_member", literal=shown(name), hint=hint)
+        return str(cast(list[str], error.messages)[0])
 
     @property
     def _sendable(self) -> list[str]:
@@ -341,11 +341,26 @@ def _is_dictionary(type_: PublishedType) -> bool:
     """Whether a type is there for what it does not declare.
 
     Graph calls hundreds of types open whose undeclared properties it refuses; what is left are
-    those that declare nothing, and two kinds of entities.
+    complex types that declare nothing, and a few more.
     """
     if not type_.open or not type_.name.startswith(_GRAPH):
         return type_.open
     return type_.name in _DICTIONARIES or not (type_.is_entity or type_.properties)
+
+
+def _unresolved_message(name: str, expected: PublishedType) -> str:
+    known = [expected.name, *(heir.name for heir in expected.descendants)]
+    return (
+        f"A type named '{shown(name)}' could not be resolved by the model."
+        f"{did_you_mean(name, known)}"
+    )
+
+
+def _unrelated_message(name: str, expected: PublishedType) -> str:
+    return (
+        f"A resource with type '{name}' was found, but it is not assignable to the expected type "
+        f"'{expected.name}'. {_assignable(expected)}"
+    )
 
 
 def _abstract_message(type_: PublishedType, said: object) -> str:

@@ -110,9 +110,8 @@ def is_any(type_: Type) -> bool:
 
 def holds_anything(type_: PublishedType) -> bool:
     """Whether any name may stand in a body for it."""
-    if type_.key is not None:
-        return type_.name.endswith((".fieldValueSet", ".openTypeExtension"))
-    return type_.open and not type_.properties
+    known = (".fieldValueSet", ".openTypeExtension", ".stringKeyObjectValuePair")
+    return type_.name.endswith(known) or (type_.open and type_.key is None and not type_.properties)
 
 
 @st.composite

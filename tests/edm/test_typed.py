@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+
 import pytest
 
 from fakegraph.edm.from_csdl import model_text
 from fakegraph.edm.published import PublishedModel, built_in
-from fakegraph.edm.schema import InvalidEntity
+from fakegraph.edm.schema import MAX_PROBLEMS, InvalidEntity
 from fakegraph.edm.typed import schema_of
 from tests.edm.test_from_csdl import document
 
@@ -334,6 +336,21 @@ def test_a_deep_body_with_something_wrong_at_the_bottom_is_read_in_time_that_gro
     with pytest.raises(InvalidEntity) as raised:
         schema.reader().read(body)
     assert raised.value.problems[0].target == "parent/" * 60 + "x"
+
+
+def test_of_a_million_problems_only_those_are_put_into_words_that_are_told(monkeypatch):
+    hinted = []
+    search = difflib.get_close_matches
+    monkeypatch.setattr(
+        difflib, "get_close_matches", lambda *a, **k: hinted.append(a) or search(*a, **k)
+    )
+    wrong = [{"@odata.type": "#microsoft.graph.fileAttachmen"}] * 300
+    folder = {
+        "childFolders": [{"messages": [{"attachments": wrong, "importance": "hih"}] * 100}] * 100
+    }
+
+    assert len(problems("mailFolder", folder, related=None)) == MAX_PROBLEMS
+    assert len(hinted) <= MAX_PROBLEMS + 1
 
 
 def test_nested_schemas_are_made_when_a_value_comes():
