@@ -83,6 +83,12 @@ class EdmField(fields.Field[Any]):
         self.filters = filters
         self.sorts = sorts
 
+    def __deepcopy__(self, memo: object) -> EdmField:
+        """Marshmallow copies each field for each schema, and makes a shallow copy, too."""
+        copied = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
     @property
     def schema(self) -> EdmSchema:
         """The schema that this field stands in, through any collection around it."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from fakegraph.edm.lines import Lines, named
 from fakegraph.edm.types import (
@@ -259,6 +259,15 @@ class PublishedEnum(EnumType):
         return found
 
 
+class _Reference(NamedTuple):
+    """What a text such as ``.user*!`` says: the type, the type of an item, the marks, the scale."""
+
+    type: Type
+    item: Type
+    marks: str
+    scale: int | None
+
+
 _Published = TypeVar("_Published", PublishedType, PublishedEnum)
 
 
@@ -274,6 +283,7 @@ class PublishedModel:
         self.namespace = columns["namespace"]
         self.container = columns.get("container", "")
         self._types: dict[str, PublishedType | PublishedEnum] = {}
+        self._references: dict[str, _Reference] = {}
         self._operations: dict[str, tuple[Operation, ...]] = {}
         self._roots: dict[str, Root | None] = {}
 
@@ -330,47 +340,51 @@ class PublishedModel:
             made = self._types.setdefault(written, kind(self, self._qualified(written)))
         return cast(_Published, made)
 
-    def type_from(self, text: str) -> Type:
-        """The type that such a text of the file means, marks after it left aside."""
-        reference = text.rstrip(_MARKS)
+    def _read(self, text: str) -> _Reference:
+        """What such a text of the file refers to; the same texts come again and again."""
+        known = self._references.get(text)
+        if known is None:
+            known = self._references[text] = self._reference(text)
+        return known
+
+    def _reference(self, text: str) -> _Reference:
+        written = text.rstrip(_MARKS)
+        marks = text[len(written) :]
+        scale = None
         item: Type
-        if "." in reference:
-            item = (
-                self._made(PublishedEnum, reference[1:])
-                if reference.startswith("%")
-                else self._made(PublishedType, reference)
-            )
+        if written.startswith("%"):
+            item = self._made(PublishedEnum, written[1:])
+        elif "." in written:
+            item = self._made(PublishedType, written)
         else:
-            name = f"Edm.{reference.partition('(')[0]}"
-            item = PRIMITIVES.get(name) or PrimitiveType(name)
-        return CollectionType(item) if "*" in text[len(reference) :] else item
+            name, _, facet = written.partition("(")
+            scale = int(facet.rstrip(")")) if facet else None
+            item = PRIMITIVES.get(f"Edm.{name}") or PrimitiveType(f"Edm.{name}")
+        return _Reference(CollectionType(item) if "*" in marks else item, item, marks, scale)
 
     def property_from(self, text: str) -> Property:
         """The property that such a word of the file means."""
         name, _, written = text.partition(":")
-        reference = written.rstrip(_MARKS)
-        marks = written[len(reference) :]
-        scale = reference.removeprefix("Decimal(").removesuffix(")")
+        found = self._read(written)
         return Property(
             name,
-            self.type_from(written),
-            nullable="!" not in marks,
-            computed="=" in marks,
-            immutable="~" in marks,
-            scale=int(scale) if scale.isdigit() else None,
+            found.type,
+            nullable="!" not in found.marks,
+            computed="=" in found.marks,
+            immutable="~" in found.marks,
+            scale=found.scale,
         )
 
     def navigation_from(self, owner: str, text: str) -> NavigationProperty:
         """The navigation property that such a word of the file means."""
         name, _, written = text.partition(":")
-        reference = written.rstrip(_MARKS)
-        marks = written[len(reference) :]
+        found = self._read(written)
         return NavigationProperty(
             name,
-            self._made(PublishedType, reference),
-            many="*" in marks,
-            contained="+" in marks,
-            nullable="!" not in marks,
+            cast(PublishedType, found.item),
+            many="*" in found.marks,
+            contained="+" in found.marks,
+            nullable="!" not in found.marks,
             owner=owner,
         )
 
@@ -417,24 +431,23 @@ class PublishedModel:
         """``function+ .range .workbookWorksheet address:String? -> .workbookRange``"""
         signature, _, result = text.partition(" -> ")
         kind, written, bound, *parameters = signature.split()
-        bound_to = None if bound == "-" else self.type_from(bound)
-        many = isinstance(bound_to, CollectionType)
+        binding = None if bound == "-" else self._read(bound)
         return Operation(
             name,
             self._qualified(written),
             is_action=kind == "action",
             composable=kind.endswith("+"),
-            bound_to=bound_to.item if isinstance(bound_to, CollectionType) else bound_to,
-            bound_to_many=many,
+            bound_to=binding.item if binding else None,
+            bound_to_many="*" in bound,
             parameters=tuple(map(self._parameter, parameters)),
-            result=self.type_from(result) if result else None,
+            result=self._read(result).type if result else None,
             result_nullable=not result.endswith("!"),
         )
 
     def _parameter(self, text: str) -> OperationParameter:
         name, _, written = text.partition(":")
-        marks = written[len(written.rstrip(_MARKS)) :]
-        return OperationParameter(name, self.type_from(written), "!" not in marks, "?" in marks)
+        found = self._read(written)
+        return OperationParameter(name, found.type, "!" not in found.marks, "?" in found.marks)
 
     # What paths begin with --------------------------------------------------------------------
 
