@@ -142,6 +142,11 @@ def _grant(found: Uses, name: str, path_set: dict[str, Any], path: str, said: st
 
 
 _BY_PATH = ":/{path}"
+_ADDRESSED_BY_PATH = {
+    "microsoft.graph.driveItem": ".drive/items/{id}",
+    "microsoft.graph.site": "sites/{id}",
+}
+_WELL_KNOWN = ("inbox", "root")  # words that stand for a key: /sites/root
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 _CALL = re.compile(r"([\w.]+)\((.*)\)")
 
@@ -192,7 +197,7 @@ class Resolver:
         if not isinstance(type_, PublishedType):
             return False
         if self._many:
-            if _PARAMETER.fullmatch(segment):
+            if _PARAMETER.fullmatch(segment) or segment.lower() in _WELL_KNOWN:
                 return self._at("/{id}", f"{self._shared}/{{id}}", type_, False)
             return self._cast(segment, type_) or self._operation(segment, type_)
         return (
@@ -204,10 +209,8 @@ class Resolver:
     def _by_path(self) -> bool:
         if not isinstance(self._type, PublishedType) or self._many:
             return False
-        name = self._type.name.rpartition(".")[2]
-        return name in ("driveItem", "site") and self._at(
-            _BY_PATH, f".{name}{_BY_PATH}", self._type, False
-        )
+        shared = _ADDRESSED_BY_PATH.get(self._type.name)
+        return shared is not None and self._at(_BY_PATH, shared, self._type, False)
 
     def _cast(self, segment: str, type_: PublishedType) -> bool:
         cast = self._model.type_named(segment) if "." in segment else None
@@ -247,13 +250,15 @@ class Resolver:
 
     def _operation(self, segment: str, type_: PublishedType) -> bool:
         name, arguments = _called(segment)
-        given = [part.partition("=")[0].strip().lower() for part in arguments.split(",") if part]
-        for operation in self._operations(name, type_):
-            names = [parameter.name.lower() for parameter in operation.parameters]
+        given = {part.partition("=")[0].strip().lower() for part in arguments.split(",") if part}
+        found = list(self._operations(name, type_))
+        for operation in found:
+            names = {parameter.name.lower() for parameter in operation.parameters}
             required = {name.lower() for name in operation.required}
-            fits = operation.is_action or required <= set(given) <= set(names)
-            if fits and not (operation.is_action and given):
+            if not given if operation.is_action else required <= given <= names:
                 return self._called_on(operation, given)
+        if len(found) == 1 and not given:  # some paths are written without the parameters
+            return self._called_on(found[0], {name.lower() for name in found[0].required})
         return False
 
     def _operations(self, name: str, type_: PublishedType) -> Iterator[Operation]:
@@ -264,7 +269,7 @@ class Resolver:
         for heir in heirs:
             yield from self._model.bound(name, heir, self._many)
 
-    def _called_on(self, operation: Operation, given: list[str]) -> bool:
+    def _called_on(self, operation: Operation, given: set[str]) -> bool:
         spelt = [p.name for p in operation.parameters if p.name.lower() in given]
         arguments = ",".join(f"{name}={{{name}}}" for name in spelt)
         call = f"{operation.name}({arguments})" if arguments else operation.name
@@ -293,4 +298,7 @@ def _split(path: str) -> Iterator[str]:
 
 if __name__ == "__main__":
     source, target = map(Path, sys.argv[1:])
+    missing = [str(source / name) for name in SOURCES if not (source / name).exists()]
+    if missing:
+        sys.exit(f"{', '.join(missing)}: not there; make model METADATA=FOLDER says where")
     target.write_text(make(source))

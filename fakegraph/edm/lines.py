@@ -1,4 +1,4 @@
-"""Sorted lines of text as a table on disk: a line is found by bisection, and no other is read.
+"""Sorted lines of text as a table: a line is found by bisection, and the others are not read.
 
 A line is columns with tabs between them; the first is its key. Keys are compared without regard to
 the case of ASCII letters, and so are the lines sorted. A column after the first is a word that

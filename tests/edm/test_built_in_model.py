@@ -259,6 +259,17 @@ def test_evidence_has_three_grades():
     assert (item["PATCH"].evidence, item["PATCH"].permissions) == (Evidence.DECLARED, None)
 
 
+def test_a_thing_addressed_by_path_is_the_thing_that_it_is_by_key():
+    surface = Surface(MODEL.lines)
+    by_path = surface.at("/drives/{id}/root:/{path}", ".drive/items/{id}", "item")
+
+    assert (by_path["GET"].evidence, by_path["PATCH"].evidence) == (
+        Evidence.PERMITTED,
+        Evidence.KNOWN,
+    )
+    assert by_path["DELETE"].permissions.allow("Application", {"Files.ReadWrite.All"})
+
+
 def test_what_is_documented_of_one_way_holds_for_another():
     me = Surface(MODEL.lines).at("/ME/messages", ".user/messages", "collection")["POST"]
 
