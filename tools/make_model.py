@@ -90,9 +90,13 @@ def _distance(template: str) -> tuple[int, str]:
 
 
 def _nearest(uses: list[Use]) -> Use:
-    """What is said of the shortest paths to a place, for those of which less is said."""
+    """What is said of the shortest paths to a place, for those of which less is said.
+
+    Of permissions, that of the shortest by which every kind of caller may come: the shortest of
+    all, ``/drive``, is for personal accounts alone.
+    """
     return Use(
-        next((use.grants for use in uses if use.grants), {}),
+        max(uses, key=lambda use: len(use.grants)).grants,
         next((use.statuses for use in uses if use.statuses), set()),
         next((use.options for use in uses if use.options), set()),
     )
