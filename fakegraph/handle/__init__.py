@@ -1,0 +1,17 @@
+"""What tests hold: ``FakeGraph``, and the servers that its tenants are on."""
+
+from fakegraph.handle.errors import ControlError
+from fakegraph.handle.graph import FakeGraph, Snapshot
+from fakegraph.handle.request_log import Request, RequestLog
+from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
+
+__all__ = [
+    "ControlError",
+    "FakeGraph",
+    "FakeGraphServer",
+    "RemoteServer",
+    "Request",
+    "RequestLog",
+    "Server",
+    "Snapshot",
+]

@@ -1,0 +1,184 @@
+"""The servers that a handle may have its tenant on: in this process, or elsewhere."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from fakegraph.app import close_app, control_of, create_app
+from fakegraph.errors import GraphError
+from fakegraph.handle.errors import ControlError
+from fakegraph.identity.ca import tls_files
+from fakegraph.serving import InProcessServer
+from fakegraph.settings import Settings
+
+_ROOT = "/_fakegraph"
+
+
+class Server(Protocol):
+    """A fakegraph server, wherever it runs."""
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate of the CA to trust, where it has one of its own."""
+
+    @property
+    def auth(self) -> str | None:
+        """What it asks tenants for that do not say; None where that is not known."""
+
+    def open_tenant(self, wanted: Mapping[str, Any]) -> str:
+        """Make a tenant, as ``POST /_fakegraph/tenants`` does; its id. Raises ControlError."""
+
+    def close_tenant(self, id_: str) -> None:
+        """Remove a tenant. Raises ControlError."""
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face; ``path`` is below ``/_fakegraph``. Raises ControlError."""
+
+
+class FakeGraphServer:
+    """One server in this process, on a free port of the loopback address, with many tenants."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        settings = settings or Settings()
+        files = tls_files(settings)
+        self.ca = files.ca
+        self.auth: str | None = settings.auth
+        self.app = create_app(settings, ca=files.ca)
+        self._key = settings.control_key or ""
+        self._http = InProcessServer(
+            self.app, max_body=settings.max_body, cert=files.cert, key=files.key
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it listens: scheme, host and port."""
+        return self._http.url
+
+    def start(self) -> FakeGraphServer:
+        """Begin to answer."""
+        self._http.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and let go of everything."""
+        self._http.stop()
+        close_app(self.app)
+
+    def open_tenant(self, wanted: Mapping[str, Any]) -> str:
+        """Make a tenant, without the way through HTTP: every test does this. Its id."""
+        try:
+            return control_of(self.app).open_tenant(wanted).id
+        except GraphError as error:
+            raise ControlError.of(error) from error
+
+    def close_tenant(self, id_: str) -> None:
+        """Remove a tenant, without the way through HTTP."""
+        try:
+            control_of(self.app).close_tenant(id_)
+        except GraphError as error:
+            raise ControlError.of(error) from error
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face, without the way through a socket. Raises ControlError."""
+        data = b"" if body is None else json.dumps(body).encode()
+        where, _, query = path.partition("?")
+        url = urlsplit(self.url)
+        environ = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": _ROOT + where,
+            "QUERY_STRING": query,
+            "SERVER_NAME": url.hostname,
+            "SERVER_PORT": str(url.port),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": url.netloc,
+            "HTTP_X_FAKEGRAPH_KEY": self._key,
+            "CONTENT_LENGTH": str(len(data)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": url.scheme,
+            "wsgi.input": io.BytesIO(data),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        if data:
+            environ["CONTENT_TYPE"] = "application/json"
+        lines: list[str] = []
+
+        def start_response(status: str, *_: Any) -> Callable[[bytes], object]:
+            lines.append(status)
+            return lines.append  # type: ignore[return-value]  # PEP 3333's write(), never called
+
+        answer = b"".join(self.app(environ, start_response))  # the status comes with it
+        return _read_answer(int(lines[0][:3]), answer)
+
+
+class RemoteServer:
+    """A server that runs elsewhere: a sidecar, or ``fakegraph serve``. Threads may share it."""
+
+    def __init__(
+        self, url: str, control_key: str | None = None, ca: str | Path | None = None
+    ) -> None:
+        """``ca``: a PEM file to trust in place of the system's certificates."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r} is no URL of a server, such as http://localhost:8365")
+        self.url = f"{parts.scheme}://{parts.netloc}"
+        self._key = control_key
+        self.ca = None if ca is None else Path(ca)
+        self.auth: str | None = None
+        self._connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+        if parts.scheme == "https":
+            context = ssl.create_default_context(cafile=ca)
+            self._connection = http.client.HTTPSConnection(
+                parts.netloc, timeout=60, context=context
+            )
+        self._lock = threading.Lock()
+
+    def open_tenant(self, wanted: Mapping[str, Any]) -> str:
+        """Make a tenant; its id."""
+        id_: str = self.control("POST", "/tenants", wanted)["id"]
+        return id_
+
+    def close_tenant(self, id_: str) -> None:
+        """Remove a tenant."""
+        self.control("DELETE", f"/tenants/{id_}")
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control face. Raises ControlError; OSError where nothing answers."""
+        headers = {} if self._key is None else {"X-Fakegraph-Key": self._key}
+        data = None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
+        with self._lock:
+            try:
+                self._connection.request(method, _ROOT + path, data, headers)
+                answer = self._connection.getresponse()
+                return _read_answer(answer.status, answer.read())
+            finally:
+                self._connection.close()
+
+    def stop(self) -> None:
+        """Let go of the connection; the server goes on."""
+        self._connection.close()
+
+
+def _read_answer(status: int, data: bytes) -> Any:
+    answer: Any = json.loads(data) if data else None
+    if status >= 400:
+        raise ControlError(status, answer["error"])
+    return answer
