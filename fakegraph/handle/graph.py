@@ -6,6 +6,7 @@ test can do here a test in any other language can do too.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -106,11 +107,13 @@ class FakeGraph:
         self._id: str | None = None
 
     _id: str | None = None
+    _opener = 0
 
     def __enter__(self) -> FakeGraph:
         if self._own is not None:
             self._own.start()
         self._id = self._server.open_tenant(self._wanted)
+        self._opener = os.getpid()
         return self
 
     def __exit__(
@@ -119,6 +122,9 @@ class FakeGraph:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if os.getpid() != self._opener:  # a forked child's copy: the tenant is its parent's
+            self._id = None
+            return
         try:
             self._server.close_tenant(self.id)
         finally:

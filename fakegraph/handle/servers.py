@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
 import ssl
 import sys
-import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -49,7 +51,10 @@ class Server(Protocol):
 
 
 class FakeGraphServer:
-    """One server in this process, on a free port of the loopback address, with many tenants."""
+    """One server in this process, on a free port of the loopback address, with many tenants.
+
+    In a forked child, whose copy of its memory nobody is served from, it is asked over HTTP.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         settings = settings or Settings()
@@ -57,6 +62,8 @@ class FakeGraphServer:
         self.ca = files.ca
         self.auth: str | None = settings.auth
         self.app = create_app(settings, ca=files.ca)
+        self._process = os.getpid()
+        self._trusted = files.ca or files.cert
         self._key = settings.control_key or ""
         self._http = InProcessServer(
             self.app, max_body=settings.max_body, cert=files.cert, key=files.key
@@ -70,15 +77,27 @@ class FakeGraphServer:
     def start(self) -> FakeGraphServer:
         """Begin to answer."""
         self._http.start()
+        self._process = os.getpid()
         return self
 
     def stop(self) -> None:
-        """Stop answering and let go of everything."""
+        """Stop answering and let go of everything; in a forked child, leave it to the parent."""
+        if self._parent is not None:
+            return
         self._http.stop()
         close_app(self.app)
 
+    @property
+    def _parent(self) -> RemoteServer | None:
+        """In a forked child, the parent's server."""
+        if os.getpid() == self._process:
+            return None
+        return RemoteServer(self.url, self._key or None, self._trusted)
+
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant, without the way through HTTP: every test does this. Its id."""
+        if (parent := self._parent) is not None:
+            return parent.open_tenant(wanted)
         try:
             return control_of(self.app).open_tenant(wanted).id
         except GraphError as error:
@@ -86,13 +105,17 @@ class FakeGraphServer:
 
     def close_tenant(self, id_: str) -> None:
         """Remove a tenant, without the way through HTTP."""
+        if (parent := self._parent) is not None:
+            return parent.close_tenant(id_)
         try:
-            control_of(self.app).close_tenant(id_)
+            return control_of(self.app).close_tenant(id_)
         except GraphError as error:
             raise ControlError.of(error) from error
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control face, without the way through a socket. Raises ControlError."""
+        if (parent := self._parent) is not None:
+            return parent.control(method, path, body)
         data = b"" if body is None else json.dumps(body).encode()
         where, _, query = path.partition("?")
         url = urlsplit(self.url)
@@ -128,7 +151,10 @@ class FakeGraphServer:
 
 
 class RemoteServer:
-    """A server that runs elsewhere: a sidecar, or ``fakegraph serve``. Threads may share it."""
+    """A server that runs elsewhere: a sidecar, or ``fakegraph serve``.
+
+    Threads and forked children may share it: each question has a connection of its own.
+    """
 
     def __init__(
         self, url: str, control_key: str | None = None, ca: str | Path | None = None
@@ -141,13 +167,13 @@ class RemoteServer:
         self._key = control_key
         self.ca = None if ca is None else Path(ca)
         self.auth: str | None = None
-        self._connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+        self._connect: Callable[[], http.client.HTTPConnection]
+        self._connect = partial(http.client.HTTPConnection, parts.netloc, timeout=60)
         if parts.scheme == "https":
             context = ssl.create_default_context(cafile=ca)
-            self._connection = http.client.HTTPSConnection(
-                parts.netloc, timeout=60, context=context
+            self._connect = partial(
+                http.client.HTTPSConnection, parts.netloc, timeout=60, context=context
             )
-        self._lock = threading.Lock()
 
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant; its id."""
@@ -164,17 +190,13 @@ class RemoteServer:
         data = None
         if body is not None:
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()
-        with self._lock:
-            try:
-                self._connection.request(method, _ROOT + path, data, headers)
-                answer = self._connection.getresponse()
-                return _read_answer(answer.status, answer.read())
-            finally:
-                self._connection.close()
+        with closing(self._connect()) as connection:
+            connection.request(method, _ROOT + path, data, headers)
+            answer = connection.getresponse()
+            return _read_answer(answer.status, answer.read())
 
     def stop(self) -> None:
-        """Let go of the connection; the server goes on."""
-        self._connection.close()
+        """Nothing is held, and the server goes on."""
 
 
 def _read_answer(status: int, data: bytes) -> Any:
