@@ -24,15 +24,16 @@ class Effect:
     """What a fault does to a request.
 
     ``status`` with ``code`` and ``message`` is an answer of its own; ``inner`` goes into its
-    ``innerError``. ``delay_ms`` passes first. ``drop`` resets the connection instead of answering.
-    ``truncate`` breaks off in the middle of the answer's body, ``body_ms`` stretches it over that
-    time; the request itself is carried out then.
+    ``innerError``; ``retry_after`` is in seconds, or the header as it is to be sent. ``delay_ms``
+    passes first. ``drop`` resets the connection instead of answering. ``truncate`` breaks off in
+    the middle of the answer's body, ``body_ms`` stretches it over that time; the request itself is
+    carried out then.
     """
 
     status: int | None = None
     code: str = ""
     message: str = ""
-    retry_after: float | None = None
+    retry_after: float | str | None = None
     delay_ms: int = 0
     drop: bool = False
     truncate: bool = False
@@ -46,10 +47,16 @@ class Effect:
             return None
         headers = dict(self.headers)
         if self.retry_after is not None:
-            headers["Retry-After"] = f"{self.retry_after:g}"
+            headers["Retry-After"] = _header(self.retry_after)
         return GraphError(
             self.status, self.code, self.message, headers=headers, inner=dict(self.inner)
         )
+
+
+def _header(retry_after: float | str) -> str:
+    if isinstance(retry_after, str):
+        return retry_after
+    return f"{retry_after:f}".rstrip("0").rstrip(".")
 
 
 THROTTLED = Effect(

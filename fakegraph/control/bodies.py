@@ -159,6 +159,29 @@ class _Number(fields.Decimal):
         return {"type": "number", "minimum": self.least, "maximum": self.most}
 
 
+class _RetryAfter(_Number):
+    """A number of seconds, or any text that a header can hold."""
+
+    text = re.compile("([!-~\u00a1-\u00ff]([\t -~\u00a0-\u00ff]{0,998}[!-~\u00a1-\u00ff])?)?")
+
+    def __init__(self) -> None:
+        super().__init__(0, 86_400, nullable=True)
+        self.expected += (
+            ", an HTTP date, or another text of at most 1000 characters of Latin-1 without line "
+            "breaks, and without blanks at its ends"
+        )
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, str):
+            super().check(value)
+        elif not self.text.fullmatch(value):
+            raise self.invalid(value)
+
+    def json_form(self) -> JsonSchema:
+        text = {"type": "string", "pattern": f"^{self.text.pattern}$"}
+        return {"anyOf": [super().json_form(), text]}
+
+
 class _Texts(EdmField):
     """An object whose values are texts."""
 
@@ -290,7 +313,7 @@ class FaultBody(ControlBody):
     status = _Whole(400, 599)
     code = _Text()
     message = fields.String(required=False)
-    retryAfter = _Number(0, 86_400, nullable=True)
+    retryAfter = _RetryAfter()
     delayMs = _Whole(0, MAX_DELAY_MS)
     drop = fields.Boolean(required=False)
     truncateBody = fields.Boolean(required=False)

@@ -61,7 +61,7 @@ HEADERS: Mapping[str, tuple[str, JsonSchema, bool]] = {
     "Link": ("A page about the deprecation.", _TEXT, True),
     "WWW-Authenticate": ("Where tokens come from.", _TEXT, False),
     "Allow": ("The methods that are for this.", _TEXT, True),
-    "Retry-After": ("Seconds to wait.", {"type": "number", "minimum": 0}, False),
+    "Retry-After": ("Seconds to wait, or what a fault has it say.", {"type": "string"}, False),
 }
 ALWAYS = ("request-id", "client-request-id", "OData-Version", "x-ms-ags-diagnostic")
 _DEPRECATED = ("Deprecation", "Sunset", "Link")

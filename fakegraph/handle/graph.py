@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from fakegraph.handle import clients
+from fakegraph.handle import clients, wire
 from fakegraph.handle.request_log import (
     SHOWN,
     UNSET,
@@ -249,7 +249,7 @@ class FakeGraph:
         app: str | None = None,
         times: int | None = 1,
         skip: int = 0,
-        retry_after: float | Unset | None = UNSET,
+        retry_after: float | str | datetime | timedelta | Unset | None = UNSET,
         probability: float = 1.0,
         seed: int = 0,
         **effects: Any,
@@ -258,7 +258,8 @@ class FakeGraph:
 
         Of those that match, ``skip`` pass, then ``times`` (None: all) fail. ``path`` is a pattern
         such as ``/reports/*``. ``effects`` are further keys of a fault: ``code``, ``message``,
-        ``delayMs``, ``bodyMs`` and so on. ``retry_after`` None leaves the header out.
+        ``delayMs``, ``bodyMs`` and so on. ``retry_after`` is in seconds, or a
+        moment for an HTTP date, or any text; None leaves the header out.
         """
         match = {"method": method, "path": path, "query": query, "app": app}
         kind = "preset" if isinstance(preset_or_status, str) else "status"
@@ -272,7 +273,7 @@ class FakeGraph:
             **effects,
         }
         if not isinstance(retry_after, Unset):
-            fault["retryAfter"] = retry_after
+            fault["retryAfter"] = wire.retry_after(retry_after)
         created: str = self.control("POST", "/faults", fault)["id"]
         return created
 
@@ -295,7 +296,7 @@ class FakeGraph:
 
     def advance(self, by: str | timedelta | float) -> None:
         """Move the tenant's clock: ``PT1H``, a timedelta, or seconds; back where negative."""
-        self.control("PUT", "/clock", {"advance": by if isinstance(by, str) else _duration(by)})
+        self.control("PUT", "/clock", {"advance": by if isinstance(by, str) else wire.duration(by)})
 
     @property
     def requests(self) -> RequestLog:
@@ -370,11 +371,3 @@ class FakeGraph:
     def msgraph(self) -> GraphServiceClient:
         """The Graph SDK's client (``msgraph-beta-sdk``) for this tenant."""
         return clients.msgraph_client(self)
-
-
-def _duration(by: timedelta | float) -> str:
-    delta = by if isinstance(by, timedelta) else timedelta(seconds=by)
-    sign = "-" if delta < timedelta() else ""
-    delta = abs(delta)
-    seconds = delta.days * 86_400 + delta.seconds
-    return f"{sign}PT{seconds}.{delta.microseconds:06d}S"

@@ -6,6 +6,7 @@ import http.client
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -44,6 +45,49 @@ def test_throttled_has_the_documented_shape(asked):
 def test_retry_after_can_be_left_out(asked):
     fail(asked, preset="throttled", retryAfter=None)
     assert "Retry-After" not in asked.graph().headers
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT"),
+        ("30,120", "30,120"),
+        ("soon", "soon"),
+        ("", ""),
+        ("-1", "-1"),
+        ("après", "après"),
+        (0, "0"),
+        (0.00001, "0.00001"),
+        (1234.5678, "1234.5678"),
+        (86_399.5, "86399.5"),
+        (2.0, "2"),
+    ],
+)
+def test_retry_after_is_sent_as_it_is_given(asked, given, sent):
+    for fault in ({"preset": "throttled"}, {"status": 503}):
+        fail(asked, **fault, retryAfter=given)
+        assert asked.graph().headers["Retry-After"] == sent
+    (listed, _) = asked.control("GET", "/faults")["value"]
+    assert listed["retryAfter"] == given
+
+
+def test_retry_after_is_any_text_in_batches_and_sign_ins_too(asked):
+    fail(asked, preset="throttled", retryAfter="30,120", match={"path": "/reports/*"})
+    item = {"id": "1", "method": "GET", "url": "/reports/userCredentialUsageDetails"}
+    (response,) = asked.client.post("/beta/$batch", json={"requests": [item]}).json["responses"]
+    assert response["headers"]["Retry-After"] == "30,120"
+    fail(asked, status=429, retryAfter="soon", match={"path": "*/oauth2/*"})
+    answer = asked.client.post("/default/oauth2/v2.0/token", data={"client_id": "a"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "soon")
+
+
+@pytest.mark.parametrize(
+    "given", ["a\nb", "a\rb", "\0", " 3", "3 ", "…", "x" * 1001, True, [3], {}]
+)
+def test_what_no_header_can_hold_is_no_retry_after(asked, given):
+    answer = asked.client.post("/_fakegraph/faults", json={"status": 503, "retryAfter": given})
+    error = assert_error(answer, 400, "BadRequest", "retryAfter", "HTTP date")
+    assert error["target"] == "retryAfter"
 
 
 @pytest.mark.parametrize(
@@ -209,6 +253,23 @@ def ask(graph, data=None, timeout=10):
     request = urllib.request.Request(f"{graph.beta}/reports/{SET}", data, headers)
     with urllib.request.urlopen(request, timeout=timeout) as answer:
         return answer.read()
+
+
+def test_every_retry_after_arrives_as_it_was_scripted(graph):
+    moment = datetime(2015, 10, 21, 9, 28, tzinfo=timezone(timedelta(hours=2)))
+    for given, sent in {
+        "30,120": "30,120",
+        "après": "après",
+        moment: "Wed, 21 Oct 2015 07:28:00 GMT",
+        timedelta(minutes=1.5): "90",
+    }.items():
+        graph.fail("throttled", retry_after=given)
+        with pytest.raises(urllib.error.HTTPError, match="429") as raised:
+            ask(graph)
+        raised.value.close()
+        assert raised.value.headers["Retry-After"].encode("latin-1") == sent.encode("latin-1")
+    with pytest.raises(ValueError, match="time zone"):
+        graph.fail("throttled", retry_after=moment.replace(tzinfo=None))
 
 
 def test_a_connection_is_reset_before_anything_is_stored(graph):
