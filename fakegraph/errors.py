@@ -39,6 +39,12 @@ class GraphError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def reason(self) -> str:
+        """All that is wrong, in one text."""
+        found = dict.fromkeys(problem.message for problem in self.details)
+        return " ".join(found) or self.message
+
 
 def bad_request(message: str, target: str | None = None) -> GraphError:
     """A 400 in the words that most of the service uses."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import gzip
 import json
 import threading
 from collections import deque
@@ -12,7 +13,7 @@ from functools import cached_property
 from http import HTTPStatus
 from itertools import count
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.faults import path_matches
@@ -21,6 +22,8 @@ REDACTED = "[redacted]"
 _BARE_HEADERS = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-fakegraph-key"})
 MAX_KEPT_BODY = 64 * 1024  # bytes; of a larger one the journal only says how large it was
+MAX_KEPT_ANSWERS = 4 * 1024 * 1024  # bytes of a tenant's answers; the oldest lose theirs first
+MAX_KEPT_REASON = 1_000  # characters
 
 
 @dataclass(eq=False)
@@ -31,7 +34,8 @@ class Entry:
     the request's. ``target`` is the undecoded path and query. ``route`` is the path that matched,
     with ``{id}`` for a key, None where none did. ``body`` is what was sent, empty where it was too
     large to keep; ``size`` is its length. ``status`` is 0 where the connection was reset.
-    ``fault`` is the id of the fault that hit it.
+    ``error_message`` is the reason, of an answer that is no success. ``answer_body`` is kept as
+    ``body`` is, compressed where it went out so. ``fault`` is the id of the fault that hit it.
     """
 
     number: int
@@ -43,7 +47,9 @@ class Entry:
     size: int
     status: int
     error_code: str | None
+    error_message: str | None
     answer_headers: Sequence[tuple[str, str]]
+    answer_body: bytes
     answer_size: int
     duration_ms: float
     tenant: str
@@ -90,10 +96,14 @@ class Entry:
     @cached_property
     def json(self) -> Any:
         """The request's body where it is JSON, else None."""
-        try:
-            return json.loads(self.body, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            return None
+        return _read_json(self.body)
+
+    @property
+    def answer_content(self) -> bytes:
+        """The answer's body before it was compressed; empty where it was not kept."""
+        if self.answer_body and ("Content-Encoding", "gzip") in self.answer_headers:
+            return gzip.decompress(self.answer_body)
+        return self.answer_body
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the control face shows it."""
@@ -109,6 +119,9 @@ class Entry:
             "bodySize": self.size,
             "status": self.status,
             "errorCode": self.error_code,
+            "errorMessage": self.error_message,
+            "responseJson": _read_json(self.answer_content),
+            "responseSize": self.answer_size,
             "durationMs": self.duration_ms,
             "tenant": self.tenant,
             "requestId": self.request_id,
@@ -117,8 +130,40 @@ class Entry:
         }
 
 
+def _read_json(data: bytes) -> Any:
+    try:
+        return json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
+
+
+def kept_body(data: bytes) -> bytes:
+    """A body as far as it is kept: whole, or not at all."""
+    return data if len(data) <= MAX_KEPT_BODY else b""
+
+
+def kept_reason(reason: str) -> str:
+    """A reason, cut to a length that can be kept."""
+    return reason if len(reason) <= MAX_KEPT_REASON else f"{reason[: MAX_KEPT_REASON - 1]}…"
+
+
+def readable(target: str) -> str:
+    """A path and query decoded for people; what would not show, such as a line break, is not."""
+    path, mark, query = target.partition("?")
+    return printable(unquote(path) + mark + unquote_plus(query))
+
+
+def printable(text: str) -> str:
+    """A text with everything percent-encoded that would not show, or would break its line."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else quote(each, safe="", errors="replace") for each in text
+    )
 
 
 def kept(environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,6 +271,8 @@ class Journal:
     def __init__(self, size: int) -> None:
         self.size = size
         self._entries: deque[Entry] = deque(maxlen=size)
+        self._answered: deque[Entry] = deque()  # those whose answer's body is kept
+        self._answers = 0  # bytes of these
         self._numbers = count(1)
         self._lock = threading.Lock()
 
@@ -236,7 +283,20 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """Note a request; the oldest goes where there is no room."""
         with self._lock:
+            if len(self._entries) == self.size:
+                self._drop_answer(self._entries[0])
             self._entries.append(entry)
+            if entry.answer_body:
+                self._answered.append(entry)
+                self._answers += len(entry.answer_body)
+            while self._answers > MAX_KEPT_ANSWERS:
+                self._drop_answer(self._answered[0])
+
+    def _drop_answer(self, oldest: Entry) -> None:
+        if self._answered and self._answered[0] is oldest:
+            self._answered.popleft()
+            self._answers -= len(oldest.answer_body)
+            oldest.answer_body = b""
 
     def entries(self, criteria: Mapping[str, Any] | None = None) -> list[Entry]:
         """What was noted and meets the criteria, oldest first."""
@@ -245,15 +305,20 @@ class Journal:
         return [entry for entry in noted if not criteria or not differences(criteria, entry)]
 
     def nearest(self, criteria: Mapping[str, Any], most: int = 3) -> list[tuple[Entry, list[str]]]:
-        """The entries that come closest to criteria that they miss, and how they differ."""
+        """The entries that come closest to criteria that they miss, and how they differ.
+
+        Of equally near ones the earliest: what went wrong first is the cause of what follows.
+        """
         judged = [(entry, differences(criteria, entry)) for entry in self.entries()]
         missed = [(entry, how) for entry, how in judged if how]
-        return sorted(missed, key=lambda pair: (len(pair[1]), -pair[0].number))[:most]
+        return sorted(missed, key=lambda pair: (len(pair[1]), pair[0].number))[:most]
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
+            self._answered.clear()
+            self._answers = 0
 
 
 def har(entries: Sequence[Entry], version: str) -> dict[str, Any]:
@@ -282,6 +347,13 @@ def _har_entry(entry: Entry) -> dict[str, Any]:
         text = entry.body.decode("utf-8", "replace")
         request["postData"] = {"mimeType": entry.headers.get("content-type", ""), "text": text}
     answer_headers = dict(entry.answer_headers)
+    answered = entry.answer_content
+    content: dict[str, Any] = {
+        "size": len(answered) or entry.answer_size,
+        "mimeType": answer_headers.get("Content-Type", "x-unknown"),
+    }
+    if answered:
+        content["text"] = answered.decode("utf-8", "replace")
     known = entry.status in {status.value for status in HTTPStatus}
     return {
         "startedDateTime": format_instant(entry.time),
@@ -293,10 +365,7 @@ def _har_entry(entry: Entry) -> dict[str, Any]:
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": _har_pairs(entry.answer_headers),
-            "content": {
-                "size": entry.answer_size,
-                "mimeType": answer_headers.get("Content-Type", "x-unknown"),
-            },
+            "content": content,
             "redirectURL": "",
             "headersSize": -1,
             "bodySize": entry.answer_size,

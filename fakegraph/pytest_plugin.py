@@ -28,6 +28,7 @@ _MARKER = (
     "what the fakegraph fixture of this test starts with"
 )
 _DEFAULTS = pytest.StashKey[dict[str, Any]]()
+_GRAPH: pytest.StashKey[FakeGraph] = pytest.StashKey()
 _MARKED = ("fixture", "records", "auth", "clock", "page_size", "retired", "strict_queries")
 
 
@@ -80,7 +81,9 @@ def fakegraph(request: pytest.FixtureRequest, fakegraph_server: Server) -> Itera
             graph.seed(records)
         if clock is not None:
             graph.freeze(clock)
+        request.node.stash[_GRAPH] = graph
         yield graph
+    del request.node.stash[_GRAPH]
 
 
 @pytest.fixture
@@ -122,12 +125,14 @@ def _chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what was asked of the tenant in the report of a test that failed."""
+    """Show what was asked of the tenant in the report of a test that failed, unless it says so."""
     report = yield
-    graph = getattr(item, "funcargs", {}).get("fakegraph")
-    if call.when == "call" and report.failed and graph is not None:
+    graph = item.stash.get(_GRAPH, None)
+    if report.failed and call.excinfo is not None and graph is not None:
         try:
-            report.sections.append(("fakegraph requests", graph.journal().strip()))
+            journal = graph.journal()
+            if journal not in str(call.excinfo.value):
+                report.sections.append(("fakegraph requests", journal.strip()))
         except Exception as error:  # a server that is gone must not hide why the test failed
             report.sections.append(("fakegraph requests", f"cannot be had: {error}"))
     return report

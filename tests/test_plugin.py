@@ -209,7 +209,28 @@ def test_requests_are_remembered(empty):
     assert (listed.method, listed.path, listed.status) == ("GET", f"/beta/{PATH}", 200)
     assert listed.query == {"$top": "5", "$filter": "isSuccess eq true"}
     assert created.json == EVENT
-    assert str(listed) == f"GET /beta/{PATH}?$top=5&$filter=isSuccess%20eq%20true 200"
+    assert listed.response_json["value"] == []
+    assert created.response_json["id"] == empty.records(SET_NAME)[0]["id"]
+    assert str(listed) == f"GET /beta/{PATH}?$top=5&$filter=isSuccess eq true 200"
+
+
+def test_a_refused_request_says_why(empty):
+    ask(empty, f"/{PATH}?$filter=isSucces%20eq%20true")
+    (request,) = empty.requests
+    assert (request.status, request.error_code) == (400, "BadRequest")
+    assert request.error_message.endswith("Did you mean 'isSuccess'?")
+    assert request.response_json["error"]["message"] == request.error_message
+    assert str(request) == (
+        f"GET /beta/{PATH}?$filter=isSucces eq true 400 BadRequest: {request.error_message}"
+    )
+
+
+def test_what_would_break_a_line_stays_encoded(empty):
+    ask(empty, f"/{PATH}/a%0Ab%E2%80%A8c?$select=%0D%0Ax%1B%5B31m")
+    (request,) = empty.requests
+    assert request.path.endswith("/a\nb\u2028c")
+    assert str(request).startswith(f"GET /beta/{PATH}/a%0Ab%E2%80%A8c?$select=%0D%0Ax%1B[31m 400 ")
+    assert str(request).isprintable()
 
 
 def test_assert_called_counts(empty):
@@ -245,6 +266,15 @@ def test_a_failed_assertion_shows_the_near_miss(empty):
     empty.reset()
     with pytest.raises(AssertionError, match="no requests were received"):
         empty.assert_called("GET")
+
+
+def test_of_equally_near_misses_the_earliest_comes_first(empty):
+    for top in (1, 2, 3, 4):
+        ask(empty, f"/{PATH}?$top={top}")
+    with pytest.raises(AssertionError) as raised:
+        empty.assert_called("POST", f"/{PATH}")
+    closest = str(raised.value).partition("closest:\n")[2].partition("requests:")[0]
+    assert [line[line.index("$top=") + 5] for line in closest.splitlines()] == ["1", "2", "3"]
 
 
 def test_snapshots_bring_records_back(empty):
@@ -390,6 +420,51 @@ def test_a_failed_test_shows_what_was_asked(pytester):
             "no requests were received",
         ]
     )
+
+
+def test_the_section_has_the_reason_in_every_phase_that_fails(pytester):
+    pytester.makepyfile(
+        """
+        import urllib.request, urllib.error
+
+        import pytest
+
+        def ask(graph):
+            url = f"{graph.beta}/reports/userCredentialUsageDetails?$filter=isSucces%20eq%20true"
+            urllib.request.urlopen(urllib.request.Request(url, headers=graph.headers)).close()
+
+        def test_fails(fakegraph):
+            ask(fakegraph)
+
+        @pytest.fixture
+        def client(fakegraph):
+            ask(fakegraph)
+
+        def test_is_not_even_begun(client):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(failed=1, errors=1)
+    shown = "  GET /beta/*?$filter=isSucces eq true 400 BadRequest: *Did you mean 'isSuccess'?"
+    result.stdout.fnmatch_lines([shown, shown])
+
+
+def test_a_failed_assertion_prints_the_journal_once(pytester):
+    pytester.makepyfile(
+        """
+        import urllib.request
+
+        def test_fails(fakegraph):
+            url = f"{fakegraph.beta}/reports/userCredentialUsageDetails?$top=1"
+            urllib.request.urlopen(urllib.request.Request(url, headers=fakegraph.headers)).close()
+            fakegraph.assert_called("POST", times=2)
+        """
+    )
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(failed=1)
+    assert result.stdout.str().count("requests:") == 1
+    assert "fakegraph requests" not in result.stdout.str()
 
 
 def test_a_wrong_marker_is_an_error(pytester):

@@ -29,9 +29,10 @@ from fakegraph.graph.headers import (
 )
 from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, locate, resolve
 from fakegraph.graph.retirement import check_retired
-from fakegraph.graph.visit import Visit
+from fakegraph.graph.visit import Outcome, Visit, log_request
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
 from fakegraph.identity.strict import Access, Checker
+from fakegraph.journal import kept_reason
 from fakegraph.metrics import Metrics
 from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
@@ -78,7 +79,7 @@ class GraphFace:
         began = time.perf_counter()
         visit = Visit(exchange)
         clock = self._tenants.clock
-        code: str | None = None
+        refused: GraphError | None = None
         try:
             if "HTTP_ORIGIN" in exchange.environ:
                 visit.headers |= CORS_HEADERS
@@ -90,19 +91,17 @@ class GraphFace:
             answer = yield from self._answer(visit, location, host, access)
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
-            code = error.code
-            answer = exchange.refusal(error, clock())
+            refused = error
         except StorageFailure as error:
             log.error("a write failed: %s", error)
-            failure = write_failed(error)
-            code = failure.code
-            answer = exchange.refusal(failure, clock())
+            refused = write_failed(error)
         except Exception:
             log.exception("unexpected error")
-            code = "InternalServerError"
-            answer = exchange.refusal(_bug(), clock())
+            refused = _bug()
+        if refused is not None:
+            answer = exchange.refusal(refused, clock())
         headers = [*exchange.headers(answer), *visit.headers.items()]
-        self._note(visit, answer, headers, code, time.perf_counter() - began)
+        self._note(visit, answer, headers, refused, time.perf_counter() - began)
         return answer, headers
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
@@ -202,31 +201,26 @@ class GraphFace:
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
     def _note(
-        self, visit: Visit, answer: Answer, headers: Headers, code: str | None, seconds: float
+        self,
+        visit: Visit,
+        answer: Answer,
+        headers: Headers,
+        refused: GraphError | None,
+        seconds: float,
     ) -> None:
         """Count the request, and write it into its tenant's journal and the log."""
+        exchange, tenant = visit.exchange, visit.tenant
         status = 0 if visit.dropped else answer.status
-        self._metrics.count(visit.exchange.method, status, seconds, visit.fault_kind)
-        tenant = visit.tenant
+        code = None if refused is None else refused.code
+        reason = None if refused is None else kept_reason(refused.reason)
+        outcome = Outcome(answer, status, headers, code, reason, seconds)
+        self._metrics.count(exchange.method, status, seconds, visit.fault_kind)
         if tenant is not None and tenant.journal.size:
-            tenant.journal.add(visit.entry(tenant, answer, status, headers, code, seconds))
-        if log.isEnabledFor(logging.INFO):
-            _log_request(visit.exchange, status, seconds)
+            tenant.journal.add(visit.entry(tenant, outcome))
+        log_request(exchange, exchange.target, outcome)
 
 
 _located = lru_cache(maxsize=4096)(locate)
-
-
-def _log_request(exchange: Exchange, status: int, seconds: float) -> None:
-    request = {
-        "method": exchange.method,
-        "target": f"{exchange.raw_path}?{exchange.query}".rstrip("?"),
-        "status": status,
-        "durationMs": round(seconds * 1000, 2),
-        "requestId": exchange.request_id,
-    }
-    line = "%(method)s %(target)s %(status)d %(durationMs)sms %(requestId)s"
-    log.info(line, request, extra={"request": request})
 
 
 def _is_open(exchange: Exchange, location: Location) -> bool:

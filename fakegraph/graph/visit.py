@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -10,9 +11,11 @@ from fakegraph.errors import GraphError
 from fakegraph.faults import Effect, Facts
 from fakegraph.graph.exchange import Answer, Exchange, Headers
 from fakegraph.graph.paths import Target
-from fakegraph.journal import MAX_KEPT_BODY, Entry, kept
+from fakegraph.journal import Entry, kept, kept_body, printable, readable
 from fakegraph.tenants import Tenant
 from fakegraph.web.later import Pause, Steps
+
+log = logging.getLogger("fakegraph")
 
 
 @dataclass(slots=True)
@@ -63,32 +66,64 @@ class Visit:
             )
         disturb(**how)
 
-    def entry(
-        self,
-        tenant: Tenant,
-        answer: Answer,
-        status: int,
-        headers: Headers,
-        code: str | None,
-        seconds: float,
-    ) -> Entry:
+    def entry(self, tenant: Tenant, outcome: Outcome) -> Entry:
         """The journal's entry about it."""
-        exchange = self.exchange
-        body = exchange.body
+        exchange, answer = self.exchange, outcome.answer
+        unsent = self.dropped or exchange.method == "HEAD"
         return Entry(
             number=tenant.journal.next_number(),
             time=tenant.instant(),
             environ=kept(exchange.environ),
             target=exchange.target,
             route=None if self.target is None else self.target.route,
-            body=body if len(body) <= MAX_KEPT_BODY else b"",
-            size=len(body),
-            status=status,
-            error_code=code,
-            answer_headers=headers,
+            body=kept_body(exchange.body),
+            size=len(exchange.body),
+            status=outcome.status,
+            error_code=outcome.code,
+            error_message=outcome.reason,
+            answer_headers=outcome.headers,
+            answer_body=b"" if unsent else kept_body(answer.body),
             answer_size=len(answer.body),
-            duration_ms=round(seconds * 1000, 3),
+            duration_ms=outcome.milliseconds,
             tenant=tenant.id,
             request_id=exchange.request_id,
             fault=self.fault,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request. ``status`` is 0 where the connection was reset.
+
+    ``code`` and ``reason`` are None for a success.
+    """
+
+    answer: Answer
+    status: int
+    headers: Headers
+    code: str | None
+    reason: str | None
+    seconds: float
+
+    @property
+    def milliseconds(self) -> float:
+        """How long it took."""
+        return round(self.seconds * 1000, 3)
+
+
+def log_request(exchange: Exchange, target: str, outcome: Outcome) -> None:
+    """Write a line about a request into the log; ``target`` is the path and query to show."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    request: dict[str, Any] = {
+        "method": exchange.method,
+        "target": readable(target),
+        "status": outcome.status,
+        "durationMs": round(outcome.seconds * 1000, 2),
+        "requestId": exchange.request_id,
+    }
+    line = "%(method)s %(target)s %(status)d %(durationMs)sms %(requestId)s"
+    if outcome.code is not None:
+        request |= {"errorCode": outcome.code, "errorMessage": printable(outcome.reason or "")}
+        line += " %(errorCode)s: %(errorMessage)s"
+    log.info(line, request, extra={"request": request})

@@ -28,6 +28,7 @@ from fakegraph.handle.request_log import (
     told,
 )
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
+from fakegraph.journal import printable
 from fakegraph.settings import Settings
 
 if TYPE_CHECKING:
@@ -356,7 +357,8 @@ class FakeGraph:
         if not near:
             return ""
         lines = [
-            f"\n  {Request.of(each['request'])}: {'; '.join(each['differences'])}" for each in near
+            f"\n  {Request.of(each['request']).line}: {printable('; '.join(each['differences']))}"
+            for each in near
         ]
         return "\nclosest:" + "".join(lines)
 

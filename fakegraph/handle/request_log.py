@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+
+from fakegraph.journal import printable
 
 if TYPE_CHECKING:
     import requests
@@ -26,7 +27,8 @@ class Request:
     """A request that the tenant received. ``status`` is 0 where the connection was reset.
 
     ``path`` is decoded and without the tenant in front; ``query`` has the decoded options as they
-    were named; ``json`` is the body where it was JSON, else None.
+    were named; ``json`` is the body where it was JSON, else None, and ``response_json`` the
+    answer's. ``error_code`` and ``error_message`` say why it was refused.
     """
 
     method: str
@@ -37,6 +39,8 @@ class Request:
     headers: Mapping[str, str]
     route: str | None
     error_code: str | None
+    error_message: str | None
+    response_json: Any
     fault: str | None
     time: str
     duration_ms: float
@@ -54,6 +58,8 @@ class Request:
             headers=entry["headers"],
             route=entry["route"],
             error_code=entry["errorCode"],
+            error_message=entry["errorMessage"],
+            response_json=entry["responseJson"],
             fault=entry["fault"],
             time=entry["time"],
             duration_ms=entry["durationMs"],
@@ -61,9 +67,16 @@ class Request:
         )
 
     def __str__(self) -> str:
-        query = f"?{urlencode(self.query, safe='$,():@/', quote_via=quote)}" if self.query else ""
+        reason = f": {self.error_message}" if self.error_message else ""
+        return printable(f"{self.line}{reason}")
+
+    @property
+    def line(self) -> str:
+        """What it was and what it got, decoded, and without the reason."""
+        query = "&".join(f"{name}={value}" for name, value in self.query.items())
+        asked = f"{self.method} {self.path}{'?' if query else ''}{query}"
         code = f" {self.error_code}" if self.error_code else ""
-        return f"{self.method} {self.path}{query} {self.status or 'reset'}{code}"
+        return printable(f"{asked} {self.status or 'reset'}{code}")
 
 
 class RequestLog(list[Request]):

@@ -21,14 +21,14 @@ from fakegraph.errors import GraphError
 from fakegraph.faults import Fault
 from fakegraph.graph.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.graph.exchange import Answer, Exchange, Headers
-from fakegraph.graph.visit import Visit
+from fakegraph.graph.visit import Outcome, Visit, log_request
 from fakegraph.identity import authorize, discovery
 from fakegraph.identity.grants import token
 from fakegraph.identity.oauth import OAuthError, refusal
 from fakegraph.identity.office import Ask, Office, tenant_in
-from fakegraph.identity.redaction import redacted, shown_target
+from fakegraph.identity.redaction import redacted, shown_reason, shown_target
 from fakegraph.identity.tokens import PERSONAL_TENANT
-from fakegraph.journal import MAX_KEPT_BODY
+from fakegraph.journal import MAX_KEPT_BODY, kept_reason
 from fakegraph.metrics import Metrics
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import DEFAULT_TENANT, Tenant
@@ -100,7 +100,7 @@ class SignInFace:
         began = time.perf_counter()
         visit = Visit(exchange)
         route: Route | None = None
-        code: str | None = None
+        code = reason = None
         try:
             authority, route, rest = _located(visit.exchange.raw_path)
             if visit.exchange.has_body:
@@ -118,16 +118,20 @@ class SignInFace:
             yield from self._obstruct(visit, sent.get("client_id", ""))
             answer = _answered(route, ask)
         except OAuthError as error:
-            code, answer = error.error, self._refused(visit, route, error)
+            code, reason = error.error, error.description
+            answer = self._refused(visit, route, error)
         except GraphError as error:
-            code, answer = _foreign(error), self._refused(visit, route, _as_oauth(error))
+            code, reason = _foreign(error), error.reason
+            answer = self._refused(visit, route, _as_oauth(error))
         except Exception:
             log.exception("unexpected error")
             code = "server_error"
             said = OAuthError(code, 500, "fakegraph met an error of its own; its log has it.")
-            answer = self._refused(visit, route, said)
+            reason, answer = said.description, self._refused(visit, route, said)
         headers = _headers(visit.exchange, answer, route)
-        self._note(visit, route, answer, headers, code, time.perf_counter() - began)
+        status = 0 if visit.dropped else answer.status
+        seconds = time.perf_counter() - began
+        self._note(visit, route, Outcome(answer, status, headers, code, reason, seconds))
         return answer, headers
 
     def _tenant(self, authority: str, sent: Mapping[str, str]) -> Tenant:
@@ -184,34 +188,17 @@ class SignInFace:
             answer = Answer(error.status, orjson.dumps(body), "application/json; charset=utf-8")
         return replace(answer, headers={**answer.headers, **error.headers})
 
-    def _note(
-        self,
-        visit: Visit,
-        route: Route | None,
-        answer: Answer,
-        headers: Headers,
-        code: str | None,
-        seconds: float,
-    ) -> None:
+    def _note(self, visit: Visit, route: Route | None, outcome: Outcome) -> None:
         """Count the request, and tell its tenant's journal and the log, without secrets."""
         exchange, tenant = visit.exchange, visit.tenant
-        status = 0 if visit.dropped else answer.status
-        self._metrics.count(exchange.method, status, seconds, visit.fault_kind)
+        self._metrics.count(exchange.method, outcome.status, outcome.seconds, visit.fault_kind)
         target = shown_target(exchange)
+        if outcome.reason is not None:
+            outcome = replace(outcome, reason=kept_reason(shown_reason(outcome.reason, exchange)))
         if tenant is not None and tenant.journal.size:
-            entry = visit.entry(tenant, answer, status, headers, code, seconds)
             path = None if route is None else f"/{{tenant}}{route.path}"
-            tenant.journal.add(redacted(entry, exchange, target, path))
-        if log.isEnabledFor(logging.INFO):
-            request = {
-                "method": exchange.method,
-                "target": target,
-                "status": status,
-                "durationMs": round(seconds * 1000, 2),
-                "requestId": exchange.request_id,
-            }
-            line = "%(method)s %(target)s %(status)d %(durationMs)sms %(requestId)s"
-            log.info(line, request, extra={"request": request})
+            tenant.journal.add(redacted(visit.entry(tenant, outcome), exchange, target, path))
+        log_request(exchange, target, outcome)
 
 
 def routes() -> list[tuple[list[str], str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode
 
+from fakegraph.edm.fields import shown
 from fakegraph.graph.exchange import Exchange
-from fakegraph.journal import REDACTED, Entry, kept
+from fakegraph.journal import MAX_KEPT_BODY, REDACTED, Entry, kept
 
 # The parameters whose values may be seen, and those whose names may.
 # All others could be mistyped secrets; a plain code_challenge is the verifier itself.
@@ -23,6 +24,7 @@ _NAMED = _SHOWN | {
     *("assertion", "client_assertion", "client_secret", "code", "code_challenge", "code_verifier"),
     *("device_code", "id_token_hint", "password", "refresh_token", "user_code"),
 }
+_SECRET = 4  # characters: what is shorter is no secret, and may be a part of any word
 
 
 def shown_target(exchange: Exchange) -> str:
@@ -39,6 +41,19 @@ def _shown_parameters(text: str) -> str:
         for name, value in pairs
     ]
     return urlencode(seen, safe="[]")
+
+
+def shown_reason(reason: str, exchange: Exchange) -> str:
+    """Why a request was refused, without what may not be seen of it."""
+    body = exchange.body.decode("utf-8", "replace") if len(exchange.body) <= MAX_KEPT_BODY else ""
+    pairs = parse_qsl(f"{exchange.query}&{body}", keep_blank_values=True)
+    names = {name for name, _ in pairs if name not in _NAMED}
+    hidden = names | {value for name, value in pairs if name not in _SHOWN}
+    for text in sorted(hidden, key=len, reverse=True):
+        for form in (text, shown(text)):  # a message may have it cut
+            if len(form) >= _SECRET:
+                reason = reason.replace(form, REDACTED)
+    return reason
 
 
 def redacted(entry: Entry, exchange: Exchange, target: str, route: str | None) -> Entry:
@@ -61,7 +76,7 @@ def redacted(entry: Entry, exchange: Exchange, target: str, route: str | None) -
         for name, value in entry.answer_headers
     ]
     entry.environ, entry.target, entry.route = hidden, target, route
-    entry.body, entry.answer_headers = body, headers
+    entry.body, entry.answer_headers, entry.answer_body = body, headers, b""
     return entry
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 
+from fakegraph.process import _JsonFormatter
 from tests.conftest import assert_error, event
 from tests.control.conftest import Asked
 
@@ -42,6 +44,98 @@ def test_an_entry_says_everything(told):
     assert page["json"] is None
     assert missing["route"] == "/reports/userCredentialUsageDetails/{id}"
     assert (missing["status"], missing["errorCode"]) == (404, "ResourceNotFound")
+
+
+def test_an_entry_says_why_and_what_was_answered(asked):
+    refused = asked.graph(query_string={"$filter": "isSucces eq true"})
+    asked.graph("POST", json=event(id="a"))
+    asked.graph(path="/$count")
+    asked.graph("HEAD")
+
+    why, created, count, head = listed(asked)
+    assert why["errorMessage"] == refused.json["error"]["message"]
+    assert why["errorMessage"].endswith("Did you mean 'isSuccess'?")
+    assert (why["responseJson"], why["responseSize"]) == (refused.json, len(refused.data))
+    assert (created["errorMessage"], created["responseJson"]["id"]) == (None, "a")
+    assert count["responseJson"] == 1
+    assert head["responseJson"] is None
+
+
+def test_a_reason_has_every_problem_and_an_end(asked):
+    asked.graph("POST", json=event(feature="x", isSuccess=1, colour="red"))
+    asked.graph("POST", json={f"{number:0>70}": 1 for number in range(50)})
+    three, many = (entry["errorMessage"] for entry in listed(asked))
+    assert all(word in three for word in ("'feature'", "'isSuccess'", "'colour'"))
+    assert (len(many), many[-1]) == (1_000, "…")
+
+
+def test_a_compressed_answer_is_shown_as_it_was(asked):
+    for _ in range(20):
+        asked.graph("POST", json=event())
+    plain = asked.graph().json
+    assert asked.graph(headers={"Accept-Encoding": "gzip"}).headers["Content-Encoding"] == "gzip"
+    assert listed(asked)[-1]["responseJson"]["value"] == plain["value"]
+    har = asked.control("GET", "/requests.har")["log"]["entries"][-1]["response"]["content"]
+    assert json.loads(har["text"])["value"] == plain["value"]
+    assert har["size"] == len(har["text"])
+
+
+def test_a_large_answer_is_told_of_but_not_kept(asked):
+    for _ in range(2):
+        asked.graph("POST", json=event(failureReason="x" * 40_000))
+    asked.graph()
+    entry = listed(asked)[-1]
+    assert entry["responseJson"] is None
+    assert entry["responseSize"] > 80_000
+
+
+def test_answers_have_a_budget_and_the_oldest_go_first(make_client):
+    asked = Asked(make_client(journal_size=80))
+    created = asked.graph("POST", json=event(failureReason="x" * 60_000)).json
+    for _ in range(90):
+        asked.graph(path=f"/{created['id']}")
+    kept = [entry["responseJson"] is not None for entry in listed(asked)]
+    assert kept == [False] * (80 - sum(kept)) + [True] * sum(kept)
+    assert sum(kept) == 4 * 1024 * 1024 // 60_400
+    asked.control("DELETE", "/requests", status=204)
+    asked.graph(path=f"/{created['id']}")
+    assert listed(asked)[0]["responseJson"]["id"] == created["id"]
+
+
+def test_a_reset_connection_was_answered_nothing(make_client):
+    asked = Asked(make_client())
+    asked.control("POST", "/faults", {"drop": True})
+    asked.graph(environ_overrides={"fakegraph.disturb": lambda **_: None})
+    (entry,) = listed(asked)
+    assert (entry["status"], entry["responseJson"]) == (0, None)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_log_has_the_reason_and_decoded_targets(asked, caplog, form):
+    caplog.set_level(logging.INFO, logger="fakegraph")
+    asked.graph(query_string="$filter=isSucces%20eq+true&$top=1%0A2")
+    asked.client.get("/common/oauth2/v2.0/nothing?state=a%20b")
+    graph, sign_in = caplog.records
+    target = "/beta/reports/userCredentialUsageDetails?$filter=isSucces eq true&$top=1%0A2"
+    if form == "text":
+        assert f"GET {target} 400 " in graph.getMessage()
+        assert graph.getMessage().endswith("BadRequest: " + listed(asked)[0]["errorMessage"])
+        assert "invalid_request: Resource not found" in sign_in.getMessage()
+        return
+    said = json.loads(_JsonFormatter().format(graph))
+    assert said["target"] == target
+    assert (said["errorCode"], said["status"]) == ("BadRequest", 400)
+    assert said["errorMessage"] == listed(asked)[0]["errorMessage"]
+    assert (
+        "/common/oauth2/v2.0/nothing?state=a b"
+        in json.loads(_JsonFormatter().format(sign_in))["target"]
+    )
+
+
+def test_the_log_of_a_success_has_no_reason(asked, caplog):
+    caplog.set_level(logging.INFO, logger="fakegraph")
+    asked.graph()
+    assert caplog.records[0].getMessage().endswith(listed(asked)[0]["requestId"])
 
 
 def test_secrets_are_left_out(asked):

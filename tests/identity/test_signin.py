@@ -28,6 +28,7 @@ from tests.identity.conftest import (
 
 V2 = "/v2.0/.well-known/openid-configuration"
 TOKEN = "/default/oauth2/v2.0/token"
+FORM = "application/x-www-form-urlencoded"
 HOSTILE = "\"><script>alert('x')</script>"
 
 
@@ -405,7 +406,9 @@ def test_no_secret_is_kept_or_logged(entra, caplog):
         entra.client.post(f"{TOKEN}?{name}={secret}", data={"grant_type": "password"})
         entra.client.get("/default/oauth2/v2.0/authorize", query_string={name: secret})
         entra.client.get("/default/oauth2/v2.0/logout", query_string={name: secret})
-    entra.client.post(TOKEN, data=secret, content_type="application/x-www-form-urlencoded")
+        entra.client.post(TOKEN, data={"grant_type": "password", secret * 9: "x"})
+        entra.client.post(TOKEN, data=f"{secret}=x&{secret}=y", content_type=FORM)
+    entra.client.post(TOKEN, data=secret, content_type=FORM)
     entra.client.post(TOKEN, json={"client_secret": secret})
     entra.client.post(
         TOKEN, data="{}", content_type="text/plain", headers={"Authorization": f"Basic {secret}"}
@@ -431,6 +434,15 @@ def test_no_secret_is_kept_or_logged(entra, caplog):
     assert (asked["route"], asked["status"]) == ("/{tenant}/oauth2/v2.0/devicecode", 200)
     refused = entra.control("GET", "/requests?errorCode=invalid_request")["value"]
     assert len(refused) > len(names)
+    assert all(entry["responseJson"] is None for entry in refused)
+
+
+def test_a_refused_sign_in_says_why(entra, caplog):
+    caplog.set_level(logging.INFO, logger="fakegraph")
+    entra.client.post(TOKEN, data={"grant_type": "nonsense", "client_id": "seen"})
+    (entry,) = entra.control("GET", "/requests")["value"]
+    assert entry["errorMessage"].startswith("AADSTS70003: The app requested an unsupported grant")
+    assert caplog.records[-1].getMessage().endswith(entry["errorMessage"])
 
 
 def test_a_fault_with_a_path_hits_a_sign_in(entra):
