@@ -179,6 +179,7 @@ CLOCKS = [
     {"advance": "PT1H", "frozen": True},
     {"advance": "P1Y"},
     {"now": "2024-01-01"},
+    {"now": "2024-01"},
 ]
 
 

@@ -256,11 +256,30 @@ class SnapshotBody(ControlBody):
     name = _Text(_SNAPSHOT_NAME, required=True)
 
 
+def moment(text: str) -> Instant:
+    """Read a date and time; a date alone is its midnight in UTC, as in a filter."""
+    return values.instant(text if "T" in text.upper() else f"{text}T00:00:00Z")
+
+
+_DATE: JsonSchema = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+MOMENT: JsonSchema = {"anyOf": [PRIMITIVES["Edm.DateTimeOffset"], _DATE]}
+
+
+class _Moment(fields.DateTimeOffset):
+    """A date and time, or a date for its midnight in UTC."""
+
+    read = moment  # type: ignore[assignment]  # that one's is cached
+    expected = f"{fields.DateTimeOffset.expected}, or a date such as 2024-01-31 for midnight in UTC"
+
+    def json_form(self) -> JsonSchema:
+        return MOMENT
+
+
 class ClockBody(ControlBody):
     """A change of the clock."""
 
     edm_name = "fakegraph.clock"
-    now = fields.DateTimeOffset(required=False)
+    now = _Moment(required=False)
     frozen = fields.Boolean(required=False)
     advance = fields.Duration(required=False)
 
@@ -288,7 +307,7 @@ def read_clock(body: object) -> ClockChange:
         raise bad_request("Send now, frozen or both of them, or else advance.")
     now, advance = found.get("now"), found.get("advance")
     return ClockChange(
-        None if now is None else values.instant(now),
+        None if now is None else moment(now),
         None if advance is None else values.duration(advance),
         found.get("frozen", True if now is not None else None),
     )
@@ -457,14 +476,14 @@ def _json(text: str) -> Any:
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "status": _status,
-    "since": values.instant,
+    "since": moment,
     "minDurationMs": _number,
     "json": _json,
 }
 _MANY = frozenset({"query", "header"})
 _READ_FROM: Mapping[str, JsonSchema] = {
     "status": {"type": "integer", "minimum": 0, "maximum": 999},
-    "since": PRIMITIVES["Edm.DateTimeOffset"],
+    "since": MOMENT,
     "minDurationMs": {"type": "number", "minimum": 0},
     "json": {},
 }

@@ -142,7 +142,16 @@ _ROWS: Mapping[View, _Row] = {
         body="seed",
         refusals=(409, 503, *_WITH_BODY),
     ),
+    routes.count_records: _Row(content=(JSON, {"type": "object", "additionalProperties": _WHOLE})),
+    routes.clear_records: _Row(204, refusals=(503,)),
     routes.records: _Row(content=_list_of({"type": "object"}), query=_ONE),
+    routes.create_record: _Row(
+        201, (JSON, {"type": "object"}), "record", refusals=(409, 503, *_WITH_BODY)
+    ),
+    routes.update_record: _Row(
+        content=(JSON, {"type": "object"}), body="record", refusals=(503, *_WITH_BODY)
+    ),
+    routes.delete_records: _Row(204, refusals=(503,)),
     routes.list_snapshots: _Row(content=_list_of(_NAME)),
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)
@@ -220,7 +229,7 @@ class _Control:
         return {
             "tenant": bodies.TENANT_NAME,
             "name": bodies.SNAPSHOT_NAME,
-            "set_name": {"type": "string", "enum": list(self.sets)},
+            "path": {"type": "string", "pattern": f"^({'|'.join(self.sets)})(/[^/]+)?$"},
         }
 
     def _operation(self, view: View, path: str) -> Json:
@@ -255,6 +264,7 @@ class _Control:
         found["fault.added"] = closed({"id": _TEXT}, fault)
         found["fault.listed"] = closed({"id": _TEXT, "matched": _WHOLE, "hit": _WHOLE}, fault)
         found["request"] = _ENTRY
+        found["record"] = {"anyOf": [self._one(each, partial=True) for each in self.sets.values()]}
         found["seed"] = {
             "anyOf": [closed({"fixture": bodies.FIXTURE}), closed({}, self._records())]
         }
@@ -263,12 +273,13 @@ class _Control:
     def _records(self) -> dict[str, JsonSchema]:
         """Records by entity set, as fixtures have them: later members of enums included."""
         return {
-            name: {
-                "type": "array",
-                "items": entity_set.schema.reader(future_members=True).json_schema(),
-            }
+            name: {"type": "array", "items": self._one(entity_set)}
             for name, entity_set in self.sets.items()
         }
+
+    @staticmethod
+    def _one(entity_set: EntitySet, *, partial: bool = False) -> JsonSchema:
+        return entity_set.schema.reader(partial=partial, future_members=True).json_schema()
 
 
 def _operation_id(view: View, about_tenant: bool) -> str:

@@ -26,6 +26,7 @@ from fakegraph.control.bodies import (
     read_fault,
 )
 from fakegraph.control.guard import Guard
+from fakegraph.control.records import place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
@@ -158,17 +159,42 @@ def seed(control: Control, tenant: Tenant) -> Response:
     return _json(control.seeds.add(tenant, control.body()))
 
 
-def records(control: Control, tenant: Tenant, set_name: str) -> Response:
-    """All records of a set as they are stored, or with ``?id=`` the one that has it."""
+def count_records(control: Control, tenant: Tenant) -> Response:
+    """How many records of each set are stored."""
+    store = tenant.store
+    sets = control.seeds.entity_sets.values()
+    return _json({each.name: len(store.collection(each.collection)) for each in sets})
+
+
+def clear_records(control: Control, tenant: Tenant) -> Response:
+    """Take all records of all sets away."""
+    tenant.store.clear({each.collection for each in control.seeds.entity_sets.values()})
+    return _no_content()
+
+
+def records(control: Control, tenant: Tenant, path: str) -> Response:
+    """All records of a set as they are stored, or the one whose key is in the path or ``?id=``."""
     if request.args.keys() - {"id"}:
         raise bad_request(f"'{request.path}' takes the query option id and no other.")
-    collection = tenant.store.collection(control.seeds.set_named(set_name).collection)
-    if "id" in request.args:
-        row = collection.get(request.args["id"])
-        rows = iter(() if row is None else (row,))
-    else:
-        rows = collection.scan()
+    rows = place(tenant, control.seeds.entity_sets, path).rows(request.args.get("id"))
     return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
+
+
+def create_record(control: Control, tenant: Tenant, path: str) -> Response:
+    """Add one record to a set; what is required and left out gets realistic values."""
+    row = place(tenant, control.seeds.entity_sets, path).create(control.body())
+    return _raw(row.dump(), 201)
+
+
+def update_record(control: Control, tenant: Tenant, path: str) -> Response:
+    """Change some properties of a record."""
+    return _raw(place(tenant, control.seeds.entity_sets, path).update(control.body()).dump())
+
+
+def delete_records(control: Control, tenant: Tenant, path: str) -> Response:
+    """Take a record away, or all of a set."""
+    place(tenant, control.seeds.entity_sets, path).delete()
+    return _no_content()
 
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
@@ -324,7 +350,13 @@ SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
 TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/reset": {"POST": reset},
     "/seed": {"POST": seed},
-    "/records/<path:set_name>": {"GET": records},
+    "/records": {"GET": count_records, "DELETE": clear_records},
+    "/records/<path:path>": {
+        "GET": records,
+        "POST": create_record,
+        "PATCH": update_record,
+        "DELETE": delete_records,
+    },
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},
@@ -348,6 +380,7 @@ def routes() -> list[tuple[list[str], str]]:
 
 def register(app: Flask, control: Control, guard: Guard) -> None:
     """Add the control face to an app. Paths under ``/_fakegraph`` that it does not have are 404."""
+    app.url_map.merge_slashes = False  # a record's id may have two in a row
     for path, views in SERVER_ROUTES.items():
         _add(app, ROOT + path, _dispatch(views, control), views)
     for path, views in TENANT_ROUTES.items():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fakegraph.control.records import unknown_set
 from fakegraph.directory import Directory
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
@@ -52,10 +53,7 @@ class Seeds:
         """The entity set of that name or path. Raises GraphError (404)."""
         found = self.entity_sets.get(name.rpartition("/")[2])
         if found is None or name not in {found.name, found.path}:
-            known = ", ".join(self.entity_sets)
-            raise GraphError(
-                404, "ResourceNotFound", f"There is no entity set '{name}'. There is {known}."
-            )
+            raise unknown_set(name, self.entity_sets)
         return found
 
     def add(self, tenant: Tenant, body: object) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Sequence
@@ -40,6 +41,18 @@ def person(number: int) -> Person:
     domain = "contoso.com" if number % 5 else "contoso.onmicrosoft.com"
     local = f"{_ascii(given)}.{_ascii(family)}".strip(".") or "user"
     return Person(f"{given} {family}", f"{local}{number + 1:03d}@{domain}")
+
+
+def name_of(principal: str) -> str:
+    """A name to display for somebody of whom the userPrincipalName is known: Ada Lovelace."""
+    words = re.split(r"[\W\d_]+", principal.partition("@")[0])
+    return " ".join(word.capitalize() for word in words if word) or principal
+
+
+def principal_of(name: str) -> str:
+    """A userPrincipalName for somebody of whom the name is known."""
+    words = [word for word in map(_ascii, name.split()) if word]
+    return f"{'.'.join(words) or 'user'}@contoso.com"
 
 
 def _ascii(name: str) -> str:

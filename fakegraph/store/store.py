@@ -63,6 +63,17 @@ class Store:
 
         self._storage.transact(work)
 
+    def clear(self, names: Iterable[str]) -> None:
+        """Take all records of several sets away, all of them or none. Raises KeyError."""
+
+        def work(drafts: Drafts) -> None:
+            for name in names:
+                self.collection(name)
+                for row in self._storage.records_of(name).fork():
+                    drafts[name].remove(row)
+
+        self._storage.exclusively(work)
+
     def snapshot(self) -> Snapshot:
         """What is stored now, for ``restore``; it costs microseconds, whatever its size."""
         return self._storage.snapshot()

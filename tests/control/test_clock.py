@@ -20,6 +20,13 @@ def test_a_frozen_clock_stands_still_and_dates_errors(asked):
     assert asked.control("GET", "/clock") == shown
 
 
+def test_a_date_is_its_midnight_in_utc(asked):
+    assert asked.control("PUT", "/clock", {"now": "2024-02-29"})["now"] == "2024-02-29T00:00:00Z"
+    asked.graph()
+    assert len(asked.control("GET", "/requests?since=2024-02-29")["value"]) == 1
+    assert asked.control("GET", "/requests?since=2024-03-01")["value"] == []
+
+
 def test_a_clock_is_advanced(asked):
     asked.control("PUT", "/clock", {"now": "2024-01-31T23:00:00Z"})
     asked.control("PUT", "/clock", {"advance": "P1DT2H"})
@@ -56,7 +63,9 @@ def test_a_clock_goes_back_to_the_machines_time(asked):
     "body",
     [
         {},
-        {"now": "2024-01-01"},
+        {"now": "2024-02-30"},
+        {"now": "yesterday"},
+        {"now": "noon"},
         {"now": "2024-01-01T00:00:00"},
         {"now": 5},
         {"advance": "1h"},

@@ -1,0 +1,129 @@
+"""Records by path, as tests look at them and change them: what the wire forbids is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from fakegraph.edm.model import EntitySet
+from fakegraph.edm.schema import InvalidEntity, Record
+from fakegraph.errors import GraphError, bad_request, refused
+from fakegraph.store import Collection, KeyTaken, Row
+from fakegraph.tenants import Tenant
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a path leads to in a tenant: a set, or with a key a record of it."""
+
+    tenant: Tenant
+    entity_set: EntitySet
+    key: str | None
+
+    @property
+    def collection(self) -> Collection:
+        """Where the records of the set are stored."""
+        return self.tenant.store.collection(self.entity_set.collection)
+
+    def rows(self, id_: str | None = None) -> Iterable[Row]:
+        """What is there, or of a set the one with that id."""
+        if self.key is None and id_ is None:
+            return self.collection.scan()
+        row = self._find() if id_ is None else self.collection.get(id_)
+        return () if row is None else (row,)
+
+    def create(self, body: object) -> Row:
+        """Store one record; what is required and was left out gets realistic values.
+
+        Raises GraphError: 400 with every problem, 409 for a taken id.
+        """
+        if self.key is not None:
+            raise bad_request(f"A record is made in a set: POST to '{self.entity_set.name}'.")
+        record = self._read(self._completed(body) if isinstance(body, dict) else body)
+        record = {"id": record.pop("id", None) or self.tenant.new_id(), **record}
+        try:
+            (row,) = self.collection.insert([record])
+        except KeyTaken as error:
+            raise GraphError(409, "Conflict", f"The id '{error.key}' is taken.", "id") from error
+        return row
+
+    def update(self, body: object) -> Row:
+        """Have the properties that are sent replace the stored ones.
+
+        Raises GraphError: 400 with every problem, 404.
+        """
+        key = self._found()
+        changes = self._read(body, partial=True)
+        if changes.get("id", key) != key:
+            raise bad_request(f"A record keeps its id, and this one's is '{key}'.", "id")
+        row = self.collection.update(key, lambda record: {**record, **changes})
+        if row is None:
+            raise self._missing()
+        return row
+
+    def delete(self) -> None:
+        """Take a record away, or all of a set. Raises GraphError (404)."""
+        if self.key is None:
+            self.tenant.store.clear([self.entity_set.collection])
+        elif not self.collection.delete(self._found()):
+            raise self._missing()
+
+    def _find(self) -> Row | None:
+        """The record whose id is the key as it is written, or else percent-decoded."""
+        assert self.key is not None
+        return self.collection.get(self.key) or self.collection.get(unquote(self.key))
+
+    def _found(self) -> str:
+        if self.key is None:
+            name = self.entity_set.name
+            raise bad_request(f"'{name}' is a set: one of its records is '{name}/ID'.")
+        row = self._find()
+        if row is None:
+            raise self._missing()
+        return str(row.record["id"])
+
+    def _missing(self) -> GraphError:
+        return GraphError(
+            404, "ResourceNotFound", f"No {self.entity_set.name} has the id '{self.key}'."
+        )
+
+    def _read(self, body: object, *, partial: bool = False) -> Record:
+        try:
+            schema = self.entity_set.schema.reader(partial=partial, future_members=True)
+            return schema.read(body)
+        except InvalidEntity as error:
+            raise refused(error.problems) from error
+
+    def _completed(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        fields = self.entity_set.schema.edm_fields()
+        missing = [name for name, each in fields.items() if each.required and name not in given]
+        if not missing:
+            return dict(given)
+        from fakegraph.generate import fitting
+
+        turn, now = len(self.collection), self.tenant.instant()
+        found = fitting(self.entity_set.name, given, turn, now)
+        whole = {**given, **{name: found[name] for name in missing if name in found}}
+        return {name: whole.pop(name) for name in fields if name in whole} | whole
+
+
+def place(tenant: Tenant, entity_sets: Mapping[str, EntitySet], path: str) -> Place:
+    """What a path leads to: a set's name or path, and perhaps a key. Raises GraphError (404)."""
+    path = path.removeprefix("/")
+    for entity_set in entity_sets.values():
+        for name in (entity_set.name, entity_set.path):
+            if path == name:
+                return Place(tenant, entity_set, None)
+            if path.startswith(f"{name}/"):
+                return Place(tenant, entity_set, path[len(name) + 1 :])
+    raise unknown_set(path, entity_sets)
+
+
+def unknown_set(name: str, entity_sets: Mapping[str, EntitySet]) -> GraphError:
+    """The error for a name or path that no set has."""
+    known = ", ".join(entity_sets)
+    return GraphError(
+        404, "ResourceNotFound", f"There is no entity set '{name}'. There is {known}."
+    )
