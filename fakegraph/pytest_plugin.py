@@ -6,6 +6,7 @@ Loaded in every run of everyone who has fakegraph installed, so it imports nothi
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,16 +20,18 @@ _OPTIONS = {
     "control-key": "the control key of the server at --fakegraph-url",
     "ca": "the certificate of the CA that --fakegraph-url is to be trusted by",
     "fixture": "what tenants start with: a built-in fixture, a file or a folder; several by commas",
-    "auth": "what tenants ask for: off or bearer",
+    "auth": "what tenants ask for: off, bearer or strict",
     "page-size": "how many records a page of theirs has",
 }
 _MARKER = (
-    "fakegraph(fixture=None, records=None, auth=None, clock=None, page_size=None, retired=None, "
-    "strict_queries=None): "
-    "what the fakegraph fixture of this test starts with"
+    "fakegraph(fixture=..., records=..., auth=..., clock=..., page_size=..., retired=..., "
+    "strict_queries=...): what the fakegraph fixture of this test starts with; no records with "
+    "fixture=None, nothing but records= unless fixture= stands beside it"
 )
 _DEFAULTS = pytest.StashKey[dict[str, Any]]()
 _GRAPH: pytest.StashKey[FakeGraph] = pytest.StashKey()
+# Together they are what the tenant holds, so one marker decides about both.
+_CONTENT = frozenset({"fixture", "records"})
 _MARKED = ("fixture", "records", "auth", "clock", "page_size", "retired", "strict_queries")
 
 
@@ -61,10 +64,11 @@ def fakegraph_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     config = request.config
     url = _option(config, "url")
     server: FakeGraphServer | RemoteServer
-    if url is not None:
-        server = RemoteServer(url, _option(config, "control-key"), _option(config, "ca"))
-    else:
-        server = FakeGraphServer().start()
+    with _one_message():
+        if url is not None:
+            server = RemoteServer(url, _option(config, "control-key"), _option(config, "ca"))
+        else:
+            server = FakeGraphServer().start()
     yield server
     server.stop()
 
@@ -76,14 +80,33 @@ def fakegraph(request: pytest.FixtureRequest, fakegraph_server: Server) -> Itera
 
     chosen = _chosen(request)
     records, clock = chosen.pop("records", None), chosen.pop("clock", None)
-    with FakeGraph(fakegraph_server, **chosen) as graph:
-        if records is not None:
-            graph.seed(records)
-        if clock is not None:
-            graph.freeze(clock)
-        request.node.stash[_GRAPH] = graph
+    with _one_message():
+        graph = FakeGraph(fakegraph_server, **chosen).start()
+    request.node.stash[_GRAPH] = graph
+    try:
+        with _one_message():
+            if records is not None:
+                graph.seed(records)
+            if clock is not None:
+                graph.freeze(clock)
         yield graph
-    del request.node.stash[_GRAPH]
+    finally:
+        del request.node.stash[_GRAPH]
+        with _one_message():
+            graph.stop()
+
+
+@contextmanager
+def _one_message() -> Iterator[None]:
+    """Have a test fail with what is wrong with its fixture, and not with how that came out."""
+    from fakegraph.handle.errors import REFUSALS
+
+    try:
+        yield
+    except REFUSALS as error:
+        notes = getattr(error, "__notes__", ())
+        words = "\n".join([str(error), *notes])
+        raise pytest.fail.Exception(f"{type(error).__name__}: {words}", pytrace=False) from None
 
 
 @pytest.fixture
@@ -108,17 +131,23 @@ def _chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
     stash = request.config.stash
     if _DEFAULTS not in stash:
         stash[_DEFAULTS] = _defaults(request.config)
-    defaults = stash[_DEFAULTS]
-    chosen = defaults.copy()
+    chosen = stash[_DEFAULTS].copy()
     for marker in reversed(list(request.node.iter_markers("fakegraph"))):
-        unknown = sorted(set(marker.kwargs) - set(_MARKED))
-        if unknown or marker.args:
-            what = unknown[0] if unknown else repr(marker.args[0])
-            raise pytest.UsageError(
-                f"@pytest.mark.fakegraph takes {', '.join(_MARKED)} by name, not {what}"
-            )
-        chosen |= {name: value for name, value in marker.kwargs.items() if value is not None}
+        _check_marker(marker)
+        if not _CONTENT.isdisjoint(marker.kwargs):
+            chosen = {name: value for name, value in chosen.items() if name not in _CONTENT}
+            chosen["fixture"] = None
+        chosen |= marker.kwargs
     return chosen
+
+
+def _check_marker(marker: pytest.Mark) -> None:
+    unknown = [name for name in marker.kwargs if name not in _MARKED] or [*map(repr, marker.args)]
+    if unknown:
+        pytest.fail(
+            f"@pytest.mark.fakegraph takes {', '.join(_MARKED)} by name, not {unknown[0]}",
+            pytrace=False,
+        )
 
 
 @pytest.hookimpl(wrapper=True)

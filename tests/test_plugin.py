@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -488,3 +490,28 @@ def test_a_wrong_marker_is_an_error(pytester):
             "*takes fixture, records, auth, clock, page_size, retired, strict_queries by name, not page*"
         ]
     )
+
+
+class NoFakegraph(BaseHTTPRequestHandler):
+    """Something else that listens."""
+
+    def do_POST(self):
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b"<html>not found</html>")
+
+    def log_message(self, *_):
+        """Nothing is said."""
+
+
+def test_another_server_is_told_apart():
+    with HTTPServer(("127.0.0.1", 0), NoFakegraph) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(
+            ControlError, match=f"what answers at {url} is no fakegraph: it says 404"
+        ):
+            FakeGraph(url=url).start()
+        server.shutdown()
+        thread.join()

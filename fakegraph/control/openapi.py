@@ -115,6 +115,7 @@ _TENANT = closed({"id": _TEXT, "url": {"type": "string", "format": "uri"}})
 _NAME = closed({"name": _TEXT})
 _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
+_OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
 _ASKED = tuple(_criteria())
 _NEAR = closed({"request": _refer("request"), "differences": {"type": "array", "items": _TEXT}})
 _DONE = _Row(204)
@@ -143,7 +144,7 @@ _ROWS: Mapping[View, _Row] = {
         refusals=(409, 503, *_WITH_BODY),
     ),
     routes.count_records: _Row(content=(JSON, {"type": "object", "additionalProperties": _WHOLE})),
-    routes.clear_records: _Row(204, refusals=(503,)),
+    routes.clear_records: _Row(204, query=_OF_A_SET, refusals=(404, 503)),
     routes.records: _Row(content=_list_of({"type": "object"}), query=_ONE),
     routes.create_record: _Row(
         201, (JSON, {"type": "object"}), "record", refusals=(409, 503, *_WITH_BODY)
@@ -151,7 +152,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.update_record: _Row(
         content=(JSON, {"type": "object"}), body="record", refusals=(503, *_WITH_BODY)
     ),
-    routes.delete_records: _Row(204, refusals=(503,)),
+    routes.delete_record: _Row(204, refusals=(503,)),
     routes.list_snapshots: _Row(content=_list_of(_NAME)),
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)

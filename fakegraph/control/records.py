@@ -64,11 +64,15 @@ class Place:
         return row
 
     def delete(self) -> None:
-        """Take a record away, or all of a set. Raises GraphError (404)."""
-        if self.key is None:
-            self.tenant.store.clear([self.entity_set.collection])
-        elif not self.collection.delete(self._found()):
+        """Take a record away. Raises GraphError (404)."""
+        if not self.collection.delete(self._found()):
             raise self._missing()
+
+    def clear(self) -> None:
+        """Take all records of a set away."""
+        if self.key is not None:
+            raise bad_request(f"'{self.entity_set.name}' can be cleared, not one of its records.")
+        self.tenant.store.clear([self.entity_set.collection])
 
     def _find(self) -> Row | None:
         """The record whose id is the key as it is written, or else percent-decoded."""

@@ -167,8 +167,14 @@ def count_records(control: Control, tenant: Tenant) -> Response:
 
 
 def clear_records(control: Control, tenant: Tenant) -> Response:
-    """Take all records of all sets away."""
-    tenant.store.clear({each.collection for each in control.seeds.entity_sets.values()})
+    """Take all records away, of all sets or with ``?path=`` of one."""
+    sets = control.seeds.entity_sets
+    if request.args.keys() - {"path"}:
+        raise bad_request(f"'{request.path}' takes the query option path and no other.")
+    if "path" in request.args:
+        place(tenant, sets, request.args["path"]).clear()
+    else:
+        tenant.store.clear({each.collection for each in sets.values()})
     return _no_content()
 
 
@@ -191,8 +197,8 @@ def update_record(control: Control, tenant: Tenant, path: str) -> Response:
     return _raw(place(tenant, control.seeds.entity_sets, path).update(control.body()).dump())
 
 
-def delete_records(control: Control, tenant: Tenant, path: str) -> Response:
-    """Take a record away, or all of a set."""
+def delete_record(control: Control, tenant: Tenant, path: str) -> Response:
+    """Take a record away."""
     place(tenant, control.seeds.entity_sets, path).delete()
     return _no_content()
 
@@ -355,7 +361,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "GET": records,
         "POST": create_record,
         "PATCH": update_record,
-        "DELETE": delete_records,
+        "DELETE": delete_record,
     },
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
@@ -369,7 +375,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
-_QUERIED = frozenset({records, list_requests, near_misses, requests_as_har})
+_QUERIED = frozenset({clear_records, records, list_requests, near_misses, requests_as_har})
 
 
 def routes() -> list[tuple[list[str], str]]:

@@ -1,6 +1,6 @@
 """What tests hold: ``FakeGraph``, and the servers that its tenants are on."""
 
-from fakegraph.handle.errors import ControlError
+from fakegraph.handle.errors import ControlError, FaultNeverHitWarning
 from fakegraph.handle.graph import FakeGraph, Snapshot
 from fakegraph.handle.request_log import Request, RequestLog
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
@@ -9,6 +9,7 @@ __all__ = [
     "ControlError",
     "FakeGraph",
     "FakeGraphServer",
+    "FaultNeverHitWarning",
     "RemoteServer",
     "Request",
     "RequestLog",

@@ -8,44 +8,58 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Unpack
 from urllib.parse import quote, urlencode
 
+from fakegraph.edm.fields import did_you_mean
 from fakegraph.handle import clients, wire
-from fakegraph.handle.request_log import (
-    SHOWN,
+from fakegraph.handle.errors import FaultNeverHitWarning, Line, Misuse, WrongTime, plain, renamed
+from fakegraph.handle.options import (
+    OLD_EFFECTS,
+    OLD_TOKEN_OPTIONS,
     UNSET,
-    Request,
-    RequestLog,
+    Auth,
+    Criteria,
+    Fixtures,
+    Moment,
+    OldEffects,
+    OldTokenOptions,
+    Preset,
+    ServerSettings,
     Unset,
-    criteria,
-    listed,
-    told,
 )
+from fakegraph.handle.request_log import SHOWN, Asked, Request, RequestLog, asked_for, listed, told
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
 from fakegraph.journal import printable
-from fakegraph.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
     from msgraph_beta import GraphServiceClient
+    from requests import Session
 
     from fakegraph.edm.schema import Record
 
+# The settings that a tenant may have of its own, and what the control face calls them.
 _OF_A_TENANT = {
     "fixture": "fixture",
     "auth": "auth",
     "page_size": "pageSize",
     "retired": "retired",
     "strict_queries": "strictQueries",
+    "strict_directory": "strictDirectory",
+    "device_auto_approve": "deviceAutoApprove",
 }
+_OF_A_SERVER = frozenset(ServerSettings.__annotations__)
 
 
+@plain
 class Snapshot:
     """A tenant's records as they were; in a ``with`` block, they are restored at its end."""
 
@@ -64,18 +78,28 @@ class Snapshot:
         self.restore()
 
 
+@dataclass(frozen=True)
+class _Script:
+    """A fault that was asked for: what it is, in words, and where it was asked for."""
+
+    words: str
+    line: Line
+
+
+@plain
 class FakeGraph:
     """A fresh tenant of its own, seeded with the template, gone when it is closed.
 
     Without a ``server`` it starts one in this process, with the settings given by name (see
     ``fakegraph serve``); with ``url`` it uses one that runs there. On a server that it did not
-    start, ``fixture``, ``auth``, ``page_size``, ``retired`` and ``strict_queries`` are the tenant's
-    own. ::
+    start, ``fixture``, ``auth`` and the other settings that are arguments are the tenant's own;
+    what is left out, or None, is as the server has it. A ``fixture`` of None has no records. ::
 
-        with FakeGraph(fixture=["contoso"]) as graph:
+        with FakeGraph(fixture="contoso") as graph:
             requests.get(f"{graph.beta}/reports/userCredentialUsageDetails", headers=graph.headers)
 
-    What the control face refuses is raised as ControlError.
+    ``start()`` and ``stop()`` do what the ``with`` block does. What the control face refuses is
+    raised as ControlError.
     """
 
     def __init__(
@@ -85,37 +109,81 @@ class FakeGraph:
         url: str | None = None,
         control_key: str | None = None,
         ca: str | Path | None = None,
-        **settings: Any,
+        fixture: Fixtures | Unset | None = UNSET,
+        auth: Auth | None = None,
+        page_size: int | None = None,
+        retired: bool | None = None,
+        strict_queries: bool | None = None,
+        strict_directory: bool | None = None,
+        device_auto_approve: bool | None = None,
+        **settings: Unpack[ServerSettings],
     ) -> None:
+        self._id: str | None = None
+        self._opener = 0
+        self._scripts: dict[str, _Script] = {}
         self._own: FakeGraphServer | None = None
-        self._wanted: dict[str, Any] = {}
+        chosen: dict[str, Any] = {
+            "auth": auth,
+            "page_size": page_size,
+            "retired": retired,
+            "strict_queries": strict_queries,
+            "strict_directory": strict_directory,
+            "device_auto_approve": device_auto_approve,
+        }
+        chosen = {name: value for name, value in chosen.items() if value is not None}
+        if not isinstance(fixture, Unset):
+            chosen["fixture"] = _fixtures(fixture)
+        _check_settings(settings)
         if server is None and url is None:
-            if control_key is not None:
-                settings["control_key"] = control_key
-            self._own = FakeGraphServer(Settings(**settings))
+            if ca is not None:
+                raise Misuse("ca goes with the url of a server that runs elsewhere")
+            self._wanted: dict[str, Any] = {}
+            self._own = FakeGraphServer.of({"control_key": control_key, **chosen, **settings})
             self._server: Server = self._own
             return
-        if server is not None and (url is not None or control_key is not None):
-            raise TypeError("give a server or its url, not both")
-        others = sorted(settings.keys() - _OF_A_TENANT.keys())
-        if others:
-            raise TypeError(f"{others[0]} is a setting of the server, which is running already")
+        if server is not None and (url is not None or control_key is not None or ca is not None):
+            raise Misuse("give a server or its url, not both")
+        for name in settings:
+            raise Misuse(f"{name} is a setting of the server, which is running already")
         self._server = server or RemoteServer(str(url), control_key, ca)
-        self._wanted = {
-            _OF_A_TENANT[name]: list(value) if isinstance(value, tuple) else value
-            for name, value in settings.items()
-        }
-        self._id: str | None = None
+        self._wanted = {_OF_A_TENANT[name]: value for name, value in chosen.items()}
 
-    _id: str | None = None
-    _opener = 0
-
-    def __enter__(self) -> FakeGraph:
-        if self._own is not None:
-            self._own.start()
-        self._id = self._server.open_tenant(self._wanted)
+    def start(self) -> FakeGraph:
+        """Make the tenant, and start the server where it is this handle's own."""
+        if self._id is not None:
+            raise WrongTime("this FakeGraph is started already")
+        with ExitStack() as undo:
+            if self._own is not None:
+                self._own.start()
+                undo.callback(self._own.stop)
+            self._id = self._server.open_tenant(self._wanted)
+            undo.pop_all()
         self._opener = os.getpid()
         return self
+
+    def stop(self) -> None:
+        """Remove the tenant, and stop the server where it is this handle's own.
+
+        Does nothing where it is not started. Warns of faults that were never hit.
+        """
+        if self._id is None:
+            return
+        if os.getpid() != self._opener:  # a forked child's copy: the tenant is its parent's
+            self._id = None
+            return
+        with ExitStack() as closing:
+            if self._own is not None:
+                closing.callback(self._own.stop)
+            closing.callback(self._leave, self._id)
+            unhit = self._never_hit()
+        _warn(unhit)
+
+    def _leave(self, id_: str) -> None:
+        self._id = None
+        self._server.close_tenant(id_)
+
+    def __enter__(self) -> FakeGraph:
+        return self.start()
 
     def __exit__(
         self,
@@ -123,15 +191,25 @@ class FakeGraph:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if os.getpid() != self._opener:  # a forked child's copy: the tenant is its parent's
-            self._id = None
-            return
-        try:
-            self._server.close_tenant(self.id)
-        finally:
-            self._id = None
-            if self._own is not None:
-                self._own.stop()
+        if error is not None:  # why faults were never hit is told by that
+            self._scripts.clear()
+        self.stop()
+
+    def __repr__(self) -> str:
+        return "<FakeGraph, not started>" if self._id is None else f"<FakeGraph {self.url}>"
+
+    def __str__(self) -> str:
+        if self._id is None:
+            return repr(self)
+        counts = self.control("GET", "/records")
+        held = [f"{count} {name}" for name, count in counts.items() if count]
+        return f"{self!r}\nrecords: {', '.join(held) or 'none'}{self.journal()}"
+
+    def __reduce__(self) -> NoReturn:
+        raise Misuse(
+            "a FakeGraph stays in its process: give the other one its .url and .headers, or the "
+            "server's url for a FakeGraph(url=...) of its own"
+        )
 
     @property
     def server(self) -> Server:
@@ -145,20 +223,22 @@ class FakeGraph:
 
     @property
     def id(self) -> str:
-        """The tenant's name. Raises RuntimeError outside the ``with`` block."""
+        """The tenant's name. Raises RuntimeError where the handle is not started."""
         if self._id is None:
-            raise RuntimeError("FakeGraph is used inside a with block")
+            raise WrongTime("this FakeGraph is not started: use it in a with block, or start() it")
         return self._id
 
     @property
     def url(self) -> str:
         """The root of this tenant, to be followed by ``/beta`` or ``/v1.0``."""
-        return f"{self._server.url}/tenants/{self.id}"
+        id_ = self.id
+        return f"{self._server.url}/tenants/{id_}"
 
     @property
     def authority(self) -> str:
         """Where to sign in to this tenant, for MSAL and azure-identity; they want ``tls=True``."""
-        return f"{self._server.url}/{self.id}"
+        id_ = self.id
+        return f"{self._server.url}/{id_}"
 
     @property
     def beta(self) -> str:
@@ -179,24 +259,44 @@ class FakeGraph:
 
     def token(
         self,
-        roles: Sequence[str] | None = None,
+        roles: str | Iterable[str] | None = None,
         *,
-        scopes: Sequence[str] | None = None,
+        scopes: str | Iterable[str] | None = None,
         expires_in: int = 3600,
-        **wanted: Any,
+        app: str | None = None,
+        user: str | None = None,
+        audience: str | None = None,
+        version: Literal["1.0", "2.0"] | None = None,
+        tenant: str | None = None,
+        signature: Literal["good", "none", "wrong", "foreign"] | None = None,
+        claims: Mapping[str, Any] | None = None,
+        **old: Unpack[OldTokenOptions],
     ) -> str:
         """A signed access token for this tenant: an app's with roles, or a user's with scopes.
 
         Without either it has every permission that there is. With it the server's own URL leads to
-        this tenant too. ``expires_in`` is in seconds, and may lie behind. ``wanted`` are further
-        keys of ``POST /_fakegraph/tokens``: ``app``, ``user``, ``audience``, ``signature``,
-        ``claims``.
+        this tenant too. ``expires_in`` is in seconds, and may lie behind. ``claims`` are set beside
+        the usual ones; None takes one away.
         """
-        body = {"expiresIn": expires_in, **wanted}
-        if roles is not None:
-            body["roles"] = list(roles)
-        if scopes is not None:
-            body["scp"] = " ".join(scopes)
+        wanted: dict[str, Any] = {
+            "roles": roles,
+            "scopes": scopes,
+            "expires_in": expires_in,
+            "app": app,
+            "user": user,
+            "audience": audience,
+            "version": version,
+            "tenant": tenant,
+            "signature": signature,
+            "claims": claims,
+            **renamed(old, OLD_TOKEN_OPTIONS, "token"),
+        }
+        body = {name: value for name, value in wanted.items() if value is not None}
+        body["expiresIn"] = body.pop("expires_in")
+        if "roles" in body:
+            body["roles"] = _texts(body["roles"])
+        if "scopes" in body:
+            body["scp"] = " ".join(_texts(body.pop("scopes")))
         token: str = self.control("POST", "/tokens", body)["access_token"]
         return token
 
@@ -204,35 +304,56 @@ class FakeGraph:
         """Ask the control face about this tenant: its ``path`` behind ``/tenants/{id}``."""
         return self._server.control(method, f"/tenants/{self.id}{path}", body)
 
-    def records(self, entity_set: str) -> list[Record]:
-        """What is stored, oldest first, as copies."""
-        found: list[Record] = self.control("GET", f"/records/{quote(entity_set)}")["value"]
+    def records(self, path: str) -> list[Record]:
+        """What is stored, oldest first, as copies. ``path`` is a set, or a set and a key."""
+        found: list[Record] = self.control("GET", _place(path))["value"]
         return found
 
-    def create(self, entity_set: str, **properties: Any) -> Record:
-        """Store one record and give it back, its ``id`` included."""
-        key = properties.setdefault("id", str(uuid.uuid4()))
-        self.seed({entity_set: [properties]})
-        query = urlencode({"id": key})
-        (stored,) = self.control("GET", f"/records/{quote(entity_set)}?{query}")["value"]
-        created: Record = stored
+    def create(self, path: str, /, **properties: Any) -> Record:
+        """Store one record in a set and give it back, its ``id`` included.
+
+        Properties that are required and not given get realistic values that go with the others:
+        the same ones each time. Python's dates and times are taken wherever text is.
+        """
+        created: Record = self.control("POST", _place(path), properties)
         return created
 
-    def seed(self, records: str | Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, int]:
-        """Add a fixture (built-in name, file or folder) or records by entity set, all or nothing.
+    def update(self, path: str, /, **properties: Any) -> Record:
+        """Change properties of the record at ``SET/ID``, and give it back."""
+        changed: Record = self.control("PATCH", _place(path), properties)
+        return changed
+
+    def delete(self, path: str) -> None:
+        """Take the record at ``SET/ID`` away."""
+        self.control("DELETE", _place(path))
+
+    def clear(self, path: str | None = None) -> None:
+        """Take all records of a set away, or of all sets."""
+        query = "" if path is None else f"?{urlencode({'path': path})}"
+        self.control("DELETE", f"/records{query}")
+
+    def seed(
+        self, records: str | Path | Mapping[str, Iterable[Mapping[str, Any]]]
+    ) -> dict[str, int]:
+        """Add a fixture (built-in name, file or folder) or records by set, all or nothing.
 
         Gives how many were added to each set.
         """
-        if isinstance(records, str):
-            body: dict[str, Any] = {"fixture": records}
+        if isinstance(records, str | Path):
+            body: dict[str, Any] = {"fixture": str(records)}
         else:
-            body = {name: [dict(item) for item in items] for name, items in records.items()}
+            body = {name: _array(items) for name, items in records.items()}
         added: dict[str, int] = self.control("POST", "/seed", body)
         return added
 
     def reset(self) -> None:
-        """Back to the state the tenant started in: records, faults, clock, journal."""
+        """Back to the state the tenant started in: records, faults, clock, journal.
+
+        Warns of faults that were never hit.
+        """
+        unhit = self._never_hit()
         self.control("POST", "/reset")
+        _warn(unhit)
 
     def snapshot(self, name: str | None = None) -> Snapshot:
         """Remember the records as they are."""
@@ -242,7 +363,7 @@ class FakeGraph:
 
     def fail(
         self,
-        preset_or_status: str | int,
+        preset_or_status: Preset | int,
         *,
         method: str | None = None,
         path: str | None = None,
@@ -251,17 +372,34 @@ class FakeGraph:
         times: int | None = 1,
         skip: int = 0,
         retry_after: float | str | datetime | timedelta | Unset | None = UNSET,
+        code: str | None = None,
+        message: str | None = None,
+        delay_ms: int | None = None,
+        body_ms: int | None = None,
+        drop: bool | None = None,
+        truncate_body: bool | None = None,
         probability: float = 1.0,
         seed: int = 0,
-        **effects: Any,
+        **old: Unpack[OldEffects],
     ) -> str:
         """Have requests fail; the id of the fault.
 
         Of those that match, ``skip`` pass, then ``times`` (None: all) fail. ``path`` is a pattern
-        such as ``/reports/*``. ``effects`` are further keys of a fault: ``code``, ``message``,
-        ``delayMs``, ``bodyMs`` and so on. ``retry_after`` is in seconds, or a
-        moment for an HTTP date, or any text; None leaves the header out.
+        such as ``/reports/*``. ``retry_after`` is in seconds, or a moment for an HTTP date, or any
+        text; None leaves the header out. ``code`` and ``message`` are the error's; ``delay_ms``
+        passes first, and ``body_ms`` is how long the answer's body takes. A fault that was never
+        hit is a warning when the handle stops.
         """
+        line = Line.of_caller()
+        effects: dict[str, Any] = {
+            "code": code,
+            "message": message,
+            "delay_ms": delay_ms,
+            "body_ms": body_ms,
+            "drop": drop,
+            "truncate_body": truncate_body,
+            **renamed(old, OLD_EFFECTS, "fail"),
+        }
         match = {"method": method, "path": path, "query": query, "app": app}
         kind = "preset" if isinstance(preset_or_status, str) else "status"
         fault: dict[str, Any] = {
@@ -271,16 +409,31 @@ class FakeGraph:
             "skip": skip,
             "probability": probability,
             "seed": seed,
-            **effects,
+            **{_camel(name): value for name, value in effects.items() if value is not None},
         }
         if not isinstance(retry_after, Unset):
             fault["retryAfter"] = wire.retry_after(retry_after)
         created: str = self.control("POST", "/faults", fault)["id"]
+        of = " ".join(filter(None, (method, path))) or "any request"
+        self._scripts[created] = _Script(f"the fault {preset_or_status} of {of}", line)
         return created
 
     def heal(self) -> None:
         """Take all faults away."""
         self.control("DELETE", "/faults")
+        self._scripts.clear()
+
+    def _never_hit(self) -> list[tuple[_Script, str]]:
+        """What this handle scripted and no request could be hit by, each with why."""
+        scripts, self._scripts = self._scripts, {}
+        if not scripts:
+            return []
+        own = [each for each in self.control("GET", "/faults")["value"] if each["id"] in scripts]
+        return [
+            (scripts[each["id"]], _why_never_hit(each["matched"], each["skip"]))
+            for each in own
+            if each["matched"] <= each["skip"]  # beyond that it is by chance
+        ]
 
     @property
     def now(self) -> str:
@@ -288,11 +441,14 @@ class FakeGraph:
         now: str = self.control("GET", "/clock")["now"]
         return now
 
-    def freeze(self, instant: str | datetime | None = None) -> None:
-        """Stop the tenant's clock, at an instant or where it is. A datetime needs a time zone."""
+    def freeze(self, instant: Moment | None = None) -> None:
+        """Stop the tenant's clock, at an instant or where it is.
+
+        A datetime needs a time zone; a date is its midnight in UTC.
+        """
         change: dict[str, Any] = {"frozen": True}
         if instant is not None:
-            change["now"] = instant.isoformat() if isinstance(instant, datetime) else instant
+            change["now"] = instant
         self.control("PUT", "/clock", change)
 
     def advance(self, by: str | timedelta | float) -> None:
@@ -301,12 +457,11 @@ class FakeGraph:
 
     @property
     def requests(self) -> RequestLog:
-        """What the tenant was asked, oldest first. ``.requests()`` is a ``requests.Session``."""
-        return self._log("/requests", {})
+        """What the tenant was asked, oldest first."""
+        return self._log([])
 
-    def _log(self, path: str, asked: Mapping[str, str]) -> RequestLog:
-        query = f"?{urlencode(asked)}" if asked else ""
-        found = self.control("GET", path + query)["value"]
+    def _log(self, asked: Asked) -> RequestLog:
+        found = self.control("GET", f"/requests{'?' if asked else ''}{urlencode(asked)}")["value"]
         return RequestLog(map(Request.of, found), partial(clients.requests_session, self))
 
     def assert_called(
@@ -317,15 +472,15 @@ class FakeGraph:
         times: int | None = None,
         json: Any = UNSET,
         status: int | None = None,
-        **others: str,
+        **others: Unpack[Criteria],
     ) -> RequestLog:
         """Assert that the tenant was asked so: ``times`` times, or at all; what matched.
 
-        ``path`` is a pattern; ``json`` a part of the body; ``others`` are further ones of the
+        ``path`` is a pattern; ``json`` a part of the body; ``others`` are further criteria of the
         journal. A failure says what came closest, and shows the journal.
         """
-        asked = criteria(method, path, json, status, others)
-        matched = self._log("/requests", asked)
+        asked = asked_for(method, path, json, status, others)
+        matched = self._log(asked)
         if len(matched) == times or (times is None and matched):
             return matched
         wanted = "at least once" if times is None else f"{times} times"
@@ -341,18 +496,18 @@ class FakeGraph:
         *,
         json: Any = UNSET,
         status: int | None = None,
-        **others: str,
+        **others: Unpack[Criteria],
     ) -> None:
         """Assert that the tenant was never asked so. A failure shows the journal."""
-        asked = criteria(method, path, json, status, others)
-        matched = self._log("/requests", asked)
+        asked = asked_for(method, path, json, status, others)
+        matched = self._log(asked)
         if matched:
             raise AssertionError(
                 f"expected no {told(asked)}, was {len(matched)} times:"
                 f"{listed(matched[:SHOWN])}{self.journal()}"
             )
 
-    def _near(self, asked: Mapping[str, str]) -> str:
+    def _near(self, asked: Asked) -> str:
         near = self.control("GET", f"/requests/near-misses?{urlencode(asked)}")["value"]
         if not near:
             return ""
@@ -364,12 +519,61 @@ class FakeGraph:
 
     def journal(self) -> str:
         """The last requests as text, for messages."""
-        return self.requests.text()
+        return f"\n{self.requests}"
 
     def httpx(self) -> httpx.Client:
         """A client with the tenant's headers whose relative URLs begin at ``.beta``."""
         return clients.httpx_client(self)
 
+    def requests_session(self) -> Session:
+        """A session with the tenant's headers whose relative URLs begin at ``.beta``."""
+        return clients.requests_session(self)
+
     def msgraph(self) -> GraphServiceClient:
         """The Graph SDK's client (``msgraph-beta-sdk``) for this tenant."""
         return clients.msgraph_client(self)
+
+
+def _check_settings(given: Mapping[str, object]) -> None:
+    """Raise Misuse for a setting that there is not."""
+    known = [*_OF_A_TENANT, *_OF_A_SERVER]
+    for name in given:
+        if name not in known:
+            raise Misuse(f"FakeGraph takes no {name}.{did_you_mean(name, known)}")
+
+
+def _fixtures(given: Fixtures | None) -> str | list[str]:
+    if given is None:
+        return []
+    return str(given) if isinstance(given, str | Path) else list(map(str, given))
+
+
+def _texts(given: str | Iterable[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _array(items: Any) -> Any:
+    """Records as JSON has them; what is no array of them stays, to be refused with the reason."""
+    if isinstance(items, str | Mapping):
+        return items
+    return [dict(item) if isinstance(item, Mapping) else item for item in items]
+
+
+def _place(path: str) -> str:
+    return f"/records/{quote(path.removeprefix('/'))}"
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+def _why_never_hit(matched: int, skip: int) -> str:
+    if not matched:
+        return "no request matched it"
+    return f"of those that match, the first {skip} pass, and {matched} came"
+
+
+def _warn(unhit: Iterable[tuple[_Script, str]]) -> None:
+    for script, reason in unhit:
+        script.line.warn(FaultNeverHitWarning(f"{script.words} was never hit: {reason}"))

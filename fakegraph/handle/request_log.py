@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fakegraph.handle.errors import renamed, warn_of_old
+from fakegraph.handle.options import OLD_CRITERIA, Criteria, Unset
+from fakegraph.handle.wire import encoded, text
 from fakegraph.journal import printable
 
 if TYPE_CHECKING:
@@ -15,14 +17,7 @@ if TYPE_CHECKING:
 SHOWN = 20  # requests in a message
 
 
-class Unset:
-    """Stands for an argument that was not given, where None means something."""
-
-
-UNSET = Unset()
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Request:
     """A request that the tenant received. ``status`` is 0 where the connection was reset.
 
@@ -70,6 +65,9 @@ class Request:
         reason = f": {self.error_message}" if self.error_message else ""
         return printable(f"{self.line}{reason}")
 
+    def __repr__(self) -> str:
+        return f"<Request {self.line}>"
+
     @property
     def line(self) -> str:
         """What it was and what it got, decoded, and without the reason."""
@@ -80,7 +78,7 @@ class Request:
 
 
 class RequestLog(list[Request]):
-    """The journal as a list, oldest first. Called, it is a ``requests.Session`` of the tenant's."""
+    """The journal as a list, oldest first; printed, the last of them are lines."""
 
     def __init__(
         self, entries: Iterable[Request], make_session: Callable[[], requests.Session]
@@ -89,15 +87,15 @@ class RequestLog(list[Request]):
         self._make_session = make_session
 
     def __call__(self) -> requests.Session:
-        """A session with the tenant's headers whose relative URLs begin at ``.beta``."""
+        """As ``FakeGraph.requests_session``, which it was the name of once."""
+        warn_of_old(".requests()", ".requests_session()")
         return self._make_session()
 
-    def text(self) -> str:
-        """The last of them as lines, for messages."""
+    def __str__(self) -> str:
         if not self:
-            return "\nno requests were received"
+            return "no requests were received"
         left_out = f" (the last {SHOWN} of {len(self)})" if len(self) > SHOWN else ""
-        return f"\nrequests{left_out}:{listed(self[-SHOWN:])}"
+        return f"requests{left_out}:{listed(self[-SHOWN:])}"
 
 
 def listed(requests: Iterable[Request]) -> str:
@@ -105,22 +103,46 @@ def listed(requests: Iterable[Request]) -> str:
     return "".join(f"\n  {request}" for request in requests)
 
 
-def criteria(
-    method: str | None,
-    path: str | None,
-    body: Any,
-    status: int | None,
-    others: Mapping[str, str],
-) -> dict[str, str]:
-    """What to ask the journal for, as the control face takes it."""
-    asked = {"method": method, "path": path, "status": None if status is None else str(status)}
+Asked = list[tuple[str, str]]
+"""What requests are asked for by: names and values of the control face's query."""
+
+
+def asked_for(
+    method: str | None, path: str | None, body: Any, status: int | None, others: Criteria
+) -> Asked:
+    """What to ask the journal for. Raises Misuse for what cannot be asked for."""
+    found: dict[str, Any] = {"method": method, "path": path, "status": status}
     if not isinstance(body, Unset):
-        asked["json"] = json.dumps(body)
-    return {name: value for name, value in (asked | dict(others)).items() if value is not None}
+        found["json"] = encoded(body)
+    named = {name: value for name, value in others.items() if name not in _WRITTEN}
+    for name, value in {**others, **renamed(named, OLD_CRITERIA, "assert_called")}.items():
+        if name in _WRITTEN:
+            found[_WRITTEN[name]] = value
+    return [pair for name, value in found.items() for pair in _pairs(name, value)]
 
 
-def told(asked: Mapping[str, str]) -> str:
+_WRITTEN = {
+    "route": "route",
+    "query": "query",
+    "headers": "header",
+    "error_code": "errorCode",
+    "fault": "fault",
+    "request_id": "requestId",
+    "since": "since",
+    "min_duration_ms": "minDurationMs",
+}
+
+
+def _pairs(name: str, value: Any) -> Asked:
+    if value is None:
+        return []
+    if isinstance(value, Mapping):
+        return [(name, f"{key}={pattern}") for key, pattern in value.items()]
+    return [(name, text(value))]
+
+
+def told(asked: Asked) -> str:
     """The criteria in words: ``POST /reports/* with json {...}``."""
-    rest = [f"{name} {value}" for name, value in asked.items() if name not in {"method", "path"}]
-    start = " ".join(asked[name] for name in ("method", "path") if name in asked) or "a request"
+    start = " ".join(value for name, value in asked if name in {"method", "path"}) or "a request"
+    rest = [f"{name} {value}" for name, value in asked if name not in {"method", "path"}]
     return f"{start} with {', '.join(rest)}" if rest else start

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from fakegraph.app import close_app, control_of, create_app
 from fakegraph.errors import GraphError
-from fakegraph.handle.errors import ControlError
+from fakegraph.handle.errors import BadValue, ControlError
+from fakegraph.handle.wire import encoded
 from fakegraph.identity.ca import tls_files
 from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
@@ -56,7 +57,8 @@ class FakeGraphServer:
     In a forked child, whose copy of its memory nobody is served from, it is asked over HTTP.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, port: int = 0) -> None:
+        """``port`` 0 takes a free one; the settings' is for ``fakegraph serve``."""
         settings = settings or Settings()
         files = tls_files(settings)
         self.ca = files.ca
@@ -66,8 +68,21 @@ class FakeGraphServer:
         self._trusted = files.ca or files.cert
         self._key = settings.control_key or ""
         self._http = InProcessServer(
-            self.app, max_body=settings.max_body, cert=files.cert, key=files.key
+            self.app,
+            settings.host,
+            port,
+            max_body=settings.max_body,
+            cert=files.cert,
+            key=files.key,
         )
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> FakeGraphServer:
+        """A server with these settings by name, on a free port unless they say otherwise."""
+        return cls(Settings(**settings), port=settings.get("port", 0))
+
+    def __repr__(self) -> str:
+        return f"<FakeGraphServer {self.url}>"
 
     @property
     def url(self) -> str:
@@ -116,7 +131,7 @@ class FakeGraphServer:
         """Ask the control face, without the way through a socket. Raises ControlError."""
         if (parent := self._parent) is not None:
             return parent.control(method, path, body)
-        data = b"" if body is None else json.dumps(body).encode()
+        data = b"" if body is None else encoded(body).encode()
         where, _, query = path.partition("?")
         url = urlsplit(self.url)
         environ = {
@@ -147,7 +162,7 @@ class FakeGraphServer:
             return lines.append  # type: ignore[return-value]  # PEP 3333's write(), never called
 
         answer = b"".join(self.app(environ, start_response))  # the status comes with it
-        return _read_answer(int(lines[0][:3]), answer)
+        return _read_answer(int(lines[0][:3]), answer, self.url)
 
 
 class RemoteServer:
@@ -162,7 +177,7 @@ class RemoteServer:
         """``ca``: a PEM file to trust in place of the system's certificates."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{url!r} is no URL of a server, such as http://localhost:8365")
+            raise BadValue(f"{url!r} is no URL of a server, such as http://localhost:8365")
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._key = control_key
         self.ca = None if ca is None else Path(ca)
@@ -174,6 +189,9 @@ class RemoteServer:
             self._connect = partial(
                 http.client.HTTPSConnection, parts.netloc, timeout=60, context=context
             )
+
+    def __repr__(self) -> str:
+        return f"<RemoteServer {self.url}>"
 
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant; its id."""
@@ -189,18 +207,29 @@ class RemoteServer:
         headers = {} if self._key is None else {"X-Fakegraph-Key": self._key}
         data = None
         if body is not None:
-            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
-        with closing(self._connect()) as connection:
-            connection.request(method, _ROOT + path, data, headers)
-            answer = connection.getresponse()
-            return _read_answer(answer.status, answer.read())
+            headers["Content-Type"], data = "application/json", encoded(body).encode()
+        try:
+            with closing(self._connect()) as connection:
+                connection.request(method, _ROOT + path, data, headers)
+                answer = connection.getresponse()
+                status, content = answer.status, answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            error.add_note(f"fakegraph was looked for at {self.url}")
+            raise
+        return _read_answer(status, content, self.url)
 
     def stop(self) -> None:
         """Nothing is held, and the server goes on."""
 
 
-def _read_answer(status: int, data: bytes) -> Any:
-    answer: Any = json.loads(data) if data else None
-    if status >= 400:
-        raise ControlError(status, answer["error"])
-    return answer
+def _read_answer(status: int, data: bytes, url: str) -> Any:
+    """What the control face answered. Raises ControlError, also where it is something else."""
+    try:
+        answer: Any = json.loads(data) if data else None
+        if status < 300:
+            return answer
+        refusal = answer["error"]
+    except (ValueError, TypeError, KeyError):
+        words = f"what answers at {url} is no fakegraph: it says {status} and no JSON of one"
+        refusal = {"code": "notFakegraph", "message": words}
+    raise ControlError(status, refusal)

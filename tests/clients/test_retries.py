@@ -79,7 +79,7 @@ def test_ready_made_clients(served):
     with FakeGraph(url=served, fixture="contoso", page_size=2) as graph:
         with graph.httpx() as client:
             assert len(client.get(PATH).json()["value"]) == 2
-        with graph.requests() as session:
+        with graph.requests_session() as session:
             page = session.get(PATH).json()
             assert len(session.get(page["@odata.nextLink"]).json()["value"]) == 2
         assert [request.query for request in graph.requests[:2]] == [{}, {}]

@@ -294,21 +294,21 @@ def test_a_body_breaks_off_in_the_middle(graph):
 
 def test_a_slow_body_comes_whole_in_the_end(graph):
     whole = ask(graph)
-    graph.fail("slowBody", bodyMs=300)
+    graph.fail("slowBody", body_ms=300)
     began = time.perf_counter()
     assert ask(graph) == whole
     assert time.perf_counter() - began >= 0.25
 
 
 def test_a_slow_answer_waits_and_then_is_itself(graph):
-    graph.fail("slow", delayMs=200)
+    graph.fail("slow", delay_ms=200)
     began = time.perf_counter()
     assert b'"value"' in ask(graph)
     assert time.perf_counter() - began >= 0.2
 
 
 def test_a_client_that_gives_up_on_a_slow_answer_hurts_nobody(graph):
-    graph.fail("slow", delayMs=400)
+    graph.fail("slow", delay_ms=400)
     with pytest.raises(TimeoutError):
         ask(graph, timeout=0.1)
     assert ask(graph)

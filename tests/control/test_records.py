@@ -130,10 +130,16 @@ def test_all_problems_of_a_record_are_told(asked):
 def test_what_is_not_there_is_said(asked):
     for method in ("PATCH", "DELETE"):
         refused(asked, method, f"/{SET}/nobody", 404, "'nobody'", json={})
+    create(asked, id="a")
     for method in ("GET", "POST", "PATCH", "DELETE"):
         options = {"json": {}} if method in ("POST", "PATCH") else {}
         refused(asked, method, "/users", 404, "no entity set 'users'. There is userC", **options)
     refused(asked, "PATCH", f"/{SET}", 400, f"'{SET}/ID'", json={})
+    refused(asked, "DELETE", f"/{SET}", 400, f"'{SET}/ID'")
+    refused(asked, "DELETE", "?path=users", 404, "no entity set 'users'")
+    refused(asked, "DELETE", f"?path={SET}/a", 400, "not one of its records")
+    refused(asked, "DELETE", f"?set={SET}", 400, "query option path")
+    assert asked.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -164,7 +170,7 @@ def test_a_set_is_cleared_and_so_are_all(asked):
         "credentialUserRegistrationDetails": 1,
         "userRegistrationDetails": 1,
     }
-    asked.control("DELETE", RECORDS, status=204)
+    asked.control("DELETE", f"/records?path=reports/{SET}", status=204)
     assert asked.count() == 0
     assert asked.control("GET", "/records")["userRegistrationDetails"] == 1
     asked.control("DELETE", "/records", status=204)
@@ -174,7 +180,7 @@ def test_a_set_is_cleared_and_so_are_all(asked):
 def test_many_records_are_cleared_at_once(make_client, tmp_path):
     asked = Asked(make_client(fixture=("contoso",), data_dir=tmp_path))
     link = asked.graph(query_string={"$top": 5}).json["@odata.nextLink"]
-    asked.control("DELETE", RECORDS, status=204)
+    asked.control("DELETE", f"/records?path=reports/{SET}", status=204)
     assert asked.client.get(link).json["value"] == []
     asked.control("POST", "/reset")
     assert asked.count() == 400

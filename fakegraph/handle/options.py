@@ -1,0 +1,111 @@
+"""The types of what the handle takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final, Literal, TypedDict
+
+Preset = Literal[
+    "throttled",
+    "unavailable",
+    "gatewayTimeout",
+    "tokenExpired",
+    "forbidden",
+    "conflict",
+    "locked",
+    "serverError",
+    "connectionReset",
+    "truncatedBody",
+    "slow",
+    "slowBody",
+]
+Auth = Literal["off", "bearer", "strict"]
+Fixtures = str | Path | Iterable[str | Path]
+Moment = str | datetime | date
+
+
+class Unset:
+    """Stands for an argument that was not given, where None means something."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset()
+
+
+class ServerSettings(TypedDict, total=False):
+    """The settings of ``fakegraph serve`` that a server in a test's process has, too.
+
+    Those that a tenant can have of its own are arguments of ``FakeGraph`` itself.
+    """
+
+    host: str
+    port: int
+    data_dir: str | Path
+    durability: Literal["flush", "fsync"]
+    tls: bool
+    tls_name: str | Iterable[str]
+    tls_cert: str | Path
+    tls_key: str | Path
+    max_body: int | str
+    rate_limit: str
+    chaos: float
+    chaos_seed: int
+    latency: int | str | tuple[int, int]
+    journal_size: int
+    max_tenants: int
+
+
+class Criteria(TypedDict, total=False):
+    """What else requests can be asked for by. Patterns are as in file names."""
+
+    route: str
+    query: Mapping[str, str | int] | str
+    headers: Mapping[str, str] | str
+    error_code: str
+    fault: str
+    request_id: str
+    since: Moment
+    min_duration_ms: float
+    # As they were spelt before:
+    header: str
+    errorCode: str
+    requestId: str
+    minDurationMs: float
+
+
+# By old name, the new ones.
+OLD_CRITERIA: Mapping[str, str] = {
+    "header": "headers",
+    "errorCode": "error_code",
+    "requestId": "request_id",
+    "minDurationMs": "min_duration_ms",
+}
+
+
+class OldEffects(TypedDict, total=False):
+    """Effects of a fault as they were spelt before."""
+
+    delayMs: int
+    bodyMs: int
+    truncateBody: bool
+
+
+OLD_EFFECTS: Mapping[str, str] = {
+    "delayMs": "delay_ms",
+    "bodyMs": "body_ms",
+    "truncateBody": "truncate_body",
+}
+
+
+class OldTokenOptions(TypedDict, total=False):
+    """Options of a token as they were spelt before."""
+
+    expiresIn: int
+    scp: str
+
+
+OLD_TOKEN_OPTIONS: Mapping[str, str] = {"expiresIn": "expires_in", "scp": "scopes"}
