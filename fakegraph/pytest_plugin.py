@@ -79,21 +79,13 @@ def fakegraph(request: pytest.FixtureRequest, fakegraph_server: Server) -> Itera
     from fakegraph.handle import FakeGraph
 
     chosen = _chosen(request)
-    records, clock = chosen.pop("records", None), chosen.pop("clock", None)
     with _one_message():
         graph = FakeGraph(fakegraph_server, **chosen).start()
     request.node.stash[_GRAPH] = graph
-    try:
-        with _one_message():
-            if records is not None:
-                graph.seed(records)
-            if clock is not None:
-                graph.freeze(clock)
-        yield graph
-    finally:
-        del request.node.stash[_GRAPH]
-        with _one_message():
-            graph.stop()
+    yield graph
+    del request.node.stash[_GRAPH]
+    with _one_message():
+        graph.stop()
 
 
 @contextmanager

@@ -97,6 +97,34 @@ class TestWhatIsNoneIsTheServersOwn:
             client.resets()
 
 
+@pytest.mark.fakegraph(records={RESETS: []}, clock="2024-07-01")
+def test_reset_goes_back_to_what_the_marker_says(fakegraph):
+    fakegraph.create(RESETS)
+    fakegraph.advance(3600)
+    fakegraph.reset()
+    assert (fakegraph.records(RESETS), fakegraph.now) == ([], "2024-07-01T00:00:00Z")
+
+
+@pytest.mark.fakegraph(records={RESETS: (record for record in [])}, page_size=3)
+def test_a_generator_of_records_is_there_after_a_reset(fakegraph):
+    fakegraph.reset()
+    assert fakegraph.records(RESETS) == []
+
+
+def test_records_and_clock_are_there_without_pytest_too(fakegraph_server, fakegraph):
+    record = fakegraph.records(RESETS)[0]
+    with FakeGraph(fakegraph_server, records={RESETS: [record]}, clock=date(2024, 7, 1)) as graph:
+        for _ in range(2):
+            assert graph.records(RESETS) == [record]
+            assert graph.now == "2024-07-01T00:00:00Z"
+            graph.create(RESETS)
+            graph.reset()
+    with FakeGraph(
+        fakegraph_server, fixture="contoso", records={RESETS: [{**record, "id": "a"}]}
+    ) as graph:
+        assert len(graph.records(RESETS)) == 401
+
+
 @pytest.mark.fakegraph(fixture=Path(__file__).parents[1] / "fixtures" / "contoso")
 def test_a_fixture_may_be_a_path(fakegraph):
     assert fakegraph.records(RESETS)
@@ -384,7 +412,17 @@ def test_a_handle_stays_in_its_process(fakegraph):
         multiprocessing.get_context("spawn").Process(target=print, args=(fakegraph,)).start()
 
 
-def test_what_is_no_fakegraph_is_said(fakegraph):
+def test_an_error_of_what_is_handed_in_keeps_its_traceback(fakegraph):
+    def records():
+        yield {}
+        raise FileNotFoundError("of the test's own")
+
+    with pytest.raises(FileNotFoundError) as raised:
+        fakegraph.seed({RESETS: records()})
+    assert raised.traceback[-1].name == "records"
+
+
+def test_a_server_that_is_gone_is_said(fakegraph):
     with pytest.raises(ConnectionRefusedError) as raised:
         FakeGraph(url="http://127.0.0.1:9").start()
     assert raised.value.__notes__ == ["fakegraph was looked for at http://127.0.0.1:9"]

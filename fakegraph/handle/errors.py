@@ -90,9 +90,19 @@ def _plain(method: Callable[P, T]) -> Callable[P, T]:
         try:
             return method(*args, **kwargs)
         except REFUSALS as error:
+            if not _is_ours(_origin(error)):  # what the caller handed in failed, a generator say
+                raise
             raise error.with_traceback(None) from None
 
     return plainly
+
+
+def _origin(error: BaseException) -> str:
+    """The module that raised an error."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
 
 
 @dataclass(frozen=True)

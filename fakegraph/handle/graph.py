@@ -93,7 +93,9 @@ class FakeGraph:
     Without a ``server`` it starts one in this process, with the settings given by name (see
     ``fakegraph serve``); with ``url`` it uses one that runs there. On a server that it did not
     start, ``fixture``, ``auth`` and the other settings that are arguments are the tenant's own;
-    what is left out, or None, is as the server has it. A ``fixture`` of None has no records. ::
+    what is left out, or None, is as the server has it. A ``fixture`` of None has no records;
+    ``records`` by set are the whole content, unless a ``fixture`` is given beside them; ``clock``
+    is where the tenant's time stands still. ::
 
         with FakeGraph(fixture="contoso") as graph:
             requests.get(f"{graph.beta}/reports/userCredentialUsageDetails", headers=graph.headers)
@@ -110,6 +112,8 @@ class FakeGraph:
         control_key: str | None = None,
         ca: str | Path | None = None,
         fixture: Fixtures | Unset | None = UNSET,
+        records: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
+        clock: Moment | None = None,
         auth: Auth | None = None,
         page_size: int | None = None,
         retired: bool | None = None,
@@ -131,8 +135,12 @@ class FakeGraph:
             "device_auto_approve": device_auto_approve,
         }
         chosen = {name: value for name, value in chosen.items() if value is not None}
+        if isinstance(fixture, Unset) and records is not None:
+            fixture = None
         if not isinstance(fixture, Unset):
             chosen["fixture"] = _fixtures(fixture)
+        self._records = None if records is None else _arrays(records)
+        self._clock = clock
         _check_settings(settings)
         if server is None and url is None:
             if ca is not None:
@@ -157,9 +165,18 @@ class FakeGraph:
                 self._own.start()
                 undo.callback(self._own.stop)
             self._id = self._server.open_tenant(self._wanted)
+            undo.callback(self._leave, self._id)
+            self._begin()
             undo.pop_all()
         self._opener = os.getpid()
         return self
+
+    def _begin(self) -> None:
+        """Bring the tenant from what the server made of it to what was asked for."""
+        if self._records is not None:
+            self.seed(self._records)
+        if self._clock is not None:
+            self.freeze(self._clock)
 
     def stop(self) -> None:
         """Remove the tenant, and stop the server where it is this handle's own.
@@ -342,7 +359,7 @@ class FakeGraph:
         if isinstance(records, str | Path):
             body: dict[str, Any] = {"fixture": str(records)}
         else:
-            body = {name: _array(items) for name, items in records.items()}
+            body = _arrays(records)
         added: dict[str, int] = self.control("POST", "/seed", body)
         return added
 
@@ -353,6 +370,7 @@ class FakeGraph:
         """
         unhit = self._never_hit()
         self.control("POST", "/reset")
+        self._begin()
         _warn(unhit)
 
     def snapshot(self, name: str | None = None) -> Snapshot:
@@ -419,7 +437,7 @@ class FakeGraph:
         return created
 
     def heal(self) -> None:
-        """Take all faults away."""
+        """Take all faults away; none of them is then one to warn of."""
         self.control("DELETE", "/faults")
         self._scripts.clear()
 
@@ -552,11 +570,16 @@ def _texts(given: str | Iterable[str]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _array(items: Any) -> Any:
-    """Records as JSON has them; what is no array of them stays, to be refused with the reason."""
-    if isinstance(items, str | Mapping):
-        return items
-    return [dict(item) if isinstance(item, Mapping) else item for item in items]
+def _arrays(records: Mapping[str, Any]) -> dict[str, Any]:
+    """Records by set as JSON has them; what is no array stays, to be refused with the reason."""
+    return {
+        name: items if isinstance(items, str | Mapping) else list(map(_plain_record, items))
+        for name, items in records.items()
+    }
+
+
+def _plain_record(item: Any) -> Any:
+    return dict(item) if isinstance(item, Mapping) else item
 
 
 def _place(path: str) -> str:

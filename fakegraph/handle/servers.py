@@ -215,7 +215,7 @@ class RemoteServer:
                 status, content = answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
             error.add_note(f"fakegraph was looked for at {self.url}")
-            raise
+            raise error.with_traceback(None) from None
         return _read_answer(status, content, self.url)
 
     def stop(self) -> None:
