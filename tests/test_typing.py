@@ -14,8 +14,7 @@ import pytest
 from fakegraph import FakeGraph
 from fakegraph.control.bodies import FaultBody, TenantBody, TokenBody
 from fakegraph.faults import PRESETS
-from fakegraph.handle.graph import _OF_A_TENANT
-from fakegraph.handle.options import Auth, Criteria, Preset, ServerSettings
+from fakegraph.handle.options import OF_A_TENANT, Auth, Criteria, Preset, ServerSettings
 from fakegraph.handle.request_log import _WRITTEN
 from fakegraph.journal import CRITERIA
 from fakegraph.settings import Settings
@@ -139,8 +138,8 @@ def test_the_types_say_what_there_is():
     kept_out = {"log_level", "log_format", "ready_file"}  # of a process of its own
     assert get_args(Preset) == tuple(PRESETS)
     assert get_args(Auth) == Settings.__dataclass_fields__["auth"].metadata["choices"]
-    assert settings - kept_out == {*_OF_A_TENANT, *ServerSettings.__annotations__, "control_key"}
-    assert set(_OF_A_TENANT.values()) == set(TenantBody.edm_fields()) - {"id"}
+    assert settings - kept_out == {*OF_A_TENANT, *ServerSettings.__annotations__, "control_key"}
+    assert set(OF_A_TENANT.values()) == set(TenantBody.edm_fields()) - {"id"}
     asked = {"method", "path", "json", "status"}
     assert {*_WRITTEN.values()} | asked == set(CRITERIA)
     assert set(_WRITTEN) < set(Criteria.__annotations__)

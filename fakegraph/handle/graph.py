@@ -10,7 +10,6 @@ import os
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,10 +17,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Unpack
 from urllib.parse import quote, urlencode
 
-from fakegraph.edm.fields import did_you_mean
 from fakegraph.handle import clients, wire
-from fakegraph.handle.errors import FaultNeverHitWarning, Line, Misuse, WrongTime, plain, renamed
+from fakegraph.handle.errors import Line, Misuse, WrongTime, plain, renamed
 from fakegraph.handle.options import (
+    OF_A_TENANT,
     OLD_EFFECTS,
     OLD_TOKEN_OPTIONS,
     UNSET,
@@ -34,8 +33,11 @@ from fakegraph.handle.options import (
     Preset,
     ServerSettings,
     Unset,
+    check_settings,
+    fixture_names,
 )
 from fakegraph.handle.request_log import SHOWN, Asked, Request, RequestLog, asked_for, listed, told
+from fakegraph.handle.scripts import NeverHit, Script, Scripts
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
 from fakegraph.journal import printable
 
@@ -45,18 +47,6 @@ if TYPE_CHECKING:
     from requests import Session
 
     from fakegraph.edm.schema import Record
-
-# The settings that a tenant may have of its own, and what the control face calls them.
-_OF_A_TENANT = {
-    "fixture": "fixture",
-    "auth": "auth",
-    "page_size": "pageSize",
-    "retired": "retired",
-    "strict_queries": "strictQueries",
-    "strict_directory": "strictDirectory",
-    "device_auto_approve": "deviceAutoApprove",
-}
-_OF_A_SERVER = frozenset(ServerSettings.__annotations__)
 
 
 @plain
@@ -76,14 +66,6 @@ class Snapshot:
 
     def __exit__(self, *_: object) -> None:
         self.restore()
-
-
-@dataclass(frozen=True)
-class _Script:
-    """A fault that was asked for: what it is, in words, and where it was asked for."""
-
-    words: str
-    line: Line
 
 
 @plain
@@ -124,7 +106,7 @@ class FakeGraph:
     ) -> None:
         self._id: str | None = None
         self._opener = 0
-        self._scripts: dict[str, _Script] = {}
+        self._scripts = Scripts()
         self._own: FakeGraphServer | None = None
         chosen: dict[str, Any] = {
             "auth": auth,
@@ -138,10 +120,10 @@ class FakeGraph:
         if isinstance(fixture, Unset) and records is not None:
             fixture = None
         if not isinstance(fixture, Unset):
-            chosen["fixture"] = _fixtures(fixture)
+            chosen["fixture"] = fixture_names(fixture)
         self._records = None if records is None else _arrays(records)
         self._clock = clock
-        _check_settings(settings)
+        check_settings(settings)
         if server is None and url is None:
             if ca is not None:
                 raise Misuse("ca goes with the url of a server that runs elsewhere")
@@ -154,7 +136,7 @@ class FakeGraph:
         for name in settings:
             raise Misuse(f"{name} is a setting of the server, which is running already")
         self._server = server or RemoteServer(str(url), control_key, ca)
-        self._wanted = {_OF_A_TENANT[name]: value for name, value in chosen.items()}
+        self._wanted = {OF_A_TENANT[name]: value for name, value in chosen.items()}
 
     def start(self) -> FakeGraph:
         """Make the tenant, and start the server where it is this handle's own."""
@@ -193,7 +175,8 @@ class FakeGraph:
                 closing.callback(self._own.stop)
             closing.callback(self._leave, self._id)
             unhit = self._never_hit()
-        _warn(unhit)
+        for fault in unhit:
+            fault.warn()
 
     def _leave(self, id_: str) -> None:
         self._id = None
@@ -209,7 +192,7 @@ class FakeGraph:
         trace: TracebackType | None,
     ) -> None:
         if error is not None:  # why faults were never hit is told by that
-            self._scripts.clear()
+            self._scripts.forget()
         self.stop()
 
     def __repr__(self) -> str:
@@ -371,7 +354,8 @@ class FakeGraph:
         unhit = self._never_hit()
         self.control("POST", "/reset")
         self._begin()
-        _warn(unhit)
+        for fault in unhit:
+            fault.warn()
 
     def snapshot(self, name: str | None = None) -> Snapshot:
         """Remember the records as they are."""
@@ -433,25 +417,16 @@ class FakeGraph:
             fault["retryAfter"] = wire.retry_after(retry_after)
         created: str = self.control("POST", "/faults", fault)["id"]
         of = " ".join(filter(None, (method, path))) or "any request"
-        self._scripts[created] = _Script(f"the fault {preset_or_status} of {of}", line)
+        self._scripts.add(created, Script(f"the fault {preset_or_status} of {of}", line))
         return created
 
     def heal(self) -> None:
         """Take all faults away; none of them is then one to warn of."""
         self.control("DELETE", "/faults")
-        self._scripts.clear()
+        self._scripts.forget()
 
-    def _never_hit(self) -> list[tuple[_Script, str]]:
-        """What this handle scripted and no request could be hit by, each with why."""
-        scripts, self._scripts = self._scripts, {}
-        if not scripts:
-            return []
-        own = [each for each in self.control("GET", "/faults")["value"] if each["id"] in scripts]
-        return [
-            (scripts[each["id"]], _why_never_hit(each["matched"], each["skip"]))
-            for each in own
-            if each["matched"] <= each["skip"]  # beyond that it is by chance
-        ]
+    def _never_hit(self) -> list[NeverHit]:
+        return self._scripts.settle(lambda: self.control("GET", "/faults")["value"])
 
     @property
     def now(self) -> str:
@@ -552,20 +527,6 @@ class FakeGraph:
         return clients.msgraph_client(self)
 
 
-def _check_settings(given: Mapping[str, object]) -> None:
-    """Raise Misuse for a setting that there is not."""
-    known = [*_OF_A_TENANT, *_OF_A_SERVER]
-    for name in given:
-        if name not in known:
-            raise Misuse(f"FakeGraph takes no {name}.{did_you_mean(name, known)}")
-
-
-def _fixtures(given: Fixtures | None) -> str | list[str]:
-    if given is None:
-        return []
-    return str(given) if isinstance(given, str | Path) else list(map(str, given))
-
-
 def _texts(given: str | Iterable[str]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
@@ -589,14 +550,3 @@ def _place(path: str) -> str:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(map(str.capitalize, rest))
-
-
-def _why_never_hit(matched: int, skip: int) -> str:
-    if not matched:
-        return "no request matched it"
-    return f"of those that match, the first {skip} pass, and {matched} came"
-
-
-def _warn(unhit: Iterable[tuple[_Script, str]]) -> None:
-    for script, reason in unhit:
-        script.line.warn(FaultNeverHitWarning(f"{script.words} was never hit: {reason}"))

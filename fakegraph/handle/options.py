@@ -1,4 +1,4 @@
-"""The types of what the handle takes."""
+"""What the handle takes: types, names, and the names that there were before."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Literal, TypedDict
+
+from fakegraph.edm.fields import did_you_mean
+from fakegraph.handle.errors import Misuse
 
 Preset = Literal[
     "throttled",
@@ -57,6 +60,34 @@ class ServerSettings(TypedDict, total=False):
     latency: int | str | tuple[int, int]
     journal_size: int
     max_tenants: int
+
+
+# The settings that a tenant may have of its own, and what the control face calls them.
+OF_A_TENANT: Mapping[str, str] = {
+    "fixture": "fixture",
+    "auth": "auth",
+    "page_size": "pageSize",
+    "retired": "retired",
+    "strict_queries": "strictQueries",
+    "strict_directory": "strictDirectory",
+    "device_auto_approve": "deviceAutoApprove",
+}
+
+
+def check_settings(given: Iterable[str]) -> None:
+    """Raise Misuse for a setting of a server that there is not."""
+    known = list(ServerSettings.__annotations__)
+    for name in given:
+        if name not in known:
+            hint = did_you_mean(name, [*OF_A_TENANT, "records", "clock", *known])
+            raise Misuse(f"FakeGraph takes no {name}.{hint}")
+
+
+def fixture_names(given: Fixtures | None) -> str | list[str]:
+    """Fixtures as the settings and the control face take them."""
+    if given is None:
+        return []
+    return str(given) if isinstance(given, str | Path) else list(map(str, given))
 
 
 class Criteria(TypedDict, total=False):
