@@ -38,7 +38,7 @@ def test_delays_of_a_tenant_stop_neither_tenants_nor_the_control_api(
     server: FakeGraphServer,
 ) -> None:
     with FakeGraph(server) as slow, FakeGraph(server) as quick, ExitStack() as stack:
-        slow.fail(503, times=None, delayMs=DAY // 144)
+        slow.fail(503, times=None, delay_ms=DAY // 144)
         for _ in range(300):
             ask(stack.enter_context(Wire(server.url)), slow, SET)
         with Wire(server.url) as wire:
