@@ -94,7 +94,7 @@ def test_a_stop_does_not_wait_for_ever(caplog: pytest.LogCaptureFixture) -> None
         server.stop(grace=0.05)
         assert wire.at_end()
     assert "1 requests did not end in time" in caplog.text
-    stuck = [t for t in threading.enumerate() if t.name == "fakegraph-server"]
+    stuck = [t for t in threading.enumerate() if t.name == "fakegraph-work"]
     meeting.opened.set()
     for thread in stuck:
         thread.join()
