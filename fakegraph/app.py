@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from fakegraph.odata.plan import index_key
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 from fakegraph.store import Index, KeyTaken, Stores, Template
-from fakegraph.tenants import NewId, Tenants, Traits, random_id
+from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from fakegraph.directory import Directory
     from fakegraph.edm.schema import Record
     from fakegraph.identity.face import SignInFace
+
+log = logging.getLogger("fakegraph")
 
 # What follows the tenant in the paths of the sign-in endpoints.
 _SIGN_IN = re.compile(
@@ -73,7 +76,8 @@ def create_app(
         load_directories(settings.fixture),
     )
     if settings.data_dir is not None:
-        tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
+        # A data folder that cannot be used stops the start, not a request.
+        _open_folder(tenants, settings)
     metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
 
@@ -112,6 +116,31 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
+
+
+def _open_folder(tenants: Tenants, settings: Settings) -> None:
+    """Open the default tenant; where its records are not the fixture's, the log says so."""
+    stores, kept = tenants.stores, tenants.list()
+    store = tenants.of_token(None).store
+    if DEFAULT_TENANT not in kept or not settings.fixture:
+        return
+    asked_for = settings.fixture != Settings.fixture
+    log.log(
+        logging.WARNING if asked_for else logging.INFO,
+        "the data folder %s has records already (%s%s), so the fixture %s (%s) is not applied: "
+        "POST /_fakegraph/reset applies it, and so does another --data-dir",
+        settings.data_dir,
+        counts({name: store.collection(name) for name in store.names()}),
+        f", and {len(kept) - 1} more tenants" if len(kept) > 1 else "",
+        ", ".join(settings.fixture),
+        counts(stores.template.snapshot.records),
+    )
+
+
+def counts(records: Mapping[str, Sized]) -> str:
+    """How many there are of each set, in words."""
+    found = [f"{len(each)} {name}" for name, each in records.items() if len(each)]
+    return ", ".join(found) or "no records"
 
 
 def _traits(settings: Settings) -> Traits:

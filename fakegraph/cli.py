@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,8 @@ DEFAULT_SET = "userCredentialUsageDetails"
 
 def main() -> None:
     """Run the command line; what goes wrong is a line on stderr, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # paths need not be UTF-8
     try:
         cli(standalone_mode=False, prog_name="fakegraph")
     except click.ClickException as error:
@@ -140,7 +143,13 @@ def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
 @click.option("--role", "roles", multiple=True, help="A permission of an app's token.")
 @click.option("--scope", "scopes", multiple=True, help="A permission of a user's token.")
 @click.option("--tenant", default="default", show_default=True, help="The tenant it is for.")
-@click.option("--expires-in", type=int, default=3600, show_default=True, help="In seconds.")
+@click.option(
+    "--expires-in",
+    type=click.IntRange(-2_000_000_000, 2_000_000_000),
+    default=3600,
+    show_default=True,
+    help="In seconds.",
+)
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
@@ -164,14 +173,20 @@ def token(
     from fakegraph.identity.keys import SigningKey
     from fakegraph.identity.tokens import forge
     from fakegraph.resources import build_models
+    from fakegraph.store import is_tenant_name
 
     wanted: dict[str, Any] = {"expiresIn": expires_in}
     if roles:
         wanted["roles"] = list(roles)
     if scopes:
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
+    if not is_tenant_name(tenant):
+        raise click.UsageError(f"--tenant is {tenant[:80]!r}: no tenant can have that name")
     permissions = permissions_of(build_models())
-    click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+    try:
+        click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+    except ValueError as error:
+        raise click.ClickException(f"the signing key in {data_dir} is none: {error}") from error
 
 
 @cli.command()
