@@ -16,8 +16,8 @@ from flask import Flask
 
 from fakegraph._version import __version__
 from fakegraph.app import close_app, counts, create_app, tenants_of
-from fakegraph.control.guard import is_loopback
 from fakegraph.fixtures import FixtureError
+from fakegraph.hosts import is_loopback
 from fakegraph.identity.ca import tls_files
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from fakegraph.hosts import is_address
+
 PREFIX = "FAKEGRAPH_"
 FILE_NAME = "fakegraph.toml"
 
@@ -44,7 +46,7 @@ class RateLimit:
 def _host(value: Any) -> str:
     """An address, or a name that can be looked up."""
     text = _unbracketed(value) if isinstance(value, str) else ""
-    if not _is_address(text) and not _is_name(text):
+    if not is_address(text) and not _is_name(text):
         raise ValueError(
             "it takes an address or a name of this machine, such as 127.0.0.1, ::1, localhost"
         )
@@ -54,17 +56,7 @@ def _host(value: Any) -> str:
 def _unbracketed(text: str) -> str:
     """An IPv6 address as it is by itself, where it was written as in a URL."""
     inside = text[1:-1] if text.startswith("[") and text.endswith("]") else ""
-    return inside if ":" in inside and _is_address(inside) else text
-
-
-def _is_address(text: str) -> bool:
-    import ipaddress
-
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return inside if ":" in inside and is_address(inside) else text
 
 
 def _is_name(text: str) -> bool:
@@ -149,7 +141,7 @@ def can_be_certified(name: str) -> bool:
     """Whether it is an address, or a host name that may stand in a certificate."""
     import idna  # what makes the certificates asks it, too
 
-    if _is_address(name):
+    if is_address(name):
         return "%" not in name
     try:
         idna.encode(name.removeprefix("*."), uts46=True)

@@ -244,8 +244,13 @@ def test_a_data_folder_that_wins_over_the_fixture_says_so(tmp_path):
         call(f"{url}/_fakegraph/reset", "POST")
         assert call(f"{url}{SET}/$count") == "2"
     (line,) = (line for line in process.errors.splitlines() if "is not applied" in line)
-    assert "WARNING the data folder data has records already (401 userCredentialUsageDetails, " in line
-    assert ", and 1 more tenants), so the fixture userCredentialUsageDetails.json (2 userCredentialUsageDetails)" in line
+    assert (
+        "WARNING the data folder data has records already (401 userCredentialUsageDetails, " in line
+    )
+    assert (
+        ", and 1 more tenants), so the fixture userCredentialUsageDetails.json (2 userCredentialUsageDetails)"
+        in line
+    )
     with serving("--data-dir", "data", "--no-fixture", cwd=tmp_path) as (_, process):
         pass
     assert "is not applied" not in process.errors

@@ -169,7 +169,12 @@ def test_what_others_write_is_passed_over(name):
 
 
 def test_a_variable_that_means_nothing_here_is_told():
-    environ = {"FAKEGRAPH_COLOUR": "x", "FAKEGRAPH_VERSION": "1", "FAKEGRAPH_EMPTY": "", "OTHER": "x"}
+    environ = {
+        "FAKEGRAPH_COLOUR": "x",
+        "FAKEGRAPH_VERSION": "1",
+        "FAKEGRAPH_EMPTY": "",
+        "OTHER": "x",
+    }
     assert load_settings({}, environ) == Settings()
     assert unknown_variables(environ) == ["FAKEGRAPH_COLOUR", "FAKEGRAPH_VERSION"]
 

@@ -183,6 +183,9 @@ def test_what_a_web_page_sends_is_refused(asked, headers):
         {"Host": "[::1]:8365"},
         {"Host": "localhost"},
         {"Host": "app.localhost:80"},
+        {"Host": "localhost:"},
+        {"Host": "LocalHost."},
+        {"Origin": "http://localhost", "Host": "localhost:80"},
         {"Origin": "http://localhost", "Host": "localhost", "Sec-Fetch-Site": "same-origin"},
     ],
 )
