@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -45,9 +45,14 @@ def main() -> None:
         sys.exit(1)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
 @click.version_option(__version__)
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """A local stand-in for Microsoft Graph, to point tests at.
 
     \b
@@ -55,32 +60,45 @@ def cli() -> None:
     fakegraph serve --fixture my-data/   serve your own
     fakegraph COMMAND --help             what a command does, with examples
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
-def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A flag for each setting, none with a default of its own: other sources come first."""
-    for option in reversed(fields(Settings)):
-        meta, flag = option.metadata, f"--{option.name.replace('_', '-')}"
-        default = ", ".join(option.default) if meta.get("multiple") else option.default
-        shown = meta.get("shown", default)
-        help_ = meta["help"] + ("" if shown is None else f"  [default: {shown}]")
-        extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
-        if "choices" in meta:
-            extra = {"metavar": "|".join(meta["choices"])}
-        if meta.get("flag"):
-            extra, help_ = {"is_flag": True, "default": None}, meta["help"]
-        multiple = bool(meta.get("multiple"))
-        command = click.option(flag, option.name, help=help_, multiple=multiple, **extra)(command)
-    return command
+def _server_options(*used: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The settings, and where they come from; of those a command has no use for, it says nothing.
+
+    It takes them all the same, so that it can be given what ``serve`` is.
+    """
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(fields(Settings)):
+            command = _setting_option(option, bool(used) and option.name not in used)(command)
+        config = click.option(
+            "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
+        )
+        no_fixture = click.option(
+            "--no-fixture", is_flag=True, help="Start with no records.", hidden=bool(used)
+        )
+        return no_fixture(config(command))
+
+    return add
 
 
-def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The settings, and where they come from."""
-    config = click.option(
-        "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
-    )
-    no_fixture = click.option("--no-fixture", is_flag=True, help="Start with no records.")
-    return _setting_options(no_fixture(config(command)))
+def _setting_option(option: Field[Any], hidden: bool) -> Callable[..., Any]:
+    """Its flag, which has no default of its own: other sources come first."""
+    meta, flag = option.metadata, f"--{option.name.replace('_', '-')}"
+    default: Any = option.default
+    if meta.get("multiple"):
+        default = ", ".join(default)
+    shown = meta.get("shown", default)
+    help_ = meta["help"] + ("" if shown is None else f"  [default: {shown}]")
+    extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
+    if "choices" in meta:
+        extra = {"metavar": "|".join(meta["choices"])}
+    if meta.get("flag"):
+        extra, help_ = {"is_flag": True, "default": None}, meta["help"]
+    multiple = bool(meta.get("multiple"))
+    return click.option(flag, option.name, help=help_, multiple=multiple, hidden=hidden, **extra)
 
 
 def _loaded(no_fixture: bool, config: Path | None, flags: dict[str, Any]) -> Settings:
@@ -94,7 +112,7 @@ def _loaded(no_fixture: bool, config: Path | None, flags: dict[str, Any]) -> Set
 
 
 @cli.command()
-@_server_options
+@_server_options()
 def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -119,12 +137,12 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
 
 
 @cli.command()
-@_server_options
+@_server_options("host", "port", "tls", "tls_cert", "tls_key", "ready_file")
 def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Ask the server that the same settings would start whether it is up.
 
     Exit code 0 where it answers, 1 where it does not. With --port 0 the ready file says where it
-    listens.
+    listens. All options of serve are taken; those below make a difference.
 
     \b
     fakegraph health
@@ -190,12 +208,13 @@ def token(
 
 
 @cli.command()
-@_server_options
+@_server_options("data_dir")
 @click.option("--pem", is_flag=True, help="Print the certificate itself.")
 def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Print where the certificate of the local CA is, for clients to trust.
 
     The CA is kept in the data folder, or else in the user's cache; it is made where there is none.
+    All options of serve are taken; those below make a difference.
 
     \b
     export NODE_EXTRA_CA_CERTS=$(fakegraph ca)

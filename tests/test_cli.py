@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -463,6 +464,36 @@ def test_each_command_explains_itself(tmp_path, command):
     assert done.returncode == 0
     if command != "routes":
         assert f"  fakegraph {command}" in done.stdout
+
+
+def test_without_a_command_it_says_what_it_can_do(tmp_path):
+    done = run(cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: fakegraph ")
+    assert "fakegraph serve --fixture my-data/" in done.stdout
+    assert done.stderr == ""
+    assert run("--help", cwd=tmp_path).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "used"),
+    [
+        ("health", {"--host", "--port", "--tls", "--tls-cert", "--tls-key", "--ready-file", "--config", "--help"}),
+        ("ca", {"--data-dir", "--pem", "--config", "--help"}),
+    ],
+)  # fmt: skip
+def test_help_lists_what_makes_a_difference(tmp_path, command, used):
+    done = run(command, "--help", cwd=tmp_path)
+    assert set(re.findall(r"^ +(?:-h, )?(--[a-z-]+)", done.stdout, re.MULTILINE)) == used
+    assert done.stdout.count("\n") < 30
+
+
+def test_health_takes_the_options_of_serve(tmp_path):
+    options = ("--fixture", "contoso", "--page-size", "5", "--data-dir", "data", "--auth", "off")
+    with serving(*options, cwd=tmp_path) as (url, _):
+        done = run("health", *options, "--port", url.rpartition(":")[2], cwd=tmp_path)
+    assert done.returncode == 0
+    assert run("health", "--page-size", "0", cwd=tmp_path).returncode == 2
 
 
 def test_help_imports_nothing_heavy(tmp_path):
