@@ -58,6 +58,7 @@ def cli(context: click.Context) -> None:
     \b
     fakegraph serve                      serve the built-in fixture
     fakegraph serve --fixture my-data/   serve your own
+    fakegraph routes                     what of Microsoft Graph is served
     fakegraph COMMAND --help             what a command does, with examples
     """
     if context.invoked_subcommand is None:
