@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fakegraph.control.routes import Control
     from fakegraph.directory import Directory
     from fakegraph.edm.schema import Record
+    from fakegraph.edm.values import Instant
     from fakegraph.identity.face import SignInFace
 
 log = logging.getLogger("fakegraph")
@@ -64,9 +65,8 @@ def create_app(
     settings = settings or Settings()
     models = models if models is not None else build_models()
     sets = all_entity_sets(models)
-    stores = Stores(
-        template(settings.fixture, sets, new_id), settings.data_dir, settings.durability
-    )
+    started = template(settings.fixture, sets, new_id, clock())
+    stores = Stores(started, settings.data_dir, settings.durability)
     tenants = Tenants(
         stores,
         _traits(settings),
@@ -96,11 +96,18 @@ def create_app(
 
         keyed = settings.control_key is not None
         return Control(
-            tenants, Seeds(sets, new_id, load), metrics, settings.max_body, key, models, ca, keyed
+            tenants,
+            Seeds(sets, new_id, load, clock),
+            metrics,
+            settings.max_body,
+            key,
+            models,
+            ca,
+            keyed,
         )
 
     def load(fixtures: Sequence[str]) -> tuple[Template, Directory]:
-        return template(fixtures, sets, new_id), load_directories(fixtures)
+        return template(fixtures, sets, new_id, clock()), load_directories(fixtures)
 
     def register() -> None:
         from fakegraph.control.routes import register
@@ -225,12 +232,14 @@ def close_app(app: Flask) -> None:
     tenants_of(app).close()
 
 
-def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
+def template(
+    fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId, now: Instant
+) -> Template:
     """What a tenant with these fixtures starts as. Raises FixtureError."""
     stored = {name: each for name, each in sets.items() if each.view_of is None}
     records: dict[str, list[Record]] = {name: [] for name in stored}
     for fixture in fixtures:
-        for name, loaded in load_fixture(fixture, sets, new_id).items():
+        for name, loaded in load_fixture(fixture, sets, new_id, now).items():
             records[sets[name].collection].extend(loaded)
     try:
         return Template(

@@ -199,7 +199,10 @@ class Settings:
     host: str = _setting("127.0.0.1", _host, "The address to listen on.")
     port: int = _setting(8365, _number(0, 65535), "The port; 0 takes a free one.")
     fixture: tuple[str, ...] = _setting(
-        ("contoso",), _fixtures, "A built-in fixture, a file or a folder.", multiple=True
+        ("contoso",),
+        _fixtures,
+        "A built-in fixture, a file or a folder; contoso@fixed has dates of 2024.",
+        multiple=True,
     )
     data_dir: Path | None = _setting(
         None, _path, "Keep records in this folder; without it, in memory only.", metavar="DIR"
