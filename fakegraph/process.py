@@ -57,6 +57,15 @@ def run(settings: Settings) -> None:
     # What was loaded stays; looking through a million records for garbage takes seconds.
     gc.freeze()
     gc.enable()
+    failed: list[OSError] = []
+
+    def ready(url: str) -> None:
+        try:
+            _announce(app, url, settings, files.ca)
+        except OSError as error:
+            failed.append(error)
+            signal.raise_signal(signal.SIGTERM)  # an orderly end, as if it had been asked for
+
     try:
         serve(
             app,
@@ -65,8 +74,10 @@ def run(settings: Settings) -> None:
             cert=files.cert,
             key=files.key,
             max_body=settings.max_body,
-            ready=lambda url: _announce(app, url, settings, files.ca),
+            ready=ready,
         )
+        if failed:
+            raise failed[0]
     except CannotServe as error:
         raise ServeError(f"{error}{_advice(error, settings)}") from error
     except (ServerCrashed, OSError) as error:
@@ -128,7 +139,7 @@ def _write_ready_file(url: str, settings: Settings, ca: Path | None) -> None:
         temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": shown}))
         temporary.replace(file)
     except OSError as error:
-        raise ServeError(f"cannot write the ready file {file}: {error.strerror}") from error
+        raise OSError(f"cannot write the ready file {file}: {error.strerror}") from error
 
 
 def _remove_ready_file(settings: Settings) -> None:

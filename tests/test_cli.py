@@ -14,6 +14,7 @@ import sys
 import threading
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +149,25 @@ def test_mistake_is_one_clear_line(tmp_path, arguments, code, words):
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_a_start_that_nobody_can_be_told_of_is_one_clear_line(tmp_path):
+    with Path("/dev/full").open("wb") as full:
+        command = [
+            sys.executable,
+            "-m",
+            "fakegraph",
+            "serve",
+            "--port",
+            "0",
+            "--log-level",
+            "error",
+        ]
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: [Errno 28] No space left on device\n"
 
 
 def test_busy_port_is_one_clear_line(tmp_path):
