@@ -41,7 +41,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        click.echo(f"Error: {error}", err=True)
+        named = f"{error.filename}: {error.strerror}" if error.filename else error
+        click.echo(f"Error: {named}", err=True)
         sys.exit(1)
 
 
@@ -469,6 +470,8 @@ def _open_output(output: str) -> Iterator[IO[bytes]]:
         with temporary.open("wb") as stream:
             yield stream
         temporary.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -68,3 +68,13 @@ def is_loopback(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
     return is_address(name) and ipaddress.ip_address(name).is_loopback
+
+
+def is_private(name: str) -> bool:
+    """Whether nobody can have this name in the public DNS, as those that containers have.
+
+    Compose's have an underscore in their last part (``fakegraph.my_project_default``), those of
+    Kubernetes end in ``cluster.local``, and Docker's of the machine is ``host.docker.internal``.
+    """
+    last = name.rpartition(".")[2]
+    return last == name or "_" in last or last in {"local", "internal"}

@@ -26,7 +26,7 @@ _OTHERS = re.compile(
     r"|URL"
 )
 _LINKED = re.compile(r"(.+_)?(PORT=(tcp|udp|sctp)://.*|NAME=/.*/.*)", re.DOTALL)
-_CLOSE = 0.75  # of difflib's ratio: from here a name is a misspelt one
+_CLOSE = 0.76  # of difflib's ratio: from here a name is a misspelt one
 
 _SIZES = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.hosts import host_name, host_url, is_address, is_loopback
+from fakegraph.hosts import host_name, host_url, is_address, is_loopback, is_private
 
 KEY_HEADER = "X-Fakegraph-Key"
 _FETCH_SITES = frozenset({"same-origin", "none"})
@@ -58,9 +58,8 @@ class Guard:
     def _is_known(self, name: str) -> bool:
         if is_loopback(name) or name == self._host:
             return True
-        # Beyond loopback: an address is no name that an attacker could point here, and a name
-        # without a dot, as containers have, is none that can be had in the public DNS.
-        return not is_loopback(self._host) and (is_address(name) or "." not in name)
+        # Beyond loopback: an address is no name that an attacker could point here.
+        return not is_loopback(self._host) and (is_address(name) or is_private(name))
 
 
 def _forbidden(message: str, target: str) -> GraphError:

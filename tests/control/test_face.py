@@ -202,7 +202,13 @@ def environ(host):
     [
         ("0.0.0.0", "fakegraph:8365", True),
         ("0.0.0.0", "10.0.0.7:8365", True),
+        ("0.0.0.0", "my_project_fakegraph_1:8365", True),
+        ("0.0.0.0", "fakegraph.my_project_default:8365", True),
+        ("0.0.0.0", "fakegraph.tests.svc.cluster.local:8365", True),
+        ("0.0.0.0", "host.docker.internal", True),
         ("0.0.0.0", "fakegraph.evil.example", False),
+        ("0.0.0.0", "my_fakegraph.evil.example", False),
+        ("127.0.0.1", "host.docker.internal", False),
         ("graph.test", "graph.test:8365", True),
         ("graph.test", "other.test", False),
         ("127.0.0.1", "fakegraph:8365", False),
