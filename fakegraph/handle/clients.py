@@ -1,6 +1,6 @@
 """Ready-made clients of a tenant, by libraries that may not be installed.
 
-They go straight to the server: no proxy, password or CA bundle that the environment names is for it.
+They go straight to the server: no proxy, password or CA bundle of the environment is for it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fakegraph.handle.graph import FakeGraph
 
 _SDK_TIMEOUT = 100  # seconds
+
 
 def httpx_client(graph: FakeGraph) -> httpx.Client:
     """As ``FakeGraph.httpx``."""
