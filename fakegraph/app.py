@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from fakegraph.odata.plan import index_key
 from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 from fakegraph.store import Index, KeyTaken, Stores, Template
-from fakegraph.tenants import NewId, Tenants, Traits, random_id
+from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from fakegraph.control.routes import Control
     from fakegraph.directory import Directory
     from fakegraph.edm.schema import Record
+    from fakegraph.edm.values import Instant
     from fakegraph.identity.face import SignInFace
+
+log = logging.getLogger("fakegraph")
 
 # What follows the tenant in the paths of the sign-in endpoints.
 _SIGN_IN = re.compile(
@@ -61,9 +65,8 @@ def create_app(
     settings = settings or Settings()
     models = models if models is not None else build_models()
     sets = all_entity_sets(models)
-    stores = Stores(
-        template(settings.fixture, sets, new_id), settings.data_dir, settings.durability
-    )
+    started = template(settings.fixture, sets, new_id, clock())
+    stores = Stores(started, settings.data_dir, settings.durability)
     tenants = Tenants(
         stores,
         _traits(settings),
@@ -73,7 +76,8 @@ def create_app(
         load_directories(settings.fixture),
     )
     if settings.data_dir is not None:
-        tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
+        # A data folder that cannot be used stops the start, not a request.
+        _open_folder(tenants, settings)
     metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
 
@@ -92,11 +96,18 @@ def create_app(
 
         keyed = settings.control_key is not None
         return Control(
-            tenants, Seeds(sets, new_id, load), metrics, settings.max_body, key, models, ca, keyed
+            tenants,
+            Seeds(sets, new_id, load, clock),
+            metrics,
+            settings.max_body,
+            key,
+            models,
+            ca,
+            keyed,
         )
 
     def load(fixtures: Sequence[str]) -> tuple[Template, Directory]:
-        return template(fixtures, sets, new_id), load_directories(fixtures)
+        return template(fixtures, sets, new_id, clock()), load_directories(fixtures)
 
     def register() -> None:
         from fakegraph.control.routes import register
@@ -112,6 +123,31 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions.update({_TENANTS: tenants, _CONTROL: control})
     return app
+
+
+def _open_folder(tenants: Tenants, settings: Settings) -> None:
+    """Open the default tenant; where its records are not the fixture's, the log says so."""
+    stores, kept = tenants.stores, tenants.list()
+    store = tenants.of_token(None).store
+    if DEFAULT_TENANT not in kept or not settings.fixture:
+        return
+    asked_for = settings.fixture != Settings.fixture
+    log.log(
+        logging.WARNING if asked_for else logging.INFO,
+        "the data folder %s has records already (%s%s), so the fixture %s (%s) is not applied: "
+        "POST /_fakegraph/reset applies it, and so does another --data-dir",
+        settings.data_dir,
+        counts({name: store.collection(name) for name in store.names()}),
+        f", and {len(kept) - 1} more tenants" if len(kept) > 1 else "",
+        ", ".join(settings.fixture),
+        counts(stores.template.snapshot.records),
+    )
+
+
+def counts(records: Mapping[str, Sized]) -> str:
+    """How many there are of each set, in words."""
+    found = [f"{len(each)} {name}" for name, each in records.items() if len(each)]
+    return ", ".join(found) or "no records"
 
 
 def _traits(settings: Settings) -> Traits:
@@ -196,12 +232,14 @@ def close_app(app: Flask) -> None:
     tenants_of(app).close()
 
 
-def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
+def template(
+    fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId, now: Instant
+) -> Template:
     """What a tenant with these fixtures starts as. Raises FixtureError."""
     stored = {name: each for name, each in sets.items() if each.view_of is None}
     records: dict[str, list[Record]] = {name: [] for name in stored}
     for fixture in fixtures:
-        for name, loaded in load_fixture(fixture, sets, new_id).items():
+        for name, loaded in load_fixture(fixture, sets, new_id, now).items():
             records[sets[name].collection].extend(loaded)
     try:
         return Template(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ DEFAULT_SET = "userCredentialUsageDetails"
 
 def main() -> None:
     """Run the command line; what goes wrong is a line on stderr, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # paths need not be UTF-8
     try:
         cli(standalone_mode=False, prog_name="fakegraph")
     except click.ClickException as error:
@@ -38,46 +41,66 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        click.echo(f"Error: {error}", err=True)
+        named = f"{error.filename}: {error.strerror}" if error.filename else error
+        click.echo(f"Error: {named}", err=True)
         sys.exit(1)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
 @click.version_option(__version__)
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """A local stand-in for Microsoft Graph, to point tests at.
 
     \b
     fakegraph serve                      serve the built-in fixture
     fakegraph serve --fixture my-data/   serve your own
+    fakegraph routes                     what of Microsoft Graph is served
     fakegraph COMMAND --help             what a command does, with examples
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
-def _setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A flag for each setting, none with a default of its own: other sources come first."""
-    for option in reversed(fields(Settings)):
-        meta, flag = option.metadata, f"--{option.name.replace('_', '-')}"
-        default = ", ".join(option.default) if meta.get("multiple") else option.default
-        shown = meta.get("shown", default)
-        help_ = meta["help"] + ("" if shown is None else f"  [default: {shown}]")
-        extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
-        if "choices" in meta:
-            extra = {"metavar": "|".join(meta["choices"])}
-        if meta.get("flag"):
-            extra, help_ = {"is_flag": True, "default": None}, meta["help"]
-        multiple = bool(meta.get("multiple"))
-        command = click.option(flag, option.name, help=help_, multiple=multiple, **extra)(command)
-    return command
+def _server_options(*used: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The settings, and where they come from; of those a command has no use for, it says nothing.
+
+    It takes them all the same, so that it can be given what ``serve`` is.
+    """
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(fields(Settings)):
+            command = _setting_option(option, bool(used) and option.name not in used)(command)
+        config = click.option(
+            "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
+        )
+        no_fixture = click.option(
+            "--no-fixture", is_flag=True, help="Start with no records.", hidden=bool(used)
+        )
+        return no_fixture(config(command))
+
+    return add
 
 
-def _server_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The settings, and where they come from."""
-    config = click.option(
-        "--config", type=click.Path(path_type=Path), help="Read this instead of fakegraph.toml."
-    )
-    no_fixture = click.option("--no-fixture", is_flag=True, help="Start with no records.")
-    return _setting_options(no_fixture(config(command)))
+def _setting_option(option: Field[Any], hidden: bool) -> Callable[..., Any]:
+    """Its flag, which has no default of its own: other sources come first."""
+    meta, flag = option.metadata, f"--{option.name.replace('_', '-')}"
+    default: Any = option.default
+    if meta.get("multiple"):
+        default = ", ".join(default)
+    shown = meta.get("shown", default)
+    help_ = meta["help"] + ("" if shown is None else f"  [default: {shown}]")
+    extra: dict[str, Any] = {"metavar": meta.get("metavar", "VALUE")}
+    if "choices" in meta:
+        extra = {"metavar": "|".join(meta["choices"])}
+    if meta.get("flag"):
+        extra, help_ = {"is_flag": True, "default": None}, meta["help"]
+    multiple = bool(meta.get("multiple"))
+    return click.option(flag, option.name, help=help_, multiple=multiple, hidden=hidden, **extra)
 
 
 def _loaded(no_fixture: bool, config: Path | None, flags: dict[str, Any]) -> Settings:
@@ -91,7 +114,7 @@ def _loaded(no_fixture: bool, config: Path | None, flags: dict[str, Any]) -> Set
 
 
 @cli.command()
-@_server_options
+@_server_options()
 def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -116,12 +139,12 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
 
 
 @cli.command()
-@_server_options
+@_server_options("host", "port", "tls", "tls_cert", "tls_key", "ready_file")
 def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Ask the server that the same settings would start whether it is up.
 
     Exit code 0 where it answers, 1 where it does not. With --port 0 the ready file says where it
-    listens.
+    listens. All options of serve are taken; those below make a difference.
 
     \b
     fakegraph health
@@ -140,7 +163,13 @@ def health(no_fixture: bool, config: Path | None, **flags: Any) -> None:
 @click.option("--role", "roles", multiple=True, help="A permission of an app's token.")
 @click.option("--scope", "scopes", multiple=True, help="A permission of a user's token.")
 @click.option("--tenant", default="default", show_default=True, help="The tenant it is for.")
-@click.option("--expires-in", type=int, default=3600, show_default=True, help="In seconds.")
+@click.option(
+    "--expires-in",
+    type=click.IntRange(-2_000_000_000, 2_000_000_000),
+    default=3600,
+    show_default=True,
+    help="In seconds.",
+)
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
@@ -164,23 +193,30 @@ def token(
     from fakegraph.identity.keys import SigningKey
     from fakegraph.identity.tokens import forge
     from fakegraph.resources import build_models
+    from fakegraph.store import is_tenant_name
 
     wanted: dict[str, Any] = {"expiresIn": expires_in}
     if roles:
         wanted["roles"] = list(roles)
     if scopes:
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
+    if not is_tenant_name(tenant):
+        raise click.UsageError(f"--tenant is {tenant[:80]!r}: no tenant can have that name")
     permissions = permissions_of(build_models())
-    click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+    try:
+        click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+    except ValueError as error:
+        raise click.ClickException(f"the signing key in {data_dir} is none: {error}") from error
 
 
 @cli.command()
-@_server_options
+@_server_options("data_dir")
 @click.option("--pem", is_flag=True, help="Print the certificate itself.")
 def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Print where the certificate of the local CA is, for clients to trust.
 
     The CA is kept in the data folder, or else in the user's cache; it is made where there is none.
+    All options of serve are taken; those below make a difference.
 
     \b
     export NODE_EXTRA_CA_CERTS=$(fakegraph ca)
@@ -434,6 +470,8 @@ def _open_output(output: str) -> Iterator[IO[bytes]]:
         with temporary.open("wb") as stream:
             yield stream
         temporary.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

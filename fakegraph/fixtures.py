@@ -4,6 +4,8 @@ A fixture is a file named ``<entitySet>.json``, ``.jsonl`` or ``.csv``, a folder
 name of a built-in folder. JSON may be an array or a saved answer of the service, ``{"value": []}``;
 a page that has an ``@odata.nextLink`` is taken for what it holds. ``directory.json`` among them
 has no records, but those who may sign in.
+
+The dates of a built-in fixture are moved to today; with ``@fixed`` behind its name they are not.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +26,11 @@ from fakegraph.edm import types
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.types import Type
+from fakegraph.edm.values import TICKS_PER_DAY, Instant, instant
 
 FORMATS = (".json", ".jsonl", ".csv")
 DIRECTORY = "directory.json"
+FIXED = "@fixed"  # behind the name of a built-in fixture: its dates are as they were written
 MAX_PROBLEMS = 1_000
 _BOM = b"\xef\xbb\xbf"  # editors and spreadsheets put one there; a file, unlike a body, may
 _IGNORED = ("readme", "license", "__init__.py")
@@ -63,12 +68,22 @@ def builtin_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[1] / "fixtures"
 
 
+def builtin_fixtures() -> list[str]:
+    """The names of the built-in fixtures."""
+    folders = (path for path in builtin_folder().iterdir() if path.is_dir())
+    return sorted(path.name for path in folders if not _is_ignored(path))
+
+
 def load_fixture(
-    name_or_path: str, entity_sets: Mapping[str, EntitySet], new_id: NewId
+    name_or_path: str,
+    entity_sets: Mapping[str, EntitySet],
+    new_id: NewId,
+    now: Instant | None = None,
 ) -> dict[str, list[Record]]:
     """Records by entity set. ``new_id`` gives one to a record that has none.
 
-    Raises FixtureError with every problem of every file.
+    ``now``: the dates of a built-in fixture are moved, by whole days, so that its last day is this
+    one. Raises FixtureError with every problem of every file.
     """
     problems: list[FixtureProblem] = []
     found: dict[str, list[Record]] = {}
@@ -86,7 +101,42 @@ def load_fixture(
         records.extend(checker.check(_read(path, entity_set, problems)))
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
+    if now is not None and name_or_path in builtin_fixtures():
+        _move(found, entity_sets, now)
     return found
+
+
+def _move(
+    found: Mapping[str, list[Record]], entity_sets: Mapping[str, EntitySet], now: Instant
+) -> None:
+    """Move all dates of these records; their times of day and offsets stay as they are."""
+    dated = [
+        (record, name, type_)
+        for set_name, records in found.items()
+        for name, type_ in _dates(entity_sets[set_name])
+        for record in records
+        if record.get(name) is not None
+    ]
+    last = max((_day(record[name], type_) for record, name, type_ in dated), default=0)
+    days = timedelta(now // TICKS_PER_DAY - last)
+    for record, name, _ in dated:
+        written = record[name]
+        record[name] = f"{date.fromisoformat(written[:10]) + days}{written[10:]}"
+
+
+def _dates(entity_set: EntitySet) -> list[tuple[str, Type]]:
+    return [
+        (name, each.type)
+        for name, each in entity_set.type.properties.items()
+        if each.type in (types.DATE_TIME_OFFSET, types.DATE)
+    ]
+
+
+def _day(written: str, type_: Type) -> int:
+    """The day that this is on, by UTC, counted from the year 1."""
+    return instant(written if type_ == types.DATE_TIME_OFFSET else f"{written}T00:00:00Z") // (
+        TICKS_PER_DAY
+    )
 
 
 def load_directories(names_or_paths: Sequence[str]) -> Directory:
@@ -168,9 +218,8 @@ class _Checker:
 
 def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
     path = Path(name_or_path)
-    if path.name == name_or_path and not path.suffix:
-        builtin = builtin_folder() / name_or_path
-        path = builtin if builtin.is_dir() else path
+    if name_or_path.removesuffix(FIXED) in builtin_fixtures():
+        path = builtin_folder() / name_or_path.removesuffix(FIXED)
     try:
         if path.is_dir():
             return sorted(p for p in path.iterdir() if not _is_ignored(p))
@@ -179,8 +228,8 @@ def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
     except (OSError, ValueError) as error:
         problems.append(FixtureProblem(str(path), None, None, str(error)))
         return []
-    known = sorted(p.name for p in builtin_folder().iterdir() if p.is_dir() and not _is_ignored(p))
-    message = f"there is no such file or folder, and no such built-in fixture: {', '.join(known)}"
+    known = ", ".join(f"{name}, {name}{FIXED}" for name in builtin_fixtures())
+    message = f"there is no such file or folder, and no such built-in fixture: {known}"
     problems.append(FixtureProblem(str(name_or_path), None, None, message))
     return []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 from urllib.parse import urlsplit
 
 from fakegraph.settings import Settings
@@ -16,32 +15,59 @@ _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 def ask(settings: Settings) -> str:
     """What it says of itself. Raises OSError or ValueError where it is not up, or is another."""
     scheme, host, port = _where(settings)
-    connection: http.client.HTTPConnection
-    if scheme == "https":
-        # The question is whether it answers, on this machine, not whether it is trusted.
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
-    else:
-        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    return f"ok: {_name(scheme, host, port, TIMEOUT)}"
+
+
+def listening(settings: Settings, timeout: float = 1) -> str | None:
+    """The fakegraph that answers where these settings would listen, if one does."""
+    for scheme in ("http", "https"):
+        try:
+            return _name(scheme, _reached(settings.host), settings.port, timeout)
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def _name(scheme: str, host: str, port: int, timeout: float) -> str:
+    """The version and the address of a fakegraph. Raises OSError, ValueError."""
+    connection = _connection(scheme, host, port, timeout)
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         connection.request("GET", "/_fakegraph/health")
         answer = connection.getresponse()
-        said = json.loads(answer.read(1_000))
-    except http.client.HTTPException as error:
-        raise ValueError(f"what listens at {host}:{port} is no fakegraph") from error
+        match json.loads(answer.read(1_000)):
+            case {"status": "ok", "version": str(version)} if answer.status == 200:
+                return f"fakegraph {version} at {scheme}://{address}"
+    except (http.client.HTTPException, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"what listens at {address} is no fakegraph") from error
     finally:
         connection.close()
-    if answer.status != 200 or not isinstance(said, dict) or said.get("status") != "ok":
-        raise ValueError(f"what listens at {host}:{port} is no fakegraph")
-    return f"ok: fakegraph {said['version']} at {scheme}://{host}:{port}"
+    raise ValueError(f"what listens at {address} is no fakegraph")
+
+
+def _connection(scheme: str, host: str, port: int, timeout: float) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=timeout)
+    import ssl
+
+    # The question is whether it answers, on this machine, not whether it is trusted.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
 
 
 def _where(settings: Settings) -> tuple[str, str, int]:
     if settings.ready_file is not None:
-        url = urlsplit(json.loads(settings.ready_file.read_text())["url"])
-        return url.scheme, url.hostname or "", url.port or 0
+        match json.loads(settings.ready_file.read_text()):
+            case {"url": str(text)}:
+                url = urlsplit(text)
+                return url.scheme, url.hostname or "", url.port or 0
+        raise ValueError(f"{settings.ready_file} is not what a server writes once it is ready")
     if settings.port == 0:
         raise ValueError("with port 0 only a ready file can say where it listens")
     scheme = "https" if settings.tls or settings.tls_cert else "http"
-    return scheme, _ANY_HOST.get(settings.host, settings.host), settings.port
+    return scheme, _reached(settings.host), settings.port
+
+
+def _reached(host: str) -> str:
+    return _ANY_HOST.get(host, host)

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from fakegraph.app import close_app, create_app
-from fakegraph.control.guard import is_loopback
+from flask import Flask
+
+from fakegraph._version import __version__
+from fakegraph.app import close_app, counts, create_app, tenants_of
 from fakegraph.fixtures import FixtureError
+from fakegraph.hosts import is_loopback
 from fakegraph.identity.ca import tls_files
 from fakegraph.serving import CannotServe, ServerCrashed, serve
-from fakegraph.settings import Settings
+from fakegraph.settings import Settings, unknown_variables
 from fakegraph.store import StoreError
 
 log = logging.getLogger("fakegraph")
+
+_LET_IN = {
+    "off": "nobody is asked for a token",
+    "bearer": "whoever sends some bearer token is let in",
+    "strict": "only tokens that it signed itself are let in",
+}
+# What to try where the system lets nobody listen.
+_ADVICE = {
+    errno.EADDRINUSE: "give another --port (0 takes a free one)",
+    errno.EACCES: "give a --port from 1024 on, those below are the administrator's",
+    errno.EADDRNOTAVAIL: "give a --host that is an address of this machine",
+}
 
 
 class ServeError(Exception):
@@ -28,6 +45,8 @@ class ServeError(Exception):
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then close everything. Raises ServeError."""
     _set_up_logging(settings)
+    for name in unknown_variables(os.environ):
+        log.warning("%s is no setting of fakegraph: it has no effect", name)
     # Until it serves. Without a handler, the first process of a container ignores the signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -38,6 +57,15 @@ def run(settings: Settings) -> None:
     # What was loaded stays; looking through a million records for garbage takes seconds.
     gc.freeze()
     gc.enable()
+    failed: list[OSError] = []
+
+    def ready(url: str) -> None:
+        try:
+            _announce(app, url, settings, files.ca)
+        except OSError as error:
+            failed.append(error)
+            signal.raise_signal(signal.SIGTERM)  # an orderly end, as if it had been asked for
+
     try:
         serve(
             app,
@@ -46,32 +74,78 @@ def run(settings: Settings) -> None:
             cert=files.cert,
             key=files.key,
             max_body=settings.max_body,
-            ready=lambda url: _announce(url, settings, files.ca),
+            ready=ready,
         )
-    except (CannotServe, ServerCrashed, OSError) as error:
+        if failed:
+            raise failed[0]
+    except CannotServe as error:
+        raise ServeError(f"{error}{_advice(error, settings)}") from error
+    except (ServerCrashed, OSError) as error:
         raise ServeError(str(error)) from error
     finally:
-        if settings.ready_file is not None:
-            settings.ready_file.unlink(missing_ok=True)
+        _remove_ready_file(settings)
         close_app(app)
 
 
-def _announce(url: str, settings: Settings, ca: Path | None) -> None:
+def _advice(error: CannotServe, settings: Settings) -> str:
+    number = getattr(error.__cause__, "errno", None)
+    if number not in _ADVICE:
+        return ""
+    from fakegraph.health import listening  # it brings an HTTP client, which few starts need
+
+    if number == errno.EADDRINUSE and (other := listening(settings)):
+        return f"; {other} is there already: use it, stop it, or {_ADVICE[number]}"
+    return f"; {_ADVICE[number]}"
+
+
+def _announce(app: Flask, url: str, settings: Settings, ca: Path | None) -> None:
+    _write_ready_file(url, settings, ca)
     if not is_loopback(settings.host) and settings.control_key is None:
         log.warning(
             "listening on %s without --control-key: whoever reaches it can use the control face",
             settings.host,
         )
-    ready_file = settings.ready_file
-    if ready_file is not None:
-        temporary = ready_file.with_name(f".{ready_file.name}.{os.getpid()}.tmp")
-        shown = None if ca is None else str(ca)
-        temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": shown}))
-        temporary.replace(ready_file)
+    log.info(
+        "fakegraph %s serves %s; %s (--auth %s); `fakegraph routes` lists what it answers, and "
+        "%s/_fakegraph/requests what it was asked",
+        __version__,
+        _served(app, settings),
+        _LET_IN[settings.auth],
+        settings.auth,
+        url,
+    )
     sys.stdout.write(f"fakegraph listening on {url}\n")
     if ca is not None:
         sys.stdout.write(f"CA certificate: {ca}\n")
     sys.stdout.flush()
+
+
+def _served(app: Flask, settings: Settings) -> str:
+    """Where the default tenant's records are from, and how many there are."""
+    store = tenants_of(app).of_token(None).store
+    origin = ", ".join(settings.fixture) or "no fixture"
+    if settings.data_dir is not None:
+        origin = f"the data folder {settings.data_dir}"
+    return f"{origin}: {counts({name: store.collection(name) for name in store.names()})}"
+
+
+def _write_ready_file(url: str, settings: Settings, ca: Path | None) -> None:
+    file = settings.ready_file
+    if file is None:
+        return
+    shown = None if ca is None else str(ca)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps({"url": url, "pid": os.getpid(), "ca": shown}))
+        temporary.replace(file)
+    except OSError as error:
+        raise OSError(f"cannot write the ready file {file}: {error.strerror}") from error
+
+
+def _remove_ready_file(settings: Settings) -> None:
+    if settings.ready_file is not None:
+        with suppress(OSError):  # it could not be written, or somebody took it away
+            settings.ready_file.unlink(missing_ok=True)
 
 
 def _set_up_logging(settings: Settings) -> None:

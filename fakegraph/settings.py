@@ -7,13 +7,26 @@ To add an option: a field of ``Settings`` with its metadata. Flags beat the envi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from fakegraph.hosts import is_address
+
 PREFIX = "FAKEGRAPH_"
 FILE_NAME = "fakegraph.toml"
+
+# What follows the prefix in variables that others write: Kubernetes for each Service that begins
+# with this name, `docker --link` for a container of that name, and clients' recipes.
+_OTHERS = re.compile(
+    r"(.+_)?SERVICE_(HOST|PORT(_.+)?)"
+    r"|(.+_)?PORT_\d+_(TCP|UDP|SCTP)(_.+)?"
+    r"|ENV_.+"
+    r"|URL"
+)
+_LINKED = re.compile(r"(.+_)?(PORT=(tcp|udp|sctp)://.*|NAME=/.*/.*)", re.DOTALL)
+_CLOSE = 0.76  # of difflib's ratio: from here a name is a misspelt one
 
 _SIZES = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 
@@ -30,10 +43,27 @@ class RateLimit:
     seconds: int
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("it takes text")
-    return value
+def _host(value: Any) -> str:
+    """An address, or a name that can be looked up."""
+    text = _unbracketed(value) if isinstance(value, str) else ""
+    if not is_address(text) and not _is_name(text):
+        raise ValueError(
+            "it takes an address or a name of this machine, such as 127.0.0.1, ::1, localhost"
+        )
+    return text
+
+
+def _unbracketed(text: str) -> str:
+    """An IPv6 address as it is by itself, where it was written as in a URL."""
+    inside = text[1:-1] if text.startswith("[") and text.endswith("]") else ""
+    return inside if ":" in inside and is_address(inside) else text
+
+
+def _is_name(text: str) -> bool:
+    """Whether the resolver can be asked for it; it refuses empty and long labels by exceptions."""
+    if not text.isascii() or not re.fullmatch(r"[\w.-]{1,253}", text):
+        return False
+    return all(0 < len(label) < 64 for label in text.removesuffix(".").split("."))
 
 
 def _number(lowest: int, highest: int) -> Callable[[Any], int]:
@@ -70,17 +100,20 @@ def _path(value: Any) -> Path:
     return Path(value)
 
 
-def _fixtures(value: Any) -> tuple[str, ...]:
-    """One fixture, several, or none; as one text, commas stand between them."""
+def _several(value: Any) -> list[Any]:
+    """The items of a list; of a text, what stands between its commas."""
     if isinstance(value, str):
-        value = [part.strip() for part in value.split(",")]
-    if isinstance(value, Path):
-        value = [value]
-    if not isinstance(value, list | tuple) or not all(
-        isinstance(item, str | Path) and str(item) for item in value
+        return [part.strip() for part in value.split(",")]
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _fixtures(value: Any) -> tuple[str, ...]:
+    items = _several(value)
+    if not all(
+        isinstance(item, str | Path) and str(item) and "\0" not in str(item) for item in items
     ):
         raise ValueError("it takes names of built-in fixtures, files or folders")
-    return tuple(map(str, value))
+    return tuple(map(str, items))
 
 
 def _flag(value: Any) -> bool:
@@ -90,11 +123,31 @@ def _flag(value: Any) -> bool:
     return known[str(value).lower()]
 
 
-def _host_names(value: Any) -> tuple[str, ...]:
-    names = _fixtures(value) if value else ()
-    if not all(re.fullmatch(r"[A-Za-z0-9.:_*-]{1,253}", name) for name in names):
+def _certified_names(value: Any) -> tuple[str, ...]:
+    names = _several(value) if value else []
+    if not all(isinstance(name, str) for name in names):
         raise ValueError("it takes host names or addresses")
-    return names
+    found = tuple(map(_unbracketed, names))
+    for name in found:
+        if not can_be_certified(name):
+            raise ValueError(
+                f"no certificate can have {name[:80]!r}: it takes addresses, and names of letters, "
+                "digits and - with dots between, without _, such as fakegraph or *.test.example"
+            )
+    return found
+
+
+def can_be_certified(name: str) -> bool:
+    """Whether it is an address, or a host name that may stand in a certificate."""
+    import idna  # what makes the certificates asks it, too
+
+    if is_address(name):
+        return "%" not in name
+    try:
+        idna.encode(name.removeprefix("*."), uts46=True)
+    except UnicodeError:
+        return False
+    return not name.endswith(".")
 
 
 def _rate(value: Any) -> RateLimit:
@@ -143,10 +196,13 @@ class Settings:
     ``fixture`` may also be given as one text; sizes as ``4MiB``.
     """
 
-    host: str = _setting("127.0.0.1", _text, "The address to listen on.")
+    host: str = _setting("127.0.0.1", _host, "The address to listen on.")
     port: int = _setting(8365, _number(0, 65535), "The port; 0 takes a free one.")
     fixture: tuple[str, ...] = _setting(
-        ("contoso",), _fixtures, "A built-in fixture, a file or a folder.", multiple=True
+        ("contoso",),
+        _fixtures,
+        "A built-in fixture, a file or a folder; contoso@fixed has dates of 2024.",
+        multiple=True,
     )
     data_dir: Path | None = _setting(
         None, _path, "Keep records in this folder; without it, in memory only.", metavar="DIR"
@@ -180,7 +236,7 @@ class Settings:
     )
     tls_name: tuple[str, ...] = _setting(
         (),
-        _host_names,
+        _certified_names,
         "A further name for that certificate, such as a compose service's.",
         multiple=True,
         metavar="NAME",
@@ -290,12 +346,15 @@ def load_settings(
     return Settings(**chosen)
 
 
+def _converters() -> dict[str, Callable[[Any], Any]]:
+    """By the name of each setting, the flag ``no_fixture`` included."""
+    found = {option.name: option.metadata["convert"] for option in fields(Settings)}
+    return {**found, "no_fixture": _flag}
+
+
 def _checked(values: Mapping[str, Any], place: str, spell: Callable[[str], str]) -> dict[str, Any]:
     """Values by field name, converted; an error says where, and spells names as they are there."""
-    known: dict[str, Callable[[Any], Any]] = {
-        option.name: option.metadata["convert"] for option in fields(Settings)
-    }
-    known["no_fixture"] = _flag
+    known = _converters()
     found = {}
     for name, value in values.items():
         if name not in known:
@@ -315,12 +374,44 @@ def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    ours = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environ.items()
-        if name.startswith(PREFIX) and value
-    }
-    return _checked(ours, "", lambda name: PREFIX + name.upper())
+    ours, known = _prefixed(environ), _converters()
+    for name in ours.keys() - known:
+        if near := _near(name, known):
+            right = PREFIX + near.upper()
+            raise SettingsError(
+                f"there is no setting {PREFIX}{name.upper()}: did you mean {right}?"
+            )
+    meant = {name: value for name, value in ours.items() if name in known}
+    return _checked(meant, "", lambda name: PREFIX + name.upper())
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables that begin as the settings' do and are none, for a warning.
+
+    Those that Kubernetes, ``docker --link`` and our own recipes write are not among them.
+    """
+    return sorted(PREFIX + name.upper() for name in _prefixed(environ).keys() - _converters())
+
+
+def _prefixed(environ: Mapping[str, str]) -> dict[str, str]:
+    """What may be meant for us, by field name: neither empty nor written by others."""
+    found = {}
+    for variable, value in environ.items():
+        name = variable.removeprefix(PREFIX)
+        if not value or name == variable or _OTHERS.fullmatch(name):
+            continue
+        if not _LINKED.fullmatch(f"{name}={value}"):
+            found[name.lower()] = value
+    return found
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """The name that this one may be a misspelling of; letters that changed places are near too."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=_CLOSE)
+    swapped = [each for each in known if sorted(each) == sorted(name)]
+    return next(iter((*near, *swapped)), None)
 
 
 def _from_file(file: Path | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import threading
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -38,9 +40,7 @@ def serving(*arguments, cwd, stop=signal.SIGTERM, **environ):
     ) as process:  # fmt: skip
         try:
             line = process.stdout.readline()
-            assert line.startswith("fakegraph listening on http://127.0.0.1:"), (
-                process.stderr.read()
-            )
+            assert line.startswith("fakegraph listening on http"), process.stderr.read()
             yield line.split()[-1], process
             process.send_signal(stop)
             out, errors = process.communicate()
@@ -107,12 +107,28 @@ def test_environment_and_file_configure_it(tmp_path):
         (["serve", "--fixture", "gone"], 1, "no such built-in fixture: contoso"),
         (["serve", "--data-dir", "file.txt"], 1, "file.txt"),
         (["serve", "--host", "256.256.256.256"], 1, "cannot listen on 256.256.256.256"),
+        (["serve", "--host", "192.0.2.1"], 1, "give a --host that is an address of this machine"),
+        (["serve", "--host", "a..b"], 2, "--host is 'a..b': it takes an address or a name"),
+        (["serve", "--host", "x" * 70], 2, "it takes an address or a name"),
+        (["health", "--host", "a..b"], 2, "it takes an address or a name"),
+        (["serve", "--tls", "--tls-name", "fake_graph"], 2, "no certificate can have 'fake_graph'"),
+        (["ca", "--tls", "--tls-name", "x" * 70], 2, "no certificate can have"),
+        (["serve", "--port", "0", "--ready-file", "gone/ready.json"], 1, "cannot write the ready file gone/ready.json: No such file"),
+        (["serve", "--port", "0", "--ready-file", "file.txt/ready.json"], 1, "cannot write the ready file file.txt/ready.json: Not a directory"),
+        (["serve", "--data-dir", "x" * 5000], 1, "File name too long"),
+        (["serve", "--fixture", "x" * 5000], 1, "File name too long"),
+        (["serve", "--config", "."], 2, "Is a directory"),
+        (["ca", "--data-dir", "file.txt"], 1, "no CA can be kept: file.txt/tls cannot be used"),
+        (["token", "--data-dir", "file.txt"], 1, "Error: file.txt/identity: Not a directory"),
+        (["token", "--data-dir", "data", "--tenant", "a/b"], 2, "no tenant can have that name"),
+        (["token", "--data-dir", "data", "--expires-in", "9" * 30], 2, "--expires-in"),
+        (["token", "--data-dir", "spoilt"], 1, "the signing key in spoilt is none"),
         (["dance"], 2, "No such command 'dance'"),
         (["generate", "--count", "1", "--seed", "1", "-o", "x.yaml"], 2, "must end in .json, .jsonl or .csv"),
         (["generate", "--count", "1", "--seed", "1", "--set", "users", "-o", "-"], 2, "there is no entity set 'users'"),
         (["generate", "--count", "1", "--seed", "1", "--events", "9", "-o", "-"], 2, "--events goes with credentialUserRegistrationDetails and userRegistrationDetails"),
         (["generate", "--count", "1", "--seed", "1", "--until", "x", "-o", "-"], 2, "--until x"),
-        (["generate", "--count", "1", "--seed", "1", "-o", "no/such/x.json"], 1, "No such file"),
+        (["generate", "--count", "1", "--seed", "1", "-o", "no/such/x.json"], 1, "cannot write no/such/x.json: No such file"),
         (["export", "gone.json"], 1, "gone.json"),
         (["model", "gone.csdl", "-o", "x"], 1, "gone.csdl"),
         (["model", "file.txt", "-o", "x"], 1, "file.txt: it is not well-formed XML"),
@@ -123,6 +139,8 @@ def test_environment_and_file_configure_it(tmp_path):
 )  # fmt: skip
 def test_mistake_is_one_clear_line(tmp_path, arguments, code, words):
     (tmp_path / "file.txt").write_text("x")
+    (tmp_path / "spoilt" / "identity").mkdir(parents=True)
+    (tmp_path / "spoilt" / "identity" / "signing-key.pem").write_text("x")
 
     done = run(*arguments, cwd=tmp_path)
 
@@ -133,13 +151,130 @@ def test_mistake_is_one_clear_line(tmp_path, arguments, code, words):
     assert done.stdout == ""
 
 
+def test_a_start_that_nobody_can_be_told_of_is_one_clear_line(tmp_path):
+    with Path("/dev/full").open("wb") as full:
+        command = [
+            sys.executable,
+            "-m",
+            "fakegraph",
+            "serve",
+            "--port",
+            "0",
+            "--log-level",
+            "error",
+        ]
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: [Errno 28] No space left on device\n"
+
+
 def test_busy_port_is_one_clear_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("serve", "--port", port, cwd=tmp_path)
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1 port {port}" in done.stderr
+    assert "give another --port (0 takes a free one)" in done.stderr
+    assert "already:" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--tls",)])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
+def test_a_fakegraph_on_the_port_is_named(tmp_path, options, host):
+    with serving(*options, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache")) as (url, process):
+        port = url.rpartition(":")[2]
+        done = run("serve", "--port", port, "--host", host, cwd=tmp_path)
+        if options:
+            process.stdout.readline()
+    assert done.returncode == 1
+    where = url.replace("127.0.0.1", "localhost" if host == "localhost" else "127.0.0.1")
+    assert f"fakegraph {__version__} at {where} is there already: use it, stop it" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_address_may_stand_in_brackets(tmp_path):
+    ready = tmp_path / "ready.json"
+    with serving("--host", "[::1]", "--ready-file", ready, cwd=tmp_path) as (url, _):
+        assert url.startswith("http://[::1]:")
+        assert call(f"{url}{SET}/$count") == "400"
+        port = url.rpartition(":")[2]
+        for arguments in (("--host", "::1", "--port", port), ("--ready-file", ready)):
+            done = run("health", *arguments, cwd=tmp_path)
+            assert done.stdout == f"ok: fakegraph {__version__} at {url}\n"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"FAKEGRAPH_SERVICE_HOST": "10.0.0.1", "FAKEGRAPH_SERVICE_PORT": "1"},
+        {"FAKEGRAPH_PORT": "tcp://10.0.0.1:8365", "FAKEGRAPH_PORT_8365_TCP_PROTO": "tcp"},
+        {"FAKEGRAPH_URL": "http://127.0.0.1:1"},
+    ],
+)
+def test_variables_that_others_write_are_passed_over(tmp_path, environ):
+    with serving(cwd=tmp_path, **environ) as (url, process):
+        port = url.rpartition(":")[2]
+        assert run("health", "--port", port, cwd=tmp_path, **environ).returncode == 0
+        assert run("ca", "--data-dir", "data", cwd=tmp_path, **environ).returncode == 0
+    assert "is no setting" not in process.errors
+
+
+def test_a_variable_that_has_no_effect_is_told(tmp_path):
+    with serving(cwd=tmp_path, FAKEGRAPH_COLOUR="x") as (_, process):
+        pass
+    assert "WARNING FAKEGRAPH_COLOUR is no setting of fakegraph" in process.errors
+
+
+@pytest.mark.parametrize("command", ["serve", "health", "ca"])
+def test_a_misspelt_variable_is_refused(tmp_path, command):
+    done = run(command, cwd=tmp_path, FAKEGRAPH_DATADIR="x")
+    assert done.returncode == 2
+    assert "did you mean FAKEGRAPH_DATA_DIR?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "serves contoso: 400 userCredentialUsageDetails, 60 credentialUserRegistrationDetails, 60 userRegistrationDetails; whoever sends some bearer token is let in (--auth bearer)"),
+        (("--no-fixture", "--auth", "off"), "serves no fixture: no records; nobody is asked for a token (--auth off)"),
+        (("--data-dir", "data", "--auth", "strict"), "serves the data folder data: 400 userCredentialUsageDetails, "),
+    ],
+)  # fmt: skip
+def test_a_start_says_what_is_served_to_whom(tmp_path, options, words):
+    with serving(*options, cwd=tmp_path) as (url, process):
+        pass
+    (line,) = (line for line in process.errors.splitlines() if "serves" in line)
+    assert f"INFO fakegraph {__version__} {words}" in line
+    assert f"{url}/_fakegraph/requests" in line
+
+
+def test_a_data_folder_that_wins_over_the_fixture_says_so(tmp_path):
+    (tmp_path / f"{NAME}.json").write_text(json.dumps([event(), event()]))
+    others = ("--fixture", f"{NAME}.json")
+    with serving("--data-dir", "data", cwd=tmp_path) as (url, process):
+        call(url + SET, "POST", event())
+        call(f"{url}/_fakegraph/tenants", "POST", {"id": "t1"})
+    assert "is not applied" not in process.errors
+    with serving("--data-dir", "data", cwd=tmp_path) as (_, process):
+        pass
+    assert "INFO the data folder data has records already (401 " in process.errors
+    with serving("--data-dir", "data", *others, cwd=tmp_path) as (url, process):
+        call(f"{url}/_fakegraph/reset", "POST")
+        assert call(f"{url}{SET}/$count") == "2"
+    (line,) = (line for line in process.errors.splitlines() if "is not applied" in line)
+    assert (
+        "WARNING the data folder data has records already (401 userCredentialUsageDetails, " in line
+    )
+    assert (
+        ", and 1 more tenants), so the fixture userCredentialUsageDetails.json (2 userCredentialUsageDetails)"
+        in line
+    )
+    with serving("--data-dir", "data", "--no-fixture", cwd=tmp_path) as (_, process):
+        pass
+    assert "is not applied" not in process.errors
 
 
 def test_second_server_on_a_folder_is_refused(tmp_path):
@@ -169,7 +304,14 @@ def test_health_asks_the_server_that_the_settings_start(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "said", [b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]
+    "said",
+    [
+        b"SSH-2.0-x\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"ok"}',
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\xff",
+    ],
 )
 def test_health_knows_another_server(tmp_path, said):
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -186,6 +328,15 @@ def test_health_knows_another_server(tmp_path, said):
         thread.join()
     assert done.returncode == 1
     assert "is no fakegraph" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["[]", "x", '{"url": 5}', '{"url": "http://[x"}', "\xff"])
+def test_health_knows_a_ready_file_from_others(tmp_path, text):
+    (tmp_path / "ready.json").write_text(text, encoding="latin-1")
+    done = run("health", "--ready-file", "ready.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: fakegraph is not up: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_who_can_be_reached_by_others_is_told(tmp_path):
@@ -333,6 +484,36 @@ def test_each_command_explains_itself(tmp_path, command):
     assert done.returncode == 0
     if command != "routes":
         assert f"  fakegraph {command}" in done.stdout
+
+
+def test_without_a_command_it_says_what_it_can_do(tmp_path):
+    done = run(cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: fakegraph ")
+    assert "fakegraph serve --fixture my-data/" in done.stdout
+    assert done.stderr == ""
+    assert run("--help", cwd=tmp_path).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "used"),
+    [
+        ("health", {"--host", "--port", "--tls", "--tls-cert", "--tls-key", "--ready-file", "--config", "--help"}),
+        ("ca", {"--data-dir", "--pem", "--config", "--help"}),
+    ],
+)  # fmt: skip
+def test_help_lists_what_makes_a_difference(tmp_path, command, used):
+    done = run(command, "--help", cwd=tmp_path)
+    assert set(re.findall(r"^ +(?:-h, )?(--[a-z-]+)", done.stdout, re.MULTILINE)) == used
+    assert done.stdout.count("\n") < 30
+
+
+def test_health_takes_the_options_of_serve(tmp_path):
+    options = ("--fixture", "contoso", "--page-size", "5", "--data-dir", "data", "--auth", "off")
+    with serving(*options, cwd=tmp_path) as (url, _):
+        done = run("health", *options, "--port", url.rpartition(":")[2], cwd=tmp_path)
+    assert done.returncode == 0
+    assert run("health", "--page-size", "0", cwd=tmp_path).returncode == 2
 
 
 def test_help_imports_nothing_heavy(tmp_path):

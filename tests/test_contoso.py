@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from fakegraph.app import close_app, create_app
+from fakegraph.edm.values import TICKS_PER_DAY, instant
+from fakegraph.fixtures import FixtureError
 from fakegraph.generate import DEFAULT_UNTIL
 from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from fakegraph.settings import Settings
+from tests.conftest import EVENT, event
 
 EVENTS = "userCredentialUsageDetails"
 SUCCESSOR = "authenticationMethods/userEventsSummary"
@@ -38,7 +45,7 @@ class Reports:
 
 @pytest.fixture(scope="module")
 def reports():
-    app = create_app(Settings(auth="off"))
+    app = create_app(Settings(auth="off", fixture="contoso@fixed"))
     client = app.test_client()
     assert client.put("/_fakegraph/clock", json={"now": DEFAULT_UNTIL}).status_code == 200
     yield Reports(client)
@@ -162,3 +169,112 @@ def test_v1_has_three_of_the_family_and_no_more(reports):
         answer = reports.client.get(f"/v1.0/reports/{path}")
         assert answer.status_code == 400
         assert "Resource not found for the segment" in answer.json["error"]["message"]
+
+
+def served(clock, fixture="contoso"):
+    """A client of a server whose machine has this time."""
+    app = create_app(Settings(auth="off", fixture=fixture), clock=lambda: instant(clock))
+    return Reports(app.test_client())
+
+
+def dates(reports):
+    """Each date of every record."""
+    events = {each["id"]: each["eventDateTime"] for each in reports.every(EVENTS)}
+    return events | {each["id"]: each["lastUpdatedDateTime"] for each in reports.every(NEW)}
+
+
+@pytest.mark.parametrize(
+    "clock",
+    ["2026-11-25T00:00:00Z", "2027-03-01T23:59:59Z", "2024-06-30T12:00:00Z", "2020-02-29T06:00:00Z"],
+)  # fmt: skip
+def test_dates_are_moved_by_whole_days_to_the_last_day(clock):
+    written, moved = dates(served(clock, "contoso@fixed")), dates(served(clock))
+
+    days = date.fromisoformat(clock[:10]) - date(2024, 6, 30)
+    assert written.keys() == moved.keys()
+    for key, before in written.items():
+        assert moved[key] == f"{date.fromisoformat(before[:10]) + days}{before[10:]}"
+    assert max(map(instant, moved.values())) // TICKS_PER_DAY == instant(clock) // TICKS_PER_DAY
+
+
+@pytest.mark.parametrize("hour", [0, 6, 12, 18, 23])
+def test_a_first_summary_is_interesting_at_any_hour(hour):
+    reports = served(f"2027-03-01T{hour:02}:00:00Z")
+    for period, least in (("D1", 10), ("D7", 90), ("D30", 380)):
+        summary = reports.get(f"getCredentialUsageSummary(period='{period}')")["value"]
+        counted = sum(
+            each["successfulActivityCount"] + each["failureActivityCount"] for each in summary
+        )
+        assert least <= counted <= 400
+
+
+def test_tenants_and_seeds_have_the_dates_of_their_own_day():
+    day = ["2027-03-01T12:00:00Z"]
+    app = create_app(Settings(auth="off", fixture=()), clock=lambda: instant(day[0]))
+    client = app.test_client()
+
+    def newest(fixture, tenant):
+        made = client.post("/_fakegraph/tenants", json={"id": tenant, "fixture": fixture})
+        assert made.status_code == 201, made.text
+        found = client.get(f"/tenants/{tenant}/beta/reports/{EVENTS}?$orderby=eventDateTime desc&$top=1")  # fmt: skip
+        return found.json["value"][0]["eventDateTime"][:10]
+
+    assert newest("contoso", "a") == newest("contoso", "b") == "2027-03-01"
+    day[0] = "2027-03-02T00:00:00Z"
+    assert newest("contoso", "c") == "2027-03-02"
+    assert newest("contoso@fixed", "d") == "2024-06-30"
+    client.post("/_fakegraph/seed", json={"fixture": "contoso"})
+    seeded = client.get(
+        f"/beta/reports/{EVENTS}/$count?$filter=eventDateTime ge 2027-03-02T00:00:00Z"
+    )
+    assert int(seeded.text) > 0
+
+
+def test_files_of_ones_own_are_never_moved(tmp_path):
+    (tmp_path / f"{EVENTS}.json").write_text(json.dumps([event()]))
+    reports = served("2027-03-01T12:00:00Z", str(tmp_path))
+    assert [each["eventDateTime"] for each in reports.every(EVENTS)] == [EVENT["eventDateTime"]]
+
+
+@pytest.mark.parametrize("name", ["contoso@", "contoso@today", "contoso@fixed@fixed", "@fixed"])
+def test_other_endings_are_refused(name):
+    with pytest.raises(FixtureError, match=r"contoso, contoso@fixed"):
+        create_app(Settings(fixture=name))
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "contoso.md").read_text()
+TOLD = {
+    "`userCredentialUsageDetails` | {}": (EVENTS, None),
+    "`credentialUserRegistrationDetails` | {}": (OLD, None),
+    "`userRegistrationDetails` | {}": (NEW, None),
+    "{} members": (NEW, "userType eq 'member'"),
+    "{} guests": (NEW, "userType eq 'guest'"),
+    "{} of them admins": (NEW, "isAdmin eq true"),
+    "of {} it": (NEW, "isAdmin eq null"),
+    "{} registrations": (EVENTS, "feature eq 'registration'"),
+    "{} resets": (EVENTS, "feature eq 'reset'"),
+    "{} have the feature": (EVENTS, "feature eq 'unknownFutureValue'"),
+    "{} succeeded": (EVENTS, "isSuccess eq true"),
+    "The {} that failed": (EVENTS, "isSuccess eq false"),
+    "most often ({})": (EVENTS, "authMethod eq 'email'"),
+    "least ({})": (EVENTS, "authMethod eq 'alternateMobileCall'"),
+    "`unknownFutureValue` {} times": (EVENTS, "authMethod eq 'unknownFutureValue'"),
+    "has the most, {}.": (EVENTS, "userPrincipalName eq 'chidi.baker007@contoso.com'"),
+    "{} are registered": (OLD, "isRegistered eq true"),
+    "{} enabled": (OLD, "isEnabled eq true"),
+    "{} capable,": (OLD, "isCapable eq true"),
+    "{} registered for multifactor": (OLD, "isMfaRegistered eq true"),
+    "{} capable of signing in": (NEW, "isPasswordlessCapable eq true"),
+    "{} have `externalAuthMethod`": (NEW, "methodsRegistered/any(m:m eq 'externalAuthMethod')"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_the_page_about_it_tells_the_truth(reports, words):
+    assert words.format(reports.count(*TOLD[words])) in PAGE
+
+
+def test_the_example_of_the_page_passes(pytester):
+    (example,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    pytester.makepyfile(example)
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)

@@ -127,6 +127,34 @@ def test_every_served_path_is_listed():
             assert re.search(rf"`GET /{resource.path}[`(]", README), resource.path
 
 
+def test_the_first_ten_lines_say_what_is_served():
+    start = README.split("\n")[:10]
+    header, rule, *rows = (line.strip("|").split("|") for line in start if line.startswith("|"))
+    versions = [re.findall(r"`(.+?)`", cell)[0] for cell in header[1:]]
+    assert rule == [" --- "] * 3
+    told = {version: set() for version in versions}
+    for row in rows[:-1]:
+        (folder,) = re.findall(r"`/(.+?)`", row[0])
+        for version, cell in zip(versions, row[1:], strict=True):
+            told[version] |= {f"{folder}/{name}" for name in re.findall(r"`(.+?)`", cell)}
+    served = {
+        version: {resource.path for resource in model.resources}
+        for version, model in build_models().items()
+    }
+    assert told == served
+    assert "the rest" in rows[-1][0]
+    numbers = (
+        f"**{len(served['beta'])} members of `/reports`**, {len(served['v1.0'])} of them on `v1.0`"
+    )
+    assert numbers in start[3]
+
+
+def test_nobody_is_sent_to_an_index_that_does_not_have_it():
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        told = re.findall(r"pip install ([^`&\n]*)", document.read_text())
+        assert not [arguments for arguments in told if arguments.strip("'").startswith("fakegraph")]
+
+
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_every_preset_is_described(name):
     assert f"`{name}`" in CONTROL

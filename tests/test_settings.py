@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fakegraph.settings import RateLimit, Settings, SettingsError, load_settings
+from fakegraph.settings import RateLimit, Settings, SettingsError, load_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -82,14 +82,35 @@ def test_fixtures_from_the_file():
         ({}, {}, "chaos = true", "it takes a number from 0 to 1"),
         ({"fixture": ["a"], "no_fixture": True}, {}, "", "--fixture and --no-fixture exclude each other"),
         ({}, {"FAKEGRAPH_PAGE_SIZE": "-1"}, "", "FAKEGRAPH_PAGE_SIZE is '-1'"),
-        ({}, {"FAKEGRAPH_COLOUR": "x"}, "", "there is no setting FAKEGRAPH_COLOUR: there is FAKEGRAPH_HOST"),
+        ({}, {"FAKEGRAPH_DATADIR": "x"}, "", "there is no setting FAKEGRAPH_DATADIR: did you mean FAKEGRAPH_DATA_DIR?"),
+        ({}, {"FAKEGRAPH_FIXTURES": "x"}, "", "did you mean FAKEGRAPH_FIXTURE?"),
+        ({}, {"FAKEGRAPH_PROT": "1"}, "", "did you mean FAKEGRAPH_PORT?"),
+        ({}, {"FAKEGRAPH_TSL": "1"}, "", "did you mean FAKEGRAPH_TLS?"),
+        ({}, {"FAKEGRAPH_PORTS": "tcp"}, "", "did you mean FAKEGRAPH_PORT?"),
+        ({}, {"FAKEGRAPH_PORT": "tcp"}, "", "FAKEGRAPH_PORT is 'tcp'"),
+        ({"host": "a..b"}, {}, "", "--host is 'a..b': it takes an address or a name of this machine"),
+        ({"host": "x" * 70}, {}, "", "it takes an address or a name"),
+        ({"host": "http://localhost"}, {}, "", "it takes an address or a name"),
+        ({"host": "localhost:8365"}, {}, "", "it takes an address or a name"),
+        ({"host": "[::1"}, {}, "", "it takes an address or a name"),
+        ({"host": "[localhost]"}, {}, "", "it takes an address or a name"),
+        ({"host": "."}, {}, "", "it takes an address or a name"),
+        ({"host": "b\u00fccher.example"}, {}, "", "it takes an address or a name"),
+        ({"tls": "1", "tls_name": ("fake_graph",)}, {}, "", "--tls-name is \"('fake_graph',)\": no certificate can have 'fake_graph'"),
+        ({}, {"FAKEGRAPH_TLS": "1", "FAKEGRAPH_TLS_NAME": "graph,,x"}, "", "no certificate can have ''"),
+        ({}, {}, "tls = true\ntls-name = [5]", "it takes host names or addresses"),
+        ({"tls": "1", "tls_name": ("x" * 64,)}, {}, "", "no certificate can have"),
+        ({"tls": "1", "tls_name": ("-a",)}, {}, "", "no certificate can have"),
+        ({"tls": "1", "tls_name": ("xn--a",)}, {}, "", "no certificate can have"),
+        ({"tls": "1", "tls_name": ("a.*",)}, {}, "", "no certificate can have"),
+        ({}, {}, 'fixture = "a\\u0000b"', "it takes names of built-in fixtures"),
         ({}, {"FAKEGRAPH_NO_FIXTURE": "maybe"}, "", "it takes true or false"),
         ({}, {}, "colour = 1", "fakegraph.toml: there is no setting colour: there is host"),
         ({}, {}, "port = true", "fakegraph.toml: port is 'True'"),
         ({}, {}, "port = 1.5", "fakegraph.toml: port is '1.5'"),
         ({}, {}, "max-body = true", "it takes a number of bytes"),
         ({}, {}, "fixture = 5", "it takes names of built-in fixtures"),
-        ({}, {}, "host = 5", "it takes text"),
+        ({}, {}, "host = 5", "it takes an address or a name"),
         ({}, {}, "data-dir = 5", "it takes a path"),
         ({}, {}, "port = ", "fakegraph.toml: "),
     ],
@@ -102,6 +123,60 @@ def test_bad_setting_is_one_line_with_its_source(flags, environ, file, words):
 
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("given", ["::1", "[::1]"])
+def test_an_address_may_be_written_as_in_a_url(given):
+    assert Settings(host=given).host == "::1"
+    assert Settings(tls=True, tls_name=given).tls_name == ("::1",)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "fe80::1%eth0", "localhost", "my_host", "a.b."])
+def test_what_can_be_listened_on_is_taken(host):
+    assert Settings(host=host).host == host
+
+
+@pytest.mark.parametrize("name", ["fakegraph", "*.test.example", "10.0.0.1", "b\u00fccher.example"])
+def test_what_a_certificate_can_have_is_taken(name):
+    assert Settings(tls=True, tls_name=name).tls_name == (name,)
+
+
+# What Kubernetes writes into a pod beside a Service, and `docker --link` into a container.
+OTHERS = {
+    "FAKEGRAPH_SERVICE_HOST": "10.0.0.1",
+    "FAKEGRAPH_SERVICE_PORT": "8365",
+    "FAKEGRAPH_SERVICE_PORT_HTTP": "8365",
+    "FAKEGRAPH_PORT": "tcp://10.0.0.1:8365",
+    "FAKEGRAPH_PORT_8365_TCP": "tcp://10.0.0.1:8365",
+    "FAKEGRAPH_PORT_8365_TCP_PROTO": "tcp",
+    "FAKEGRAPH_PORT_8365_TCP_PORT": "8365",
+    "FAKEGRAPH_PORT_8365_TCP_ADDR": "10.0.0.1",
+    "FAKEGRAPH_PORT_53_UDP_ADDR": "10.0.0.1",
+    "FAKEGRAPH_AUTH_PORT": "tcp://10.0.0.2:80",  # of a Service fakegraph-auth
+    "FAKEGRAPH_AUTH_SERVICE_HOST": "10.0.0.2",
+    "FAKEGRAPH_AUTH_PORT_80_TCP_ADDR": "10.0.0.2",
+    "FAKEGRAPH_NAME": "/tests/fakegraph",
+    "FAKEGRAPH_ENV_FAKEGRAPH_HOST": "0.0.0.0",
+    "FAKEGRAPH_URL": "http://127.0.0.1:8365",  # of our recipes
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_others_write_is_passed_over(name):
+    environ = {name: OTHERS[name], "FAKEGRAPH_PAGE_SIZE": "5"}
+    assert load_settings({}, environ) == Settings(page_size=5)
+    assert unknown_variables(environ) == []
+
+
+def test_a_variable_that_means_nothing_here_is_told():
+    environ = {
+        "FAKEGRAPH_COLOUR": "x",
+        "FAKEGRAPH_VERSION": "1",
+        "FAKEGRAPH_EMPTY": "",
+        "OTHER": "x",
+    }
+    assert load_settings({}, environ) == Settings()
+    assert unknown_variables(environ) == ["FAKEGRAPH_COLOUR", "FAKEGRAPH_VERSION"]
 
 
 def test_failures_and_limits_are_settings():

@@ -8,12 +8,11 @@ is the ``Origin`` and ``Sec-Fetch-Site`` that browsers add, a ``Host`` that is t
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError
+from fakegraph.hosts import host_name, host_url, is_address, is_loopback, is_private
 
 KEY_HEADER = "X-Fakegraph-Key"
 _FETCH_SITES = frozenset({"same-origin", "none"})
@@ -27,7 +26,11 @@ class Guard:
         self._key = key
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Raise GraphError: 401 for a missing or wrong key, 403 for what a web page may send."""
+        """Raise GraphError for what is not let in.
+
+        401 for a missing or wrong key, 400 for a Host that is none, 403 for what a web page may
+        send.
+        """
         if self._key is not None:
             sent = environ.get("HTTP_X_FAKEGRAPH_KEY", "")
             if not hmac.compare_digest(sent.encode("latin-1"), self._key.encode()):
@@ -38,14 +41,15 @@ class Guard:
                     KEY_HEADER,
                 )
         host = environ.get("HTTP_HOST", "")
-        if self._key is None and not self._is_known(_name(host)):
+        name = host_name(host) if host else ""
+        if self._key is None and not self._is_known(name):
             raise _forbidden(
                 f"The Host '{host}' is not this server's. Use a loopback address or the name it "
                 "listens on; with --control-key, any name will do.",
                 "Host",
             )
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and origin != f"{environ['wsgi.url_scheme']}://{host}":
+        if origin is not None and origin != host_url(environ["wsgi.url_scheme"], host):
             raise _forbidden(f"Requests from pages of the origin '{origin}' are refused.", "Origin")
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         if site not in _FETCH_SITES:
@@ -54,32 +58,8 @@ class Guard:
     def _is_known(self, name: str) -> bool:
         if is_loopback(name) or name == self._host:
             return True
-        # Beyond loopback: an address is no name that an attacker could point here, and a name
-        # without a dot, as containers have, is none that can be had in the public DNS.
-        return not is_loopback(self._host) and (_is_address(name) or "." not in name)
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a host name or address means this machine alone."""
-    name = name.casefold()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    return _is_address(name) and ipaddress.ip_address(name).is_loopback
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+        # Beyond loopback: an address is no name that an attacker could point here.
+        return not is_loopback(self._host) and (is_address(name) or is_private(name))
 
 
 def _forbidden(message: str, target: str) -> GraphError:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fakegraph.clock import Clock
 from fakegraph.control.records import unknown_set
 from fakegraph.directory import Directory
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
+from fakegraph.edm.values import TICKS_PER_DAY
 from fakegraph.errors import GraphError, Problem, bad_request, refused
 from fakegraph.fixtures import FixtureError, FixtureProblem, check_records, load_fixture
 from fakegraph.store import KeyTaken, Template
@@ -20,25 +22,30 @@ Start = tuple[Template, Directory]
 
 
 class Seeds:
-    """Gives tenants their records. ``make`` makes the start of a tenant of some fixtures."""
+    """Gives tenants their records. ``make`` makes the start of a tenant of some fixtures.
+
+    ``clock`` says to which day the dates of a built-in fixture are moved.
+    """
 
     def __init__(
         self,
         entity_sets: Mapping[str, EntitySet],
         new_id: NewId,
         make: Callable[[Sequence[str]], Start],
+        clock: Clock,
     ) -> None:
         self.entity_sets = entity_sets
         self._new_id = new_id
         self._make = make
+        self._clock = clock
         self._starts: dict[tuple[str, ...], tuple[object, Start]] = {}
 
     def start(self, fixtures: tuple[str, ...]) -> Start:
-        """What a tenant with these fixtures starts as; made once, as long as no file changes.
+        """What a tenant with these fixtures starts as; made once a day, and when a file changes.
 
         Raises GraphError (400) with every problem of the fixtures.
         """
-        stamp = [_stamp(Path(name)) for name in fixtures]
+        stamp = [self._clock() // TICKS_PER_DAY, *(_stamp(Path(name)) for name in fixtures)]
         known = self._starts.get(fixtures)
         if known is not None and known[0] == stamp:
             return known[1]
@@ -80,7 +87,7 @@ class Seeds:
         if len(body) > 1 or not isinstance(name, str) or not name or "\0" in name:
             raise bad_request("fixture is a name or a path, and stands alone.", "fixture")
         try:
-            return load_fixture(name, self.entity_sets, self._new_id)
+            return load_fixture(name, self.entity_sets, self._new_id, self._clock())
         except FixtureError as error:
             raise _refused(error) from error
 

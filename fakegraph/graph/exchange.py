@@ -11,19 +11,18 @@ import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
-from werkzeug.exceptions import RequestEntityTooLarge, SecurityError
-from werkzeug.sansio.utils import get_host
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.headers import DIAGNOSTIC
+from fakegraph.hosts import host_url
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -86,8 +85,8 @@ class Exchange:
     def host_url(self) -> str:
         """Scheme and host as the caller used them. Raises GraphError (400) for a bad Host."""
         environ = self.environ
-        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        return _host_url(environ["wsgi.url_scheme"], host)
+        host = environ.get("HTTP_HOST") or _own_host(environ)
+        return host_url(environ["wsgi.url_scheme"], host)
 
     def read_body(self) -> bytes:
         """The body. Raises GraphError: 413 over the limit, 400 where the client stopped short."""
@@ -177,12 +176,6 @@ def _status_line(status: int) -> str:
     return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
-@lru_cache(maxsize=256)
-def _host_url(scheme: str, host: str) -> str:
-    try:
-        checked = get_host(scheme, host)
-    except SecurityError:
-        checked = ""
-    if not checked:
-        raise bad_request("Bad Request - Invalid Hostname: the Host header is not a host name.")
-    return f"{scheme}://{checked}"
+def _own_host(environ: WSGIEnvironment) -> str:
+    name, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"

@@ -112,8 +112,7 @@ class GraphFace:
         auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
         if _is_open(visit.exchange, location):
             auth = "off"
-        authorization = visit.exchange.header("HTTP_AUTHORIZATION")
-        token = "" if auth == "off" else require_bearer(authorization, host)
+        token = "" if auth == "off" else require_bearer(visit.exchange.environ, host)
         if auth == "strict" and not self._checker.warm:
             yield Pause(share=_OPENING)  # to import what checks signatures takes long
         claims = (

@@ -111,6 +111,9 @@ def locate(raw_path: str, versions: Sequence[str]) -> Location:
     version that is not served and for a path that is not percent-encoded UTF-8.
     """
     segments = [_decode(segment) for segment in raw_path.strip("/").split("/")]
+    for segment in segments[:-1]:
+        if segment.endswith(("http:", "https:")):
+            raise _pasted(segment)
     if raw_path.endswith("//") or "" in segments[1:]:
         raise bad_request("Resource not found for the segment ''. The path has an empty segment.")
     prefix, tenant = "", None
@@ -125,6 +128,15 @@ def locate(raw_path: str, versions: Sequence[str]) -> Location:
     if _VERSION_LIKE.fullmatch(segments[0]):
         raise bad_request(f"Invalid version. fakegraph serves {' and '.join(versions)}.")
     return Location(prefix, tenant, versions[0], tuple(s for s in segments if s))
+
+
+def _pasted(segment: str) -> GraphError:
+    """A link that was put behind the service root, or behind a path, instead of being called."""
+    return bad_request(
+        f"Resource not found for the segment '{segment}'. A whole URL stands in the path: links "
+        "are called as they are. The JavaScript client takes them apart over https only, and with "
+        "http pastes them: serve with --tls."
+    )
 
 
 def _decode(segment: str) -> str:

@@ -1,4 +1,7 @@
-"""Ready-made clients of a tenant, by libraries that may not be installed."""
+"""Ready-made clients of a tenant, by libraries that may not be installed.
+
+They go straight to the server: no proxy, password or CA bundle of the environment is for it.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,21 @@ if TYPE_CHECKING:
 
     from fakegraph.handle.graph import FakeGraph
 
+_SDK_TIMEOUT = 100  # seconds
+
 
 def httpx_client(graph: FakeGraph) -> httpx.Client:
     """As ``FakeGraph.httpx``."""
     import httpx
 
-    trusted = True if graph.ca is None else ssl.create_default_context(cafile=graph.ca)
-    return httpx.Client(base_url=graph.beta, headers=graph.headers, verify=trusted)
+    return httpx.Client(
+        base_url=graph.beta, headers=graph.headers, verify=_trusted(graph), trust_env=False
+    )
+
+
+def _trusted(graph: FakeGraph) -> ssl.SSLContext | bool:
+    """What httpx verifies by: the server's CA, or else its own list of them."""
+    return True if graph.ca is None else ssl.create_default_context(cafile=graph.ca)
 
 
 def requests_session(graph: FakeGraph) -> requests.Session:
@@ -36,6 +47,7 @@ def requests_session(graph: FakeGraph) -> requests.Session:
             )
 
     session = Session()
+    session.trust_env = False
     if graph.ca is not None:
         session.verify = str(graph.ca)
     session.headers.update(graph.headers)
@@ -44,8 +56,11 @@ def requests_session(graph: FakeGraph) -> requests.Session:
 
 def msgraph_client(graph: FakeGraph) -> GraphServiceClient:
     """As ``FakeGraph.msgraph``."""
+    import httpx
     from kiota_abstractions.authentication import ApiKeyAuthenticationProvider, KeyLocation
     from msgraph_beta import GraphRequestAdapter, GraphServiceClient
+    from msgraph_beta.graph_request_adapter import options
+    from msgraph_core import GraphClientFactory
 
     provider = ApiKeyAuthenticationProvider(
         KeyLocation.Header,
@@ -53,6 +68,9 @@ def msgraph_client(graph: FakeGraph) -> GraphServiceClient:
         "Authorization",
         [str(urlsplit(graph.server.url).hostname)],
     )
-    adapter = GraphRequestAdapter(provider)
+    # As the SDK makes it, but for what it trusts.
+    client = httpx.AsyncClient(verify=_trusted(graph), trust_env=False, timeout=_SDK_TIMEOUT)
+    GraphClientFactory.create_with_default_middleware(client=client, options=options)
+    adapter = GraphRequestAdapter(provider, client)
     adapter.base_url = graph.beta
     return GraphServiceClient(request_adapter=adapter)

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from fakegraph.control.guard import is_loopback
 from fakegraph.directory import App
 from fakegraph.graph.exchange import Answer
+from fakegraph.hosts import is_loopback
 from fakegraph.identity import pages
 from fakegraph.identity.clients import Client
 from fakegraph.identity.grants import later, read_delegated

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from fakegraph.errors import GraphError
 
@@ -16,17 +18,37 @@ _CHALLENGE = (
 )
 
 
-def require_bearer(authorization: str | None, root: str) -> str:
-    """The token of an ``Authorization`` header. Raises GraphError (401) where there is none."""
-    scheme, _, token = (authorization or "").strip().partition(" ")
+# What the JavaScript client (@microsoft/microsoft-graph-client) does with its token, by scheme.
+_JAVASCRIPT = {
+    "http": "The JavaScript client sends its own over https only: serve with --tls.",
+    "https": "The JavaScript client sends its own to hosts among its customHosts only.",
+}
+
+
+def require_bearer(environ: Mapping[str, Any], root: str) -> str:
+    """The token of a request's ``Authorization``. Raises GraphError (401) where there is none."""
+    sent: str = environ.get("HTTP_AUTHORIZATION", "")
+    scheme, _, token = sent.strip().partition(" ")
     if scheme.casefold() != "bearer" or not token.strip():
+        hint = "Send any token: Authorization: Bearer TOKEN"
+        if _is_javascript(environ):
+            hint = f"{hint}. {_JAVASCRIPT[environ['wsgi.url_scheme']]}"
         raise GraphError(
             401,
             "InvalidAuthenticationToken",
-            "Access token is empty. Send any token: Authorization: Bearer TOKEN",
+            f"Access token is empty. {hint}",
             headers={"WWW-Authenticate": _CHALLENGE.format(root=root)},
         )
     return token.strip()
+
+
+def _is_javascript(environ: Mapping[str, Any]) -> bool:
+    """Whether it may be the JavaScript client, or some other caller of ``fetch``.
+
+    Where it keeps its token to itself, it keeps its name too; ``fetch`` has headers of its own.
+    """
+    name: str = environ.get("HTTP_SDKVERSION", "")
+    return name.casefold().startswith("graph-js") or "HTTP_SEC_FETCH_MODE" in environ
 
 
 @dataclass(frozen=True)

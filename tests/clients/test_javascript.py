@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -37,3 +38,36 @@ def test_readme_example(served_tls, ca):
     script += "console.log(page.value.length, page.value.every((event) => !event.isSuccess));"
     done = node("--input-type=module", "-", url=served_tls, ca=ca[0], script=script)
     assert done.stdout == "5 true\n", done.stderr
+
+
+OVER_HTTP = """
+import { Client, PageIterator } from "@microsoft/microsoft-graph-client";
+
+const client = Client.init({
+  baseUrl: `${process.env.FAKEGRAPH_TEST_URL}/`, defaultVersion: "beta",
+  customHosts: new Set(["127.0.0.1"]), authProvider: (done) => done(null, "anything"),
+});
+const first = JSON.parse(process.env.FIRST_PAGE);
+const calls = [
+  () => client.api("/reports/userCredentialUsageDetails").get(),
+  () => new PageIterator(client, first, () => true).iterate(),
+];
+for (const call of calls) await call().catch((error) => console.log(error.message));
+"""
+
+
+def test_over_http_it_is_told_what_helps(served):
+    page = {"value": [], "@odata.nextLink": f"{served}/beta/reports/x?$skiptoken=x"}
+    done = node(
+        "--input-type=module",
+        "-",
+        url=served,
+        ca="",
+        script=OVER_HTTP,
+        FIRST_PAGE=json.dumps(page),
+    )
+    without_token, pasted = done.stdout.splitlines()
+    assert without_token.startswith("Access token is empty. ")
+    assert without_token.endswith("sends its own over https only: serve with --tls.")
+    assert pasted.startswith("Resource not found for the segment 'http:'.")
+    assert pasted.endswith("pastes them: serve with --tls.")

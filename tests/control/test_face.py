@@ -183,6 +183,9 @@ def test_what_a_web_page_sends_is_refused(asked, headers):
         {"Host": "[::1]:8365"},
         {"Host": "localhost"},
         {"Host": "app.localhost:80"},
+        {"Host": "localhost:"},
+        {"Host": "LocalHost."},
+        {"Origin": "http://localhost", "Host": "localhost:80"},
         {"Origin": "http://localhost", "Host": "localhost", "Sec-Fetch-Site": "same-origin"},
     ],
 )
@@ -199,7 +202,13 @@ def environ(host):
     [
         ("0.0.0.0", "fakegraph:8365", True),
         ("0.0.0.0", "10.0.0.7:8365", True),
+        ("0.0.0.0", "my_project_fakegraph_1:8365", True),
+        ("0.0.0.0", "fakegraph.my_project_default:8365", True),
+        ("0.0.0.0", "fakegraph.tests.svc.cluster.local:8365", True),
+        ("0.0.0.0", "host.docker.internal", True),
         ("0.0.0.0", "fakegraph.evil.example", False),
+        ("0.0.0.0", "my_fakegraph.evil.example", False),
+        ("127.0.0.1", "host.docker.internal", False),
         ("graph.test", "graph.test:8365", True),
         ("graph.test", "other.test", False),
         ("127.0.0.1", "fakegraph:8365", False),

@@ -130,6 +130,11 @@ def test_other_verbs_are_405(client, method, url, allowed):
     assert_error(response, 405, "Request_BadRequest", "Specified HTTP method is not allowed")
 
 
+def test_a_key_may_look_like_a_scheme(client):
+    create(client, id="http:")
+    assert client.get(f"{SET}/http:").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -145,6 +150,13 @@ def test_other_verbs_are_405(client, method, url, allowed):
         (f"{SET}(5)", "one string in single quotes"),
         (f"{SET}('a)", "one string in single quotes"),
         (f"{SET}//a", "empty segment"),
+        (f"/beta/http://localhost:8365{SET}?$skiptoken=x", "serve with --tls"),
+        (
+            f"/tenants/default/beta/http://localhost:8365{SET}",
+            "Resource not found for the segment 'http:'.",
+        ),
+        (f"/betahttp://localhost:8365{SET}", "links are called as they are"),
+        (f"{SET}/https:/graph.microsoft.com{SET}", "A whole URL stands in the path"),
         ("/beta/%FF", "percent-encoded UTF-8"),
     ],
 )

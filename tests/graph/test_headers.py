@@ -137,6 +137,27 @@ def test_bearer_mode_asks_for_a_token(make_client):
     assert client.get(SET, headers={"Authorization": "bearer anything"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("headers", "scheme", "words"),
+    [
+        ({"SdkVersion": "graph-js/3.0.7 (featureUsage=2)"}, "http", "over https only: serve with --tls"),
+        ({"Sec-Fetch-Mode": "cors", "User-Agent": "node"}, "http", "over https only: serve with --tls"),
+        ({"SdkVersion": "graph-js/3.0.7"}, "https", "to hosts among its customHosts only"),
+        ({"SdkVersion": "graph-python-beta/1.66.0"}, "http", None),
+        ({}, "http", None),
+    ],
+)  # fmt: skip
+def test_the_javascript_client_is_told_why_its_token_did_not_come(
+    make_client, headers, scheme, words
+):
+    client = make_client(auth="bearer")
+    for url in (SET, "/tenants/default/v1.0/reports/authenticationMethods/userRegistrationDetails"):
+        response = client.get(url, headers=headers, base_url=f"{scheme}://localhost")
+        error = assert_error(response, 401, "InvalidAuthenticationToken", "Send any token")
+        assert ("JavaScript" in error["message"]) is (words is not None)
+        assert (words or "") in error["message"]
+
+
 def jwt(claims: object) -> str:
     parts = [json.dumps(part).encode() for part in ({"alg": "none"}, claims)]
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + ".x"

@@ -12,8 +12,15 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from fakegraph import FakeGraph
 from fakegraph.identity.ca import ca_file, tls_files
@@ -105,7 +112,7 @@ def test_many_that_start_at_once_agree_on_one_authority():
     [
         ({"tls": True, "tls_cert": "a", "tls_key": "b"}, "give one of them"),
         ({"tls_name": ["graph"]}, "give tls too"),
-        ({"tls": True, "tls_name": ["a b"]}, "host names"),
+        ({"tls": True, "tls_name": ["a b"]}, "no certificate can have 'a b'"),
         ({"tls": "maybe"}, "true or false"),
     ],
 )
@@ -142,13 +149,131 @@ def test_serve_says_where_it_is_too(tmp_path, cache):
         assert process.wait() == 0
 
 
-def test_a_cache_that_cannot_be_written_is_one_clear_line(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    done = run("serve", "--tls", "--port", "0", cwd=tmp_path)
+def process(code, cwd, **environ):
+    """A Python process with an environment of its own; only the search path is taken along."""
+    environ = {"PATH": os.environ["PATH"], **environ}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=cwd, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+# No home: neither a variable nor an entry of the user's in the system's list.
+NO_ENTRY = """
+import pwd
+def getpwuid(uid): raise KeyError(uid)
+pwd.getpwuid = getpwuid
+"""
+SERVED = """
+import pathlib, ssl, urllib.request
+from fakegraph import FakeGraph
+with FakeGraph(tls=True, fixture=()) as graph, FakeGraph(tls=True, fixture=()) as other:
+    assert graph.ca == other.ca
+    trusting = ssl.create_default_context(cafile=graph.ca)
+    urllib.request.urlopen(graph.server.url + "/_fakegraph/health", context=trusting).close()
+    print(graph.ca)
+"""
+HOMES = [
+    ("no home", NO_ENTRY, {}),
+    ("a home that is a file", "", {"HOME": "/dev/null"}),
+    ("a home that is not there, and cannot be made", "", {"HOME": "/proc/nowhere"}),
+    ("a cache that is a file", "", {"XDG_CACHE_HOME": "/dev/null"}),
+    ("a home that is no absolute path", "", {"HOME": "home"}),
+]
+
+
+@pytest.mark.parametrize(("before", "environ"), [case[1:] for case in HOMES], ids=[case[0] for case in HOMES])  # fmt: skip
+def test_without_a_home_the_authority_lives_as_long_as_the_process(tmp_path, before, environ):
+    done = process(before + SERVED, tmp_path, **environ)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    ca = Path(done.stdout.strip())
+    assert not ca.exists()
+    assert not ca.parent.parent.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+NOWHERE_AT_ALL = """
+import pathlib, tempfile
+from fakegraph.identity import ca
+ca._MEMORY = pathlib.Path("/proc/nowhere")
+tempfile.tempdir = "/proc/nowhere"
+"""
+
+
+@pytest.mark.parametrize(("before", "environ"), [case[1:] for case in HOMES], ids=[case[0] for case in HOMES])  # fmt: skip
+@pytest.mark.parametrize(
+    ("command", "nowhere"), [("ca", ""), ("ca --pem", ""), ("serve --tls --port 0", NOWHERE_AT_ALL)]
+)
+def test_where_no_authority_can_be_kept_one_line_names_the_data_folder(
+    tmp_path, before, environ, command, nowhere
+):
+    code = f"import sys\nsys.argv[1:] = {command.split()}\nfrom fakegraph.cli import main\nmain()"
+    done = process(before + nowhere + code, tmp_path, **environ)
+
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: ")
+    assert done.stderr.startswith("Error: no CA can be kept: ")
+    assert "--data-dir" in done.stderr
     assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_a_data_folder_serves_without_a_home(tmp_path):
+    code = "import sys\nsys.argv[1:] = ['ca', '--data-dir', 'data']\nfrom fakegraph.cli import main\nmain()"
+    done = process(NO_ENTRY + code, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "data/tls/ca.pem\n")
+
+
+def test_a_server_without_a_home_says_that_its_authority_passes(tmp_path):
+    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--tls"]
+    environ = {"PATH": os.environ["PATH"], "HOME": "/dev/null"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:  # fmt: skip
+        url = server.stdout.readline().split()[-1]
+        ca = Path(server.stdout.readline().removeprefix("CA certificate: ").strip())
+        assert int(get(f"{url}/reports/{SET}/$count", ca)) > 300
+        server.terminate()
+        assert "no CA can be kept" in server.communicate()[1]
+    assert not ca.exists()
+
+
+def test_an_authority_that_cannot_sign_is_one_clear_line(tmp_path, cache):
+    run("ca", cwd=tmp_path)
+    for spoil in (lambda key: key.write_text("rubbish"), lambda key: key.unlink()):
+        spoil(cache / "ca-key.pem")
+        done = run("serve", "--tls", "--port", "0", cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"Error: the CA in {cache} cannot sign: ")
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("hostname", ["my_host", "x" * 64, "a..b", ""])
+def test_a_machine_whose_name_no_certificate_can_have_is_served(monkeypatch, hostname):
+    monkeypatch.setattr(socket, "gethostname", lambda: hostname)
+    assert tls_files(Settings(tls=True)).cert.exists()
+
+
+def test_a_certificate_that_cannot_be_used_is_one_clear_line(tmp_path):
+    made = tls_files(Settings(tls=True))
+    (tmp_path / "rubbish").write_text("rubbish")
+    key = load_pem_private_key(made.key.read_bytes(), None)
+    form = (Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    (tmp_path / "locked").write_bytes(key.private_bytes(*form))
+    cases = {
+        (made.cert, made.ca.with_name("ca-key.pem")): "KEY_VALUES_MISMATCH",
+        (made.cert, "gone.pem"): "cannot read gone.pem: No such file",
+        (".", made.key): "cannot read .: Is a directory",
+        ("rubbish", made.key): "are no certificate and its key in PEM form",
+        (made.cert, "locked"): "the key locked has a password",
+    }
+    for (cert, key), words in cases.items():
+        done = run("serve", "--port", "0", "--tls-cert", cert, "--tls-key", key, cwd=tmp_path)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert done.stderr.startswith("Error: ")
+        assert done.stderr.count("\n") == 1
 
 
 def test_without_tls_there_is_no_authority(client):
