@@ -4,9 +4,11 @@ One table per entity set, one line per record. Stock TinyDB makes an ``int`` of 
 so it is the row's position and not the record's own ``id``; positions then stay what they were
 when the file is opened again, and with them the pages that clients are in the midst of.
 
-The table ``_fakegraph`` has one document: the ``format`` of the file, the ``store`` (a random id
-that the log repeats), the ``sequence`` number of the last write that the file includes, and for
-each set the ``next`` position, which is above any ever given, also where the last row was deleted.
+The table ``_fakegraph`` comes last and has one document: the ``format`` of the file, the ``store``
+(a random id that the log repeats), the ``sequence`` number of the last write that the file
+includes, for each set the ``next`` position, which is above any ever given, also where the last row
+was deleted, and ``crc32``: the checksum of all that stands before it. People may edit a file, so
+one whose checksum does not fit is read with a warning.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -34,12 +37,16 @@ Tables = dict[str, dict[int, Record]]
 
 @dataclass(slots=True)
 class DataFile:
-    """What a data file says: its ``tables``, and how the log goes on from it."""
+    """What a data file says: its ``tables``, and how the log goes on from it.
+
+    ``whole``: its checksum fits, so it is as it was written.
+    """
 
     store: str
     sequence: int
     next: dict[str, int]
     tables: Tables
+    whole: bool = True
 
 
 def write_data(
@@ -56,7 +63,7 @@ def write_data(
     that was there is there still.
     """
     temporary = path.with_name(path.name + ".tmp")
-    fd = files.open(temporary, os.O_TRUNC)
+    fd = files.open(temporary, os.O_CREAT | os.O_TRUNC)
     try:
         size = _write(files, fd, data, sets, rest)
         files.replace(path, temporary, fd)
@@ -74,48 +81,72 @@ def _write(
     sets: Mapping[str, Records],
     rest: Callable[[], object],
 ) -> int:
-    following = {name: records.next_position for name, records in sets.items()}
-    ours = {"format": FORMAT, "store": data.store, "sequence": data.sequence, "next": following}
-    parts = [b'{"%s":%s' % (OUR_TABLE.encode(), orjson.dumps({"1": ours}))]
-    total = waiting = 0
+    parts: list[bytes] = []
+    total = waiting = checksum = 0
+    between = b"{"
     for name, records in sets.items():
-        parts.append(b",\n%s:{" % orjson.dumps(name))
+        parts.append(b"%s%s:{" % (between, orjson.dumps(name)))
+        between = b",\n"
         before = b"\n"
         for row in records:
             parts.append(b'%s"%d":%s' % (before, row.position, row.dump()))
             before = b",\n"
             waiting += len(parts[-1])
             if waiting > _BATCH:
-                total += _flush(files, fd, parts)
-                waiting = 0
+                block = _joined(parts)
+                files.write_all(fd, block)
+                total, waiting, checksum = total + len(block), 0, crc32(block, checksum)
                 rest()
         parts.append(b"}")
-    parts.append(b"}\n")
-    return total + _flush(files, fd, parts)
-
-
-def _flush(files: Files, fd: int, parts: list[bytes]) -> int:
-    block = b"".join(parts)
+    parts.append(between + _ours(data, sets))
+    block = _joined(parts)
+    block += _tail(crc32(block, checksum))
     files.write_all(fd, block)
+    return total + len(block)
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    block = b"".join(parts)
     parts.clear()
-    return len(block)
+    return block
+
+
+def _ours(data: DataFile, sets: Mapping[str, Records]) -> bytes:
+    """The table about the file itself, up to where ``_tail`` goes on."""
+    following = {name: records.next_position for name, records in sets.items()}
+    ours = {"format": FORMAT, "store": data.store, "sequence": data.sequence, "next": following}
+    return b'"%s":{"1":%s,"crc32":"' % (OUR_TABLE.encode(), orjson.dumps(ours)[:-1])
+
+
+def _tail(checksum: int) -> bytes:
+    """How a file ends. It always has the same length."""
+    return b'%08x"}}}\n' % checksum
+
+
+_TAIL = len(_tail(0))
+
+
+def _is_whole(data: bytes) -> bool:
+    return data[-_TAIL:] == _tail(crc32(memoryview(data)[:-_TAIL]))
 
 
 def read_data(path: Path) -> DataFile:
     """Read a data file. Raises DataFileError, with the place, for one that is not ours."""
     try:
-        found = orjson.loads(path.read_bytes())
+        data = path.read_bytes()
+        found = orjson.loads(data)
     except OSError as error:
         raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
     except orjson.JSONDecodeError as error:
         raise DataFileError(
             f"{path}: line {error.lineno}, column {error.colno}: it is not JSON: {error.msg}"
         ) from error
-    data = _header(path, found)
+    read = _header(path, found)
     for name, table in found.items():
         if name != OUR_TABLE:
-            data.tables[name] = _read_table(path, name, table)
-    return data
+            read.tables[name] = _read_table(path, name, table)
+    read.whole = _is_whole(data)
+    return read
 
 
 def _header(path: Path, found: Any) -> DataFile:
