@@ -14,7 +14,7 @@ from flask import Flask
 
 from fakegraph.clock import system_clock
 from fakegraph.control.guard import Guard
-from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of
+from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.fixtures import FixtureError, FixtureProblem, load_directories, load_fixture
 from fakegraph.graph.face import GraphFace
 from fakegraph.identity.keys import SigningKey
@@ -207,7 +207,7 @@ def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: New
         return Template(
             records,
             {name: indexes(entity_set) for name, entity_set in stored.items()},
-            {name: entity_set.schema.stored_check() for name, entity_set in stored.items()},
+            stored_checks(sets),
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.key}'"

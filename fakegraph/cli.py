@@ -161,7 +161,7 @@ def token(
     """
     from fakegraph.clock import system_clock
     from fakegraph.edm.model import permissions_of
-    from fakegraph.identity.keys import SigningKey
+    from fakegraph.identity.keys import KeyUnusable, SigningKey
     from fakegraph.identity.tokens import forge
     from fakegraph.resources import build_models
 
@@ -171,7 +171,10 @@ def token(
     if scopes:
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
     permissions = permissions_of(build_models())
-    click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+    try:
+        click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+    except KeyUnusable as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command()
@@ -326,16 +329,18 @@ def check(files: tuple[str, ...]) -> None:
 @click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option("-o", "output", default="-", metavar="FILE", help="A file instead of stdout.")
 def export(data_file: Path, set_name: str, form: str, output: str) -> None:
-    """Write the records of a data file out as a fixture. The file is only read.
+    """Write the records of a data file out as a fixture. The file is only read, and checked whole.
 
     \b
     fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
     """
+    from fakegraph.edm.model import stored_checks
     from fakegraph.store import DataFileError, read_records
 
     entity_set = _entity_set(set_name)
     try:
-        records = read_records(data_file).get(entity_set.collection, [])
+        found = read_records(data_file, stored_checks(_entity_sets()))
+        records = found.get(entity_set.collection, [])
     except DataFileError as error:
         raise click.ClickException(str(error)) from error
     with _open_output(output) as stream:

@@ -10,17 +10,33 @@ from itertools import count
 
 from fakegraph.clock import Clock, TenantClock, system_clock
 from fakegraph.directory import Directory
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.faults import Faults, Weather
 from fakegraph.journal import Journal
 from fakegraph.settings import RateLimit
 from fakegraph.signins import SignIns
-from fakegraph.store import Snapshot, Store, Stores, Template, TenantNameError
+from fakegraph.store import (
+    DataFileError,
+    Snapshot,
+    Store,
+    StoreError,
+    Stores,
+    Template,
+    TenantNameError,
+)
 from fakegraph.throttle import Throttle
 
 DEFAULT_TENANT = "default"
 
 NewId = Callable[[], str]
+
+
+def unavailable(error: StoreError) -> GraphError:
+    """The 503 for what the store cannot do, with every reason that it gives."""
+    reasons = error.problems if isinstance(error, DataFileError) else (str(error),)
+    code = "serviceNotAvailable"
+    details = [Problem(reason, None, code) for reason in reasons] if len(reasons) > 1 else ()
+    return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
 
 
 def random_id() -> str:

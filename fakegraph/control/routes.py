@@ -30,15 +30,15 @@ from fakegraph.control.records import place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import GraphError, bad_request, write_failed
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.body import read_json
 from fakegraph.graph.exchange import Exchange
 from fakegraph.identity.keys import SigningKey
 from fakegraph.identity.tokens import forge
 from fakegraph.journal import har
 from fakegraph.metrics import Metrics
-from fakegraph.store import StorageFailure
-from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants
+from fakegraph.store import StoreError
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 
 ROOT = "/_fakegraph"
 
@@ -404,7 +404,7 @@ def register(app: Flask, control: Control, guard: Guard) -> None:
         return Response(answer.body, answer.status, exchange.headers(answer))
 
     app.before_request(check_caller)
-    for kind in (GraphError, StorageFailure, HTTPException):
+    for kind in (GraphError, StoreError, HTTPException):
         app.register_error_handler(kind, answer_error)
 
 
@@ -459,8 +459,8 @@ def _as_graph_error(error: Exception) -> GraphError:
     """Other errors in the words of the control face."""
     if isinstance(error, GraphError):
         return error
-    if isinstance(error, StorageFailure):
-        return write_failed(error)
+    if isinstance(error, StoreError):
+        return unavailable(error)
     assert isinstance(error, HTTPException)
     allowed = getattr(error, "valid_methods", None) or ()
     headers = {"Allow": ", ".join(allowed)} if allowed else {}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
-from fakegraph.errors import GraphError, write_failed
+from fakegraph.errors import GraphError
 from fakegraph.faults import PRESETS, throttled
 from fakegraph.graph.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.graph.call import Call
@@ -36,8 +36,8 @@ from fakegraph.journal import kept_reason
 from fakegraph.metrics import Metrics
 from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
-from fakegraph.store import StorageFailure
-from fakegraph.tenants import Tenants
+from fakegraph.store import StoreError
+from fakegraph.tenants import Tenants, unavailable
 from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ class GraphFace:
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
             refused = error
-        except StorageFailure as error:
-            log.error("a write failed: %s", error)
-            refused = write_failed(error)
+        except StoreError as error:
+            refused = unavailable(error)
+            log.error("%s", refused.message)
         except Exception:
             log.exception("unexpected error")
             refused = _bug()

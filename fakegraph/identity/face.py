@@ -30,8 +30,8 @@ from fakegraph.identity.redaction import redacted, shown_reason, shown_target
 from fakegraph.identity.tokens import PERSONAL_TENANT
 from fakegraph.journal import MAX_KEPT_BODY, kept_reason
 from fakegraph.metrics import Metrics
-from fakegraph.store import is_tenant_name
-from fakegraph.tenants import DEFAULT_TENANT, Tenant
+from fakegraph.store import StoreError, is_tenant_name
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, unavailable
 from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
@@ -123,6 +123,11 @@ class SignInFace:
         except GraphError as error:
             code, reason = _foreign(error), error.reason
             answer = self._refused(visit, route, _as_oauth(error))
+        except StoreError as error:
+            failure = unavailable(error)
+            log.error("%s", failure.message)
+            code, reason = _foreign(failure), failure.reason
+            answer = self._refused(visit, route, _as_oauth(failure))
         except Exception:
             log.exception("unexpected error")
             code = "server_error"
@@ -250,10 +255,7 @@ def _peeked(exchange: Exchange) -> dict[str, str]:
 
 def _faulty(fault: Fault, error: GraphError) -> OAuthError:
     """A fault in the shape of these endpoints; a code that the rule gives is the OAuth error."""
-    usual = _BY_STATUS.get(
-        error.status, "server_error" if error.status >= 500 else "invalid_request"
-    )
-    code = str(fault.shown.get("code", usual))
+    code = str(fault.shown.get("code", _foreign(error)))
     return OAuthError(code, error.status, error.message, None, error.headers)
 
 
@@ -263,7 +265,9 @@ def _as_oauth(error: GraphError) -> OAuthError:
 
 
 def _foreign(error: GraphError) -> str:
-    return "invalid_request" if error.status < 500 else "server_error"
+    return _BY_STATUS.get(
+        error.status, "server_error" if error.status >= 500 else "invalid_request"
+    )
 
 
 def _correlation(exchange: Exchange) -> str:

@@ -193,10 +193,11 @@ def _refuse_orphan(path: Path, journal: Path) -> None:
 
 
 def _fill(path: Path, data: DataFile, template: Template) -> dict[str, Records]:
+    rows = rows_of(path, data.tables, template.checks)
+    data.tables.clear()
     sets = {}
-    for name in {**template.indexes, **data.tables}:
+    for name in {**template.indexes, **rows}:
         records = sets[name] = Records(template.indexes.get(name, ()))
-        table = data.tables.pop(name, {})
-        records.fill(rows_of(path, name, table, template.checks.get(name)))
+        records.fill(rows.pop(name, []))
         records.next_position = max(records.next_position, data.next.get(name, 1))
     return sets

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fakegraph.store.datafile import DataFile, read_data, rows_of
+from fakegraph.store.datafile import Check, DataFile, read_data, rows_of
 from fakegraph.store.log import LogContents, read_log, replay, what_is_missing
 from fakegraph.store.rows import Record
 
@@ -49,14 +50,14 @@ def read_files(path: Path) -> ReadFiles:
     return ReadFiles(data, saved, contents)
 
 
-def read_records(path: Path) -> dict[str, list[Record]]:
+def read_records(path: Path, checks: Mapping[str, Check] | None = None) -> dict[str, list[Record]]:
     """The records of a data file by set, in order, the writes in the log beside it included.
 
-    A server may have the file open. Raises DataFileError.
+    A server may have the file open. ``checks``: as for a Template. Raises DataFileError.
     """
+    tables = read_files(path).data.tables
     return {
-        name: [row.record for row in rows_of(path, name, table)]
-        for name, table in read_files(path).data.tables.items()
+        name: [row.record for row in rows] for name, rows in rows_of(path, tables, checks).items()
     }
 
 
