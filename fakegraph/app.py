@@ -73,7 +73,9 @@ def create_app(
         load_directories(settings.fixture),
     )
     if settings.data_dir is not None:
-        tenants.of_token(None)  # a data folder that cannot be used stops the start, not a request
+        tenants.leave(
+            tenants.of_token(None)
+        )  # a data folder that cannot be used stops the start, not a request
     metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
 
@@ -82,7 +84,7 @@ def create_app(
         from fakegraph.identity.office import Office
 
         office = Office(tenants, key, checker, permissions_of(models))
-        return SignInFace(office, settings.max_body, metrics)
+        return SignInFace(office, settings.max_body, metrics, guard)
 
     # The control API is made when it is first asked for: loading it takes a tenth of a start.
     @cache
@@ -104,7 +106,7 @@ def create_app(
         register(app, control(), guard)
 
     app = FakeGraphApp(
-        GraphFace(models, tenants, settings.max_body, metrics, checker),
+        GraphFace(models, tenants, settings.max_body, metrics, checker, guard),
         register,
         sign_in,
         frozenset(_first_segments(models)),

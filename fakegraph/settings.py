@@ -217,8 +217,8 @@ class Settings:
     journal_size: int = _setting(
         1000, _number(0, 1_000_000), "How many requests a tenant's journal keeps.", metavar="N"
     )
-    max_tenants: int | None = _setting(
-        None,
+    max_tenants: int = _setting(
+        1000,
         _number(1, 1_000_000),
         "Keep so many tenants beside the default one; the longest unused goes first.",
         metavar="N",

@@ -51,6 +51,17 @@ class Guard:
         if site not in _FETCH_SITES:
             raise _forbidden("Requests that a browser sends for other sites are refused.", "Origin")
 
+    def is_foreign(self, environ: Mapping[str, Any]) -> bool:
+        """Whether a page of another site has a browser send it, or a page of a name that is not
+        this server's own. Other ports of the same host are no other site.
+        """
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return bool(environ.get("HTTP_SEC_FETCH_SITE") == "cross-site")
+        page, host = _name(origin.partition("://")[2]), _name(environ.get("HTTP_HOST", ""))
+        same = page == host or (is_loopback(page) and is_loopback(host))
+        return not (page and same and self._is_known(host))
+
     def _is_known(self, name: str) -> bool:
         if is_loopback(name) or name == self._host:
             return True

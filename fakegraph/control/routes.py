@@ -422,9 +422,23 @@ def _dispatch(views: Mapping[str, View], control: Control) -> View:
 def _dispatch_to_tenant(views: Mapping[str, View], control: Control) -> View:
     def dispatch(tenant: str = DEFAULT_TENANT, **parts: str) -> Response:
         view = _chosen(views)
-        return view(control, control.tenants.named(tenant), **parts)
+        found = _entered(control.tenants, tenant)
+        try:
+            return view(control, found, **parts)
+        finally:
+            control.tenants.leave(found)
 
     return dispatch
+
+
+def _entered(tenants: Tenants, name: str) -> Tenant:
+    """The tenant of that name; one that was only read from so far is made by what changes it."""
+    passing = tenants.seen(name)
+    if passing is None:
+        return tenants.named(name)
+    if request.method not in {"GET", "HEAD"}:
+        tenants.keep(passing)
+    return tenants.of_token(name)
 
 
 def _chosen(views: Mapping[str, View]) -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -34,6 +35,13 @@ class StorageFailure(StoreError):
     def __init__(self, message: str, error: OSError) -> None:
         super().__init__(f"{message}: {error.strerror or error}")
         self.error = error
+
+
+class StoreClosed(StorageFailure):
+    """A write to a store that takes no more: its tenant was removed, or the server stops."""
+
+    def __init__(self) -> None:
+        super().__init__("the store cannot be written", OSError(errno.EBADF, "it is closed"))
 
 
 class FolderError(StoreError):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from fakegraph.store.datafile import DataFile, rows_of, write_data
+from fakegraph.store.datafile import DataFile, write_data
 from fakegraph.store.errors import (
     DataFileError,
     FolderError,
@@ -23,7 +23,7 @@ from fakegraph.store.log import LogContents
 from fakegraph.store.logged import LoggedStorage
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.openlog import Log, OpenLogs
-from fakegraph.store.reading import read_files
+from fakegraph.store.reading import TenantFiles, read_files
 from fakegraph.store.records import Records, without_gc
 from fakegraph.store.template import Template
 
@@ -102,13 +102,7 @@ class DataFolder:
 
         Raises TenantNameError, DataFileError, StorageFailure.
         """
-        check_tenant_name(tenant)
-        spelt = self._spelt.get(tenant.lower(), tenant)
-        if spelt != tenant and self._file(spelt).exists():
-            raise TenantNameError(
-                f"The tenant name {tenant!r} does not do: there is a tenant {spelt!r}, and on "
-                "some systems the two would be the same file."
-            )
+        self.check_name(tenant)
         path = self._file(tenant)
         try:
             with without_gc():
@@ -118,6 +112,16 @@ class DataFolder:
         self._spelt[tenant.lower()] = tenant
         return opened
 
+    def check_name(self, tenant: str) -> None:
+        """Raise TenantNameError for a name that cannot be one, or not beside those here."""
+        check_tenant_name(tenant)
+        spelt = self._spelt.get(tenant.lower(), tenant)
+        if spelt != tenant and self._file(spelt).exists():
+            raise TenantNameError(
+                f"The tenant name {tenant!r} does not do: there is a tenant {spelt!r}, and on "
+                "some systems the two would be the same file."
+            )
+
     def _open(
         self, path: Path, template: Template, fsync: bool, new_id: Callable[[], str]
     ) -> LoggedStorage:
@@ -126,9 +130,9 @@ class DataFolder:
         for leftover in (path, journal):
             self.files.remove(leftover.with_name(leftover.name + ".tmp"))
         if path.exists():
-            found = read_files(path)
+            found = read_files(path, template.checks)
             data, saved, contents = found.data, found.saved, found.log
-            records = _fill(path, data, template)
+            records = _fill(found, template)
         else:
             _refuse_orphan(path, journal)
             data, saved, contents = DataFile(new_id(), 0, {}, {}), 0, LogContents()
@@ -192,12 +196,10 @@ def _refuse_orphan(path: Path, journal: Path) -> None:
         )
 
 
-def _fill(path: Path, data: DataFile, template: Template) -> dict[str, Records]:
-    rows = rows_of(path, data.tables, template.checks)
-    data.tables.clear()
+def _fill(found: TenantFiles, template: Template) -> dict[str, Records]:
     sets = {}
-    for name in {**template.indexes, **rows}:
+    for name in {**template.indexes, **found.rows}:
         records = sets[name] = Records(template.indexes.get(name, ()))
-        records.fill(rows.pop(name, []))
-        records.next_position = max(records.next_position, data.next.get(name, 1))
+        records.fill(found.rows.pop(name, []))
+        records.next_position = max(records.next_position, found.data.next.get(name, 1))
     return sets

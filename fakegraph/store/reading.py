@@ -9,26 +9,28 @@ from pathlib import Path
 
 from fakegraph.store.datafile import Check, DataFile, read_data, rows_of
 from fakegraph.store.log import LogContents, read_log, replay, what_is_missing
-from fakegraph.store.rows import Record
+from fakegraph.store.rows import Record, Row
 
 log = logging.getLogger("fakegraph.store")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadFiles:
-    """A tenant's files as read. ``data`` includes the log's writes, ``saved`` is the last one that
-    the data file itself has.
+class TenantFiles:
+    """A tenant's files as read. ``rows`` and ``data`` include the log's writes, ``saved`` is the
+    last one that the data file itself has.
     """
 
+    rows: dict[str, list[Row]]
     data: DataFile
     saved: int
     log: LogContents
 
 
-def read_files(path: Path) -> ReadFiles:
+def read_files(path: Path, checks: Mapping[str, Check] | None = None) -> TenantFiles:
     """Read a data file and the log beside it. A server may have them open.
 
-    What was edited or is missing is logged as a warning. Raises DataFileError.
+    ``checks``: as for a Template. That it was edited, and what is missing, is logged as a warning.
+    Raises DataFileError.
     """
     journal = path.with_suffix(".wal")
     while True:
@@ -39,6 +41,8 @@ def read_files(path: Path) -> ReadFiles:
             break  # else a server wrote the file anew meanwhile, and the log goes on from that one
     saved = data.sequence
     replay(journal, data, contents.writes)
+    rows = rows_of(path, data.tables, checks)
+    data.tables.clear()
     if not data.whole:
         log.warning(
             "%s: its checksum does not fit: it was edited, or it is damaged. It is taken as it is.",
@@ -47,18 +51,13 @@ def read_files(path: Path) -> ReadFiles:
     missing = what_is_missing(journal, contents, data.sequence)
     if missing is not None:
         log.warning("%s", missing)
-    return ReadFiles(data, saved, contents)
+    return TenantFiles(rows, data, saved, contents)
 
 
 def read_records(path: Path, checks: Mapping[str, Check] | None = None) -> dict[str, list[Record]]:
-    """The records of a data file by set, in order, the writes in the log beside it included.
-
-    A server may have the file open. ``checks``: as for a Template. Raises DataFileError.
-    """
-    tables = read_files(path).data.tables
-    return {
-        name: [row.record for row in rows] for name, rows in rows_of(path, tables, checks).items()
-    }
+    """The records of a data file by set, in order, as ``read_files`` finds them."""
+    rows = read_files(path, checks).rows
+    return {name: [row.record for row in found] for name, found in rows.items()}
 
 
 def _identity(path: Path) -> int | None:

@@ -70,11 +70,13 @@ def listening() -> Iterator[list[str]]:
 
 
 def opened(folder: Path) -> Found:
-    """Open the tenant as a server does, and stop."""
+    """Open the tenant as a server does, and leave it as it is."""
     with listening() as said:
         stores = Stores(TEMPLATE, folder)
         try:
-            contents = dump(stores.open("contoso"))
+            store = stores.open("contoso")
+            contents = dump(store)
+            store.discard()
         except DataFileError as error:
             return Found(str(error), tuple(said))
         finally:
