@@ -15,7 +15,13 @@ from flask import Flask
 from fakegraph.clock import system_clock
 from fakegraph.control.guard import Guard
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
-from fakegraph.fixtures import FixtureError, FixtureProblem, load_directories, load_fixture
+from fakegraph.fixtures import (
+    MAX_BYTES,
+    FixtureError,
+    FixtureProblem,
+    load_directories,
+    load_fixture,
+)
 from fakegraph.graph.face import GraphFace
 from fakegraph.identity.keys import SigningKey
 from fakegraph.identity.strict import Checker
@@ -73,9 +79,8 @@ def create_app(
         load_directories(settings.fixture),
     )
     if settings.data_dir is not None:
-        tenants.leave(
-            tenants.of_token(None)
-        )  # a data folder that cannot be used stops the start, not a request
+        # A data folder that cannot be used stops the start, not a request.
+        tenants.leave(tenants.of_token(None))
     metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
 
@@ -92,13 +97,12 @@ def create_app(
         from fakegraph.control.routes import Control
         from fakegraph.control.seeding import Seeds
 
+        seeds = Seeds(sets, new_id, load, (*settings.fixture, *settings.fixtures_from))
         keyed = settings.control_key is not None
-        return Control(
-            tenants, Seeds(sets, new_id, load), metrics, settings.max_body, key, models, ca, keyed
-        )
+        return Control(tenants, seeds, metrics, settings.max_body, key, models, ca, keyed)
 
-    def load(fixtures: Sequence[str]) -> tuple[Template, Directory]:
-        return template(fixtures, sets, new_id), load_directories(fixtures)
+    def load(fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
+        return template(fixtures, sets, new_id, most), load_directories(fixtures, most)
 
     def register() -> None:
         from fakegraph.control.routes import register
@@ -198,12 +202,17 @@ def close_app(app: Flask) -> None:
     tenants_of(app).close()
 
 
-def template(fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId) -> Template:
-    """What a tenant with these fixtures starts as. Raises FixtureError."""
+def template(
+    fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId, most: int = MAX_BYTES
+) -> Template:
+    """What a tenant with these fixtures starts as; each may have ``most`` bytes.
+
+    Raises FixtureError.
+    """
     stored = {name: each for name, each in sets.items() if each.view_of is None}
     records: dict[str, list[Record]] = {name: [] for name in stored}
     for fixture in fixtures:
-        for name, loaded in load_fixture(fixture, sets, new_id).items():
+        for name, loaded in load_fixture(fixture, sets, new_id, most).items():
             records[sets[name].collection].extend(loaded)
     try:
         return Template(

@@ -148,6 +148,13 @@ class Settings:
     fixture: tuple[str, ...] = _setting(
         ("contoso",), _fixtures, "A built-in fixture, a file or a folder.", multiple=True
     )
+    fixtures_from: tuple[str, ...] = _setting(
+        (),
+        _fixtures,
+        "A folder whose fixtures the control API may be asked for; those of --fixture may.",
+        multiple=True,
+        metavar="DIR",
+    )
     data_dir: Path | None = _setting(
         None, _path, "Keep records in this folder; without it, in memory only.", metavar="DIR"
     )

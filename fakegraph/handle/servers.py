@@ -152,6 +152,7 @@ class FakeGraphServer:
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            "fakegraph.inside": True,
         }
         if data:
             environ["CONTENT_TYPE"] = "application/json"
