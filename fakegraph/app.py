@@ -83,6 +83,7 @@ def create_app(
         tenants.leave(tenants.of_token(None))
     metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
+    secret = settings.control_key or random_id()
 
     def sign_in() -> SignInFace:
         from fakegraph.identity.face import SignInFace
@@ -99,7 +100,7 @@ def create_app(
 
         seeds = Seeds(sets, new_id, load, (*settings.fixture, *settings.fixtures_from))
         keyed = settings.control_key is not None
-        return Control(tenants, seeds, metrics, settings.max_body, key, models, ca, keyed)
+        return Control(tenants, seeds, metrics, settings.max_body, key, models, secret, ca, keyed)
 
     def load(fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
         return template(fixtures, sets, new_id, most), load_directories(fixtures, most)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,7 +42,6 @@ from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 
 ROOT = "/_fakegraph"
-INSIDE = "fakegraph.inside"  # in the environ of a request that this process makes to itself
 
 # What a body may say of a new tenant: its key, and the tenant's attribute.
 _TRAITS = {
@@ -56,7 +56,10 @@ _TRAITS = {
 
 @dataclass(frozen=True)
 class Control:
-    """What the control face is about. ``keyed``: it asks for a key."""
+    """What the control face is about. ``keyed``: it asks for a key.
+
+    ``secret`` is that key, or else one that only those know who are in this process.
+    """
 
     tenants: Tenants
     seeds: Seeds
@@ -64,6 +67,7 @@ class Control:
     max_body: int
     key: SigningKey
     models: Mapping[str, Model]
+    secret: str
     ca: Path | None = None
     keyed: bool = False
 
@@ -78,8 +82,9 @@ class Control:
 
     @property
     def trusts_caller(self) -> bool:
-        """Whether the request has the key, or comes from this process."""
-        return self.keyed or INSIDE in request.environ
+        """Whether the request has the key, or comes from this process or a child of it."""
+        sent: str = request.environ.get("HTTP_X_FAKEGRAPH_KEY", "")
+        return hmac.compare_digest(sent.encode("latin-1"), self.secret.encode())
 
     def open_tenant(self, body: object, *, trusted: bool = True) -> Tenant:
         """Make the tenant that a body describes. Raises GraphError."""

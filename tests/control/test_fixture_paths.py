@@ -14,6 +14,7 @@ from fakegraph.handle import FakeGraphServer
 from fakegraph.settings import Settings
 from tests.conftest import assert_error, event
 from tests.control.conftest import Asked
+from tests.test_fork import in_a_child
 
 NAME = "userCredentialUsageDetails"
 KEY = {"X-Fakegraph-Key": "secret"}
@@ -129,19 +130,20 @@ def test_with_the_key_every_fixture_may_be_asked_for(make_client, folders):
         }
 
 
-def test_the_environ_of_a_request_cannot_be_forged(make_client, folders):
-    """What marks requests of this process is no header."""
+def test_a_server_without_a_key_takes_none_for_one(make_client, folders):
     asked = Asked(make_client())
-    for name in ("fakegraph.inside", "Fakegraph-Inside", "fakegraph-inside"):
-        for answer in asking(asked, folders / "other", **{name: "1"}):
+    for key in ("", "secret", "None", "é"):
+        for answer in asking(asked, folders / "other", **{"X-Fakegraph-Key": key}):
             assert answer.status_code == 403
 
 
-def test_a_handle_in_the_process_may_name_any_file(folders):
+def test_a_handle_in_the_process_or_a_child_of_it_may_name_any_file(folders):
     with FakeGraph(fixture=()) as graph:
         assert graph.seed(str(folders / "other")) == {NAME: 1}
         with FakeGraph(graph.server, fixture=[str(folders / "other")]) as tenant:
             assert len(tenant.records(NAME)) == 1
+        in_a_child(lambda: graph.seed(str(folders / "other")))
+        assert len(graph.records(NAME)) == 2
         with (
             FakeGraph(url=graph.server.url) as remote,
             pytest.raises(ControlError, match="cannot be asked for over HTTP"),
