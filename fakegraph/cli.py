@@ -171,6 +171,7 @@ def token(
     if scopes:
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
     permissions = permissions_of(build_models())
+    data_dir.mkdir(parents=True, exist_ok=True)
     try:
         click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
     except KeyUnusable as error:

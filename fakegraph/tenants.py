@@ -304,6 +304,7 @@ class Tenants:
 
     def delete(self, name: str) -> bool:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
+        self.stores.check()
         with self._lock:
             with self._counting:
                 self._passing.pop(name, None)

@@ -100,8 +100,11 @@ def _read(file: Path, pem: bytes) -> RSAKey:
 
 
 def _keep(file: Path, pem: bytes) -> None:
-    """Write a secret whole, unless somebody has done so meanwhile."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Write a secret whole, unless somebody has done so meanwhile.
+
+    A data folder that is not there was removed: it is not begun anew with a key alone.
+    """
+    file.parent.mkdir(exist_ok=True, mode=0o700)
     temporary = file.with_name(f".{file.name}.{uuid.uuid4()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -175,7 +175,6 @@ class DataFolder:
     def remove(self, tenant: str) -> None:
         """Remove a tenant's files; nobody has them open. Raises StorageFailure."""
         try:
-            self.check()
             # The log first: a data file without one is a whole tenant, a log without is an error.
             for suffix in (".wal", ".json"):
                 self.files.remove(self.path / f"{tenant}{suffix}")

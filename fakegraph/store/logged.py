@@ -293,7 +293,7 @@ class LoggedStorage(RecordStorage):
                 self.save()
         except OSError as error:
             log.warning(
-                "%s could not be brought up to date: %s. The log beside it has what it lacks.",
+                "%s could not be brought up to date: %s. The log beside it has the rest.",
                 self._path,
                 error.strerror or error,
             )

@@ -10,7 +10,7 @@ from typing import get_args
 
 from fakegraph.store.collection import Collection
 from fakegraph.store.database import Database
-from fakegraph.store.errors import TenantNameError
+from fakegraph.store.errors import StorageFailure, TenantNameError
 from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.names import check_tenant_name
@@ -198,11 +198,20 @@ class Stores:
         Raises TenantNameError for what cannot be a tenant, StorageFailure.
         """
         check_tenant_name(tenant)
+        self.check()
         store = self._open.get(tenant)
         if store is not None:
             store.discard()
         if self._folder is not None:
             self._folder.remove(tenant)
+
+    def check(self) -> None:
+        """Raise StorageFailure when nothing could be kept, as the folder is not there any more."""
+        if self._folder is not None:
+            try:
+                self._folder.check()
+            except OSError as error:
+                raise StorageFailure("the data folder cannot be written", error) from error
 
     def close(self) -> None:
         """Close every store and let others have the folder."""

@@ -137,6 +137,7 @@ def test_a_server_without_a_key_takes_none_for_one(make_client, folders):
             assert answer.status_code == 403
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 def test_a_handle_in_the_process_or_a_child_of_it_may_name_any_file(folders):
     with FakeGraph(fixture=()) as graph:
         assert graph.seed(str(folders / "other")) == {NAME: 1}
