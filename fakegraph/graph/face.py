@@ -37,7 +37,7 @@ from fakegraph.metrics import Metrics
 from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.store import StoreError
-from fakegraph.tenants import Tenant, Tenants, unavailable
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
@@ -127,12 +127,12 @@ class GraphFace:
         claims = (
             Claims(self._checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
         )
-        if name is None and not tenants.is_open(claims.tenant):
-            yield Pause(share=_OPENING)
-        if name is None:
-            self._enter(visit, tenants.of_token(claims.tenant))
-        elif visit.tenant is None:
+        if name is not None and visit.tenant is None:
             self._enter(visit, tenants.named(name))
+        elif name is None and claims.tenant not in {"", DEFAULT_TENANT}:
+            if not tenants.is_open(claims.tenant):
+                yield Pause(share=_OPENING)
+            self._enter(visit, tenants.of_token(claims.tenant))
         if auth != "strict":
             return Access(claims.app)
         tenant = visit.known_tenant
