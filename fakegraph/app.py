@@ -15,8 +15,14 @@ from flask import Flask
 
 from fakegraph.clock import system_clock
 from fakegraph.control.guard import Guard
-from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of
-from fakegraph.fixtures import FixtureError, FixtureProblem, load_directories, load_fixture
+from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
+from fakegraph.fixtures import (
+    MAX_BYTES,
+    FixtureError,
+    FixtureProblem,
+    load_directories,
+    load_fixture,
+)
 from fakegraph.graph.face import GraphFace
 from fakegraph.identity.keys import SigningKey
 from fakegraph.identity.strict import Checker
@@ -80,13 +86,14 @@ def create_app(
         _open_folder(tenants, settings)
     metrics, key = Metrics(), SigningKey(settings.data_dir)
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
+    secret = settings.control_key or random_id()
 
     def sign_in() -> SignInFace:
         from fakegraph.identity.face import SignInFace
         from fakegraph.identity.office import Office
 
         office = Office(tenants, key, checker, permissions_of(models))
-        return SignInFace(office, settings.max_body, metrics)
+        return SignInFace(office, settings.max_body, metrics, guard)
 
     # The control API is made when it is first asked for: loading it takes a tenth of a start.
     @cache
@@ -94,20 +101,12 @@ def create_app(
         from fakegraph.control.routes import Control
         from fakegraph.control.seeding import Seeds
 
+        seeds = Seeds(sets, new_id, load, clock, (*settings.fixture, *settings.fixtures_from))
         keyed = settings.control_key is not None
-        return Control(
-            tenants,
-            Seeds(sets, new_id, load, clock),
-            metrics,
-            settings.max_body,
-            key,
-            models,
-            ca,
-            keyed,
-        )
+        return Control(tenants, seeds, metrics, settings.max_body, key, models, secret, ca, keyed)
 
-    def load(fixtures: Sequence[str]) -> tuple[Template, Directory]:
-        return template(fixtures, sets, new_id, clock()), load_directories(fixtures)
+    def load(fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
+        return template(fixtures, sets, new_id, clock(), most), load_directories(fixtures, most)
 
     def register() -> None:
         from fakegraph.control.routes import register
@@ -115,7 +114,7 @@ def create_app(
         register(app, control(), guard)
 
     app = FakeGraphApp(
-        GraphFace(models, tenants, settings.max_body, metrics, checker),
+        GraphFace(models, tenants, settings.max_body, metrics, checker, guard),
         register,
         sign_in,
         frozenset(_first_segments(models)),
@@ -128,7 +127,9 @@ def create_app(
 def _open_folder(tenants: Tenants, settings: Settings) -> None:
     """Open the default tenant; where its records are not the fixture's, the log says so."""
     stores, kept = tenants.stores, tenants.list()
-    store = tenants.of_token(None).store
+    tenant = tenants.of_token(None)
+    store = tenant.store
+    tenants.leave(tenant)
     if DEFAULT_TENANT not in kept or not settings.fixture:
         return
     asked_for = settings.fixture != Settings.fixture
@@ -233,19 +234,26 @@ def close_app(app: Flask) -> None:
 
 
 def template(
-    fixtures: Sequence[str], sets: Mapping[str, EntitySet], new_id: NewId, now: Instant
+    fixtures: Sequence[str],
+    sets: Mapping[str, EntitySet],
+    new_id: NewId,
+    now: Instant,
+    most: int = MAX_BYTES,
 ) -> Template:
-    """What a tenant with these fixtures starts as. Raises FixtureError."""
+    """What a tenant with these fixtures starts as; each may have ``most`` bytes.
+
+    Raises FixtureError.
+    """
     stored = {name: each for name, each in sets.items() if each.view_of is None}
     records: dict[str, list[Record]] = {name: [] for name in stored}
     for fixture in fixtures:
-        for name, loaded in load_fixture(fixture, sets, new_id, now).items():
+        for name, loaded in load_fixture(fixture, sets, new_id, now, most).items():
             records[sets[name].collection].extend(loaded)
     try:
         return Template(
             records,
             {name: indexes(entity_set) for name, entity_set in stored.items()},
-            {name: entity_set.schema.stored_check() for name, entity_set in stored.items()},
+            stored_checks(sets),
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.key}'"

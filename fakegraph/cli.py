@@ -190,7 +190,7 @@ def token(
     """
     from fakegraph.clock import system_clock
     from fakegraph.edm.model import permissions_of
-    from fakegraph.identity.keys import SigningKey
+    from fakegraph.identity.keys import KeyUnusable, SigningKey
     from fakegraph.identity.tokens import forge
     from fakegraph.resources import build_models
     from fakegraph.store import is_tenant_name
@@ -203,10 +203,11 @@ def token(
     if not is_tenant_name(tenant):
         raise click.UsageError(f"--tenant is {tenant[:80]!r}: no tenant can have that name")
     permissions = permissions_of(build_models())
+    data_dir.mkdir(parents=True, exist_ok=True)
     try:
         click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
-    except ValueError as error:
-        raise click.ClickException(f"the signing key in {data_dir} is none: {error}") from error
+    except KeyUnusable as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command()
@@ -324,8 +325,12 @@ def _progress(records: Iterable[Record], count: int, output: str) -> Iterator[It
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def check(files: tuple[str, ...]) -> None:
-    """Say what is wrong in fixture files, folders or built-in fixtures.
+@click.option(
+    "--set", "set_name", help="What standard input has.  [default: what has its properties]"
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="And how.  [default: jsonl]")
+def check(files: tuple[str, ...], set_name: str | None, form: str | None) -> None:
+    """Say what is wrong in fixture files, folders or built-in fixtures; - is standard input.
 
     Each problem is a line, file:record: property: what is wrong; in JSONL and CSV the record is
     its line. Exit code 1 when there is any.
@@ -333,27 +338,56 @@ def check(files: tuple[str, ...]) -> None:
     \b
     fakegraph check contoso
     fakegraph check my-data/ userCredentialUsageDetails.csv
+    fakegraph generate --count 500 --seed 1 -o - | fakegraph check -
     """
-    from fakegraph.fixtures import FixtureError, load_directories, load_fixture
-    from fakegraph.tenants import random_id
+    from fakegraph.fixtures import FixtureError
 
+    if "-" not in files and (set_name or form):
+        raise click.UsageError("--set and --format say what standard input has: give - too")
+    if files.count("-") > 1:
+        raise click.UsageError("standard input can be read once: give one -")
     bad = False
     for file in files:
         try:
-            found = load_fixture(file, _entity_sets(), random_id)
-            directory = load_directories([file])
+            good = _check_input(set_name, form or "jsonl") if file == "-" else _check_files(file)
         except FixtureError as error:
             bad = True
             for problem in error.problems:
                 click.echo(str(problem))
             continue
-        for name, records in found.items():
-            click.echo(f"{file}: {len(records)} good records of {name}")
-        if directory.apps or directory.people:
-            apps, people = len(directory.apps), len(directory.people)
-            click.echo(f"{file}: a good directory of {apps} apps and {people} users")
+        for line in good:
+            click.echo(f"{file}: {line}")
     if bad:
         sys.exit(1)
+
+
+def _check_files(file: str) -> list[str]:
+    """What is good in a fixture, in words. Raises FixtureError."""
+    from fakegraph.fixtures import load_directories, load_fixture
+    from fakegraph.tenants import random_id
+
+    found = load_fixture(file, _entity_sets(), random_id)
+    directory = load_directories([file])
+    lines = [f"{len(records)} good records of {name}" for name, records in found.items()]
+    if directory.apps or directory.people:
+        apps, people = len(directory.apps), len(directory.people)
+        lines.append(f"a good directory of {apps} apps and {people} users")
+    return lines
+
+
+def _check_input(set_name: str | None, form: str) -> list[str]:
+    """What is good in standard input, in words. Raises FixtureError."""
+    from fakegraph.fixtures import MAX_BYTES, first_names, read_records
+    from fakegraph.tenants import random_id
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise click.ClickException(f"-: it is larger than {MAX_BYTES} bytes, the limit")
+    names, sets = first_names(data, form), _entity_sets().values()
+    likely = max(sets, key=lambda each: len(names & each.type.properties.keys()))
+    entity_set = _entity_set(set_name or likely.name)
+    records = read_records(data, entity_set, form, random_id)
+    return [f"{len(records)} good records of {entity_set.name}"]
 
 
 @cli.command()
@@ -362,16 +396,18 @@ def check(files: tuple[str, ...]) -> None:
 @click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option("-o", "output", default="-", metavar="FILE", help="A file instead of stdout.")
 def export(data_file: Path, set_name: str, form: str, output: str) -> None:
-    """Write the records of a data file out as a fixture. The file is only read.
+    """Write the records of a data file out as a fixture. The file is only read, and checked whole.
 
     \b
     fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
     """
+    from fakegraph.edm.model import stored_checks
     from fakegraph.store import DataFileError, read_records
 
     entity_set = _entity_set(set_name)
     try:
-        records = read_records(data_file).get(entity_set.collection, [])
+        found = read_records(data_file, stored_checks(_entity_sets()))
+        records = found.get(entity_set.collection, [])
     except DataFileError as error:
         raise click.ClickException(str(error)) from error
     with _open_output(output) as stream:

@@ -55,10 +55,3 @@ def refused(problems: Sequence[Problem]) -> GraphError:
     """A 400 that leads with the first problem and lists them all."""
     first = problems[0]
     return GraphError(400, first.code, first.message, first.target, details=problems)
-
-
-def write_failed(reason: object) -> GraphError:
-    """A write that could not be kept, and so was not made."""
-    return GraphError(
-        503, "serviceNotAvailable", f"The write was not made, for it could not be kept: {reason}"
-    )

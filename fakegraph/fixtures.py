@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,17 @@ from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.types import Type
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, instant
+from fakegraph.regular import TooLarge, read_regular
 
 FORMATS = (".json", ".jsonl", ".csv")
 DIRECTORY = "directory.json"
 FIXED = "@fixed"  # behind the name of a built-in fixture: its dates are as they were written
 MAX_PROBLEMS = 1_000
+MAX_FILES = 1_000  # in a folder
+MAX_BYTES = 1 << 30  # of a fixture's files together
 _BOM = b"\xef\xbb\xbf"  # editors and spreadsheets put one there; a file, unlike a body, may
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # what its files begin with
+_HEAD = 1_000
 _IGNORED = ("readme", "license", "__init__.py")
 
 NewId = Callable[[], str]
@@ -68,29 +75,26 @@ def builtin_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[1] / "fixtures"
 
 
-def builtin_fixtures() -> list[str]:
-    """The names of the built-in fixtures."""
-    folders = (path for path in builtin_folder().iterdir() if path.is_dir())
-    return sorted(path.name for path in folders if not _is_ignored(path))
-
-
 def load_fixture(
     name_or_path: str,
     entity_sets: Mapping[str, EntitySet],
     new_id: NewId,
     now: Instant | None = None,
+    most: int = MAX_BYTES,
 ) -> dict[str, list[Record]]:
     """Records by entity set. ``new_id`` gives one to a record that has none.
 
     ``now``: the dates of a built-in fixture are moved, by whole days, so that its last day is this
-    one. Raises FixtureError with every problem of every file.
+    one. ``most``: how many bytes its files may have together. Raises FixtureError with every
+    problem of every file.
     """
     problems: list[FixtureProblem] = []
+    budget = _Budget(most)
     found: dict[str, list[Record]] = {}
     ids: dict[str, set[str]] = {}
     for path in _files(name_or_path, problems):
         if path.name == DIRECTORY:
-            _read_directory(path, problems)
+            _read_directory(path, problems, budget)
             continue
         entity_set = _entity_set(path, entity_sets, problems)
         if entity_set is None:
@@ -98,10 +102,10 @@ def load_fixture(
         records = found.setdefault(entity_set.name, [])
         taken = ids.setdefault(entity_set.collection, set())
         checker = _Checker(str(path), entity_set, new_id, taken, problems)
-        records.extend(checker.check(_read(path, entity_set, problems)))
+        records.extend(checker.check(_read(path, entity_set, problems, budget)))
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
-    if now is not None and name_or_path in builtin_fixtures():
+    if now is not None and name_or_path in builtin_names():
         _move(found, entity_sets, now)
     return found
 
@@ -139,15 +143,31 @@ def _day(written: str, type_: Type) -> int:
     )
 
 
-def load_directories(names_or_paths: Sequence[str]) -> Directory:
+def read_records(
+    data: bytes, entity_set: EntitySet, form: str, new_id: NewId, name: str = "-"
+) -> list[Record]:
+    """The records of what was read from elsewhere; ``form`` is json, jsonl or csv.
+
+    Raises FixtureError with every problem, in which it is called ``name``.
+    """
+    problems: list[FixtureProblem] = []
+    checker = _Checker(name, entity_set, new_id, set(), problems)
+    records = list(checker.check(_decoded(name, data, entity_set, f".{form}", problems)))
+    if problems:
+        raise FixtureError(problems[:MAX_PROBLEMS])
+    return records
+
+
+def load_directories(names_or_paths: Sequence[str], most: int = MAX_BYTES) -> Directory:
     """Who may sign in, as the fixtures together say. Raises FixtureError with every problem."""
     problems: list[FixtureProblem] = []
     whole = Directory()
+    budget = _Budget(most)
     for name in names_or_paths:
         for path in _files(name, problems):
             if path.name != DIRECTORY:
                 continue
-            found = _read_directory(path, problems)
+            found = _read_directory(path, problems, budget)
             for kind in ("apps", "people", "domains"):
                 for key in getattr(whole, kind).keys() & getattr(found, kind).keys():
                     message = f"another of the fixtures has '{key}' too"
@@ -158,10 +178,43 @@ def load_directories(names_or_paths: Sequence[str]) -> Directory:
     return whole
 
 
-def _read_directory(path: Path, problems: list[FixtureProblem]) -> Directory:
+class _Budget:
+    """How many bytes may still be read."""
+
+    def __init__(self, most: int) -> None:
+        self._most = self._left = most
+
+    def read(self, path: Path) -> bytes:
+        """What a file holds. Raises OSError."""
+        try:
+            data = read_regular(path, self._left)
+        except TooLarge as error:
+            words = f"it is too large: a fixture may have {self._most} bytes in all"
+            raise TooLarge(words) from error
+        self._left -= len(data)
+        return data
+
+
+def first_names(data: bytes, form: str) -> set[str]:
+    """The names of the first record's properties, as far as they can be read."""
+    text = data.removeprefix(_BOM)
+    try:
+        if form == "csv":
+            return set(next(csv.reader(io.StringIO(text.decode())), ()))
+        value = strict_json.loads(text if form == "json" else text.lstrip().partition(b"\n")[0])
+    except (ValueError, csv.Error):
+        return set()
+    if isinstance(value, dict) and form == "json":
+        value = value.get("value")
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return set(value) if isinstance(value, dict) else set()
+
+
+def _read_directory(path: Path, problems: list[FixtureProblem], budget: _Budget) -> Directory:
     """What a ``directory.json`` says; nothing where there are problems with it."""
     try:
-        return read_directory(_loads(path.read_bytes().removeprefix(_BOM)))
+        return read_directory(_loads(_text_of(budget.read(path))))
     except InvalidEntity as error:
         problems.extend(
             FixtureProblem(str(path), None, problem.target, problem.message)
@@ -218,20 +271,43 @@ class _Checker:
 
 def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
     path = Path(name_or_path)
-    if name_or_path.removesuffix(FIXED) in builtin_fixtures():
+    if is_builtin(name_or_path):
         path = builtin_folder() / name_or_path.removesuffix(FIXED)
     try:
         if path.is_dir():
-            return sorted(p for p in path.iterdir() if not _is_ignored(p))
-        if path.is_file():
+            return _files_in(path, problems)
+        if path.exists():
             return [path]
     except (OSError, ValueError) as error:
         problems.append(FixtureProblem(str(path), None, None, str(error)))
         return []
-    known = ", ".join(f"{name}, {name}{FIXED}" for name in builtin_fixtures())
+    known = ", ".join(f"{name}, {name}{FIXED}" for name in builtin_names())
     message = f"there is no such file or folder, and no such built-in fixture: {known}"
+    if name_or_path == "-":
+        message = "only fakegraph check reads from standard input"
     problems.append(FixtureProblem(str(name_or_path), None, None, message))
     return []
+
+
+def _files_in(folder: Path, problems: list[FixtureProblem]) -> list[Path]:
+    found = [path for path in islice(folder.iterdir(), MAX_FILES + 1) if not _is_ignored(path)]
+    if len(found) > MAX_FILES:
+        message = f"it has more than {MAX_FILES} files, the limit"
+        problems.append(FixtureProblem(str(folder), None, None, message))
+        return []
+    return sorted(found)
+
+
+def builtin_names() -> list[str]:
+    """What the built-in fixtures are called."""
+    folders = builtin_folder().iterdir()
+    return sorted(path.name for path in folders if path.is_dir() and not _is_ignored(path))
+
+
+def is_builtin(name_or_path: str) -> bool:
+    """Whether it is the name of a built-in fixture, its dates moved or as they were written."""
+    path, name = Path(name_or_path), name_or_path.removesuffix(FIXED)
+    return path.name == name_or_path and not path.suffix and name in builtin_names()
 
 
 def _is_ignored(path: Path) -> bool:
@@ -252,14 +328,31 @@ def _entity_set(
     return None
 
 
-def _read(path: Path, entity_set: EntitySet, problems: list[FixtureProblem]) -> Numbered:
+def _read(
+    path: Path, entity_set: EntitySet, problems: list[FixtureProblem], budget: _Budget
+) -> Numbered:
     try:
-        data = path.read_bytes().removeprefix(_BOM)
-        yield from _READERS[path.suffix](data, entity_set)
+        data = budget.read(path)
     except OSError as error:
         problems.append(FixtureProblem(str(path), None, None, error.strerror or str(error)))
+        return
+    yield from _decoded(str(path), data, entity_set, path.suffix, problems)
+
+
+def _decoded(
+    name: str, data: bytes, entity_set: EntitySet, suffix: str, problems: list[FixtureProblem]
+) -> Numbered:
+    try:
+        yield from _READERS[suffix](_text_of(data), entity_set)
     except _Unreadable as error:
-        problems.append(FixtureProblem(str(path), error.record, None, str(error)))
+        problems.append(FixtureProblem(name, error.record, None, str(error)))
+
+
+def _text_of(data: bytes) -> bytes:
+    """A file without the mark that some editors put before a text. Raises _Unreadable."""
+    if data.startswith(_UTF_16) or b"\0" in data[:_HEAD]:
+        raise _Unreadable("it is UTF-16, or no text at all: save it as UTF-8")
+    return data.removeprefix(_BOM)
 
 
 class _Unreadable(Exception):
@@ -278,7 +371,12 @@ def _loads(data: bytes, record: int | None = None) -> Any:
 
 
 def _read_json(data: bytes, entity_set: EntitySet) -> Numbered:
-    value = _loads(data)
+    try:
+        value = _loads(data)
+    except _Unreadable as error:
+        if _is_object(data.partition(b"\n")[0]):
+            raise _Unreadable(f"{error} With a record on each line it is a .jsonl file.") from error
+        raise
     if isinstance(value, dict) and isinstance(value.get("value"), list):
         value = value["value"]
     if not isinstance(value, list):
@@ -286,7 +384,18 @@ def _read_json(data: bytes, entity_set: EntitySet) -> Numbered:
     yield from enumerate(value, 1)
 
 
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(strict_json.loads(line), dict)
+    except strict_json.JsonError:
+        return False
+
+
 def _read_jsonl(data: bytes, entity_set: EntitySet) -> Numbered:
+    if data.lstrip().startswith(b"["):
+        raise _Unreadable(
+            "a .jsonl file has a record on each line: with an array it is a .json file"
+        )
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
             yield number, _loads(line, number)
@@ -296,14 +405,20 @@ def _read_csv(data: bytes, entity_set: EntitySet) -> Numbered:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _Unreadable(f"byte {error.start} is not UTF-8") from error
+        raise _Unreadable(
+            f"byte {error.start} is not UTF-8: save it as UTF-8, which spreadsheets call CSV UTF-8"
+        ) from error
+    first = text.partition("\n")[0].rstrip("\r")
+    separator = _SEPARATOR_LINE.fullmatch(first)
+    if separator is not None:
+        raise _Unreadable(_about_separator(separator[1]), 1)
+    _check_delimiter(first, entity_set)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(rows, None)
         if header is None:
             raise _Unreadable("it is empty: the first line names the properties")
-        if len(set(header)) != len(header):
-            raise _Unreadable("two columns have the same name", 1)
+        _check_header(header)
         for row in rows:
             if row:
                 yield rows.line_num, _csv_record(header, row, rows.line_num, entity_set)
@@ -311,11 +426,57 @@ def _read_csv(data: bytes, entity_set: EntitySet) -> Numbered:
         raise _Unreadable(f"not CSV: {error}", rows.line_num) from error
 
 
+# What stands between the columns of files that are called CSV.
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas"}
+_OTHERS = {delimiter: name for delimiter, name in _DELIMITERS.items() if delimiter != ","}
+_SEPARATOR_LINE = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
+
+
+def _about_separator(sign: str) -> str:
+    """What to do about a line by which spreadsheets say what stands between the columns."""
+    words = (
+        "its first line is for spreadsheets: leave it out, as the first one names the properties"
+    )
+    if sign in {",", ""}:
+        return words
+    name = _DELIMITERS.get(sign, repr(sign))
+    return f"{words}; and save the file with commas between the columns, not {name}"
+
+
+def _check_delimiter(line: str, entity_set: EntitySet) -> None:
+    """Raise _Unreadable for a first line whose names have something else than commas between."""
+    by_commas = line.split(",")
+    for delimiter, name in _OTHERS.items():
+        parts = line.split(delimiter)
+        if len(parts) > len(by_commas) and _known(parts, entity_set) >= _known(
+            by_commas, entity_set
+        ):
+            raise _Unreadable(
+                f"{name} stand between its columns; here these are commas: save the file as CSV "
+                "with commas",
+                1,
+            )
+
+
+def _check_header(header: list[str]) -> None:
+    if "" in header:
+        raise _Unreadable(f"column {header.index('') + 1} has no name", 1)
+    if len(set(header)) != len(header):
+        raise _Unreadable("two columns have the same name", 1)
+
+
+def _known(names: list[str], entity_set: EntitySet) -> int:
+    return sum(name.strip(' "') in entity_set.type.properties for name in names)
+
+
 def _csv_record(
     header: list[str], row: list[str], line: int, entity_set: EntitySet
 ) -> dict[str, Any]:
     if len(row) != len(header):
-        raise _Unreadable(f"it has {len(row)} cells, and the header {len(header)}", line)
+        text = ",".join(row)
+        others = [name for sign, name in _OTHERS.items() if len(text.split(sign)) == len(header)]
+        hint = f": {others[0]} stand between them, not commas" if others else ""
+        raise _Unreadable(f"it has {len(row)} cells, and the header {len(header)}{hint}", line)
     properties = entity_set.type.properties
     record: dict[str, Any] = {}
     for name, cell in zip(header, row, strict=True):

@@ -204,6 +204,13 @@ class Settings:
         "A built-in fixture, a file or a folder; contoso@fixed has dates of 2024.",
         multiple=True,
     )
+    fixtures_from: tuple[str, ...] = _setting(
+        (),
+        _fixtures,
+        "A folder whose fixtures the control API may be asked for; those of --fixture may.",
+        multiple=True,
+        metavar="DIR",
+    )
     data_dir: Path | None = _setting(
         None, _path, "Keep records in this folder; without it, in memory only.", metavar="DIR"
     )
@@ -273,8 +280,8 @@ class Settings:
     journal_size: int = _setting(
         1000, _number(0, 1_000_000), "How many requests a tenant's journal keeps.", metavar="N"
     )
-    max_tenants: int | None = _setting(
-        None,
+    max_tenants: int = _setting(
+        1000,
         _number(1, 1_000_000),
         "Keep so many tenants beside the default one; the longest unused goes first.",
         metavar="N",

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NoReturn
 
 from fakegraph.clock import Clock, TenantClock, system_clock
 from fakegraph.directory import Directory
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.faults import Faults, Weather
 from fakegraph.journal import Journal
 from fakegraph.settings import RateLimit
 from fakegraph.signins import SignIns
-from fakegraph.store import Snapshot, Store, Stores, Template, TenantNameError
+from fakegraph.store import (
+    DataFileError,
+    Snapshot,
+    Store,
+    StoreClosed,
+    StoreError,
+    Stores,
+    Template,
+    TenantNameError,
+)
 from fakegraph.throttle import Throttle
 
 DEFAULT_TENANT = "default"
+PASSING = 100
+
+log = logging.getLogger("fakegraph")
 
 NewId = Callable[[], str]
+
+
+def unavailable(error: StoreError) -> GraphError:
+    """The 503 for what the store cannot do, with every reason that it gives; 404 where its tenant
+    was removed meanwhile.
+    """
+    if isinstance(error, StoreClosed):
+        return GraphError(
+            404, "ResourceNotFound", "The tenant was removed while the request was under way."
+        )
+    reasons = error.problems if isinstance(error, DataFileError) else (str(error),)
+    code = "serviceNotAvailable"
+    details = [Problem(reason, None, code) for reason in reasons] if len(reasons) > 1 else ()
+    return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
 
 
 def random_id() -> str:
@@ -77,6 +106,9 @@ class Tenant:
         self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit)
         self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed)
         self.snapshots: dict[str, Snapshot] = {}
+        # For the registry, which alone changes them:
+        self.passing = False  # nobody made it; it goes when others come, unless it is kept
+        self.busy = 0  # how many requests are under way
         self.used = 0  # the turn in which it was last asked for
 
     def reset(self) -> None:
@@ -98,8 +130,13 @@ class Tenant:
 class Tenants:
     """The tenants of one server. ``stores`` has their records, ``directory`` who may sign in.
 
-    ``most``: so many are kept, the default one not counted; the longest unused goes first. What
-    is on disk stays there, and is opened again when it is asked for.
+    ``most``: so many are kept, the default one not counted; the longest unused goes first, but none
+    with a request under way. What is on disk stays there, and is opened again when it is asked for.
+
+    A tenant is made by who is to (``create``) or by the first write to it (``keep``). Until then,
+    whoever asks for it by its token or signs in to it gets a *passing* one: it has the template's
+    records, to be read, takes no place among the tenants, and is on no disk. The last ``PASSING``
+    of them are remembered, for their journals and for codes that are to be redeemed.
     """
 
     stores: Stores
@@ -109,7 +146,9 @@ class Tenants:
     most: int | None = None
     directory: Directory = field(default_factory=Directory)
     _tenants: dict[str, Tenant] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _passing: dict[str, Tenant] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # while one is opened or closed
+    _counting: threading.Lock = field(default_factory=threading.Lock)  # held for moments
     _turns: count[int] = field(default_factory=count)
 
     def __contains__(self, name: str) -> bool:
@@ -117,7 +156,8 @@ class Tenants:
 
     def is_open(self, name: str | None) -> bool:
         """Whether the tenant of a token is at hand, without anything read or written."""
-        return (name or DEFAULT_TENANT) in self._tenants
+        name = name or DEFAULT_TENANT
+        return name in self._tenants or name in self._passing
 
     def create(
         self,
@@ -130,64 +170,128 @@ class Tenants:
         with self._lock:
             if name in self:
                 raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.", "id")
-            return self._add(name, template, directory)
-
-    def named(self, name: str) -> Tenant:
-        """The tenant of that name. Raises GraphError (404) where there is none."""
-        tenant = self._tenants.get(name)
-        if tenant is None:
-            tenant = self._stored(name)
-        tenant.used = next(self._turns)
-        return tenant
-
-    def _stored(self, name: str) -> Tenant:
-        """A tenant that is on disk, or the default one, which is always there."""
-        if name == DEFAULT_TENANT or name in self.stores:
-            return self.of_token(name)
-        raise GraphError(
-            404,
-            "ResourceNotFound",
-            f'There is no tenant \'{name}\'. POST /_fakegraph/tenants with {{"id": "{name}"}} '
-            "makes it, and so does a token whose tid names it.",
-        )
+            return self._open(name, template, directory)
 
     def of_token(self, name: str | None) -> Tenant:
-        """The tenant that a token names, made on first sight; the default one without a name."""
+        """The tenant of a token or of a sign-in, the default one without a name; to ``leave``.
+
+        It is a passing one where there is none of that name. Raises GraphError (400) for what no
+        tenant can be called, StoreError.
+        """
         name = name or DEFAULT_TENANT
-        tenant = self._tenants.get(name)
+        tenant = self._at_hand(name)
         if tenant is None:
             with self._lock:
-                tenant = self._tenants.get(name) or self._add(name)
+                tenant = self._at_hand(name) or self._entered(self._found(name) or self._pass(name))
+        return tenant
+
+    def named(self, name: str) -> Tenant:
+        """The tenant of that name; to ``leave``. Raises GraphError (404) where nobody made one,
+        StoreError.
+        """
+        tenant = self._at_hand(name)
+        if tenant is not None and not tenant.passing:
+            return tenant
+        self.leave(tenant)
+        with self._lock:
+            return self._entered(self._tenants.get(name) or self._found(name) or _missing(name))
+
+    def leave(self, tenant: Tenant | None) -> None:
+        """Say that a request to a tenant has been answered."""
+        if tenant is not None:
+            with self._counting:
+                tenant.busy -= 1
+
+    def _at_hand(self, name: str) -> Tenant | None:
+        """The tenant of that name that is open or passing, entered."""
+        with self._counting:
+            tenant = self._tenants.get(name)
+            if tenant is None and name in self._passing:
+                tenant = self._passing[name] = self._passing.pop(name)  # the last one to go
+            return None if tenant is None else self._counted(tenant)
+
+    def _entered(self, tenant: Tenant) -> Tenant:
+        with self._counting:
+            return self._counted(tenant)
+
+    def _counted(self, tenant: Tenant) -> Tenant:
+        tenant.busy += 1
         tenant.used = next(self._turns)
         return tenant
 
-    def _add(
+    def _found(self, name: str) -> Tenant | None:
+        """A tenant that is on disk, or the default one, which is always there."""
+        return self._open(name) if name == DEFAULT_TENANT or name in self.stores else None
+
+    def _pass(self, name: str) -> Tenant:
+        with _bad_name():
+            tenant = self._made(name, self.stores.unmade(name), self.directory)
+        tenant.passing = True
+        with self._counting:
+            self._passing[name] = tenant
+            while len(self._passing) > PASSING:
+                del self._passing[next(iter(self._passing))]
+        return tenant
+
+    def seen(self, name: str) -> Tenant | None:
+        """A passing tenant that some request has been noted of."""
+        tenant = self._passing.get(name)
+        return tenant if tenant is not None and tenant.journal.entries() else None
+
+    def keep(self, tenant: Tenant) -> None:
+        """Make a passing tenant one of the tenants, unless there is one of its name by now.
+
+        Raises GraphError, StoreError.
+        """
+        with self._lock:
+            if not tenant.passing or tenant.id in self._tenants:
+                return
+            with _bad_name():
+                tenant.store = self.stores.open(tenant.id)
+            tenant.passing = False
+            self._add(tenant)
+
+    def _open(
         self, name: str, template: Template | None = None, directory: Directory | None = None
     ) -> Tenant:
-        try:
+        with _bad_name():
             store = self.stores.open(name, template)
-        except TenantNameError as error:
-            raise bad_request(f"Invalid tenant. {error}", "id") from error
-        listed = self.directory if directory is None else directory
-        tenant = Tenant(name, store, self.traits, self.clock, self.new_id, listed)
+        tenant = self._made(name, store, self.directory if directory is None else directory)
         tenant.used = next(self._turns)
-        self._tenants[name] = tenant
-        self._make_room(tenant)
+        self._add(tenant)
         return tenant
 
-    def _make_room(self, newest: Tenant) -> None:
+    def _made(self, name: str, store: Store, directory: Directory) -> Tenant:
+        return Tenant(name, store, self.traits, self.clock, self.new_id, directory)
+
+    def _add(self, tenant: Tenant) -> None:
+        with self._counting:
+            self._passing.pop(tenant.id, None)
+            self._tenants[tenant.id] = tenant
+        for other in self._too_many(tenant):
+            log.warning(
+                "the tenant %s is let go, as there are more than %s (--max-tenants)%s",
+                other.id,
+                self.most,
+                "" if self.stores.on_disk else ", with its records: they are in memory only",
+            )
+            other.store.close()
+
+    def _too_many(self, newest: Tenant) -> list[Tenant]:
+        """The tenants that have to go, no longer among the others."""
         if self.most is None:
-            return
-        others = [
-            tenant
-            for tenant in self._tenants.values()
-            if tenant.id != DEFAULT_TENANT and tenant is not newest
-        ]
-        if len(others) < self.most:
-            return
-        oldest = min(others, key=lambda tenant: tenant.used)
-        del self._tenants[oldest.id]
-        oldest.store.close()
+            return []
+        with self._counting:
+            others = [
+                tenant
+                for tenant in self._tenants.values()
+                if tenant.id != DEFAULT_TENANT and tenant is not newest
+            ]
+            idle = sorted((each for each in others if not each.busy), key=lambda each: each.used)
+            gone = idle[: max(len(others) + 1 - self.most, 0)]
+            for tenant in gone:
+                del self._tenants[tenant.id]
+            return gone
 
     def list(self) -> list[str]:
         """The names of all tenants, those on disk included."""
@@ -200,7 +304,10 @@ class Tenants:
 
     def delete(self, name: str) -> bool:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
+        self.stores.check()
         with self._lock:
+            with self._counting:
+                self._passing.pop(name, None)
             found = self._tenants.pop(name, None) is not None or name in self.stores
             if found:
                 self.stores.remove(name)
@@ -210,3 +317,21 @@ class Tenants:
         """Close every tenant's records, so that what is on disk is complete."""
         self._tenants.clear()
         self.stores.close()
+
+
+@contextmanager
+def _bad_name() -> Iterator[None]:
+    """Say of a name that it does not do as the Graph face says it."""
+    try:
+        yield
+    except TenantNameError as error:
+        raise bad_request(f"Invalid tenant. {error}", "id") from error
+
+
+def _missing(name: str) -> NoReturn:
+    raise GraphError(
+        404,
+        "ResourceNotFound",
+        f'There is no tenant \'{name}\'. POST /_fakegraph/tenants with {{"id": "{name}"}} '
+        "makes it, and so does the first write with a token whose tid names it.",
+    )

@@ -19,16 +19,17 @@ from pathlib import Path
 import pytest
 
 from fakegraph import __version__
+from fakegraph.generate import GENERATED
 from tests.conftest import SET, event
 
 NAME = "userCredentialUsageDetails"
 
 
-def run(*arguments, cwd, **environ):
+def run(*arguments, cwd, input=None, **environ):
     command = [sys.executable, "-m", "fakegraph", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=cwd, env=os.environ | environ, capture_output=True, text=True, check=False
-    )
+        command, cwd=cwd, env=os.environ | environ, input=input, capture_output=True, text=True, check=False
+    )  # fmt: skip
 
 
 @contextmanager
@@ -119,7 +120,7 @@ def test_environment_and_file_configure_it(tmp_path):
         (["serve", "--fixture", "x" * 5000], 1, "File name too long"),
         (["serve", "--config", "."], 2, "Is a directory"),
         (["ca", "--data-dir", "file.txt"], 1, "no CA can be kept: file.txt/tls cannot be used"),
-        (["token", "--data-dir", "file.txt"], 1, "Error: file.txt/identity: Not a directory"),
+        (["token", "--data-dir", "file.txt"], 1, "Error: file.txt: File exists"),
         (["token", "--data-dir", "data", "--tenant", "a/b"], 2, "no tenant can have that name"),
         (["token", "--data-dir", "data", "--expires-in", "9" * 30], 2, "--expires-in"),
         (["token", "--data-dir", "spoilt"], 1, "the signing key in spoilt is none"),
@@ -368,6 +369,65 @@ def test_check_is_content_with_good_files(tmp_path):
     assert run("check", "contoso", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize("name", GENERATED)
+def test_check_reads_what_generate_writes(tmp_path, name):
+    printed = run("generate", "--count", "9", "--seed", "4", "--set", name, "-o", "-", cwd=tmp_path)
+    for options in ((), ("--set", name)):
+        done = run("check", "-", *options, cwd=tmp_path, input=printed.stdout)
+        shown = NAME if name == "userEventsSummary" and not options else name  # they are alike
+        assert (done.returncode, done.stdout) == (0, f"-: 9 good records of {shown}\n")
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_check_reads_what_export_writes(tmp_path, form):
+    with serving("--data-dir", "data", cwd=tmp_path):
+        pass
+    printed = run("export", "data/default.json", "--format", form, cwd=tmp_path)
+    done = run("check", "-", "--format", form, cwd=tmp_path, input=printed.stdout)
+    assert (done.returncode, done.stdout) == (0, f"-: 400 good records of {NAME}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "line"),
+    [
+        (("-",), f"\n{json.dumps(event(feature='x'))}", "-:2: feature: Requested value 'x' was not found."),
+        (("-",), "{", "-:1: not JSON: "),
+        (("-", "--set", "userRegistrationDetails"), json.dumps(event()), "-:1: @odata.type: "),
+        (("-", "--format", "json"), "{}", "-: it must be an array of records"),
+        (("-", "--format", "json"), json.dumps([event(id="a")] * 2), "-:2: id: 'a' is the id of another record"),
+        (("-", "--format", "csv"), "sep=;\nid;feature\n", "-:1: its first line is for spreadsheets"),
+        (("-", "--format", "csv"), "id;feature\na;reset\n", "-:1: semicolons stand between its columns"),
+        (("-", "--format", "csv"), "", "-: it is empty"),
+    ],
+)  # fmt: skip
+def test_check_says_what_is_wrong_in_standard_input(tmp_path, arguments, text, line):
+    done = run("check", *arguments, cwd=tmp_path, input=text)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("contoso", "--set", NAME), "--set and --format say what standard input has"),
+        (("contoso", "--format", "csv"), "--set and --format say what standard input has"),
+        (("-", "-"), "standard input can be read once"),
+        (("-", "--set", "users"), "there is no entity set 'users'"),
+        (("-", "--format", "yaml"), "Invalid value for '--format'"),
+    ],
+)
+def test_check_is_asked_for_what_it_cannot_do(tmp_path, arguments, words):
+    done = run("check", *arguments, cwd=tmp_path, input="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_standard_input_is_no_fixture_of_a_server(tmp_path):
+    done = run("serve", "--port", "0", "--fixture", "-", cwd=tmp_path, input="")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "only fakegraph check reads from standard input" in done.stderr
+
+
 def test_generate_is_repeatable_and_whole(tmp_path):
     for name in ("one.jsonl", "two.jsonl"):
         assert (
@@ -557,6 +617,6 @@ def test_a_data_file_with_a_value_of_the_wrong_type_stops_the_start(tmp_path, na
 
     assert done.returncode == 1
     assert done.stderr.startswith("Error: data/default.json: table ")
-    assert f"document {document}: the value of {name} is not of its type" in done.stderr
+    assert f"document {document}: {name}: " in done.stderr
     assert done.stderr.count("\n") == 1
     assert json.loads(file.read_text()) == content

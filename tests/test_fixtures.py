@@ -6,11 +6,23 @@ import csv
 import io
 import itertools
 import json
+import os
+import socket
+from pathlib import Path
 
 import pytest
 
 from fakegraph.edm.model import all_entity_sets
-from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, builtin_folder, encoded, load_fixture
+from fakegraph.fixtures import (
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_PROBLEMS,
+    FixtureError,
+    builtin_folder,
+    encoded,
+    load_directories,
+    load_fixture,
+)
 from fakegraph.generate import GENERATED, generate
 from fakegraph.resources import build_models
 from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
@@ -218,7 +230,134 @@ def test_bad_file_is_refused(tmp_path, name, content, words):
     assert words in "\n".join(problems(file))
 
 
-@pytest.mark.parametrize("name", ["nothing", "no/such/folder", "../contoso", "a\0b", ""])
+def table(delimiter, *, first="", between="\n", data=None):
+    """A CSV file in which something else stands between the columns, of the header or of all."""
+    head, row = list(plain()), [str(value) for value in plain().values()]
+    rows = (data or delimiter).join(row)
+    return f"{first}{delimiter.join(head)}{between}{rows}{between}".encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (table(";"), 1, "semicolons stand between its columns"),
+        (table(";", between="\r\n"), 1, "semicolons"),
+        (b"\xef\xbb\xbf" + table(";"), 1, "semicolons"),
+        (b"id;colour\na;red\n", 1, "semicolons"),
+        (b'"id";"feature"\n"a";"reset"\n', 1, "semicolons"),
+        (b"id;feature;userDisplayName,x\n", 1, "semicolons"),
+        (table(",", data=";"), 2, "semicolons stand between them, not commas"),
+        (table("\t"), 1, "tabs stand between its columns"),
+        (table("|"), 1, "vertical bars stand between its columns"),
+        (table(";", first="sep=;\n"), 1, "with commas between the columns, not semicolons"),
+        (table(";", first="sep=;\r\n", between="\r\n"), 1, "not semicolons"),
+        (table(";", first="\ufeffSEP=;\n"), 1, "not semicolons"),
+        (table(";", first='"sep=;"\n'), 1, "not semicolons"),
+        (table("\t", first="sep=\t\n"), 1, "not tabs"),
+        (table("^", first="sep=^\n"), 1, "not '^'"),
+        (table(",", first="sep=,\n"), 1, "its first line is for spreadsheets: leave it out"),
+        (b"id,feature,\na,reset,\n", 1, "column 3 has no name"),
+        (table(",").decode().encode("utf-16"), None, "it is UTF-16"),
+        (table(",").decode().encode("utf-16-le"), None, "it is UTF-16"),
+        (table(",").decode().encode("utf-16-be"), None, "it is UTF-16"),
+        ("id,userDisplayName\na,Zoë\n".encode("latin-1"), None, "byte 23 is not UTF-8: save it as UTF-8"),
+    ],
+)  # fmt: skip
+def test_other_tables_than_csv_with_commas_are_told_apart(tmp_path, content, line, words):
+    file = tmp_path / f"{NAME}.csv"
+    file.write_bytes(content)
+
+    (problem,) = problems(file)
+    assert problem.startswith(f"{file}: " if line is None else f"{file}:{line}: ")
+    assert words in problem
+
+
+def test_semicolons_in_cells_are_no_delimiters(tmp_path):
+    file = tmp_path / f"{NAME}.csv"
+    record = plain(id="a", userDisplayName="a;b;c|d\te:f", failureReason="sep=;")
+    file.write_bytes(b"".join(encoded([record], SETS[NAME], "csv")))
+
+    assert load(file)[NAME] == [record]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (f"{NAME}.json", f"{json.dumps(plain())}\n{json.dumps(plain())}\n", "With a record on each line it is a .jsonl file."),
+        (f"{NAME}.jsonl", f"[{json.dumps(plain())}]", "with an array it is a .json file"),
+        (f"{NAME}.jsonl", f"\n[\n {json.dumps(plain())}\n]", "with an array it is a .json file"),
+    ],
+)  # fmt: skip
+def test_the_two_kinds_of_json_are_told_apart(tmp_path, name, content, words):
+    (tmp_path / name).write_text(content)
+    assert words in problems(tmp_path / name)[0]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "folder", "device"])
+def test_what_is_no_file_is_not_read(tmp_path, kind):
+    file = tmp_path / f"{NAME}.jsonl"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "socket":
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(file))
+        listener.close()
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to("/dev/zero")
+    (problem,) = problems(tmp_path)
+    assert problem == f"{file}: " + (
+        "it is a folder"
+        if kind == "folder"
+        else "it is no regular file, but a pipe, a socket or a device"
+    )
+    (tmp_path / "directory.json").symlink_to(file)
+    with pytest.raises(FixtureError, match=r"directory\.json: it is "):
+        load_directories([str(tmp_path)])
+
+
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path, monkeypatch):
+    """Some say that they are empty, and are not."""
+    file = tmp_path / f"{NAME}.jsonl"
+    file.write_bytes(b" " * 5000)
+    real = os.stat_result
+
+    def empty(found):
+        return real((found.st_mode, *found[1:6], 0, *found[7:]))
+
+    monkeypatch.setattr(os, "fstat", lambda fd, fstat=os.fstat: empty(fstat(fd)))
+    monkeypatch.setattr(Path, "stat", lambda path, stat=Path.stat, **how: empty(stat(path, **how)))
+    with pytest.raises(FixtureError, match="it is too large: a fixture may have 4096 bytes"):
+        load_fixture(str(file), SETS, str, 4096)
+
+
+def test_a_sparse_file_is_refused_for_its_size(tmp_path):
+    file = tmp_path / f"{NAME}.json"
+    with file.open("wb") as sparse:
+        sparse.truncate(2 << 30)
+    assert problems(file) == [
+        f"{file}: it is too large: a fixture may have {MAX_BYTES} bytes in all"
+    ]
+
+
+def test_the_files_of_a_folder_count_together(tmp_path):
+    line = json.dumps(plain()).encode() + b"\n"
+    for suffix in ("jsonl", "json"):
+        (tmp_path / f"{NAME}.{suffix}").write_bytes(line if suffix == "jsonl" else b"[]")
+    size = len(line) + len(b"[]")
+    assert len(load_fixture(str(tmp_path), SETS, str, size)[NAME]) == 1
+    with pytest.raises(FixtureError, match="it is too large"):
+        load_fixture(str(tmp_path), SETS, str, size - 1)
+
+
+def test_a_folder_of_very_many_files_is_refused(tmp_path):
+    for number in range(MAX_FILES + 1):
+        (tmp_path / f"{number}.txt").touch()
+    assert problems(tmp_path) == [f"{tmp_path}: it has more than {MAX_FILES} files, the limit"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "no/such/folder", "../contoso", "a\0b", "", "-"])
 def test_fixture_that_is_not_there(name):
     with pytest.raises(FixtureError):
         load(name)

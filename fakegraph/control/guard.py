@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from fakegraph.errors import GraphError
@@ -55,11 +56,29 @@ class Guard:
         if site not in _FETCH_SITES:
             raise _forbidden("Requests that a browser sends for other sites are refused.", "Origin")
 
+    def is_foreign(self, environ: Mapping[str, Any]) -> bool:
+        """Whether a page of another site has a browser send it, or a page of a name that is not
+        this server's own. Other ports of the same host are no other site.
+        """
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            return bool(environ.get("HTTP_SEC_FETCH_SITE") == "cross-site")
+        page, host = _name(origin.partition("://")[2]), _name(environ.get("HTTP_HOST", ""))
+        same = page == host or (is_loopback(page) and is_loopback(host))
+        return not (page and same and self._is_known(host))
+
     def _is_known(self, name: str) -> bool:
         if is_loopback(name) or name == self._host:
             return True
         # Beyond loopback: an address is no name that an attacker could point here.
         return not is_loopback(self._host) and (is_address(name) or is_private(name))
+
+
+def _name(host: str) -> str:
+    """The name in a Host header or an origin; empty where there is none."""
+    with suppress(GraphError):
+        return host_name(host)
+    return ""
 
 
 def _forbidden(message: str, target: str) -> GraphError:

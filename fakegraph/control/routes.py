@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,15 +31,15 @@ from fakegraph.control.records import place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import GraphError, bad_request, write_failed
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.body import read_json
 from fakegraph.graph.exchange import Exchange
 from fakegraph.identity.keys import SigningKey
 from fakegraph.identity.tokens import forge
 from fakegraph.journal import har
 from fakegraph.metrics import Metrics
-from fakegraph.store import StorageFailure
-from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants
+from fakegraph.store import StoreError
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 
 ROOT = "/_fakegraph"
 
@@ -55,7 +56,10 @@ _TRAITS = {
 
 @dataclass(frozen=True)
 class Control:
-    """What the control face is about. ``keyed``: it asks for a key."""
+    """What the control face is about. ``keyed``: it asks for a key.
+
+    ``secret`` is that key, or else one that only those know who are in this process.
+    """
 
     tenants: Tenants
     seeds: Seeds
@@ -63,6 +67,7 @@ class Control:
     max_body: int
     key: SigningKey
     models: Mapping[str, Model]
+    secret: str
     ca: Path | None = None
     keyed: bool = False
 
@@ -75,12 +80,18 @@ class Control:
         exchange = Exchange(request.environ, self.max_body)
         return read_json(exchange) if exchange.has_body else {}
 
-    def open_tenant(self, body: object) -> Tenant:
+    @property
+    def trusts_caller(self) -> bool:
+        """Whether the request has the key, or comes from this process or a child of it."""
+        sent: str = request.environ.get("HTTP_X_FAKEGRAPH_KEY", "")
+        return hmac.compare_digest(sent.encode("latin-1"), self.secret.encode())
+
+    def open_tenant(self, body: object, *, trusted: bool = True) -> Tenant:
         """Make the tenant that a body describes. Raises GraphError."""
         wanted = TenantBody.take(body) if body != {} else {}  # most tests wish for nothing
         template = directory = None
         if "fixture" in wanted:
-            template, directory = self.seeds.start(fixtures_of(wanted["fixture"]))
+            template, directory = self.seeds.start(fixtures_of(wanted["fixture"]), trusted=trusted)
         tenant = self.tenants.create(wanted.get("id"), template, directory)
         for key, trait in _TRAITS.items():
             if key in wanted:
@@ -132,7 +143,8 @@ def list_tenants(control: Control) -> Response:
 
 def create_tenant(control: Control) -> Response:
     """Make a tenant: a fresh, isolated copy of the template."""
-    shown = _shown_tenant(control.open_tenant(control.optional_body()).id)
+    made = control.open_tenant(control.optional_body(), trusted=control.trusts_caller)
+    shown = _shown_tenant(made.id)
     return _json(shown, 201, Location=shown["url"])
 
 
@@ -156,7 +168,7 @@ def reset(control: Control, tenant: Tenant) -> Response:
 
 def seed(control: Control, tenant: Tenant) -> Response:
     """Add a fixture, or records by entity set, all or nothing."""
-    return _json(control.seeds.add(tenant, control.body()))
+    return _json(control.seeds.add(tenant, control.body(), trusted=control.trusts_caller))
 
 
 def count_records(control: Control, tenant: Tenant) -> Response:
@@ -404,7 +416,7 @@ def register(app: Flask, control: Control, guard: Guard) -> None:
         return Response(answer.body, answer.status, exchange.headers(answer))
 
     app.before_request(check_caller)
-    for kind in (GraphError, StorageFailure, HTTPException):
+    for kind in (GraphError, StoreError, HTTPException):
         app.register_error_handler(kind, answer_error)
 
 
@@ -422,9 +434,23 @@ def _dispatch(views: Mapping[str, View], control: Control) -> View:
 def _dispatch_to_tenant(views: Mapping[str, View], control: Control) -> View:
     def dispatch(tenant: str = DEFAULT_TENANT, **parts: str) -> Response:
         view = _chosen(views)
-        return view(control, control.tenants.named(tenant), **parts)
+        found = _entered(control.tenants, tenant)
+        try:
+            return view(control, found, **parts)
+        finally:
+            control.tenants.leave(found)
 
     return dispatch
+
+
+def _entered(tenants: Tenants, name: str) -> Tenant:
+    """The tenant of that name; one that was only read from so far is made by what changes it."""
+    passing = tenants.seen(name)
+    if passing is None:
+        return tenants.named(name)
+    if request.method not in {"GET", "HEAD"}:
+        tenants.keep(passing)
+    return tenants.of_token(name)
 
 
 def _chosen(views: Mapping[str, View]) -> View:
@@ -459,8 +485,8 @@ def _as_graph_error(error: Exception) -> GraphError:
     """Other errors in the words of the control face."""
     if isinstance(error, GraphError):
         return error
-    if isinstance(error, StorageFailure):
-        return write_failed(error)
+    if isinstance(error, StoreError):
+        return unavailable(error)
     assert isinstance(error, HTTPException)
     allowed = getattr(error, "valid_methods", None) or ()
     headers = {"Allow": ", ".join(allowed)} if allowed else {}

@@ -9,11 +9,20 @@ from typing import Any
 from fakegraph.clock import Clock
 from fakegraph.control.records import unknown_set
 from fakegraph.directory import Directory
+from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY
 from fakegraph.errors import GraphError, Problem, bad_request, refused
-from fakegraph.fixtures import FixtureError, FixtureProblem, check_records, load_fixture
+from fakegraph.fixtures import (
+    MAX_BYTES,
+    FixtureError,
+    FixtureProblem,
+    builtin_names,
+    check_records,
+    is_builtin,
+    load_fixture,
+)
 from fakegraph.store import KeyTaken, Template
 from fakegraph.tenants import NewId, Tenant
 
@@ -21,40 +30,74 @@ Start = tuple[Template, Directory]
 """What a tenant starts as: its records, and who may sign in."""
 
 
-class Seeds:
-    """Gives tenants their records. ``make`` makes the start of a tenant of some fixtures.
+MAX_BYTES_ASKED = (
+    64 << 20
+)  # of a fixture that is asked for over HTTP, by whoever reaches the server
 
-    ``clock`` says to which day the dates of a built-in fixture are moved.
+
+class Seeds:
+    """Gives tenants their records. ``make`` makes the start of a tenant of some fixtures, of so
+    many bytes at most.
+
+    ``clock`` says to which day the dates of a built-in fixture are moved. ``named``: the files and
+    folders that were named at the start. Over HTTP only these, what is below them, and built-in
+    fixtures can be asked for; who is ``trusted``, for a key or for being in this process, may name
+    any.
     """
 
     def __init__(
         self,
         entity_sets: Mapping[str, EntitySet],
         new_id: NewId,
-        make: Callable[[Sequence[str]], Start],
+        make: Callable[[Sequence[str], int], Start],
         clock: Clock,
+        named: Sequence[str] = (),
     ) -> None:
         self.entity_sets = entity_sets
         self._new_id = new_id
         self._make = make
         self._clock = clock
+        self._named = [Path(name).resolve() for name in named if not is_builtin(name)]
         self._starts: dict[tuple[str, ...], tuple[object, Start]] = {}
 
-    def start(self, fixtures: tuple[str, ...]) -> Start:
+    def start(self, fixtures: tuple[str, ...], *, trusted: bool) -> Start:
         """What a tenant with these fixtures starts as; made once a day, and when a file changes.
 
-        Raises GraphError (400) with every problem of the fixtures.
+        Raises GraphError: 400 with every problem of the fixtures, 403.
         """
+        for name in fixtures:
+            self._check_name(name, trusted)
         stamp = [self._clock() // TICKS_PER_DAY, *(_stamp(Path(name)) for name in fixtures)]
         known = self._starts.get(fixtures)
         if known is not None and known[0] == stamp:
             return known[1]
         try:
-            made = self._make(fixtures)
+            made = self._make(fixtures, _most(trusted))
         except FixtureError as error:
             raise _refused(error) from error
         self._starts[fixtures] = (stamp, made)
         return made
+
+    def _check_name(self, name: str, trusted: bool) -> None:
+        if trusted or is_builtin(name):
+            return
+        path = Path(name).resolve()
+        if any(path == named or named in path.parents for named in self._named):
+            return
+        known = ", ".join(builtin_names())
+        if Path(name).name == name != ".." and not path.suffix:
+            raise bad_request(
+                f"There is no built-in fixture '{shown(name)}': there is {known}.", name
+            )
+        places = ", ".join(map(str, self._named)) or "none was"
+        raise GraphError(
+            403,
+            "Forbidden",
+            f"The fixture '{shown(name)}' cannot be asked for over HTTP. Built-in ones can "
+            f"({known}), and what was named at the start, with all below it: {places}. "
+            "--fixtures-from DIR names a folder more; with --control-key, any file can.",
+            "fixture",
+        )
 
     def set_named(self, name: str) -> EntitySet:
         """The entity set of that name or path. Raises GraphError (404)."""
@@ -63,16 +106,16 @@ class Seeds:
             raise unknown_set(name, self.entity_sets)
         return found
 
-    def add(self, tenant: Tenant, body: object) -> dict[str, int]:
+    def add(self, tenant: Tenant, body: object, *, trusted: bool) -> dict[str, int]:
         """Add a fixture, or records by entity set, all or nothing; how many were added by set.
 
-        Raises GraphError: 400 with every problem, 409 for a taken id.
+        Raises GraphError: 400 with every problem, 403, 409 for a taken id.
         """
         if not isinstance(body, dict):
             raise bad_request(
                 "Send a JSON object: a fixture's name as fixture, or records by entity set."
             )
-        records = self._fixture(body) if "fixture" in body else self._records(body)
+        records = self._fixture(body, trusted) if "fixture" in body else self._records(body)
         by_collection: dict[str, list[Record]] = {}
         for name, added in records.items():
             by_collection.setdefault(self.entity_sets[name].collection, []).extend(added)
@@ -82,12 +125,13 @@ class Seeds:
             raise GraphError(409, "Conflict", f"The id '{error.key}' is taken.", "id") from error
         return {name: len(added) for name, added in records.items()}
 
-    def _fixture(self, body: Mapping[str, Any]) -> dict[str, list[Record]]:
+    def _fixture(self, body: Mapping[str, Any], trusted: bool) -> dict[str, list[Record]]:
         name = body["fixture"]
         if len(body) > 1 or not isinstance(name, str) or not name or "\0" in name:
             raise bad_request("fixture is a name or a path, and stands alone.", "fixture")
+        self._check_name(name, trusted)
         try:
-            return load_fixture(name, self.entity_sets, self._new_id, self._clock())
+            return load_fixture(name, self.entity_sets, self._new_id, self._clock(), _most(trusted))
         except FixtureError as error:
             raise _refused(error) from error
 
@@ -110,6 +154,10 @@ class Seeds:
         if problems:
             raise refused(problems)
         return found
+
+
+def _most(trusted: bool) -> int:
+    return MAX_BYTES if trusted else MAX_BYTES_ASKED
 
 
 def _stamp(path: Path) -> object:

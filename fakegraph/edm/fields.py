@@ -11,7 +11,7 @@ import copy
 import difflib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from marshmallow import ValidationError, fields
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
 MAX_SHOWN = 80
 MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
-JsonTypes = tuple[type, ...]
-_ANY_JSON: JsonTypes = (bool, int, float, str, list, dict, type(None))
 _NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
+_NONE = type(None)
 
 
 def shown(value: object) -> str:
@@ -121,12 +120,27 @@ class EdmField(fields.Field[Any]):
         """The same, null left aside."""
         return json_schema.PRIMITIVES[str(self.type)]
 
-    json_types: ClassVar[JsonTypes] = (str,)
+    def fits_all(self, stored: Sequence[Any]) -> bool:
+        """Whether all of these stored values can stay as they are; each different one is looked at
+        once. Of a field in a schema that was made.
+        """
+        kinds = set(map(type, stored))
+        if _NONE in kinds:
+            stored = [value for value in stored if value is not None]
+            kinds.discard(_NONE)
+            if not self.allow_none:
+                return False
+        if len(kinds) == 1 and not kinds & _NODES.keys():  # of two kinds, 1 and true are the same
+            stored = list(set(stored))
+        return all(map(self.fits, stored))
 
-    def stored_as(self) -> frozenset[Any]:
-        """The Python types of what JSON has for a value of it."""
-        nothing = (type(None),) if self.allow_none or not self.required else ()
-        return frozenset((*self.json_types, *nothing))
+    def fits(self, value: Any) -> bool:
+        """Whether a stored value, which is not null, can stay as it is."""
+        try:
+            read = self._deserialize(value, self.name, None)
+        except ValidationError:
+            return False
+        return bool(read is value or read == value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if type(value) in _NODES and _NODES[type(value)] != self.node:
@@ -147,7 +161,6 @@ class Boolean(EdmField):
     """``true`` or ``false``; never 1, "true" or "yes"."""
 
     type = types.BOOLEAN
-    json_types = (bool,)
     expected = "true or false"
 
     def check(self, value: Any) -> None:
@@ -180,16 +193,18 @@ class Key(String):
 
     def check(self, value: Any) -> None:
         super().check(value)
-        if not 1 <= len(value) <= self.MAX_LENGTH or _CONTROL.search(value):
+        if not self.fits(value):
             raise self.invalid(value)
+
+    def fits(self, value: Any) -> bool:
+        fits = type(value) is str and 1 <= len(value) <= self.MAX_LENGTH
+        return fits and not _CONTROL.search(value)
 
     def json_form(self) -> JsonSchema:
         return json_schema.key(self.MAX_LENGTH)
 
 
 class _Number(EdmField):
-    json_types = (int, float)
-
     def check(self, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.invalid(value)
@@ -284,7 +299,6 @@ class Double(_Spelt):
     type = types.DOUBLE
     read = values.double
     accepts = (int, float, str)
-    json_types = (int, float, str)
     expected = "a number"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -354,6 +368,9 @@ class DateTimeOffset(_Spelt):
     read = values.instant
     expected = "a date and time with its offset, such as 2024-01-31T23:59:59.1234567Z"
 
+    def fits(self, value: Any) -> bool:
+        return values.is_plain_instant(value) or super().fits(value)
+
 
 class Duration(_Spelt):
     """A length of time."""
@@ -383,7 +400,6 @@ class Untyped(EdmField):
     """Any JSON value."""
 
     type = types.UNTYPED
-    json_types = _ANY_JSON
     expected = "any JSON value"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -472,7 +488,6 @@ def did_you_mean(name: str, known: tuple[str, ...] | list[str]) -> str:
 class Collection(EdmField):
     """A JSON array whose items are all of one field's type."""
 
-    json_types = (list,)
     node = "StartArray"
 
     def __init__(self, item: EdmField, **kwargs: Any) -> None:
@@ -517,7 +532,6 @@ def each_read(items: list[Any], read: Callable[[Any], Any]) -> list[Any]:
 class Complex(EdmField):
     """A JSON object of a complex type, given by its schema."""
 
-    json_types = (dict,)
     node = "StartObject"
     expected = "an object"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from fakegraph.edm.schema import EdmSchema, EntitySchema, Record
 from fakegraph.edm.types import (
@@ -225,6 +225,17 @@ def _containers_of(path: str) -> Iterator[Container]:
 def all_entity_sets(models: Mapping[str, Model]) -> dict[str, EntitySet]:
     """The entity sets of all versions, by name. Versions share the records of a name."""
     return {entity_set.name: entity_set for model in models.values() for entity_set in model}
+
+
+def stored_checks(
+    entity_sets: Mapping[str, EntitySet],
+) -> dict[str, Callable[[Sequence[Any]], Iterator[Record | list[str]]]]:
+    """What looks over stored records, by the name that they are stored under."""
+    return {
+        each.collection: each.schema.reader(future_members=True).read_stored
+        for each in entity_sets.values()
+        if each.view_of is None
+    }
 
 
 def _collect(type_: Type, found: dict[str, Type]) -> None:

@@ -7,7 +7,7 @@ name (:meth:`EdmSchema.edm_type`), and everything that is generated.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, ClassVar, Self, cast
@@ -25,6 +25,7 @@ Record = dict[str, Any]
 """One entity as stored: JSON-ready property values, its ``id`` included."""
 
 TYPE_ANNOTATION = "@odata.type"
+_AT_ONCE = 1_000  # stored records; one that is wrong lets so many be read one by one
 
 _ANNOTATION = re.compile(json_schema.ANNOTATION)
 
@@ -215,22 +216,36 @@ class EdmSchema(Schema):
             others -= 1
         return None if others else record
 
-    @classmethod
-    @cache
-    def stored_check(cls) -> Callable[[Record], str | None]:
-        """A quick look at a stored record: what property is of the wrong JSON type, in words.
-
-        What was stored was read by a schema; this is for files that people have edited since.
+    def read_stored(self, stored: Sequence[Any]) -> Iterator[Record | list[str]]:
+        """What :meth:`read` makes of each of many records, which nearly always are as they should
+        be; of one that it refuses, what is wrong with it.
         """
-        expected = [(name, field.stored_as()) for name, field in cls.edm_fields().items()]
+        for start in range(0, len(stored), _AT_ONCE):
+            some = stored[start : start + _AT_ONCE]
+            if self._all_fit(some):
+                yield from some
+            else:
+                yield from map(self._record_or_problems, some)
 
-        def check(record: Record) -> str | None:
-            for name, kinds in expected:
-                if type(record.get(name)) not in kinds:
-                    return f"the value of {name} is not of its type: {shown(record.get(name))}"
-            return None
+    def _all_fit(self, stored: Sequence[Any]) -> bool:
+        """Whether all of these are records with every property, each of its type."""
+        if not self._quick_fields or {*map(type, stored)} != {dict}:
+            return False
+        if any({*names} != self.fields.keys() for names in {*map(tuple, stored)}):
+            return False
+        return all(
+            field.fits_all([record[name] for record in stored])
+            for name, field, _ in self._quick_fields
+        )
 
-        return check
+    def _record_or_problems(self, stored: object) -> Record | list[str]:
+        try:
+            return self.read(stored)
+        except InvalidEntity as error:
+            return [
+                f"{problem.target}: {problem.message}" if problem.target else problem.message
+                for problem in error.problems
+            ]
 
     def _annotation_messages(self, body: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         for name, value in body.items():

@@ -254,7 +254,6 @@ class Member(fields.Enum):
 class Structured(EdmField):
     """A JSON object of a published complex type."""
 
-    json_types = (dict,)
     node = "StartObject"
     expected = "an object"
 

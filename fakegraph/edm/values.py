@@ -99,6 +99,24 @@ def instant(text: str) -> Instant:
     return Instant(utc, offset)
 
 
+_PLAIN = re.compile(
+    r"[1-8]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,7})?"
+    r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)",
+    re.ASCII,
+)
+
+
+def is_plain_instant(value: object) -> bool:
+    """Whether it is a text that ``instant`` surely reads; a third of its time, for many of them."""
+    if type(value) is not str or not _PLAIN.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def format_instant(value: Instant) -> str:
     """The text of an instant, in its own offset, with only the fractional digits it needs."""
     days, ticks = divmod(value.local, TICKS_PER_DAY)

@@ -43,7 +43,7 @@ _NOT_IN_ITEMS = frozenset(
 )
 _URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]-._"  # also the percent sign: what is encoded stays so
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
+_INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "HTTP_USER_AGENT")
 
 
 @dataclass(frozen=True)

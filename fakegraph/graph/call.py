@@ -23,7 +23,8 @@ _SAFE = "'@:!$*,;~-._"
 class Call:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 
-    ``respond`` answers another request, such as an item of a batch.
+    ``respond`` answers another request, such as an item of a batch. ``keep`` gives the tenant to
+    write to: one that nobody made is made by that, so it comes after all that can be refused.
     """
 
     exchange: Exchange
@@ -35,6 +36,7 @@ class Call:
     format: Format
     root: str
     respond: Callable[[Exchange], Steps[tuple[Answer, Headers]]]
+    keep: Callable[[], Tenant]
 
     @property
     def resource(self) -> Resource:

@@ -27,7 +27,8 @@ def takes_long(call: Call) -> bool:
     if len(exchange.query) > LONG_QUERY:
         return True
     if exchange.method in _WRITES:
-        return exchange.body_size > LONG_BODY or call.tenant.store.writes_wait
+        waits = call.tenant.passing or call.tenant.store.writes_wait
+        return waits or exchange.body_size > LONG_BODY
     measure = _MEASURES.get(call.target.kind)
     return measure is not None and measure(call) > LONG_SCAN
 

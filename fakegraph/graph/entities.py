@@ -91,16 +91,12 @@ def create_entity(call: Call) -> Answer:
     select = read_select(call.options, call.resource.type)
     record = _read_entity(call)
     record = {"id": record.pop("id", None) or call.tenant.new_id(), **record}
+    if _collection(call).get(record["id"]) is not None:
+        raise _taken(record["id"])
     try:
-        (row,) = _collection(call).insert([record])
+        (row,) = _collection_to_write(call).insert([record])
     except KeyTaken as error:
-        raise GraphError(
-            409,
-            "Conflict",
-            f"Another object with the same value for property id already exists: "
-            f"'{record['id']}' is taken.",
-            "id",
-        ) from error
+        raise _taken(record["id"]) from error
     url = call.entity_url(record["id"])
     headers = {"Location": url}
     if call.preferences.minimal:
@@ -128,7 +124,7 @@ def update_entity(call: Call) -> Answer:
     changes = _read_entity(call, partial=True)
     if changes.get("id", key) != key:
         raise bad_request(f"Property 'id' is read-only and cannot be updated: it is '{key}'.", "id")
-    row = collection.update(key, lambda record: {**record, **changes})
+    row = _collection_to_write(call).update(key, lambda record: {**record, **changes})
     if row is None:
         raise not_found(call)
     if call.preferences.minimal:
@@ -139,7 +135,8 @@ def update_entity(call: Call) -> Answer:
 def delete_entity(call: Call) -> Answer:
     """DELETE on an entity."""
     call.options.allow((), _ON_DELETE)
-    if not _collection(call).delete(call.target.key):
+    key = call.target.key
+    if _collection(call).get(key) is None or not _collection_to_write(call).delete(key):
         raise not_found(call)
     return Answer(204)
 
@@ -214,6 +211,19 @@ def not_found(call: Call) -> GraphError:
 
 def _collection(call: Call) -> Any:
     return call.tenant.store.collection(call.entity_set.collection)
+
+
+def _collection_to_write(call: Call) -> Any:
+    return call.keep().store.collection(call.entity_set.collection)
+
+
+def _taken(key: str) -> GraphError:
+    return GraphError(
+        409,
+        "Conflict",
+        f"Another object with the same value for property id already exists: '{key}' is taken.",
+        "id",
+    )
 
 
 def _rows(call: Call) -> Any:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
-from fakegraph.errors import GraphError, write_failed
+from fakegraph.errors import GraphError
 from fakegraph.faults import PRESETS, throttled
 from fakegraph.graph.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.graph.call import Call
@@ -36,12 +36,14 @@ from fakegraph.journal import kept_reason
 from fakegraph.metrics import Metrics
 from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
-from fakegraph.store import StorageFailure
-from fakegraph.tenants import Tenants
+from fakegraph.store import StoreError
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from fakegraph.control.guard import Guard
 
 log = logging.getLogger("fakegraph")
 
@@ -61,6 +63,7 @@ class GraphFace:
         max_body: int,
         metrics: Metrics,
         checker: Checker,
+        guard: Guard,
     ) -> None:
         self._models = models
         self._versions = tuple(models)
@@ -68,6 +71,7 @@ class GraphFace:
         self._max_body = max_body
         self._metrics = metrics
         self._checker = checker
+        self._guard = guard
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
@@ -92,12 +96,14 @@ class GraphFace:
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
             refused = error
-        except StorageFailure as error:
-            log.error("a write failed: %s", error)
-            refused = write_failed(error)
+        except StoreError as error:
+            refused = unavailable(error)
+            log.error("%s", refused.message)
         except Exception:
             log.exception("unexpected error")
             refused = _bug()
+        finally:
+            self._tenants.leave(visit.tenant)
         if refused is not None:
             answer = exchange.refusal(refused, clock())
         headers = [*exchange.headers(answer), *visit.headers.items()]
@@ -107,8 +113,10 @@ class GraphFace:
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
         tenants, name = self._tenants, location.tenant
+        if name is not None and not tenants.is_open(name):
+            yield Pause(share=_OPENING)  # to open one is to read all its records
         if name is None or name in tenants:
-            visit.tenant = tenants.of_token(name)
+            self._enter(visit, tenants.of_token(name))
         auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
         if _is_open(visit.exchange, location):
             auth = "off"
@@ -118,16 +126,37 @@ class GraphFace:
         claims = (
             Claims(self._checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
         )
-        if not tenants.is_open(name or claims.tenant):
-            yield Pause(share=_OPENING)  # to open one may be to write, or to read, all its records
-        if name is None:
-            visit.tenant = tenants.of_token(claims.tenant)
-        elif visit.tenant is None:
-            visit.tenant = tenants.named(name)
+        if name is not None and visit.tenant is None:
+            self._enter(visit, tenants.named(name))
+        elif name is None and claims.tenant not in {"", DEFAULT_TENANT}:
+            if not tenants.is_open(claims.tenant):
+                yield Pause(share=_OPENING)
+            self._enter(visit, tenants.of_token(claims.tenant))
         if auth != "strict":
             return Access(claims.app)
         tenant = visit.known_tenant
         return self._checker.access(token, tenant.id, tenant.instant(), host)
+
+    def _enter(self, visit: Visit, tenant: Tenant) -> None:
+        self._tenants.leave(visit.tenant)
+        visit.tenant = tenant
+
+    def _keep(self, visit: Visit) -> Tenant:
+        """The visit's tenant, made if nobody has made it. Raises GraphError (403), StoreError."""
+        tenant = visit.known_tenant
+        if not tenant.passing:
+            return tenant
+        if self._guard.is_foreign(visit.exchange.environ):
+            raise GraphError(
+                403,
+                "Forbidden",
+                f"There is no tenant '{tenant.id}', and pages of other sites do not make any: "
+                f'POST /_fakegraph/tenants with {{"id": "{tenant.id}"}} does.',
+                "Origin",
+            )
+        self._tenants.keep(tenant)
+        self._enter(visit, self._tenants.of_token(tenant.id))
+        return visit.known_tenant
 
     def _obstruct(self, visit: Visit, location: Location, app: str) -> Steps[None]:
         """Let the tenant's latency, rate limit, faults and chaos have their way.
@@ -185,6 +214,7 @@ class GraphFace:
             format=_format(target.kind, exchange, options),
             root=host + location.prefix,
             respond=self.respond,
+            keep=lambda: self._keep(visit),
         )
         if tenant.strict_queries and target.resource is not None:
             check_listed(options, target.resource)
@@ -214,9 +244,13 @@ class GraphFace:
         reason = None if refused is None else kept_reason(refused.reason)
         outcome = Outcome(answer, status, headers, code, reason, seconds)
         self._metrics.count(exchange.method, status, seconds, visit.fault_kind)
-        if tenant is not None and tenant.journal.size:
+        if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit, tenant):
             tenant.journal.add(visit.entry(tenant, outcome))
         log_request(exchange, exchange.target, outcome)
+
+    def _leaves_no_trace(self, visit: Visit, tenant: Tenant) -> bool:
+        """Whether it is a page's of another site, to a tenant that nobody made."""
+        return tenant.passing and self._guard.is_foreign(visit.exchange.environ)
 
 
 _located = lru_cache(maxsize=4096)(locate)

@@ -66,7 +66,6 @@ class FakeGraphServer:
         self.app = create_app(settings, ca=files.ca)
         self._process = os.getpid()
         self._trusted = files.ca or files.cert
-        self._key = settings.control_key or ""
         self._http = InProcessServer(
             self.app,
             settings.host,
@@ -103,11 +102,15 @@ class FakeGraphServer:
         close_app(self.app)
 
     @property
+    def _key(self) -> str:
+        return control_of(self.app).secret
+
+    @property
     def _parent(self) -> RemoteServer | None:
         """In a forked child, the parent's server."""
         if os.getpid() == self._process:
             return None
-        return RemoteServer(self.url, self._key or None, self._trusted)
+        return RemoteServer(self.url, self._key, self._trusted)
 
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant, without the way through HTTP: every test does this. Its id."""

@@ -30,12 +30,14 @@ from fakegraph.identity.redaction import redacted, shown_reason, shown_target
 from fakegraph.identity.tokens import PERSONAL_TENANT
 from fakegraph.journal import MAX_KEPT_BODY, kept_reason
 from fakegraph.metrics import Metrics
-from fakegraph.store import is_tenant_name
-from fakegraph.tenants import DEFAULT_TENANT, Tenant
+from fakegraph.store import StoreError, is_tenant_name
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, unavailable
 from fakegraph.web.later import Pause, Steps, begin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from fakegraph.control.guard import Guard
 
 log = logging.getLogger("fakegraph")
 
@@ -47,6 +49,7 @@ class Route:
     path: str
     views: Mapping[str, Callable[[Ask], dict[str, Any] | Answer]]
     page: bool = False
+    keeps: bool = False  # whether a success makes the tenant, where nobody has
 
 
 ROUTES = (
@@ -56,7 +59,7 @@ ROUTES = (
     Route("/discovery/keys", {"GET": discovery.keys}),
     Route("/discovery/instance", {"GET": discovery.instance}),
     Route("/oauth2/v2.0/authorize", {"GET": authorize.authorize}, page=True),
-    Route("/oauth2/v2.0/token", {"POST": token}),
+    Route("/oauth2/v2.0/token", {"POST": token}, keeps=True),
     Route("/oauth2/v2.0/devicecode", {"POST": authorize.device_code}),
     Route(
         "/oauth2/deviceauth",
@@ -84,11 +87,13 @@ class SignInFace:
         office: Office,
         max_body: int,
         metrics: Metrics,
+        guard: Guard,
     ) -> None:
         self._office = office
         self._tenants = office.tenants
         self._max_body = max_body
         self._metrics = metrics
+        self._guard = guard
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
@@ -117,17 +122,25 @@ class SignInFace:
             )
             yield from self._obstruct(visit, sent.get("client_id", ""))
             answer = _answered(route, ask)
+            self._keep(visit, route)
         except OAuthError as error:
             code, reason = error.error, error.description
             answer = self._refused(visit, route, error)
         except GraphError as error:
             code, reason = _foreign(error), error.reason
             answer = self._refused(visit, route, _as_oauth(error))
+        except StoreError as error:
+            failure = unavailable(error)
+            log.error("%s", failure.message)
+            code, reason = _foreign(failure), failure.reason
+            answer = self._refused(visit, route, _as_oauth(failure))
         except Exception:
             log.exception("unexpected error")
             code = "server_error"
             said = OAuthError(code, 500, "fakegraph met an error of its own; its log has it.")
             reason, answer = said.description, self._refused(visit, route, said)
+        finally:
+            self._tenants.leave(visit.tenant)
         headers = _headers(visit.exchange, answer, route)
         status = 0 if visit.dropped else answer.status
         seconds = time.perf_counter() - began
@@ -153,11 +166,20 @@ class SignInFace:
             raise refusal(90002, tenant=authority)
         return tenants.of_token(mapped)
 
+    def _keep(self, visit: Visit, route: Route) -> None:
+        """Make the tenant that somebody signed in to, where nobody has. Raises StoreError."""
+        if route.keeps and not is_preflight(visit.exchange) and not self._leaves_no_trace(visit):
+            self._tenants.keep(visit.known_tenant)
+
+    def _leaves_no_trace(self, visit: Visit) -> bool:
+        """Whether it is a page's of another site, to a tenant that nobody made."""
+        return visit.known_tenant.passing and self._guard.is_foreign(visit.exchange.environ)
+
     def _home(self, sent: Mapping[str, str]) -> str | None:
         """Whose tenant it is, where the path leaves that open: the code's, or the user's."""
         for name in ("code", "refresh_token", "device_code"):
             tenant = tenant_in(sent.get(name, ""))
-            if tenant is not None and tenant in self._tenants:
+            if tenant and (self._tenants.is_open(tenant) or tenant in self._tenants):
                 return tenant
         user = sent.get("login_hint") or sent.get("username") or ""
         return self._tenants.directory.tenant_of(user)
@@ -195,7 +217,7 @@ class SignInFace:
         target = shown_target(exchange)
         if outcome.reason is not None:
             outcome = replace(outcome, reason=kept_reason(shown_reason(outcome.reason, exchange)))
-        if tenant is not None and tenant.journal.size:
+        if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit):
             path = None if route is None else f"/{{tenant}}{route.path}"
             tenant.journal.add(redacted(visit.entry(tenant, outcome), exchange, target, path))
         log_request(exchange, target, outcome)
@@ -250,10 +272,7 @@ def _peeked(exchange: Exchange) -> dict[str, str]:
 
 def _faulty(fault: Fault, error: GraphError) -> OAuthError:
     """A fault in the shape of these endpoints; a code that the rule gives is the OAuth error."""
-    usual = _BY_STATUS.get(
-        error.status, "server_error" if error.status >= 500 else "invalid_request"
-    )
-    code = str(fault.shown.get("code", usual))
+    code = str(fault.shown.get("code", _foreign(error)))
     return OAuthError(code, error.status, error.message, None, error.headers)
 
 
@@ -263,7 +282,9 @@ def _as_oauth(error: GraphError) -> OAuthError:
 
 
 def _foreign(error: GraphError) -> str:
-    return "invalid_request" if error.status < 500 else "server_error"
+    return _BY_STATUS.get(
+        error.status, "server_error" if error.status >= 500 else "invalid_request"
+    )
 
 
 def _correlation(exchange: Exchange) -> str:

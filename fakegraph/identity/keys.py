@@ -8,11 +8,19 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fakegraph.store import StoreError
+
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
 FILE = Path("identity") / "signing-key.pem"
 _BITS = 2048
+
+
+class KeyUnusable(StoreError):
+    """A key that cannot be kept, or whose file is none or damaged; that was left as it is."""
+
+    refusal = "No token can be signed or checked: "
 
 
 class SigningKey:
@@ -25,7 +33,7 @@ class SigningKey:
 
     @property
     def key(self) -> RSAKey:
-        """The key itself. Raises OSError where it cannot be kept, ValueError for another's file."""
+        """The key itself. Raises KeyUnusable."""
         with self._lock:
             if self._key is None:
                 self._key = self._load() or self._make()
@@ -48,30 +56,62 @@ class SigningKey:
         return {"keys": [{**public, **named}]}
 
     def _load(self) -> RSAKey | None:
-        from joserfc.jwk import RSAKey
-
-        if self._file is None or not self._file.exists():
+        if self._file is None:
             return None
-        return RSAKey.import_key(self._file.read_bytes())
+        try:
+            return _read(self._file, self._file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unusable("read", self._file, error) from error
 
     def _make(self) -> RSAKey:
         from joserfc.jwk import RSAKey
 
         key = RSAKey.generate_key(_BITS, auto_kid=False)
-        if self._file is not None:
+        if self._file is None:
+            return key
+        try:
             _keep(self._file, key.as_pem(private=True))
-            return RSAKey.import_key(self._file.read_bytes())  # whoever was first has the word
-        return key
+        except OSError as error:
+            raise _unusable("written", self._file, error) from error
+        return self._load() or key  # whoever was first has the word
+
+
+def _unusable(done: str, file: Path, error: OSError) -> KeyUnusable:
+    return KeyUnusable(f"{file} cannot be {done}: {error.strerror or error}")
+
+
+def _read(file: Path, pem: bytes) -> RSAKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from joserfc.errors import JoseError
+    from joserfc.jwk import RSAKey
+
+    try:
+        key = RSAKey.import_key(pem)
+        if key.is_private:
+            return key
+    except (JoseError, TypeError, UnsupportedAlgorithm, ValueError):
+        pass
+    raise KeyUnusable(
+        f"{file}: it is no RSA key in PEM, or it is damaged: put it back as it was, or remove it; "
+        "then another one is made, which does not know tokens that were signed before"
+    )
 
 
 def _keep(file: Path, pem: bytes) -> None:
-    """Write a secret whole, unless somebody has done so meanwhile."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Write a secret whole, unless somebody has done so meanwhile.
+
+    A data folder that is not there was removed: it is not begun anew with a key alone.
+    """
+    file.parent.mkdir(exist_ok=True, mode=0o700)
     temporary = file.with_name(f".{file.name}.{uuid.uuid4()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(pem)
+            stream.flush()
+            os.fsync(descriptor)
         os.link(temporary, file)
     except FileExistsError:
         pass

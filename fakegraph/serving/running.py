@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             proxy_headers=False,
+            workers=1,  # else a variable of other servers is read
             server_header=False,
             date_header=False,
             backlog=limits.ACCEPTED_AT_ONCE,

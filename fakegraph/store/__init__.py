@@ -7,6 +7,7 @@ from fakegraph.store.errors import (
     FolderInUse,
     KeyTaken,
     StorageFailure,
+    StoreClosed,
     StoreError,
     TenantNameError,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Snapshot",
     "StorageFailure",
     "Store",
+    "StoreClosed",
     "StoreError",
     "Stores",
     "Template",

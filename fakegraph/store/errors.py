@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+from typing import ClassVar
+
 
 class StoreError(Exception):
-    """Base of all that this package raises on purpose."""
+    """Base of all that this package raises on purpose.
+
+    ``refusal``: how a request is refused that runs into it; the error itself goes on from there.
+    """
+
+    refusal: ClassVar[str] = "The request cannot be answered: "
 
 
 class KeyTaken(StoreError):
@@ -22,9 +30,18 @@ class TenantNameError(StoreError):
 class StorageFailure(StoreError):
     """A write that could not be kept, and so was not made. ``error`` is the system's reason."""
 
+    refusal = "The write was not made, for it could not be kept: "
+
     def __init__(self, message: str, error: OSError) -> None:
         super().__init__(f"{message}: {error.strerror or error}")
         self.error = error
+
+
+class StoreClosed(StorageFailure):
+    """A write to a store that takes no more: its tenant was removed, or the server stops."""
+
+    def __init__(self) -> None:
+        super().__init__("the store cannot be written", OSError(errno.EBADF, "it is closed"))
 
 
 class FolderError(StoreError):
@@ -36,4 +53,13 @@ class FolderInUse(FolderError):
 
 
 class DataFileError(StoreError):
-    """A data file or log that is damaged, or not one of ours. It was left as it is."""
+    """A data file or log that is damaged, or not one of ours. It was left as it is.
+
+    ``problems`` has every reason, each with its place.
+    """
+
+    refusal = "The tenant's records cannot be used before its file is mended: "
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

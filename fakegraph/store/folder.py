@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import re
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from fakegraph.store.datafile import DataFile, read_data, rows_of, write_data
+from fakegraph.store.datafile import DataFile, write_data
 from fakegraph.store.errors import (
     DataFileError,
     FolderError,
@@ -20,9 +19,11 @@ from fakegraph.store.errors import (
     TenantNameError,
 )
 from fakegraph.store.files import Files
-from fakegraph.store.log import Log, read_log, replay
+from fakegraph.store.log import LogContents
 from fakegraph.store.logged import LoggedStorage
 from fakegraph.store.names import check_tenant_name, is_tenant_name
+from fakegraph.store.openlog import Log, OpenLogs
+from fakegraph.store.reading import TenantFiles, read_files
 from fakegraph.store.records import Records, without_gc
 from fakegraph.store.template import Template
 
@@ -44,8 +45,6 @@ LOCK_FILE = "fakegraph.lock"
 _DATA_FILE = re.compile(r"([A-Za-z0-9_-]{1,64})\.json")
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
-log = logging.getLogger("fakegraph.store")
-
 
 class DataFolder:
     """A folder of data files. The system holds the lock, so a crash leaves none behind."""
@@ -54,18 +53,22 @@ class DataFolder:
         """Take the folder, which is made if need be. Raises FolderError, FolderInUse."""
         self.path = Path(path)
         self.files = files
+        self._lock_file = str(self.path / LOCK_FILE)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(self.path / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
+            self._fd = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise FolderError(
                 f"the data folder {self.path} cannot be used: {error.strerror}"
             ) from error
         try:
             _lock(self._fd)
+            self._identity = files.identity(self._fd)
         except OSError as error:
             os.close(self._fd)
             raise self._refusal(error) from error
+        self._logs = OpenLogs()
+        self._spelt = {name.lower(): name for name in self.tenants()}
 
     def _refusal(self, error: OSError) -> FolderError:
         if error.errno in _HELD:
@@ -77,11 +80,19 @@ class DataFolder:
 
     def __contains__(self, tenant: str) -> bool:
         """Whether a tenant of exactly that name has a data file here."""
-        return is_tenant_name(tenant) and tenant in self.tenants()
+        if not is_tenant_name(tenant) or not self._file(tenant).exists():
+            return False
+        return self._spelt.setdefault(tenant.lower(), tenant) == tenant
+
+    def _file(self, tenant: str) -> Path:
+        return self.path / f"{tenant}.json"
 
     def tenants(self) -> list[str]:
-        """The tenants whose data files are here."""
-        found = (_DATA_FILE.fullmatch(entry.name) for entry in self.path.iterdir())
+        """The tenants whose data files are here; none where the folder was removed meanwhile."""
+        try:
+            found = [_DATA_FILE.fullmatch(entry.name) for entry in self.path.iterdir()]
+        except OSError:
+            return []
         return sorted(match[1] for match in found if match)
 
     def open(
@@ -91,41 +102,75 @@ class DataFolder:
 
         Raises TenantNameError, DataFileError, StorageFailure.
         """
-        check_tenant_name(tenant)
-        for name in self.tenants():
-            if name != tenant and name.lower() == tenant.lower():
-                raise TenantNameError(
-                    f"The tenant name {tenant!r} does not do: there is a tenant {name!r}, and on "
-                    "some systems the two would be the same file."
-                )
-        path = self.path / f"{tenant}.json"
+        self.check_name(tenant)
+        path = self._file(tenant)
         try:
             with without_gc():
-                return self._open(path, template, durability == "fsync", new_id)
+                opened = self._open(path, template, durability == "fsync", new_id)
         except OSError as error:
             raise StorageFailure(f"{path} cannot be written", error) from error
+        self._spelt[tenant.lower()] = tenant
+        return opened
+
+    def check_name(self, tenant: str) -> None:
+        """Raise TenantNameError for a name that cannot be one, or not beside those here."""
+        check_tenant_name(tenant)
+        spelt = self._spelt.get(tenant.lower(), tenant)
+        if spelt != tenant and self._file(spelt).exists():
+            raise TenantNameError(
+                f"The tenant name {tenant!r} does not do: there is a tenant {spelt!r}, and on "
+                "some systems the two would be the same file."
+            )
 
     def _open(
         self, path: Path, template: Template, fsync: bool, new_id: Callable[[], str]
     ) -> LoggedStorage:
-        journal = path.with_suffix(".wal")
+        self.check()
+        journal, name = path.with_suffix(".wal"), str(path)
         for leftover in (path, journal):
             self.files.remove(leftover.with_name(leftover.name + ".tmp"))
-        end = saved = 0
         if path.exists():
-            data = read_data(path)
-            saved, end = data.sequence, _replay(journal, data)
-            records = _fill(path, data, template)
+            found = read_files(path, template.checks)
+            data, saved, contents = found.data, found.saved, found.log
+            records = _fill(found, template)
         else:
             _refuse_orphan(path, journal)
-            data = DataFile(new_id(), 0, {}, {})
+            data, saved, contents = DataFile(new_id(), 0, {}, {}), 0, LogContents()
             records = template.fork()
             write_data(self.files, path, data, records)
-        opened = Log(self.files, journal, data.store, end)
-        size = path.stat().st_size
         return LoggedStorage(
-            self.files, path, records, data, opened, saved=saved, size=size, fsync=fsync
+            self.files,
+            path,
+            records,
+            data,
+            Log(
+                self.files,
+                journal,
+                data.store,
+                contents,
+                data.sequence,
+                self._logs,
+                lambda: self.check(name),
+            ),
+            saved=saved,
+            size=path.stat().st_size,
+            fsync=fsync,
+            check=self.check,
         )
+
+    def check(self, file: str | None = None) -> None:
+        """Raise OSError when this is no longer the folder that was taken, or a file is gone."""
+        try:
+            there = self.files.identity(self._lock_file)
+        except FileNotFoundError:
+            there = None
+        if there != self._identity:
+            raise OSError(
+                errno.ENOENT,
+                f"the data folder {self.path} was removed or replaced while the server runs",
+            )
+        if file is not None and not os.path.exists(file):  # noqa: PTH110  # with each write
+            raise OSError(errno.ENOENT, f"{file} was removed while the server runs")
 
     def remove(self, tenant: str) -> None:
         """Remove a tenant's files; nobody has them open. Raises StorageFailure."""
@@ -138,6 +183,7 @@ class DataFolder:
 
     def close(self) -> None:
         """Let others have the folder."""
+        self._logs.close()
         os.close(self._fd)
 
 
@@ -149,20 +195,10 @@ def _refuse_orphan(path: Path, journal: Path) -> None:
         )
 
 
-def _replay(journal: Path, data: DataFile) -> int:
-    """Make the log's writes, and say where its good part ends."""
-    contents = read_log(journal, data.store)
-    if contents.torn is not None:
-        log.warning("%s", contents.torn)
-    replay(journal, data, contents.writes)
-    return contents.end
-
-
-def _fill(path: Path, data: DataFile, template: Template) -> dict[str, Records]:
+def _fill(found: TenantFiles, template: Template) -> dict[str, Records]:
     sets = {}
-    for name in {**template.indexes, **data.tables}:
+    for name in {**template.indexes, **found.rows}:
         records = sets[name] = Records(template.indexes.get(name, ()))
-        table = data.tables.pop(name, {})
-        records.fill(rows_of(path, name, table, template.checks.get(name)))
-        records.next_position = max(records.next_position, data.next.get(name, 1))
+        records.fill(found.rows.pop(name, []))
+        records.next_position = max(records.next_position, found.data.next.get(name, 1))
     return sets

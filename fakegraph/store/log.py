@@ -1,7 +1,9 @@
 """``DIR/<tenant>.wal``: the write-ahead log, one line per write since the data file was written.
 
 A line is a checksum (CRC-32 of the rest, eight hex digits), a space, and a JSON object. The first
-one says the log's ``format`` and which ``store`` it belongs to. Each other one is one write::
+one says the log's ``format`` and which ``store`` it belongs to. The second one says the number of
+the ``last`` write; it is as long whatever the number, and overwritten with each write, so that a
+log that has lost its end tells how much that was. Each other line is one write::
 
     {"n": 12, "put": {SET: {POSITION: RECORD}}, "del": {SET: [POSITION]}, "next": {SET: POSITION}}
 
@@ -12,9 +14,7 @@ log does no harm.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,10 @@ from zlib import crc32
 import orjson
 
 from fakegraph.store.datafile import DataFile
-from fakegraph.store.errors import DataFileError, StorageFailure
-from fakegraph.store.files import Files
+from fakegraph.store.errors import DataFileError
 from fakegraph.store.rows import Row
 
-FORMAT = 1
+FORMAT = 2
 
 Change = tuple[Row | None, Row | None]
 """The row that goes and the row that comes."""
@@ -36,6 +35,16 @@ Change = tuple[Row | None, Row | None]
 def line_of(payload: bytes) -> bytes:
     """A line of the log."""
     return b"%08x %s\n" % (crc32(payload), payload)
+
+
+def header_line(store: str) -> bytes:
+    """The first line."""
+    return line_of(orjson.dumps({"format": FORMAT, "store": store}))
+
+
+def count_line(last: int) -> bytes:
+    """The second line."""
+    return line_of(b'{"last":%-19d}' % last)
 
 
 def write_line(
@@ -62,18 +71,23 @@ def write_line(
 
 @dataclass
 class LogContents:
-    """A log as read: the writes in it, where the good part ends, and what was dropped."""
+    """A log as read: the writes in it, and where the good part ends.
+
+    ``last`` is the number of the last write that it had; None where that is lost. ``cut`` says, in
+    words, how the rest breaks off.
+    """
 
     writes: list[dict[str, Any]] = field(default_factory=list)
     end: int = 0
-    torn: str | None = None
+    last: int | None = 0
+    cut: str | None = None
 
 
 def read_log(path: Path, store: str) -> LogContents:
     """Read a log; one that is not there is empty.
 
-    A last line that is torn is left out and told of. Raises DataFileError, with the line and the
-    byte, for any other fault.
+    An end that is torn off is left out: ``what_is_missing`` tells of it. Raises DataFileError, with
+    the line and the byte, for any other fault.
     """
     try:
         data = path.read_bytes()
@@ -81,23 +95,62 @@ def read_log(path: Path, store: str) -> LogContents:
         return LogContents()
     except OSError as error:
         raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
-    contents = LogContents()
-    number = 0
-    while contents.end < len(data):
-        number += 1
-        place = f"{path}: line {number} (byte {contents.end})"
-        stop = data.find(b"\n", contents.end)
-        payload = _checked(data[contents.end : stop]) if stop >= 0 else None
-        if payload is None:
-            if 0 <= stop < len(data) - 1:
-                raise DataFileError(f"{place}: the checksum does not fit: the line is damaged")
-            contents.torn = (
-                f"{place}: the last line is torn and was left out: that write was cut off"
-            )
-            break
-        _take(contents, place, payload, number, store)
-        contents.end = stop + 1
+    lines = _Lines(path, data)
+    header = lines.next()
+    if header is None:
+        return LogContents(last=None, cut=lines.cut or "it is empty")
+    _check_header(lines.place, header, store)
+    counted = data[lines.end : lines.end + len(count_line(0))]
+    lines.skip(len(count_line(0)))
+    contents = LogContents(end=lines.end, last=_last(counted))
+    payload = lines.next()
+    while payload is not None:
+        _take(contents, lines.place, _object(lines.place, payload))
+        contents.end = lines.end
+        payload = lines.next()
+    contents.cut = lines.cut
     return contents
+
+
+class _Lines:
+    """The lines of a log, one after the other. ``place`` is where the one given last began."""
+
+    def __init__(self, path: Path, data: bytes) -> None:
+        self._path = path
+        self._data = data
+        self._number = 0
+        self.end = 0
+        self.place = ""
+        self.cut: str | None = None
+
+    def skip(self, size: int) -> None:
+        """Pass over a line of that size, whatever is in it."""
+        self._number += 1
+        self.end += size
+
+    def next(self) -> bytes | None:
+        """The next line's payload; None at the end, or where the rest is torn off (``cut``).
+
+        Raises DataFileError for a damaged line that others come after.
+        """
+        if self.end >= len(self._data):
+            return None
+        self._number += 1
+        start, stop = self.end, self._data.find(b"\n", self.end)
+        self.place = f"{self._path}: line {self._number} (byte {start})"
+        payload = _checked(self._data[start:stop]) if stop >= 0 else None
+        if payload is not None:
+            self.end = stop + 1
+            return payload
+        after = self._data.count(b"\n", stop + 1) if stop >= 0 else 0
+        if after:
+            raise DataFileError(
+                f"{self.place}: the checksum does not fit: the line is damaged, and the {after} "
+                "after it need it: put the file back as it was, or cut it off at this byte to go "
+                "on without them"
+            )
+        self.cut = f"line {self._number} (byte {start}) is torn"
+        return None
 
 
 def _checked(line: bytes) -> bytes | None:
@@ -106,30 +159,62 @@ def _checked(line: bytes) -> bytes | None:
     return payload if line[:9] == b"%08x " % crc32(payload) else None
 
 
-def _take(contents: LogContents, place: str, payload: bytes, number: int, store: str) -> None:
+def _last(line: bytes) -> int | None:
+    payload = _checked(line[:-1])
+    return None if payload is None else int(orjson.loads(payload)["last"])
+
+
+def _object(place: str, payload: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(payload)
-        if number == 1:
-            _check_header(place, found, store)
-            return
-        following = contents.writes[-1]["n"] + 1 if contents.writes else found["n"]
-        fits = found["n"] == following and found.keys() <= {"n", "put", "del", "next"}
-        fits = fits and isinstance(following, int)
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise DataFileError(f"{place}: it is not a line of a fakegraph log") from error
-    if not fits:
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise DataFileError(f"{place}: it is not a line of a fakegraph log")
+    return found
+
+
+def _take(contents: LogContents, place: str, found: dict[str, Any]) -> None:
+    number = found.get("n")
+    if number is None:
+        raise DataFileError(f"{place}: it is not a line of a fakegraph log")
+    following = contents.writes[-1]["n"] + 1 if contents.writes else number
+    known = found.keys() <= {"n", "put", "del", "next"}
+    if not known or not isinstance(number, int) or number != following:
         raise DataFileError(f"{place}: it does not go on from the line before it")
     contents.writes.append(found)
 
 
-def _check_header(place: str, found: dict[str, Any], store: str) -> None:
-    if found["format"] != FORMAT:
+def _check_header(place: str, payload: bytes, store: str) -> None:
+    found = _object(place, payload)
+    version = found.get("format")
+    if version is not None and version != FORMAT:
         raise DataFileError(
-            f"{place}: the log's format is {found['format']!r}, and this version reads format "
-            f"{FORMAT} only"
+            f"{place}: the log's format is {version!r}, and this version reads format {FORMAT} only"
         )
-    if found["store"] != store:
+    if "store" in found and found["store"] != store:
         raise DataFileError(f"{place}: the log belongs to another data file than the one beside it")
+    if line_of(payload) != header_line(store):
+        raise DataFileError(f"{place}: it is not the first line of a fakegraph log")
+
+
+def what_is_missing(path: Path, contents: LogContents, reached: int) -> str | None:
+    """What a log has lost, in words, when with it a store has got to the write ``reached``.
+
+    A write is counted when its line is there, and acknowledged after that: so a torn line that was
+    not counted was never acknowledged.
+    """
+    where = f"{path}: {contents.cut or 'it ends too early'}"
+    if contents.last is None:
+        where = f"{path}: {contents.cut or 'line 2, which counts the writes, is damaged'}"
+        return f"{where}; whether writes are missing at its end cannot be told"
+    missing = contents.last - reached
+    if missing > 0:
+        writes = "1 write is" if missing == 1 else f"{missing} writes are"
+        return f"{where}; {writes} missing: the last one left is {reached}, of {contents.last}"
+    if contents.cut:
+        return f"{where}; that write was never finished, and none that was acknowledged is missing"
+    return None
 
 
 def replay(path: Path, data: DataFile, writes: Iterable[Mapping[str, Any]]) -> None:
@@ -161,85 +246,3 @@ def _redo(data: DataFile, write: Mapping[str, Any]) -> None:
             table[int(position)] = record
         data.next[name] = max(data.next.get(name, 1), *(int(p) + 1 for p in rows))
     data.next.update(write.get("next", {}))
-
-
-class Log:
-    """The open log of a store. One thread at a time appends and cuts."""
-
-    def __init__(self, files: Files, path: Path, store: str, end: int) -> None:
-        """Go on at ``end``, cutting off what follows. Raises OSError."""
-        self._files = files
-        self._path = path
-        self._header = line_of(orjson.dumps({"format": FORMAT, "store": store}))
-        self.end = end
-        self._fd = files.open(path, os.O_APPEND)
-        self._named = False  # whether the folder's entry for it is known to be on the disk
-        self._damaged = False
-        try:
-            files.truncate(self._fd, end)
-        except OSError:
-            files.close(self._fd)
-            raise
-
-    def append(self, line: bytes) -> None:
-        """Add a line. Raises StorageFailure, and then the log is as it was."""
-        try:
-            self._repair()
-            data = line if self.end else self._header + line
-            try:
-                self._files.write_all(self._fd, data)
-            except OSError:
-                self.cut(self.end)
-                raise
-        except OSError as error:
-            raise StorageFailure(f"{self._path} cannot be written", error) from error
-        self.end += len(data)
-
-    def sync(self) -> None:
-        """Return when every line is on the disk. Raises OSError."""
-        if not self._named:
-            self._files.fsync_folder(self._path.parent)
-            self._named = True
-        self._files.fsync(self._fd)
-
-    def cut(self, end: int) -> None:
-        """Take back the lines after ``end``; if that fails now, before anything is appended."""
-        self.end = end
-        self._damaged = True
-        try:
-            self._repair()
-        except OSError:
-            return
-
-    def _repair(self) -> None:
-        if self._damaged:
-            self._files.truncate(self._fd, self.end)
-            self._damaged = False
-
-    def drop(self, start: int) -> None:
-        """Keep only the lines from byte ``start`` on. Raises OSError, and then all are there."""
-        self._repair()
-        if start == self.end:
-            self._files.truncate(self._fd, 0)
-            self.end = 0
-            return
-        temporary = self._path.with_name(self._path.name + ".tmp")
-        kept = self._header + self._path.read_bytes()[start : self.end]
-        fd = self._files.open(temporary, os.O_TRUNC | os.O_APPEND)
-        try:
-            self._files.write_all(fd, kept)
-            self._files.fsync(fd)
-            self._files.rename(temporary, self._path)
-        except OSError:
-            self._files.discard(fd, temporary)
-            raise
-        old, self._fd, self.end, self._named = self._fd, fd, len(kept), False
-        with suppress(OSError):  # it has no name any more, and nothing to lose
-            self._files.close(old)
-
-    def close(self) -> None:
-        """Close the file, and remove it when it is empty."""
-        with suppress(OSError):  # every line is where it was promised to be
-            self._files.close(self._fd)
-            if not self.end:
-                self._files.remove(self._path)

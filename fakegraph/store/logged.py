@@ -21,7 +21,8 @@ from pathlib import Path
 from fakegraph.store.datafile import DataFile, write_data
 from fakegraph.store.errors import StorageFailure
 from fakegraph.store.files import Files
-from fakegraph.store.log import Log, write_line
+from fakegraph.store.log import write_line
+from fakegraph.store.openlog import Log
 from fakegraph.store.records import Records
 from fakegraph.store.rows import Row
 from fakegraph.store.storage import Drafts, Parts, RecordStorage, Snapshot, T
@@ -75,9 +76,11 @@ class LoggedStorage(RecordStorage):
         saved: int,
         size: int,
         fsync: bool,
+        check: Callable[[], object],
     ) -> None:
         """``data`` says which store it is and its last write; ``saved`` which write is the last in
-        the data file at ``path``, and ``size`` the file's bytes.
+        the data file at ``path``, and ``size`` the file's bytes. ``check`` raises OSError when the
+        folder is no longer this process's.
         """
         super().__init__(records)
         self._files = files
@@ -86,6 +89,7 @@ class LoggedStorage(RecordStorage):
         self._number = data.sequence  # of the last write
         self._log = journal
         self._fsync = fsync
+        self._check = check
         self._kept = journal.end  # how much of the log has been acknowledged
         self._saved = saved
         self._size = size
@@ -127,7 +131,7 @@ class LoggedStorage(RecordStorage):
         line = write_line(
             self._number + 1, ((name, changes) for name, (_, changes) in parts.items())
         )
-        self._log.append(line)
+        self._log.append(line, self._number + 1)
         self._number += 1
         for draft, _ in parts.values():
             draft.claim()
@@ -171,7 +175,7 @@ class LoggedStorage(RecordStorage):
             lost = batch + self._waiting
             self._waiting, self._unseen = [], {}
             self._number = lost[0].number - 1
-            self._log.cut(self._kept)
+            self._log.cut(self._kept, self._number)
         for commit in lost:
             commit.error = _not_kept(self._path, error)
 
@@ -192,7 +196,7 @@ class LoggedStorage(RecordStorage):
                 self._log.sync()
             except OSError as error:
                 self._number -= 1
-                self._log.cut(self._kept)
+                self._log.cut(self._kept, self._number)
                 raise _not_kept(self._path, error) from error
         self._kept = self._log.end
 
@@ -224,8 +228,9 @@ class LoggedStorage(RecordStorage):
                 name: self.records[name].differences(records) for name, records in target.items()
             }
             following = {name: records.next_position for name, records in target.items()}
-            self._log.append(write_line(self._number + 1, changes.items(), following))
-            self._number += 1
+            number = self._number + 1
+            self._log.append(write_line(number, changes.items(), following), number)
+            self._number = number
             self._keep()
             self._show_snapshot(snapshot)
         self._save_soon()
@@ -258,6 +263,7 @@ class LoggedStorage(RecordStorage):
         Readers and writers go on meanwhile; ``rest`` is called now and then to let them.
         """
         with self._saving:
+            self._check()
             with self._drained():
                 data = DataFile(self._store, self._number, {}, {})
                 sets = {name: records.fork() for name, records in self.records.items()}
@@ -287,7 +293,7 @@ class LoggedStorage(RecordStorage):
                 self.save()
         except OSError as error:
             log.warning(
-                "%s could not be brought up to date: %s. The log beside it has what it lacks.",
+                "%s could not be brought up to date: %s. The log beside it has the rest.",
                 self._path,
                 error.strerror or error,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 from tinydb.storages import Storage
 
 from fakegraph.store.drafts import Draft
-from fakegraph.store.errors import StorageFailure
+from fakegraph.store.errors import StoreClosed
 from fakegraph.store.log import Change
 from fakegraph.store.records import Records
 
@@ -111,9 +110,7 @@ class RecordStorage(Storage):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StorageFailure(
-                "the store cannot be written", OSError(errno.EBADF, "it is closed")
-            )
+            raise StoreClosed
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from typing import get_args
 
 from fakegraph.store.collection import Collection
 from fakegraph.store.database import Database
-from fakegraph.store.errors import TenantNameError
+from fakegraph.store.errors import StorageFailure, TenantNameError
 from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.names import check_tenant_name
@@ -137,19 +137,35 @@ class Stores:
         Raises TenantNameError, also for one that differs from another's only by case, and where
         the tenant is open already; DataFileError; StorageFailure.
         """
-        check_tenant_name(tenant)
         with self._lock:
-            if tenant.lower() in self._spelt:
-                name = self._spelt[tenant.lower()]
-                raise TenantNameError(
-                    f"The tenant name {tenant!r} does not do: the tenant {name!r} is open."
-                )
+            self._check_name(tenant)
             template = template or self.template
             storage = self._storage(tenant, template)
             store = Store(storage, template, lambda: self._forget(tenant))
             self._open[tenant] = store
             self._spelt[tenant.lower()] = tenant
             return store
+
+    def _check_name(self, tenant: str) -> None:
+        check_tenant_name(tenant)
+        if tenant.lower() in self._spelt:
+            name = self._spelt[tenant.lower()]
+            raise TenantNameError(
+                f"The tenant name {tenant!r} does not do: the tenant {name!r} is open."
+            )
+        if self._folder is not None:
+            self._folder.check_name(tenant)
+
+    def unmade(self, tenant: str) -> Store:
+        """What ``open`` would give for a new tenant, to read from: nothing is made or kept.
+
+        Raises TenantNameError.
+        """
+        with self._lock:
+            self._check_name(tenant)
+        storage = RecordStorage(self.template.fork())
+        storage.close()
+        return Store(storage, self.template, lambda: None)
 
     def _forget(self, tenant: str) -> None:
         with self._lock:
@@ -165,6 +181,11 @@ class Stores:
             return RecordStorage(template.fork())
         return self._folder.open(tenant, template, self._durability, self._new_id)
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether records outlive the process."""
+        return self._folder is not None
+
     def tenants(self) -> list[str]:
         """The tenants that are open or on disk."""
         with self._lock:
@@ -177,11 +198,20 @@ class Stores:
         Raises TenantNameError for what cannot be a tenant, StorageFailure.
         """
         check_tenant_name(tenant)
+        self.check()
         store = self._open.get(tenant)
         if store is not None:
             store.discard()
         if self._folder is not None:
             self._folder.remove(tenant)
+
+    def check(self) -> None:
+        """Raise StorageFailure when nothing could be kept, as the folder is not there any more."""
+        if self._folder is not None:
+            try:
+                self._folder.check()
+            except OSError as error:
+                raise StorageFailure("the data folder cannot be written", error) from error
 
     def close(self) -> None:
         """Close every store and let others have the folder."""

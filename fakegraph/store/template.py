@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from fakegraph.store.datafile import Check
 from fakegraph.store.errors import KeyTaken
 from fakegraph.store.indexes import Index
 from fakegraph.store.records import Records, without_gc
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import Snapshot
-
-Check = Callable[[Record], str | None]
 
 
 class Template:
@@ -27,7 +26,7 @@ class Template:
     ) -> None:
         """Take the records over; they must not be changed from now. Raises KeyTaken.
 
-        ``checks``: what is wrong with a record that a data file has, by set.
+        ``checks``: what looks over the records that a data file has, by set.
         """
         self.checks = checks or {}
         declared = indexes or {}

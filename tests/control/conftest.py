@@ -39,6 +39,6 @@ class Asked:
 
 
 @pytest.fixture
-def asked(client):
-    """An empty default tenant; nobody has to sign in."""
-    return Asked(client)
+def asked(make_client, tmp_path):
+    """An empty default tenant; nobody has to sign in. Fixtures may come from ``tmp_path``."""
+    return Asked(make_client(fixtures_from=(str(tmp_path),)))

@@ -133,14 +133,6 @@ def test_a_removed_tenant_is_gone_with_all_it_had(asked):
     assert asked.control("GET", "/tenants/one/snapshots") == {"value": []}
 
 
-def test_a_token_makes_its_tenant(asked):
-    headers = {"Authorization": f"Bearer {jwt(tid='mine')}"}
-    client = asked.client
-    client.application.extensions["fakegraph_tenants"].of_token("mine")
-    assert client.get("/tenants/mine/beta/reports/userCredentialUsageDetails").status_code == 200
-    assert headers
-
-
 def test_reset_goes_back_to_the_start(asked):
     name = asked.tenant(fixture="contoso")
     seeded = asked.count(name)

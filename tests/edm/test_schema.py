@@ -61,6 +61,83 @@ def test_fields_take_and_refuse(field, good, bad):
         assert all("value" in message for _, message in found)
 
 
+NESTED = type("Nested", (ComplexSchema,), {"edm_name": "nested", "name": fields.String(nullable=True)})  # fmt: skip
+STORED = [
+    *FIELDS,
+    (fields.String(nullable=True), ["", None], [1]),
+    (fields.Complex(NESTED), [{"name": "x"}, {}, {"name": None}, {"name@odata.type": "#String"}], [{"name": 1}, {"x": 1}, []]),
+    (fields.Key(), ["a", "x" * 256], ["", "x" * 257, "a\n", 5]),
+]  # fmt: skip
+
+
+def stored(schema, records):
+    return list(schema.reader(future_members=True).read_stored(records))
+
+
+def read_or_refuse(schema, record):
+    try:
+        return read(schema, record, future_members=True)
+    except InvalidEntity as error:
+        return [f"{problem.target}: {problem.message}" for problem in error.problems]
+
+
+@pytest.mark.parametrize(("field", "good", "bad"), STORED, ids=lambda f: type(f).__name__)
+def test_stored_records_are_read_as_sent_ones(field, good, bad):
+    """One by one and among others, which are looked at together."""
+    schema = thing(value=field)
+    for values in ([value] for value in [*good, *bad, None]):
+        for many in (values, values * 3, [*good, *values, *good]):
+            records = [{"id": str(n), "value": value} for n, value in enumerate(many)]
+            assert stored(schema, records) == [read_or_refuse(schema, each) for each in records]
+
+
+def test_1_is_not_true_among_stored_records_either():
+    records = [{"id": str(n), "value": value} for n, value in enumerate([True, 1, False, 0, 1.0])]
+    found = stored(thing(value=fields.Boolean()), records)
+    assert [isinstance(each, dict) for each in found] == [True, False, True, False, False]
+    found = stored(thing(value=fields.Int32()), records)
+    assert [isinstance(each, dict) for each in found] == [False, True, False, True, False]
+
+
+def test_stored_records_have_the_properties_that_there_are():
+    schema = thing(value=fields.String(nullable=True), other=fields.Boolean())
+    whole = {"id": "a", "value": "x", "other": True}
+    records = [
+        whole,
+        {"other": True, "id": "a", "value": "x"},
+        {"id": "a", "other": True},
+        {**whole, "@odata.type": "#microsoft.graph.thing"},
+        {"id": "a", "value": "x"},
+        {**whole, "colour": "red"},
+        {"id": "a", "other": True, "colour": "red"},
+        5,
+        None,
+        [],
+    ]
+    found = stored(schema, records)
+
+    assert found[:4] == [whole, whole, {**whole, "value": None}, whole]
+    assert [[problem.partition(":")[0] for problem in each] for each in found[4:7]] == [
+        ["other"],
+        ["colour"],
+        ["colour"],
+    ]
+    for each in found[7:]:
+        assert each == ["A JSON object was expected, with the properties of microsoft.graph.thing."]
+
+
+def test_what_is_wrong_with_a_stored_record_stays_its_own_among_many():
+    schema = thing(value=fields.Enum(COLOUR))
+    wrong = {0, 999, 1000, 2500, 2501}
+    records = [{"id": str(n), "value": "nope" if n in wrong else "blue"} for n in range(2502)]
+
+    found = stored(schema, records)
+    assert {n for n, each in enumerate(found) if isinstance(each, list)} == wrong
+    assert [each for each in found if isinstance(each, dict)] == [
+        record for n, record in enumerate(records) if n not in wrong
+    ]
+
+
 @pytest.mark.parametrize("field", [fields.Double(), fields.Decimal()])
 def test_whole_numbers_beyond_64_bits_are_kept_as_far_as_json_writers_do(field):
     kept = read(thing(value=field), {"value": 10**30})["value"]

@@ -78,6 +78,29 @@ def test_instants_agree_with_datetime(moment, minutes):
 def test_what_is_no_instant_is_refused(text, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         instant(text)
+    assert not values.is_plain_instant(text)
+
+
+@pytest.mark.parametrize("value", [None, 5, b"2017-01-01T00:00:00Z", ["2017-01-01T00:00:00Z"]])
+def test_what_is_no_text_is_no_plain_instant(value):
+    assert not values.is_plain_instant(value)
+
+
+@given(
+    st.from_regex(
+        r"[0-9]{4}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,9})?)?"
+        r"(Z|[+-][01][0-9]:[0-6][0-9])?",
+        fullmatch=True,
+    )
+)
+def test_a_plain_instant_is_one(text):
+    if values.is_plain_instant(text):
+        instant(text)
+
+
+def test_what_the_service_writes_is_plain():
+    for text in ("2024-06-21T16:41:43.0633185+02:00", "1999-12-31T23:59:59Z"):
+        assert values.is_plain_instant(text)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,9 @@ def test_the_built_in_one_lets_its_users_in(contoso):
 
 
 def test_a_tenant_has_the_directory_of_its_fixture(tmp_path, make_client):
-    entra = SignIn(make_client(fixture=("contoso",), strict_directory=True))
+    entra = SignIn(
+        make_client(fixture=("contoso",), fixtures_from=(tmp_path,), strict_directory=True)
+    )
     path = written(tmp_path, {"apps": [{"id": "only", "secrets": ["x"]}]})
     name = entra.tenant(fixture=path)
     sent = {"client_secret": "x", "scope": GRAPH}

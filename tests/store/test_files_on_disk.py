@@ -171,35 +171,135 @@ def test_a_snapshot_that_was_restored_is_there_after_a_crash(
     stores.close()
 
 
-def test_the_log_may_end_anywhere(
-    crashed: Callable[[], Path], template: Template, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Cut at each byte of its last three lines: whole lines count, a torn one is told of."""
-    folder = crashed()
+def states_of(folder: Path) -> list[dict[str, list[Any]]]:
+    """What was stored after each write of the log, from none of them on."""
     journal = (folder / "contoso.wal").read_bytes()
     lines = journal.splitlines(keepends=True)
-    assert len(lines) == 6
     states = []
-    for count in range(3, 7):
-        (folder / "contoso.wal").write_bytes(b"".join(lines[:count]))
+    for count in range(len(lines[2:]) + 1):
+        (folder / "contoso.wal").write_bytes(b"".join(lines[: 2 + count]))
         states.append(read_records(folder / "contoso.json"))
-    data_file = (folder / "contoso.json").read_bytes()
+    (folder / "contoso.wal").write_bytes(journal)
+    return states
 
-    for size in range(len(b"".join(lines[:3])), len(journal) + 1):
-        (folder / "contoso.wal").write_bytes(journal[:size])
-        (folder / "contoso.json").write_bytes(data_file)
-        whole = journal[:size].count(b"\n")
+
+def after_changing_the_log(folder: Path, template: Template, journal: bytes) -> Any:
+    """What a server finds that reads another log, and whether the log is then removed."""
+    data_file = (folder / "contoso.json").read_bytes()
+    (folder / "contoso.wal").write_bytes(journal)
+    found = reopened(folder, template)
+    (folder / "contoso.json").write_bytes(data_file)
+    return {name: [record for _, record in rows] for name, rows in found.items()}
+
+
+def test_a_log_that_lost_its_end_says_how_many_writes_that_was(
+    crashed: Callable[[], Path], template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cut at each byte, at the ends of lines as well: whole lines count, and each loss is told."""
+    folder = crashed()
+    journal = (folder / "contoso.wal").read_bytes()
+    states = states_of(folder)
+    head = len(b"".join(journal.splitlines(keepends=True)[:2]))
+    caplog.clear()
+
+    for size in range(head, len(journal)):
         caplog.clear()
-        found = reopened(folder, template)
-        assert {name: [record for _, record in rows] for name, rows in found.items()} == (
-            states[whole - 3]
-        )
-        torn = not journal[:size].endswith(b"\n")
-        assert [record.levelno for record in caplog.records] == [logging.WARNING] * torn
-        if torn:
-            place = f"line {whole + 1} (byte {len(b''.join(lines[:whole]))})"
-            assert place in caplog.text
-            assert "torn" in caplog.text
+        whole = journal[:size].count(b"\n") - 2
+        assert after_changing_the_log(folder, template, journal[:size]) == states[whole]
+        (record,) = caplog.records
+        assert record.levelno == logging.WARNING
+        missing = "1 write is" if whole == 4 else f"{5 - whole} writes are"
+        assert f"{missing} missing: the last one left is {whole}, of 5" in record.getMessage()
+        if not journal[:size].endswith(b"\n"):
+            start = journal.rindex(b"\n", 0, size) + 1
+            assert f"line {whole + 3} (byte {start}) is torn" in record.getMessage()
+
+    caplog.clear()
+    assert after_changing_the_log(folder, template, journal) == states[5]
+    assert not caplog.records
+
+
+def test_a_log_that_lost_its_head_too_says_that_it_does_not_know(
+    crashed: Callable[[], Path], template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = crashed()
+    journal = (folder / "contoso.wal").read_bytes()
+    before = states_of(folder)[0]
+    head = len(b"".join(journal.splitlines(keepends=True)[:2]))
+
+    for size in range(head):
+        caplog.clear()
+        assert after_changing_the_log(folder, template, journal[:size]) == before
+        (record,) = caplog.records
+        assert "whether writes are missing at its end cannot be told" in record.getMessage()
+
+
+def test_a_line_that_was_never_counted_was_never_acknowledged(
+    crashed: Callable[[], Path], template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a crash in the midst of a write leaves it."""
+    folder = crashed()
+    journal = (folder / "contoso.wal").read_bytes()
+
+    for more in (b"0", b"01234567 {", b"\0" * 4096, b"01234567 {}\n"):
+        caplog.clear()
+        after_changing_the_log(folder, template, journal + more)
+        (record,) = caplog.records
+        assert f"(byte {len(journal)}) is torn" in record.getMessage()
+        assert "none that was acknowledged is missing" in record.getMessage()
+    whole = _line('{"n":6,"del":{"people":[2]}}')
+    caplog.clear()
+    found = after_changing_the_log(folder, template, journal + whole)
+    assert [record["id"] for record in found["people"]] == ["a", "b"]
+    assert not caplog.records
+
+
+def test_a_damaged_count_does_not_cost_the_writes(
+    crashed: Callable[[], Path], template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = crashed()
+    lines = (folder / "contoso.wal").read_bytes().splitlines(keepends=True)
+    for damage in (_flip(1, 0), _flip(1), _set(1, b" " * (len(lines[1]) - 1) + b"\n")):
+        changed = [*lines]
+        damage(changed)
+        caplog.clear()
+        found = after_changing_the_log(folder, template, b"".join(changed))
+        assert found == {name: [record for _, record in rows] for name, rows in EXPECTED.items()}
+        assert "line 2, which counts the writes, is damaged" in caplog.text
+
+
+def test_a_log_that_belongs_to_a_later_data_file_is_told_of(
+    tmp_path: Path, template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An old copy of the data file was put back beside a log that is empty since."""
+    stores = Stores(template, tmp_path)
+    storage = storage_of(stores)
+    early = (tmp_path / "contoso.json").read_bytes()
+    collection = stores._open["contoso"].collection("people")
+    for number in range(3):
+        collection.insert([person(f"n{number}")])
+    storage.save()
+    copy = shutil.copytree(tmp_path, tmp_path / "crash")
+    stores.close()
+    (copy / "contoso.json").write_bytes(early)
+
+    reopened(copy, template)
+    assert "3 writes are missing: the last one left is 0, of 3" in caplog.text
+
+
+def test_what_is_only_read_is_left_as_it_is(
+    crashed: Callable[[], Path], template: Template
+) -> None:
+    """A log that lost its end is evidence until somebody writes."""
+    folder = crashed()
+    journal = folder / "contoso.wal"
+    journal.write_bytes(journal.read_bytes()[:-5])
+    before = files(folder)
+    stores = Stores(template, folder)
+    dump(stores.open("contoso"))
+
+    assert files(folder) == before
+    stores.close()
 
 
 def test_writes_go_on_after_a_torn_line(crashed: Callable[[], Path], template: Template) -> None:
@@ -236,21 +336,22 @@ def _set(number: int, line: bytes) -> Callable[[list[bytes]], None]:
     ("change", "message"),
     [
         (_flip(0), "line 1 (byte {1}): the checksum does not fit"),
-        (_flip(1), "line 2 (byte {2}): the checksum does not fit"),
-        (_flip(4, 0), "line 5 (byte {5}): the checksum does not fit"),
-        (_set(2, b"\n"), "line 3 (byte {3}): the checksum does not fit"),
-        (lambda lines: lines.pop(2), "line 3 (byte {3}): it does not go on from the line before it"),
-        (lambda lines: lines.pop(1), "goes on from write 1, but the data file beside it ends with write 0"),
-        (lambda lines: lines.pop(0), "line 1 (byte {1}): it is not a line of a fakegraph log"),
-        (_set(2, _line('{"n":2,"set":{}}')), "it does not go on"),
-        (_set(2, _line('{"n":"2"}')), "it does not go on"),
-        (_set(1, _line('{"n":"1"}')), "it does not go on"),
-        (_set(2, _line("[]")), "line 3 (byte {3}): it is not a line of a fakegraph log"),
-        (_set(2, _line("no json")), "line 3 (byte {3}): it is not a line of a fakegraph log"),
-        (_set(2, _line('{"n":2,"del":{"people":[77]}}')), "write 2 does not fit the data file"),
-        (_set(2, _line('{"n":2,"put":{"people":7}}')), "write 2 does not fit the data file"),
-        (_set(0, _line('{"format":2,"store":"x"}')), "the log's format is 2, and this version reads format 1"),
-        (_set(0, _line('{"format":1,"store":"x"}')), "the log belongs to another data file"),
+        (_flip(2), "line 3 (byte {3}): the checksum does not fit: the line is damaged, and the 4 after it"),
+        (_flip(5, 0), "line 6 (byte {6}): the checksum does not fit: the line is damaged, and the 1 after it"),
+        (_set(3, b"\n"), "line 4 (byte {4}): the checksum does not fit"),
+        (lambda lines: lines.pop(3), "line 4 (byte {4}): it does not go on from the line before it"),
+        (lambda lines: lines.pop(2), "goes on from write 1, but the data file beside it ends with write 0"),
+        (lambda lines: lines.pop(0), "line 1 (byte {1}): it is not the first line of a fakegraph log"),
+        (_set(3, _line('{"n":2,"set":{}}')), "it does not go on"),
+        (_set(3, _line('{"n":"2"}')), "it does not go on"),
+        (_set(2, _line('{"n":"1"}')), "it does not go on"),
+        (_set(3, _line("{}")), "line 4 (byte {4}): it is not a line of a fakegraph log"),
+        (_set(3, _line("[]")), "line 4 (byte {4}): it is not a line of a fakegraph log"),
+        (_set(3, _line("no json")), "line 4 (byte {4}): it is not a line of a fakegraph log"),
+        (_set(3, _line('{"n":2,"del":{"people":[77]}}')), "write 2 does not fit the data file"),
+        (_set(3, _line('{"n":2,"put":{"people":7}}')), "write 2 does not fit the data file"),
+        (_set(0, _line('{"format":1,"store":"x"}')), "the log's format is 1, and this version reads format 2"),
+        (_set(0, _line('{"format":2,"store":"x"}')), "the log belongs to another data file"),
     ],
 )  # fmt: skip
 def test_a_damaged_log_is_refused_and_left_alone(
@@ -288,7 +389,7 @@ def _edit(change: Callable[[Any], object]) -> Callable[[bytes], bytes]:
     [
         (lambda data: b"", "it is not JSON"),
         (lambda data: data[:100], "it is not JSON"),
-        (lambda data: data.replace(b'"p2"', b"'p2'"), "line 4, column 11"),
+        (lambda data: data.replace(b'"p2"', b"'p2'"), "line 3, column 11"),
         (lambda data: b"[1, 2]", "it is not a fakegraph data file"),
         (lambda data: b'{"people": {}}', "it is not a fakegraph data file"),
         (_edit(lambda d: d.pop("_fakegraph")), "it is not a fakegraph data file"),
@@ -319,6 +420,35 @@ def test_a_data_file_that_is_not_ours_is_refused_and_left_alone(
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
     assert files(tmp_path) == before
+
+
+def test_an_edited_data_file_is_taken_with_a_warning(
+    tmp_path: Path, template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    reopened(tmp_path, template)
+    path = tmp_path / "contoso.json"
+    path.write_bytes(path.read_bytes().replace(b'"age":30', b'"age":31'))
+
+    found = reopened(tmp_path, template)
+    assert [record["age"] for _, record in found["people"]] == [31, 40]
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert f"{path}: its checksum does not fit: it was edited, or" in record.getMessage()
+
+
+def test_a_data_file_that_was_edited_is_whole_again_once_it_is_written(
+    tmp_path: Path, template: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    reopened(tmp_path, template)
+    with TinyDB(tmp_path / "contoso.json") as stock:
+        stock.table("people").insert(person("theirs"))
+    stores = Stores(template, tmp_path)
+    stores.open("contoso").collection("people").insert([person("ours")])
+    stores.close()
+    caplog.clear()
+
+    assert len(reopened(tmp_path, template)["people"]) == 4
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("name", ["contoso.json", "contoso.wal"])

@@ -118,6 +118,51 @@ def test_tenants_on_disk_are_listed_and_nothing_else(tmp_path: Path, template: T
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def test_looking_at_a_tenant_does_not_list_the_folder(
+    tmp_path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Late.json").write_text("{}")
+    stores = Stores(template, tmp_path)
+    for name in ("open", "closed"):
+        stores.open(name).collection("people").insert([person("new")])
+    stores.open("closed2").close()
+
+    def refuse(*_: object) -> object:
+        raise AssertionError("the folder was listed")
+
+    for where, call in ((os, "listdir"), (os, "scandir"), (Path, "iterdir")):
+        monkeypatch.setattr(where, call, refuse)
+    assert [
+        name in stores for name in ("open", "closed2", "nobody", "CLOSED2", "late", "../x")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+    assert ids(stores.open("closed2").collection("people").scan()) == ["p1", "p2"]
+    stores.remove("closed2")
+    stores.open("new").close()
+    assert ("new" in stores, "closed2" in stores) == (True, False)
+    with pytest.raises(TenantNameError, match="there is a tenant 'Late'"):
+        stores.open("late")
+    stores.close()
+
+
+def test_a_file_that_comes_or_goes_while_it_runs_is_seen(
+    tmp_path: Path, template: Template
+) -> None:
+    stores = Stores(template, tmp_path)
+    stores.open("one").close()
+    (tmp_path / "one.json").rename(tmp_path / "two.json")
+
+    assert ("one" in stores, "two" in stores) == (False, True)
+    assert ids(stores.open("ONE").collection("people").scan()) == ["p1", "p2"]
+    stores.close()
+
+
 def test_a_removed_tenant_begins_anew(stores: Stores) -> None:
     stores.open("contoso").collection("people").insert([person("new")])
     stores.remove("contoso")

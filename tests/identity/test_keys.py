@@ -1,0 +1,123 @@
+"""The signing key's file: on a full disk, damaged, and somebody else's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from fakegraph.identity import keys
+from fakegraph.identity.keys import FILE, KeyUnusable, SigningKey
+from fakegraph.store.files import Files
+from tests.conftest import SET, assert_error
+from tests.identity.conftest import GRAPH, SignIn
+
+HOW_OFTEN = int(os.environ.get("DAMAGE", "40"))
+FORM = {"client_secret": "x", "scope": GRAPH}
+
+
+def full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def asked(make_client, tmp_path):
+    return SignIn(make_client(auth="strict", data_dir=tmp_path / "data"))
+
+
+@pytest.mark.parametrize("call", ["open", "fsync", "link"])
+def test_signing_in_on_a_full_disk_is_503_until_there_is_room(asked, monkeypatch, tmp_path, call):
+    before = files(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(keys.os, call, full)
+        for tenant in ("default", "zN"):
+            error = asked.token("client_credentials", tenant, 503, **FORM)
+            assert error["error"] == "temporarily_unavailable"
+            assert "No space left on device" in error["error_description"]
+        answer = asked.client.post("/_fakegraph/tokens")
+        assert_error(answer, 503, "serviceNotAvailable", "No token can be signed", "No space left")
+        token = SigningKey(None)
+        forged = {"Authorization": f"Bearer {make(token)}"}
+        assert_error(asked.client.get(SET, headers=forged), 503, "serviceNotAvailable", "No space")
+    assert files(tmp_path) == before
+    assert asked.token("client_credentials", **FORM)["token_type"] == "Bearer"
+
+
+def files(folder):
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def make(key):
+    from fakegraph.clock import system_clock
+    from fakegraph.identity.tokens import forge
+
+    return forge({}, "default", system_clock(), key, ())
+
+
+def test_a_tenant_that_cannot_be_kept_is_503_to_who_signs_in(asked, monkeypatch):
+    asked.token("client_credentials", **FORM)  # the key is there
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "write", full)
+        error = asked.token("client_credentials", "zN", 503, **FORM)
+        assert error["error"] == "temporarily_unavailable"
+        assert "No space left on device" in error["error_description"]
+        assert asked.client.get("/zN/v2.0/.well-known/openid-configuration").status_code == 200
+        assert asked.token("client_credentials", **FORM)
+    assert asked.token("client_credentials", "zN", **FORM)
+    assert {each["id"] for each in asked.control("GET", "/tenants")["value"]} == {"default", "zN"}
+
+
+def _damages(pem: bytes) -> list[bytes]:
+    """Cut, with one bit the other way, and zeros."""
+    chance = random.Random(1)
+    found = [bytes(len(pem)), *(pem[:size] for size in (0, 1, 30, len(pem) // 2, len(pem) - 3))]
+    for bit in chance.sample(range(len(pem) * 8), HOW_OFTEN):
+        changed = bytearray(pem)
+        changed[bit // 8] ^= 1 << bit % 8
+        found.append(bytes(changed))
+    return found
+
+
+def test_a_damaged_key_is_refused_and_left_alone(tmp_path):
+    kid = SigningKey(tmp_path).kid
+    file = tmp_path / FILE
+    pem = file.read_bytes()
+    for data in _damages(pem):
+        file.write_bytes(data)
+        with pytest.raises(KeyUnusable, match="it is no RSA key in PEM, or it is damaged"):
+            SigningKey(tmp_path).jwks()
+        assert file.read_bytes() == data
+    file.write_bytes(pem)
+    assert SigningKey(tmp_path).kid == kid
+
+
+OTHERS = {
+    "of another kind": lambda: ECKey.generate_key("P-256").as_pem(private=True),
+    "without its private half": lambda: RSAKey.generate_key(2048).as_pem(private=False),
+    "that is none": lambda: b"a shopping list",
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_key_that_will_not_do_is_said_wherever_it_is_needed(asked, tmp_path, other):
+    file = tmp_path / "data" / FILE
+    file.parent.mkdir()
+    file.write_bytes(OTHERS[other]())
+
+    error = asked.token("client_credentials", status=503, **FORM)
+    assert str(file) in error["error_description"]
+    assert asked.client.get("/default/discovery/v2.0/keys").status_code == 503
+    assert_error(asked.client.post("/_fakegraph/tokens"), 503, "serviceNotAvailable", str(file))
+    line = [sys.executable, "-m", "fakegraph", "token", "--data-dir", str(tmp_path / "data")]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {file}: it is no RSA key in PEM")
+    assert done.stderr.count("\n") == 1
+
+    file.unlink()
+    assert asked.token("client_credentials", **FORM)
