@@ -123,7 +123,7 @@ def test_environment_and_file_configure_it(tmp_path):
         (["token", "--data-dir", "file.txt"], 1, "Error: file.txt: File exists"),
         (["token", "--data-dir", "data", "--tenant", "a/b"], 2, "no tenant can have that name"),
         (["token", "--data-dir", "data", "--expires-in", "9" * 30], 2, "--expires-in"),
-        (["token", "--data-dir", "spoilt"], 1, "the signing key in spoilt is none"),
+        (["token", "--data-dir", "spoilt"], 1, "it is no RSA key in PEM"),
         (["dance"], 2, "No such command 'dance'"),
         (["generate", "--count", "1", "--seed", "1", "-o", "x.yaml"], 2, "must end in .json, .jsonl or .csv"),
         (["generate", "--count", "1", "--seed", "1", "--set", "users", "-o", "-"], 2, "there is no entity set 'users'"),

@@ -329,7 +329,7 @@ def test_a_file_without_end_is_not_read_to_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fstat", lambda fd, fstat=os.fstat: empty(fstat(fd)))
     monkeypatch.setattr(Path, "stat", lambda path, stat=Path.stat, **how: empty(stat(path, **how)))
     with pytest.raises(FixtureError, match="it is too large: a fixture may have 4096 bytes"):
-        load_fixture(str(file), SETS, str, 4096)
+        load_fixture(str(file), SETS, str, most=4096)
 
 
 def test_a_sparse_file_is_refused_for_its_size(tmp_path):
@@ -346,9 +346,9 @@ def test_the_files_of_a_folder_count_together(tmp_path):
     for suffix in ("jsonl", "json"):
         (tmp_path / f"{NAME}.{suffix}").write_bytes(line if suffix == "jsonl" else b"[]")
     size = len(line) + len(b"[]")
-    assert len(load_fixture(str(tmp_path), SETS, str, size)[NAME]) == 1
+    assert len(load_fixture(str(tmp_path), SETS, str, most=size)[NAME]) == 1
     with pytest.raises(FixtureError, match="it is too large"):
-        load_fixture(str(tmp_path), SETS, str, size - 1)
+        load_fixture(str(tmp_path), SETS, str, most=size - 1)
 
 
 def test_a_folder_of_very_many_files_is_refused(tmp_path):
