@@ -43,7 +43,7 @@ from fakegraph.odata.nodes import (
     Or,
     Variable,
 )
-from fakegraph.odata.paths import JSON_OPENERS, PathParser
+from fakegraph.odata.paths import PathParser
 
 #: How tightly the operators between two operands bind; ``has`` and ``in`` bind tighter than all.
 LEVELS = {
@@ -75,12 +75,6 @@ class ExpressionParser(PathParser):
     """Reads expressions. Each method begins at its construct's first token, ends past its last."""
 
     __slots__ = ()
-
-    def start_expression(self) -> Expression:
-        """An expression at the start of an option's value, where no space may stand."""
-        if self.gap and self.token not in JSON_OPENERS:
-            self.fail(position=self.start - 1)
-        return self.expression()
 
     # Operators ------------------------------------------------------------------------------------
 

@@ -30,9 +30,11 @@ GUID, WORD, PUNCTUATION, STRING, DATE_TIME, DATE, TIME, NUMBER, JSON, DOLLAR, AT
     1, 14
 )
 
-# Letters, digits, underscore and all that is not ASCII: check_name looks closer at the latter. Said
-# as what is left out, since sets that reach beyond ASCII are slow, to compile above all.
-IDENTIFIER = r"[^\x00-@\[-^`{-\x7f][^\x00-/:-@\[-^`{-\x7f]*+"
+#: What may stand between tokens: all that .NET's ``Char.IsWhiteSpace`` knows. Python has a few more.
+BLANK = r"[^\S\x1c-\x1f]"
+# Letters, digits, underscore and all that is not ASCII and no space: check_name looks closer at it.
+# Said as what is left out, since sets that reach beyond ASCII are slow, to compile above all.
+IDENTIFIER = r"[^\x00-@\[-^`{-\x7f\s][^\x00-/:-@\[-^`{-\x7f\s]*+"
 NAMES = rf"{IDENTIFIER}(?:\.{IDENTIFIER})*+"
 _DATE = r"-?(?:0[0-9]{3}|[1-9][0-9]{3}[0-9]*+)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR_MINUTE = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -58,7 +60,7 @@ def _tokens(time: str) -> _Scan:
         r"\Z",
         r"[\s\S]",
     )
-    pattern = rf"[ \t]*+(?:{'|'.join(f'({group})' for group in groups)})"
+    pattern = rf"{BLANK}*+(?:{'|'.join(f'({group})' for group in groups)})"
     # The last two groups make it match anywhere.
     return cast("_Scan", re.compile(pattern).match)
 
@@ -83,7 +85,7 @@ class Lexer:
     """The text, the token that is read next, and what the tree has grown to.
 
     The current token is described by ``kind``, ``token`` (its text), ``start``, ``end``, and
-    ``gap``: whether there was space or tab before it.
+    ``gap``: whether there was white space before it.
     """
 
     __slots__ = (
@@ -152,9 +154,6 @@ class Lexer:
         """Refuses whatever the grammar found no place for."""
         if self.kind != END:
             self.fail()
-        if self.gap:
-            position = len(self.text.rstrip(" \t"))
-            raise syntax_error(self.text, position, "Remove the space at the end.")
 
     def fail(self, hint: str | None = None, position: int | None = None) -> NoReturn:
         """Refuses the current token, or what stands at the position."""

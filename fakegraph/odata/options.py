@@ -20,7 +20,7 @@ from fakegraph.odata.errors import (
     syntax_error,
 )
 from fakegraph.odata.expressions import ExpressionParser
-from fakegraph.odata.lexer import AT, DOLLAR, IDENTIFIER, WORD
+from fakegraph.odata.lexer import AT, BLANK, DOLLAR, IDENTIFIER, WORD
 from fakegraph.odata.nodes import (
     ComputeItem,
     ExpandItem,
@@ -31,7 +31,6 @@ from fakegraph.odata.nodes import (
     SearchExpression,
     SelectItem,
 )
-from fakegraph.odata.paths import JSON_OPENERS
 from fakegraph.odata.search import read_search, search_end
 
 _T = TypeVar("_T")
@@ -83,6 +82,8 @@ def parse_query_options(query: str) -> tuple[QueryOption, ...]:
     of the option that is wrong or, where no value can be told, the query string.
     """
     check_length(query)
+    if "#" in query:
+        raise syntax_error(query, query.index("#"), "A # ends the query: it is written %23.")
     options: list[QueryOption] = []
     start = 0
     for part in query.split("&") if query else ():
@@ -110,7 +111,7 @@ class OptionParser(ExpressionParser):
     __slots__ = ()
 
     def filter(self) -> Expression:
-        return self.start_expression()
+        return self.expression()
 
     def orderby(self) -> tuple[OrderTerm, ...]:
         return tuple(self._items(self._order_term))
@@ -140,9 +141,7 @@ class OptionParser(ExpressionParser):
         return ComputeItem(expression, name, start)
 
     def _items(self, read: Callable[[], _T]) -> Iterator[_T]:
-        """What commas separate. Space around commas is no OData, but Graph's examples have it."""
-        if self.gap and self.token not in JSON_OPENERS:
-            self.fail(position=self.start - 1)
+        """What commas separate."""
         yield read()
         while self.token == ",":
             self.advance()
@@ -164,7 +163,7 @@ class OptionParser(ExpressionParser):
             return SelectItem((f"{path[0]}.*",), position=start)
         while self._slash():
             path.append(self._segment_name())
-        if self.token != "(" or self.gap:
+        if self.token != "(":
             return SelectItem(tuple(path), position=start)
         if self._holds_options():
             return SelectItem(tuple(path), None, self.nested_options("select"), start)
@@ -180,27 +179,25 @@ class OptionParser(ExpressionParser):
 
     def _slash(self) -> bool:
         """Moves past a slash that goes on with the path."""
-        if self.token != "/" or self.gap:
+        if self.token != "/":
             return False
         self.advance()
-        if self.gap:
-            self.fail(position=self.start - 1)
         return True
 
     def _holds_options(self) -> bool:
         """Whether this parenthesis holds ``name=value``, not the names of parameters."""
         kind, _, _, end = self.peek()
-        return kind != WORD or self.text.startswith("=", end)
+        return kind != WORD or self.peek(end)[1] == "="
 
     def _parameter_names(self) -> tuple[str, ...]:
         self.advance()
         names = []
         while True:
-            if self.kind != WORD or "." in self.token or self.gap:
+            if self.kind != WORD or "." in self.token:
                 self.fail("The name of a parameter was expected here.")
             names.append(self.token)
             self.advance()
-            if self.token != "," or self.gap:
+            if self.token != ",":
                 break
             self.advance()
         self.expect(")")
@@ -228,8 +225,6 @@ class OptionParser(ExpressionParser):
                 break
             else:
                 path.append(self._segment_name())
-            if path[-1] == "*" and self.text.startswith("$count", self.end):
-                self.fail("Only /$ref may follow *.")
             if not self._slash():
                 break
             if path[-1] == "*" and self.token != "$ref":
@@ -238,7 +233,7 @@ class OptionParser(ExpressionParser):
         return ExpandItem(tuple(path), suffix, options, start)
 
     def _expand_options(self, path: list[str], suffix: str | None) -> tuple[QueryOption, ...]:
-        if self.token != "(" or self.gap:
+        if self.token != "(":
             return ()
         if path[-1] == "*":
             if suffix:
@@ -256,8 +251,6 @@ class OptionParser(ExpressionParser):
             self.advance()
             options.append(self._nested_option(context))
             height = max(height, self.height)
-            if self.gap:
-                self.fail(position=self.start - 1)
         self.expect(")")
         self.leave()
         self.grow(height + 1)
@@ -267,7 +260,7 @@ class OptionParser(ExpressionParser):
         written, start = self.token, self.start
         if self.kind not in (WORD, DOLLAR, AT):
             self.fail("An option was expected here: $select=id,displayName.")
-        if not self.follows("="):
+        if self.peek()[1] != "=":
             self.fail(f"An option needs a value: {excerpt(written, 0)}=….", self.end)
         if self.kind == AT:
             if "." in written or "#" in written or context not in _WITH_ALIASES:
@@ -314,7 +307,7 @@ _NESTED = {
 }
 _WITH_ALIASES = ("select", "expand")
 _NEXT_OPTION = re.compile(
-    r"[ \t]*+(?:\$?(?:compute|count|expand|filter|levels|orderby|search|select|skip|top)|@\w++)=",
+    rf"{BLANK}*+(?:\$?(?:compute|count|expand|filter|levels|orderby|search|select|skip|top)|@\w++)=",
     re.IGNORECASE,
 )
 
@@ -379,6 +372,7 @@ def _simple_value(name: str, value: str, text: str, position: int) -> OptionValu
 
 _SYSTEM = {*_READERS, *_SIMPLE, "$search"} - {"$levels"}
 _ALIAS = re.compile(rf"@{IDENTIFIER}")
+_RAW_PHRASE = re.compile(r"(?:\"|%22).*?(?:\"|%22)")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -395,7 +389,9 @@ def _query_option(query: str, start: int, end: int, previous: str | None) -> Que
     if name.startswith("@"):
         if not _ALIAS.fullmatch(name) or not equals:
             raise syntax_error(query, start, "A parameter alias is a name and a value: @name='x'.")
-        return QueryOption(name, parse_expression(_decode(value, query, start)), start)
+        decoded = _decode(value, query, start)
+        _check_ends(decoded)
+        return QueryOption(name, parse_expression(decoded), start)
     if name.startswith("$"):
         raise QueryError(
             f"The query parameter '{excerpt(name, 0)}' is not supported.", start, query
@@ -412,7 +408,23 @@ def _system_value(name: str, value: str, query: str, start: int) -> OptionValue:
         decoded = _decode(value, query, start, plus=False)
         return _simple_value(name, decoded, decoded, 0)
     decoded = _decode(value, query, start)
-    return parse_search(decoded) if name == "$search" else _whole(decoded, _READERS[name])
+    _check_ends(decoded)
+    if name != "$search":
+        return _whole(decoded, _READERS[name])
+    if ";" in _RAW_PHRASE.sub("", value):
+        raise syntax_error(query, start, "A ; that belongs to a word is written %3B.")
+    return parse_search(decoded)
+
+
+def _check_ends(value: str) -> None:
+    """Refuse blanks around a value, which the ABNF has before lists and objects only.
+
+    A value by itself is read as the service's lexer reads it, which skips them.
+    """
+    inner = value.strip()
+    if value != inner and not inner.startswith(("[", "{")):
+        position = 0 if value[:1].isspace() else len(value.rstrip())
+        raise syntax_error(value, position, "Remove the space around the value.")
 
 
 def _decode(raw: str, query: str, position: int, *, plus: bool = True) -> str:

@@ -18,6 +18,7 @@ from fakegraph.odata.errors import (
     refuse_limit,
     syntax_error,
 )
+from fakegraph.odata.lexer import BLANK
 from fakegraph.odata.nodes import (
     SearchAnd,
     SearchExpression,
@@ -31,9 +32,9 @@ from fakegraph.odata.nodes import (
 _PHRASE = r'"(?:[^"\\]|\\[\s\S])++"'
 _INCOMPLETE = re.compile(r"'[^']*+(?:''[^']*+)*+'")
 _TOKEN = re.compile(
-    rf"[ \t]*+(?:(?P<word>[^\s()\"'][^\s()\"]*+)|(?P<phrase>{_PHRASE})|(?P<open>\()|(?P<close>\)))"
+    rf"{BLANK}*+(?:(?P<word>[^\s()\"'][^\s()\"]*+)|(?P<phrase>{_PHRASE})|(?P<open>\()|(?P<close>\)))"
 )
-_SPACE = re.compile(r"[ \t]*+")
+_SPACE = re.compile(rf"{BLANK}*+")
 _ESCAPE = re.compile(r'\\(["\\])')
 _OPERANDS = ("word", "phrase", "open")
 
@@ -47,6 +48,7 @@ class _Token(NamedTuple):
 
 def read_search(text: str, start: int, end: int) -> SearchExpression:
     """The tree of the search that is all of ``text[start:end]``. Raises QueryError."""
+    end = start + len(text[start:end].rstrip())
     place = _space_end(text, start, end)
     incomplete = _INCOMPLETE.fullmatch(text, place, end)
     if incomplete:
@@ -89,7 +91,6 @@ def _space_end(text: str, start: int, end: int) -> int:
 def _tokens(text: str, place: int, end: int) -> list[_Token]:
     """All tokens, and one of kind ``end`` after them."""
     tokens: list[_Token] = []
-    start = place
     while True:
         match = _TOKEN.match(text, place, end)
         if match is None:
@@ -101,8 +102,6 @@ def _tokens(text: str, place: int, end: int) -> list[_Token]:
     rest = _space_end(text, place, end)
     if rest < end:
         _refuse(text, rest)
-    if place < rest and rest > start:
-        raise syntax_error(text, place, "Remove the space at the end.")
     tokens.append(_Token("end", "", end, gap=False))
     return tokens
 
@@ -120,7 +119,7 @@ def _refuse(text: str, position: int) -> NoReturn:
         )
     if text.startswith("'", position):
         raise syntax_error(text, position, 'A phrase stands in double quotes: "blue green".')
-    raise syntax_error(text, position, "Only spaces and tabs may separate words.")
+    raise syntax_error(text, position, "Write control characters percent-encoded in a phrase.")
 
 
 class _Search:

@@ -69,6 +69,15 @@ def test_options_do_what_they_say(three, query, expected):
     assert names(three.get(f"{SET}?{query}")) == list(expected)
 
 
+@pytest.mark.parametrize("blank", ["%20", "%09", "%0D%0A", "%C2%A0", "%E2%80%83", "%E3%80%80", "+"])
+def test_white_space_is_skipped_as_by_the_service(three, blank):
+    query = "$filter=_isSuccess_eq_true_&$orderby=_eventDateTime_desc_,_id_&$select=_id_,_feature_"
+    answer = three.get(f"{SET}?{query.replace('_', blank)}")
+
+    assert names(answer) == ["a", "c"]
+    assert answer.json["@odata.context"].endswith("(id,feature)")
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
