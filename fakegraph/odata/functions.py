@@ -221,6 +221,17 @@ FUNCTIONS: dict[str, list[Function]] = {}
 for _row in _ROWS:
     FUNCTIONS.setdefault(_row.name, []).append(_row)
 
+
+def no_signature(name: str) -> str:
+    """What the service says of a call with arguments that the function does not take."""
+    message = (
+        f"No function signature for the function with name '{name}' matches the specified "
+        "arguments."
+    )
+    known = "; ".join(map(str, FUNCTIONS.get(name.casefold(), ())))
+    return f"{message} The function signatures considered are: {known}." if known else message
+
+
 # Bound by the binder itself, since their meaning depends on types or on the tenant's clock.
 SPECIAL = ("case", "cast", "isof", "now")
 KNOWN = tuple(sorted({*FUNCTIONS, *SPECIAL}))

@@ -32,6 +32,7 @@ from fakegraph.odata.nodes import (
     SelectItem,
 )
 from fakegraph.odata.search import read_search, search_end
+from fakegraph.odata.sentences import IDENTIFIER_EXPECTED, TERM, system_token
 
 _T = TypeVar("_T")
 
@@ -98,7 +99,7 @@ def _whole(text: str, read: Callable[[OptionParser], _T]) -> _T:
     try:
         parser = OptionParser(text)
         value = read(parser)
-        parser.finish()
+        parser.finish(terms=read in (OptionParser.select, OptionParser.expand))
     except RecursionError:
         # Only when the caller is itself hundreds of calls deep.
         refuse_limit(text, 0, f"it is nested more than {MAX_DEPTH} levels deep")
@@ -170,8 +171,12 @@ class OptionParser(ExpressionParser):
         return SelectItem(tuple(path), self._parameter_names(), (), start)
 
     def _segment_name(self) -> str:
+        if self.kind == DOLLAR:
+            raise QueryError(
+                system_token(self.token, self.text), self.start, self.text, _NAME_EXPECTED
+            )
         if self.kind not in (WORD, AT):
-            self.fail(_NAME_EXPECTED)
+            self.fail(_NAME_EXPECTED, expected=IDENTIFIER_EXPECTED)
         name = self.token
         self.grow(1)
         self.advance()
@@ -251,7 +256,7 @@ class OptionParser(ExpressionParser):
             self.advance()
             options.append(self._nested_option(context))
             height = max(height, self.height)
-        self.expect(")")
+        self.expect(")", TERM if self.token == "," else None)
         self.leave()
         self.grow(height + 1)
         return tuple(options)
@@ -324,8 +329,16 @@ _ANYTHING = re.compile(r".+", re.DOTALL)
 _COUNTING = re.compile(r"[0-9]{1,18}")
 
 
+def _invalid(name: str, requirement: str) -> str:
+    return f"Invalid value '{{}}' for {name} query option found. {requirement}"
+
+
 def _requires_count(name: str) -> str:
-    return f"The {name} query option requires a non-negative integer value."
+    return _invalid(name, f"The {name} query option requires a non-negative integer value.")
+
+
+def _not_empty(name: str) -> str:
+    return _invalid(name, "It must not be empty.")
 
 
 #: The options with a plain value: its form, what is made of it, and what to say where it is wrong.
@@ -333,39 +346,42 @@ _SIMPLE: dict[str, tuple[re.Pattern[str], Callable[[str], OptionValue], str]] = 
     "$count": (
         re.compile(r"true|false", re.IGNORECASE),
         lambda value: value.lower() == "true",
-        "Valid values are 'true' and 'false'.",
+        _invalid("$count", "Valid values are 'true, false'."),
     ),
-    "$deltatoken": (_ANYTHING, str, "It must not be empty."),
+    "$deltatoken": (_ANYTHING, str, _not_empty("$deltatoken")),
     "$format": (
         re.compile(r"atom|json|xml|[^/]+/[^/]+", re.IGNORECASE),
         str,
-        "Valid values are 'json' and the name of a media type.",
+        _invalid("$format", "Valid values are 'json' and the name of a media type."),
     ),
-    "$id": (_ANYTHING, str, "It must not be empty."),
-    "$index": (re.compile(r"-?[0-9]{1,18}"), int, "The $index query option requires an integer."),
+    "$id": (_ANYTHING, str, _not_empty("$id")),
+    "$index": (
+        re.compile(r"-?[0-9]{1,18}"),
+        int,
+        _invalid("$index", "The $index query option requires an integer."),
+    ),
     "$levels": (
         re.compile(r"[1-9][0-9]{0,17}|max", re.IGNORECASE),
         lambda value: int(value) if value.isdecimal() else "max",
-        "The $levels query option requires a positive integer value or 'max'.",
+        "Levels option must be a non-negative integer or 'max', it is set to '{}' instead.",
     ),
     "$schemaversion": (
         re.compile(r"\*|[A-Za-z0-9._~-]+"),
         str,
-        "Valid values are a version and '*'.",
+        _invalid("$schemaversion", "Valid values are a version and '*'."),
     ),
     "$skip": (_COUNTING, int, _requires_count("$skip")),
-    "$skiptoken": (_ANYTHING, str, "It must not be empty."),
+    "$skiptoken": (_ANYTHING, str, _not_empty("$skiptoken")),
     "$top": (_COUNTING, int, _requires_count("$top")),
 }
 _END_OF_VALUE = re.compile(r"[;()]")
 
 
 def _simple_value(name: str, value: str, text: str, position: int) -> OptionValue:
-    form, make, requirement = _SIMPLE[name]
+    form, make, refusal = _SIMPLE[name]
     if form.fullmatch(value):
         return make(value)
-    message = f"Invalid value '{excerpt(value, 0)}' for {name} query option found. {requirement}"
-    raise QueryError(message, position, text)
+    raise QueryError(refusal.format(excerpt(value, 0)), position, text)
 
 
 # The whole query string ---------------------------------------------------------------------------

@@ -45,6 +45,7 @@ from fakegraph.odata.nodes import (
     QueryOption,
     TypeName,
 )
+from fakegraph.odata.sentences import IDENTIFIER_EXPECTED, unknown_function
 
 _T = TypeVar("_T")
 _Literal = TypeVar("_Literal", bound=Literal | EnumLiteral)
@@ -273,7 +274,7 @@ class PathParser(Lexer):
             self.fail(_NAMED_ONLY, self.end)
         close = difflib.get_close_matches(name.lower(), METHODS, 1, 0.7)
         hint = f"Is {close[0]} meant?" if close else _NAMED_ONLY
-        message = f"An unknown function with name '{excerpt(name, 0)}' was found."
+        message = unknown_function(excerpt(name, 0))
         raise QueryError(message, start, self.text, _FORMER_FUNCTIONS.get(name.lower(), hint))
 
     # Paths ----------------------------------------------------------------------------------------
@@ -336,7 +337,8 @@ class PathParser(Lexer):
         if kind == "all" or self.token != ")":
             variable = self.token
             if self.kind != WORD or "." in variable:
-                self.fail(f"{kind} needs a variable and a condition: {kind}(x:x eq 'a').")
+                hint = f"{kind} needs a variable and a condition: {kind}(x:x eq 'a')."
+                self.fail(hint, expected=IDENTIFIER_EXPECTED)
             self.advance()
             self.expect(":")
             predicate = self.expression()
@@ -367,14 +369,12 @@ class PathParser(Lexer):
 
 
 def _wrong_arity(text: str, name: str, start: int, given: int) -> QueryError:
+    from fakegraph.odata.functions import no_signature
+
     least, most = METHODS[name.lower()]
     takes = f"{least}" if least == most else f"{least} or {most}"
-    message = (
-        f"No function signature for the function with name '{name}' "
-        "matches the specified arguments."
-    )
     hint = f"{name} takes {takes} argument{'' if takes == '1' else 's'}; {given} given."
-    return QueryError(message, start, text, hint)
+    return QueryError(no_signature(name), start, text, hint)
 
 
 _SPECIAL: dict[str, Callable[[PathParser, str, int], Expression]] = {

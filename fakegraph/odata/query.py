@@ -212,8 +212,8 @@ def _whole_number(name: str, text: str, maximum: int) -> int:
 def _boolean(name: str, text: str | None) -> bool:
     if text not in {None, "true", "false"}:
         raise bad_request(
-            f"Invalid value '{text}' for ${name} query option found. Valid values are 'true' and "
-            "'false'.",
+            f"Invalid value '{text}' for ${name} query option found. "
+            "Valid values are 'true, false'.",
             f"${name}",
         )
     return text == "true"

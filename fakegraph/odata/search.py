@@ -14,7 +14,6 @@ from fakegraph.odata.errors import (
     MAX_DEPTH,
     MAX_NODES,
     QueryError,
-    excerpt,
     refuse_limit,
     syntax_error,
 )
@@ -27,6 +26,13 @@ from fakegraph.odata.nodes import (
     SearchOr,
     SearchPhrase,
     SearchWord,
+)
+from fakegraph.odata.sentences import (
+    CLOSE_OR_OPERATOR,
+    EXPRESSION,
+    SYNTAX,
+    placed,
+    unterminated,
 )
 
 _PHRASE = r'"(?:[^"\\]|\\[\s\S])++"'
@@ -111,8 +117,7 @@ def _refuse(text: str, position: int) -> NoReturn:
         raise syntax_error(text, position, "A phrase has at least one character.")
     if text.startswith('"', position):
         raise QueryError(
-            f"There is an unterminated string literal at position {position} "
-            f"in '{excerpt(text, position)}'.",
+            unterminated(text, position),
             position,
             text,
             'End the phrase with a double quote; one inside it is written \\".',
@@ -144,8 +149,10 @@ class _Search:
     def token(self) -> _Token:
         return self.tokens[self.index]
 
-    def fail(self, hint: str) -> NoReturn:
-        raise syntax_error(self.text, self.token.start, hint)
+    def fail(self, hint: str, expected: str = SYNTAX) -> NoReturn:
+        _, text, start, _ = self.token
+        place = start + len(text) if expected == SYNTAX else start
+        raise QueryError(placed(expected, self.text, place), start, self.text, hint)
 
     def joins(self, word: str, index: int) -> bool:
         """Whether the token there is this operator, with something for it to work on."""
@@ -207,7 +214,7 @@ class _Search:
     def operand(self) -> SearchExpression:
         kind, text, start, _ = self.token
         if kind not in _OPERANDS:
-            self.fail("Something to search for was expected here.")
+            self.fail("Something to search for was expected here.", EXPRESSION)
         self.index += 1
         self.height = 1
         if kind == "word":
@@ -223,7 +230,7 @@ class _Search:
             refuse_limit(self.text, start, f"it is nested more than {MAX_DEPTH} levels deep")
         search = self.alternatives()
         if self.token.kind != "close":
-            self.fail("A ')' is missing.")
+            self.fail("A ')' is missing.", CLOSE_OR_OPERATOR)
         self.index += 1
         self.depth -= 1
         return search
