@@ -86,6 +86,10 @@ class Context:
     future_members: bool = False
 
 
+class _InAlias(QueryError):
+    """A fault in the value of an alias; the message says of which."""
+
+
 class Binder:
     """Binds the expressions of one query option. Raises :class:`QueryError` with the position."""
 
@@ -95,7 +99,7 @@ class Binder:
         self.slots = bound.FIRST_FREE_SLOT
         self._item = PropertyPath(context.item, (), bound.RECORD_SLOT)
         self._variables: dict[str, PropertyPath] = {}
-        self._open_aliases: list[str] = []
+        self._open_aliases: set[str] = set()
         self._count = 0
         self._depth = 0
 
@@ -267,23 +271,31 @@ class Binder:
         raise self.refused("$root in expressions", node)
 
     def _alias(self, node: nodes.Alias) -> Bound:
-        if node.name not in self.context.aliases:
-            raise self.error(
-                f"The parameter alias '{node.name}' has no value.",
-                node,
-                f"Add it to the query: &{node.name}=VALUE",
-            )
-        if node.name in self._open_aliases:
-            raise self.error(f"The parameter alias '{node.name}' is defined by itself.", node)
-        self._open_aliases.append(node.name)
+        opened: list[str] = []
+        target: nodes.Expression = node
+        while isinstance(target, nodes.Alias):  # however long the chain: it costs no stack
+            opened.append(target.name)
+            target = self._value_of(target.name, node)
         try:
-            return self.bind(self.context.aliases[node.name])
+            found = self.bind(target)
+        except _InAlias as error:
+            raise _InAlias(error.message, node.position, self.text) from error
         except QueryError as error:
             # Positions in the alias's value mean nothing in this text: say whose they are.
-            message = f"In the value of {node.name}: {error}"
-            raise QueryError(message, node.position, self.text) from error
-        finally:
-            self._open_aliases.pop()
+            message = f"In the value of {opened[-1]}: {error}"
+            raise _InAlias(message, node.position, self.text) from error
+        self._open_aliases.difference_update(opened)
+        return found
+
+    def _value_of(self, name: str, node: nodes.Alias) -> nodes.Expression:
+        """What an alias stands for, which is open from then on."""
+        if name not in self.context.aliases:
+            hint = f"Add it to the query: &{name}=VALUE"
+            raise self.error(f"The parameter alias '{name}' has no value.", node, hint)
+        if name in self._open_aliases:
+            raise self.error(f"The parameter alias '{name}' is defined by itself.", node)
+        self._open_aliases.add(name)
+        return self.context.aliases[name]
 
     # Collections ------------------------------------------------------------------------------
 

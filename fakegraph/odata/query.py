@@ -128,10 +128,12 @@ class _Aliases:
 
     def note_use(self, text: str) -> None:
         """Take the aliases that a text mentions, and those that their values mention, as used."""
-        for name in re.findall(r"@\w+", text):
-            if name in self._unused:
-                self._unused.discard(name)
-                self.note_use(dict(self.items)[name])
+        values, texts = dict(self.items), [text]
+        while texts:
+            for name in re.findall(r"@\w+", texts.pop()):
+                if name in self._unused:
+                    self._unused.discard(name)
+                    texts.append(values[name])
 
     def refuse_unused(self) -> None:
         for name in sorted(self._unused):

@@ -134,6 +134,30 @@ def test_what_is_not_understood_is_refused(three, query, words):
     assert_error(three.get(f"{SET}?{query}"), 400, "BadRequest", words)
 
 
+def chain(length, link="@a{}"):
+    """Aliases each of which is the next one, the last one true."""
+    links = [f"@a{n}={link.replace('{}', str(n + 1))}" for n in range(length)]
+    return "&".join([*links, f"@a{length}=true"])
+
+
+def test_a_long_chain_of_aliases_is_followed(three):
+    assert names(three.get(f"{SET}?$filter=isSuccess eq @a0&{chain(1_000)}")) == ["a", "c"]
+
+
+@pytest.mark.parametrize("option", ["$filter=@a0", "$orderby=@a0"])
+@pytest.mark.parametrize("link", ["not @a{}", "(@a{} and isSuccess)", "@a{} eq (@a{} or false)"])
+def test_a_deep_nest_of_aliases_is_refused(three, option, link):
+    answer = three.get(f"{SET}?{option}&{chain(800, link)}")
+
+    assert_error(answer, 400, "BadRequest", "too large once its aliases are put in")
+    assert len(answer.data) < 1_000
+
+
+def test_aliases_that_go_round_are_refused(three):
+    around = chain(300).removesuffix("=true") + "=@a0"
+    assert_error(three.get(f"{SET}?$filter=@a0&{around}"), 400, "BadRequest", "defined by itself")
+
+
 def test_expand_of_a_property_is_not_supported(three):
     error = assert_error(three.get(f"{SET}?$expand=feature"), 400, "ExpandNotSupported")
     assert error["message"] == (

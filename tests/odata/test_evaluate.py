@@ -12,7 +12,7 @@ from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import EnumType, enum_type
 from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError
-from fakegraph.odata.clauses import compiled_filter
+from fakegraph.odata.clauses import compiled_filter, compiled_order
 from fakegraph.odata.compiler import predicate
 from fakegraph.odata.query import Source
 
@@ -340,6 +340,7 @@ def test_aliases_are_put_in_and_may_use_each_other():
     [
         ((("@a", "@a"),), "is defined by itself"),
         ((("@a", "@b"), ("@b", "@a")), "is defined by itself"),
+        ((("@a", "not @b"), ("@b", "nothing eq 1")), "Invalid filter clause: In the value of @b: Could not find"),
         ((("@a", "nothing eq 1"),), "In the value of @a: Could not find a property named 'nothing'"),
         ((("@a", "(((("),), "Expression expected at position 4 in '(((('."),
         (
@@ -352,6 +353,37 @@ def test_bad_aliases_are_refused(aliases, words):
     with pytest.raises(GraphError) as raised:
         compiled_filter("@a", SOURCE, aliases)
     assert words in raised.value.message
+
+
+def test_the_aliases_of_all_sort_keys_are_bounded_together():
+    aliases = (("@a", " and ".join(["flag"] * 900)),)
+    compiled_order(",".join(["@a"] * 10), SOURCE, aliases)
+    with pytest.raises(GraphError) as raised:
+        compiled_order(",".join(["@a"] * 20), SOURCE, aliases)
+    assert "too large once its aliases are put in" in raised.value.message
+
+
+@pytest.mark.parametrize("text", ["flag", "@a0"])
+def test_a_caller_deep_in_calls_of_its_own_is_refused_not_failed(text):
+    aliases = (*((f"@a{n}", f"flag and @a{n + 1}") for n in range(60)), ("@a60", "flag"))
+    seen = set()
+
+    def descend(levels: int) -> None:
+        if levels:
+            descend(levels - 1)
+        else:
+            compiled_filter.cache_clear()
+            compiled_filter(text, SOURCE, aliases)
+
+    descend(0)
+    for levels in range(0, 900, 20):
+        try:
+            descend(levels)
+        except GraphError as error:
+            seen.add(error.status)
+        except RecursionError:  # before it was asked at all
+            break
+    assert seen <= {400}
 
 
 def test_compiled_filters_are_cached():
