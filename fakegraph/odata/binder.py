@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.edm import types, values
@@ -32,6 +32,7 @@ from fakegraph.odata.functions import (
     KNOWN,
     NUMBERS,
     Function,
+    folded,
     no_signature,
 )
 from fakegraph.odata.sentences import OPEN, bad_date_time, placed, unknown_function
@@ -501,7 +502,7 @@ class Binder:
     def _apply(self, function: Function, arguments: Sequence[Bound], node: Any) -> Bound:
         """A call; worked out at once where it depends on nothing, so that it fails at once too."""
         if function.folds and any(map(_ignores_case, arguments)):
-            function = replace(function, apply=_folding(function.apply))
+            function = folded(function)
         constants = [a.value for a in arguments if isinstance(a, Constant)]
         try:
             if function.check and constants and isinstance(arguments[-1], Constant):
@@ -586,13 +587,6 @@ def _width(type_: Type | None) -> int:
 
 def _ignores_case(expression: Bound) -> bool:
     return isinstance(expression, PropertyPath) and expression.ignore_case
-
-
-def _folding(apply: Callable[..., Any]) -> Callable[..., Any]:
-    def folded(*arguments: str) -> Any:
-        return apply(*(argument.casefold() for argument in arguments))
-
-    return folded
 
 
 def _accepts(function: Function, arguments: list[Bound]) -> bool:

@@ -93,7 +93,13 @@ text gt 'Hell' and text le 'Hello'
 folded eq 'GRÜSSE'
 'grüsse' eq folded
 startswith(folded,'GRÜ') and endswith(folded,'SSE') and contains(folded,'ü')
-indexof(folded,'S') eq 3
+indexof(folded,'S') eq 3 and indexof(folded,'E') eq 4 and indexof(folded,'se') eq 3
+indexof(folded,'') eq 0 and indexof(folded,'grüsse') eq 0 and indexof(folded,'x') eq -1
+indexof(folded,'e') eq indexof(concat(folded,''),'e')
+substring(folded,indexof(folded,'E')) eq 'e'
+toupper(folded) eq 'GRÜßE' and length(toupper(folded)) eq length(folded)
+toupper('ŉ ﬁ ΰ ß') eq 'ŉ ﬁ ΰ ß' and tolower('İ') eq 'İ' and tolower('ΑΣ') eq 'ασ'
+indexof(toupper('ßa'),'A') eq 1 and indexof(tolower('İA'),'a') eq 1
 indexof(text,'l') eq 2 and indexof(text,'z') eq -1
 folded in ('x','GRÜSSE')
 not startswith(text,'hel')
