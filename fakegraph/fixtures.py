@@ -20,6 +20,7 @@ import orjson
 from fakegraph import strict_json
 from fakegraph.directory import Directory, read_directory
 from fakegraph.edm import types
+from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.types import Type
@@ -168,16 +169,17 @@ class _Checker:
 
 def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
     path = Path(name_or_path)
-    if path.name == name_or_path and not path.suffix:
-        builtin = builtin_folder() / name_or_path
-        path = builtin if builtin.is_dir() else path
     try:
+        if path.name == name_or_path and not path.suffix:
+            builtin = builtin_folder() / name_or_path
+            path = builtin if builtin.is_dir() else path
         if path.is_dir():
             return sorted(p for p in path.iterdir() if not _is_ignored(p))
         if path.is_file():
             return [path]
-    except (OSError, ValueError) as error:
-        problems.append(FixtureProblem(str(path), None, None, str(error)))
+    except (OSError, ValueError) as error:  # it is too long, say, or may not be looked at
+        message = (isinstance(error, OSError) and error.strerror) or str(error)
+        problems.append(FixtureProblem(shown(name_or_path), None, None, message))
         return []
     known = sorted(p.name for p in builtin_folder().iterdir() if p.is_dir() and not _is_ignored(p))
     message = f"there is no such file or folder, and no such built-in fixture: {', '.join(known)}"
