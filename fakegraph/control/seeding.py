@@ -10,7 +10,7 @@ from fakegraph.control.records import unknown_set
 from fakegraph.directory import Directory
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
-from fakegraph.errors import GraphError, Problem, bad_request, refused
+from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
 from fakegraph.fixtures import FixtureError, FixtureProblem, check_records, load_fixture
 from fakegraph.store import KeyTaken, Template
 from fakegraph.tenants import NewId, Tenant
@@ -88,6 +88,8 @@ class Seeds:
         problems: list[Problem] = []
         found: dict[str, list[Record]] = {}
         for name, records in body.items():
+            if len(problems) >= MAX_PROBLEMS:
+                break
             try:
                 entity_set = self.set_named(name)
             except GraphError as error:

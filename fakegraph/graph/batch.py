@@ -13,13 +13,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from fakegraph.edm.fields import shown
-from fakegraph.errors import Problem, bad_request, refused
+from fakegraph.errors import MAX_PROBLEMS, Problem, bad_request, refused
 from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
 from fakegraph.graph.exchange import Answer, Exchange, Headers
@@ -28,6 +29,7 @@ from fakegraph.journal import REDACTED, SECRET_HEADERS
 from fakegraph.web.later import Steps
 
 MAX_ITEMS = 20
+MAX_HEADERS = 16_384  # characters of one item's, as much as servers take
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
 ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
@@ -136,10 +138,10 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
     """What is wrong with one request: where below it, and what."""
     if not isinstance(request, dict):
         return [("", "A request is an object with id, method and url.")]
+    unknown = (name for name in request if name not in (*ITEM_KEYS, _MISSPELT))
     found = [
         (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(ITEM_KEYS)}.")
-        for name in request
-        if name not in (*ITEM_KEYS, _MISSPELT)
+        for name in islice(unknown, MAX_PROBLEMS)
     ]
     id_, method, url = request.get("id"), request.get("method"), request.get("url")
     if not isinstance(id_, str) or not id_:
@@ -164,6 +166,8 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         for value in headers.values()
     ):
         return [("/headers", "headers is an object of texts.")]
+    if sum(map(len, (*headers, *headers.values()))) > MAX_HEADERS:
+        return [("/headers", f"The headers are longer than {MAX_HEADERS} characters.")]
     odd = next((name for name in headers if not HEADER_NAME.fullmatch(name)), None)
     if odd is not None:
         return [("/headers", f"'{shown(odd)}' is no name of a header.")]

@@ -88,6 +88,7 @@ BAD_ITEMS = [
     (item("1", headers={"Prefer": "a", "prefer": "b"}), "/headers", "there twice"),
     (item("1", headers={"Host": "x"}), "/headers", "The header host is for the batch"),
     (item("1", headers={"Content-Length": "5"}), "/headers", "for the batch as a whole"),
+    (item("1", headers={f"x-{n}": "y" * 100 for n in range(200)}), "/headers", "longer than 16384"),
     (item("1", headers={"Accept-Encoding": "gzip"}), "/headers", "for the batch as a whole"),
     (item("1", EVENTS, "POST", body=event()), "/headers", "needs the header Content-Type"),
     (item("1", headers=JSON, body={}), "/body", "A GET has no body"),
@@ -106,6 +107,12 @@ def test_one_malformed_item_stops_the_whole_batch(client, bad, where, words):
     assert words in error["message"] or "A request is an object" in error["message"]
     assert error["details"][0]["target"] == f"requests[1]{where}"
     assert count(client) == 0
+
+
+def test_a_hundred_problems_of_a_batch_are_told(client):
+    bad = [{**item(str(n)), **{f"p{m}": m for m in range(5_000)}} for n in range(2)]
+    error = assert_error(send(client, *bad), 400, "BadRequest", "A request has no 'p0'")
+    assert len(error["details"]) == 100
 
 
 @pytest.mark.parametrize(
