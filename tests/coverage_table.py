@@ -54,6 +54,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("416 for `Range`", "simplified", "graph/test_none_ignored.py::test_unknown_header_values_are_refused", "no resource has ranges"),
         Row("429 with its inner error and `Retry-After`", "real", "control/test_faults.py::test_throttled_has_the_documented_shape"),
         Row("500, 503, 504, 423, 409 on demand", "simplified", "control/test_faults.py::test_a_status_alone_answers_as_the_service_does", "only as faults; 503 also for a write that could not be kept"),
+        Row("504 for a query that takes too long", "simplified", "odata/test_budget.py::test_the_service_gives_up_on_long_searches", "work is counted, not timed; the service's message is empty"),
         Row("411, 422, 501, 507, 509", "simplified", "control/test_faults.py::test_a_status_alone_answers_as_the_service_does", "only as faults"),
     ],
     "Response headers": [

@@ -39,6 +39,7 @@ from fakegraph.odata.sentences import OPEN, bad_date_time, placed, unknown_funct
 
 MAX_BOUND_NODES = 10_000  # parameter aliases can be used many times: the whole stays bounded
 MAX_BOUND_DEPTH = 150
+MAX_CONSTANT = 65_536  # characters or items of what is worked out at once: it is kept
 
 _NO_COLLECTION = "The right operand for the IN operation is not a collection value."
 
@@ -509,12 +510,17 @@ class Binder:
                 function.check(constants[-1])
             if len(constants) == len(arguments):
                 known = None if None in constants else function.apply(*constants)
+                self._check_size(known, node)
                 return Constant(function.result, known)
         except (ArithmeticError, ValueError) as error:
             raise self.error(
                 "The expression cannot be evaluated.", node, f"{failure_reason(error)}."
             ) from error
         return bound.Apply(function.result, function, tuple(arguments))
+
+    def _check_size(self, value: Any, node: Any) -> None:
+        if isinstance(value, str | list) and len(value) > MAX_CONSTANT:
+            raise self.error("The expression is too large once it is worked out.", node)
 
     def _no_signature(self, name: str, arguments: list[Bound], node: nodes.Call) -> QueryError:
         found = ", ".join(str(argument.type) for argument in arguments)

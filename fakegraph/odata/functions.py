@@ -36,7 +36,8 @@ class Function:
     """One signature: argument types, result type, and what it does to the arguments' keys.
 
     ``folds``: its text comparison disregards case on properties for which the service does.
-    ``gives_place``: it gives a place in its first argument.
+    ``gives_place``: it gives a place in its first argument. ``cost``: from the arguments, the work
+    it is beside being called, where that may be much.
     ``check``: raises ValueError for a last argument, written out in the query, that cannot do.
     """
 
@@ -47,6 +48,7 @@ class Function:
     folds: bool = False
     gives_place: bool = False
     check: Callable[[Any], object] | None = None
+    cost: Callable[[Any, Any], int] | None = None
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.arguments))})"
@@ -93,6 +95,16 @@ def _one_by_one(change: Callable[[str], str]) -> Callable[[str], str]:
         return "".join(new if len(new) == 1 else old for old, new in changed)
 
     return apply
+
+
+def _joining(left: Sequence[Any], right: Sequence[Any]) -> int:
+    """What is joined with itself again and again fills the memory."""
+    return (len(left) + len(right)) // 16
+
+
+def _comparing(whole: Sequence[Any], part: Sequence[Any]) -> int:
+    """Each item may be compared with each."""
+    return len(whole) * len(part)
 
 
 def _starts(whole: list[Any], part: list[Any]) -> bool:
@@ -201,16 +213,22 @@ def _fraction(ticks: int) -> Decimal:
 
 
 _ROWS = [
-    Function("concat", (_S, _S), _S, lambda left, right: left + right),
-    Function("concat", (_C, _C), _C, lambda left, right: left + right),
+    Function("concat", (_S, _S), _S, lambda left, right: left + right, cost=_joining),
+    Function("concat", (_C, _C), _C, lambda left, right: left + right, cost=_joining),
     Function("contains", (_S, _S), types.BOOLEAN, lambda text, part: part in text, folds=True),
-    Function("contains", (_C, _C), types.BOOLEAN, lambda whole, part: _index_of(whole, part) >= 0),
+    Function(
+        "contains",
+        (_C, _C),
+        types.BOOLEAN,
+        lambda whole, part: _index_of(whole, part) >= 0,
+        cost=_comparing,
+    ),
     Function("endswith", (_S, _S), types.BOOLEAN, str.endswith, folds=True),
     Function("endswith", (_C, _C), types.BOOLEAN, _ends),
     Function("startswith", (_S, _S), types.BOOLEAN, str.startswith, folds=True),
     Function("startswith", (_C, _C), types.BOOLEAN, _starts),
     Function("indexof", (_S, _S), _I, _index_of, folds=True, gives_place=True),
-    Function("indexof", (_C, _C), _I, _index_of),
+    Function("indexof", (_C, _C), _I, _index_of, cost=_comparing),
     Function("length", (_S,), _I, len),
     Function("length", (_C,), _I, len),
     Function("substring", (_S, _I), _S, _substring),
@@ -221,7 +239,7 @@ _ROWS = [
     Function("tolower", (_S,), _S, _one_by_one(str.lower)),
     Function("toupper", (_S,), _S, _one_by_one(str.upper)),
     Function("trim", (_S,), _S, str.strip),
-    Function("hassubset", (_C, _C), types.BOOLEAN, _has_subset),
+    Function("hassubset", (_C, _C), types.BOOLEAN, _has_subset, cost=_comparing),
     Function("hassubsequence", (_C, _C), types.BOOLEAN, _has_subsequence),
     *_day_part("year"),
     *_day_part("month"),

@@ -32,11 +32,23 @@ Matcher = Callable[[dict[str, Any]], bool]
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter in its two forms: the bound tree, and what was compiled from it."""
+    """A filter in its two forms: the bound tree, and what was compiled from it.
+
+    ``work`` is how much it is to evaluate it for one record.
+    """
 
     tree: Bound
     evaluate: Evaluate
     slots: int
+    work: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """A test of records, and how much work it is for one of them."""
+
+    matches: Matcher
+    work: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,7 @@ class OrderKey:
     evaluate: Evaluate
     slots: int
     descending: bool
+    work: int
 
     @property
     def type(self) -> Type | None:
@@ -62,7 +75,7 @@ class Query:
     """
 
     filter: Filter | None = None
-    search: Matcher | None = None
+    search: Search | None = None
     order: tuple[OrderKey, ...] = ()
     select: tuple[str, ...] | None = None
     top: int | None = None
@@ -173,7 +186,7 @@ def read_select(options: Options, type_: StructuredType) -> tuple[str, ...] | No
     return selected(text, type_)
 
 
-def _search(text: str | None, type_: StructuredType) -> Matcher | None:
+def _search(text: str | None, type_: StructuredType) -> Search | None:
     if text is None:
         return None
     from fakegraph.odata.clauses import compiled_search
