@@ -141,7 +141,8 @@ class Facts:
 class Match:
     """Which requests a rule is for; None leaves a side open. Patterns are as in file names.
 
-    ``path`` is compared in any case, with and without the tenant and the version in front of it.
+    ``path`` is compared in any case, with and without the tenant and the version in front of it;
+    slashes that stand together count as one.
     ``query`` has a pattern for each option that must be there.
     """
 
@@ -175,11 +176,13 @@ def path_matches(pattern: str, path: str) -> bool:
 
 
 def _forms(path: str) -> list[str]:
-    segments = path.strip("/").split("/")
+    segments = [segment for segment in path.split("/") if segment]
     forms = [segments]
-    if segments[0] == "tenants":
+    if segments[:1] == ["tenants"]:
         forms.append(segments[2:])
-    if forms[-1] and forms[-1][0] in {"beta", "v1.0"}:
+    if forms[-1][:1] in (["beta"], ["v1.0"]):
+        forms.append(forms[-1][1:])
+    if forms[-1][:1] == ["myorganization"]:
         forms.append(forms[-1][1:])
     return ["/" + "/".join(form) for form in forms]
 

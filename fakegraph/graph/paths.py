@@ -10,11 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import dropwhile
 from urllib.parse import unquote
 
 from fakegraph.edm.model import EntitySet, Function, Model, Resource
 from fakegraph.edm.types import NAMESPACE
 from fakegraph.errors import GraphError, bad_request
+
+#: What may stand behind the version, for the organization of the token, and changes nothing.
+ORGANIZATION = "myorganization"
 
 _VERSION_LIKE = re.compile(r"v?\d+(\.\d+)*", re.IGNORECASE)
 _PARENTHESES = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
@@ -108,23 +112,39 @@ def locate(raw_path: str, versions: Sequence[str]) -> Location:
     """Cut the undecoded path of a request into tenant, version and decoded resource segments.
 
     The first of ``versions`` is meant where the path names none. Raises GraphError (400) for a
-    version that is not served and for a path that is not percent-encoded UTF-8.
+    version that is not served, an empty segment, and a path that is not percent-encoded UTF-8.
     """
-    segments = [_decode(segment) for segment in raw_path.strip("/").split("/")]
-    if raw_path.endswith("//") or "" in segments[1:]:
-        raise bad_request("Resource not found for the segment ''. The path has an empty segment.")
+    parts = _begun(raw_path.removesuffix("/").split("/"))
     prefix, tenant = "", None
-    if segments[0].casefold() == "tenants" and len(segments) > 1:
-        tenant = segments[1]
-        prefix = "/" + "/".join(raw_path.strip("/").split("/")[:2])
-        segments = segments[2:] or [""]
+    if len(parts) > 1 and parts[0].casefold() == "tenants":
+        tenant = _segments(parts[:2])[1]
+        prefix = f"/{parts[0]}/{parts[1]}"
+        parts = _begun(parts[2:])
+    first = _decode(parts[0]) if parts else ""
     named = {version.casefold(): version for version in versions}
-    version = named.get(segments[0].casefold())
+    version = named.get(first.casefold())
     if version is not None:
-        return Location(f"{prefix}/{version}", tenant, version, tuple(segments[1:]))
-    if _VERSION_LIKE.fullmatch(segments[0]):
+        parts = _begun(parts[1:])
+        if parts and parts[0].casefold() == ORGANIZATION:
+            parts = _begun(parts[1:])
+        return Location(f"{prefix}/{version}", tenant, version, _segments(parts))
+    if _VERSION_LIKE.fullmatch(first):
         raise bad_request(f"Invalid version. fakegraph serves {' and '.join(versions)}.")
-    return Location(prefix, tenant, versions[0], tuple(s for s in segments if s))
+    return Location(prefix, tenant, versions[0], _segments(parts))
+
+
+def _begun(parts: list[str]) -> list[str]:
+    """From the first part on that is not empty: clients join a root and a path with two slashes."""
+    return list(dropwhile(lambda part: not part, parts))
+
+
+def _segments(parts: Sequence[str]) -> tuple[str, ...]:
+    if "" in parts:
+        raise bad_request(
+            "Empty segment encountered in request URL. Please make sure that a valid request URL "
+            "is specified. Two slashes stand together in its path."
+        )
+    return tuple(map(_decode, parts))
 
 
 def _decode(segment: str) -> str:

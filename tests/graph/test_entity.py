@@ -18,6 +18,36 @@ def test_both_key_syntaxes_find_it(client, url):
     assert client.get(url).json["id"] == "a"
 
 
+PREFIXES = """
+    /beta// /beta/// //beta// /// /Beta// /tenants/default/beta// /tenants/default//beta//
+    /beta/myorganization/ /beta/MyOrganization/ /beta//myorganization//
+"""
+
+
+@pytest.mark.parametrize("prefix", PREFIXES.split())
+def test_what_clients_put_before_the_path_changes_nothing(client, prefix):
+    create(client, id="a")
+    create(client, id="b")
+
+    page = client.get(f"{prefix}reports/userCredentialUsageDetails?$top=1").json
+    assert client.get(f"{prefix}reports/userCredentialUsageDetails/a/").json["id"] == "a"
+    assert "//" not in page["@odata.nextLink"].removeprefix("http://")
+    assert "myorganization" not in page["@odata.nextLink"].lower()
+    assert client.get(page["@odata.nextLink"]).json["value"][0]["id"] == "b"
+    assert client.get(prefix).json["value"][0]["name"] == "reports"
+
+
+def test_such_paths_are_the_same_to_faults_and_to_the_journal(client):
+    for prefix in ("/beta//", "/beta/myorganization/", "/tenants/default/beta//"):
+        client.post("/_fakegraph/faults", json={"status": 503, "match": {"path": "/reports/*"}})
+        url = f"{prefix}reports/userCredentialUsageDetails"
+        assert [client.get(url).status_code for _ in range(2)] == [503, 200]
+    path = "/beta/reports/userCredentialUsageDetails"
+    noted = client.get(f"/_fakegraph/requests?path={path}").json["value"]
+    assert len(noted) == 4
+    assert len(client.get("/_fakegraph/requests?path=/reports/*").json["value"]) == 6
+
+
 def test_get_names_its_context(client):
     create(client, id="a")
 
@@ -144,10 +174,16 @@ def test_other_verbs_are_405(client, method, url, allowed):
         (f"{SET}/$value", "Resource not found for the segment '$value'."),
         (f"{SET}(5)", "one string in single quotes"),
         (f"{SET}('a)", "one string in single quotes"),
-        (f"{SET}//a", "empty segment"),
+        (f"{SET}//a", "Empty segment encountered in request URL. Please make sure that a valid request URL is specified."),
+        (f"{SET}//", "Empty segment encountered"),
+        ("/beta/reports//userCredentialUsageDetails", "Empty segment encountered"),
+        ("/tenants//beta/reports/userCredentialUsageDetails", "Empty segment encountered"),
+        ("/beta/myorganization/myorganization", "Resource not found for the segment 'myorganization'."),
+        ("/myorganization/reports/userCredentialUsageDetails/a", "Resource not found for the segment 'myorganization'."),
+        ("/beta/reports/myorganization", "Resource not found for the segment 'myorganization'."),
         ("/beta/%FF", "percent-encoded UTF-8"),
     ],
-)
+)  # fmt: skip
 def test_paths_outside_the_model_are_400(client, url, words):
     create(client, id="a")
 
