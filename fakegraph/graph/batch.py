@@ -30,9 +30,11 @@ from fakegraph.web.later import Steps
 
 MAX_ITEMS = 20
 MAX_HEADERS = 16_384  # characters of one item's, as much as servers take
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
+WITH_BODY = ("POST", "PUT", "PATCH")
+METHODS = (*WITHOUT_BODY, *WITH_BODY)
+# Nothing is atomic in the service: it takes atomicityGroup and does nothing about it.
+ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn", "atomicityGroup")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
 # What the Graph SDK for Python (msgraph-core 1.5) sends with every item, in place of dependsOn. The
 # service does not know it and runs the items as if it were not there; so only an empty one will do.
@@ -45,7 +47,9 @@ _NOT_IN_ITEMS = frozenset(
 )
 _URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]-._"  # also the percent sign: what is encoded stays so
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
+# An item's own token is not looked at: the batch's counts.
+_INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT", "HTTP_CLIENT_REQUEST_ID")
+_NOT_OVERRIDDEN = ("authorization",)
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,11 @@ def answer_batch(call: Call) -> Steps[Answer]:
     statuses: dict[str, int] = {}
     responses = []
     for item in items:
-        if any(statuses[name] >= 400 for name in item.depends_on):
+        if any(statuses[name.lower()] >= 400 for name in item.depends_on):
             response = _failed_dependency(item)
         else:
             response = yield from _answered(call, item)
-        statuses[item.id] = response["status"]
+        statuses[item.id.lower()] = response["status"]
         responses.append(response)
     return Answer(200, orjson.dumps({"responses": responses}), call.format.content_type)
 
@@ -126,12 +130,25 @@ def read_items(body: object, root: str) -> list[Item]:
         problems.extend(
             Problem(f"{_MALFORMED} {what}", f"requests[{position}]{where}") for where, what in found
         )
-        if not found:
+        if not found and _lacks_body(request):
+            which = f"Write request id : {shown(request['id'])}"
+            message = f"{which} does not contain Content-Type header or body."
+            problems.append(Problem(message, f"requests[{position}]"))
+        elif not found:
             items.append(_item(request, root))
     if problems:
         raise refused(problems)
     _check_ids(items)
+    _check_shape(items)
     return items
+
+
+def _lacks_body(request: Mapping[str, Any]) -> bool:
+    """Whether a write has no body, or no type of it: the service takes nothing of such a batch."""
+    if request["method"].upper() not in WITH_BODY:
+        return False
+    names = {name.lower() for name in request.get("headers", {})}
+    return request.get("body") is None or "content-type" not in names
 
 
 def _problems(request: Any, root: str) -> list[tuple[str, str]]:
@@ -177,8 +194,6 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     if names & _NOT_IN_ITEMS:
         header = sorted(names & _NOT_IN_ITEMS)[0]
         return [("/headers", f"The header {header} is for the batch as a whole.")]
-    if request.get("body") is not None and "content-type" not in names:
-        return [("/headers", "A request with a body needs the header Content-Type.")]
     if request.get("body") is not None and str(request.get("method")).upper() in WITHOUT_BODY:
         return [("/body", f"A {request['method']} has no body.")]
     if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
@@ -236,26 +251,43 @@ def _media_of(headers: Mapping[str, str]) -> str:
 
 
 def _check_ids(items: Sequence[Item]) -> None:
-    """Each id once, and dependencies on items that come before.
+    """Each id once, in any case, and dependencies on items that come before.
 
     https://github.com/microsoftgraph/msgraph-sdk-dotnet-core/issues/891: the service wants them in
     that order, as OData's library does.
     """
-    ids = [item.id for item in items]
+    ids = [item.id.lower() for item in items]
     for position, item in enumerate(items):
-        if ids.count(item.id) > 1:
+        times = ids.count(item.id.lower())
+        if times > 1:
             raise bad_request(
-                f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there "
-                f"{ids.count(item.id)} times.",
+                f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there {times} "
+                "times, whatever its case.",
                 "requests",
             )
-        wrong = next((name for name in item.depends_on if name not in ids[:position]), None)
+        known = ids[:position]
+        wrong = next((name for name in item.depends_on if name.lower() not in known), None)
         if wrong is not None:
-            why = "does not come before it" if wrong in ids else "is not in the batch"
+            why = "does not come before it" if wrong.lower() in ids else "is not in the batch"
             raise bad_request(
                 f"Invalid dependency for request Id '{shown(item.id)}': '{shown(wrong)}' {why}.",
                 "requests",
             )
+
+
+def _check_shape(items: Sequence[Item]) -> None:
+    """Nothing depends on anything, each on the one before it, or all that do on the same one."""
+    ids = [item.id.lower() for item in items]
+    needs = [tuple(name.lower() for name in item.depends_on) for item in items]
+    serial = not needs[0] and needs[1:] == [(name,) for name in ids[:-1]]
+    stated = {need for need in needs if need}
+    same = len(stated) <= 1 and all(len(need) == 1 for need in stated)
+    if not (serial or same):
+        raise bad_request(
+            "Batch should be either fully sequential or fully parallel. Have each request depend "
+            "on the one just before it, or all that depend on one on the same.",
+            "requests",
+        )
 
 
 def _answered(call: Call, item: Item) -> Steps[dict[str, Any]]:
@@ -283,6 +315,8 @@ def _environ(outer: Exchange, item: Item) -> dict[str, Any]:
         "fakegraph.batch": outer.request_id,
     }
     for name, value in item.headers.items():
+        if name.lower() in _NOT_OVERRIDDEN:
+            continue
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environ

@@ -15,7 +15,7 @@ from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Function, Model, Parameter
 from fakegraph.edm.types import EnumType, StructuredType
-from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, METHODS, WITHOUT_BODY
+from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, WITH_BODY, WITHOUT_BODY
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.headers import CONSISTENCY_LEVELS
 from fakegraph.graph.paths import Kind, Target
@@ -491,14 +491,14 @@ def _batch() -> JsonSchema:
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_ITEMS,
-                "items": {"anyOf": [_item(METHODS), _item_with_body()]},
+                "items": {"anyOf": [_item(WITHOUT_BODY), _item_with_body()]},
             }
         }
     )
 
 
 def _item(methods: Sequence[str]) -> JsonSchema:
-    """A request of a batch. Ids are unique, and ``dependsOn`` names some of them."""
+    """A request of a batch. Ids are unique, and ``dependsOn`` names one of them."""
     text: JsonSchema = {"type": "string", "pattern": r"^[\x20-\x7e]*$"}
     known: dict[str, JsonSchema] = {
         "id": {"type": "string", "minLength": 1},
@@ -515,7 +515,8 @@ def _item(methods: Sequence[str]) -> JsonSchema:
             "additionalProperties": text,
         },
         "body": {"type": "null"},
-        "dependsOn": {"type": "array", "items": {"type": "string"}},
+        "dependsOn": {"type": "array", "items": {"type": "string"}, "maxItems": 1},
+        "atomicityGroup": {"type": "string"},
     }
     assert known.keys() == set(ITEM_KEYS)
     required = ("id", "method", "url")
@@ -526,9 +527,9 @@ def _item(methods: Sequence[str]) -> JsonSchema:
 
 
 def _item_with_body() -> JsonSchema:
-    schema = _item([method for method in METHODS if method not in WITHOUT_BODY])
+    schema = _item(WITH_BODY)
     schema["properties"]["headers"]["required"] = ["Content-Type"]
-    others = ["object", "array", "number", "boolean", "null"]
+    others = ["object", "array", "number", "boolean"]
     schema["properties"]["body"] = {"anyOf": [{"type": others}, _BASE64URL]}
     schema["required"] += ["headers", "body"]
     return schema
