@@ -101,10 +101,7 @@ def create_entity(call: Call) -> Answer:
             f"'{record['id']}' is taken.",
             "id",
         ) from error
-    url = call.entity_url(record["id"])
-    headers = {"Location": url}
-    if call.preferences.minimal:
-        return Answer(204, headers={**headers, "OData-EntityId": url})
+    headers = {"Location": call.entity_url(record["id"])}
     return _ok(call, 201, _entity(call, row, select, written=True), headers)
 
 
@@ -131,8 +128,6 @@ def update_entity(call: Call) -> Answer:
     row = collection.update(key, lambda record: {**record, **changes})
     if row is None:
         raise not_found(call)
-    if call.preferences.minimal:
-        return Answer(204, headers={"OData-EntityId": call.entity_url(key)})
     return _ok(call, 200, _entity(call, row, select, written=True))
 
 

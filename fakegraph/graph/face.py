@@ -259,7 +259,7 @@ def _allowed(handlers: Mapping[str, object]) -> str:
 def _method_not_allowed(allowed: str) -> GraphError:
     return GraphError(
         405,
-        "Request_BadRequest",
+        "BadRequest",  # Request_BadRequest is the directory's
         f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
         headers={"Allow": allowed},
     )

@@ -121,15 +121,6 @@ def test_bad_patch_changes_nothing(client, changes):
     assert client.get(f"{SET}/a").json == before
 
 
-def test_minimal_patch_has_no_body(client):
-    create(client, id="a")
-
-    response = client.patch(f"{SET}/a", json={}, headers={"Prefer": "return=minimal"})
-
-    assert (response.status_code, response.data) == (204, b"")
-    assert response.headers["OData-EntityId"].endswith("('a')")
-
-
 def test_second_delete_is_404(client):
     create(client, id="a")
 
@@ -157,7 +148,7 @@ def test_other_verbs_are_405(client, method, url, allowed):
 
     assert response.status_code == 405
     assert response.headers["Allow"] == allowed
-    assert_error(response, 405, "Request_BadRequest", "Specified HTTP method is not allowed")
+    assert_error(response, 405, "BadRequest", "Specified HTTP method is not allowed")
 
 
 @pytest.mark.parametrize(
