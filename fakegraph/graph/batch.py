@@ -165,8 +165,9 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
         found.append(("/id", "Request Id is missing: it is a text that is not empty."))
     if not isinstance(method, str) or method.upper() not in METHODS:
         found.append(("/method", f"The method is one of {', '.join(METHODS)}."))
-    if not isinstance(url, str) or _path_of(url, root) is None:
-        found.append(("/url", "The url is relative to the version, or begins with this server's."))
+    wrong = _url_problem(url, root)
+    if wrong is not None:
+        found.append(("/url", wrong))
     found.extend(_body_problems(request))
     if request.get(_MISSPELT) not in (None, []):
         found.append((f"/{_MISSPELT}", "The service knows dependsOn; other spellings do nothing."))
@@ -201,16 +202,36 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
-def _path_of(url: str, root: str) -> str | None:
-    """The path and query that an item's URL leads to; None where it leads elsewhere."""
-    if not url or not url.isprintable() or "#" in url:
-        return None
+def _url_problem(url: Any, root: str) -> str | None:
+    """What is wrong with an item's URL, in words."""
+    if not isinstance(url, str) or not url:
+        return "The url is a text: relative to the version, or one that begins with this server's."
+    if "#" in url:
+        return (
+            "A # in a url is written %23, as in the name of a guest: "
+            "/users/ada_fabrikam.com%23EXT%23@contoso.com."
+        )
+    if not url.isprintable():
+        return "Characters of a url that cannot be printed are percent-encoded."
+    base = _base_of(root)
+    if _ABSOLUTE.match(url) and url[: len(base)].lower() != base.lower():
+        return f"A url is relative to the version, or begins with this server's {base}."
+    return None
+
+
+def _base_of(root: str) -> str:
+    """Scheme and host of a service root."""
     scheme, _, rest = root.partition("://")
-    host, _, prefix = rest.partition("/")
+    return f"{scheme}://{rest.partition('/')[0]}/"
+
+
+def _path_of(url: str, root: str) -> str:
+    """The path and query that an item's URL leads to."""
+    base = _base_of(root)
     if _ABSOLUTE.match(url):
-        base = f"{scheme}://{host}/"
-        return f"/{url[len(base) :]}" if url.casefold().startswith(base.casefold()) else None
-    return f"{'/' if prefix else ''}{prefix}/{url.removeprefix('/')}"
+        return f"/{url[len(base) :]}"
+    prefix = root[len(base) - 1 :]
+    return f"{prefix}/{url.removeprefix('/')}"
 
 
 def _item(request: Mapping[str, Any], root: str) -> Item:
@@ -222,12 +243,10 @@ def _item(request: Mapping[str, Any], root: str) -> Item:
         data = _decoded(body, headers) or b""
     else:
         data = _json(body)
-    path = _path_of(request["url"], root)
-    assert path is not None
     return Item(
         request["id"],
         request["method"].upper(),
-        path,
+        _path_of(request["url"], root),
         headers,
         data,
         tuple(request.get("dependsOn", [])),

@@ -27,7 +27,7 @@ from fakegraph.graph.headers import (
     json_format,
     read_preferences,
 )
-from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, locate, resolve
+from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
 from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.visit import Outcome, Visit, log_request
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
@@ -91,7 +91,7 @@ class GraphFace:
             answer = yield from self._answer(visit, location, host, access)
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
-            refused = error
+            refused = self._explained(error, exchange)
         except StorageFailure as error:
             log.error("a write failed: %s", error)
             refused = write_failed(error)
@@ -103,6 +103,19 @@ class GraphFace:
         headers = [*exchange.headers(answer), *visit.headers.items()]
         self._note(visit, answer, headers, refused, time.perf_counter() - began)
         return answer, headers
+
+    def _explained(self, error: GraphError, exchange: Exchange) -> GraphError:
+        """A refusal with what there is to say about its path, where that is what was wrong."""
+        if not isinstance(error, PathError):
+            return error
+        from fakegraph.graph.elsewhere import NOT_SERVED, explained
+
+        found = explained(error, self._models)
+        if found.headers.items() >= NOT_SERVED.items():
+            log.warning(
+                "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
+            )
+        return found
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""

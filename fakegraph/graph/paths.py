@@ -94,6 +94,19 @@ class Target:
         return path + _ENDS.get(self.kind, "")
 
 
+@dataclass(eq=False)
+class PathError(GraphError):
+    """A path that leads nowhere, in the service's words; what else is known is for others to say.
+
+    ``segments`` are those behind the version. ``graph_has`` says whether Microsoft Graph has it,
+    where the model tells.
+    """
+
+    version: str = ""
+    segments: tuple[str, ...] = ()
+    graph_has: bool | None = None
+
+
 @dataclass(frozen=True)
 class Location:
     """A path cut into its parts.
@@ -129,7 +142,8 @@ def locate(raw_path: str, versions: Sequence[str]) -> Location:
             parts = _begun(parts[1:])
         return Location(f"{prefix}/{version}", tenant, version, _segments(parts))
     if _VERSION_LIKE.fullmatch(first):
-        raise bad_request(f"Invalid version. fakegraph serves {' and '.join(versions)}.")
+        message = f"Invalid version. fakegraph serves {' and '.join(versions)}."
+        raise PathError(400, "BadRequest", message, segments=_segments(_begun(parts[1:])))
     return Location(prefix, tenant, versions[0], _segments(parts))
 
 
@@ -155,7 +169,10 @@ def _decode(segment: str) -> str:
 
 
 def resolve(model: Model, segments: Sequence[str]) -> Target:
-    """Find what resource segments address. Raises GraphError (400) where the model has nothing."""
+    """Find what resource segments address.
+
+    Raises PathError (400) where the model has nothing, GraphError (400) for a bad key.
+    """
     kind = _OF_THE_MODEL.get(tuple(segments))
     if kind is not None:
         return Target(kind)
@@ -168,10 +185,11 @@ def resolve(model: Model, segments: Sequence[str]) -> Target:
             rest = list(segments[position + 1 :])
             if isinstance(resource, Function):
                 return _resolve_function(resource, inside, rest)
-            return _resolve_below(resource, None if inside is None else _key(inside, segment), rest)
+            key = None if inside is None else _key(inside, segment)
+            return _resolve_below(model, resource, key, rest)
         if inside is not None or not model.has_container(path):
-            raise segment_not_found(segment, model)
-    raise segment_not_found(segments[-1], model)
+            raise _not_found(segment, model, segments)
+    raise _not_found(segments[-1], model, segments)
 
 
 def _qualified_function(model: Model, path: str) -> Function | None:
@@ -193,7 +211,7 @@ def _resolve_function(function: Function, inside: str | None, rest: list[str]) -
     return Target(Kind.FUNCTION, function, arguments=inside)
 
 
-def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> Target:
+def _resolve_below(model: Model, entity_set: EntitySet, key: str | None, rest: list[str]) -> Target:
     _drop_cast(entity_set, rest)
     if key is None and rest == ["$count"]:
         return Target(Kind.COUNT, entity_set)
@@ -201,7 +219,7 @@ def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> T
         key = rest.pop(0)
         _drop_cast(entity_set, rest)
     if rest:
-        raise _nothing_below(entity_set, rest[0], key is not None)
+        raise _nothing_below(model, entity_set, rest[0], key is not None)
     if key is None:
         return Target(Kind.COLLECTION, entity_set)
     return Target(Kind.ENTITY, entity_set, key)
@@ -228,20 +246,21 @@ def _key(inside: str, segment: str) -> str:
     return key[1].replace("''", "'")
 
 
-def segment_not_found(segment: str, model: Model) -> GraphError:
-    """The service's answer for a path that is not in the model."""
-    served = ", ".join(f"/{resource.path}" for resource in model.resources)
-    return bad_request(
-        f"Resource not found for the segment '{segment}'. "
-        f"In {model.version}, fakegraph serves {served or 'nothing'}."
-    )
+def _not_found(segment: str, model: Model, segments: Sequence[str]) -> PathError:
+    message = f"Resource not found for the segment '{segment}'."
+    return PathError(400, "BadRequest", message, version=model.version, segments=tuple(segments))
 
 
-def _nothing_below(entity_set: EntitySet, segment: str, is_entity: bool) -> GraphError:
+def _nothing_below(model: Model, entity_set: EntitySet, segment: str, is_entity: bool) -> PathError:
     below = (
         "An entity is served whole" if is_entity else "A collection has keys and $count below it"
     )
-    return bad_request(
+    return PathError(
+        400,
+        "BadRequest",
         f"Resource not found for the segment '{segment}'. {below}: "
-        f"fakegraph serves no '{segment}' under /{entity_set.path}."
+        f"fakegraph serves no '{segment}' under /{entity_set.path}.",
+        version=model.version,
+        segments=(*entity_set.path.split("/"), *("{id}",) * is_entity, segment),
+        graph_has=is_entity and entity_set.type.find(segment) is not None,
     )

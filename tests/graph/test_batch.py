@@ -75,8 +75,10 @@ BAD_ITEMS = [
     (item("1", "https://graph.microsoft.com/beta/me"), "/url", "begins with this server's"),
     (item("1", "http://localhost:81/beta/me"), "/url", "begins with this server's"),
     (item("1", "http://localhost.evil.example/beta"), "/url", "begins with this server's"),
-    (item("1", "/x#y"), "/url", "relative to the version"),
-    (item("1", "/x\r\nHost: y"), "/url", "relative to the version"),
+    (item("1", "/x#y"), "/url", "A # in a url is written %23"),
+    (item("1", "/users/ada_fabrikam.com#EXT#@contoso.com"), "/url", "A # in a url is written %23"),
+    (item("1", f"{EVENTS}?$filter=id eq 'a#EXT#@b'"), "/url", "A # in a url is written %23"),
+    (item("1", "/x\r\nHost: y"), "/url", "percent-encoded"),
     (item("1", colour="red"), "/colour", "A request has no 'colour'"),
     (item("1", headers=[]), "/headers", "an object of texts"),
     (item("1", headers={"Prefer": 5}), "/headers", "an object of texts"),
@@ -308,6 +310,17 @@ def test_keys_may_have_any_characters(client, key, written):
     create(client, id=key)
     found = responses(send(client, item("1", EVENTS + written)))["1"]
     assert (found["status"], found["body"]["id"]) == (200, key)
+
+
+def test_a_version_too_many_is_told(client):
+    found = responses(send(client, item("1", f"/beta{EVENTS}"), item("2", "/v1.0/me")))
+    for each in found.values():
+        assert_batched(each, "The version is there already: leave the second one out.")
+
+
+def assert_batched(response, words):
+    assert response["status"] == 400
+    assert words in response["body"]["error"]["message"]
 
 
 def test_what_looks_like_another_host_in_a_query_is_none(client):

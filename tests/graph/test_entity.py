@@ -179,3 +179,64 @@ def test_paths_outside_the_model_are_400(client, url, words):
     create(client, id="a")
 
     assert_error(client.get(url), 400, "BadRequest", words)
+
+
+def test_a_path_of_another_version_is_said_where_it_is_served(client):
+    path = "reports/getCredentialUsageSummary(period='D7')"
+    for version, where in (("v1.0", f"/beta/{path}"), ("v2.0", f"/beta/{path}")):
+        error = assert_error(client.get(f"/{version}/{path}"), 400, "BadRequest")
+        assert f"It is served as {where}." in error["message"]
+    new = "reports/authenticationMethods/userRegistrationDetails/a"
+    error = assert_error(client.get(f"/v1.1/{new}"), 400, "BadRequest", "Invalid version.")
+    assert f"It is served as /beta/{new} and /v1.0/{new}." in error["message"]
+    misspelt = client.get("/beta/reports/userCredentialUsageDetail")
+    assert_error(misspelt, 400, "BadRequest", "Did you mean 'reports/userCredentialUsageDetails'?")
+
+
+GRAPHS = """
+    /v1.0/users /v1.0/Users/ada@contoso.com/messages /v1.0/me /v1.0/groups('x') /v1.0/sites/root:/a:/drive
+    /beta/users /users /v1.0//me/ /v1.0/myorganization/groups /v1.0/reports /beta/reports/
+    /v1.0/reports/authenticationMethods /v1.0/reports/getOffice365ActiveUserCounts(period='D7')
+    /beta/reports/microsoft.graph.getTeamsUserActivityCounts(period='D7') /v1.0/reports/dailyPrintUsageByUser/x
+    /v1.0/reports/partners/billing/usage/billed /v1.0/reports/security/getAttackSimulationRepeatOffenders
+    /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
+    /beta/reports/userCredentialUsageDetails/a/Feature
+"""
+NOBODYS = """
+    /v1.0/people /v1.0/userz /v1.0/reports/nothing /v1.0/reports/getOffice366ActiveUserCounts
+    /v1.0/reports/authenticationMethods/nothing /v1.0/reports/partners/nothing /v1.0/reports/$count
+    /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isadmins /beta/nothing
+    /beta/reports/userCredentialUsageDetails/a/$value /v1.0/reports/userCredentialUsageDetails /v2.0/users
+"""
+
+
+@pytest.mark.parametrize("path", GRAPHS.split())
+def test_what_graph_has_and_this_server_not_is_told_so(client, path, caplog):
+    with caplog.at_level("WARNING", "fakegraph"):
+        answer = client.get(path, headers={"Origin": "https://app.example"})
+
+    assert_error(
+        answer, 400, "BadRequest", "Resource not found for the segment", "Microsoft Graph has /"
+    )
+    assert answer.headers["x-fakegraph"] == "not-served"
+    assert "x-fakegraph" in answer.headers["Access-Control-Expose-Headers"]
+    assert caplog.messages == [f"not served: GET {path}; Microsoft Graph has it"]
+
+
+@pytest.mark.parametrize("path", NOBODYS.split())
+def test_what_graph_has_not_is_told_apart(client, path, caplog):
+    with caplog.at_level("WARNING", "fakegraph"):
+        answer = client.get(path)
+
+    assert answer.status_code == 400
+    assert "x-fakegraph" not in answer.headers
+    assert "Microsoft Graph has /" not in answer.text
+    assert caplog.messages == []
+
+
+def test_items_of_batches_are_told_so_too(client):
+    items = [{"id": url, "method": "GET", "url": url} for url in ("/users", "/userz")]
+    answer = client.post("/v1.0/$batch", json={"requests": items}).json["responses"]
+
+    assert [each["headers"].get("x-fakegraph") for each in answer] == ["not-served", None]
+    assert "has no such path in v1.0 either" in answer[1]["body"]["error"]["message"]
