@@ -438,7 +438,7 @@ _INNER: JsonSchema = {
 _ENVELOPE = closed(
     {
         "error": closed(
-            {"code": {"type": "string", "minLength": 1}, "message": _TEXT, "innerError": _INNER},
+            {"code": _TEXT, "message": _TEXT, "innerError": _INNER},
             {"target": _TEXT, "details": {"type": "array", "items": _PROBLEM}},
         )
     }

@@ -45,6 +45,12 @@ def test_throttled_has_the_documented_shape(asked):
     assert asked.graph().status_code == 200
 
 
+def test_code_and_message_may_be_empty(asked):
+    fail(asked, status=412, code="", message="")
+    error = asked.graph().json["error"]
+    assert (error["code"], error["message"]) == ("", "")
+
+
 def test_a_claims_challenge_says_what_the_next_token_must_hold(asked):
     fail(asked, preset="claimsChallenge")
     answer = asked.graph()
