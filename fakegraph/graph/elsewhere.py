@@ -1,105 +1,80 @@
 """Where a path is served that is not served here; and whether Microsoft Graph has it at all.
 
-Known of Microsoft Graph are the first segments of v1.0 and what is below ``reports``: facts of its
-published metadata. Its beta has these too, and more that is not known.
+Known of Microsoft Graph is the published model of v1.0. Its beta has that too, and more that is not
+known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.model import Model
-from fakegraph.edm.types import NAMESPACE
+from fakegraph.edm.published import PublishedModel, PublishedType, built_in
+from fakegraph.edm.types import UNTYPED, CollectionType, NavigationProperty, Type
 from fakegraph.errors import GraphError
 from fakegraph.graph.paths import PathError, resolve
 
 KNOWN_VERSION = "v1.0"
 NOT_SERVED: Mapping[str, str] = {"x-fakegraph": "not-served"}
 
-_ROOTS = """
-    admin agreementAcceptances agreements appCatalogs applications applicationTemplates
-    appRoleAssignments auditLogs authenticationMethodConfigurations authenticationMethodsPolicy
-    certificateBasedAuthConfiguration chats communications compliance connections contacts contracts
-    copilot dataPolicyOperations deviceAppManagement deviceManagement devices directory
-    directoryObjects directoryRoles directoryRoleTemplates domainDnsRecords domains drive drives
-    education employeeExperience external filterOperators functions groupLifecyclePolicies groups
-    groupSettings groupSettingTemplates identity identityGovernance identityProtection
-    identityProviders informationProtection invitations me oauth2PermissionGrants organization
-    permissionGrants places planner policies print privacy reports roleManagement schemaExtensions
-    scopedRoleMemberships search security servicePrincipals shares sites solutions storage
-    subscribedSkus subscriptions teams teamsTemplates teamwork tenantRelationships users
-"""
-_REPORTS = """
-    authenticationMethods dailyPrintUsageByPrinter dailyPrintUsageByUser
-    deviceConfigurationDeviceActivity deviceConfigurationUserActivity getEmailActivityCounts
-    getEmailActivityUserCounts getEmailActivityUserDetail getEmailAppUsageAppsUserCounts
-    getEmailAppUsageUserCounts getEmailAppUsageUserDetail getEmailAppUsageVersionsUserCounts
-    getGroupArchivedPrintJobs getM365AppPlatformUserCounts getM365AppUserCounts
-    getM365AppUserDetail getMailboxUsageDetail getMailboxUsageMailboxCounts
-    getMailboxUsageQuotaStatusMailboxCounts getMailboxUsageStorage getOffice365ActivationCounts
-    getOffice365ActivationsUserCounts getOffice365ActivationsUserDetail
-    getOffice365ActiveUserCounts getOffice365ActiveUserDetail getOffice365GroupsActivityCounts
-    getOffice365GroupsActivityDetail getOffice365GroupsActivityFileCounts
-    getOffice365GroupsActivityGroupCounts getOffice365GroupsActivityStorage
-    getOffice365ServicesUserCounts getOneDriveActivityFileCounts getOneDriveActivityUserCounts
-    getOneDriveActivityUserDetail getOneDriveUsageAccountCounts getOneDriveUsageAccountDetail
-    getOneDriveUsageFileCounts getOneDriveUsageStorage getPrinterArchivedPrintJobs
-    getRelyingPartyDetailedSummary getSharePointActivityFileCounts getSharePointActivityPages
-    getSharePointActivityUserCounts getSharePointActivityUserDetail getSharePointSiteUsageDetail
-    getSharePointSiteUsageFileCounts getSharePointSiteUsagePages getSharePointSiteUsageSiteCounts
-    getSharePointSiteUsageStorage getSkypeForBusinessActivityCounts
-    getSkypeForBusinessActivityUserCounts getSkypeForBusinessActivityUserDetail
-    getSkypeForBusinessDeviceUsageDistributionUserCounts getSkypeForBusinessDeviceUsageUserCounts
-    getSkypeForBusinessDeviceUsageUserDetail getSkypeForBusinessOrganizerActivityCounts
-    getSkypeForBusinessOrganizerActivityMinuteCounts
-    getSkypeForBusinessOrganizerActivityUserCounts getSkypeForBusinessParticipantActivityCounts
-    getSkypeForBusinessParticipantActivityMinuteCounts
-    getSkypeForBusinessParticipantActivityUserCounts getSkypeForBusinessPeerToPeerActivityCounts
-    getSkypeForBusinessPeerToPeerActivityMinuteCounts
-    getSkypeForBusinessPeerToPeerActivityUserCounts getTeamsDeviceUsageDistributionUserCounts
-    getTeamsDeviceUsageUserCounts getTeamsDeviceUsageUserDetail getTeamsTeamActivityCounts
-    getTeamsTeamActivityDetail getTeamsTeamActivityDistributionCounts getTeamsTeamCounts
-    getTeamsUserActivityCounts getTeamsUserActivityUserCounts getTeamsUserActivityUserDetail
-    getUserArchivedPrintJobs getYammerActivityCounts getYammerActivityUserCounts
-    getYammerActivityUserDetail getYammerDeviceUsageDistributionUserCounts
-    getYammerDeviceUsageUserCounts getYammerDeviceUsageUserDetail getYammerGroupsActivityCounts
-    getYammerGroupsActivityDetail getYammerGroupsActivityGroupCounts
-    managedDeviceEnrollmentFailureDetails managedDeviceEnrollmentTopFailures
-    monthlyPrintUsageByPrinter monthlyPrintUsageByUser partners security
-"""
-# By path, the names that may follow it; what is below others is not known.
-_BELOW = {
-    "": _ROOTS,
-    "reports": _REPORTS,
-    "reports/authenticationMethods": "userRegistrationDetails usersRegisteredByFeature "
-    "usersRegisteredByMethod",
-    "reports/partners": "billing",
-    "reports/partners/billing": "manifests operations reconciliation usage",
-    "reports/security": "getAttackSimulationRepeatOffenders "
-    "getAttackSimulationSimulationUserCoverage getAttackSimulationTrainingUserCoverage",
-}
-
-
-@cache
-def _known() -> Mapping[str, frozenset[str]]:
-    return {path.casefold(): frozenset(names.casefold().split()) for path, names in _BELOW.items()}
-
 
 def graph_has(segments: Sequence[str]) -> bool:
-    """Whether Microsoft Graph's v1.0 has a path, as far as it is known."""
-    path = ""
+    """Whether Microsoft Graph's v1.0 has a path: the types and operations of the published model.
+
+    Any segment is taken for a key where a key may stand.
+    """
+    model = built_in(KNOWN_VERSION)
+    at: Type | None = None
     for segment in segments:
-        name = segment.partition("(")[0].casefold().removeprefix(f"{NAMESPACE}.")
-        names = _known().get(path)
-        if names is None:
+        if segment.endswith(":"):  # begins a path in a drive, or in a site, which may be any
             return True
-        if name not in names:
+        name, parenthesis, _ = segment.partition("(")
+        at = _root(model, name) if at is None else _below(model, at, name)
+        if at is None:
             return False
-        path = f"{path}/{name}" if path else name
+        if parenthesis and isinstance(at, CollectionType):
+            at = at.item
     return bool(segments)
+
+
+def _root(model: PublishedModel, name: str) -> Type | None:
+    root = model.root(name)
+    return None if root is None or root.type is None else _many(root.type, root.many)
+
+
+def _below(model: PublishedModel, at: Type, name: str) -> Type | None:
+    """What a segment leads to from one thing, or from many; None where nothing is."""
+    many = isinstance(at, CollectionType)
+    item = at.item if isinstance(at, CollectionType) else at
+    if name in _OF_ANY:
+        return at if _OF_ANY[name](item, many) else None
+    if not isinstance(item, PublishedType):
+        return None
+    cast = model.type_named(name) if "." in name else None
+    if isinstance(cast, PublishedType) and cast.is_heir_of(item):
+        return _many(cast, many)
+    for operation in model.bound(name, item, many):
+        return operation.result or UNTYPED
+    if many:
+        return item  # by a key
+    member = item.member(name)
+    if isinstance(member, NavigationProperty):
+        return _many(member.type, member.many)
+    return None if member is None else member.type
+
+
+def _many(type_: Type, many: bool) -> Type:
+    return CollectionType(type_) if many else type_
+
+
+# The segments that OData itself has, and what of: told a type, and whether there are many.
+_OF_ANY: Mapping[str, Callable[[Type, bool], bool]] = {
+    "$count": lambda _, many: many,
+    "$ref": lambda type_, _: isinstance(type_, PublishedType) and type_.is_entity,
+    "$value": lambda _, many: not many,  # messages have it that are no streams in the model
+}
 
 
 def explained(error: PathError, models: Mapping[str, Model]) -> GraphError:
@@ -118,15 +93,15 @@ def explained(error: PathError, models: Mapping[str, Model]) -> GraphError:
     model = models.get(error.version)
     if model is None:
         return error
-    known = graph_has(error.segments) if error.graph_has is None else error.graph_has
+    known = error.graph_has or graph_has(error.segments)
     served = [resource.path for resource in model.resources]
     listed = ", ".join(f"/{each}" for each in served) or "nothing"
     hint = f"In {model.version}, fakegraph serves {listed}.{did_you_mean(path, served)}"
     if known:
         message = f"{error.message} Microsoft Graph has /{path}, fakegraph does not. {hint}"
         return replace(error, message=message, headers={**error.headers, **NOT_SERVED})
-    if error.graph_has is None and error.version == KNOWN_VERSION:
-        hint = f"Microsoft Graph has no such path in {KNOWN_VERSION} either. {hint}"
+    if error.version == KNOWN_VERSION:
+        hint = f"The published model of {KNOWN_VERSION} has no such path either. {hint}"
     return replace(error, message=f"{error.message} {hint}")
 
 

@@ -98,13 +98,13 @@ class Target:
 class PathError(GraphError):
     """A path that leads nowhere, in the service's words; what else is known is for others to say.
 
-    ``segments`` are those behind the version. ``graph_has`` says whether Microsoft Graph has it,
-    where the model tells.
+    ``segments`` are those behind the version. ``graph_has`` where it is plain that Microsoft Graph
+    has it.
     """
 
     version: str = ""
     segments: tuple[str, ...] = ()
-    graph_has: bool | None = None
+    graph_has: bool = False
 
 
 @dataclass(frozen=True)

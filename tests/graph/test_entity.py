@@ -201,12 +201,18 @@ GRAPHS = """
     /v1.0/reports/partners/billing/usage/billed /v1.0/reports/security/getAttackSimulationRepeatOffenders
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
     /beta/reports/userCredentialUsageDetails/a/Feature
+    /v1.0/users/a/messages/b/$value /v1.0/groups/a/members/$count /v1.0/groups/a/members/b/$ref
+    /v1.0/users/microsoft.graph.delta(a='b') /v1.0/groups/a/members/microsoft.graph.user /v1.0/me/mailboxSettings/timeZone
+    /v1.0/sites/a/getByPath(path='b')/drive/root:/c.txt:/content /v1.0/users(userPrincipalName='a')/manager
+    /v1.0/me/sendMail /v1.0/users/a/displayName/$value
 """
 NOBODYS = """
     /v1.0/people /v1.0/userz /v1.0/reports/nothing /v1.0/reports/getOffice366ActiveUserCounts
     /v1.0/reports/authenticationMethods/nothing /v1.0/reports/partners/nothing /v1.0/reports/$count
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isadmins /beta/nothing
     /beta/reports/userCredentialUsageDetails/a/$value /v1.0/reports/userCredentialUsageDetails /v2.0/users
+    /v1.0/me/$count /v1.0/users/$value /v1.0/users/a/nothing /v1.0/users/a/displayName/nothing /v1.0/users/a/b/c
+    /v1.0/users/microsoft.graph.message/a/nothing /v1.0/users/a/displayName/$ref /v1.0/users/sendMail/a
 """
 
 
@@ -239,4 +245,4 @@ def test_items_of_batches_are_told_so_too(client):
     answer = client.post("/v1.0/$batch", json={"requests": items}).json["responses"]
 
     assert [each["headers"].get("x-fakegraph") for each in answer] == ["not-served", None]
-    assert "has no such path in v1.0 either" in answer[1]["body"]["error"]["message"]
+    assert "The published model of v1.0 has no such path either." in answer[1]["body"]["error"]["message"]
