@@ -6,8 +6,9 @@ Every refusal in fakegraph is a :class:`GraphError` or becomes one. The envelope
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ def bad_request(message: str, target: str | None = None) -> GraphError:
     return GraphError(400, "BadRequest", message, target)
 
 
-def refused(problems: Sequence[Problem]) -> GraphError:
-    """A 400 that leads with the first problem and lists them all."""
-    first = problems[0]
-    return GraphError(400, first.code, first.message, first.target, details=problems)
+MAX_PROBLEMS = 100  # what one answer lists; a hostile body may have a million
+
+
+def refused(problems: Iterable[Problem]) -> GraphError:
+    """A 400 that leads with the first problem and lists them all, up to ``MAX_PROBLEMS``."""
+    listed = tuple(islice(problems, MAX_PROBLEMS))
+    first = listed[0]
+    return GraphError(400, first.code, first.message, first.target, details=listed)

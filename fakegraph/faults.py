@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import random
 import threading
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -67,6 +68,16 @@ THROTTLED = Effect(
     inner={"code": "429", "message": "Please retry after", "status": "429"},
 )
 
+# Continuous access evaluation: the token was revoked, and a newer one is wanted. The header is as
+# it was seen, with one value that has no quotes.
+_REVOKED = (
+    "Continuous access evaluation resulted in claims challenge with result: InteractionRequired "
+    "and code: TokenIssuedBeforeRevocationTimestamp"
+)
+_CLAIMS = b64encode(
+    b'{"access_token":{"nbf":{"essential":true, "value":"1657834417"}}}',
+).decode()
+
 PRESETS: Mapping[str, Effect] = {
     "throttled": THROTTLED,
     "unavailable": Effect(
@@ -74,6 +85,17 @@ PRESETS: Mapping[str, Effect] = {
     ),
     "gatewayTimeout": Effect(
         504, "GatewayTimeout", "The server did not receive a timely response from upstream."
+    ),
+    "claimsChallenge": Effect(
+        401,
+        "InvalidAuthenticationToken",
+        _REVOKED,
+        headers={
+            "WWW-Authenticate": 'Bearer realm="", authorization_uri='
+            "https://login.microsoftonline.com/common/oauth2/authorize, "
+            'client_id="00000003-0000-0000-c000-000000000000", error="insufficient_claims", '
+            f'claims="{_CLAIMS}", errorDescription="{_REVOKED}"'
+        },
     ),
     "tokenExpired": Effect(
         401,
@@ -141,7 +163,8 @@ class Facts:
 class Match:
     """Which requests a rule is for; None leaves a side open. Patterns are as in file names.
 
-    ``path`` is compared in any case, with and without the tenant and the version in front of it.
+    ``path`` is compared in any case, with and without the tenant and the version in front of it;
+    slashes that stand together count as one.
     ``query`` has a pattern for each option that must be there.
     """
 
@@ -175,11 +198,13 @@ def path_matches(pattern: str, path: str) -> bool:
 
 
 def _forms(path: str) -> list[str]:
-    segments = path.strip("/").split("/")
+    segments = [segment for segment in path.split("/") if segment]
     forms = [segments]
-    if segments[0] == "tenants":
+    if segments[:1] == ["tenants"]:
         forms.append(segments[2:])
-    if forms[-1] and forms[-1][0] in {"beta", "v1.0"}:
+    if forms[-1][:1] in (["beta"], ["v1.0"]):
+        forms.append(forms[-1][1:])
+    if forms[-1][:1] == ["myorganization"]:
         forms.append(forms[-1][1:])
     return ["/" + "/".join(form) for form in forms]
 

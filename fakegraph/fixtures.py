@@ -25,6 +25,7 @@ import orjson
 from fakegraph import strict_json
 from fakegraph.directory import Directory, read_directory
 from fakegraph.edm import types
+from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.types import Type
@@ -278,8 +279,9 @@ def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
             return _files_in(path, problems)
         if path.exists():
             return [path]
-    except (OSError, ValueError) as error:
-        problems.append(FixtureProblem(str(path), None, None, str(error)))
+    except (OSError, ValueError) as error:  # it is too long, say, or may not be looked at
+        message = (isinstance(error, OSError) and error.strerror) or str(error)
+        problems.append(FixtureProblem(shown(name_or_path), None, None, message))
         return []
     known = ", ".join(f"{name}, {name}{FIXED}" for name in builtin_names())
     message = f"there is no such file or folder, and no such built-in fixture: {known}"

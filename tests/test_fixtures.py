@@ -26,7 +26,7 @@ from fakegraph.fixtures import (
 from fakegraph.generate import GENERATED, generate
 from fakegraph.resources import build_models
 from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
-from tests.conftest import event
+from tests.conftest import assert_error, event
 
 SETS = all_entity_sets(build_models())
 NAME = "userCredentialUsageDetails"
@@ -373,3 +373,33 @@ def test_problems_are_bounded(tmp_path):
     file.write_text(json.dumps([{}] * 3000))
 
     assert len(problems(file)) == MAX_PROBLEMS
+
+
+LONG_NAMES = [
+    "x" * 5_000,
+    "é" * 200,
+    "~" * 300,
+    "a/" * 3_000,
+    f"/{'x' * 5_000}",
+    f"{'x' * 5_000}.json",
+]
+
+
+@pytest.mark.parametrize("name", LONG_NAMES, ids=range(len(LONG_NAMES)))
+def test_a_name_that_no_file_can_have_is_a_problem(name):
+    (problem,) = problems(name)
+    assert problem.endswith(": File name too long")
+    assert len(problem) < 200
+
+
+@pytest.mark.parametrize("name", LONG_NAMES, ids=range(len(LONG_NAMES)))
+def test_a_name_that_no_file_can_have_is_refused_over_http(make_client, name):
+    client = make_client(control_key="let me in")
+    for path, body in (
+        ("tenants", {"fixture": name}),
+        ("tenants", {"fixture": [name]}),
+        ("seed", {"fixture": name}),
+    ):
+        key = {"X-Fakegraph-Key": "let me in"}
+        answer = client.post(f"/_fakegraph/{path}", json=body, headers=key)
+        assert_error(answer, 400, "BadRequest", "File name too long")

@@ -330,7 +330,7 @@ class FaultBody(ControlBody):
     match = fields.Complex(MatchBody, required=False)
     preset = _choice("preset", *PRESETS)
     status = _Whole(400, 599)
-    code = _Text()
+    code = fields.String(required=False)  # Planner's are empty
     message = fields.String(required=False)
     retryAfter = _RetryAfter()
     delayMs = _Whole(0, MAX_DELAY_MS)

@@ -13,7 +13,7 @@ from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY
-from fakegraph.errors import GraphError, Problem, bad_request, refused
+from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
 from fakegraph.fixtures import (
     MAX_BYTES,
     FixtureError,
@@ -139,6 +139,8 @@ class Seeds:
         problems: list[Problem] = []
         found: dict[str, list[Record]] = {}
         for name, records in body.items():
+            if len(problems) >= MAX_PROBLEMS:
+                break
             try:
                 entity_set = self.set_named(name)
             except GraphError as error:

@@ -20,12 +20,14 @@ from marshmallow import types as marshmallow_types
 from fakegraph.edm import json_schema, types, values
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, EnumType, Property, Type
+from fakegraph.errors import MAX_PROBLEMS
 
 if TYPE_CHECKING:
     from fakegraph.edm.schema import EdmSchema
 
 MAX_SHOWN = 80
-MAX_PROBLEMS = 50  # what one answer lists; a hostile body may have a million
+JsonTypes = tuple[type, ...]
+_ANY_JSON: JsonTypes = (bool, int, float, str, list, dict, type(None))
 _NODES: dict[type, str] = {dict: "StartObject", list: "StartArray"}
 _NONE = type(None)
 

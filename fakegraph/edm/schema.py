@@ -16,10 +16,10 @@ from marshmallow import RAISE, Schema, ValidationError, missing
 from marshmallow.fields import Field
 
 from fakegraph.edm import fields, json_schema, types
-from fakegraph.edm.fields import MAX_PROBLEMS, EdmField, did_you_mean, shown
+from fakegraph.edm.fields import EdmField, did_you_mean, shown
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.types import CollectionType, StructuredType, Type, qualified
-from fakegraph.errors import Problem
+from fakegraph.errors import MAX_PROBLEMS, Problem
 
 Record = dict[str, Any]
 """One entity as stored: JSON-ready property values, its ``id`` included."""
@@ -139,6 +139,7 @@ class EdmSchema(Schema):
         if self.annotated:
             messages = dict(self._annotation_messages(body))
             properties = {name: value for name, value in body.items() if not _is_annotation(name)}
+        properties = self._with_few_unknown(properties)
         record: Record = {}
         try:
             record = self.load(properties)
@@ -147,6 +148,13 @@ class EdmSchema(Schema):
         if messages:
             raise ValidationError(messages)
         return record
+
+    def _with_few_unknown(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """No more unknown properties than are listed; marshmallow has a message for each."""
+        if len(properties) <= len(self.fields) + MAX_PROBLEMS:
+            return properties
+        surplus = set(islice((n for n in properties if n not in self.fields), MAX_PROBLEMS, None))
+        return {name: value for name, value in properties.items() if name not in surplus}
 
     def json_schema(self) -> JsonSchema:
         """The body that it reads, as JSON Schema."""
@@ -315,5 +323,6 @@ def _join(target: str, name: int | str) -> str:
 def _unknown_message(name: str, unknown: _UnknownProperty) -> str:
     return (
         f"The property '{shown(name)}' does not exist on type '{unknown!s}'. Make sure to only "
-        f"use property names that are defined by the type.{did_you_mean(name, unknown.known)}"
+        "use property names that are defined by the type or mark the type as open type."
+        f"{did_you_mean(name, unknown.known)}"
     )

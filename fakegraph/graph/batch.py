@@ -13,13 +13,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from fakegraph.edm.fields import shown
-from fakegraph.errors import Problem, bad_request, refused
+from fakegraph.errors import MAX_PROBLEMS, Problem, bad_request, refused
 from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
 from fakegraph.graph.exchange import Answer, Exchange, Headers
@@ -28,9 +29,12 @@ from fakegraph.journal import REDACTED, SECRET_HEADERS
 from fakegraph.web.later import Steps
 
 MAX_ITEMS = 20
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+MAX_HEADERS = 16_384  # characters of one item's, as much as servers take
 WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn")
+WITH_BODY = ("POST", "PUT", "PATCH")
+METHODS = (*WITHOUT_BODY, *WITH_BODY)
+# Nothing is atomic in the service: it takes atomicityGroup and does nothing about it.
+ITEM_KEYS = ("id", "method", "url", "headers", "body", "dependsOn", "atomicityGroup")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # and no underscore: it stands for a dash
 # What the Graph SDK for Python (msgraph-core 1.5) sends with every item, in place of dependsOn. The
 # service does not know it and runs the items as if it were not there; so only an empty one will do.
@@ -43,7 +47,15 @@ _NOT_IN_ITEMS = frozenset(
 )
 _URL_CHARACTERS = "%/:=&?~+!$,;'@()*[]-._"  # also the percent sign: what is encoded stays so
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_INHERITED = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "HTTP_USER_AGENT")
+# An item's own token is not looked at: the batch's counts.
+_INHERITED = (
+    "HTTP_AUTHORIZATION",
+    "HTTP_ORIGIN",
+    "HTTP_SEC_FETCH_SITE",
+    "HTTP_USER_AGENT",
+    "HTTP_CLIENT_REQUEST_ID",
+)
+_NOT_OVERRIDDEN = ("authorization",)
 
 
 @dataclass(frozen=True)
@@ -69,11 +81,11 @@ def answer_batch(call: Call) -> Steps[Answer]:
     statuses: dict[str, int] = {}
     responses = []
     for item in items:
-        if any(statuses[name] >= 400 for name in item.depends_on):
+        if any(statuses[name.lower()] >= 400 for name in item.depends_on):
             response = _failed_dependency(item)
         else:
             response = yield from _answered(call, item)
-        statuses[item.id] = response["status"]
+        statuses[item.id.lower()] = response["status"]
         responses.append(response)
     return Answer(200, orjson.dumps({"responses": responses}), call.format.content_type)
 
@@ -124,30 +136,44 @@ def read_items(body: object, root: str) -> list[Item]:
         problems.extend(
             Problem(f"{_MALFORMED} {what}", f"requests[{position}]{where}") for where, what in found
         )
-        if not found:
+        if not found and _lacks_body(request):
+            which = f"Write request id : {shown(request['id'])}"
+            message = f"{which} does not contain Content-Type header or body."
+            problems.append(Problem(message, f"requests[{position}]"))
+        elif not found:
             items.append(_item(request, root))
     if problems:
         raise refused(problems)
     _check_ids(items)
+    _check_shape(items)
     return items
+
+
+def _lacks_body(request: Mapping[str, Any]) -> bool:
+    """Whether a write has no body, or no type of it: the service takes nothing of such a batch."""
+    if request["method"].upper() not in WITH_BODY:
+        return False
+    names = {name.lower() for name in request.get("headers", {})}
+    return request.get("body") is None or "content-type" not in names
 
 
 def _problems(request: Any, root: str) -> list[tuple[str, str]]:
     """What is wrong with one request: where below it, and what."""
     if not isinstance(request, dict):
         return [("", "A request is an object with id, method and url.")]
+    unknown = (name for name in request if name not in (*ITEM_KEYS, _MISSPELT))
     found = [
         (f"/{shown(name)}", f"A request has no '{shown(name)}': it has {', '.join(ITEM_KEYS)}.")
-        for name in request
-        if name not in (*ITEM_KEYS, _MISSPELT)
+        for name in islice(unknown, MAX_PROBLEMS)
     ]
     id_, method, url = request.get("id"), request.get("method"), request.get("url")
     if not isinstance(id_, str) or not id_:
         found.append(("/id", "Request Id is missing: it is a text that is not empty."))
     if not isinstance(method, str) or method.upper() not in METHODS:
         found.append(("/method", f"The method is one of {', '.join(METHODS)}."))
-    if not isinstance(url, str) or _path_of(url, root) is None:
-        found.append(("/url", "The url is relative to the version, or begins with this server's."))
+    wrong = _url_problem(url, root)
+    if wrong is not None:
+        found.append(("/url", wrong))
     found.extend(_body_problems(request))
     if request.get(_MISSPELT) not in (None, []):
         found.append((f"/{_MISSPELT}", "The service knows dependsOn; other spellings do nothing."))
@@ -164,6 +190,8 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
         for value in headers.values()
     ):
         return [("/headers", "headers is an object of texts.")]
+    if sum(map(len, (*headers, *headers.values()))) > MAX_HEADERS:
+        return [("/headers", f"The headers are longer than {MAX_HEADERS} characters.")]
     odd = next((name for name in headers if not HEADER_NAME.fullmatch(name)), None)
     if odd is not None:
         return [("/headers", f"'{shown(odd)}' is no name of a header.")]
@@ -173,8 +201,6 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     if names & _NOT_IN_ITEMS:
         header = sorted(names & _NOT_IN_ITEMS)[0]
         return [("/headers", f"The header {header} is for the batch as a whole.")]
-    if request.get("body") is not None and "content-type" not in names:
-        return [("/headers", "A request with a body needs the header Content-Type.")]
     if request.get("body") is not None and str(request.get("method")).upper() in WITHOUT_BODY:
         return [("/body", f"A {request['method']} has no body.")]
     if isinstance(request.get("body"), str) and _decoded(request["body"], headers) is None:
@@ -182,16 +208,36 @@ def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
-def _path_of(url: str, root: str) -> str | None:
-    """The path and query that an item's URL leads to; None where it leads elsewhere."""
-    if not url or not url.isprintable() or "#" in url:
-        return None
+def _url_problem(url: Any, root: str) -> str | None:
+    """What is wrong with an item's URL, in words."""
+    if not isinstance(url, str) or not url:
+        return "The url is a text: relative to the version, or one that begins with this server's."
+    if "#" in url:
+        return (
+            "A # in a url is written %23, as in the name of a guest: "
+            "/users/ada_fabrikam.com%23EXT%23@contoso.com."
+        )
+    if not url.isprintable():
+        return "Characters of a url that cannot be printed are percent-encoded."
+    base = _base_of(root)
+    if _ABSOLUTE.match(url) and url[: len(base)].lower() != base.lower():
+        return f"A url is relative to the version, or begins with this server's {base}."
+    return None
+
+
+def _base_of(root: str) -> str:
+    """Scheme and host of a service root."""
     scheme, _, rest = root.partition("://")
-    host, _, prefix = rest.partition("/")
+    return f"{scheme}://{rest.partition('/')[0]}/"
+
+
+def _path_of(url: str, root: str) -> str:
+    """The path and query that an item's URL leads to."""
+    base = _base_of(root)
     if _ABSOLUTE.match(url):
-        base = f"{scheme}://{host}/"
-        return f"/{url[len(base) :]}" if url.casefold().startswith(base.casefold()) else None
-    return f"{'/' if prefix else ''}{prefix}/{url.removeprefix('/')}"
+        return f"/{url[len(base) :]}"
+    prefix = root[len(base) - 1 :]
+    return f"{prefix}/{url.removeprefix('/')}"
 
 
 def _item(request: Mapping[str, Any], root: str) -> Item:
@@ -203,12 +249,10 @@ def _item(request: Mapping[str, Any], root: str) -> Item:
         data = _decoded(body, headers) or b""
     else:
         data = _json(body)
-    path = _path_of(request["url"], root)
-    assert path is not None
     return Item(
         request["id"],
         request["method"].upper(),
-        path,
+        _path_of(request["url"], root),
         headers,
         data,
         tuple(request.get("dependsOn", [])),
@@ -232,26 +276,43 @@ def _media_of(headers: Mapping[str, str]) -> str:
 
 
 def _check_ids(items: Sequence[Item]) -> None:
-    """Each id once, and dependencies on items that come before.
+    """Each id once, in any case, and dependencies on items that come before.
 
     https://github.com/microsoftgraph/msgraph-sdk-dotnet-core/issues/891: the service wants them in
     that order, as OData's library does.
     """
-    ids = [item.id for item in items]
+    ids = [item.id.lower() for item in items]
     for position, item in enumerate(items):
-        if ids.count(item.id) > 1:
+        times = ids.count(item.id.lower())
+        if times > 1:
             raise bad_request(
-                f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there "
-                f"{ids.count(item.id)} times.",
+                f"{_MALFORMED} Request Ids are not unique: '{shown(item.id)}' is there {times} "
+                "times, whatever its case.",
                 "requests",
             )
-        wrong = next((name for name in item.depends_on if name not in ids[:position]), None)
+        known = ids[:position]
+        wrong = next((name for name in item.depends_on if name.lower() not in known), None)
         if wrong is not None:
-            why = "does not come before it" if wrong in ids else "is not in the batch"
+            why = "does not come before it" if wrong.lower() in ids else "is not in the batch"
             raise bad_request(
                 f"Invalid dependency for request Id '{shown(item.id)}': '{shown(wrong)}' {why}.",
                 "requests",
             )
+
+
+def _check_shape(items: Sequence[Item]) -> None:
+    """Nothing depends on anything, each on the one before it, or all that do on the same one."""
+    ids = [item.id.lower() for item in items]
+    needs = [tuple(name.lower() for name in item.depends_on) for item in items]
+    serial = not needs[0] and needs[1:] == [(name,) for name in ids[:-1]]
+    stated = {need for need in needs if need}
+    same = len(stated) <= 1 and all(len(need) == 1 for need in stated)
+    if not (serial or same):
+        raise bad_request(
+            "Batch should be either fully sequential or fully parallel. Have each request depend "
+            "on the one just before it, or all that depend on one on the same.",
+            "requests",
+        )
 
 
 def _answered(call: Call, item: Item) -> Steps[dict[str, Any]]:
@@ -279,6 +340,8 @@ def _environ(outer: Exchange, item: Item) -> dict[str, Any]:
         "fakegraph.batch": outer.request_id,
     }
     for name, value in item.headers.items():
+        if name.lower() in _NOT_OVERRIDDEN:
+            continue
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environ

@@ -24,7 +24,7 @@ def read_json(exchange: Exchange) -> Any:
     if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() in _GZIP:
         data = exchange.body = inflated(data, exchange.max_body)
     if not data:
-        raise bad_request(f"{UNREADABLE} The body is empty.")
+        raise bad_request("Empty Payload. JSON content expected.")
     try:
         return strict_json.loads(data)
     except strict_json.JsonError as error:
@@ -32,23 +32,26 @@ def read_json(exchange: Exchange) -> Any:
 
 
 def _check_content_type(exchange: Exchange) -> None:
-    media, parameters = split_media_type(exchange.header("CONTENT_TYPE"))
-    unknown = unknown_parameters(parameters)
     encoding = exchange.header("HTTP_CONTENT_ENCODING").strip().lower()
     if encoding not in {"", "identity", *_GZIP}:
-        raise _unsupported(f"A body with Content-Encoding: {encoding} is not read: gzip is.")
+        raise GraphError(
+            415,
+            "UnsupportedMediaType",
+            f"A body with Content-Encoding: {encoding} is not read: gzip is.",
+            "Content-Encoding",
+        )
+    media, parameters = split_media_type(exchange.header("CONTENT_TYPE"))
+    unknown = unknown_parameters(parameters)
+    if not media:
+        raise bad_request(
+            "Write requests (excluding DELETE) must contain the Content-Type header declaration. "
+            "Send application/json.",
+            "Content-Type",
+        )
     if media != "application/json":
-        found = f"not {media}" if media else "and the request has no Content-Type"
-        raise _unsupported(f"Send application/json, {found}.")
+        raise bad_request(f"{UNREADABLE} Send application/json, not {media}.", "Content-Type")
     if unknown:
-        raise _unsupported(f"The parameter {unknown[0]} of the Content-Type is not supported.")
-
-
-def _unsupported(hint: str) -> GraphError:
-    return GraphError(
-        415,
-        "UnsupportedMediaType",
-        "A supported MIME type could not be found that matches the content type of the request. "
-        + hint,
-        "Content-Type",
-    )
+        raise bad_request(
+            f"{UNREADABLE} The parameter {unknown[0]} of the Content-Type is not supported.",
+            "Content-Type",
+        )

@@ -14,7 +14,7 @@ from fakegraph.graph.exchange import Answer, Exchange
 _EXPOSED = (
     "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, "
     "ReadWriteConsistencyToken, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
-    "RateLimit-Reset, Deprecation, Sunset, Link, OData-Version, OData-EntityId"
+    "RateLimit-Reset, Deprecation, Sunset, Link, OData-Version, x-fakegraph"
 )
 CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",

@@ -22,6 +22,7 @@ from fakegraph.graph.functions import Rows, StoredData, read_arguments
 from fakegraph.graph.headers import has_long_numbers_as_text
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.paths import Kind, Target
+from fakegraph.graph.retirement import words_of_retirement
 from fakegraph.graph.shape import collection_json, entity_json, shape
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query, read_query, read_select
@@ -97,10 +98,7 @@ def create_entity(call: Call) -> Answer:
         (row,) = _collection_to_write(call).insert([record])
     except KeyTaken as error:
         raise _taken(record["id"]) from error
-    url = call.entity_url(record["id"])
-    headers = {"Location": url}
-    if call.preferences.minimal:
-        return Answer(204, headers={**headers, "OData-EntityId": url})
+    headers = {"Location": call.entity_url(record["id"])}
     return _ok(call, 201, _entity(call, row, select, written=True), headers)
 
 
@@ -127,8 +125,6 @@ def update_entity(call: Call) -> Answer:
     row = _collection_to_write(call).update(key, lambda record: {**record, **changes})
     if row is None:
         raise not_found(call)
-    if call.preferences.minimal:
-        return Answer(204, headers={"OData-EntityId": call.entity_url(key)})
     return _ok(call, 200, _entity(call, row, select, written=True))
 
 
@@ -201,12 +197,10 @@ def handlers_of(target: Target) -> Mapping[str, Handler]:
 
 def not_found(call: Call) -> GraphError:
     """The reporting workloads' answer for a key that is not there."""
-    return GraphError(
-        404,
-        "ResourceNotFound",
-        f"Resource could not be discovered. No {call.entity_set.name} has the id "
-        f"'{call.target.key}'.",
-    )
+    why = f"No {call.entity_set.name} has the id '{call.target.key}'."
+    if call.retired:
+        why = words_of_retirement(call)
+    return GraphError(404, "ResourceNotFound", f"Resource could not be discovered. {why}")
 
 
 def _collection(call: Call) -> Any:

@@ -27,7 +27,7 @@ from fakegraph.graph.headers import (
     json_format,
     read_preferences,
 )
-from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, locate, resolve
+from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
 from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.visit import Outcome, Visit, log_request
 from fakegraph.identity.bearer import Claims, claims_of, require_bearer
@@ -95,7 +95,7 @@ class GraphFace:
             answer = yield from self._answer(visit, location, host, access)
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
-            refused = error
+            refused = self._explained(error, exchange)
         except StoreError as error:
             refused = unavailable(error)
             log.error("%s", refused.message)
@@ -109,6 +109,19 @@ class GraphFace:
         headers = [*exchange.headers(answer), *visit.headers.items()]
         self._note(visit, answer, headers, refused, time.perf_counter() - began)
         return answer, headers
+
+    def _explained(self, error: GraphError, exchange: Exchange) -> GraphError:
+        """A refusal with what there is to say about its path, where that is what was wrong."""
+        if not isinstance(error, PathError):
+            return error
+        from fakegraph.graph.elsewhere import NOT_SERVED, explained
+
+        found = explained(error, self._models)
+        if found.headers.items() >= NOT_SERVED.items():
+            log.warning(
+                "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
+            )
+        return found
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
@@ -292,7 +305,7 @@ def _allowed(handlers: Mapping[str, object]) -> str:
 def _method_not_allowed(allowed: str) -> GraphError:
     return GraphError(
         405,
-        "Request_BadRequest",
+        "BadRequest",  # Request_BadRequest is the directory's
         f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
         headers={"Allow": allowed},
     )

@@ -48,6 +48,8 @@ _MEDIA_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "ieee754compatible": _BOOLEANS,
     "odata.metadata": ("minimal", "full", "none"),
     "metadata": ("minimal", "full", "none"),
+    # OData 3 spelt it so; nothing of the service understands it any more: minimal it is.
+    "odata": ("minimalmetadata", "fullmetadata", "nometadata"),
     "odata.streaming": _BOOLEANS,
     "streaming": _BOOLEANS,
 }
@@ -55,17 +57,17 @@ _MEDIA_PARAMETERS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Preferences:
-    """The ``Prefer`` header (RFC 7240) as far as it is known here; others are rightly ignored."""
+    """The ``Prefer`` header (RFC 7240) as far as it is known here; others are rightly ignored.
+
+    ``return`` is among the others: few workloads of the service know it, and none that is served.
+    """
 
     max_page_size: int | None = None
-    minimal: bool | None = None
     future_members: bool = False
 
     def applied(self, *, to_writes: bool) -> str:
         """The value of ``Preference-Applied`` for a read or a write."""
         names = []
-        if to_writes and self.minimal is not None:
-            names.append("return=minimal" if self.minimal else "return=representation")
         if not to_writes and self.max_page_size is not None:
             names.append(f"odata.maxpagesize={self.max_page_size}")
         if self.future_members:
@@ -77,7 +79,6 @@ class Preferences:
 def read_preferences(header: str) -> Preferences:
     """Read a ``Prefer`` header. Raises GraphError (400) for a bad value of a known preference."""
     max_page_size: int | None = None
-    minimal: bool | None = None
     future_members = False
     for part in re.split(r',(?=(?:[^"]*"[^"]*")*[^"]*$)', header) if header else ():
         match = _PREFERENCE.match(part)
@@ -85,11 +86,9 @@ def read_preferences(header: str) -> Preferences:
         value = (match[2] or "").strip('"') if match else ""
         if name in {"odata.maxpagesize", "maxpagesize"}:
             max_page_size = _page_size(value)
-        elif name == "return":
-            minimal = _return_preference(value)
         elif name == "include-unknown-enum-members":
             future_members = True
-    return Preferences(max_page_size, minimal, future_members)
+    return Preferences(max_page_size, future_members)
 
 
 def _page_size(value: str) -> int:
@@ -100,16 +99,6 @@ def _page_size(value: str) -> int:
             "Prefer",
         )
     return int(value)
-
-
-def _return_preference(value: str) -> bool:
-    if value not in {"minimal", "representation"}:
-        raise bad_request(
-            f"Invalid value '{value}' for the preference return. "
-            "It takes minimal or representation.",
-            "Prefer",
-        )
-    return value == "minimal"
 
 
 @lru_cache(maxsize=256)

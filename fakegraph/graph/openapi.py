@@ -15,7 +15,7 @@ from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Function, Model, Parameter
 from fakegraph.edm.types import EnumType, StructuredType
-from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, METHODS, WITHOUT_BODY
+from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, WITH_BODY, WITHOUT_BODY
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.headers import CONSISTENCY_LEVELS
 from fakegraph.graph.paths import Kind, Target
@@ -39,9 +39,10 @@ ERRORS: Mapping[int, tuple[str, tuple[str, ...]]] = {
     410: ("It is retired.", ()),
     412: ("These resources have no ETag.", ()),
     413: ("The body is too large.", ()),
-    415: ("The body is not JSON.", ()),
+    415: ("The body has another encoding than gzip.", ()),
     429: ("Too many requests.", ("Retry-After",)),
     503: ("The write could not be kept, and was not made.", ()),
+    504: ("The query is too much work.", ()),
 }
 
 _TEXT: JsonSchema = {"type": "string"}
@@ -54,7 +55,6 @@ HEADERS: Mapping[str, tuple[str, JsonSchema, bool]] = {
     "OData-Version": ("The version of the protocol.", {"const": "4.0"}, True),
     "x-ms-ags-diagnostic": ("Which server it was: a fake.", _TEXT, True),
     "Location": ("Where the new thing is.", {"type": "string", "format": "uri"}, True),
-    "OData-EntityId": ("Where the entity is.", {"type": "string", "format": "uri"}, False),
     "Preference-Applied": ("The preferences that were met.", _TEXT, False),
     "Deprecation": ("Since when it is deprecated.", _TEXT, True),
     "Sunset": ("Until when the service had data.", _TEXT, True),
@@ -76,22 +76,21 @@ _REQUEST_HEADERS: Mapping[str, tuple[str, JsonSchema]] = {
     "client-request-id": ("The client's name for the request; it comes back.", _TEXT),
 }
 _PREFERENCES = (
-    "return=minimal",
     "odata.maxpagesize=2",
-    "include-unknown-enum-members, return=representation",
+    "include-unknown-enum-members, return=minimal",
 )
 
 # By kind and method: the query options, and the statuses beside those that all have.
 _COLLECTION = ("filter", "orderby", "select", "top", "skip", "count", "search", "format")
 _WRITE_ERRORS = (412, 413, 415, 503)
 _USES: Mapping[tuple[Kind, str], tuple[Sequence[str], Sequence[int]]] = {
-    (Kind.COLLECTION, "GET"): (_COLLECTION, (406,)),
+    (Kind.COLLECTION, "GET"): (_COLLECTION, (406, 504)),
     (Kind.COLLECTION, "POST"): (("select", "format"), (406, 409, *_WRITE_ERRORS)),
-    (Kind.COUNT, "GET"): (("filter", "search"), (406,)),
+    (Kind.COUNT, "GET"): (("filter", "search"), (406, 504)),
     (Kind.ENTITY, "GET"): (("select", "format"), (404, 406)),
     (Kind.ENTITY, "PATCH"): (("select", "format"), (404, 406, *_WRITE_ERRORS)),
     (Kind.ENTITY, "DELETE"): ((), (404, 406, 412, 503)),
-    (Kind.FUNCTION, "GET"): (_COLLECTION, (406,)),
+    (Kind.FUNCTION, "GET"): (_COLLECTION, (406, 504)),
     (Kind.SERVICE, "GET"): (("format",), (406,)),
     (Kind.METADATA, "GET"): (("format",), (406,)),
     (Kind.BATCH, "POST"): ((), (406, 412, 413, 415)),
@@ -245,11 +244,7 @@ class Description:
         content = self._content(target)
         if target.kind is Kind.COLLECTION and method == "POST":
             content = {JSON: {"schema": self._one(target)}}
-            made = ("Location", "Preference-Applied")
-            return {201: (content, made), 204: (None, (*made, "OData-EntityId"))}
-        if method == "PATCH":
-            changed = ("Preference-Applied",)
-            return {200: (content, changed), 204: (None, (*changed, "OData-EntityId"))}
+            return {201: (content, ("Location", "Preference-Applied"))}
         return {200: (content, ("Preference-Applied",))}
 
     def _content(self, target: Target) -> Json:
@@ -443,7 +438,7 @@ _INNER: JsonSchema = {
 _ENVELOPE = closed(
     {
         "error": closed(
-            {"code": {"type": "string", "minLength": 1}, "message": _TEXT, "innerError": _INNER},
+            {"code": _TEXT, "message": _TEXT, "innerError": _INNER},
             {"target": _TEXT, "details": {"type": "array", "items": _PROBLEM}},
         )
     }
@@ -491,14 +486,14 @@ def _batch() -> JsonSchema:
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_ITEMS,
-                "items": {"anyOf": [_item(METHODS), _item_with_body()]},
+                "items": {"anyOf": [_item(WITHOUT_BODY), _item_with_body()]},
             }
         }
     )
 
 
 def _item(methods: Sequence[str]) -> JsonSchema:
-    """A request of a batch. Ids are unique, and ``dependsOn`` names some of them."""
+    """A request of a batch. Ids are unique, and ``dependsOn`` names one of them."""
     text: JsonSchema = {"type": "string", "pattern": r"^[\x20-\x7e]*$"}
     known: dict[str, JsonSchema] = {
         "id": {"type": "string", "minLength": 1},
@@ -515,7 +510,8 @@ def _item(methods: Sequence[str]) -> JsonSchema:
             "additionalProperties": text,
         },
         "body": {"type": "null"},
-        "dependsOn": {"type": "array", "items": {"type": "string"}},
+        "dependsOn": {"type": "array", "items": {"type": "string"}, "maxItems": 1},
+        "atomicityGroup": {"type": "string"},
     }
     assert known.keys() == set(ITEM_KEYS)
     required = ("id", "method", "url")
@@ -526,9 +522,9 @@ def _item(methods: Sequence[str]) -> JsonSchema:
 
 
 def _item_with_body() -> JsonSchema:
-    schema = _item([method for method in METHODS if method not in WITHOUT_BODY])
+    schema = _item(WITH_BODY)
     schema["properties"]["headers"]["required"] = ["Content-Type"]
-    others = ["object", "array", "number", "boolean", "null"]
+    others = ["object", "array", "number", "boolean"]
     schema["properties"]["body"] = {"anyOf": [{"type": others}, _BASE64URL]}
     schema["required"] += ["headers", "body"]
     return schema

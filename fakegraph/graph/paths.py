@@ -10,11 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import dropwhile
 from urllib.parse import unquote
 
 from fakegraph.edm.model import EntitySet, Function, Model, Resource
 from fakegraph.edm.types import NAMESPACE
 from fakegraph.errors import GraphError, bad_request
+
+#: What may stand behind the version, for the organization of the token, and changes nothing.
+ORGANIZATION = "myorganization"
 
 _VERSION_LIKE = re.compile(r"v?\d+(\.\d+)*", re.IGNORECASE)
 _PARENTHESES = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
@@ -90,6 +94,19 @@ class Target:
         return path + _ENDS.get(self.kind, "")
 
 
+@dataclass(eq=False)
+class PathError(GraphError):
+    """A path that leads nowhere, in the service's words; what else is known is for others to say.
+
+    ``segments`` are those behind the version. ``graph_has`` where it is plain that Microsoft Graph
+    has it.
+    """
+
+    version: str = ""
+    segments: tuple[str, ...] = ()
+    graph_has: bool = False
+
+
 @dataclass(frozen=True)
 class Location:
     """A path cut into its parts.
@@ -108,26 +125,43 @@ def locate(raw_path: str, versions: Sequence[str]) -> Location:
     """Cut the undecoded path of a request into tenant, version and decoded resource segments.
 
     The first of ``versions`` is meant where the path names none. Raises GraphError (400) for a
-    version that is not served and for a path that is not percent-encoded UTF-8.
+    version that is not served, an empty segment, and a path that is not percent-encoded UTF-8.
     """
-    segments = [_decode(segment) for segment in raw_path.strip("/").split("/")]
-    for segment in segments[:-1]:
-        if segment.endswith(("http:", "https:")):
-            raise _pasted(segment)
-    if raw_path.endswith("//") or "" in segments[1:]:
-        raise bad_request("Resource not found for the segment ''. The path has an empty segment.")
+    parts = _begun(raw_path.removesuffix("/").split("/"))
+    for part in parts[:-1]:
+        if part.endswith(("http:", "https:")):
+            raise _pasted(_decode(part))
     prefix, tenant = "", None
-    if segments[0].casefold() == "tenants" and len(segments) > 1:
-        tenant = segments[1]
-        prefix = "/" + "/".join(raw_path.strip("/").split("/")[:2])
-        segments = segments[2:] or [""]
+    if len(parts) > 1 and parts[0].casefold() == "tenants":
+        tenant = _segments(parts[:2])[1]
+        prefix = f"/{parts[0]}/{parts[1]}"
+        parts = _begun(parts[2:])
+    first = _decode(parts[0]) if parts else ""
     named = {version.casefold(): version for version in versions}
-    version = named.get(segments[0].casefold())
+    version = named.get(first.casefold())
     if version is not None:
-        return Location(f"{prefix}/{version}", tenant, version, tuple(segments[1:]))
-    if _VERSION_LIKE.fullmatch(segments[0]):
-        raise bad_request(f"Invalid version. fakegraph serves {' and '.join(versions)}.")
-    return Location(prefix, tenant, versions[0], tuple(s for s in segments if s))
+        parts = _begun(parts[1:])
+        if parts and parts[0].casefold() == ORGANIZATION:
+            parts = _begun(parts[1:])
+        return Location(f"{prefix}/{version}", tenant, version, _segments(parts))
+    if _VERSION_LIKE.fullmatch(first):
+        message = f"Invalid version. fakegraph serves {' and '.join(versions)}."
+        raise PathError(400, "BadRequest", message, segments=_segments(_begun(parts[1:])))
+    return Location(prefix, tenant, versions[0], _segments(parts))
+
+
+def _begun(parts: list[str]) -> list[str]:
+    """From the first part on that is not empty: clients join a root and a path with two slashes."""
+    return list(dropwhile(lambda part: not part, parts))
+
+
+def _segments(parts: Sequence[str]) -> tuple[str, ...]:
+    if "" in parts:
+        raise bad_request(
+            "Empty segment encountered in request URL. Please make sure that a valid request URL "
+            "is specified. Two slashes stand together in its path."
+        )
+    return tuple(map(_decode, parts))
 
 
 def _pasted(segment: str) -> GraphError:
@@ -147,7 +181,10 @@ def _decode(segment: str) -> str:
 
 
 def resolve(model: Model, segments: Sequence[str]) -> Target:
-    """Find what resource segments address. Raises GraphError (400) where the model has nothing."""
+    """Find what resource segments address.
+
+    Raises PathError (400) where the model has nothing, GraphError (400) for a bad key.
+    """
     kind = _OF_THE_MODEL.get(tuple(segments))
     if kind is not None:
         return Target(kind)
@@ -160,10 +197,11 @@ def resolve(model: Model, segments: Sequence[str]) -> Target:
             rest = list(segments[position + 1 :])
             if isinstance(resource, Function):
                 return _resolve_function(resource, inside, rest)
-            return _resolve_below(resource, None if inside is None else _key(inside, segment), rest)
+            key = None if inside is None else _key(inside, segment)
+            return _resolve_below(model, resource, key, rest)
         if inside is not None or not model.has_container(path):
-            raise segment_not_found(segment, model)
-    raise segment_not_found(segments[-1], model)
+            raise _not_found(segment, model, segments)
+    raise _not_found(segments[-1], model, segments)
 
 
 def _qualified_function(model: Model, path: str) -> Function | None:
@@ -185,7 +223,7 @@ def _resolve_function(function: Function, inside: str | None, rest: list[str]) -
     return Target(Kind.FUNCTION, function, arguments=inside)
 
 
-def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> Target:
+def _resolve_below(model: Model, entity_set: EntitySet, key: str | None, rest: list[str]) -> Target:
     _drop_cast(entity_set, rest)
     if key is None and rest == ["$count"]:
         return Target(Kind.COUNT, entity_set)
@@ -193,7 +231,7 @@ def _resolve_below(entity_set: EntitySet, key: str | None, rest: list[str]) -> T
         key = rest.pop(0)
         _drop_cast(entity_set, rest)
     if rest:
-        raise _nothing_below(entity_set, rest[0], key is not None)
+        raise _nothing_below(model, entity_set, rest[0], key is not None)
     if key is None:
         return Target(Kind.COLLECTION, entity_set)
     return Target(Kind.ENTITY, entity_set, key)
@@ -220,20 +258,21 @@ def _key(inside: str, segment: str) -> str:
     return key[1].replace("''", "'")
 
 
-def segment_not_found(segment: str, model: Model) -> GraphError:
-    """The service's answer for a path that is not in the model."""
-    served = ", ".join(f"/{resource.path}" for resource in model.resources)
-    return bad_request(
-        f"Resource not found for the segment '{segment}'. "
-        f"In {model.version}, fakegraph serves {served or 'nothing'}."
-    )
+def _not_found(segment: str, model: Model, segments: Sequence[str]) -> PathError:
+    message = f"Resource not found for the segment '{segment}'."
+    return PathError(400, "BadRequest", message, version=model.version, segments=tuple(segments))
 
 
-def _nothing_below(entity_set: EntitySet, segment: str, is_entity: bool) -> GraphError:
+def _nothing_below(model: Model, entity_set: EntitySet, segment: str, is_entity: bool) -> PathError:
     below = (
         "An entity is served whole" if is_entity else "A collection has keys and $count below it"
     )
-    return bad_request(
+    return PathError(
+        400,
+        "BadRequest",
         f"Resource not found for the segment '{segment}'. {below}: "
-        f"fakegraph serves no '{segment}' under /{entity_set.path}."
+        f"fakegraph serves no '{segment}' under /{entity_set.path}.",
+        version=model.version,
+        segments=(*entity_set.path.split("/"), *("{id}",) * is_entity, segment),
+        graph_has=is_entity and entity_set.type.find(segment) is not None,
     )

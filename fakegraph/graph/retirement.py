@@ -19,10 +19,12 @@ def check_retired(call: Call) -> None:
     one = call.target.kind is Kind.FUNCTION and not call.target.function.many
     if call.exchange.method in ("GET", "HEAD") and not one:
         return
+    raise GraphError(410, "Gone", words_of_retirement(call))
+
+
+def words_of_retirement(call: Call) -> str:
+    """That a resource is retired, and where its successor is served."""
     deprecation = call.resource.deprecation
-    successors = ", ".join(f"/{path}" for path in deprecation.successors) if deprecation else ""
-    raise GraphError(
-        410,
-        "Gone",
-        f"/{call.resource.path} is retired. Its successor is {successors}.",
-    )
+    successors = () if deprecation is None else deprecation.successors
+    where = " and ".join(f"{call.root}/{path}" for path in successors)
+    return f"/{call.resource.path} is retired. Its successor is served at {where}."

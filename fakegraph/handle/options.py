@@ -14,6 +14,7 @@ Preset = Literal[
     "throttled",
     "unavailable",
     "gatewayTimeout",
+    "claimsChallenge",
     "tokenExpired",
     "forbidden",
     "conflict",

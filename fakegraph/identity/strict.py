@@ -146,11 +146,8 @@ def _access(claims: Mapping[str, Any], now: int) -> Access:
     if claims.get("aud") not in AUDIENCES:
         raise _Bad("Access token validation failure. Invalid audience.")
     tenant = claims["tid"]
-    issuers = (
-        f"https://sts.windows.net/{tenant}/",
-        f"https://login.microsoftonline.com/{tenant}/v2.0",
-    )
-    if claims.get("iss") not in issuers:
+    # Whatever endpoint issues it, a token for Graph has the form of v1.
+    if claims.get("iss") != f"https://sts.windows.net/{tenant}/":
         raise _Bad("Access token validation failure. Invalid issuer.")
     if _time(claims, "exp") <= now:
         raise _Bad("Lifetime validation failed, the token is expired.")

@@ -17,7 +17,16 @@ from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_SECOND, Instant
 from fakegraph.identity.keys import SigningKey
 
 AUDIENCE = "https://graph.microsoft.com"
-AUDIENCES = (AUDIENCE, f"{AUDIENCE}/", "00000003-0000-0000-c000-000000000000")
+_HOSTS = (
+    "graph.microsoft.com",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+)
+AUDIENCES = (
+    *(f"https://{host}{slash}" for host in _HOSTS for slash in ("", "/")),
+    "00000003-0000-0000-c000-000000000000",
+)
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 LIFETIME = 3600  # seconds
 APP = "00000000-0000-0000-0000-000000000001"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.edm import types, values
@@ -26,10 +26,22 @@ from fakegraph.odata.arithmetic import arithmetic, failure_reason, negation
 from fakegraph.odata.bound import Bound, Constant, PropertyPath
 from fakegraph.odata.casts import cast_function
 from fakegraph.odata.errors import QueryError
-from fakegraph.odata.functions import ANY_COLLECTION, FUNCTIONS, KNOWN, NUMBERS, Function
+from fakegraph.odata.functions import (
+    ANY_COLLECTION,
+    FUNCTIONS,
+    KNOWN,
+    NUMBERS,
+    Function,
+    folded,
+    no_signature,
+)
+from fakegraph.odata.sentences import OPEN, bad_date_time, placed, unknown_function
 
 MAX_BOUND_NODES = 10_000  # parameter aliases can be used many times: the whole stays bounded
 MAX_BOUND_DEPTH = 150
+MAX_CONSTANT = 65_536  # characters or items of what is worked out at once: it is kept
+
+_NO_COLLECTION = "The right operand for the IN operation is not a collection value."
 
 TypeLookup = Callable[[str], Type | None]
 
@@ -44,6 +56,12 @@ OPERATOR_KINDS = {
     "and": "And",
     "or": "Or",
     "not": "Not",
+    "add": "Add",
+    "sub": "Subtract",
+    "mul": "Multiply",
+    "div": "Divide",
+    "divby": "Divide",
+    "mod": "Modulo",
 }
 
 _NOT_SERVED: Mapping[type, str] = {
@@ -70,6 +88,10 @@ class Context:
     future_members: bool = False
 
 
+class _InAlias(QueryError):
+    """A fault in the value of an alias; the message says of which."""
+
+
 class Binder:
     """Binds the expressions of one query option. Raises :class:`QueryError` with the position."""
 
@@ -79,7 +101,7 @@ class Binder:
         self.slots = bound.FIRST_FREE_SLOT
         self._item = PropertyPath(context.item, (), bound.RECORD_SLOT)
         self._variables: dict[str, PropertyPath] = {}
-        self._open_aliases: list[str] = []
+        self._open_aliases: set[str] = set()
         self._count = 0
         self._depth = 0
 
@@ -123,8 +145,7 @@ class Binder:
         base = node.base if isinstance(node, nodes.Key) else None
         if isinstance(base, nodes.Identifier) and self.context.item.find(base.name) is None:
             return self.error(
-                f"An unknown function with name '{base.name}' was found. This may also be a "
-                "function import or a key lookup on a navigation property, which is not allowed.",
+                unknown_function(base.name),
                 base,
                 f"The functions are {', '.join(KNOWN)}.{did_you_mean(base.name, KNOWN)}",
             )
@@ -144,11 +165,10 @@ class Binder:
         try:
             return value if isinstance(value, bytes) else values.key_of(type_)(value)
         except ValueError as error:
-            raise self.error(
-                f"Cannot convert the literal '{node.text}' to the expected type '{type_}'.",
-                node,
-                f"As it stands, {error}.",
-            ) from error
+            message = f"Cannot convert the literal '{node.text}' to the expected type '{type_}'."
+            if type_ == types.DATE_TIME_OFFSET:
+                message = bad_date_time(node.text)
+            raise self.error(message, node, f"As it stands, {error}.") from error
 
     def _enum_literal(self, node: nodes.EnumLiteral) -> Bound:
         type_ = self.context.types(node.type_name)
@@ -196,6 +216,8 @@ class Binder:
         return self._step(self.bind(node.base), node.name, node)
 
     def _step(self, base: Bound, name: str, node: Any) -> Bound:
+        if name.lower() in ("any", "all") and isinstance(base.type, CollectionType):
+            raise self._no_parenthesis(node)
         if not isinstance(base, PropertyPath) or not isinstance(base.type, StructuredType):
             raise self.error(
                 f"The parent value for a property access of a property '{name}' is not a single "
@@ -213,6 +235,13 @@ class Binder:
                 + did_you_mean(name, tuple(base.type.properties)),
             )
         return self._property(base, prop)
+
+    def _no_parenthesis(self, node: nodes.Member) -> QueryError:
+        """The refusal of ``any`` and ``all`` without what they need, which parses as a property."""
+        rest = self.text[node.position + len(node.name) :]
+        place = len(self.text) - len(rest.lstrip())
+        hint = f"Write {node.name}(x:x eq 'a')."
+        return QueryError(placed(OPEN, self.text, place), place, self.text, hint)
 
     def _property(self, base: PropertyPath, prop: Property) -> PropertyPath:
         return PropertyPath(
@@ -244,34 +273,41 @@ class Binder:
         raise self.refused("$root in expressions", node)
 
     def _alias(self, node: nodes.Alias) -> Bound:
-        if node.name not in self.context.aliases:
-            raise self.error(
-                f"The parameter alias '{node.name}' has no value.",
-                node,
-                f"Add it to the query: &{node.name}=VALUE",
-            )
-        if node.name in self._open_aliases:
-            raise self.error(f"The parameter alias '{node.name}' is defined by itself.", node)
-        self._open_aliases.append(node.name)
+        opened: list[str] = []
+        target: nodes.Expression = node
+        while isinstance(target, nodes.Alias):  # however long the chain: it costs no stack
+            opened.append(target.name)
+            target = self._value_of(target.name, node)
         try:
-            return self.bind(self.context.aliases[node.name])
+            found = self.bind(target)
+        except _InAlias as error:
+            raise _InAlias(error.message, node.position, self.text) from error
         except QueryError as error:
             # Positions in the alias's value mean nothing in this text: say whose they are.
-            message = f"In the value of {node.name}: {error}"
-            raise QueryError(message, node.position, self.text) from error
-        finally:
-            self._open_aliases.pop()
+            message = f"In the value of {opened[-1]}: {error}"
+            raise _InAlias(message, node.position, self.text) from error
+        self._open_aliases.difference_update(opened)
+        return found
+
+    def _value_of(self, name: str, node: nodes.Alias) -> nodes.Expression:
+        """What an alias stands for, which is open from then on."""
+        if name not in self.context.aliases:
+            hint = f"Add it to the query: &{name}=VALUE"
+            raise self.error(f"The parameter alias '{name}' has no value.", node, hint)
+        if name in self._open_aliases:
+            raise self.error(f"The parameter alias '{name}' is defined by itself.", node)
+        self._open_aliases.add(name)
+        return self.context.aliases[name]
 
     # Collections ------------------------------------------------------------------------------
 
-    def _collection(self, node: nodes.Expression, what: str) -> tuple[Bound, Type]:
+    def _collection(self, node: nodes.Expression, message: str) -> tuple[Bound, Type]:
+        """A collection and its items' type. Raises an error of that message for anything else."""
         collection = self.bind(node)
         if not isinstance(collection.type, CollectionType) or not isinstance(
             collection, PropertyPath
         ):
-            raise self.error(
-                f"{what} may only follow a collection; this is of type '{collection.type}'.", node
-            )
+            raise self.error(message, node, f"This is of type {collection.type}.")
         return collection, collection.type.item
 
     def _new_item(self, collection: Bound, type_: Type) -> PropertyPath:
@@ -281,7 +317,9 @@ class Binder:
         return PropertyPath(type_, (), slot, ignore_case, masks=not self.context.future_members)
 
     def _lambda(self, node: nodes.Lambda) -> Bound:
-        collection, type_ = self._collection(node.base, f"'{node.kind}'")
+        collection, type_ = self._collection(
+            node.base, "Any/All may only be used following a collection."
+        )
         item = self._new_item(collection, type_)
         predicate = None
         if node.variable is not None and node.predicate is not None:
@@ -297,7 +335,9 @@ class Binder:
         return bound.Quantified(types.BOOLEAN, node.kind, collection, item.slot, predicate)
 
     def _count_of(self, node: nodes.Count) -> Bound:
-        collection, type_ = self._collection(node.base, "'$count'")
+        collection, type_ = self._collection(
+            node.base, "$count may only be used following a collection."
+        )
         item = self._new_item(collection, type_)
         condition = None
         for option in node.options:
@@ -320,13 +360,10 @@ class Binder:
     def _boolean(self, node: nodes.Expression, operator: str) -> Bound:
         term = self.bind(node)
         if term.type not in (types.BOOLEAN, None):
-            kind = OPERATOR_KINDS[operator]
-            raise self.error(
-                f"A {'unary' if operator == 'not' else 'binary'} operator with incompatible types "
-                f"was detected. Found operand type '{term.type}' for operator kind '{kind}'.",
-                node,
-                f"'{operator}' takes conditions.",
-            )
+            kind, hint = OPERATOR_KINDS[operator], f"'{operator}' takes conditions."
+            if operator != "not":
+                raise self.error(_binary(term.type, types.BOOLEAN, kind), node, hint)
+            raise self.error(_unary(term.type, kind), node, hint)
         return term
 
     def _and(self, node: nodes.And) -> Bound:
@@ -347,11 +384,7 @@ class Binder:
         operand = self.bind(node.operand)
         function = negation(operand.type)
         if function is None:
-            raise self.error(
-                "A unary operator with an incompatible type was detected. Found operand type "
-                f"'{operand.type}' for operator kind 'Negate'.",
-                node,
-            )
+            raise self.error(_unary(operand.type, "Negate"), node)
         return self._apply(function, (operand,), node)
 
     def _comparison(self, node: nodes.Comparison) -> Bound:
@@ -400,12 +433,7 @@ class Binder:
             hint = "A date stands without quotes: 2024-01-01T00:00:00Z"
         elif types.STRING in (left.type, right.type):
             hint = "Text stands in single quotes; nothing else does."
-        return self.error(
-            "A binary operator with incompatible types was detected. Found operand types "
-            f"'{left.type}' and '{right.type}' for operator kind '{OPERATOR_KINDS[op]}'.",
-            node,
-            hint,
-        )
+        return self.error(_binary(left.type, right.type, OPERATOR_KINDS[op]), node, hint)
 
     def _has(self, left: Bound, right: Bound, node: nodes.Comparison) -> Bound:
         right = self._agree(right, left, node)
@@ -422,6 +450,8 @@ class Binder:
         items = node.right.items if isinstance(node.right, nodes.ListExpr) else node.right
         if not isinstance(items, tuple):
             return self._in_collection(left, node, items)
+        if node.right == ():
+            raise self.error(_NO_COLLECTION, node, "A list in parentheses has at least one item.")
         members = [self._in_item(left, item, node) for item in items]
         if all(isinstance(member, Constant) for member in members):
             constants = tuple(m for m in members if isinstance(m, Constant))
@@ -438,7 +468,7 @@ class Binder:
         return member
 
     def _in_collection(self, left: Bound, node: nodes.In, right: nodes.Expression) -> Bound:
-        collection, type_ = self._collection(right, "'in'")
+        collection, type_ = self._collection(right, _NO_COLLECTION)
         item = self._new_item(collection, type_)
         left = self._agree(left, item, node)
         if not self._comparable(left, item):
@@ -451,11 +481,7 @@ class Binder:
         left, right = self.bind(node.left), self.bind(node.right)
         function = arithmetic(node.op, left.type, right.type)
         if function is None:
-            raise self.error(
-                "A binary operator with incompatible types was detected. Found operand types "
-                f"'{left.type}' and '{right.type}' for operator kind '{node.op}'.",
-                node,
-            )
+            raise self.error(_binary(left.type, right.type, OPERATOR_KINDS[node.op]), node)
         return self._apply(function, (left, right), node)
 
     # Functions --------------------------------------------------------------------------------
@@ -477,13 +503,14 @@ class Binder:
     def _apply(self, function: Function, arguments: Sequence[Bound], node: Any) -> Bound:
         """A call; worked out at once where it depends on nothing, so that it fails at once too."""
         if function.folds and any(map(_ignores_case, arguments)):
-            function = replace(function, apply=_folding(function.apply))
+            function = folded(function)
         constants = [a.value for a in arguments if isinstance(a, Constant)]
         try:
             if function.check and constants and isinstance(arguments[-1], Constant):
                 function.check(constants[-1])
             if len(constants) == len(arguments):
                 known = None if None in constants else function.apply(*constants)
+                self._check_size(known, node)
                 return Constant(function.result, known)
         except (ArithmeticError, ValueError) as error:
             raise self.error(
@@ -491,15 +518,13 @@ class Binder:
             ) from error
         return bound.Apply(function.result, function, tuple(arguments))
 
+    def _check_size(self, value: Any, node: Any) -> None:
+        if isinstance(value, str | list) and len(value) > MAX_CONSTANT:
+            raise self.error("The expression is too large once it is worked out.", node)
+
     def _no_signature(self, name: str, arguments: list[Bound], node: nodes.Call) -> QueryError:
-        known = "; ".join(map(str, FUNCTIONS[name]))
         found = ", ".join(str(argument.type) for argument in arguments)
-        return self.error(
-            f"No function signature for the function with name '{name}' matches the specified "
-            f"arguments. The function signatures considered are: {known}.",
-            node,
-            f"It was called with ({found}).",
-        )
+        return self.error(no_signature(name), node, f"It was called with ({found}).")
 
     def _typed_call(self, name: str, node: nodes.Call) -> Bound:
         *values_, type_node = node.arguments
@@ -548,19 +573,26 @@ class Binder:
         return bound.Choice(max(known, key=_width, default=None), branches)
 
 
+def _binary(left: Type | None, right: Type | None, kind: str) -> str:
+    return (
+        "A binary operator with incompatible types was detected. Found operand types "
+        f"'{left}' and '{right}' for operator kind '{kind}'."
+    )
+
+
+def _unary(operand: Type | None, kind: str) -> str:
+    return (
+        "A unary operator with an incompatible type was detected. Found operand type "
+        f"'{operand}' for operator kind '{kind}'."
+    )
+
+
 def _width(type_: Type | None) -> int:
     return NUMBERS.index(type_) if type_ in NUMBERS else 0
 
 
 def _ignores_case(expression: Bound) -> bool:
     return isinstance(expression, PropertyPath) and expression.ignore_case
-
-
-def _folding(apply: Callable[..., Any]) -> Callable[..., Any]:
-    def folded(*arguments: str) -> Any:
-        return apply(*(argument.casefold() for argument in arguments))
-
-    return folded
 
 
 def _accepts(function: Function, arguments: list[Bound]) -> bool:

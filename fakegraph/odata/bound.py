@@ -154,4 +154,5 @@ Bound = (
 # The slots of a scope, in which a compiled expression finds what it works on.
 RECORD_SLOT = 0
 NOW_SLOT = 1
-FIRST_FREE_SLOT = 2
+BUDGET_SLOT = 2
+FIRST_FREE_SLOT = 3

@@ -1,8 +1,9 @@
 """From a bound expression to a function.
 
-A compiled expression takes a *scope*, a list with the record in slot 0, the time in slot 1 and the
-items of lambdas behind them, and gives a key, or None for null. Logic has three values, as OData
-4.01 Part 2 section 5.1.1.1 says; a record matches only where the whole is true.
+A compiled expression takes a *scope*, a list with the record in slot 0, the time in slot 1, what is
+left of the query's work in slot 2 and the items of lambdas behind them. It gives a key, or None for
+null. Logic has three values, as OData 4.01 Part 2 section 5.1.1.1 says; a record matches only where
+the whole is true.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fakegraph.edm.types import CollectionType, EnumType, Type
 from fakegraph.edm.values import Instant, enum_key, key_of, same
 from fakegraph.odata import bound
 from fakegraph.odata.bound import Bound, Constant, PropertyPath
+from fakegraph.odata.budget import Budget, work_of
 
 Scope = list[Any]
 Evaluate = Callable[[Scope], Any]
@@ -35,10 +37,17 @@ def compile_expression(expression: Bound) -> Evaluate:
     return _COMPILERS[type(expression)](expression)
 
 
-def predicate(evaluate: Evaluate, slots: int, now: Instant) -> Predicate:
-    """A test of records, at one point in time. Not for use by two threads at once."""
+def new_scope(slots: int, now: Instant) -> Scope:
+    """A scope for one query, at one point in time, that has no record yet."""
     scope: Scope = [None] * slots
     scope[bound.NOW_SLOT] = now
+    scope[bound.BUDGET_SLOT] = Budget()
+    return scope
+
+
+def predicate(evaluate: Evaluate, slots: int, now: Instant) -> Predicate:
+    """A test of records, at one point in time. Not for use by two threads at once."""
+    scope = new_scope(slots, now)
 
     def matches(record: dict[str, Any]) -> bool:
         scope[bound.RECORD_SLOT] = record
@@ -207,12 +216,16 @@ def _not(expression: bound.Not) -> Evaluate:
 
 
 def _apply(expression: bound.Apply) -> Evaluate:
-    apply = expression.function.apply
+    apply, cost = expression.function.apply, expression.function.cost
     arguments = [compile_expression(argument) for argument in expression.arguments]
 
     def evaluate(scope: Scope) -> Any:
         found = [argument(scope) for argument in arguments]
-        return None if None in found else apply(*found)
+        if None in found:
+            return None
+        if cost is not None:
+            scope[bound.BUDGET_SLOT].spend(cost(*found))
+        return apply(*found)
 
     return evaluate
 
@@ -233,10 +246,13 @@ def _quantified(expression: bound.Quantified) -> Evaluate:
     if expression.predicate is None:
         return lambda scope: bool(items(scope))
     test = compile_expression(expression.predicate)
+    work = work_of(expression.predicate)
     deciding = expression.quantifier == "any"
 
     def evaluate(scope: Scope) -> bool:
-        for item in items(scope) or ():
+        found = items(scope) or ()
+        scope[bound.BUDGET_SLOT].spend(len(found) * work)
+        for item in found:
             scope[slot] = item
             if (test(scope) is True) is deciding:
                 return deciding
@@ -250,10 +266,13 @@ def _count(expression: bound.CountOf) -> Evaluate:
     if expression.condition is None:
         return lambda scope: len(items(scope) or ())
     test = compile_expression(expression.condition)
+    work = work_of(expression.condition)
 
     def evaluate(scope: Scope) -> int:
         total = 0
-        for item in items(scope) or ():
+        found = items(scope) or ()
+        scope[bound.BUDGET_SLOT].spend(len(found) * work)
+        for item in found:
             scope[slot] = item
             total += test(scope) is True
         return total

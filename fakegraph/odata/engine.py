@@ -18,7 +18,9 @@ from typing import Any, Protocol
 from fakegraph.edm.values import Instant
 from fakegraph.errors import bad_request
 from fakegraph.odata.arithmetic import failure_reason
-from fakegraph.odata.compiler import predicate
+from fakegraph.odata.bound import RECORD_SLOT
+from fakegraph.odata.budget import affordable
+from fakegraph.odata.compiler import new_scope, predicate
 from fakegraph.odata.plan import Equality, equalities, ordered_by, range_of
 from fakegraph.odata.query import Matcher, OrderKey, Query
 from fakegraph.store import Row
@@ -65,7 +67,7 @@ class Page:
 def run(
     query: Query, collection: Collection, size: int, after: Position | None, now: Instant
 ) -> Page:
-    """The page of at most ``size`` rows that follows ``after``. Raises GraphError (400)."""
+    """The page of at most ``size`` rows that follows ``after``. Raises GraphError (400, 504)."""
     try:
         rows = _ordered(query, collection, after, now, size + 1 + query.skip)
         if after is None and query.skip:
@@ -92,7 +94,7 @@ def effort(query: Query, collection: Collection) -> int:
 
 
 def count(query: Query, collection: Collection, now: Instant) -> int:
-    """How many rows match, whatever the page. Raises GraphError (400)."""
+    """How many rows match, whatever the page. Raises GraphError (400, 504)."""
     if query.filter is None and query.search is None:
         return len(collection)
     best = _best_equality(query, collection)
@@ -116,7 +118,7 @@ def _matcher(query: Query, now: Instant) -> Matcher:
     if query.filter is not None:
         tests.append(predicate(query.filter.evaluate, query.filter.slots, now))
     if query.search is not None:
-        tests.append(query.search)
+        tests.append(query.search.matches)
     if len(tests) == 1:
         return tests[0]
     return lambda record: all(test(record) for test in tests)
@@ -131,8 +133,14 @@ def _matching(query: Query, collection: Collection, after: int, now: Instant) ->
         rows = collection.equal(best.name, best.keys, after)
         if _answers(best, query):
             return rows
+    return _tested(rows, query, now)
+
+
+def _tested(rows: Iterable[Row], query: Query, now: Instant) -> Iterator[Row]:
+    """The rows that match. Raises GraphError (504) where it gets too much work."""
     matches = _matcher(query, now)
-    return (row for row in rows if matches(row.record))
+    work = sum(test.work for test in (query.filter, query.search) if test is not None)
+    return (row for row in affordable(rows, work) if matches(row.record))
 
 
 def _answers(best: Equality, query: Query) -> bool:
@@ -153,8 +161,7 @@ def _ordered(
         return _matching(query, collection, -1 if after is None else after.row, now)
     walk = _walk(query, collection, after)
     if walk is not None:
-        matches = _matcher(query, now)
-        return (row for row in walk if matches(row.record))
+        return _tested(walk, query, now)
     return _sorted(query, collection, after, now, wanted)
 
 
@@ -186,9 +193,10 @@ def _sorted(
     keys_of = _keys_of(query.order, now)
     directions = tuple(key.descending for key in query.order)
     start = None if after is None else _rank(after.keys, directions, after.row)
+    rows = _matching(query, collection, -1, now)
     ranked: Iterable[tuple[Any, Row]] = (
         (_rank(keys_of(row.record), directions, row.position), row)
-        for row in _matching(query, collection, -1, now)
+        for row in affordable(rows, sum(key.work for key in query.order))
     )
     if start is not None:
         ranked = (pair for pair in ranked if pair[0] > start)
@@ -198,12 +206,11 @@ def _sorted(
 def _keys_of(
     order: tuple[OrderKey, ...], now: Instant
 ) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    scope: list[Any] = [None] * max(key.slots for key in order)
+    scope = new_scope(max(key.slots for key in order), now)
     evaluates = [key.evaluate for key in order]
-    scope[1] = now
 
     def keys_of(record: dict[str, Any]) -> tuple[Any, ...]:
-        scope[0] = record
+        scope[RECORD_SLOT] = record
         return tuple(evaluate(scope) for evaluate in evaluates)
 
     return keys_of

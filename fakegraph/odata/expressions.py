@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from fakegraph.odata import literals
-from fakegraph.odata.errors import MAX_LIST, refuse_limit
+from fakegraph.odata.errors import MAX_LIST, QueryError, refuse_limit
 from fakegraph.odata.lexer import (
     AT,
     DATE,
@@ -43,7 +43,8 @@ from fakegraph.odata.nodes import (
     Or,
     Variable,
 )
-from fakegraph.odata.paths import JSON_OPENERS, PathParser
+from fakegraph.odata.paths import PathParser
+from fakegraph.odata.sentences import CLOSE_OR_OPERATOR, EXPRESSION, bad_literal
 
 #: How tightly the operators between two operands bind; ``has`` and ``in`` bind tighter than all.
 LEVELS = {
@@ -76,12 +77,6 @@ class ExpressionParser(PathParser):
 
     __slots__ = ()
 
-    def start_expression(self) -> Expression:
-        """An expression at the start of an option's value, where no space may stand."""
-        if self.gap and self.token not in JSON_OPENERS:
-            self.fail(position=self.start - 1)
-        return self.expression()
-
     # Operators ------------------------------------------------------------------------------------
 
     def expression(self) -> Expression:
@@ -113,7 +108,7 @@ class ExpressionParser(PathParser):
         self.advance()
         if not self.gap and self.token != "(":
             if self.kind == END:
-                self.fail(f"The right side of {operator} is missing.")
+                self.fail(f"The right side of {operator} is missing.", expected=EXPRESSION)
             self.fail(f"A space must follow {operator}.")
 
     def _reduce(
@@ -229,9 +224,10 @@ class ExpressionParser(PathParser):
         return read(self)
 
     def _refuse_operand(self) -> NoReturn:
+        hint = None
         if self.token in _CLOSERS:
-            self.fail(f"A value or a property was expected before '{self.token}'.")
-        self.fail()
+            hint = f"A value or a property was expected before '{self.token}'."
+        self.fail(hint, expected=EXPRESSION)
 
     def _string(self) -> Expression:
         return self.literal(literals.string(self.token, self.start))
@@ -264,7 +260,8 @@ class ExpressionParser(PathParser):
         text = self.text[start : self.end]
         literal = literals.prefixed(prefix, text, start)
         if literal is None:
-            self.fail(_prefix_hint(prefix), start)
+            message = bad_literal(prefix, text, start, self.text)
+            raise QueryError(message, start, self.text, _prefix_hint(prefix))
         return self.literal(literal)
 
     def _at(self) -> Expression:
@@ -291,7 +288,7 @@ class ExpressionParser(PathParser):
         self.enter()
         self.advance()
         node = self.expression()
-        self.expect(")")
+        self.expect(")", CLOSE_OR_OPERATOR)
         self.leave()
         return node
 

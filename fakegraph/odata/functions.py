@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from fakegraph.edm import types, values
@@ -35,6 +36,8 @@ class Function:
     """One signature: argument types, result type, and what it does to the arguments' keys.
 
     ``folds``: its text comparison disregards case on properties for which the service does.
+    ``gives_place``: it gives a place in its first argument. ``cost``: from the arguments, the work
+    it is beside being called, where that may be much.
     ``check``: raises ValueError for a last argument, written out in the query, that cannot do.
     """
 
@@ -43,7 +46,9 @@ class Function:
     result: Type
     apply: Callable[..., Any]
     folds: bool = False
+    gives_place: bool = False
     check: Callable[[Any], object] | None = None
+    cost: Callable[[Any, Any], int] | None = None
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.arguments))})"
@@ -60,6 +65,46 @@ def _index_of(whole: Sequence[Any], part: Sequence[Any]) -> int:
     width = len(part)
     places = range(len(whole) - width + 1)
     return next((i for i in places if whole[i : i + width] == part), -1)
+
+
+def folded(function: Function) -> Function:
+    """The function without regard to case. Folding may lengthen a text: places are of the text."""
+
+    def apply(*arguments: str) -> Any:
+        result = function.apply(*(argument.casefold() for argument in arguments))
+        return _unfolded(arguments[0], result) if function.gives_place else result
+
+    return replace(function, apply=apply)
+
+
+def _unfolded(text: str, place: int) -> int:
+    """The character of a text that is at a place of its folded form."""
+    if place < 1 or text.isascii():
+        return place
+    ends = accumulate(len(character.casefold()) for character in text)
+    return next(index for index, end in enumerate(ends) if end > place)
+
+
+def _one_by_one(change: Callable[[str], str]) -> Callable[[str], str]:
+    """A change of case that keeps what would become several characters, as the service does."""
+
+    def apply(text: str) -> str:
+        if text.isascii():
+            return change(text)
+        changed = ((character, change(character)) for character in text)
+        return "".join(new if len(new) == 1 else old for old, new in changed)
+
+    return apply
+
+
+def _joining(left: Sequence[Any], right: Sequence[Any]) -> int:
+    """What is joined with itself again and again fills the memory."""
+    return (len(left) + len(right)) // 16
+
+
+def _comparing(whole: Sequence[Any], part: Sequence[Any]) -> int:
+    """Each item may be compared with each."""
+    return len(whole) * len(part)
 
 
 def _starts(whole: list[Any], part: list[Any]) -> bool:
@@ -168,16 +213,22 @@ def _fraction(ticks: int) -> Decimal:
 
 
 _ROWS = [
-    Function("concat", (_S, _S), _S, lambda left, right: left + right),
-    Function("concat", (_C, _C), _C, lambda left, right: left + right),
+    Function("concat", (_S, _S), _S, lambda left, right: left + right, cost=_joining),
+    Function("concat", (_C, _C), _C, lambda left, right: left + right, cost=_joining),
     Function("contains", (_S, _S), types.BOOLEAN, lambda text, part: part in text, folds=True),
-    Function("contains", (_C, _C), types.BOOLEAN, lambda whole, part: _index_of(whole, part) >= 0),
+    Function(
+        "contains",
+        (_C, _C),
+        types.BOOLEAN,
+        lambda whole, part: _index_of(whole, part) >= 0,
+        cost=_comparing,
+    ),
     Function("endswith", (_S, _S), types.BOOLEAN, str.endswith, folds=True),
     Function("endswith", (_C, _C), types.BOOLEAN, _ends),
     Function("startswith", (_S, _S), types.BOOLEAN, str.startswith, folds=True),
     Function("startswith", (_C, _C), types.BOOLEAN, _starts),
-    Function("indexof", (_S, _S), _I, _index_of, folds=True),
-    Function("indexof", (_C, _C), _I, _index_of),
+    Function("indexof", (_S, _S), _I, _index_of, folds=True, gives_place=True),
+    Function("indexof", (_C, _C), _I, _index_of, cost=_comparing),
     Function("length", (_S,), _I, len),
     Function("length", (_C,), _I, len),
     Function("substring", (_S, _I), _S, _substring),
@@ -185,10 +236,10 @@ _ROWS = [
     Function("substring", (_C, _I), _C, _substring),
     Function("substring", (_C, _I, _I), _C, _substring),
     Function("matchespattern", (_S, _S), types.BOOLEAN, _matches_pattern, check=_pattern),
-    Function("tolower", (_S,), _S, str.lower),
-    Function("toupper", (_S,), _S, str.upper),
+    Function("tolower", (_S,), _S, _one_by_one(str.lower)),
+    Function("toupper", (_S,), _S, _one_by_one(str.upper)),
     Function("trim", (_S,), _S, str.strip),
-    Function("hassubset", (_C, _C), types.BOOLEAN, _has_subset),
+    Function("hassubset", (_C, _C), types.BOOLEAN, _has_subset, cost=_comparing),
     Function("hassubsequence", (_C, _C), types.BOOLEAN, _has_subsequence),
     *_day_part("year"),
     *_day_part("month"),
@@ -220,6 +271,17 @@ _ROWS = [
 FUNCTIONS: dict[str, list[Function]] = {}
 for _row in _ROWS:
     FUNCTIONS.setdefault(_row.name, []).append(_row)
+
+
+def no_signature(name: str) -> str:
+    """What the service says of a call with arguments that the function does not take."""
+    message = (
+        f"No function signature for the function with name '{name}' matches the specified "
+        "arguments."
+    )
+    known = "; ".join(map(str, FUNCTIONS.get(name.casefold(), ())))
+    return f"{message} The function signatures considered are: {known}." if known else message
+
 
 # Bound by the binder itself, since their meaning depends on types or on the tenant's clock.
 SPECIAL = ("case", "cast", "isof", "now")

@@ -73,7 +73,6 @@ _HINTS = (
     ),
     (r"\*", "No * may stand here."),
     (r"-", "No - may stand here; subtraction is written sub: size sub 1."),
-    (r"[\r\n\v\f\xa0\u2000-\u200b]", "Only spaces and tabs may separate words."),
     (r"[)\]}]", "There is nothing open that this could close."),
     (r"\w+", f"An operator was expected here, one of {_OPERATORS}."),
 )
@@ -83,8 +82,6 @@ _IN_STRING = "A single quote inside a string is written twice: 'O''Neil'."
 
 def hint_at(text: str, position: int, otherwise: str | None = None) -> str | None:
     """What would be right at the place where the text stops making sense, or ``otherwise``."""
-    if text.startswith((" ", "\t"), position):
-        return "Remove this space."
     before = text[position - 1] if position else ""
     if before == "'" and text[position : position + 1].isalnum():
         return _IN_STRING

@@ -19,20 +19,21 @@ from fakegraph.odata.errors import (
     MAX_NODES,
     QueryError,
     check_length,
-    excerpt,
     refuse_limit,
-    syntax_error,
 )
 from fakegraph.odata.hints import hint_at
+from fakegraph.odata.sentences import CLOSE_OR_COMMA, SYNTAX, TERM, sentence_at, unterminated
 
 # A token's kind is the number of its group. Punctuation is told apart by its text.
 GUID, WORD, PUNCTUATION, STRING, DATE_TIME, DATE, TIME, NUMBER, JSON, DOLLAR, AT, END, BAD = range(
     1, 14
 )
 
-# Letters, digits, underscore and all that is not ASCII: check_name looks closer at the latter. Said
-# as what is left out, since sets that reach beyond ASCII are slow, to compile above all.
-IDENTIFIER = r"[^\x00-@\[-^`{-\x7f][^\x00-/:-@\[-^`{-\x7f]*+"
+#: What may stand between tokens: what .NET's ``Char.IsWhiteSpace`` knows. Python knows a few more.
+BLANK = r"[^\S\x1c-\x1f]"
+# Letters, digits, underscore and all that is not ASCII and no space: check_name looks closer at it.
+# Said as what is left out, since sets that reach beyond ASCII are slow, to compile above all.
+IDENTIFIER = r"[^\x00-@\[-^`{-\x7f\s][^\x00-/:-@\[-^`{-\x7f\s]*+"
 NAMES = rf"{IDENTIFIER}(?:\.{IDENTIFIER})*+"
 _DATE = r"-?(?:0[0-9]{3}|[1-9][0-9]{3}[0-9]*+)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR_MINUTE = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -58,7 +59,7 @@ def _tokens(time: str) -> _Scan:
         r"\Z",
         r"[\s\S]",
     )
-    pattern = rf"[ \t]*+(?:{'|'.join(f'({group})' for group in groups)})"
+    pattern = rf"{BLANK}*+(?:{'|'.join(f'({group})' for group in groups)})"
     # The last two groups make it match anywhere.
     return cast("_Scan", re.compile(pattern).match)
 
@@ -83,7 +84,7 @@ class Lexer:
     """The text, the token that is read next, and what the tree has grown to.
 
     The current token is described by ``kind``, ``token`` (its text), ``start``, ``end``, and
-    ``gap``: whether there was space or tab before it.
+    ``gap``: whether there was white space before it.
     """
 
     __slots__ = (
@@ -140,27 +141,29 @@ class Lexer:
         """Whether the current token is followed at once by this character."""
         return self.text.startswith(character, self.end)
 
-    def expect(self, token: str) -> None:
+    def expect(self, token: str, expected: str | None = None) -> None:
         """Moves past this punctuation, or refuses what stands in its place."""
         if self.token != token:
+            expected = expected or (CLOSE_OR_COMMA if token == ")" else SYNTAX)
             if self.kind == END:
-                self.fail(f"A '{token}' is missing.")
-            self.fail(f"A '{token}' was expected here." if token == ":" else None)
+                self.fail(f"A '{token}' is missing.", expected=expected)
+            hint = f"A '{token}' was expected here." if token == ":" else None
+            self.fail(hint, expected=expected)
         self.advance()
 
-    def finish(self) -> None:
-        """Refuses whatever the grammar found no place for."""
+    def finish(self, *, terms: bool = False) -> None:
+        """Refuses what the grammar found no place for; ``terms``: behind those of ``$select``."""
         if self.kind != END:
-            self.fail()
-        if self.gap:
-            position = len(self.text.rstrip(" \t"))
-            raise syntax_error(self.text, position, "Remove the space at the end.")
+            self.fail(expected=TERM if terms else SYNTAX)
 
-    def fail(self, hint: str | None = None, position: int | None = None) -> NoReturn:
+    def fail(
+        self, hint: str | None = None, position: int | None = None, expected: str = SYNTAX
+    ) -> NoReturn:
         """Refuses the current token, or what stands at the position."""
-        if position is None:
-            position = self.start
-        raise syntax_error(self.text, position, hint or hint_at(self.text, position))
+        position = self.start if position is None else position
+        kind, _, _, end = self.peek(position)
+        message = sentence_at(self.text, position, end, expected, token=kind != BAD)
+        raise QueryError(message, position, self.text, hint or hint_at(self.text, position))
 
     def enter(self) -> None:
         """One level deeper; every level is a few frames of Python's own stack."""
@@ -181,9 +184,10 @@ class Lexer:
             refuse_limit(self.text, self.start, f"it has more than {MAX_NODES} parts")
 
     def _refuse_open_string(self) -> NoReturn:
-        place = f"position {self.start} in '{excerpt(self.text, self.start)}'"
+        before = self.text[self.start - 1 : self.start]
+        prefixed = before == "_" or before.isalnum()
         raise QueryError(
-            f"There is an unterminated string literal at {place}.",
+            unterminated(self.text, self.start, prefixed=prefixed),
             self.start,
             self.text,
             "End it with a single quote; a quote inside it is written twice: 'O''Neil'.",

@@ -20,7 +20,7 @@ from fakegraph.odata.errors import (
     syntax_error,
 )
 from fakegraph.odata.expressions import ExpressionParser
-from fakegraph.odata.lexer import AT, DOLLAR, IDENTIFIER, WORD
+from fakegraph.odata.lexer import AT, BLANK, DOLLAR, IDENTIFIER, WORD
 from fakegraph.odata.nodes import (
     ComputeItem,
     ExpandItem,
@@ -31,8 +31,8 @@ from fakegraph.odata.nodes import (
     SearchExpression,
     SelectItem,
 )
-from fakegraph.odata.paths import JSON_OPENERS
 from fakegraph.odata.search import read_search, search_end
+from fakegraph.odata.sentences import IDENTIFIER_EXPECTED, TERM, system_token
 
 _T = TypeVar("_T")
 
@@ -83,6 +83,8 @@ def parse_query_options(query: str) -> tuple[QueryOption, ...]:
     of the option that is wrong or, where no value can be told, the query string.
     """
     check_length(query)
+    if "#" in query:
+        raise syntax_error(query, query.index("#"), "A # ends the query: it is written %23.")
     options: list[QueryOption] = []
     start = 0
     for part in query.split("&") if query else ():
@@ -97,7 +99,7 @@ def _whole(text: str, read: Callable[[OptionParser], _T]) -> _T:
     try:
         parser = OptionParser(text)
         value = read(parser)
-        parser.finish()
+        parser.finish(terms=read in (OptionParser.select, OptionParser.expand))
     except RecursionError:
         # Only when the caller is itself hundreds of calls deep.
         refuse_limit(text, 0, f"it is nested more than {MAX_DEPTH} levels deep")
@@ -110,7 +112,7 @@ class OptionParser(ExpressionParser):
     __slots__ = ()
 
     def filter(self) -> Expression:
-        return self.start_expression()
+        return self.expression()
 
     def orderby(self) -> tuple[OrderTerm, ...]:
         return tuple(self._items(self._order_term))
@@ -140,9 +142,7 @@ class OptionParser(ExpressionParser):
         return ComputeItem(expression, name, start)
 
     def _items(self, read: Callable[[], _T]) -> Iterator[_T]:
-        """What commas separate. Space around commas is no OData, but Graph's examples have it."""
-        if self.gap and self.token not in JSON_OPENERS:
-            self.fail(position=self.start - 1)
+        """What commas separate."""
         yield read()
         while self.token == ",":
             self.advance()
@@ -164,15 +164,19 @@ class OptionParser(ExpressionParser):
             return SelectItem((f"{path[0]}.*",), position=start)
         while self._slash():
             path.append(self._segment_name())
-        if self.token != "(" or self.gap:
+        if self.token != "(":
             return SelectItem(tuple(path), position=start)
         if self._holds_options():
             return SelectItem(tuple(path), None, self.nested_options("select"), start)
         return SelectItem(tuple(path), self._parameter_names(), (), start)
 
     def _segment_name(self) -> str:
+        if self.kind == DOLLAR:
+            raise QueryError(
+                system_token(self.token, self.text), self.start, self.text, _NAME_EXPECTED
+            )
         if self.kind not in (WORD, AT):
-            self.fail(_NAME_EXPECTED)
+            self.fail(_NAME_EXPECTED, expected=IDENTIFIER_EXPECTED)
         name = self.token
         self.grow(1)
         self.advance()
@@ -180,27 +184,25 @@ class OptionParser(ExpressionParser):
 
     def _slash(self) -> bool:
         """Moves past a slash that goes on with the path."""
-        if self.token != "/" or self.gap:
+        if self.token != "/":
             return False
         self.advance()
-        if self.gap:
-            self.fail(position=self.start - 1)
         return True
 
     def _holds_options(self) -> bool:
         """Whether this parenthesis holds ``name=value``, not the names of parameters."""
         kind, _, _, end = self.peek()
-        return kind != WORD or self.text.startswith("=", end)
+        return kind != WORD or self.peek(end)[1] == "="
 
     def _parameter_names(self) -> tuple[str, ...]:
         self.advance()
         names = []
         while True:
-            if self.kind != WORD or "." in self.token or self.gap:
+            if self.kind != WORD or "." in self.token:
                 self.fail("The name of a parameter was expected here.")
             names.append(self.token)
             self.advance()
-            if self.token != "," or self.gap:
+            if self.token != ",":
                 break
             self.advance()
         self.expect(")")
@@ -228,8 +230,6 @@ class OptionParser(ExpressionParser):
                 break
             else:
                 path.append(self._segment_name())
-            if path[-1] == "*" and self.text.startswith("$count", self.end):
-                self.fail("Only /$ref may follow *.")
             if not self._slash():
                 break
             if path[-1] == "*" and self.token != "$ref":
@@ -238,7 +238,7 @@ class OptionParser(ExpressionParser):
         return ExpandItem(tuple(path), suffix, options, start)
 
     def _expand_options(self, path: list[str], suffix: str | None) -> tuple[QueryOption, ...]:
-        if self.token != "(" or self.gap:
+        if self.token != "(":
             return ()
         if path[-1] == "*":
             if suffix:
@@ -256,9 +256,7 @@ class OptionParser(ExpressionParser):
             self.advance()
             options.append(self._nested_option(context))
             height = max(height, self.height)
-            if self.gap:
-                self.fail(position=self.start - 1)
-        self.expect(")")
+        self.expect(")", TERM if self.token == "," else None)
         self.leave()
         self.grow(height + 1)
         return tuple(options)
@@ -267,7 +265,7 @@ class OptionParser(ExpressionParser):
         written, start = self.token, self.start
         if self.kind not in (WORD, DOLLAR, AT):
             self.fail("An option was expected here: $select=id,displayName.")
-        if not self.follows("="):
+        if self.peek()[1] != "=":
             self.fail(f"An option needs a value: {excerpt(written, 0)}=….", self.end)
         if self.kind == AT:
             if "." in written or "#" in written or context not in _WITH_ALIASES:
@@ -314,7 +312,7 @@ _NESTED = {
 }
 _WITH_ALIASES = ("select", "expand")
 _NEXT_OPTION = re.compile(
-    r"[ \t]*+(?:\$?(?:compute|count|expand|filter|levels|orderby|search|select|skip|top)|@\w++)=",
+    rf"{BLANK}*+(?:\$?(?:compute|count|expand|filter|levels|orderby|search|select|skip|top)|@\w++)=",
     re.IGNORECASE,
 )
 
@@ -331,8 +329,16 @@ _ANYTHING = re.compile(r".+", re.DOTALL)
 _COUNTING = re.compile(r"[0-9]{1,18}")
 
 
+def _invalid(name: str, requirement: str) -> str:
+    return f"Invalid value '{{}}' for {name} query option found. {requirement}"
+
+
 def _requires_count(name: str) -> str:
-    return f"The {name} query option requires a non-negative integer value."
+    return _invalid(name, f"The {name} query option requires a non-negative integer value.")
+
+
+def _not_empty(name: str) -> str:
+    return _invalid(name, "It must not be empty.")
 
 
 #: The options with a plain value: its form, what is made of it, and what to say where it is wrong.
@@ -340,45 +346,49 @@ _SIMPLE: dict[str, tuple[re.Pattern[str], Callable[[str], OptionValue], str]] = 
     "$count": (
         re.compile(r"true|false", re.IGNORECASE),
         lambda value: value.lower() == "true",
-        "Valid values are 'true' and 'false'.",
+        _invalid("$count", "Valid values are 'true, false'."),
     ),
-    "$deltatoken": (_ANYTHING, str, "It must not be empty."),
+    "$deltatoken": (_ANYTHING, str, _not_empty("$deltatoken")),
     "$format": (
         re.compile(r"atom|json|xml|[^/]+/[^/]+", re.IGNORECASE),
         str,
-        "Valid values are 'json' and the name of a media type.",
+        _invalid("$format", "Valid values are 'json' and the name of a media type."),
     ),
-    "$id": (_ANYTHING, str, "It must not be empty."),
-    "$index": (re.compile(r"-?[0-9]{1,18}"), int, "The $index query option requires an integer."),
+    "$id": (_ANYTHING, str, _not_empty("$id")),
+    "$index": (
+        re.compile(r"-?[0-9]{1,18}"),
+        int,
+        _invalid("$index", "The $index query option requires an integer."),
+    ),
     "$levels": (
         re.compile(r"[1-9][0-9]{0,17}|max", re.IGNORECASE),
         lambda value: int(value) if value.isdecimal() else "max",
-        "The $levels query option requires a positive integer value or 'max'.",
+        "Levels option must be a non-negative integer or 'max', it is set to '{}' instead.",
     ),
     "$schemaversion": (
         re.compile(r"\*|[A-Za-z0-9._~-]+"),
         str,
-        "Valid values are a version and '*'.",
+        _invalid("$schemaversion", "Valid values are a version and '*'."),
     ),
     "$skip": (_COUNTING, int, _requires_count("$skip")),
-    "$skiptoken": (_ANYTHING, str, "It must not be empty."),
+    "$skiptoken": (_ANYTHING, str, _not_empty("$skiptoken")),
     "$top": (_COUNTING, int, _requires_count("$top")),
 }
 _END_OF_VALUE = re.compile(r"[;()]")
 
 
 def _simple_value(name: str, value: str, text: str, position: int) -> OptionValue:
-    form, make, requirement = _SIMPLE[name]
+    form, make, refusal = _SIMPLE[name]
     if form.fullmatch(value):
         return make(value)
-    message = f"Invalid value '{excerpt(value, 0)}' for {name} query option found. {requirement}"
-    raise QueryError(message, position, text)
+    raise QueryError(refusal.format(excerpt(value, 0)), position, text)
 
 
 # The whole query string ---------------------------------------------------------------------------
 
 _SYSTEM = {*_READERS, *_SIMPLE, "$search"} - {"$levels"}
 _ALIAS = re.compile(rf"@{IDENTIFIER}")
+_RAW_PHRASE = re.compile(r"(?:\"|%22).*?(?:\"|%22)")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -395,7 +405,9 @@ def _query_option(query: str, start: int, end: int, previous: str | None) -> Que
     if name.startswith("@"):
         if not _ALIAS.fullmatch(name) or not equals:
             raise syntax_error(query, start, "A parameter alias is a name and a value: @name='x'.")
-        return QueryOption(name, parse_expression(_decode(value, query, start)), start)
+        decoded = _decode(value, query, start)
+        _check_ends(decoded)
+        return QueryOption(name, parse_expression(decoded), start)
     if name.startswith("$"):
         raise QueryError(
             f"The query parameter '{excerpt(name, 0)}' is not supported.", start, query
@@ -412,7 +424,23 @@ def _system_value(name: str, value: str, query: str, start: int) -> OptionValue:
         decoded = _decode(value, query, start, plus=False)
         return _simple_value(name, decoded, decoded, 0)
     decoded = _decode(value, query, start)
-    return parse_search(decoded) if name == "$search" else _whole(decoded, _READERS[name])
+    _check_ends(decoded)
+    if name != "$search":
+        return _whole(decoded, _READERS[name])
+    if ";" in _RAW_PHRASE.sub("", value):
+        raise syntax_error(query, start, "A ; that belongs to a word is written %3B.")
+    return parse_search(decoded)
+
+
+def _check_ends(value: str) -> None:
+    """Refuse blanks around a value, which the ABNF has before lists and objects only.
+
+    A value by itself is read as the service's lexer reads it, which skips them.
+    """
+    inner = value.strip()
+    if value != inner and not inner.startswith(("[", "{")):
+        position = 0 if value[:1].isspace() else len(value.rstrip())
+        raise syntax_error(value, position, "Remove the space around the value.")
 
 
 def _decode(raw: str, query: str, position: int, *, plus: bool = True) -> str:

@@ -14,6 +14,7 @@ from fakegraph.odata import literals
 from fakegraph.odata.errors import QueryError, excerpt
 from fakegraph.odata.lexer import (
     AT,
+    BLANK,
     DATE,
     DATE_TIME,
     GUID,
@@ -44,6 +45,7 @@ from fakegraph.odata.nodes import (
     QueryOption,
     TypeName,
 )
+from fakegraph.odata.sentences import IDENTIFIER_EXPECTED, unknown_function
 
 _T = TypeVar("_T")
 _Literal = TypeVar("_Literal", bound=Literal | EnumLiteral)
@@ -67,12 +69,11 @@ METHODS: dict[str, tuple[int, int]] = {
 }
 _LAMBDAS = ("any", "all")
 
-JSON_OPENERS = ("[", "{")
 _SEGMENT_KINDS = {GUID, DATE, DATE_TIME, TIME, NUMBER}
 _KEY_KINDS = {*_SEGMENT_KINDS, STRING, AT}
 
-_PARAMETER = re.compile(rf"[ \t]*+{IDENTIFIER}=")
-_TYPE_ARGUMENT = re.compile(rf"[ \t]*+(?:Collection\(({NAMES})\)|({NAMES}))(?=[ \t]*+\))")
+_PARAMETER = re.compile(rf"{BLANK}*+{IDENTIFIER}{BLANK}*+=")
+_TYPE_ARGUMENT = re.compile(rf"{BLANK}*+(?:Collection\(({NAMES})\)|({NAMES}))(?={BLANK}*+\))")
 _NAMED_ONLY = "Every parameter of a function that is not OData's own is named: name=value."
 _TYPE_EXPECTED = "A type's name was expected: isof('microsoft.graph.user')."
 _FORMER_FUNCTIONS = {
@@ -253,12 +254,10 @@ class PathParser(Lexer):
 
     def _named_argument(self) -> tuple[str, Expression]:
         name = self.token
-        if self.kind != WORD or "." in name or not self.follows("="):
+        if self.kind != WORD or "." in name or self.peek()[1] != "=":
             self.fail(_NAMED_ONLY)
         self.advance()
         self.advance()
-        if self.gap and self.token not in JSON_OPENERS:
-            self.fail(position=self.start - 1)
         return name, self.expression()
 
     def _key(self, base: Expression) -> Key:
@@ -275,38 +274,44 @@ class PathParser(Lexer):
             self.fail(_NAMED_ONLY, self.end)
         close = difflib.get_close_matches(name.lower(), METHODS, 1, 0.7)
         hint = f"Is {close[0]} meant?" if close else _NAMED_ONLY
-        message = f"An unknown function with name '{excerpt(name, 0)}' was found."
+        message = unknown_function(excerpt(name, 0))
         raise QueryError(message, start, self.text, _FORMER_FUNCTIONS.get(name.lower(), hint))
 
     # Paths ----------------------------------------------------------------------------------------
 
     def path(self, node: Expression) -> Expression:
         """The segments that follow; none follows ``/$count``, ``/any(…)`` and ``/all(…)``."""
-        while not self.gap:
-            if self.token == "(" and isinstance(node, BoundCall | FilterSegment) and self._is_key():
+        while True:
+            if self._has_key_after(node):
                 node = self._key(node)
                 continue
             if self.token != "/":
                 break
             self.advance()
-            if self.gap:
-                self.fail(position=self.start - 1)
             node = self._segment(node)
             if isinstance(node, Count | Lambda):
                 break
         return node
 
+    def _has_key_after(self, node: Expression) -> bool:
+        """Whether a key follows at once what a call or a filter gives."""
+        return (
+            self.token == "("
+            and not self.gap
+            and isinstance(node, BoundCall | FilterSegment)
+            and self._is_key()
+        )
+
     def _segment(self, base: Expression) -> Expression:
         name, start = self.token, self.start
         if self.kind == WORD:
-            if not self.follows("("):
-                self.grow(self.height + 1)
-                self.advance()
-                return Member(base, name, start)
             self.advance()
-            if name.lower() in _LAMBDAS:
+            if self.token == "(" and name.lower() in _LAMBDAS:
                 return self._lambda(base, name.lower(), start)
-            return self._bound(base, name, start)
+            if self.token == "(" and not self.gap:
+                return self._bound(base, name, start)
+            self.grow(self.height + 1)
+            return Member(base, name, start)
         if self.kind == AT:
             self.grow(self.height + 1)
             self.advance()
@@ -332,7 +337,8 @@ class PathParser(Lexer):
         if kind == "all" or self.token != ")":
             variable = self.token
             if self.kind != WORD or "." in variable:
-                self.fail(f"{kind} needs a variable and a condition: {kind}(x:x eq 'a').")
+                hint = f"{kind} needs a variable and a condition: {kind}(x:x eq 'a')."
+                self.fail(hint, expected=IDENTIFIER_EXPECTED)
             self.advance()
             self.expect(":")
             predicate = self.expression()
@@ -355,8 +361,6 @@ class PathParser(Lexer):
         self.advance()
         self.enter()
         self.advance()
-        if self.gap:
-            self.fail(position=self.start - 1)
         predicate = self.expression()
         self.expect(")")
         self.leave()
@@ -365,14 +369,12 @@ class PathParser(Lexer):
 
 
 def _wrong_arity(text: str, name: str, start: int, given: int) -> QueryError:
+    from fakegraph.odata.functions import no_signature
+
     least, most = METHODS[name.lower()]
     takes = f"{least}" if least == most else f"{least} or {most}"
-    message = (
-        f"No function signature for the function with name '{name}' "
-        "matches the specified arguments."
-    )
     hint = f"{name} takes {takes} argument{'' if takes == '1' else 's'}; {given} given."
-    return QueryError(message, start, text, hint)
+    return QueryError(no_signature(name), start, text, hint)
 
 
 _SPECIAL: dict[str, Callable[[PathParser, str, int], Expression]] = {

@@ -32,11 +32,23 @@ Matcher = Callable[[dict[str, Any]], bool]
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter in its two forms: the bound tree, and what was compiled from it."""
+    """A filter in its two forms: the bound tree, and what was compiled from it.
+
+    ``work`` is how much it is to evaluate it for one record.
+    """
 
     tree: Bound
     evaluate: Evaluate
     slots: int
+    work: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """A test of records, and how much work it is for one of them."""
+
+    matches: Matcher
+    work: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,7 @@ class OrderKey:
     evaluate: Evaluate
     slots: int
     descending: bool
+    work: int
 
     @property
     def type(self) -> Type | None:
@@ -62,7 +75,7 @@ class Query:
     """
 
     filter: Filter | None = None
-    search: Matcher | None = None
+    search: Search | None = None
     order: tuple[OrderKey, ...] = ()
     select: tuple[str, ...] | None = None
     top: int | None = None
@@ -128,10 +141,12 @@ class _Aliases:
 
     def note_use(self, text: str) -> None:
         """Take the aliases that a text mentions, and those that their values mention, as used."""
-        for name in re.findall(r"@\w+", text):
-            if name in self._unused:
-                self._unused.discard(name)
-                self.note_use(dict(self.items)[name])
+        values, texts = dict(self.items), [text]
+        while texts:
+            for name in re.findall(r"@\w+", texts.pop()):
+                if name in self._unused:
+                    self._unused.discard(name)
+                    texts.append(values[name])
 
     def refuse_unused(self) -> None:
         for name in sorted(self._unused):
@@ -171,7 +186,7 @@ def read_select(options: Options, type_: StructuredType) -> tuple[str, ...] | No
     return selected(text, type_)
 
 
-def _search(text: str | None, type_: StructuredType) -> Matcher | None:
+def _search(text: str | None, type_: StructuredType) -> Search | None:
     if text is None:
         return None
     from fakegraph.odata.clauses import compiled_search
@@ -212,8 +227,8 @@ def _whole_number(name: str, text: str, maximum: int) -> int:
 def _boolean(name: str, text: str | None) -> bool:
     if text not in {None, "true", "false"}:
         raise bad_request(
-            f"Invalid value '{text}' for ${name} query option found. Valid values are 'true' and "
-            "'false'.",
+            f"Invalid value '{text}' for ${name} query option found. "
+            "Valid values are 'true, false'.",
             f"${name}",
         )
     return text == "true"

@@ -14,10 +14,10 @@ from fakegraph.odata.errors import (
     MAX_DEPTH,
     MAX_NODES,
     QueryError,
-    excerpt,
     refuse_limit,
     syntax_error,
 )
+from fakegraph.odata.lexer import BLANK
 from fakegraph.odata.nodes import (
     SearchAnd,
     SearchExpression,
@@ -27,13 +27,20 @@ from fakegraph.odata.nodes import (
     SearchPhrase,
     SearchWord,
 )
+from fakegraph.odata.sentences import (
+    CLOSE_OR_OPERATOR,
+    EXPRESSION,
+    SYNTAX,
+    placed,
+    unterminated,
+)
 
 _PHRASE = r'"(?:[^"\\]|\\[\s\S])++"'
 _INCOMPLETE = re.compile(r"'[^']*+(?:''[^']*+)*+'")
 _TOKEN = re.compile(
-    rf"[ \t]*+(?:(?P<word>[^\s()\"'][^\s()\"]*+)|(?P<phrase>{_PHRASE})|(?P<open>\()|(?P<close>\)))"
+    rf"{BLANK}*+(?:(?P<word>[^\s()\"'][^\s()\"]*+)|(?P<phrase>{_PHRASE})|(?P<open>\()|(?P<close>\)))"
 )
-_SPACE = re.compile(r"[ \t]*+")
+_SPACE = re.compile(rf"{BLANK}*+")
 _ESCAPE = re.compile(r'\\(["\\])')
 _OPERANDS = ("word", "phrase", "open")
 
@@ -47,6 +54,7 @@ class _Token(NamedTuple):
 
 def read_search(text: str, start: int, end: int) -> SearchExpression:
     """The tree of the search that is all of ``text[start:end]``. Raises QueryError."""
+    end = start + len(text[start:end].rstrip())
     place = _space_end(text, start, end)
     incomplete = _INCOMPLETE.fullmatch(text, place, end)
     if incomplete:
@@ -89,7 +97,6 @@ def _space_end(text: str, start: int, end: int) -> int:
 def _tokens(text: str, place: int, end: int) -> list[_Token]:
     """All tokens, and one of kind ``end`` after them."""
     tokens: list[_Token] = []
-    start = place
     while True:
         match = _TOKEN.match(text, place, end)
         if match is None:
@@ -101,8 +108,6 @@ def _tokens(text: str, place: int, end: int) -> list[_Token]:
     rest = _space_end(text, place, end)
     if rest < end:
         _refuse(text, rest)
-    if place < rest and rest > start:
-        raise syntax_error(text, place, "Remove the space at the end.")
     tokens.append(_Token("end", "", end, gap=False))
     return tokens
 
@@ -112,15 +117,14 @@ def _refuse(text: str, position: int) -> NoReturn:
         raise syntax_error(text, position, "A phrase has at least one character.")
     if text.startswith('"', position):
         raise QueryError(
-            f"There is an unterminated string literal at position {position} "
-            f"in '{excerpt(text, position)}'.",
+            unterminated(text, position),
             position,
             text,
             'End the phrase with a double quote; one inside it is written \\".',
         )
     if text.startswith("'", position):
         raise syntax_error(text, position, 'A phrase stands in double quotes: "blue green".')
-    raise syntax_error(text, position, "Only spaces and tabs may separate words.")
+    raise syntax_error(text, position, "Write control characters percent-encoded in a phrase.")
 
 
 class _Search:
@@ -145,8 +149,10 @@ class _Search:
     def token(self) -> _Token:
         return self.tokens[self.index]
 
-    def fail(self, hint: str) -> NoReturn:
-        raise syntax_error(self.text, self.token.start, hint)
+    def fail(self, hint: str, expected: str = SYNTAX) -> NoReturn:
+        _, text, start, _ = self.token
+        place = start + len(text) if expected == SYNTAX else start
+        raise QueryError(placed(expected, self.text, place), start, self.text, hint)
 
     def joins(self, word: str, index: int) -> bool:
         """Whether the token there is this operator, with something for it to work on."""
@@ -208,7 +214,7 @@ class _Search:
     def operand(self) -> SearchExpression:
         kind, text, start, _ = self.token
         if kind not in _OPERANDS:
-            self.fail("Something to search for was expected here.")
+            self.fail("Something to search for was expected here.", EXPRESSION)
         self.index += 1
         self.height = 1
         if kind == "word":
@@ -224,7 +230,7 @@ class _Search:
             refuse_limit(self.text, start, f"it is nested more than {MAX_DEPTH} levels deep")
         search = self.alternatives()
         if self.token.kind != "close":
-            self.fail("A ')' is missing.")
+            self.fail("A ')' is missing.", CLOSE_OR_OPERATOR)
         self.index += 1
         self.depth -= 1
         return search

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -40,6 +43,25 @@ def test_throttled_has_the_documented_shape(asked):
     )
     assert answer.headers["Retry-After"] == "2"
     assert asked.graph().status_code == 200
+
+
+def test_code_and_message_may_be_empty(asked):
+    fail(asked, status=412, code="", message="")
+    error = asked.graph().json["error"]
+    assert (error["code"], error["message"]) == ("", "")
+
+
+def test_a_claims_challenge_says_what_the_next_token_must_hold(asked):
+    fail(asked, preset="claimsChallenge")
+    answer = asked.graph()
+    challenge = answer.headers["WWW-Authenticate"]
+    assert 'error="insufficient_claims"' in challenge
+    claims = re.search(r'claims="([^"]+)"', challenge)[1]
+    wanted = {"access_token": {"nbf": {"essential": True, "value": "1657834417"}}}
+    assert json.loads(base64.b64decode(claims, validate=True)) == wanted
+    assert "TokenIssuedBeforeRevocationTimestamp" in answer.json["error"]["message"]
+    fail(asked, status=401)
+    assert "insufficient_claims" not in asked.graph().headers["WWW-Authenticate"]
 
 
 def test_retry_after_can_be_left_out(asked):
@@ -97,6 +119,7 @@ def test_what_no_header_can_hold_is_no_retry_after(asked, given):
         ("unavailable", 503, "serviceNotAvailable"),
         ("gatewayTimeout", 504, "GatewayTimeout"),
         ("tokenExpired", 401, "InvalidAuthenticationToken"),
+        ("claimsChallenge", 401, "InvalidAuthenticationToken"),
         ("forbidden", 403, "Authorization_RequestDenied"),
         ("conflict", 409, "Conflict"),
         ("locked", 423, "resourceLocked"),

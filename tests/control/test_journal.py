@@ -17,7 +17,7 @@ def told(asked):
     """A tenant with three requests in its journal."""
     asked.control("PUT", "/clock", {"now": "2024-01-01T00:00:00Z"})
     created = asked.graph("POST", json=event(id="a b"), headers={"Prefer": "return=minimal"})
-    assert created.status_code == 204
+    assert created.status_code == 201
     asked.control("PUT", "/clock", {"advance": "PT1H"})
     asked.graph(query_string={"$filter": "isSuccess eq true", "$top": "5"})
     asked.graph(path="/nobody")
@@ -38,7 +38,7 @@ def test_an_entry_says_everything(told):
     assert created["json"] == event(id="a b")
     assert created["headers"]["prefer"] == "return=minimal"
     assert created["headers"]["content-type"] == "application/json"
-    assert (created["status"], created["errorCode"], created["fault"]) == (204, None, None)
+    assert (created["status"], created["errorCode"], created["fault"]) == (201, None, None)
     assert (created["tenant"], created["durationMs"] > 0) == ("default", True)
     assert page["query"] == {"$filter": "isSuccess eq true", "$top": "5"}
     assert page["json"] is None
@@ -200,11 +200,11 @@ def test_bad_questions_are_refused(told, query):
 
 
 def test_near_misses_say_how_they_differ(told):
-    asked_for = '?method=POST&path=/reports/*&status=201&json={"isSuccess":false}'
+    asked_for = '?method=POST&path=/reports/*&status=202&json={"isSuccess":false}'
     near = told.control("GET", f"/requests/near-misses{asked_for}")["value"]
     assert near[0]["request"]["method"] == "POST"
     assert near[0]["differences"] == [
-        "status is 204, not 201",
+        "status is 201, not 202",
         "body isSuccess is true, not false",
     ]
     assert len(near) == 3
@@ -266,7 +266,7 @@ def test_a_journal_is_exported_as_har(told):
     assert entry["request"]["url"] == "http://localhost/beta/reports/userCredentialUsageDetails"
     assert entry["request"]["postData"]["mimeType"] == "application/json"
     assert json.loads(entry["request"]["postData"]["text"]) == event(id="a b")
-    assert entry["response"]["status"] == 204
+    assert entry["response"]["status"] == 201
     assert {"startedDateTime", "time", "cache", "timings"} <= entry.keys()
 
 

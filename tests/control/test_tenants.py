@@ -218,3 +218,8 @@ def test_two_hundred_tests_at_once_never_meet(make_client):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_hundred_problems_of_a_seed_are_told(asked):
+    error = asked.control("POST", "/seed", {f"set{n}": [] for n in range(5_000)}, 400)["error"]
+    assert [problem["target"] for problem in error["details"]] == [f"set{n}" for n in range(100)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
 from fakegraph.edm import EntitySet, InvalidEntity, Model, fields
 from fakegraph.edm.model import all_entity_sets
-from fakegraph.edm.schema import MAX_PROBLEMS, ComplexSchema, EntitySchema
+from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import EnumType, enum_type
+from fakegraph.errors import MAX_PROBLEMS
 from fakegraph.resources import build_models
 
 COLOUR = enum_type("colour", "red", "green", "unknownFutureValue", "blue")
@@ -193,6 +195,39 @@ def test_problems_come_in_the_order_of_the_body_missing_last():
 
 def test_problems_are_bounded():
     assert len(problems(thing(), dict.fromkeys((f"p{n}" for n in range(5000)), 1))) == MAX_PROBLEMS
+
+
+def messages(schema, body):
+    """What was collected before anything was listed."""
+    with pytest.raises(ValidationError) as raised:
+        schema().load_annotated(body)
+    return raised.value.messages
+
+
+def test_collecting_stops_at_as_many_problems_as_are_listed():
+    class Place(ComplexSchema):
+        edm_name = "place"
+        city = fields.String()
+
+    many = range(5_000)
+    schema = thing(
+        name=fields.String(),
+        tags=fields.Collection(fields.String()),
+        places=fields.Collection(fields.Complex(Place)),
+    )
+    body = {**{f"p{n}": n for n in many}, "name": 1, "tags": list(many), "places": [{}] * 5_000}
+    found = messages(schema, body)
+    assert [len(found[name]) for name in ("name", "tags", "places")] == [1, *[MAX_PROBLEMS] * 2]
+    assert len(found) == MAX_PROBLEMS + 3
+    nested = messages(schema, {"places": [{f"p{n}": n for n in many}]})["places"][0]
+    assert len(nested) == MAX_PROBLEMS + 1  # city is missing
+
+
+def test_unknown_names_among_few_are_all_told():
+    schema = thing(name=fields.String())
+    found = problems(schema, {**{f"p{n}": n for n in range(MAX_PROBLEMS - 1)}, "name": 1})
+    assert len(found) == MAX_PROBLEMS
+    assert found[-1][0] == "name"
 
 
 def test_nested_objects_may_name_their_type():

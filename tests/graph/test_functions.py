@@ -373,10 +373,11 @@ def test_retired_members_answer_as_after_their_last_day(make_client):
     for url in (SET, OLD):
         assert client.get(f"{url}/$count").text == "0"
         assert client.get(f"{url}?$count=true").json["@odata.count"] == 0
-        assert_error(client.get(f"{url}/a"), 404, "ResourceNotFound")
-    assert_error(client.get(f"{SET}?$filter=(("), 400, "BadRequest", "Syntax error")
+        words = "is retired. Its successor is served at http://localhost/beta/reports/"
+        assert_error(client.get(f"{url}/a"), 404, "ResourceNotFound", words)
+    assert_error(client.get(f"{SET}?$filter=(("), 400, "BadRequest", "Expression expected")
     for method, url in (("POST", SET), ("PATCH", f"{SET}/a"), ("DELETE", f"{SET}/a")):
-        words = "/reports/authenticationMethods/userEventsSummary"
+        words = f"Its successor is served at http://localhost{ROOT}/userEventsSummary."
         assert_error(client.open(url, method=method, json=event()), 410, "Gone", words)
     assert len(client.get("/_fakegraph/records/userCredentialUsageDetails").json["value"]) == 1
     assert len(client.get(f"{ROOT}/userEventsSummary").json["value"]) == 1

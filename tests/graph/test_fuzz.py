@@ -188,6 +188,7 @@ ITEMS = st.fixed_dictionaries(
         "body": json_values(),
         "dependsOn": st.lists(PARTS) | json_values(),
         "depends_on": json_values(),
+        "atomicityGroup": json_values(),
     },
 )  # fmt: skip
 

@@ -69,11 +69,31 @@ def test_options_do_what_they_say(three, query, expected):
     assert names(three.get(f"{SET}?{query}")) == list(expected)
 
 
+@pytest.mark.parametrize("blank", ["%20", "%09", "%0D%0A", "%C2%A0", "%E2%80%83", "%E3%80%80", "+"])
+def test_white_space_is_skipped_as_by_the_service(three, blank):
+    query = "$filter=_isSuccess_eq_true_&$orderby=_eventDateTime_desc_,_id_&$select=_id_,_feature_"
+    answer = three.get(f"{SET}?{query.replace('_', blank)}")
+
+    assert names(answer) == ["a", "c"]
+    assert answer.json["@odata.context"].endswith("(id,feature)")
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("$filter=((((", "Invalid filter clause: Syntax error"),
-        ("$filter=", "Invalid filter clause"),
+        ("$filter=((((", "Invalid filter clause: Expression expected at position 4 in '(((('."),
+        ("$filter=", "Invalid filter clause: Expression expected at position 0 in ''."),
+        ("$filter=(isSuccess eq true", "Invalid filter clause: ')' or operator expected at position 18 in '(isSuccess eq true'."),
+        ("$filter=startswith(id,'a'", "Invalid filter clause: ')' or ',' expected at position 17 in 'startswith(id,'a''."),
+        ("$filter=isSuccess = true", "Invalid filter clause: Syntax error at position 11 in 'isSuccess = true'."),
+        ("$filter=isSuccess == true", "Invalid filter clause: Syntax error at position 11 in 'isSuccess == true'."),
+        ("$filter=isSuccess %26%26 true", "Invalid filter clause: Syntax error: character '&' is not valid at position 10 in 'isSuccess && true'."),
+        ("$filter=eventDateTime ge 2024-01-01T00:00:00", "Invalid filter clause: The DateTimeOffset text '2024-01-01T00:00:00' should be in format 'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each field value is within valid range."),
+        ("$filter=id in ()", "Invalid filter clause: The right operand for the IN operation is not a collection value."),
+        ("$select=id feature", "Parsing OData Select and Expand failed: Term 'id feature' is not valid in a $select or $expand expression."),
+        ("$select=,id", "Parsing OData Select and Expand failed: An identifier was expected at position 0."),
+        ("$orderby=", "Invalid orderby clause: Expression expected at position 0 in ''."),
+        ("$search=(x", "Invalid search clause: ')' or operator expected at position 2 in '(x'."),
         ("$filter=colour eq 'red'", "Could not find a property named 'colour' on type 'microsoft.graph.userCredentialUsageDetails'."),
         ("$filter=isSuccess eq 'true'", "Found operand types 'Edm.Boolean' and 'Edm.String' for operator kind 'Equal'"),
         ("$filter=eventDateTime ge '2024-01-01T00:00:00Z'", "A date stands without quotes"),
@@ -99,7 +119,7 @@ def test_options_do_what_they_say(three, query, expected):
         ("$top=two", "Invalid value 'two' for $top"),
         ("$skip=-1", "Invalid value '-1' for $skip"),
         ("$skip=", "Invalid value '' for $skip"),
-        ("$count=yes", "Invalid value 'yes' for $count"),
+        ("$count=yes", "Invalid value 'yes' for $count query option found. Valid values are 'true, false'."),
         ("$search='x'", "double quotes"),
         ('$search="feature:x"', "not a text property"),
         ("$skiptoken=abc", "Invalid skip token."),
@@ -112,6 +132,30 @@ def test_options_do_what_they_say(three, query, expected):
 )  # fmt: skip
 def test_what_is_not_understood_is_refused(three, query, words):
     assert_error(three.get(f"{SET}?{query}"), 400, "BadRequest", words)
+
+
+def chain(length, link="@a{}"):
+    """Aliases each of which is the next one, the last one true."""
+    links = [f"@a{n}={link.replace('{}', str(n + 1))}" for n in range(length)]
+    return "&".join([*links, f"@a{length}=true"])
+
+
+def test_a_long_chain_of_aliases_is_followed(three):
+    assert names(three.get(f"{SET}?$filter=isSuccess eq @a0&{chain(1_000)}")) == ["a", "c"]
+
+
+@pytest.mark.parametrize("option", ["$filter=@a0", "$orderby=@a0"])
+@pytest.mark.parametrize("link", ["not @a{}", "(@a{} and isSuccess)", "@a{} eq (@a{} or false)"])
+def test_a_deep_nest_of_aliases_is_refused(three, option, link):
+    answer = three.get(f"{SET}?{option}&{chain(800, link)}")
+
+    assert_error(answer, 400, "BadRequest", "too large once its aliases are put in")
+    assert len(answer.data) < 1_000
+
+
+def test_aliases_that_go_round_are_refused(three):
+    around = chain(300).removesuffix("=true") + "=@a0"
+    assert_error(three.get(f"{SET}?$filter=@a0&{around}"), 400, "BadRequest", "defined by itself")
 
 
 def test_expand_of_a_property_is_not_supported(three):

@@ -64,8 +64,11 @@ def test_a_good_token_is_let_in(asked):
         {"roles": [NEEDED]},
         {"roles": ["Other", NEEDED]},
         {"scp": f"User.Read {NEEDED}", "user": "ada@contoso.com"},
-        {"roles": [NEEDED], "version": "2.0"},
         {"roles": [NEEDED], "audience": "00000003-0000-0000-c000-000000000000"},
+        {"roles": [NEEDED], "audience": "https://graph.microsoft.com/"},
+        {"roles": [NEEDED], "audience": "https://graph.microsoft.us"},
+        {"roles": [NEEDED], "audience": "https://dod-graph.microsoft.us/"},
+        {"roles": [NEEDED], "audience": "https://microsoftgraph.chinacloudapi.cn"},
     ):
         assert ask(asked, make(asked, **wanted)).status_code == 200, wanted
 
@@ -82,6 +85,12 @@ def test_claims_are_the_real_ones(asked):
     assert "azp" in user
     assert "roles" not in user
     assert {"oid", "sub", "uti", "nbf"} <= user.keys()
+
+
+def test_graph_takes_no_token_of_the_form_of_v2(asked):
+    answer = ask(asked, make(asked, roles=[NEEDED], version="2.0"))
+    assert_error(answer, 401, "InvalidAuthenticationToken", "Invalid issuer.")
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
 
 def test_others_can_check_the_signature(app_, asked):

@@ -12,7 +12,7 @@ from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import EnumType, enum_type
 from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError
-from fakegraph.odata.clauses import compiled_filter
+from fakegraph.odata.clauses import compiled_filter, compiled_order
 from fakegraph.odata.compiler import predicate
 from fakegraph.odata.query import Source
 
@@ -93,7 +93,13 @@ text gt 'Hell' and text le 'Hello'
 folded eq 'GRÜSSE'
 'grüsse' eq folded
 startswith(folded,'GRÜ') and endswith(folded,'SSE') and contains(folded,'ü')
-indexof(folded,'S') eq 3
+indexof(folded,'S') eq 3 and indexof(folded,'E') eq 4 and indexof(folded,'se') eq 3
+indexof(folded,'') eq 0 and indexof(folded,'grüsse') eq 0 and indexof(folded,'x') eq -1
+indexof(folded,'e') eq indexof(concat(folded,''),'e')
+substring(folded,indexof(folded,'E')) eq 'e'
+toupper(folded) eq 'GRÜßE' and length(toupper(folded)) eq length(folded)
+toupper('ŉ ﬁ ΰ ß') eq 'ŉ ﬁ ΰ ß' and tolower('İ') eq 'İ' and tolower('ΑΣ') eq 'ασ'
+indexof(toupper('ßa'),'A') eq 1 and indexof(tolower('İA'),'a') eq 1
 indexof(text,'l') eq 2 and indexof(text,'z') eq -1
 folded in ('x','GRÜSSE')
 not startswith(text,'hel')
@@ -255,14 +261,14 @@ def test_true_where_all_is_null_or_empty(text):
         ("text", "must evaluate to a single boolean value"),
         ("whole", "must evaluate to a single boolean value"),
         ("text any(t:t eq 'x')", "Syntax error"),
-        ("text/any(t:t eq 'x')", "'any' may only follow a collection"),
-        ("text/$count eq 1", "'$count' may only follow a collection"),
+        ("text/any(t:t eq 'x')", "Any/All may only be used following a collection."),
+        ("text/$count eq 1", "$count may only be used following a collection."),
         ("tags/any(t:tags/any(t:t eq 'x'))", "The range variable 't' has already been declared."),
         ("tags/any(t:t eq 5)", "Found operand types 'Edm.String' and 'Edm.Int32'"),
         ("u/text eq 'x'", "Could not find a property named 'u'"),
-        ("not text", "unary operator with incompatible types"),
+        ("not text", "A unary operator with an incompatible type was detected. Found operand type 'Edm.String' for operator kind 'Not'."),
         ("text and flag", "operator kind 'And'"),
-        ("text add 1 eq 2", "operator kind 'add'"),
+        ("text add 1 eq 2", "operator kind 'Add'"),
         ("-text eq 'x'", "operator kind 'Negate'"),
         ("text has 'x'", "operator kind 'Has'"),
         ("rights has 5", "After has"),
@@ -276,7 +282,12 @@ def test_true_where_all_is_null_or_empty(text):
         ("rights eq 'read,fly'", "is not a valid enumeration type constant"),
         ("whole in (1,'two')", "Found operand types 'Edm.Int32' and 'Edm.String'"),
         ("5 in tags", "Found operand types 'Edm.Int32' and 'Edm.String'"),
-        ("5 in text", "'in' may only follow a collection"),
+        ("text in ()", "The right operand for the IN operation is not a collection value."),
+        ("tags/any eq 1", "'(' expected at position 9 in 'tags/any eq 1'."),
+        ("tags/all", "'(' expected at position 8 in 'tags/all'."),
+        ("text and flag", "Found operand types 'Edm.String' and 'Edm.Boolean' for operator kind 'And'."),
+        ("at eq 2023-02-29T00:00:00Z", "The DateTimeOffset text '2023-02-29T00:00:00Z' should be in format"),
+        ("5 in text", "The right operand for the IN operation is not a collection value."),
         ("uid eq 'x'", "Found operand types 'Edm.Guid' and 'Edm.String'"),
         ("at eq '2024-01-01'", "A date stands without quotes"),
         ("at eq 2023-02-29T00:00:00Z", "the day 2023-02-29 does not exist"),
@@ -335,8 +346,9 @@ def test_aliases_are_put_in_and_may_use_each_other():
     [
         ((("@a", "@a"),), "is defined by itself"),
         ((("@a", "@b"), ("@b", "@a")), "is defined by itself"),
+        ((("@a", "not @b"), ("@b", "nothing eq 1")), "Invalid filter clause: In the value of @b: Could not find"),
         ((("@a", "nothing eq 1"),), "In the value of @a: Could not find a property named 'nothing'"),
-        ((("@a", "(((("),), "Syntax error"),
+        ((("@a", "(((("),), "Expression expected at position 4 in '(((('."),
         (
             (("@a", "@b and @b and @b"), *((f"@{x}", " and ".join([f"@{y}"] * 9)) for x, y in zip("bcde", "cdef", strict=True)), ("@f", "true")),
             "too large once its aliases are put in",
@@ -347,6 +359,37 @@ def test_bad_aliases_are_refused(aliases, words):
     with pytest.raises(GraphError) as raised:
         compiled_filter("@a", SOURCE, aliases)
     assert words in raised.value.message
+
+
+def test_the_aliases_of_all_sort_keys_are_bounded_together():
+    aliases = (("@a", " and ".join(["flag"] * 900)),)
+    compiled_order(",".join(["@a"] * 10), SOURCE, aliases)
+    with pytest.raises(GraphError) as raised:
+        compiled_order(",".join(["@a"] * 20), SOURCE, aliases)
+    assert "too large once its aliases are put in" in raised.value.message
+
+
+@pytest.mark.parametrize("text", ["flag", "@a0"])
+def test_a_caller_deep_in_calls_of_its_own_is_refused_not_failed(text):
+    aliases = (*((f"@a{n}", f"flag and @a{n + 1}") for n in range(60)), ("@a60", "flag"))
+    seen = set()
+
+    def descend(levels: int) -> None:
+        if levels:
+            descend(levels - 1)
+        else:
+            compiled_filter.cache_clear()
+            compiled_filter(text, SOURCE, aliases)
+
+    descend(0)
+    for levels in range(0, 900, 20):
+        try:
+            descend(levels)
+        except GraphError as error:
+            seen.add(error.status)
+        except RecursionError:  # before it was asked at all
+            break
+    assert seen <= {400}
 
 
 def test_compiled_filters_are_cached():

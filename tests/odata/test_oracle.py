@@ -121,7 +121,7 @@ def leaf() -> st.SearchStrategy[tuple[str, Meaning]]:
         st.builds(on_enum, st.just("feature"), equal, st.sampled_from(FEATURES), st.booleans()),
         st.builds(on_enum, st.just("authMethod"), equal, st.sampled_from(METHODS), st.booleans()),
         st.builds(on_length, st.sampled_from(TEXTS), ops, st.integers(0, 9)),
-        st.builds(one_of, st.lists(st.sampled_from(METHODS), max_size=3)),
+        st.builds(one_of, st.lists(st.sampled_from(METHODS), min_size=1, max_size=3)),
         st.just(("isSuccess", lambda r: r["isSuccess"])),
         st.just(("isSuccess eq false", lambda r: not r["isSuccess"])),
     )

@@ -23,7 +23,8 @@ def refusal(parse, text: str) -> QueryError:
 
 def test_a_syntax_error_is_in_the_services_words_and_knows_its_place():
     error = refusal(parse_filter, "name = 'x'")
-    assert error.message == "Syntax error at position 5 in 'name = 'x''."
+    # The service names the place behind what it cannot read, as in the sentences below.
+    assert error.message == "Syntax error at position 6 in 'name = 'x''."
     assert (error.position, error.text) == (5, "name = 'x'")
     assert str(error) == f"{error.message} {error.hint}"
     assert isinstance(error, ValueError)
@@ -37,16 +38,14 @@ def test_an_error_without_a_hint_is_its_message():
 
 def test_an_open_string_is_named_and_placed():
     error = refusal(parse_filter, "name eq 'O''Neil")
-    assert error.message == (
-        "There is an unterminated string literal at position 8 in 'name eq 'O''Neil'."
-    )
-    error = refusal(parse_search, 'a "b')
-    assert error.message == "There is an unterminated string literal at position 2 in 'a \"b'."
+    assert error.position == 8
+    assert error.hint.startswith("End it with a single quote")
+    assert refusal(parse_search, 'a "b').position == 2
 
 
 def test_an_unknown_function_is_named_and_the_nearest_one_suggested():
     error = refusal(parse_filter, "a eq 1 and startWith(b,'c')")
-    assert error.message == "An unknown function with name 'startWith' was found."
+    assert error.message.startswith("An unknown function with name 'startWith' was found. This may")
     assert error.hint == "Is startswith meant?"
     assert error.position == 11
 
@@ -54,8 +53,9 @@ def test_an_unknown_function_is_named_and_the_nearest_one_suggested():
 def test_a_wrong_number_of_arguments_is_told_with_the_right_one():
     error = refusal(parse_filter, "contains(a)")
     assert error.message == (
-        "No function signature for the function with name 'contains' "
-        "matches the specified arguments."
+        "No function signature for the function with name 'contains' matches the specified "
+        "arguments. The function signatures considered are: contains(Edm.String, Edm.String); "
+        "contains(Collection(any), Collection(any))."
     )
     assert error.hint == "contains takes 2 arguments; 1 given."
     assert refusal(parse_filter, "now(1)").hint == "now takes 0 arguments; 1 given."
@@ -88,6 +88,93 @@ def test_a_long_text_is_shown_around_the_error():
     assert error.position == text.index("&")
     assert f"…{text[error.position - 100 : error.position + 100]}…" in error.message
     assert error.text == text
+
+
+SENTENCES = [
+    # Two that were seen.
+    (parse_filter, "iswhatever 12", "Syntax error at position 13 in 'iswhatever 12'."),
+    (parse_filter, "jobtitle ge '!' , accountenabled eq true", "Syntax error at position 17 in 'jobtitle ge '!' , accountenabled eq true'."),
+    # The end of an expression.
+    (parse_filter, "a eq 1)", "Syntax error at position 7 in 'a eq 1)'."),
+    (parse_filter, "a eq 1 b c", "Syntax error at position 8 in 'a eq 1 b c'."),
+    (parse_filter, "a eq 5x", "Syntax error at position 7 in 'a eq 5x'."),
+    (parse_filter, "a eq'b'", "Syntax error at position 7 in 'a eq'b''."),
+    (parse_filter, "startswith (a,'b')", "Syntax error at position 12 in 'startswith (a,'b')'."),
+    (parse_orderby, "a up", "Syntax error at position 4 in 'a up'."),
+    (parse_orderby, "a desc,b down", "Syntax error at position 13 in 'a desc,b down'."),
+    # Paths and lambdas.
+    (parse_filter, "a/ ", "Syntax error at position 3 in 'a/ '."),
+    (parse_filter, "a//b", "Syntax error at position 3 in 'a//b'."),
+    (parse_filter, "a/any(x)", "Syntax error at position 8 in 'a/any(x)'."),
+    (parse_filter, "a/any(o(true)", "Syntax error at position 8 in 'a/any(o(true)'."),
+    (parse_filter, "Orders/any(2 eq ID)", "An identifier was expected at position 11."),
+    (parse_filter, "Orders/all(: o/ID)", "An identifier was expected at position 11."),
+    # Where an operand is missing.
+    (parse_filter, "", "Expression expected at position 0 in ''."),
+    (parse_filter, "  ", "Expression expected at position 2 in '  '."),
+    (parse_filter, "a eq", "Expression expected at position 4 in 'a eq'."),
+    (parse_filter, "a eq 1 and ", "Expression expected at position 11 in 'a eq 1 and '."),
+    (parse_filter, "a eq = 1", "Expression expected at position 5 in 'a eq = 1'."),
+    (parse_filter, "a eq ,", "Expression expected at position 5 in 'a eq ,'."),
+    (parse_filter, "not )", "Expression expected at position 4 in 'not )'."),
+    (parse_filter, "()", "Expression expected at position 1 in '()'."),
+    (parse_filter, "contains(,'b')", "Expression expected at position 9 in 'contains(,'b')'."),
+    (parse_orderby, "a,", "Expression expected at position 2 in 'a,'."),
+    (parse_search, "()", "Expression expected at position 1 in '()'."),
+    # Parentheses.
+    (parse_filter, "(a eq 1", "')' or operator expected at position 7 in '(a eq 1'."),
+    (parse_filter, "(a eq 1 b)", "')' or operator expected at position 8 in '(a eq 1 b)'."),
+    (parse_filter, "((a) , b)", "')' or operator expected at position 5 in '((a) , b)'."),
+    (parse_filter, "contains(a,'b'", "')' or ',' expected at position 14 in 'contains(a,'b''."),
+    (parse_filter, "contains(a 'b')", "')' or ',' expected at position 11 in 'contains(a 'b')'."),
+    (parse_filter, "a/any(x:x eq 1", "')' or ',' expected at position 14 in 'a/any(x:x eq 1'."),
+    (parse_filter, "a in (1 2)", "')' or ',' expected at position 8 in 'a in (1 2)'."),
+    (parse_search, "(a", "')' or operator expected at position 2 in '(a'."),
+    (parse_search, "a)", "Syntax error at position 2 in 'a)'."),
+    # What is no token.
+    (parse_filter, "a != 1", "Syntax error: character '!' is not valid at position 2 in 'a != 1'."),
+    (parse_filter, "a > 1", "Syntax error: character '>' is not valid at position 2 in 'a > 1'."),
+    (parse_filter, 'a eq "b"', "Syntax error: character '\"' is not valid at position 5 in 'a eq \"b\"'."),
+    (parse_filter, "a eq ‘b’", "Syntax error: character '‘' is not valid at position 5 in 'a eq ‘b’'."),
+    (parse_filter, "(a eq 1; b", "Syntax error: character ';' is not valid at position 7 in '(a eq 1; b'."),
+    (parse_filter, "a eq @1", "Syntax error: character '1' is not valid at position 6 in 'a eq @1'."),
+    (parse_filter, "a eq @", "Syntax error at position 6 in 'a eq @'."),
+    (parse_filter, "a§ eq 1", "Syntax error: character '§' is not valid at position 1 in 'a§ eq 1'."),
+    (parse_orderby, "a;", "Syntax error: character ';' is not valid at position 1 in 'a;'."),
+    # Literals.
+    (parse_filter, "a eq 'b", "There is an unterminated string literal at position 7 in 'a eq 'b'."),
+    (parse_filter, "a eq duration'P1D", "There is an unterminated literal at position 17 in 'a eq duration'P1D'."),
+    (parse_search, 'a "b', "There is an unterminated string literal at position 4 in 'a \"b'."),
+    (parse_filter, "a eq 5.", "A digit was expected at position 7 in 'a eq 5.'."),
+    (parse_filter, "a eq 5.x", "A digit was expected at position 7 in 'a eq 5.x'."),
+    (parse_filter, "a eq -1e+ 2", "A digit was expected at position 9 in 'a eq -1e+ 2'."),
+    (parse_filter, "a ge 2025-11-24T01:11:04", "The DateTimeOffset text '2025-11-24T01:11:04' should be in format 'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each field value is within valid range."),
+    (parse_filter, "a ge 2024-13-01T00:00:00Z and b", "The DateTimeOffset text '2024-13-01T00:00:00Z' should be in format 'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each field value is within valid range."),
+    (parse_filter, "(a ge 2024-1-1T1:00)", "The DateTimeOffset text '2024-1-1T1:00' should be in format 'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each field value is within valid range."),
+    (parse_filter, "a eq 1 2024-01-01T00:00:00Z", "Syntax error at position 27 in 'a eq 1 2024-01-01T00:00:00Z'."),
+    (parse_filter, "(a eq 1 2024-01-01T00:00:00Z)", "')' or operator expected at position 8 in '(a eq 1 2024-01-01T00:00:00Z)'."),
+    (parse_filter, "a eq guid'4d'", "Unrecognized 'Edm.String' literal 'guid'4d'' at '5' in 'a eq guid'4d''."),
+    (parse_filter, "a eq datetime'2024-01-01'", "Unrecognized 'Edm.String' literal 'datetime'2024-01-01'' at '5' in 'a eq datetime'2024-01-01''."),
+    (parse_filter, "a eq duration'1D'", "Unrecognized 'Edm.Duration' literal 'duration'1D'' at '5' in 'a eq duration'1D''."),
+    (parse_filter, "a eq ns.E'b c'", "The string 'ns.E'b c'' is not a valid enumeration type constant."),
+    # $select and $expand.
+    (parse_select, "a b", "Term 'a b' is not valid in a $select or $expand expression."),
+    (parse_select, "a)", "Term 'a)' is not valid in a $select or $expand expression."),
+    (parse_select, "a;b", "Syntax error: character ';' is not valid at position 1 in 'a;b'."),
+    (parse_select, "", "An identifier was expected at position 0."),
+    (parse_select, ",a", "An identifier was expected at position 0."),
+    (parse_select, "a,'b'", "An identifier was expected at position 2."),
+    (parse_select, "a,$count", "Found system token '$count' in select or expand clause 'a,$count'."),
+    (parse_expand, "children($select=id,name,$top=5)", "Found system token '$top' in select or expand clause 'children($select=id,name,$top=5)'."),
+    (parse_expand, "children($filter=a,$top=5)", "Term 'children($filter=a,$top=5)' is not valid in a $select or $expand expression."),
+    (parse_expand, "a($levels=-1)", "Levels option must be a non-negative integer or 'max', it is set to '-1' instead."),
+    (parse_query_options, "$count=1", "Invalid value '1' for $count query option found. Valid values are 'true, false'."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parse", "text", "message"), SENTENCES)
+def test_each_fault_has_the_services_own_sentence(parse, text, message):
+    assert refusal(parse, text).message == message
 
 
 HINTS = [
@@ -135,11 +222,7 @@ HINTS = [
     ("a eq'b'", 4, "space must follow eq"),
     ("'a'eq b", 3, "space must stand before eq"),
     ("", 0, "missing"),
-    (" a", 0, "space"),
-    ("a ", 1, "space"),
     ("a/", 2, "name was expected"),
-    ("a/ b", 2, "space"),
-    ("a /b", 2, "path"),
     ("startswith (a,'b')", 11, "space"),
     ("a eq .5", 5, "0.5"),
     ("a eq 5.", 5, "point"),
@@ -150,10 +233,8 @@ HINTS = [
     ("a,b", 1, "complete"),
     ("a eq @", 5, "alias"),
     ("a eq $that", 5, "$it"),
-    ("a\u00a0eq 1", 1, "spaces and tabs"),
     ("a§ eq 1", 1, "cannot have"),
     ("\u0301a eq 1", 0, "cannot have"),
-    ("a\neq 1", 1, "spaces and tabs"),
     ("a eq 2024-01-01T00:00:00", 5, "offset"),
     ("a ge 2024-01-01T00:00:00 and b", 5, "offset"),
     ("a eq 2024-01-01T00:00:00 03:00", 5, "%2B"),
@@ -176,7 +257,6 @@ HINTS = [
     ('["\\ud800"]', 1, "half a character"),
     ("{a:1}", 1, "double quotes"),
     ("$root", 5, "path"),
-    ("f(p= 1)", 4, "space"),
 ]
 
 
@@ -191,26 +271,22 @@ def test_a_hint_says_what_would_be_right(text, position, hint):
     ("parse", "text", "position", "hint"),
     [
         (parse_orderby, "a up", 2, "operator"),
-        (parse_orderby, " a", 0, "space"),
         (parse_orderby, "a,", 2, "missing"),
         (parse_select, "a,", 2, "property"),
-        (parse_select, "f(p, q)", 5, "parameter"),
+        (parse_select, "f(p,1)", 4, "parameter"),
         (parse_select, "a($levels=2)", 2, "$select"),
         (parse_select, "a($top=1 )", 7, None),
         (parse_expand, "*/a", 2, "$ref"),
-        (parse_expand, "*/$count", 1, "$ref"),
+        (parse_expand, "*/$count", 2, "$ref"),
         (parse_expand, "*/$ref($top=1)", 6, "no options"),
         (parse_expand, "a/$count($top=1)", 9, "$filter, $search"),
         (parse_expand, "a(b)", 3, "b=…"),
-        (parse_expand, "a($filter=b ;$top=1)", 11, "space"),
         (parse_search, "(a", 2, "')' is missing"),
         (parse_search, "a)", 1, "nothing open"),
         (parse_search, "a(b)", 1, "space"),
         (parse_search, "()", 1, "expected"),
         (parse_search, "a 'b'", 2, "double quotes"),
         (parse_search, '""', 0, "one character"),
-        (parse_search, "a\nb", 1, "spaces and tabs"),
-        (parse_search, "a ", 1, "space"),
         (parse_query_options, "$filter=name eq 'R&D'", 8, None),
         (parse_query_options, "$top=1&mine", 7, "%26"),
         (parse_query_options, "a=1&b=%", 4, "%25"),
@@ -219,6 +295,10 @@ def test_a_hint_says_what_would_be_right(text, position, hint):
         (parse_query_options, "a=1&$skiptoken=%f", 4, "%25"),
         (parse_query_options, "$top=1&$count", 13, "$count=…"),
         (parse_query_options, "a=1&@p", 4, "@name"),
+        (parse_query_options, "$filter= a", 0, "space"),
+        (parse_query_options, "$filter=a%20", 1, "space"),
+        (parse_query_options, "$search=a;b", 0, "%3B"),
+        (parse_query_options, "$search=a#b", 9, "%23"),
     ],
 )
 def test_other_options_say_where_and_what_too(parse, text, position, hint):

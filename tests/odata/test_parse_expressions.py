@@ -253,8 +253,6 @@ a..b
 /a
 a/
 a//b
-a /b
-a/ b
 a/*
 *
 not
@@ -268,7 +266,6 @@ a == 1
 a != 1
 a && b
 a eq "b"
-a\u00a0eq 1
 a²
 ²a
 a in
@@ -320,7 +317,6 @@ a/$value
 a/$ref
 a/$filter
 a/$filter()
-a/$filter( b)
 $count
 $root
 $root/
@@ -333,8 +329,6 @@ $foo
 a(1)(2)
 a/b(c)
 a/b(1,2)
-f(p =1)
-f(p= 1)
 f(p=1,)
 f(p=1,2)
 f(,p=1)
@@ -379,16 +373,14 @@ tolower(a)/b
     "text",
     [
         *REFUSED.split("\n"),
-        " a",
-        "a ",
-        "\ta",
-        "a\t",
         "( a",
         " ",
-        "a\neq 1",
         "\x01",
         "\x00a",
         "a\x7f",
+        "a\x1ceq 1",
+        "startswith (a,'b')",
+        "a/f (p=1)",
     ],
 )
 def test_what_the_grammar_does_not_have_is_refused(text):

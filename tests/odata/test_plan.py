@@ -35,7 +35,7 @@ FILTERS = [
     "not (authMethod eq 'fido')",
     "feature ne 'reset'",
     "authMethod eq null",
-    "authMethod in ()",
+    "authMethod in []",
     f"eventDateTime ge {SOME_DATE}",
     f"eventDateTime gt {SOME_DATE} and eventDateTime lt 2024-06-25T00:00:00Z",
     f"{SOME_DATE} ge eventDateTime and eventDateTime ge 2024-06-02",
