@@ -394,12 +394,12 @@ def test_a_name_that_no_file_can_have_is_a_problem(name):
 
 @pytest.mark.parametrize("name", LONG_NAMES, ids=range(len(LONG_NAMES)))
 def test_a_name_that_no_file_can_have_is_refused_over_http(make_client, name):
-    client = make_client(control_key="let me in")
+    client = make_client(control_key="let-me-in")
     for path, body in (
         ("tenants", {"fixture": name}),
         ("tenants", {"fixture": [name]}),
         ("seed", {"fixture": name}),
     ):
-        key = {"X-Fakegraph-Key": "let me in"}
+        key = {"X-Fakegraph-Key": "let-me-in"}
         answer = client.post(f"/_fakegraph/{path}", json=body, headers=key)
         assert_error(answer, 400, "BadRequest", "File name too long")
