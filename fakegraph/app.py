@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from fakegraph.clock import system_clock
 from fakegraph.control.guard import Guard
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.fixtures import (
@@ -23,26 +22,27 @@ from fakegraph.fixtures import (
     load_directories,
     load_fixture,
 )
-from fakegraph.graph.face import GraphFace
-from fakegraph.identity.keys import SigningKey
-from fakegraph.identity.strict import Checker
-from fakegraph.metrics import Metrics
+from fakegraph.graph.api import GraphApi
 from fakegraph.odata.plan import index_key
-from fakegraph.resources import build_models
 from fakegraph.settings import Settings
 from fakegraph.store import Index, KeyTaken, Stores, Template
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
+from fakegraph.tenants.clock import system_clock
+from fakegraph.tenants.metrics import Metrics
+from fakegraph.tokens.keys import SigningKey
+from fakegraph.tokens.strict import Checker
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
+from fakegraph.workloads.reports import build_models
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from fakegraph.clock import Clock
     from fakegraph.control.routes import Control
-    from fakegraph.directory import Directory
     from fakegraph.edm.schema import Record
     from fakegraph.edm.values import Instant
-    from fakegraph.identity.face import SignInFace
+    from fakegraph.signin.api import SignInApi
+    from fakegraph.tenants.clock import Clock
+    from fakegraph.tenants.directory import Directory
 
 log = logging.getLogger("fakegraph")
 
@@ -88,12 +88,12 @@ def create_app(
     guard, checker = Guard(settings.host, settings.control_key), Checker(key)
     secret = settings.control_key or random_id()
 
-    def sign_in() -> SignInFace:
-        from fakegraph.identity.face import SignInFace
-        from fakegraph.identity.office import Office
+    def sign_in() -> SignInApi:
+        from fakegraph.signin.api import SignInApi
+        from fakegraph.signin.office import Office
 
         office = Office(tenants, key, checker, permissions_of(models))
-        return SignInFace(office, settings.max_body, metrics, guard)
+        return SignInApi(office, settings.max_body, metrics, guard)
 
     # The control API is made when it is first asked for: loading it takes a tenth of a start.
     @cache
@@ -114,7 +114,7 @@ def create_app(
         register(app, control(), guard)
 
     app = FakeGraphApp(
-        GraphFace(models, tenants, settings.max_body, metrics, checker, guard),
+        GraphApi(models, tenants, settings.max_body, metrics, checker, guard),
         register,
         sign_in,
         frozenset(_first_segments(models)),
@@ -156,7 +156,7 @@ def _traits(settings: Settings) -> Traits:
 
 
 def _first_segments(models: Mapping[str, Model]) -> Iterable[str]:
-    """How paths of the Graph face begin, in lower case: no tenant of this name can sign in."""
+    """How paths of the Graph API begin, in lower case: no tenant of this name can sign in."""
     yield "tenants"
     for version, model in models.items():
         yield version.casefold()
@@ -165,29 +165,29 @@ def _first_segments(models: Mapping[str, Model]) -> Iterable[str]:
 
 
 class FakeGraphApp(Flask):
-    """Flask for everything that is fakegraph's own, a face for those who sign in, and the Graph
-    face for all other paths.
+    """Flask for everything that is fakegraph's own, an API for those who sign in, and the Graph
+    API for all other paths.
 
     ``register`` adds the routes. It is called when the first of them is asked for: compiling them
     takes longer than all else at the start of a server in a test's process. ``sign_in`` makes the
-    sign-in face when somebody signs in; ``reserved`` are first segments that are Graph's.
+    sign-in endpoints when somebody signs in; ``reserved`` are first segments that are Graph's.
     """
 
     def __init__(
         self,
-        face: GraphFace,
+        graph: GraphApi,
         register: Callable[[], object],
-        sign_in: Callable[[], SignInFace],
+        sign_in: Callable[[], SignInApi],
         reserved: frozenset[str],
     ) -> None:
         super().__init__("fakegraph", static_folder=None)
         self._register: Callable[[], object] | None = register
         self._registering = threading.Lock()
         self._make_sign_in = sign_in
-        self._sign_in: SignInFace | None = None
+        self._sign_in: SignInApi | None = None
         self._reserved = reserved
         self.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-        self.face = face
+        self.graph = graph
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI app (PEP 3333)."""
@@ -196,8 +196,8 @@ class FakeGraphApp(Flask):
             return begin(self._control(environ, start_response), lambda body: body)
         signs_in = _SIGN_IN.match(path)
         if signs_in is not None and signs_in[1].casefold() not in self._reserved:
-            return self._sign_in_face()(environ, start_response)
-        return self.face(environ, start_response)
+            return self._sign_in_api()(environ, start_response)
+        return self.graph(environ, start_response)
 
     def _control(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -209,7 +209,7 @@ class FakeGraphApp(Flask):
                 self._register = None
         return super().wsgi_app(environ, start_response)
 
-    def _sign_in_face(self) -> SignInFace:
+    def _sign_in_api(self) -> SignInApi:
         with self._registering:
             if self._sign_in is None:
                 self._sign_in = self._make_sign_in()
@@ -223,7 +223,7 @@ def tenants_of(app: Flask) -> Tenants:
 
 
 def control_of(app: Flask) -> Control:
-    """What the control face of an app can do."""
+    """What the control API of an app can do."""
     control: Control = app.extensions[_CONTROL]()
     return control
 

@@ -188,12 +188,12 @@ def token(
     fakegraph token --data-dir ./data
     fakegraph token --data-dir ./data --role Reports.Read.All --tenant t1 --expires-in 60
     """
-    from fakegraph.clock import system_clock
     from fakegraph.edm.model import permissions_of
-    from fakegraph.identity.keys import KeyUnusable, SigningKey
-    from fakegraph.identity.tokens import forge
-    from fakegraph.resources import build_models
     from fakegraph.store import is_tenant_name
+    from fakegraph.tenants.clock import system_clock
+    from fakegraph.tokens.claims import forge
+    from fakegraph.tokens.keys import KeyUnusable, SigningKey
+    from fakegraph.workloads.reports import build_models
 
     wanted: dict[str, Any] = {"expiresIn": expires_in}
     if roles:
@@ -223,7 +223,7 @@ def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
     export NODE_EXTRA_CA_CERTS=$(fakegraph ca)
     fakegraph ca --data-dir ./data --pem
     """
-    from fakegraph.identity.ca import ca_file
+    from fakegraph.tokens.ca import ca_file
 
     file = ca_file(_loaded(no_fixture, config, flags))
     click.echo(file.read_text().rstrip() if pem else str(file))
@@ -450,8 +450,8 @@ def routes(coverage: bool) -> None:
         return
     from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import handlers_of, targets_of
-    from fakegraph.identity.face import routes as sign_in_routes
-    from fakegraph.resources import build_models
+    from fakegraph.signin.api import routes as sign_in_routes
+    from fakegraph.workloads.reports import build_models
 
     for version, model in build_models().items():
         for target in targets_of(model):
@@ -475,7 +475,7 @@ def _coverage_file() -> Path:
 
 def _entity_sets() -> dict[str, EntitySet]:
     from fakegraph.edm.model import all_entity_sets
-    from fakegraph.resources import build_models
+    from fakegraph.workloads.reports import build_models
 
     return all_entity_sets(build_models())
 

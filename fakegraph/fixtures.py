@@ -23,7 +23,6 @@ from typing import Any
 import orjson
 
 from fakegraph import strict_json
-from fakegraph.directory import Directory, read_directory
 from fakegraph.edm import types
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
@@ -31,6 +30,7 @@ from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.types import Type
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, instant
 from fakegraph.regular import TooLarge, read_regular
+from fakegraph.tenants.directory import Directory, read_directory
 
 FORMATS = (".json", ".jsonl", ".csv")
 DIRECTORY = "directory.json"

@@ -1,4 +1,4 @@
-"""What a ``Host`` header may say: one rule for the Graph face, signing in and the control face.
+"""What a ``Host`` header may say: one rule for the Graph API, signing in and the control API.
 
 Names are those that containers, compose and machines have, underscores included, not only those
 that may be registered in the DNS.

@@ -18,10 +18,10 @@ from fakegraph._version import __version__
 from fakegraph.app import close_app, counts, create_app, tenants_of
 from fakegraph.fixtures import FixtureError
 from fakegraph.hosts import is_loopback
-from fakegraph.identity.ca import tls_files
 from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables
 from fakegraph.store import StoreError
+from fakegraph.tokens.ca import tls_files
 
 log = logging.getLogger("fakegraph")
 
@@ -102,7 +102,7 @@ def _announce(app: Flask, url: str, settings: Settings, ca: Path | None) -> None
     _write_ready_file(url, settings, ca)
     if not is_loopback(settings.host) and settings.control_key is None:
         log.warning(
-            "listening on %s without --control-key: whoever reaches it can use the control face",
+            "listening on %s without --control-key: whoever reaches it can use the control API",
             settings.host,
         )
     log.info(

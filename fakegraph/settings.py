@@ -299,7 +299,7 @@ class Settings:
         flag=True,
     )
     control_key: str | None = _setting(
-        None, _key, "The control face asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"
+        None, _key, "The control API asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"
     )
     log_level: str = _setting(
         "info",

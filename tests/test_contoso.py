@@ -14,8 +14,8 @@ from fakegraph.app import close_app, create_app
 from fakegraph.edm.values import TICKS_PER_DAY, instant
 from fakegraph.fixtures import FixtureError
 from fakegraph.generate import DEFAULT_UNTIL
-from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from fakegraph.settings import Settings
+from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import EVENT, event
 
 EVENTS = "userCredentialUsageDetails"

@@ -24,8 +24,8 @@ from fakegraph.fixtures import (
     load_fixture,
 )
 from fakegraph.generate import GENERATED, generate
-from fakegraph.resources import build_models
-from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
+from fakegraph.workloads.reports import build_models
+from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import assert_error, event
 
 SETS = all_entity_sets(build_models())

@@ -9,8 +9,8 @@ import pytest
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import instant
 from fakegraph.generate import DEFAULT_UNTIL, GENERATED, generate
-from fakegraph.resources import build_models
-from fakegraph.resources.registrations import REGISTRATION_AUTH_METHOD
+from fakegraph.workloads.reports import build_models
+from fakegraph.workloads.reports.registrations import REGISTRATION_AUTH_METHOD
 
 SETS = all_entity_sets(build_models())
 OLD, NEW = "credentialUserRegistrationDetails", "userRegistrationDetails"

@@ -60,7 +60,7 @@ BAD = [
 
 @pytest.fixture
 def reached(make_client):
-    """A client that everybody reaches by any name: the control face has a key."""
+    """A client that everybody reaches by any name: the control API has a key."""
     client = make_client(host="0.0.0.0", control_key="k")
     create(client)
     create(client)

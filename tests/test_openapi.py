@@ -15,11 +15,11 @@ from fakegraph.control.bodies import ClockBody, FaultBody, read_clock, read_faul
 from fakegraph.control.routes import ROOT, SERVER_ROUTES, TENANT_ROUTES
 from fakegraph.edm.model import EntitySet, Model
 from fakegraph.errors import GraphError
-from fakegraph.faults import PRESETS
 from fakegraph.graph.entities import handlers_of, targets_of
-from fakegraph.journal import CRITERIA
-from fakegraph.resources import build_models
 from fakegraph.settings import Settings
+from fakegraph.tenants.faults import PRESETS
+from fakegraph.tenants.journal import CRITERIA
+from fakegraph.workloads.reports import build_models
 from tests.edm.test_csdl import Gadget
 from tests.graph.test_negotiation import Widget
 

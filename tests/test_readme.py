@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 
 from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
-from fakegraph.directory import read_directory
-from fakegraph.faults import PRESETS
 from fakegraph.handle import FakeGraph
-from fakegraph.identity.face import routes as sign_in_routes
-from fakegraph.identity.grants import GRANTS
-from fakegraph.identity.oauth import ERRORS
-from fakegraph.journal import CRITERIA
-from fakegraph.resources import build_models
 from fakegraph.settings import Settings
+from fakegraph.signin.api import routes as sign_in_routes
+from fakegraph.signin.grants import GRANTS
+from fakegraph.signin.oauth import ERRORS
+from fakegraph.tenants.directory import read_directory
+from fakegraph.tenants.faults import PRESETS
+from fakegraph.tenants.journal import CRITERIA
+from fakegraph.workloads.reports import build_models
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

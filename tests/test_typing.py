@@ -13,11 +13,11 @@ import pytest
 
 from fakegraph import FakeGraph
 from fakegraph.control.bodies import FaultBody, TenantBody, TokenBody
-from fakegraph.faults import PRESETS
 from fakegraph.handle.options import OF_A_TENANT, Auth, Criteria, Preset, ServerSettings
 from fakegraph.handle.request_log import _WRITTEN
-from fakegraph.journal import CRITERIA
 from fakegraph.settings import Settings
+from fakegraph.tenants.faults import PRESETS
+from fakegraph.tenants.journal import CRITERIA
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,1 +1,1 @@
-"""The control face, ``/_fakegraph/…``: for tests, in any language."""
+"""The control API, ``/_fakegraph/…``: for tests, in any language."""

@@ -1,4 +1,4 @@
-"""What the control face takes: bodies and query strings, read into values.
+"""What the control API takes: bodies and query strings, read into values.
 
 Everything here raises GraphError (400) with every problem; unknown keys are problems.
 """
@@ -19,9 +19,9 @@ from fakegraph.edm.schema import ComplexSchema, InvalidEntity
 from fakegraph.edm.types import EnumType
 from fakegraph.edm.values import Instant
 from fakegraph.errors import Problem, bad_request, refused
-from fakegraph.faults import PRESETS, Effect, Fault, Match, effect_of_status
-from fakegraph.journal import CRITERIA
 from fakegraph.store import TenantNameError, check_tenant_name
+from fakegraph.tenants.faults import PRESETS, Effect, Fault, Match, effect_of_status
+from fakegraph.tenants.journal import CRITERIA
 
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
 MAX_DELAY_MS = 600_000
@@ -44,7 +44,7 @@ Properties = dict[str, JsonSchema]
 
 
 class ControlBody(ComplexSchema):
-    """A JSON object that the control face takes. Nothing in it is an annotation."""
+    """A JSON object that the control API takes. Nothing in it is an annotation."""
 
     annotated = False
     complete = False
@@ -278,7 +278,7 @@ class _Moment(fields.DateTimeOffset):
 class ClockBody(ControlBody):
     """A change of the clock."""
 
-    edm_name = "fakegraph.clock"
+    edm_name = "fakegraph.tenants.clock"
     now = _Moment(required=False)
     frozen = fields.Boolean(required=False)
     advance = fields.Duration(required=False)

@@ -1,4 +1,4 @@
-"""Who may use the control face: tests, not web pages.
+"""Who may use the control API: tests, not web pages.
 
 A page from anywhere can have its visitor's browser send requests to localhost. What gives it away
 is the ``Origin`` and ``Sec-Fetch-Site`` that browsers add, a ``Host`` that is the page's own name
@@ -38,7 +38,7 @@ class Guard:
                 raise GraphError(
                     401,
                     "InvalidAuthenticationToken",
-                    f"The control face asks for the header {KEY_HEADER} with its key.",
+                    f"The control API asks for the header {KEY_HEADER} with its key.",
                     KEY_HEADER,
                 )
         host = environ.get("HTTP_HOST", "")

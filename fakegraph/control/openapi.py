@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of both faces, from the models and from the tables of the control face."""
+"""OpenAPI 3.1 of both APIs, from the models and from the tables of the control API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fakegraph.graph.openapi import (
     errors,
     headers,
 )
-from fakegraph.journal import CRITERIA
+from fakegraph.tenants.journal import CRITERIA
 
 Json = dict[str, Any]
 
@@ -39,15 +39,15 @@ _MOMENT = json_schema.PRIMITIVES["Edm.DateTimeOffset"]
 def document(models: Mapping[str, Model], strict: bool, signed_in: bool, keyed: bool) -> Json:
     """The description of a server.
 
-    ``strict``: it takes only documented queries. ``signed_in``: the Graph face wants a token;
-    ``keyed``: the control face wants its key.
+    ``strict``: it takes only documented queries. ``signed_in``: the Graph API wants a token;
+    ``keyed``: the control API wants its key.
     """
-    faces = [Description(model, strict) for model in models.values()]
-    paths = {path: item for face in faces for path, item in face.paths().items()}
+    described = [Description(model, strict) for model in models.values()]
+    paths = {path: item for each in described for path, item in each.paths().items()}
     control = _Control(all_entity_sets(models), keyed)
     shared = components()
-    for face in faces:
-        shared["schemas"] |= face.schemas()
+    for each in described:
+        shared["schemas"] |= each.schemas()
     shared["schemas"] |= control.schemas()
     shared["securitySchemes"] = {
         BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -58,7 +58,7 @@ def document(models: Mapping[str, Model], strict: bool, signed_in: bool, keyed: 
         "info": {
             "title": "fakegraph",
             "version": __version__,
-            "summary": "A local stand-in for Microsoft Graph, and the control face of it.",
+            "summary": "A local stand-in for Microsoft Graph, and the control API of it.",
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -121,7 +121,7 @@ _NEAR = closed({"request": _refer("request"), "differences": {"type": "array", "
 _DONE = _Row(204)
 _WITH_BODY = (413, 415)
 
-# Every view of the control face; one that is missing here is a KeyError.
+# Every view of the control API; one that is missing here is a KeyError.
 _ROWS: Mapping[View, _Row] = {
     routes.health: _Row(content=(JSON, closed({"status": {"const": "ok"}, "version": _TEXT}))),
     routes.ca_certificate: _Row(content=("application/x-pem-file", _TEXT), refusals=(404,)),
@@ -194,7 +194,7 @@ _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @dataclass(frozen=True)
 class _Control:
-    """The control face of a server with these entity sets; ``keyed``: it asks for its key."""
+    """The control API of a server with these entity sets; ``keyed``: it asks for its key."""
 
     sets: Mapping[str, EntitySet]
     keyed: bool

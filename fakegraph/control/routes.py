@@ -1,4 +1,4 @@
-"""Routes of the control face. ``ROUTES`` is the list of them all.
+"""Routes of the control API. ``ROUTES`` is the list of them all.
 
 ``/_fakegraph/tenants/{tenant}/X`` is about that tenant, ``/_fakegraph/X`` about the default one.
 """
@@ -32,14 +32,14 @@ from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request
-from fakegraph.graph.body import read_json
-from fakegraph.graph.exchange import Exchange
-from fakegraph.identity.keys import SigningKey
-from fakegraph.identity.tokens import forge
-from fakegraph.journal import har
-from fakegraph.metrics import Metrics
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
+from fakegraph.tenants.journal import har
+from fakegraph.tenants.metrics import Metrics
+from fakegraph.tokens.claims import forge
+from fakegraph.tokens.keys import SigningKey
+from fakegraph.web.body import read_json
+from fakegraph.web.exchange import Exchange
 
 ROOT = "/_fakegraph"
 
@@ -56,7 +56,7 @@ _TRAITS = {
 
 @dataclass(frozen=True)
 class Control:
-    """What the control face is about. ``keyed``: it asks for a key.
+    """What the control API is about. ``keyed``: it asks for a key.
 
     ``secret`` is that key, or else one that only those know who are in this process.
     """
@@ -128,7 +128,7 @@ def metrics(control: Control) -> Response:
 
 
 def openapi(control: Control) -> Response:
-    """What is served, both faces of it, as OpenAPI 3.1."""
+    """What is served, both APIs of it, as OpenAPI 3.1."""
     from fakegraph.control.openapi import document
 
     traits = control.tenants.traits
@@ -397,7 +397,7 @@ def routes() -> list[tuple[list[str], str]]:
 
 
 def register(app: Flask, control: Control, guard: Guard) -> None:
-    """Add the control face to an app. Paths under ``/_fakegraph`` that it does not have are 404."""
+    """Add the control API to an app. Paths under ``/_fakegraph`` that it does not have are 404."""
     app.url_map.merge_slashes = False  # a record's id may have two in a row
     for path, views in SERVER_ROUTES.items():
         _add(app, ROOT + path, _dispatch(views, control), views)
@@ -482,7 +482,7 @@ def _raw(data: bytes, status: int = 200, headers: Mapping[str, str] | None = Non
 
 
 def _as_graph_error(error: Exception) -> GraphError:
-    """Other errors in the words of the control face."""
+    """Other errors in the words of the control API."""
     if isinstance(error, GraphError):
         return error
     if isinstance(error, StoreError):
@@ -492,6 +492,6 @@ def _as_graph_error(error: Exception) -> GraphError:
     headers = {"Allow": ", ".join(allowed)} if allowed else {}
     if error.code == 404:
         paths = ", ".join(path for _, path in routes())
-        hint = f"The control face has no '{request.path}'. It has {paths}."
+        hint = f"The control API has no '{request.path}'. It has {paths}."
         return GraphError(404, "ResourceNotFound", hint)
     return GraphError(error.code or 500, error.name.replace(" ", ""), str(error), headers=headers)

@@ -1,4 +1,4 @@
-"""Fixtures and records for tenants, from bodies of the control face."""
+"""Fixtures and records for tenants, from bodies of the control API."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fakegraph.clock import Clock
 from fakegraph.control.records import unknown_set
-from fakegraph.directory import Directory
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import Record
@@ -25,6 +23,8 @@ from fakegraph.fixtures import (
 )
 from fakegraph.store import KeyTaken, Template
 from fakegraph.tenants import NewId, Tenant
+from fakegraph.tenants.clock import Clock
+from fakegraph.tenants.directory import Directory
 
 Start = tuple[Template, Directory]
 """What a tenant starts as: its records, and who may sign in."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_MINUTE, Instant, format_instant
 from fakegraph.generate.people import Person, guid, person, weighted
-from fakegraph.resources.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
+from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 
 _OFFSETS = (0, 0, 60, 120, 180, 330, 345, 540, -180, -300, -480, 570)
 _FAILURES = (

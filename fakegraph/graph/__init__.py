@@ -1,1 +1,1 @@
-"""The Graph face: routes, headers, errors and the reading of requests."""
+"""The Graph API: routes, headers, errors and the reading of requests."""

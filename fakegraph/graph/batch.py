@@ -21,11 +21,11 @@ import orjson
 
 from fakegraph.edm.fields import shown
 from fakegraph.errors import MAX_PROBLEMS, Problem, bad_request, refused
-from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
-from fakegraph.graph.exchange import Answer, Exchange, Headers
-from fakegraph.graph.headers import split_media_type
-from fakegraph.journal import REDACTED, SECRET_HEADERS
+from fakegraph.tenants.journal import REDACTED, SECRET_HEADERS
+from fakegraph.web.body import read_json
+from fakegraph.web.exchange import Answer, Exchange, Headers
+from fakegraph.web.headers import split_media_type
 from fakegraph.web.later import Steps
 
 MAX_ITEMS = 20

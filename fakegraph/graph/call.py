@@ -1,4 +1,4 @@
-"""One request to the Graph face, read once into the parts that handlers work with."""
+"""One request to the Graph API, read once into the parts that handlers work with."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fakegraph.edm.model import EntitySet, Model, Resource
-from fakegraph.graph.exchange import Answer, Exchange, Headers
-from fakegraph.graph.headers import Format, Preferences
 from fakegraph.graph.paths import Target
 from fakegraph.graph.shape import Look
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.tenants import Tenant
+from fakegraph.web.exchange import Answer, Exchange, Headers
+from fakegraph.web.headers import Format, Preferences
 from fakegraph.web.later import Steps
 
 _SAFE = "'@:!$*,;~-._"

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from fakegraph.graph.call import Call
-from fakegraph.graph.exchange import Answer
+from fakegraph.web.exchange import Answer
 
 _NO_OPTIONS = "It describes the service, and takes $format only."
 

@@ -14,12 +14,9 @@ from urllib.parse import quote, urlencode
 from fakegraph.edm.model import EntitySet, Model
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request, refused
-from fakegraph.graph.body import read_json
 from fakegraph.graph.call import Call
 from fakegraph.graph.documents import metadata_document, service_document
-from fakegraph.graph.exchange import Answer
 from fakegraph.graph.functions import Rows, StoredData, read_arguments
-from fakegraph.graph.headers import has_long_numbers_as_text
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.paths import Kind, Target
 from fakegraph.graph.retirement import words_of_retirement
@@ -27,6 +24,9 @@ from fakegraph.graph.shape import collection_json, entity_json, shape
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query, read_query, read_select
 from fakegraph.store import KeyTaken, Row
+from fakegraph.web.body import read_json
+from fakegraph.web.exchange import Answer
+from fakegraph.web.headers import has_long_numbers_as_text
 from fakegraph.web.later import Steps
 
 _ON_ENTITIES = (

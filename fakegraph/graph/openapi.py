@@ -1,4 +1,4 @@
-"""The Graph face in OpenAPI 3.1: an operation for each target and method, from the model alone.
+"""The Graph API in OpenAPI 3.1: an operation for each target and method, from the model alone.
 
 Paths are written as in Microsoft's own description of Graph:
 https://github.com/microsoftgraph/msgraph-metadata/tree/master/openapi
@@ -17,9 +17,9 @@ from fakegraph.edm.model import EntitySet, Function, Model, Parameter
 from fakegraph.edm.types import EnumType, StructuredType
 from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, WITH_BODY, WITHOUT_BODY
 from fakegraph.graph.entities import handlers_of, targets_of
-from fakegraph.graph.headers import CONSISTENCY_LEVELS
 from fakegraph.graph.paths import Kind, Target
 from fakegraph.odata.query import MAX_SKIP, MAX_TOP
+from fakegraph.web.headers import CONSISTENCY_LEVELS
 
 Json = dict[str, Any]
 
@@ -112,7 +112,7 @@ _OPEN = (Kind.SERVICE, Kind.METADATA)
 
 @dataclass(frozen=True)
 class Description:
-    """One version of the Graph face. ``strict``: only documented query options are taken."""
+    """One version of the Graph API. ``strict``: only documented query options are taken."""
 
     model: Model
     strict: bool = False
@@ -392,7 +392,7 @@ def _reference(name: str) -> Json:
 
 
 def components() -> Json:
-    """What both faces share: the error, the refusals, the headers."""
+    """What both APIs share: the error, the refusals, the headers."""
     refusals = {str(status): _refusal(*said) for status, said in ERRORS.items()}
     fault = _refusal("What a fault, a rate limit or chaos answers.", ("Retry-After",))
     return {

@@ -13,8 +13,8 @@ import orjson
 from fakegraph.edm import types
 from fakegraph.edm.schema import TYPE_ANNOTATION
 from fakegraph.edm.types import CollectionType, EnumType, PrimitiveType, StructuredType, Type
-from fakegraph.graph.headers import MINIMAL, Format
 from fakegraph.store import Record, Row
+from fakegraph.web.headers import MINIMAL, Format
 
 Convert = Callable[[Any], Any]
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class ControlError(ValueError):
-    """What the control face refused; nothing was done. The message has every problem."""
+    """What the control API refused; nothing was done. The message has every problem."""
 
     __module__ = "fakegraph"  # where people know it from
 

@@ -1,6 +1,6 @@
 """``FakeGraph``: the handle that tests hold, in pytest, unittest and scripts alike.
 
-It speaks to the control face, of a server in this process or of one that runs elsewhere, so what a
+It speaks to the control API, of a server in this process or of one that runs elsewhere, so what a
 test can do here a test in any other language can do too.
 """
 
@@ -39,7 +39,7 @@ from fakegraph.handle.options import (
 from fakegraph.handle.request_log import SHOWN, Asked, Request, RequestLog, asked_for, listed, told
 from fakegraph.handle.scripts import NeverHit, Script, Scripts
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
-from fakegraph.journal import printable
+from fakegraph.tenants.journal import printable
 
 if TYPE_CHECKING:
     import httpx
@@ -82,7 +82,7 @@ class FakeGraph:
         with FakeGraph(fixture="contoso") as graph:
             requests.get(f"{graph.beta}/reports/userCredentialUsageDetails", headers=graph.headers)
 
-    ``start()`` and ``stop()`` do what the ``with`` block does. What the control face refuses is
+    ``start()`` and ``stop()`` do what the ``with`` block does. What the control API refuses is
     raised as ControlError.
     """
 
@@ -301,7 +301,7 @@ class FakeGraph:
         return token
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control face about this tenant: its ``path`` behind ``/tenants/{id}``."""
+        """Ask the control API about this tenant: its ``path`` behind ``/tenants/{id}``."""
         return self._server.control(method, f"/tenants/{self.id}{path}", body)
 
     def records(self, path: str) -> list[Record]:

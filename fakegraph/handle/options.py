@@ -63,7 +63,7 @@ class ServerSettings(TypedDict, total=False):
     max_tenants: int
 
 
-# The settings that a tenant may have of its own, and what the control face calls them.
+# The settings that a tenant may have of its own, and what the control API calls them.
 OF_A_TENANT: Mapping[str, str] = {
     "fixture": "fixture",
     "auth": "auth",
@@ -85,7 +85,7 @@ def check_settings(given: Iterable[str]) -> None:
 
 
 def fixture_names(given: Fixtures | None) -> str | list[str]:
-    """Fixtures as the settings and the control face take them."""
+    """Fixtures as the settings and the control API take them."""
     if given is None:
         return []
     return str(given) if isinstance(given, str | Path) else list(map(str, given))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fakegraph.handle.errors import renamed, warn_of_old
 from fakegraph.handle.options import OLD_CRITERIA, Criteria, Unset
 from fakegraph.handle.wire import encoded, text
-from fakegraph.journal import printable
+from fakegraph.tenants.journal import printable
 
 if TYPE_CHECKING:
     import requests
@@ -43,7 +43,7 @@ class Request:
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Request:
-        """A request from what the control face says of it."""
+        """A request from what the control API says of it."""
         return cls(
             method=entry["method"],
             path=entry["path"],
@@ -104,7 +104,7 @@ def listed(requests: Iterable[Request]) -> str:
 
 
 Asked = list[tuple[str, str]]
-"""What requests are asked for by: names and values of the control face's query."""
+"""What requests are asked for by: names and values of the control API's query."""
 
 
 def asked_for(

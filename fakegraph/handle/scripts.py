@@ -45,7 +45,7 @@ class Scripts:
         self._scripted.clear()
 
     def settle(self, ask: Callable[[], Iterable[Mapping[str, Any]]]) -> list[NeverHit]:
-        """Let all of them go; those that were never hit, as the control face's list has it."""
+        """Let all of them go; those that were never hit, as the control API's list has it."""
         scripted, self._scripted = self._scripted, {}
         if not scripted:
             return []

@@ -19,9 +19,9 @@ from fakegraph.app import close_app, control_of, create_app
 from fakegraph.errors import GraphError
 from fakegraph.handle.errors import BadValue, ControlError
 from fakegraph.handle.wire import encoded
-from fakegraph.identity.ca import tls_files
 from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
+from fakegraph.tokens.ca import tls_files
 
 _ROOT = "/_fakegraph"
 
@@ -48,7 +48,7 @@ class Server(Protocol):
         """Remove a tenant. Raises ControlError."""
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control face; ``path`` is below ``/_fakegraph``. Raises ControlError."""
+        """Ask the control API; ``path`` is below ``/_fakegraph``. Raises ControlError."""
 
 
 class FakeGraphServer:
@@ -131,7 +131,7 @@ class FakeGraphServer:
             raise ControlError.of(error) from error
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control face, without the way through a socket. Raises ControlError."""
+        """Ask the control API, without the way through a socket. Raises ControlError."""
         if (parent := self._parent) is not None:
             return parent.control(method, path, body)
         data = b"" if body is None else encoded(body).encode()
@@ -206,7 +206,7 @@ class RemoteServer:
         self.control("DELETE", f"/tenants/{id_}")
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control face. Raises ControlError; OSError where nothing answers."""
+        """Ask the control API. Raises ControlError; OSError where nothing answers."""
         headers = {} if self._key is None else {"X-Fakegraph-Key": self._key}
         data = None
         if body is not None:
@@ -226,7 +226,7 @@ class RemoteServer:
 
 
 def _read_answer(status: int, data: bytes, url: str) -> Any:
-    """What the control face answered. Raises ControlError, also where it is something else."""
+    """What the control API answered. Raises ControlError, also where it is something else."""
     try:
         answer: Any = json.loads(data) if data else None
         if status < 300:

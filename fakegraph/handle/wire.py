@@ -1,4 +1,4 @@
-"""Python's values as the control face takes them."""
+"""Python's values as the control API takes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
 
 
 def text(value: object) -> str:
-    """A value as the control face writes it in texts."""
+    """A value as the control API writes it in texts."""
     if isinstance(value, datetime):
         return aware(value).isoformat().replace("+00:00", "Z")
     if isinstance(value, date | time):

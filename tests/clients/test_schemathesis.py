@@ -1,6 +1,6 @@
 """schemathesis goes through the OpenAPI document of a served fakegraph, with all of its checks.
 
-What it sends is the same each time. Each face has a server of its own: what the control face is
+What it sends is the same each time. Each API has a server of its own: what the control API is
 told to do, such as to wait ten minutes, is no business of the other's requests.
 """
 
@@ -19,7 +19,7 @@ import pytest
 from tests.clients.conftest import serving
 
 KEY = "a-key"
-FACES = {"graph": r"^/(beta|v1\.0)/", "control": "^/_fakegraph/"}
+APIS = {"graph": r"^/(beta|v1\.0)/", "control": "^/_fakegraph/"}
 SEED = 8365
 EXAMPLES = 10
 
@@ -37,8 +37,8 @@ def operations_of(document):
                 yield path, operation
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_what_is_described_is_what_is_done(tmp_path, face):
+@pytest.mark.parametrize("api", APIS)
+def test_what_is_described_is_what_is_done(tmp_path, api):
     options = ("--auth", "strict", "--control-key", KEY, "--log-level", "error")
     with serving(tmp_path, *options) as url:
         document = call(f"{url}/_fakegraph/openapi.json")
@@ -47,9 +47,9 @@ def test_what_is_described_is_what_is_done(tmp_path, face):
         (tmp_path / "openapi.json").write_text(json.dumps(document))
         token = call(f"{url}/_fakegraph/tokens", "POST")["access_token"]
         header = {"graph": f"Authorization: Bearer {token}", "control": f"X-Fakegraph-Key: {KEY}"}
-        done = run(tmp_path, url, header[face], FACES[face])
+        done = run(tmp_path, url, header[api], APIS[api])
 
-    wanted = sum(re.match(FACES[face], path) is not None for path, _ in operations_of(document))
+    wanted = sum(re.match(APIS[api], path) is not None for path, _ in operations_of(document))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Tested: {wanted}\n" in done.stdout, done.stdout
 

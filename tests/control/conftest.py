@@ -1,4 +1,4 @@
-"""A way to ask the control face, and one to ask the Graph face, of the same app."""
+"""A way to ask the control API, and one to ask the Graph API, of the same app."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Asked:
         self.client = client
 
     def control(self, method, path, json=None, status=None, **options):
-        """Ask the control face, expecting a success or this status; its JSON."""
+        """Ask the control API, expecting a success or this status; its JSON."""
         answer = self.client.open(ROOT + path, method=method, json=json, **options)
         if status is None:
             assert answer.status_code < 300, answer.text
@@ -28,7 +28,7 @@ class Asked:
         return self.control("POST", "/tenants", wanted)["id"]
 
     def graph(self, method="GET", path="", tenant=None, **options):
-        """Ask the Graph face for the events, or something below them."""
+        """Ask the Graph API for the events, or something below them."""
         prefix = "" if tenant is None else f"/tenants/{tenant}"
         return self.client.open(f"{prefix}/beta/{EVENTS}{path}", method=method, **options)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakegraph.clock import TenantClock
 from fakegraph.edm.values import Instant
+from fakegraph.tenants.clock import TenantClock
 from tests.conftest import assert_error
 
 

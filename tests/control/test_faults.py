@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fakegraph import FakeGraph
-from fakegraph.faults import PRESETS, Weather
+from fakegraph.tenants.faults import PRESETS, Weather
 from tests.conftest import assert_error, event
 from tests.control.conftest import Asked
 

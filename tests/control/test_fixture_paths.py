@@ -1,4 +1,4 @@
-"""Which files the control face may be asked to read, by whom, and how much of them."""
+"""Which files the control API may be asked to read, by whom, and how much of them."""
 
 from __future__ import annotations
 

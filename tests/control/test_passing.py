@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from fakegraph.app import tenants_of
-from fakegraph.graph import face
+from fakegraph.graph import api
 from fakegraph.tenants import PASSING
 from tests.conftest import SET, assert_error, event
 from tests.control.conftest import Asked
@@ -419,12 +419,12 @@ def test_who_is_let_go_is_told_of(make_client, caplog):
 
 def test_a_write_to_a_tenant_that_is_removed_meanwhile_is_404(asked, monkeypatch):
     asked.tenant(id="one")
-    original = face.check_retired  # the last thing that is done before the handler
+    original = api.check_retired  # the last thing that is done before the handler
 
     def removing(call):
         original(call)
         asked.control("DELETE", "/tenants/one")
 
-    monkeypatch.setattr(face, "check_retired", removing)
+    monkeypatch.setattr(api, "check_retired", removing)
     answer = asked.client.post(f"/tenants/one{SET}", json=event(), headers=bearer("one"))
     assert_error(answer, 404, "ResourceNotFound", "was removed while")

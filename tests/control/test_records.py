@@ -1,4 +1,4 @@
-"""Records by path: counted, made, changed and taken away over the control face."""
+"""Records by path: counted, made, changed and taken away over the control API."""
 
 from __future__ import annotations
 

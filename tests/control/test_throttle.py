@@ -6,7 +6,7 @@ import pytest
 
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.settings import RateLimit
-from fakegraph.throttle import Throttle
+from fakegraph.tenants.throttle import Throttle
 from tests.conftest import assert_error, event
 from tests.control.conftest import Asked
 

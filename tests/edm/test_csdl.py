@@ -15,8 +15,8 @@ from fakegraph.edm.csdl import csdl
 from fakegraph.edm.model import EntitySet, Function, Model, Parameter
 from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import INT32, PRIMITIVES, EnumType, enum_type
-from fakegraph.resources import build_models
 from fakegraph.settings import Settings
+from fakegraph.workloads.reports import build_models
 from tests.conftest import SET, assert_error
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"

@@ -7,7 +7,7 @@ import pytest
 from fakegraph.edm.published import PublishedEnum, PublishedType, built_in
 from fakegraph.edm.surface import Surface
 from fakegraph.edm.types import EnumType, StructuredType
-from fakegraph.resources import build_models
+from fakegraph.workloads.reports import build_models
 
 MODEL = built_in("v1.0")
 MODELS = build_models()

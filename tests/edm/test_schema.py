@@ -12,7 +12,7 @@ from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.schema import ComplexSchema, EntitySchema
 from fakegraph.edm.types import EnumType, enum_type
 from fakegraph.errors import MAX_PROBLEMS
-from fakegraph.resources import build_models
+from fakegraph.workloads.reports import build_models
 
 COLOUR = enum_type("colour", "red", "green", "unknownFutureValue", "blue")
 RIGHTS = EnumType("microsoft.graph.rights", {"read": 1, "write": 2}, None, flags=True)

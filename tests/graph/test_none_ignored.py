@@ -9,8 +9,8 @@ from fakegraph.graph import headers
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.paths import Kind
 from fakegraph.odata.query_string import SYSTEM_OPTIONS
-from fakegraph.resources import build_models
 from fakegraph.settings import Settings
+from fakegraph.workloads.reports import build_models
 from tests.conftest import SET, assert_error, event
 
 MODELS = build_models()

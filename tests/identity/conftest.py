@@ -88,7 +88,7 @@ class SignIn(Asked):
         return self.client.post("/default/oauth2/deviceauth", data=data, **options)
 
     def count_with(self, token, tenant=None):
-        """What the Graph face says to a token."""
+        """What the Graph API says to a token."""
         prefix = "" if tenant is None else f"/tenants/{tenant}"
         return self.client.get(
             f"{prefix}/beta/reports/userCredentialUsageDetails/$count",

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from fakegraph.cli import cli
-from fakegraph.directory import Directory, read_directory
 from fakegraph.fixtures import MAX_PROBLEMS, FixtureError, load_directories
+from fakegraph.tenants.directory import Directory, read_directory
 from tests.conftest import assert_error
 from tests.identity.conftest import GRAPH, SignIn, claims_of
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fakegraph.identity.face import ROUTES
-from fakegraph.identity.grants import GRANTS
+from fakegraph.signin.api import ROUTES
+from fakegraph.signin.grants import GRANTS
 from tests.identity.conftest import GRAPH, URI
 
 FIXTURES = [HealthCheck.function_scoped_fixture]

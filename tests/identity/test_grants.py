@@ -262,7 +262,7 @@ def test_a_code_expires_by_the_tenants_clock(entra):
 
 def test_of_many_who_redeem_a_code_one_wins(open_app, entra, monkeypatch):
     monkeypatch.setattr(
-        "fakegraph.identity.grants._check_verifier", lambda *_: time.sleep(0.01)
+        "fakegraph.signin.grants._check_verifier", lambda *_: time.sleep(0.01)
     )  # so that they would overtake each other if they could
     code, gate, found = entra.code(), threading.Barrier(8), []
 

@@ -11,9 +11,9 @@ import sys
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from fakegraph.identity import keys
-from fakegraph.identity.keys import FILE, KeyUnusable, SigningKey
 from fakegraph.store.files import Files
+from fakegraph.tokens import keys
+from fakegraph.tokens.keys import FILE, KeyUnusable, SigningKey
 from tests.conftest import SET, assert_error
 from tests.identity.conftest import GRAPH, SignIn
 
@@ -53,8 +53,8 @@ def files(folder):
 
 
 def make(key):
-    from fakegraph.clock import system_clock
-    from fakegraph.identity.tokens import forge
+    from fakegraph.tenants.clock import system_clock
+    from fakegraph.tokens.claims import forge
 
     return forge({}, "default", system_clock(), key, ())
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from fakegraph import FakeGraph
-from fakegraph.identity.oauth import ERRORS
+from fakegraph.signin.oauth import ERRORS
 from tests.conftest import assert_error
 from tests.control.conftest import Asked
 from tests.identity.conftest import (
@@ -481,7 +481,7 @@ def test_drops_and_delays_need_the_right_server(entra):
 
 
 def test_a_bug_is_a_plain_500(entra, monkeypatch, caplog):
-    monkeypatch.setattr("fakegraph.identity.discovery._root", lambda ask: 1 / 0)
+    monkeypatch.setattr("fakegraph.signin.discovery._root", lambda ask: 1 / 0)
     answer = entra.client.get(f"/default{V2}")
     assert answer.status_code == 500
     assert number_of(answer.json, None) == "server_error"
@@ -500,7 +500,7 @@ from fakegraph.app import create_app
 from fakegraph.settings import Settings
 client = create_app(Settings(auth="strict")).test_client()
 client.get("/beta/reports/userCredentialUsageDetails")
-heavy = ("joserfc", "cryptography", "fakegraph.identity.face", "fakegraph.identity.grants")
+heavy = ("joserfc", "cryptography", "fakegraph.signin.api", "fakegraph.signin.grants")
 assert not [name for name in sys.modules if name.startswith(heavy)]
 assert client.get("/default/v2.0/.well-known/openid-configuration").status_code == 200
 assert not [name for name in sys.modules if name.startswith(heavy[:2])]
@@ -530,7 +530,7 @@ def test_every_error_has_its_words():
 
 
 def test_sign_ins_are_bounded(make_client, monkeypatch):
-    monkeypatch.setattr("fakegraph.signins.MOST", 3)
+    monkeypatch.setattr("fakegraph.tenants.signins.MOST", 3)
     entra = SignIn(make_client())
     codes = [entra.code() for _ in range(4)]
     number_of(entra.redeem(codes[0], status=400), 70000)

@@ -14,8 +14,8 @@ import jwt as pyjwt
 import pytest
 
 from fakegraph import FakeGraph
-from fakegraph.identity.keys import SigningKey
-from fakegraph.identity.tokens import PERSONAL_TENANT
+from fakegraph.tokens.claims import PERSONAL_TENANT
+from fakegraph.tokens.keys import SigningKey
 from tests.conftest import assert_error, event
 from tests.control.conftest import Asked
 

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from fakegraph import FakeGraph
-from fakegraph.identity.ca import ca_file, tls_files
 from fakegraph.settings import Settings, SettingsError
+from fakegraph.tokens.ca import ca_file, tls_files
 
 SET = "userCredentialUsageDetails"
 
@@ -196,7 +196,7 @@ def test_without_a_home_the_authority_lives_as_long_as_the_process(tmp_path, bef
 
 NOWHERE_AT_ALL = """
 import pathlib, tempfile
-from fakegraph.identity import ca
+from fakegraph.tokens import ca
 ca._MEMORY = pathlib.Path("/proc/nowhere")
 tempfile.tempdir = "/proc/nowhere"
 """

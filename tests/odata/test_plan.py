@@ -12,8 +12,8 @@ from fakegraph.generate import generate
 from fakegraph.odata import engine, plan
 from fakegraph.odata.clauses import compiled_filter, compiled_order
 from fakegraph.odata.query import Query, Source
-from fakegraph.resources import build_models
 from fakegraph.settings import Settings
+from fakegraph.workloads.reports import build_models
 
 SET = "userCredentialUsageDetails"
 MODEL = build_models()["beta"]

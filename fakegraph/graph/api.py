@@ -1,0 +1,317 @@
+"""The way of a request to the Graph API: locate, authorise, obstruct, resolve, handle, send."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fakegraph.edm.model import Model
+from fakegraph.errors import GraphError
+from fakegraph.graph.call import Call
+from fakegraph.graph.effort import takes_long
+from fakegraph.graph.entities import handlers_of
+from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
+from fakegraph.graph.retirement import check_retired
+from fakegraph.odata.query import check_listed
+from fakegraph.odata.query_string import Options, split_options
+from fakegraph.store import StoreError
+from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
+from fakegraph.tenants.faults import PRESETS, throttled
+from fakegraph.tenants.journal import kept_reason
+from fakegraph.tenants.metrics import Metrics
+from fakegraph.tokens.bearer import Claims, claims_of, require_bearer
+from fakegraph.tokens.strict import Access, Checker
+from fakegraph.web.browsers import CORS_HEADERS, answer_preflight, is_preflight
+from fakegraph.web.encoding import compressed
+from fakegraph.web.exchange import Answer, Exchange, Headers
+from fakegraph.web.headers import (
+    MINIMAL,
+    XML_TYPES,
+    Format,
+    check_accept,
+    check_refused_headers,
+    check_xml_format,
+    json_format,
+    read_preferences,
+)
+from fakegraph.web.later import Pause, Steps, begin
+from fakegraph.web.visit import Outcome, Visit, log_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from fakegraph.control.guard import Guard
+
+log = logging.getLogger("fakegraph")
+
+_OPENING = "tenants"  # the share of what is done once for a tenant
+
+
+class GraphApi:
+    """A WSGI app: the models by version (the first answers paths without one) and the tenants.
+
+    ``clock`` dates the errors of requests that no tenant could be found for.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        tenants: Tenants,
+        max_body: int,
+        metrics: Metrics,
+        checker: Checker,
+        guard: Guard,
+    ) -> None:
+        self._models = models
+        self._versions = tuple(models)
+        self._tenants = tenants
+        self._max_body = max_body
+        self._metrics = metrics
+        self._checker = checker
+        self._guard = guard
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, whatever becomes of it."""
+        exchange = Exchange(environ, self._max_body)
+        return begin(self.respond(exchange), lambda found: exchange.send(*found, start_response))
+
+    def respond(self, exchange: Exchange) -> Steps[tuple[Answer, Headers]]:
+        """The answer to a request or to an item of a batch; it is noted in the journal."""
+        began = time.perf_counter()
+        visit = Visit(exchange)
+        clock = self._tenants.clock
+        refused: GraphError | None = None
+        try:
+            if "HTTP_ORIGIN" in exchange.environ:
+                visit.headers |= CORS_HEADERS
+            host = exchange.host_url
+            location = _located(exchange.raw_path, self._versions)
+            access = yield from self._authorize(visit, location, host)
+            clock = visit.known_tenant.instant
+            yield from self._obstruct(visit, location, access.app)
+            answer = yield from self._answer(visit, location, host, access)
+            answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
+        except GraphError as error:
+            refused = self._explained(error, exchange)
+        except StoreError as error:
+            refused = unavailable(error)
+            log.error("%s", refused.message)
+        except Exception:
+            log.exception("unexpected error")
+            refused = _bug()
+        finally:
+            self._tenants.leave(visit.tenant)
+        if refused is not None:
+            answer = exchange.refusal(refused, clock())
+        headers = [*exchange.headers(answer), *visit.headers.items()]
+        self._note(visit, answer, headers, refused, time.perf_counter() - began)
+        return answer, headers
+
+    def _explained(self, error: GraphError, exchange: Exchange) -> GraphError:
+        """A refusal with what there is to say about its path, where that is what was wrong."""
+        if not isinstance(error, PathError):
+            return error
+        from fakegraph.graph.elsewhere import NOT_SERVED, explained
+
+        found = explained(error, self._models)
+        if found.headers.items() >= NOT_SERVED.items():
+            log.warning(
+                "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
+            )
+        return found
+
+    def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
+        """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
+        tenants, name = self._tenants, location.tenant
+        if name is not None and not tenants.is_open(name):
+            yield Pause(share=_OPENING)  # to open one is to read all its records
+        if name is None or name in tenants:
+            self._enter(visit, tenants.of_token(name))
+        auth = tenants.traits.auth if visit.tenant is None else visit.tenant.auth
+        if _is_open(visit.exchange, location):
+            auth = "off"
+        token = "" if auth == "off" else require_bearer(visit.exchange.environ, host)
+        if auth == "strict" and not self._checker.warm:
+            yield Pause(share=_OPENING)  # to import what checks signatures takes long
+        claims = (
+            Claims(self._checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
+        )
+        if name is not None and visit.tenant is None:
+            self._enter(visit, tenants.named(name))
+        elif name is None and claims.tenant not in {"", DEFAULT_TENANT}:
+            if not tenants.is_open(claims.tenant):
+                yield Pause(share=_OPENING)
+            self._enter(visit, tenants.of_token(claims.tenant))
+        if auth != "strict":
+            return Access(claims.app)
+        tenant = visit.known_tenant
+        return self._checker.access(token, tenant.id, tenant.instant(), host)
+
+    def _enter(self, visit: Visit, tenant: Tenant) -> None:
+        self._tenants.leave(visit.tenant)
+        visit.tenant = tenant
+
+    def _keep(self, visit: Visit) -> Tenant:
+        """The visit's tenant, made if nobody has made it. Raises GraphError (403), StoreError."""
+        tenant = visit.known_tenant
+        if not tenant.passing:
+            return tenant
+        if self._guard.is_foreign(visit.exchange.environ):
+            raise GraphError(
+                403,
+                "Forbidden",
+                f"There is no tenant '{tenant.id}', and pages of other sites do not make any: "
+                f'POST /_fakegraph/tenants with {{"id": "{tenant.id}"}} does.',
+                "Origin",
+            )
+        self._tenants.keep(tenant)
+        self._enter(visit, self._tenants.of_token(tenant.id))
+        return visit.known_tenant
+
+    def _obstruct(self, visit: Visit, location: Location, app: str) -> Steps[None]:
+        """Let the tenant's latency, rate limit, faults and chaos have their way.
+
+        Not with OPTIONS, which browsers send by themselves. Of a batch, the items count against
+        the budget. Raises GraphError for an answer in the service's stead.
+        """
+        if visit.exchange.method == "OPTIONS":
+            return
+        tenant = visit.known_tenant
+        if delay := tenant.weather.delay_ms():
+            yield Pause(delay / 1000)
+        if tenant.throttle is not None and location.segments != BATCH_SEGMENTS:
+            allowance = tenant.throttle.ask(app, tenant.instant())
+            visit.headers |= allowance.headers
+            if not allowance.granted:
+                raise throttled()
+        if tenant.faults:
+            fault = tenant.faults.pick(visit.facts(app))
+            if fault is not None:
+                visit.fault, visit.fault_kind = fault.id, fault.preset or "rule"
+                yield from visit.suffer(fault.effect)
+                return
+        preset = tenant.weather.failure()
+        if preset is not None:
+            visit.fault = visit.fault_kind = f"chaos:{preset}"
+            yield from visit.suffer(PRESETS[preset])
+
+    def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Steps[Answer]:
+        exchange, tenant = visit.exchange, visit.known_tenant
+        if is_preflight(exchange):
+            return answer_preflight(exchange)
+        check_refused_headers(exchange.environ)
+        model = self._models[location.version]
+        target = resolve(model, location.segments)
+        visit.target = target
+        if target.resource is not None and target.resource.deprecation is not None:
+            visit.headers |= target.resource.deprecation.headers
+        handlers = handlers_of(target)
+        if exchange.method == "OPTIONS":
+            return Answer(200, headers={"Allow": _allowed(handlers)})
+        access.require(target.permissions)
+        handler = handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
+        if handler is None:
+            raise _method_not_allowed(_allowed(handlers))
+        options = split_options(exchange.query)
+        preferences = read_preferences(exchange.header("HTTP_PREFER"))
+        call = Call(
+            exchange=exchange,
+            tenant=tenant,
+            model=model,
+            target=target,
+            options=options,
+            preferences=preferences,
+            format=_format(target.kind, exchange, options),
+            root=host + location.prefix,
+            respond=self.respond,
+            keep=lambda: self._keep(visit),
+        )
+        if tenant.strict_queries and target.resource is not None:
+            check_listed(options, target.resource)
+        check_retired(call)
+        if takes_long(call):
+            yield Pause(share=tenant.id)
+        found = handler(call)
+        answer = found if isinstance(found, Answer) else (yield from found)
+        applied = preferences.applied(to_writes=exchange.method not in ("GET", "HEAD"))
+        if not applied:
+            return answer
+        headers = {**answer.headers, "Preference-Applied": applied}
+        return Answer(answer.status, answer.body, answer.content_type, headers)
+
+    def _note(
+        self,
+        visit: Visit,
+        answer: Answer,
+        headers: Headers,
+        refused: GraphError | None,
+        seconds: float,
+    ) -> None:
+        """Count the request, and write it into its tenant's journal and the log."""
+        exchange, tenant = visit.exchange, visit.tenant
+        status = 0 if visit.dropped else answer.status
+        code = None if refused is None else refused.code
+        reason = None if refused is None else kept_reason(refused.reason)
+        outcome = Outcome(answer, status, headers, code, reason, seconds)
+        self._metrics.count(exchange.method, status, seconds, visit.fault_kind)
+        if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit, tenant):
+            tenant.journal.add(visit.entry(tenant, outcome))
+        log_request(exchange, exchange.target, outcome)
+
+    def _leaves_no_trace(self, visit: Visit, tenant: Tenant) -> bool:
+        """Whether it is a page's of another site, to a tenant that nobody made."""
+        return tenant.passing and self._guard.is_foreign(visit.exchange.environ)
+
+
+_located = lru_cache(maxsize=4096)(locate)
+
+
+def _is_open(exchange: Exchange, location: Location) -> bool:
+    """Whether nobody has to sign in for it: what describes the service, and OPTIONS."""
+    return exchange.method == "OPTIONS" or location.segments in _OPEN
+
+
+_OPEN = ((), ("$metadata",))
+
+# The media types of answers that are not JSON, and those that do for asking for them.
+_OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COUNT: ("text/plain", "application/json"),
+    Kind.METADATA: XML_TYPES,
+}
+
+
+def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
+    accept = exchange.header("HTTP_ACCEPT")
+    if exchange.method == "DELETE":  # its answer has no body
+        return MINIMAL
+    if kind not in _OTHER_FORMATS:
+        return json_format(accept, options.get("format"))
+    wished = options.get("format")
+    if kind is Kind.METADATA and wished is not None:
+        check_xml_format(wished)
+    else:
+        check_accept(accept, *_OTHER_FORMATS[kind])
+    return MINIMAL
+
+
+def _allowed(handlers: Mapping[str, object]) -> str:
+    head = ("HEAD",) if "GET" in handlers else ()
+    return ", ".join((*handlers, *head, "OPTIONS"))
+
+
+def _method_not_allowed(allowed: str) -> GraphError:
+    return GraphError(
+        405,
+        "BadRequest",  # Request_BadRequest is the directory's
+        f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
+        headers={"Allow": allowed},
+    )
+
+
+def _bug() -> GraphError:
+    return GraphError(
+        500, "InternalServerError", "fakegraph met an error of its own; its log has it."
+    )

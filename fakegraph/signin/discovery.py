@@ -1,0 +1,124 @@
+"""What clients and resource servers read before they trust anybody: endpoints and keys.
+
+https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#fetch-the-openid-configuration-document
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fakegraph.signin.grants import GRANTS
+from fakegraph.signin.oauth import refusal
+from fakegraph.signin.office import Ask
+from fakegraph.signin.scopes import OIDC
+
+_GENERIC = ("common", "organizations")
+
+
+def configuration_v2(ask: Ask) -> dict[str, Any]:
+    """The OpenID configuration; its issuer is that of ID tokens."""
+    ask.query("appid")
+    tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.id
+    return {
+        **_endpoints(ask),
+        "issuer": f"{ask.host}/{tenant}/v2.0",
+        "jwks_uri": f"{_root(ask)}/discovery/v2.0/keys",
+    }
+
+
+def configuration_v1(ask: Ask) -> dict[str, Any]:
+    """The same in the older shape; its issuer is that of access tokens for Graph."""
+    ask.query("appid")
+    tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.id
+    return {
+        **_endpoints(ask),
+        "issuer": f"https://sts.windows.net/{tenant}/",
+        "jwks_uri": f"{_root(ask)}/discovery/keys",
+    }
+
+
+def _root(ask: Ask) -> str:
+    return f"{ask.host}/{quote(ask.authority)}"
+
+
+def _endpoints(ask: Ask) -> dict[str, Any]:
+    """What is served, and only that."""
+    oauth, host = f"{_root(ask)}/oauth2/v2.0", urlsplit(ask.host).netloc
+    return {
+        "token_endpoint": f"{oauth}/token",
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_post",
+            "private_key_jwt",
+            "client_secret_basic",
+        ],
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["code"],
+        "grant_types_supported": list(GRANTS),
+        "code_challenge_methods_supported": ["plain", "S256"],
+        "scopes_supported": list(OIDC),
+        "request_uri_parameter_supported": False,
+        "authorization_endpoint": f"{oauth}/authorize",
+        "device_authorization_endpoint": f"{oauth}/devicecode",
+        "end_session_endpoint": f"{oauth}/logout",
+        "http_logout_supported": True,
+        "frontchannel_logout_supported": False,
+        "claims_supported": [
+            *("sub", "iss", "aud", "exp", "iat", "nbf", "nonce", "preferred_username"),
+            *("name", "tid", "oid", "ver", "email"),
+        ],
+        "tenant_region_scope": None,
+        "cloud_instance_name": host,
+        "cloud_graph_host_name": host,
+        "msgraph_host": host,
+    }
+
+
+def keys(ask: Ask) -> dict[str, Any]:
+    """The public keys, as a JSON Web Key Set (RFC 7517)."""
+    ask.query("appid")
+    return ask.office.key.jwks()
+
+
+def instance(ask: Ask) -> dict[str, Any]:
+    """Whether this server is one to sign in at: it vouches for itself only."""
+    form = ask.query("api-version", "authorization_endpoint")
+    version, endpoint = form.need("api-version"), form.need("authorization_endpoint")
+    if version not in {"1.0", "1.1"}:
+        raise refusal(90023, hint="api-version takes 1.0 or 1.1.")
+    own = urlsplit(ask.host)
+    try:
+        found = urlsplit(endpoint)
+        host, tenant = found.hostname, found.path.split("/")[1]
+    except (ValueError, IndexError) as error:
+        raise refusal(50049) from error
+    if host != own.hostname or not tenant:  # MSAL leaves the port out
+        raise refusal(50049)
+    names = list(dict.fromkeys((own.netloc, own.hostname)))
+    return {
+        "tenant_discovery_endpoint": f"{ask.host}/{quote(tenant)}/v2.0/.well-known/"
+        "openid-configuration",
+        "api-version": version,
+        "metadata": [
+            {"preferred_network": own.netloc, "preferred_cache": own.netloc, "aliases": names}
+        ],
+    }
+
+
+def user_realm(ask: Ask) -> dict[str, Any]:
+    """How a user signs in: here, with a password."""
+    form = ask.query("api-version")
+    if form.need("api-version") != "1.0":
+        raise refusal(90023, hint="api-version takes 1.0.")
+    known = ask.tenant.directory.person(ask.rest) is not None
+    if ask.tenant.strict_directory and not known:
+        return {"ver": "1.0", "account_type": "Unknown"}
+    return {
+        "ver": "1.0",
+        "account_type": "Managed",
+        "domain_name": ask.rest.rpartition("@")[2],
+        "cloud_instance_name": urlsplit(ask.host).netloc,
+        "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+    }

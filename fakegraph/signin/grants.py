@@ -1,0 +1,321 @@
+"""The token endpoint: a table of grants, each of which turns what a client shows into tokens.
+
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow,
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow,
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code,
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from fakegraph.edm.values import TICKS_PER_SECOND, Instant
+from fakegraph.errors import GraphError
+from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
+from fakegraph.signin.oauth import Form, refusal
+from fakegraph.signin.office import Ask, tenant_in
+from fakegraph.signin.scopes import Asked, read_scope
+from fakegraph.tenants.signins import Code, Consent, Device, Refresh
+from fakegraph.tokens.claims import LIFETIME, User, access_claims, seconds, sign, stable_id
+
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+_ROPC_TYPE = "id_token token"  # MSAL Node says so, and gets what it would get anyway
+REFRESH_DAYS = 90
+
+
+def token(ask: Ask) -> dict[str, Any]:
+    """Answer a request to the token endpoint. Raises OAuthError."""
+    form = ask.form()
+    name = form.need("grant_type")
+    grant = GRANTS.get(name)
+    if grant is None:
+        raise refusal(70003, grant=name, known=", ".join(GRANTS))
+    form.allow(frozenset((*_COMMON, *grant.parameters)))
+    return grant.answer(ask, authenticate(ask, form), form)
+
+
+def read_delegated(ask: Ask, client: Client, text: str) -> Asked:
+    """A scope parameter of a user's sign-in. Raises OAuthError for what the app may not have."""
+    asked = read_scope(text, ask.tenant, ask.host)
+    granted = None if client.app is None else client.app.scopes
+    if granted is not None and asked.app is None and not asked.by_default:
+        for name in asked.names:
+            if name.casefold() not in {each.casefold() for each in granted}:
+                raise refusal(65001, app=client.id, name=client.name, scope=name)
+    return asked
+
+
+def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    require_proof(client, "client_credentials")
+    text = form.need("scope")
+    asked = read_scope(text, ask.tenant, ask.host)
+    if not asked.by_default or asked.oidc:
+        raise refusal(1002012, scope=text)
+    roles = None if client.app is None else client.app.roles
+    if asked.app is not None:
+        roles = ()
+    claims = access_claims(
+        ask.tenant.id,
+        ask.tenant.instant(),
+        app=client.id,
+        roles=ask.office.permissions if roles is None else roles,
+        audience=asked.audience,
+    )
+    return _bearer(ask, claims | _of_client(client))
+
+
+def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    if ask.authority.casefold() in {"common", "consumers"}:
+        raise refusal(9001023)
+    if form.get("response_type", _ROPC_TYPE) != _ROPC_TYPE:
+        raise refusal(90023, hint=f"response_type, where it is sent here, is '{_ROPC_TYPE}'.")
+    name, password = form.need("username"), form.need("password")
+    user = ask.user(name)
+    person = ask.tenant.directory.person(name)
+    known = None if person is None else person.password
+    if known is not None and not hmac.compare_digest(known.encode(), password.encode()):
+        raise refusal(50126)
+    return _signed_in(ask, client, Consent(client.id, user.upn, form.need("scope")))
+
+
+def _authorization_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    secret = form.need("code")
+    if tenant_in(secret) not in {None, ask.tenant.id}:
+        raise refusal(700005)
+    uri, verifier = form.need("redirect_uri"), form.get("code_verifier")
+
+    def redeem(code: Code | None) -> Code:
+        if code is None or code.consent.client != client.id:
+            raise refusal(70000, hint="The code is not one that this app was given.")
+        if code.used:
+            raise refusal(54005)
+        if ask.tenant.instant() >= code.expires:
+            raise refusal(70008)
+        if code.redirect_uri != uri:
+            raise refusal(500112, uri=uri, wanted=code.redirect_uri)
+        _check_verifier(code.challenge, verifier)
+        code.used = True
+        return code
+
+    code = ask.tenant.sign_ins.codes.visit(secret, redeem)
+    return _signed_in(ask, client, _narrowed(ask, code.consent, form), code.nonce)
+
+
+def _check_verifier(challenge: tuple[str, str] | None, verifier: str | None) -> None:
+    """RFC 7636, 4.6."""
+    if challenge is None and verifier is None:
+        return
+    if challenge is None:
+        raise refusal(501481, hint="The authorization request had no code_challenge.")
+    if verifier is None:
+        raise refusal(501481, hint="Send code_verifier.")
+    wanted, method = challenge
+    found = verifier
+    if method == "S256":
+        digest = sha256(verifier.encode()).digest()
+        found = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    if not hmac.compare_digest(found.encode(), wanted.encode()):
+        raise refusal(501481, hint="")
+
+
+def _narrowed(ask: Ask, consent: Consent, form: Form) -> Consent:
+    """The consent with what the redemption asks for, which must be within it."""
+    text = form.get("scope")
+    if text is None:
+        return consent
+    before = read_scope(consent.scope, ask.tenant, ask.host)
+    now = read_scope(text, ask.tenant, ask.host)
+    if not now.names:
+        return Consent(consent.client, consent.user, " ".join((*before.text, *now.oidc)))
+    within = now.app == before.app and (before.by_default or {*now.names} <= {*before.names})
+    if not within:
+        hint = "One or more scopes requested are unauthorized: sign in again for them."
+        raise refusal(70000, hint=hint)
+    return Consent(consent.client, consent.user, text)
+
+
+def _refresh_token(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    def look(refresh: Refresh | None) -> Refresh:
+        if refresh is None or refresh.consent.client != client.id:
+            raise refusal(70000, hint="The refresh token is not one that this app was given.")
+        if ask.tenant.instant() >= refresh.expires:
+            raise refusal(700082)
+        return refresh
+
+    consent = ask.tenant.sign_ins.refreshes.visit(form.need("refresh_token"), look).consent
+    text = form.get("scope", consent.scope)
+    if not read_scope(text, ask.tenant, ask.host).names:
+        kept = read_scope(consent.scope, ask.tenant, ask.host).text
+        text = " ".join((*kept, text))
+    return _signed_in(ask, client, Consent(client.id, consent.user, f"{text} offline_access"))
+
+
+def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    def redeem(device: Device | None) -> Device:
+        if device is None or device.client != client.id:
+            raise refusal(70018, hint="The device_code is not one that this app was given.")
+        if device.used:
+            raise refusal(54005)
+        if ask.tenant.instant() >= device.expires:
+            raise refusal(70020)
+        if device.declined:
+            raise refusal(65004)
+        if device.user is None:
+            raise refusal(70016)
+        device.used = True
+        return device
+
+    secret = form.need("device_code")
+    if form.get("code", secret) != secret:
+        raise refusal(90023, hint="code, where it is sent too, is the device_code.")
+    device = ask.tenant.sign_ins.devices.visit(secret, redeem)
+    return _signed_in(ask, client, Consent(client.id, str(device.user), device.scope))
+
+
+def _on_behalf_of(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    if form.need("requested_token_use") != "on_behalf_of":
+        raise refusal(90023, hint="requested_token_use takes on_behalf_of.")
+    require_proof(client, _JWT_BEARER)
+    try:
+        claims = ask.office.checker.claims(form.need("assertion"), ask.host)
+    except GraphError as error:
+        raise refusal(50013, hint=error.message) from error
+    if claims.get("tid") != ask.tenant.id:
+        raise refusal(50013, hint="It is for another tenant.")
+    if claims.get("aud") not in {client.id, f"api://{client.id}"}:
+        raise refusal(500131, aud=str(claims.get("aud")), app=client.id)
+    if not _is_now(claims, seconds(ask.tenant.instant())):
+        raise refusal(500133)
+    upn = claims.get("upn") or claims.get("preferred_username")
+    if not isinstance(upn, str):
+        raise refusal(7000114, app=client.id)
+    return _signed_in(ask, client, Consent(client.id, ask.user(upn).upn, form.need("scope")))
+
+
+def _is_now(claims: Mapping[str, Any], now: int) -> bool:
+    begins, expires = claims.get("nbf"), claims.get("exp")
+    if not isinstance(begins, int) or not isinstance(expires, int):
+        return False
+    return begins <= now < expires
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A way to get tokens, and what it takes beyond who the client is."""
+
+    answer: Callable[[Ask, Client, Form], dict[str, Any]]
+    parameters: tuple[str, ...]
+
+
+_COMMON = (*PARAMETERS, "grant_type", "scope", "claims", "client_info")
+GRANTS: Mapping[str, Grant] = {
+    "client_credentials": Grant(_client_credentials, ()),
+    "authorization_code": Grant(_authorization_code, ("code", "redirect_uri", "code_verifier")),
+    "refresh_token": Grant(_refresh_token, ("refresh_token", "redirect_uri")),
+    "password": Grant(_password, ("username", "password", "response_type")),
+    _DEVICE_CODE: Grant(_device_code, ("device_code", "code")),  # MSAL Python sends it twice
+    "device_code": Grant(_device_code, ("device_code", "code")),
+    _JWT_BEARER: Grant(_on_behalf_of, ("assertion", "requested_token_use")),
+}
+
+
+def _signed_in(
+    ask: Ask, client: Client, consent: Consent, nonce: str | None = None
+) -> dict[str, Any]:
+    """The tokens for a user's consent."""
+    asked = read_delegated(ask, client, consent.scope)
+    user, tenant = ask.user(consent.user), ask.tenant
+    granted = _granted(ask, client, asked)
+    oidc = [name for name in asked.oidc if name != "offline_access"]
+    claims = access_claims(
+        tenant.id,
+        tenant.instant(),
+        app=client.id,
+        scopes=[*granted, *oidc],
+        user=user,
+        audience=asked.audience,
+    )
+    found = _bearer(ask, claims | _of_client(client))
+    prefix = asked.text[0].rpartition("/")[0] + "/" if asked.by_default else ""
+    more = [f"{prefix.lstrip('/')}{name}" for name in granted] if asked.by_default else []
+    found["scope"] = " ".join(dict.fromkeys((*asked.text, *more, *oidc)))
+    if "offline_access" in asked.oidc:
+        found["refresh_token"] = _refresh(ask, consent)
+    if "openid" in asked.oidc:
+        found["id_token"] = sign(_id_claims(ask, client, user, asked, nonce), ask.office.key)
+    found["client_info"] = _client_info(user.oid, tenant.id)
+    return found
+
+
+def _granted(ask: Ask, client: Client, asked: Asked) -> tuple[str, ...]:
+    """The permissions that a user's token has."""
+    if not asked.by_default:
+        return asked.names
+    if asked.app is not None:
+        return ("user_impersonation",)
+    scopes = None if client.app is None else client.app.scopes
+    return tuple(ask.office.permissions) if scopes is None else scopes
+
+
+def _bearer(ask: Ask, claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "token_type": "Bearer",
+        "expires_in": LIFETIME,
+        "ext_expires_in": LIFETIME,
+        "access_token": sign(claims, ask.office.key),
+    }
+
+
+def _of_client(client: Client) -> dict[str, Any]:
+    return {"app_displayname": client.name, "appidacr": client.proof}
+
+
+def _refresh(ask: Ask, consent: Consent) -> str:
+    secret = ask.new_secret()
+    expires = later(ask.tenant.instant(), REFRESH_DAYS * 86_400)
+    ask.tenant.sign_ins.refreshes.put(secret, Refresh(consent, expires))
+    return secret
+
+
+def later(now: Instant, by: int) -> Instant:
+    """So many seconds after an instant."""
+    return Instant(now + by * TICKS_PER_SECOND)
+
+
+def _id_claims(
+    ask: Ask, client: Client, user: User, asked: Asked, nonce: str | None
+) -> dict[str, Any]:
+    """https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference"""
+    now = seconds(ask.tenant.instant())
+    claims: dict[str, Any] = {
+        "aud": client.id,
+        "iss": f"{ask.host}/{ask.tenant.id}/v2.0",
+        "iat": now,
+        "nbf": now,
+        "exp": now + LIFETIME,
+        "oid": user.oid,
+        "sub": stable_id(f"{client.id}/{user.oid}"),  # another one for each app
+        "tid": ask.tenant.id,
+        "ver": "2.0",
+    }
+    if "profile" in asked.oidc:
+        claims |= {"name": user.name, "preferred_username": user.upn}
+    if "email" in asked.oidc:
+        claims["email"] = user.upn
+    if nonce is not None:
+        claims["nonce"] = nonce
+    return claims
+
+
+def _client_info(oid: str, tenant: str) -> str:
+    """By this MSAL tells accounts apart."""
+    data = json.dumps({"uid": oid, "utid": tenant}).encode()
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -1,0 +1,90 @@
+"""``scope``: what a client asks for, and of which resource.
+
+https://learn.microsoft.com/entra/identity-platform/scopes-oidc
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fakegraph.signin.oauth import refusal
+from fakegraph.tenants import Tenant
+from fakegraph.tokens.claims import AUDIENCE, AUDIENCES
+
+OIDC = ("openid", "profile", "email", "offline_access")
+DEFAULT = ".default"
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_APP = re.compile(r"(?:api://)?([A-Za-z0-9._-]{1,100})")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scope parameter, read. ``names`` are permissions of one resource, without its prefix.
+
+    ``app`` is the app whose API is meant; None for Microsoft Graph.
+    """
+
+    text: tuple[str, ...]
+    names: tuple[str, ...]
+    oidc: tuple[str, ...]
+    app: str | None = None
+
+    @property
+    def audience(self) -> str:
+        """The ``aud`` of an access token for it."""
+        return AUDIENCE if self.app is None else f"api://{self.app}"
+
+    @property
+    def by_default(self) -> bool:
+        """Whether it asks for whatever was granted before."""
+        return self.names == (DEFAULT,)
+
+
+def read_scope(text: str, tenant: Tenant, host: str) -> Asked:
+    """Read a scope parameter. Raises OAuthError.
+
+    ``host`` is this server's own address, which stands for Microsoft Graph too: SDKs derive a
+    scope from the base URL, with or without its port.
+    """
+    parts = tuple(dict.fromkeys(text.split()))
+    oidc = tuple(part for part in parts if part in OIDC)
+    found = [_split(part) for part in parts if part not in OIDC]
+    resources = {_resource(prefix, tenant, host) for prefix, _ in found}
+    if len(resources) > 1:
+        raise refusal(28000, scope=text)
+    names = tuple(name for _, name in found)
+    if DEFAULT in names and len(set(names)) > 1:
+        raise refusal(
+            70011, hint=f".default can't be combined with resource-specific scopes: {text[:200]}"
+        )
+    return Asked(
+        tuple(part for part in parts if part not in OIDC),
+        tuple(dict.fromkeys(names)),
+        oidc,
+        next(iter(resources), None),
+    )
+
+
+def _split(part: str) -> tuple[str, str]:
+    prefix, _, name = part.rpartition("/")
+    if not _NAME.fullmatch(name):
+        raise refusal(70011, hint=f"The scope {part[:200]} is not valid.")
+    return prefix.rstrip("/"), name
+
+
+def _resource(prefix: str, tenant: Tenant, host: str) -> str | None:
+    """None for Graph, or the id of an app."""
+    folded, own = prefix.casefold(), urlsplit(host.casefold())
+    ours = (f"{own.scheme}://{own.netloc}", f"{own.scheme}://{own.hostname}")
+    if not prefix or folded in AUDIENCES or folded in ours:
+        return None
+    match = _APP.fullmatch(prefix)
+    if match is not None:
+        known = tenant.directory.app(match[1]) is not None
+        named = prefix.startswith("api://") or _GUID.fullmatch(prefix)
+        if known or (named and not tenant.strict_directory):
+            return match[1]
+    raise refusal(500011, resource=prefix, tenant=tenant.id)

@@ -1,0 +1,337 @@
+"""``Tenant``: the unit of isolation, and the registry of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NoReturn
+
+from fakegraph.errors import GraphError, Problem, bad_request
+from fakegraph.settings import RateLimit
+from fakegraph.store import (
+    DataFileError,
+    Snapshot,
+    Store,
+    StoreClosed,
+    StoreError,
+    Stores,
+    Template,
+    TenantNameError,
+)
+from fakegraph.tenants.clock import Clock, TenantClock, system_clock
+from fakegraph.tenants.directory import Directory
+from fakegraph.tenants.faults import Faults, Weather
+from fakegraph.tenants.journal import Journal
+from fakegraph.tenants.signins import SignIns
+from fakegraph.tenants.throttle import Throttle
+
+DEFAULT_TENANT = "default"
+PASSING = 100
+
+log = logging.getLogger("fakegraph")
+
+NewId = Callable[[], str]
+
+
+def unavailable(error: StoreError) -> GraphError:
+    """The 503 for what the store cannot do, with every reason that it gives; 404 where its tenant
+    was removed meanwhile.
+    """
+    if isinstance(error, StoreClosed):
+        return GraphError(
+            404, "ResourceNotFound", "The tenant was removed while the request was under way."
+        )
+    reasons = error.problems if isinstance(error, DataFileError) else (str(error),)
+    code = "serviceNotAvailable"
+    details = [Problem(reason, None, code) for reason in reasons] if len(reasons) > 1 else ()
+    return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
+
+
+def random_id() -> str:
+    """A fresh GUID."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a tenant starts with, and may differ from others in. See the settings of these names."""
+
+    auth: str = "bearer"
+    strict_directory: bool = False
+    device_auto_approve: bool = False
+    page_size: int = 100
+    journal_size: int = 1000
+    rate_limit: RateLimit | None = None
+    chaos: float = 0.0
+    chaos_seed: int = 0
+    latency: tuple[int, int] = (0, 0)
+    retired: bool = False
+    strict_queries: bool = False
+
+
+class Tenant:
+    """One tenant: records, clock, faults, journal and snapshots, and where its ids come from.
+
+    ``directory`` lists who may sign in.
+    """
+
+    def __init__(
+        self,
+        id_: str,
+        store: Store,
+        traits: Traits,
+        clock: Clock,
+        new_id: NewId,
+        directory: Directory,
+    ) -> None:
+        self.id = id_
+        self.store = store
+        self.new_id = new_id
+        self.directory = directory
+        self.auth = traits.auth
+        self.strict_directory = traits.strict_directory
+        self.device_auto_approve = traits.device_auto_approve
+        self.sign_ins = SignIns()
+        self.page_size = traits.page_size
+        self.retired = traits.retired
+        self.strict_queries = traits.strict_queries
+        self.instant = TenantClock(clock)
+        self.faults = Faults()
+        self.journal = Journal(traits.journal_size)
+        self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit)
+        self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed)
+        self.snapshots: dict[str, Snapshot] = {}
+        # For the registry, which alone changes them:
+        self.passing = False  # nobody made it; it goes when others come, unless it is kept
+        self.busy = 0  # how many requests are under way
+        self.used = 0  # the turn in which it was last asked for
+
+    def reset(self) -> None:
+        """Records, clock, faults, journal and sign-ins as they were at the start; snapshots stay.
+
+        Raises StorageFailure, and then nothing has changed.
+        """
+        self.store.reset()
+        self.instant.reset()
+        self.faults.clear()
+        self.journal.clear()
+        self.weather.reset()
+        self.sign_ins.clear()
+        if self.throttle is not None:
+            self.throttle.reset()
+
+
+@dataclass
+class Tenants:
+    """The tenants of one server. ``stores`` has their records, ``directory`` who may sign in.
+
+    ``most``: so many are kept, the default one not counted; the longest unused goes first, but none
+    with a request under way. What is on disk stays there, and is opened again when it is asked for.
+
+    A tenant is made by who is to (``create``) or by the first write to it (``keep``). Until then,
+    whoever asks for it by its token or signs in to it gets a *passing* one: it has the template's
+    records, to be read, takes no place among the tenants, and is on no disk. The last ``PASSING``
+    of them are remembered, for their journals and for codes that are to be redeemed.
+    """
+
+    stores: Stores
+    traits: Traits = Traits()
+    clock: Clock = system_clock
+    new_id: NewId = random_id
+    most: int | None = None
+    directory: Directory = field(default_factory=Directory)
+    _tenants: dict[str, Tenant] = field(default_factory=dict)
+    _passing: dict[str, Tenant] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # while one is opened or closed
+    _counting: threading.Lock = field(default_factory=threading.Lock)  # held for moments
+    _turns: count[int] = field(default_factory=count)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tenants or name in self.stores
+
+    def is_open(self, name: str | None) -> bool:
+        """Whether the tenant of a token is at hand, without anything read or written."""
+        name = name or DEFAULT_TENANT
+        return name in self._tenants or name in self._passing
+
+    def create(
+        self,
+        name: str | None = None,
+        template: Template | None = None,
+        directory: Directory | None = None,
+    ) -> Tenant:
+        """Make a tenant that starts as the template. Raises GraphError for a bad or taken name."""
+        name = name or self.new_id()
+        with self._lock:
+            if name in self:
+                raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.", "id")
+            return self._open(name, template, directory)
+
+    def of_token(self, name: str | None) -> Tenant:
+        """The tenant of a token or of a sign-in, the default one without a name; to ``leave``.
+
+        It is a passing one where there is none of that name. Raises GraphError (400) for what no
+        tenant can be called, StoreError.
+        """
+        name = name or DEFAULT_TENANT
+        tenant = self._at_hand(name)
+        if tenant is None:
+            with self._lock:
+                tenant = self._at_hand(name) or self._entered(self._found(name) or self._pass(name))
+        return tenant
+
+    def named(self, name: str) -> Tenant:
+        """The tenant of that name; to ``leave``. Raises GraphError (404) where nobody made one,
+        StoreError.
+        """
+        tenant = self._at_hand(name)
+        if tenant is not None and not tenant.passing:
+            return tenant
+        self.leave(tenant)
+        with self._lock:
+            return self._entered(self._tenants.get(name) or self._found(name) or _missing(name))
+
+    def leave(self, tenant: Tenant | None) -> None:
+        """Say that a request to a tenant has been answered."""
+        if tenant is not None:
+            with self._counting:
+                tenant.busy -= 1
+
+    def _at_hand(self, name: str) -> Tenant | None:
+        """The tenant of that name that is open or passing, entered."""
+        with self._counting:
+            tenant = self._tenants.get(name)
+            if tenant is None and name in self._passing:
+                tenant = self._passing[name] = self._passing.pop(name)  # the last one to go
+            return None if tenant is None else self._counted(tenant)
+
+    def _entered(self, tenant: Tenant) -> Tenant:
+        with self._counting:
+            return self._counted(tenant)
+
+    def _counted(self, tenant: Tenant) -> Tenant:
+        tenant.busy += 1
+        tenant.used = next(self._turns)
+        return tenant
+
+    def _found(self, name: str) -> Tenant | None:
+        """A tenant that is on disk, or the default one, which is always there."""
+        return self._open(name) if name == DEFAULT_TENANT or name in self.stores else None
+
+    def _pass(self, name: str) -> Tenant:
+        with _bad_name():
+            tenant = self._made(name, self.stores.unmade(name), self.directory)
+        tenant.passing = True
+        with self._counting:
+            self._passing[name] = tenant
+            while len(self._passing) > PASSING:
+                del self._passing[next(iter(self._passing))]
+        return tenant
+
+    def seen(self, name: str) -> Tenant | None:
+        """A passing tenant that some request has been noted of."""
+        tenant = self._passing.get(name)
+        return tenant if tenant is not None and tenant.journal.entries() else None
+
+    def keep(self, tenant: Tenant) -> None:
+        """Make a passing tenant one of the tenants, unless there is one of its name by now.
+
+        Raises GraphError, StoreError.
+        """
+        with self._lock:
+            if not tenant.passing or tenant.id in self._tenants:
+                return
+            with _bad_name():
+                tenant.store = self.stores.open(tenant.id)
+            tenant.passing = False
+            self._add(tenant)
+
+    def _open(
+        self, name: str, template: Template | None = None, directory: Directory | None = None
+    ) -> Tenant:
+        with _bad_name():
+            store = self.stores.open(name, template)
+        tenant = self._made(name, store, self.directory if directory is None else directory)
+        tenant.used = next(self._turns)
+        self._add(tenant)
+        return tenant
+
+    def _made(self, name: str, store: Store, directory: Directory) -> Tenant:
+        return Tenant(name, store, self.traits, self.clock, self.new_id, directory)
+
+    def _add(self, tenant: Tenant) -> None:
+        with self._counting:
+            self._passing.pop(tenant.id, None)
+            self._tenants[tenant.id] = tenant
+        for other in self._too_many(tenant):
+            log.warning(
+                "the tenant %s is let go, as there are more than %s (--max-tenants)%s",
+                other.id,
+                self.most,
+                "" if self.stores.on_disk else ", with its records: they are in memory only",
+            )
+            other.store.close()
+
+    def _too_many(self, newest: Tenant) -> list[Tenant]:
+        """The tenants that have to go, no longer among the others."""
+        if self.most is None:
+            return []
+        with self._counting:
+            others = [
+                tenant
+                for tenant in self._tenants.values()
+                if tenant.id != DEFAULT_TENANT and tenant is not newest
+            ]
+            idle = sorted((each for each in others if not each.busy), key=lambda each: each.used)
+            gone = idle[: max(len(others) + 1 - self.most, 0)]
+            for tenant in gone:
+                del self._tenants[tenant.id]
+            return gone
+
+    def list(self) -> list[str]:
+        """The names of all tenants, those on disk included."""
+        return sorted({*self._tenants, *self.stores.tenants()})
+
+    def records(self) -> int:
+        """How many records the open tenants hold."""
+        stores = [tenant.store for tenant in tuple(self._tenants.values())]
+        return sum(len(store.collection(name)) for store in stores for name in store.names())
+
+    def delete(self, name: str) -> bool:
+        """Remove a tenant and all that it holds, on disk too; False where there is none."""
+        self.stores.check()
+        with self._lock:
+            with self._counting:
+                self._passing.pop(name, None)
+            found = self._tenants.pop(name, None) is not None or name in self.stores
+            if found:
+                self.stores.remove(name)
+            return found
+
+    def close(self) -> None:
+        """Close every tenant's records, so that what is on disk is complete."""
+        self._tenants.clear()
+        self.stores.close()
+
+
+@contextmanager
+def _bad_name() -> Iterator[None]:
+    """Say of a name that it does not do as the Graph API says it."""
+    try:
+        yield
+    except TenantNameError as error:
+        raise bad_request(f"Invalid tenant. {error}", "id") from error
+
+
+def _missing(name: str) -> NoReturn:
+    raise GraphError(
+        404,
+        "ResourceNotFound",
+        f'There is no tenant \'{name}\'. POST /_fakegraph/tenants with {{"id": "{name}"}} '
+        "makes it, and so does the first write with a token whose tid names it.",
+    )

@@ -1,0 +1,1 @@
+"""Who is calling: keys, claims, checks, and the CA that clients trust."""

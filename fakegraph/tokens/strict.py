@@ -1,0 +1,181 @@
+"""``--auth strict``: tokens are checked as Microsoft Graph checks them, in its words.
+
+Which permission a request needs is the resource's business; whether a token is one at all, is
+decided here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from fakegraph.edm.values import Instant
+from fakegraph.errors import GraphError
+from fakegraph.store import is_tenant_name
+from fakegraph.tokens.claims import AUDIENCES, PERSONAL_TENANT, seconds
+from fakegraph.tokens.keys import SigningKey
+
+MAX_TOKEN = 16_384
+_CODE = "InvalidAuthenticationToken"
+_FAR = 2**40  # seconds; beyond it no clock goes
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a token that holds good allows its bearer; ``granted`` None: everything."""
+
+    app: str = ""
+    granted: frozenset[str] | None = None
+    personal: bool = False
+
+    def require(self, permissions: Sequence[str]) -> None:
+        """Raise GraphError (403) unless one of the permissions was granted, or none is needed."""
+        if self.granted is None or not permissions:
+            return
+        if self.personal:
+            raise GraphError(
+                403, "Forbidden", "Personal Microsoft accounts are not supported by this API."
+            )
+        if self.granted.isdisjoint(permissions):
+            raise GraphError(
+                403,
+                "Authentication_MSGraphPermissionMissing",
+                "Calling principal does not have required MSGraph permissions "
+                f"{', '.join(permissions)}",
+            )
+
+
+class Checker:
+    """Checks the tokens of one server. Threads may share it."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+        # A signature that was good stays good; what time does to a token is looked at each time.
+        self._signed = lru_cache(maxsize=1024)(self._read_signed)
+
+    @property
+    def warm(self) -> bool:
+        """Whether what it needs is there, so that a check takes no longer than it must."""
+        return self._key.made
+
+    def tenant_of(self, token: str, root: str) -> str:
+        """The tenant of a token that is this server's own. Raises GraphError (401)."""
+        with _in_the_services_words(root):
+            tenant = self._signed(token).get("tid")
+            if not isinstance(tenant, str) or not is_tenant_name(tenant):
+                raise _Bad("Access token validation failure. Invalid tenant.")
+            return tenant
+
+    def claims(self, token: str, root: str) -> Mapping[str, Any]:
+        """What a token says that this server signed. Raises GraphError (401) for any other."""
+        with _in_the_services_words(root):
+            return self._signed(token)
+
+    def access(self, token: str, tenant: str, now: Instant, root: str) -> Access:
+        """What the token allows in that tenant at that time. Raises GraphError (401)."""
+        with _in_the_services_words(root):
+            claims = self._signed(token)
+            if claims.get("tid") != tenant:
+                raise _Bad("Access token validation failure. The token is for another tenant.")
+            return _access(claims, seconds(now))
+
+    def _read_signed(self, token: str) -> Mapping[str, Any]:
+        if len(token) > MAX_TOKEN:
+            raise _Bad("CompactToken parsing failed with error code: 80049217")
+        header, claims = _parse(token)
+        # The one algorithm that this server signs with: not none, and no HMAC with a public key.
+        if header.get("alg") != "RS256" or header.get("kid") != self._key.kid:
+            raise _Bad("Access token validation failure. Invalid signature.")
+        from joserfc import jws
+        from joserfc.errors import JoseError
+
+        try:
+            jws.deserialize_compact(token, self._key.key, algorithms=["RS256"])
+        except (JoseError, ValueError) as error:
+            raise _Bad("Access token validation failure. Invalid signature.") from error
+        return claims
+
+
+@contextmanager
+def _in_the_services_words(root: str) -> Iterator[None]:
+    try:
+        yield
+    except _Bad as bad:
+        raise refusal(str(bad), root) from bad
+
+
+class _Bad(Exception):
+    """What is wrong with a token."""
+
+
+def refusal(message: str, root: str) -> GraphError:
+    """The 401 for a token that does not hold good."""
+    challenge = (
+        f'Bearer realm="", authorization_uri="{root}/common/oauth2/authorize", '
+        'client_id="00000003-0000-0000-c000-000000000000", error="invalid_token", '
+        f'error_description="{message}"'
+    )
+    return GraphError(401, _CODE, message, headers={"WWW-Authenticate": challenge})
+
+
+def _parse(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    parts = token.split(".")
+    try:
+        if len(parts) != 3:
+            raise ValueError
+        header, claims = (json.loads(_decode(part)) for part in parts[:2])
+        _decode(parts[2])
+    except (ValueError, RecursionError, binascii.Error) as error:
+        raise _Bad("CompactToken parsing failed with error code: 80049217") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise _Bad("CompactToken parsing failed with error code: 80049217")
+    return header, claims
+
+
+def _decode(part: str) -> bytes:
+    return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+
+
+def _access(claims: Mapping[str, Any], now: int) -> Access:
+    if claims.get("aud") not in AUDIENCES:
+        raise _Bad("Access token validation failure. Invalid audience.")
+    tenant = claims["tid"]
+    # Whatever endpoint issues it, a token for Graph has the form of v1.
+    if claims.get("iss") != f"https://sts.windows.net/{tenant}/":
+        raise _Bad("Access token validation failure. Invalid issuer.")
+    if _time(claims, "exp") <= now:
+        raise _Bad("Lifetime validation failed, the token is expired.")
+    if _time(claims, "nbf") > now:
+        raise _Bad("Access token has expired or is not yet valid.")
+    app = claims.get("appid") or claims.get("azp")
+    if not isinstance(app, str):
+        raise _Bad("Access token validation failure. The token has no app.")
+    granted = _texts(claims, "roles") | _scopes(claims)
+    return Access(app, granted, tenant == PERSONAL_TENANT)
+
+
+def _time(claims: Mapping[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _FAR:
+        raise _Bad("Access token has expired or is not yet valid.")
+    return value
+
+
+def _texts(claims: Mapping[str, Any], name: str) -> frozenset[str]:
+    value = claims.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _Bad(f"Access token validation failure. Invalid {name}.")
+    return frozenset(value)
+
+
+def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
+    value = claims.get("scp", "")
+    if not isinstance(value, str):
+        raise _Bad("Access token validation failure. Invalid scp.")
+    return frozenset(value.split())

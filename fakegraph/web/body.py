@@ -1,0 +1,57 @@
+"""Reading a request's JSON body: everything that can be wrong with it, each with its status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakegraph import strict_json
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.web.encoding import inflated
+from fakegraph.web.exchange import Exchange
+from fakegraph.web.headers import split_media_type, unknown_parameters
+
+UNREADABLE = (
+    "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is "
+    "of valid JSON format."
+)
+_GZIP = ("gzip", "x-gzip")
+
+
+def read_json(exchange: Exchange) -> Any:
+    """The body as JSON. Raises GraphError: 413, 415, or 400 with the place of the fault."""
+    _check_content_type(exchange)
+    data = exchange.read_body()
+    if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() in _GZIP:
+        data = exchange.body = inflated(data, exchange.max_body)
+    if not data:
+        raise bad_request("Empty Payload. JSON content expected.")
+    try:
+        return strict_json.loads(data)
+    except strict_json.JsonError as error:
+        raise bad_request(f"{UNREADABLE} {error}") from error
+
+
+def _check_content_type(exchange: Exchange) -> None:
+    encoding = exchange.header("HTTP_CONTENT_ENCODING").strip().lower()
+    if encoding not in {"", "identity", *_GZIP}:
+        raise GraphError(
+            415,
+            "UnsupportedMediaType",
+            f"A body with Content-Encoding: {encoding} is not read: gzip is.",
+            "Content-Encoding",
+        )
+    media, parameters = split_media_type(exchange.header("CONTENT_TYPE"))
+    unknown = unknown_parameters(parameters)
+    if not media:
+        raise bad_request(
+            "Write requests (excluding DELETE) must contain the Content-Type header declaration. "
+            "Send application/json.",
+            "Content-Type",
+        )
+    if media != "application/json":
+        raise bad_request(f"{UNREADABLE} Send application/json, not {media}.", "Content-Type")
+    if unknown:
+        raise bad_request(
+            f"{UNREADABLE} The parameter {unknown[0]} of the Content-Type is not supported.",
+            "Content-Type",
+        )

@@ -1,0 +1,46 @@
+"""What browsers ask before they let a page's script call another origin (CORS).
+
+https://fetch.spec.whatwg.org/#http-cors-protocol. As the real service, the Graph API is open to
+pages from anywhere: what protects it is the token. Requests from public pages to private networks
+are not among what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fakegraph.web.exchange import Answer, Exchange
+
+_EXPOSED = (
+    "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, "
+    "ReadWriteConsistencyToken, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, Deprecation, Sunset, Link, OData-Version, x-fakegraph"
+)
+CORS_HEADERS: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": _EXPOSED,
+}
+_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+_KEEP_SECONDS = "600"
+
+
+def is_preflight(exchange: Exchange) -> bool:
+    """Whether a browser asks what a page may send."""
+    return (
+        exchange.method == "OPTIONS"
+        and "HTTP_ORIGIN" in exchange.environ
+        and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in exchange.environ
+    )
+
+
+def answer_preflight(exchange: Exchange) -> Answer:
+    """All methods and the headers it asks for may be sent; the request itself may be refused."""
+    headers = {
+        "Access-Control-Allow-Methods": _METHODS,
+        "Access-Control-Max-Age": _KEEP_SECONDS,
+        "Vary": "Access-Control-Request-Headers",
+    }
+    asked = exchange.header("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    if asked:
+        headers["Access-Control-Allow-Headers"] = asked
+    return Answer(200, headers=headers)

@@ -1,0 +1,181 @@
+"""One HTTP request as the server hands it over (PEP 3333), and the answer to it.
+
+The Graph API works on these directly. Going through Flask's contexts, routing and Response costs
+more than everything fakegraph itself does for a read, and uses none of what they offer.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import orjson
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
+
+from fakegraph.edm.values import Instant, format_instant
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.hosts import host_url
+from fakegraph.web.headers import DIAGNOSTIC
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Headers = list[tuple[str, str]]
+
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: a status, a body (empty for none) and the headers that are its own."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Exchange:
+    """A request and the ids of its answer. Headers are read by their CGI names, ``HTTP_PREFER``."""
+
+    __slots__ = ("body", "client_request_id", "environ", "max_body", "method", "request_id")
+
+    def __init__(self, environ: WSGIEnvironment, max_body: int) -> None:
+        self.environ = environ
+        self.max_body = max_body
+        self.body = b""  # what was read of it
+        self.method: str = environ["REQUEST_METHOD"]
+        self.request_id = str(uuid.uuid4())
+        self.client_request_id: str = (
+            environ.get("HTTP_CLIENT_REQUEST_ID", "").strip() or self.request_id
+        )
+
+    def header(self, name: str) -> str:
+        """A request header by its CGI name; empty where it was not sent."""
+        value: str = self.environ.get(name, "")
+        return value
+
+    @property
+    def raw_path(self) -> str:
+        """The path before percent-decoding, so that ``%2F`` in a key is no separator."""
+        raw: str = self.environ.get("RAW_URI") or self.environ.get("REQUEST_URI") or ""
+        if not raw.startswith("/"):
+            raw = quote(self.environ.get("PATH_INFO", "").encode("latin-1"))
+        return raw.partition("?")[0]
+
+    @property
+    def target(self) -> str:
+        """The undecoded path and query."""
+        return f"{self.raw_path}?{self.query}" if self.query else self.raw_path
+
+    @property
+    def query(self) -> str:
+        """The undecoded query string."""
+        query: str = self.environ.get("QUERY_STRING", "")
+        return query
+
+    @property
+    def host_url(self) -> str:
+        """Scheme and host as the caller used them. Raises GraphError (400) for a bad Host."""
+        environ = self.environ
+        host = environ.get("HTTP_HOST") or _own_host(environ)
+        return host_url(environ["wsgi.url_scheme"], host)
+
+    def read_body(self) -> bytes:
+        """The body. Raises GraphError: 413 over the limit, 400 where the client stopped short."""
+        length = self.environ.get("CONTENT_LENGTH") or ""
+        if length and not (length.isascii() and length.isdigit()):
+            raise bad_request(f"The Content-Length '{length}' is not a number.")
+        try:
+            stream = get_input_stream(self.environ, max_content_length=self.max_body)
+            data: bytes = stream.read()
+        except RequestEntityTooLarge as error:
+            raise GraphError(
+                413,
+                "RequestEntityTooLarge",
+                f"The request body is larger than {self.max_body} bytes, the limit.",
+            ) from error
+        except OSError as error:
+            raise bad_request("The request body ended early.") from error
+        self.body = data
+        return data
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the client said that it sends one."""
+        length = self.environ.get("CONTENT_LENGTH") or "0"
+        return length != "0" or "HTTP_TRANSFER_ENCODING" in self.environ
+
+    @property
+    def body_size(self) -> float:
+        """How many bytes the body has as it is sent; infinite where only reading it would tell."""
+        if "HTTP_TRANSFER_ENCODING" in self.environ or "HTTP_CONTENT_ENCODING" in self.environ:
+            return math.inf
+        length = self.environ.get("CONTENT_LENGTH") or "0"
+        return int(length) if length.isascii() and length.isdigit() else 0
+
+    def try_body(self) -> None:
+        """Read the body if it can be read and was not yet, for those who only look on."""
+        if not self.body:
+            with suppress(GraphError):
+                self.read_body()
+
+    def headers(self, answer: Answer) -> Headers:
+        """The headers of an answer: its own, and those that the service gives with every one."""
+        headers = [
+            ("Cache-Control", "no-cache"),
+            ("request-id", self.request_id),
+            ("client-request-id", self.client_request_id),
+            ("x-ms-ags-diagnostic", DIAGNOSTIC),
+            ("OData-Version", "4.0"),
+            *answer.headers.items(),
+        ]
+        if answer.content_type is not None:
+            headers.append(("Content-Type", answer.content_type))
+        if answer.status != HTTPStatus.NO_CONTENT:
+            headers.append(("Content-Length", str(len(answer.body))))
+        if self.environ["wsgi.url_scheme"] == "https":
+            headers.append(("Strict-Transport-Security", "max-age=31536000"))
+        return headers
+
+    def send(
+        self, answer: Answer, headers: Headers, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Send an answer."""
+        start_response(_status_line(answer.status), headers)
+        return [b"" if self.method == "HEAD" else answer.body]
+
+    def refusal(self, error: GraphError, now: Instant) -> Answer:
+        """The service's error envelope; ``now`` is the tenant's time."""
+        body: dict[str, Any] = {"code": error.code, "message": error.message}
+        if error.target is not None:
+            body["target"] = error.target
+        if error.details:
+            body["details"] = [
+                {"code": problem.code, "message": problem.message, "target": problem.target}
+                for problem in error.details
+            ]
+        body["innerError"] = {
+            **error.inner,
+            "date": format_instant(now)[:19],
+            "request-id": self.request_id,
+            "client-request-id": self.client_request_id,
+        }
+        data = orjson.dumps({"error": body})
+        return Answer(error.status, data, "application/json", error.headers)
+
+
+def _status_line(status: int) -> str:
+    return _STATUS_LINES.get(status) or f"{status} Unknown"
+
+
+def _own_host(environ: WSGIEnvironment) -> str:
+    name, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
