@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from fakegraph.control.guard import Guard
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.fixtures import (
     MAX_BYTES,
@@ -31,6 +30,7 @@ from fakegraph.tenants.clock import system_clock
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.tokens.strict import Checker
+from fakegraph.web.guard import Guard
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
 from fakegraph.workloads.reports import build_models
 
@@ -102,8 +102,15 @@ def create_app(
         from fakegraph.control.seeding import Seeds
 
         seeds = Seeds(sets, new_id, load, clock, (*settings.fixture, *settings.fixtures_from))
-        keyed = settings.control_key is not None
-        return Control(tenants, seeds, metrics, settings.max_body, key, models, secret, ca, keyed)
+        return Control(
+            tenants, seeds, metrics, settings.max_body, key, models, secret, describe, ca
+        )
+
+    def describe() -> Any:
+        from fakegraph.control.openapi import document
+
+        traits, keyed = tenants.traits, settings.control_key is not None
+        return document(models, traits.strict_queries, traits.auth != "off", keyed)
 
     def load(fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
         return template(fixtures, sets, new_id, clock(), most), load_directories(fixtures, most)

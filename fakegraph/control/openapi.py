@@ -11,7 +11,6 @@ from typing import Any
 from fakegraph._version import __version__
 from fakegraph.control import bodies, routes
 from fakegraph.control.bodies import ControlBody
-from fakegraph.control.guard import KEY_HEADER
 from fakegraph.control.routes import ROOT, SERVER_ROUTES, TENANT_ROUTES, View
 from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
@@ -27,6 +26,7 @@ from fakegraph.graph.openapi import (
     headers,
 )
 from fakegraph.tenants.journal import CRITERIA
+from fakegraph.web.guard import KEY_HEADER
 
 Json = dict[str, Any]
 

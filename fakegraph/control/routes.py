@@ -26,7 +26,6 @@ from fakegraph.control.bodies import (
     read_criteria,
     read_fault,
 )
-from fakegraph.control.guard import Guard
 from fakegraph.control.records import place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
@@ -40,6 +39,7 @@ from fakegraph.tokens.claims import forge
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Exchange
+from fakegraph.web.guard import Guard
 
 ROOT = "/_fakegraph"
 
@@ -56,7 +56,7 @@ _TRAITS = {
 
 @dataclass(frozen=True)
 class Control:
-    """What the control API is about. ``keyed``: it asks for a key.
+    """What the control API is about. ``describe`` gives its OpenAPI document.
 
     ``secret`` is that key, or else one that only those know who are in this process.
     """
@@ -68,8 +68,8 @@ class Control:
     key: SigningKey
     models: Mapping[str, Model]
     secret: str
+    describe: Callable[[], Any]
     ca: Path | None = None
-    keyed: bool = False
 
     def body(self) -> Any:
         """The request's JSON. Raises GraphError."""
@@ -129,11 +129,7 @@ def metrics(control: Control) -> Response:
 
 def openapi(control: Control) -> Response:
     """What is served, both APIs of it, as OpenAPI 3.1."""
-    from fakegraph.control.openapi import document
-
-    traits = control.tenants.traits
-    signed_in = traits.auth != "off"
-    return _json(document(control.models, traits.strict_queries, signed_in, control.keyed))
+    return _json(control.describe())
 
 
 def list_tenants(control: Control) -> Response:

@@ -12,18 +12,14 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from marshmallow import ValidationError, fields
-from marshmallow import types as marshmallow_types
 
 from fakegraph.edm import json_schema, types, values
 from fakegraph.edm.json_schema import JsonSchema
-from fakegraph.edm.types import CollectionType, EnumType, Property, Type
+from fakegraph.edm.types import CollectionType, EnumType, Property, StructuredType, Type
 from fakegraph.errors import MAX_PROBLEMS
-
-if TYPE_CHECKING:
-    from fakegraph.edm.schema import EdmSchema
 
 MAX_SHOWN = 80
 JsonTypes = tuple[type, ...]
@@ -36,6 +32,33 @@ def shown(value: object) -> str:
     """A JSON value as text for a message, cut to a readable length."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+class SchemaOfField(Protocol):
+    """The schema that a field stands in: what fields ask of ``schema.EdmSchema``."""
+
+    ieee754: bool
+    future_members: bool
+    partial: Any
+
+    def type_name(self) -> str:
+        """The qualified name of its type."""
+
+    def load_annotated(self, value: dict[str, Any]) -> dict[str, Any]:
+        """A nested object, read. Raises ValidationError."""
+
+    def json_schema(self) -> JsonSchema:
+        """What a client may send, as JSON Schema."""
+
+
+class SchemaClass(Protocol):
+    """The class of such a schema."""
+
+    def edm_type(self) -> StructuredType:
+        """The type that it declares."""
+
+    def __call__(self, *, partial: Any, future_members: bool, ieee754: bool) -> SchemaOfField:
+        """A schema that reads so."""
 
 
 class EdmField(fields.Field[Any]):
@@ -91,12 +114,12 @@ class EdmField(fields.Field[Any]):
         return copied
 
     @property
-    def schema(self) -> EdmSchema:
+    def schema(self) -> SchemaOfField:
         """The schema that this field stands in, through any collection around it."""
         parent = self.parent
         while isinstance(parent, fields.Field):
             parent = cast(fields.Field[Any], parent.parent)
-        return cast("EdmSchema", parent)
+        return cast(SchemaOfField, parent)
 
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:
         return super().make_error(
@@ -537,7 +560,7 @@ class Complex(EdmField):
     node = "StartObject"
     expected = "an object"
 
-    def __init__(self, schema: type[EdmSchema], **kwargs: Any) -> None:
+    def __init__(self, schema: SchemaClass, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.nested = schema
         self.type = schema.edm_type()
@@ -556,9 +579,8 @@ class Complex(EdmField):
     def json_form(self) -> JsonSchema:
         return self._reader().json_schema()
 
-    def _reader(self) -> EdmSchema:
+    def _reader(self) -> SchemaOfField:
         outer = self.schema
-        partial: bool | marshmallow_types.StrSequenceOrSet | None = outer.partial
         return self.nested(
-            partial=partial, future_members=outer.future_members, ieee754=outer.ieee754
+            partial=outer.partial, future_members=outer.future_members, ieee754=outer.ieee754
         )

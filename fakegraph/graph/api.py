@@ -15,8 +15,8 @@ from fakegraph.graph.effort import takes_long
 from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
 from fakegraph.graph.retirement import check_retired
-from fakegraph.odata.query import check_listed
 from fakegraph.odata.query_string import Options, split_options
+from fakegraph.odata.reading import check_listed
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.faults import PRESETS, throttled
@@ -43,7 +43,7 @@ from fakegraph.web.visit import Outcome, Visit, log_request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from fakegraph.control.guard import Guard
+    from fakegraph.web.guard import Guard
 
 log = logging.getLogger("fakegraph")
 
@@ -205,7 +205,7 @@ class GraphApi:
         check_refused_headers(exchange.environ)
         model = self._models[location.version]
         target = resolve(model, location.segments)
-        visit.target = target
+        visit.route = target.route
         if target.resource is not None and target.resource.deprecation is not None:
             visit.headers |= target.resource.deprecation.headers
         handlers = handlers_of(target)

@@ -13,7 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.call import Call
 from fakegraph.graph.paths import Kind
 from fakegraph.odata import engine
-from fakegraph.odata.query import read_query
+from fakegraph.odata.reading import read_query
 
 LONG_SCAN = 1_000  # records that are tested or sorted, times the parts of what tests them
 LONG_QUERY = 2_000  # characters

@@ -22,7 +22,8 @@ from fakegraph.graph.paths import Kind, Target
 from fakegraph.graph.retirement import words_of_retirement
 from fakegraph.graph.shape import collection_json, entity_json, shape
 from fakegraph.odata import engine
-from fakegraph.odata.query import Query, read_query, read_select
+from fakegraph.odata.query import Query
+from fakegraph.odata.reading import read_query, read_select
 from fakegraph.store import KeyTaken, Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer

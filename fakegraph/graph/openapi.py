@@ -18,7 +18,7 @@ from fakegraph.edm.types import EnumType, StructuredType
 from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, WITH_BODY, WITHOUT_BODY
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.paths import Kind, Target
-from fakegraph.odata.query import MAX_SKIP, MAX_TOP
+from fakegraph.odata.reading import MAX_SKIP, MAX_TOP
 from fakegraph.web.headers import CONSISTENCY_LEVELS
 
 Json = dict[str, Any]

@@ -6,20 +6,37 @@ They go straight to the server: no proxy, password or CA bundle of the environme
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
+
+from fakegraph.handle.servers import Server
 
 if TYPE_CHECKING:
     import httpx
     import requests
     from msgraph_beta import GraphServiceClient
 
-    from fakegraph.handle.graph import FakeGraph
-
 _SDK_TIMEOUT = 100  # seconds
 
 
-def httpx_client(graph: FakeGraph) -> httpx.Client:
+class Address(Protocol):
+    """Where a tenant is, and what lets a client in: the part of ``FakeGraph`` that these need."""
+
+    @property
+    def beta(self) -> str: ...
+
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+    @property
+    def ca(self) -> Path | None: ...
+
+    @property
+    def server(self) -> Server: ...
+
+
+def httpx_client(graph: Address) -> httpx.Client:
     """As ``FakeGraph.httpx``."""
     import httpx
 
@@ -28,12 +45,12 @@ def httpx_client(graph: FakeGraph) -> httpx.Client:
     )
 
 
-def _trusted(graph: FakeGraph) -> ssl.SSLContext | bool:
+def _trusted(graph: Address) -> ssl.SSLContext | bool:
     """What httpx verifies by: the server's CA, or else its own list of them."""
     return True if graph.ca is None else ssl.create_default_context(cafile=graph.ca)
 
 
-def requests_session(graph: FakeGraph) -> requests.Session:
+def requests_session(graph: Address) -> requests.Session:
     """As ``FakeGraph.requests_session``."""
     import requests
 
@@ -54,7 +71,7 @@ def requests_session(graph: FakeGraph) -> requests.Session:
     return session
 
 
-def msgraph_client(graph: FakeGraph) -> GraphServiceClient:
+def msgraph_client(graph: Address) -> GraphServiceClient:
     """As ``FakeGraph.msgraph``."""
     import httpx
     from kiota_abstractions.authentication import ApiKeyAuthenticationProvider, KeyLocation

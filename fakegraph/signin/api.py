@@ -37,7 +37,7 @@ from fakegraph.web.visit import Outcome, Visit, log_request
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from fakegraph.control.guard import Guard
+    from fakegraph.web.guard import Guard
 
 log = logging.getLogger("fakegraph")
 

@@ -2,6 +2,7 @@
 
 from fakegraph.tenants.tenant import (
     DEFAULT_TENANT,
+    PASSING,
     NewId,
     Tenant,
     Tenants,
@@ -12,6 +13,7 @@ from fakegraph.tenants.tenant import (
 
 __all__ = [
     "DEFAULT_TENANT",
+    "PASSING",
     "NewId",
     "Tenant",
     "Tenants",

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from fakegraph.errors import GraphError
-from fakegraph.graph.paths import Target
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.faults import Effect, Facts
 from fakegraph.tenants.journal import Entry, kept, kept_body, printable, readable
@@ -24,7 +23,7 @@ class Visit:
 
     exchange: Exchange
     tenant: Tenant | None = None
-    target: Target | None = None
+    route: str | None = None
     fault: str | None = None
     fault_kind: str | None = None
     dropped: bool = False
@@ -75,7 +74,7 @@ class Visit:
             time=tenant.instant(),
             environ=kept(exchange.environ),
             target=exchange.target,
-            route=None if self.target is None else self.target.route,
+            route=self.route,
             body=kept_body(exchange.body),
             size=len(exchange.body),
             status=outcome.status,

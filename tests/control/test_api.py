@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fakegraph.control.guard import Guard
 from fakegraph.control.routes import SERVER_ROUTES, TENANT_ROUTES
 from fakegraph.errors import GraphError
+from fakegraph.web.guard import Guard
 from tests.conftest import EVENT, assert_error, event
 from tests.control.conftest import Asked
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from fakegraph.app import close_app, create_app
-from fakegraph.graph import headers
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.paths import Kind
 from fakegraph.odata.query_string import SYSTEM_OPTIONS
 from fakegraph.settings import Settings
+from fakegraph.web import headers
 from fakegraph.workloads.reports import build_models
 from tests.conftest import SET, assert_error, event
 

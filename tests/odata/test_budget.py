@@ -11,8 +11,9 @@ from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.functions import Rows
 from fakegraph.odata import budget, engine
-from fakegraph.odata.query import Source, read_query
+from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import split_options
+from fakegraph.odata.reading import read_query
 from tests.conftest import SET, assert_error, event
 
 
