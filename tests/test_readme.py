@@ -183,13 +183,6 @@ def test_links_between_documents_lead_somewhere():
             assert link.startswith("https://") or (document.parent / link).exists(), link
 
 
-def test_every_folder_is_on_the_map():
-    package = ROOT / "fakegraph"
-    for folder in package.iterdir():
-        if (folder / "__init__.py").exists():
-            assert f"fakegraph/{folder.name}/" in README
-
-
 def test_every_dependency_has_a_line():
     config = (ROOT / "setup.cfg").read_text()
     required = config.split("install_requires =")[1].split("\n\n")[0]

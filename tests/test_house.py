@@ -1,0 +1,36 @@
+"""docs/house.md tells the truth: what it names is there, and what is there is on its map."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "house.md").read_text()
+NAMES = sorted(
+    set(re.findall(r"(?<![\w/])(?:(?:[a-z]\w*/)+(?:\w+\.(?:py|md|cfg))?|\w+\.py\b)", PAGE))
+)
+PLACES = (ROOT, ROOT / "fakegraph", ROOT / "fakegraph" / "edm", ROOT / "fakegraph" / "workloads")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_named_is_there(name):
+    assert any((place / name).exists() for place in PLACES), name
+
+
+def test_names_are_found_in_the_page():
+    assert {"fakegraph/app.py", "web/later.py", "tests/test_layers.py", "fixtures/"} <= set(NAMES)
+
+
+def test_every_room_is_on_the_map():
+    rooms = {path.name for path in (ROOT / "fakegraph").iterdir() if path.is_dir()} - {
+        "__pycache__"
+    }
+    files = {
+        path.name for path in (ROOT / "fakegraph").glob("*.py") if not path.name.startswith("_")
+    }
+    floors = PAGE.partition("## A request's way")[0]
+    assert {room for room in rooms if f"fakegraph/{room}/" not in floors} == set()
+    assert {file for file in files if file not in floors} == set()
