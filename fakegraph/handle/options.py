@@ -48,6 +48,7 @@ class ServerSettings(TypedDict, total=False):
 
     host: str
     port: int
+    fixtures_from: Fixtures
     data_dir: str | Path
     durability: Literal["flush", "fsync"]
     tls: bool
