@@ -59,7 +59,8 @@ class Connection(HttpToolsProtocol):
         self._answering: RequestResponseCycle | None = None
         self._refusal: Refused | None = None
         self._early = b""  # what came before the transport was there
-        self._too_large = self._unread = False  # a body that is not read; all that still comes
+        self._too_large: RequestResponseCycle | None = None  # its body is not read
+        self._unread = False  # nothing that still comes is
         self._begun = self._in_head = self._advancing = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
 
@@ -71,7 +72,8 @@ class Connection(HttpToolsProtocol):
     @property
     def body(self) -> bytes | bytearray | None:
         """The body of the request that is being answered; None where it was too large."""
-        return None if self._too_large or not self._answering else self._answering.body
+        answering = self._answering
+        return None if answering is None or answering is self._too_large else answering.body
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -237,7 +239,7 @@ class Connection(HttpToolsProtocol):
             raise _Unread
 
     def _give_up_body(self) -> None:
-        self._too_large, self._begun = True, False
+        self._too_large, self._begun = self.cycle, False
         self._release()
         self.cycle.more_body = self.cycle.keep_alive = False
         raise _Unread
@@ -351,7 +353,7 @@ class Connection(HttpToolsProtocol):
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if (self._too_large or self._refusal is not None) and self.transport.can_write_eof():
+        if (self._too_large or self._refusal) and self.transport.can_write_eof():
             with suppress(OSError):  # the client may have gone
                 self.transport.write_eof()
             self.flow.resume_reading()

@@ -257,6 +257,17 @@ def test_a_body_over_the_limit_is_the_apps_413_and_ends_the_connection(sent: byt
         assert wire.at_end()
 
 
+def test_a_body_over_the_limit_is_refused_to_its_own_request_alone() -> None:
+    app = Flask(__name__)
+    app.post("/a")(lambda: request.get_data())
+
+    with serving(app, max_body=1000) as url, Wire(url) as wire:
+        wire.send(POST + b"Content-Length: 3\r\n\r\nabc" + POST + b"Content-Length: 1001\r\n\r\n")
+
+        assert wire.answer().body == b"abc"
+        assert wire.answer().status == 413
+
+
 @pytest.mark.parametrize(
     "sent", [b"Content-Length: 1000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n3E8\r\n"]
 )
