@@ -232,7 +232,7 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
-        self._begun = False
+        self._begun, self._received = False, 0
         self._release()
         super().on_message_complete()
         if not self.cycle.keep_alive:

@@ -90,6 +90,14 @@ def test_requests_sent_at_once_are_answered_in_order(wire: Wire) -> None:
     assert [wire.answer().json["PATH_INFO"] for _ in range(20)] == [f"/{n}" for n in range(20)]
 
 
+def test_many_requests_in_a_row_are_no_large_head(wire: Wire) -> None:
+    one = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+    for start in range(0, 200_000, 10_000):  # each piece ends within a request
+        wire.send((one * 10_000)[start : start + 10_000])
+        asked = (start + 10_000) // len(one) - start // len(one)
+        assert {wire.answer().status for _ in range(asked)} == {200}
+
+
 def test_head_has_the_headers_of_get_and_no_body() -> None:
     app = Flask(__name__)
     app.get("/")(lambda: "four")
