@@ -158,7 +158,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(refusal)
         except _Unread:
             self._unread = True
-        if self._begun and not begun:
+        if self._begun and not begun and self._answering is None:
             self._hall.waits(self, limits.REQUEST_TIMEOUT)
 
     def _parse(self, data: bytes) -> bytes:

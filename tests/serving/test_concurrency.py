@@ -241,6 +241,26 @@ def test_a_request_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch)
                 break
 
 
+def test_who_waits_for_an_answer_is_not_given_up_for_the_next_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.1)
+    monkeypatch.setattr(limits, "IDLE_TIMEOUT", 0.3)
+    monkeypatch.setattr(limits, "SWEEP", 0.02)
+    meeting = Meeting()
+    with serving(meeting) as url, Wire(url) as wire, Wire(url) as other:
+        ask(wire, "/wait")
+        meeting.waiting.acquire(timeout=30)
+        wire.send(b"GET /next HT")
+        other.get("/other")  # the half request was read
+        wire.send(b"TP/1.1\r\n" + HOST + b"\r\n")
+        with pytest.raises(EOFError):
+            other.answer()  # whose time was over, and more
+        with Wire(url) as helper:
+            helper.get("/go")
+        assert [wire.answer().json for _ in range(2)] == ["/wait", "/next"]
+
+
 def test_an_idle_connection_is_closed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "IDLE_TIMEOUT", 0.1)
     monkeypatch.setattr(limits, "SWEEP", 0.05)
