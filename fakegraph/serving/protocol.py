@@ -270,12 +270,12 @@ class Connection(HttpToolsProtocol):
         if self._advancing:
             return
         self._advancing = True
-        while self._ready():
+        while self._whole() and self._free():
             self._hall.busy(self)
             self._answering, app = self.pipeline.pop()
             self._run(self._answering.run_asgi(app))
         self._advancing = False
-        if self._answering is not None or self.transport.is_closing():
+        if self._answering is not None or self.transport.is_closing() or self._whole():
             return
         if self._refusal is not None and not self.pipeline:
             refusal = self._refusal
@@ -287,10 +287,12 @@ class Connection(HttpToolsProtocol):
             self.pipeline[-1][0].waiting_for_100_continue = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _ready(self) -> bool:
-        whole = self.pipeline and not self.pipeline[-1][0].more_body
-        free = self._answering is None and not self.flow.write_paused
-        return bool(whole and free and not self.transport.is_closing())
+    def _whole(self) -> bool:
+        return bool(self.pipeline) and not self.pipeline[-1][0].more_body
+
+    def _free(self) -> bool:
+        waiting = self._answering is not None or self.flow.write_paused
+        return not (waiting or self.transport.is_closing())
 
     def _run(self, answer: Coroutine[Any, Any, None]) -> None:
         """Run at once: most answers are ready without waiting, and a task is a turn of the loop."""

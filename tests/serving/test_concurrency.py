@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -169,16 +170,36 @@ def test_many_clients_get_their_own_answers() -> None:
 
 
 def test_a_client_that_does_not_read_holds_up_nobody() -> None:
-    big = b"a" * 20_000_000
-
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        return reply(start_response, big if environ["PATH_INFO"] == "/big" else "small")
-
-    with serving(app) as url, Wire(url) as slow, Wire(url) as wire:
+    with serving(big_or_small) as url, Wire(url) as slow, Wire(url) as wire:
         ask(ask(slow, "/big"), "/small")
         assert wire.get("/small").json == "small"
-        assert slow.answer().body == big
+        assert len(slow.answer().body) == 20_000_000
         assert slow.answer().json == "small"
+
+
+def big_or_small(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    return reply(start_response, b"a" * 20_000_000 if environ["PATH_INFO"] == "/big" else "small")
+
+
+def test_a_client_that_does_not_read_is_read_no_further() -> None:
+    request = b"GET /small HTTP/1.1\r\n" + HOST + b"\r\n"
+    with serving(big_or_small) as url, Wire(url) as slow:
+        ask(slow, "/big").sock.settimeout(0.5)
+        sent, before = 0, -1
+        while before < sent < 20_000_000:
+            before = sent
+            with suppress(TimeoutError):
+                while sent < 20_000_000:
+                    sent += slow.sock.send(request * 1000)
+        assert sent < 20_000_000  # what the buffers of both sockets take is less
+
+
+def test_who_says_no_more_is_still_answered_when_there_is_much_to_read() -> None:
+    with serving(big_or_small) as url, Wire(url) as wire, Wire(url) as other:
+        ask(ask(ask(wire, "/big"), "/small"), "/small").sock.shutdown(socket.SHUT_WR)
+        other.get("/small")
+        assert [len(wire.answer().body) for _ in range(3)] == [20_000_000, 7, 7]
+        assert wire.at_end()
 
 
 def test_an_app_that_holds_the_processor_holds_up_nobody() -> None:
