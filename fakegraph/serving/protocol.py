@@ -37,6 +37,7 @@ from fakegraph.web.wsgi import error_answer
 _ABORT = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST in place of FIN
 _HANDSHAKE = 0x16  # how what speaks TLS begins
 _PIECES = 20  # of a body that is sent slowly
+_STEP = 8 * 1024  # bytes that are parsed at once: a few milliseconds' work, whatever they are
 _SENT_HTTP = "This port speaks https, and was sent http."
 
 
@@ -58,10 +59,10 @@ class Connection(HttpToolsProtocol):
         self._inner = partial(Connection, *arguments, hall=hall, **named)
         self._answering: RequestResponseCycle | None = None
         self._refusal: Refused | None = None
-        self._early = b""  # what came before the transport was there
+        self._rest = b""  # what came and is not parsed yet
         self._too_large: RequestResponseCycle | None = None  # its body is not read
         self._unread = False  # nothing that still comes is
-        self._begun = self._in_head = self._advancing = False
+        self._begun = self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
 
     @property
@@ -78,9 +79,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         self._hall.enter(self)
-        early, self._early = self._early, b""
-        if early:
-            self.data_received(early)
+        self._advance()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hall.leave(self)
@@ -91,7 +90,7 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that says no more may still listen for the answer that is being made."""
-        self._unread = True
+        self._read_no_more()
         if self._answering is not None:
             self._answering.keep_alive = False
         return self._answering is not None and self.transport.can_write_eof()
@@ -102,7 +101,7 @@ class Connection(HttpToolsProtocol):
 
     def give_up(self) -> None:
         """The client has taken too long."""
-        if self._begun and not self._unread:
+        if self._begun and not (self._unread or self.flow.write_paused):
             reason = "The rest of the request did not come."
             self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, reason))
             self._advance()
@@ -119,12 +118,10 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self.transport is None:
-            self._early += data
-        elif self._hall.tls is not None and self.scheme == "http":
+        if self._hall.tls is not None and self.scheme == "http":
             self._pass_on(data)
-        elif not (self._unread or self.transport.is_closing()):
-            self._read(data)
+        elif not self._unread:
+            self._rest += data
             self._advance()
 
     def _pass_on(self, data: bytes) -> None:
@@ -147,7 +144,9 @@ class Connection(HttpToolsProtocol):
         if secured is not None and not secured.is_closing():
             inner.connection_made(secured)
 
-    def _read(self, data: bytes) -> None:
+    def _read(self) -> None:
+        """Parse some of what came."""
+        data, self._rest = self._rest[:_STEP], self._rest[_STEP:]
         begun = self._begun
         self._received += len(data)
         try:
@@ -157,9 +156,12 @@ class Connection(HttpToolsProtocol):
         except Refused as refusal:
             self._refuse(refusal)
         except _Unread:
-            self._unread = True
-        if self._begun and not begun and self._answering is None:
+            self._read_no_more()
+        if self._begun and not begun:
             self._hall.waits(self, limits.REQUEST_TIMEOUT)
+
+    def _read_no_more(self) -> None:
+        self._unread, self._rest = True, b""
 
     def _parse(self, data: bytes) -> bytes:
         """Parse; what has to be parsed next comes back where an upgrade was asked for."""
@@ -250,8 +252,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refused) -> None:
         """End the connection with this answer, after those that are under way."""
-        self._refusal = refusal
-        self._unread, self._begun = True, False
+        self._refusal, self._begun = refusal, False
+        self._read_no_more()
         self._release()
         if self.pipeline and self.pipeline[0][0].more_body:
             self.pipeline.popleft()
@@ -266,24 +268,32 @@ class Connection(HttpToolsProtocol):
         self.abort()
 
     def _advance(self) -> None:
-        """Answer, one after the other, the requests that are whole; then wait for the client."""
-        if self._advancing:
+        """Take a step: parse some of what came, answer a request that is whole. Other connections
+        have their turn before the next step, and until then this one is read no further.
+        """
+        if self.transport is None:
             return
-        self._advancing = True
-        while self._whole() and self._free():
+        if self._free():
+            self._step()
+        if self._rest or self._refusal or self._whole():
+            self.flow.pause_reading()
+            if self._free():
+                self.loop.call_soon(self._advance)
+        else:
+            self.flow.resume_reading()
+
+    def _step(self) -> None:
+        if self._rest and not self._whole():
+            self._read()
+        if self._whole():
             self._hall.busy(self)
             self._answering, app = self.pipeline.pop()
             self._run(self._answering.run_asgi(app))
-        self._advancing = False
-        if self._answering is not None or self.transport.is_closing() or self._whole():
-            return
-        if self._refusal is not None and not self.pipeline:
-            refusal = self._refusal
+        elif self._refusal is not None:
+            refusal, self._refusal = self._refusal, None
             self.transport.write(error_answer(refusal.status, refusal.reason, last=True))
-            self._finish()
-            return
-        self.flow.resume_reading()
-        if self.pipeline and self.pipeline[-1][0].waiting_for_100_continue:
+            self._finish(linger=True)
+        elif self.pipeline and self.pipeline[-1][0].waiting_for_100_continue and not self._rest:
             self.pipeline[-1][0].waiting_for_100_continue = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -342,20 +352,20 @@ class Connection(HttpToolsProtocol):
         cycle.response_started = cycle.response_complete = True
         self._answering = None
         if ends:
-            self._finish()
+            self._finish(linger=self._too_large is not None)
         else:
             wait = limits.REQUEST_TIMEOUT if self._begun else limits.IDLE_TIMEOUT
             self._hall.waits(self, wait)
 
-    def _finish(self) -> None:
-        """All was said. What the client still sends is thrown away for a while, because closing a
-        socket with unread bytes could take the answer from the client.
+    def _finish(self, linger: bool) -> None:
+        """All was said. With ``linger``, what the client still sends is thrown away for a while:
+        closing a socket with unread bytes could take the answer from the client.
         """
-        self._unread = True
+        self._read_no_more()
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if (self._too_large or self._refusal) and self.transport.can_write_eof():
+        if linger and self.transport.can_write_eof():
             with suppress(OSError):  # the client may have gone
                 self.transport.write_eof()
             self.flow.resume_reading()
