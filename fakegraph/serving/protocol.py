@@ -136,7 +136,8 @@ class Connection(HttpToolsProtocol):
         """Have another one of these go on with this connection, inside TLS."""
         from fakegraph.web.tls import start_tls
 
-        assert self._hall.tls is not None
+        if self._hall.tls is None or self.transport.is_closing():
+            return
         inner = self._inner()
         secured = await start_tls(self.transport, first, inner, self._hall.tls)
         self._hall.leave(self)

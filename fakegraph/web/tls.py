@@ -46,8 +46,7 @@ async def start_tls(
 
 def _hand_over(transport: asyncio.Transport, data: bytes) -> None:
     protocol = transport.get_protocol()
-    assert isinstance(protocol, asyncio.BufferedProtocol)
-    while data:
+    while data and isinstance(protocol, asyncio.BufferedProtocol):  # else it was aborted meanwhile
         buffer = memoryview(protocol.get_buffer(len(data)))
         taken = min(len(buffer), len(data))
         buffer[:taken] = data[:taken]
