@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _GLANCE = 0.005  # seconds between two looks at whether all is answered
+_ARRIVING = 5  # turns of the loop between accepting a connection and having its end told
 
 
 def _nothing(*_: object) -> None:
@@ -81,8 +83,9 @@ class Server(uvicorn.Server):
                 self.failure = error
                 logger.critical("the server failed", exc_info=True)
             finally:
+                self._accept_no_more()
                 self._listener.close()
-                runner.run(self._abort_all())
+                runner.run(self._end_all(methodcaller("abort")))
                 self.ended.set()
                 self.begun.set()
 
@@ -116,17 +119,23 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what waits for its client, and wait for the rest as long as was said."""
         self._hall.closing = True
+        until = self._loop.time() + self._grace.result()
+        self._accept_no_more()
+        await self._end_all(methodcaller("shutdown"))
         for server in self.servers:
             server.close()
-        for member in tuple(self._hall.members):
-            member.shutdown()
-        until = self._loop.time() + self._grace.result()
         while self._hall.members and self._loop.time() < until:
             await asyncio.sleep(_GLANCE)
         if self.server_state.tasks:
             logger.warning("%d requests did not end in time", len(self.server_state.tasks))
 
-    async def _abort_all(self) -> None:
-        for member in tuple(self._hall.members):
-            member.abort()
-        await asyncio.sleep(0)
+    def _accept_no_more(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+
+    async def _end_all(self, how: Callable[[limits.Member], None]) -> None:
+        """Those too that were accepted a moment ago, and will be members some turns later."""
+        for _ in range(_ARRIVING):
+            for member in tuple(self._hall.members):
+                how(member)
+            await asyncio.sleep(0)
