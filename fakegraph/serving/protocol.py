@@ -293,7 +293,7 @@ class Connection(HttpToolsProtocol):
         elif self._refusal is not None:
             refusal, self._refusal = self._refusal, None
             self.transport.write(error_answer(refusal.status, refusal.reason, last=True))
-            self._finish(linger=True)
+            self._finish()
         elif self.pipeline and self.pipeline[-1][0].waiting_for_100_continue and not self._rest:
             self.pipeline[-1][0].waiting_for_100_continue = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -353,27 +353,28 @@ class Connection(HttpToolsProtocol):
         cycle.response_started = cycle.response_complete = True
         self._answering = None
         if ends:
-            self._finish(linger=self._too_large is not None)
+            self._finish()
         else:
             wait = limits.REQUEST_TIMEOUT if self._begun else limits.IDLE_TIMEOUT
             self._hall.waits(self, wait)
 
-    def _finish(self, linger: bool) -> None:
-        """All was said. With ``linger``, what the client still sends is thrown away for a while:
-        closing a socket with unread bytes could take the answer from the client.
+    def _finish(self) -> None:
+        """All was said. What the client still sends is thrown away for a while, because closing a
+        socket with unread bytes could take the answer from the client.
         """
         self._read_no_more()
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if linger and self.transport.can_write_eof():
-            with suppress(OSError):  # the client may have gone
-                self.transport.write_eof()
-            self.flow.resume_reading()
-            self._hall.waits(self, limits.DRAIN_TIMEOUT)
-        else:
+        if self._hall.closing or not self.transport.can_write_eof():
             self._hall.waits(self, limits.SEND_TIMEOUT)
             self.transport.close()
+            return
+        unsent = self.transport.get_write_buffer_size() > 0
+        self._hall.waits(self, limits.SEND_TIMEOUT if unsent else limits.DRAIN_TIMEOUT)
+        with suppress(OSError):  # the client may have gone
+            self.transport.write_eof()
+        self.flow.resume_reading()
 
 
 @types.coroutine

@@ -202,6 +202,32 @@ def test_who_says_no_more_is_still_answered_when_there_is_much_to_read() -> None
         assert wire.at_end()
 
 
+def test_what_is_sent_after_the_last_request_takes_no_answer_away() -> None:
+    last = b"GET /big HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n"
+    with serving(big_or_small) as url, Wire(url) as wire, Wire(url) as other:
+        wire.send(last)
+        other.get("/small")
+        wire.send(b"\r\nand more")
+        other.get("/small")
+        assert len(wire.answer().body) == 20_000_000
+        assert wire.at_end()
+
+
+def test_who_is_refused_has_time_to_read_the_answers_before_that(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(limits, "DRAIN_TIMEOUT", 0.05)
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.3)
+    monkeypatch.setattr(limits, "SWEEP", 0.02)
+    with serving(big_or_small) as url, Wire(url) as wire, Wire(url) as other:
+        ask(wire, "/big").send(b"nonsense")
+        assert other.send(b"GET").answer().status == 408  # and who is drained had less time
+        assert len(wire.answer().body) == 20_000_000
+        assert wire.answer().status == 501
+        assert wire.at_end()
+    assert caplog.text == ""
+
+
 def test_an_app_that_holds_the_processor_holds_up_nobody() -> None:
     done = threading.Event()
 
