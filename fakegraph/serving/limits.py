@@ -51,14 +51,17 @@ class Hall:
         self._most = max(1, min(MAX_CONNECTIONS, room))
         self._until: dict[Member, float] = {}  # in the order in which they began to wait
 
-    def enter(self, member: Member) -> None:
-        """Take in a new connection, which waits for its client."""
+    def enter(self, member: Member) -> bool:
+        """Take in a new connection, which waits for its client. False: there is no room for it,
+        since all the others wait for this server.
+        """
         if len(self.members) >= self._most and self._until:
             oldest = next(iter(self._until))
             self.leave(oldest)
             oldest.abort()
         self.members.add(member)
         self.waits(member, REQUEST_TIMEOUT)
+        return len(self.members) <= self._most
 
     def leave(self, member: Member) -> None:
         """It is closed."""
@@ -66,9 +69,10 @@ class Hall:
         self._until.pop(member, None)
 
     def waits(self, member: Member, seconds: float) -> None:
-        """From now on it waits for its client, so long at most."""
+        """From now on it waits for its client, so long at most; unless it has left."""
         self._until.pop(member, None)
-        self._until[member] = time.monotonic() + seconds
+        if member in self.members:
+            self._until[member] = time.monotonic() + seconds
 
     def busy(self, member: Member) -> None:
         """It waits for this server."""

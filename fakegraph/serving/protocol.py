@@ -78,8 +78,14 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
-        self._hall.enter(self)
-        self._advance()
+        if self._hall.enter(self):
+            self._advance()
+        elif self._speaks_as_agreed:
+            reason = "All the connections that there may be are waiting for their answers."
+            self._refuse(Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason))
+            self._advance()
+        else:
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hall.leave(self)
@@ -118,11 +124,18 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._hall.tls is not None and self.scheme == "http":
-            self._pass_on(data)
-        elif not self._unread:
+        if self._unread:
+            return
+        if self._speaks_as_agreed:
             self._rest += data
             self._advance()
+        else:
+            self._pass_on(data)
+
+    @property
+    def _speaks_as_agreed(self) -> bool:
+        """Whether what comes is HTTP, and no TLS has to be spoken first."""
+        return self._hall.tls is None or self.scheme != "http"
 
     def _pass_on(self, data: bytes) -> None:
         if data[0] == _HANDSHAKE:

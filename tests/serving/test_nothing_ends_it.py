@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from fakegraph.serving import InProcessServer, ServerCrashed, limits
+from fakegraph.web.later import Pause, begin
 from tests.serving.test_tls import CERT, KEY, TlsWire
 from tests.serving.wire import HOST, Wire, echo, reply, serving
 
@@ -89,6 +90,59 @@ def test_the_newcomer_is_served_and_the_longest_waiting_goes(
         for wire in wires[1:6]:
             with pytest.raises((EOFError, ConnectionResetError)):
                 wire.get("/gone")
+
+
+def waiting(environ: dict[str, Any], start_response: Any) -> Any:
+    """Answers ``/wait`` some time later."""
+
+    def steps() -> Any:
+        yield Pause(seconds=0.3)
+        return "waited"
+
+    if environ["PATH_INFO"] == "/wait":
+        return begin(steps(), lambda said: reply(start_response, said))
+    return reply(start_response, environ["PATH_INFO"])
+
+
+def test_when_all_wait_for_the_server_a_newcomer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 5)
+    with serving(waiting) as url, ExitStack() as stack:
+        wires = [stack.enter_context(Wire(url)) for _ in range(5)]
+        for wire in wires:
+            assert wire.get("/").status == 200
+            wire.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n")
+        for _ in range(20):
+            with Wire(url) as newcomer:
+                assert newcomer.answer().status == 503
+                assert newcomer.at_end()
+        assert [wire.answer().json for wire in wires] == ["waited"] * 5
+        with Wire(url) as newcomer:
+            assert newcomer.get("/").status == 200
+
+
+def test_when_all_wait_for_the_server_a_newcomer_by_tls_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 1)
+    with serving(waiting, cert=CERT, key=KEY) as url, TlsWire(url) as wire:
+        wire.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n")
+        with pytest.raises(OSError):  # noqa: PT011 - what ssl says of it varies
+            TlsWire(url)
+        assert wire.answer().json == "waited"
+
+
+def test_who_has_gone_takes_nobodys_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 3)
+    with serving(waiting) as url, ExitStack() as stack:
+        for _ in range(3):
+            with Wire(url) as wire:
+                wire.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n")
+        last = stack.enter_context(Wire(url))
+        last.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n").answer()
+        wires = [stack.enter_context(Wire(url)) for _ in range(10)]
+        assert wires[-1].get("/").status == 200
+        for wire in (last, *wires[:7]):
+            assert wire.at_end()
 
 
 def test_more_clients_than_there_are_files_are_all_answered() -> None:
@@ -194,8 +248,6 @@ def test_a_thousand_requests_at_once_on_one_connection_are_answered_in_order() -
     gate = threading.Event()
 
     def app(environ: dict[str, Any], start_response: Any) -> Any:
-        from fakegraph.web.later import Pause, begin
-
         def steps() -> Any:
             yield Pause(share="somebody")
             gate.wait(30)
