@@ -341,7 +341,7 @@ class Connection(HttpToolsProtocol):
         What comes back is what is still to be sent of it.
         """
         effects, self.effects = self.effects, {}
-        if effects.get("drop"):
+        if effects.get("drop") and not self.transport.is_closing():
             sock = self.transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
             self.transport.abort()
@@ -353,6 +353,8 @@ class Connection(HttpToolsProtocol):
         pieces = _PIECES if seconds else 1
         cuts = [0, *(start + body_size * piece // pieces for piece in range(1, pieces))]
         for begin, end in pairwise(cuts):
+            if self.transport.is_closing():
+                break
             self.transport.write(data[begin:end])
             await asyncio.sleep(seconds / (pieces - 1))
         return data[cuts[-1] :]

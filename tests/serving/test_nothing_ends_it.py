@@ -18,6 +18,7 @@ import pytest
 
 from fakegraph.serving import InProcessServer, ServerCrashed, limits
 from fakegraph.web.later import Pause, begin
+from fakegraph.web.pool import MAX_OF_A_SHARE
 from tests.serving.test_tls import CERT, KEY, TlsWire
 from tests.serving.wire import HOST, Wire, echo, reply, serving
 
@@ -56,14 +57,32 @@ def test_a_server_that_fails_says_so_and_lets_its_clients_go() -> None:
     assert str(url.value.__cause__) == str(stop.value.__cause__) == "out of order"
 
 
-@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit,
+        KeyboardInterrupt,
+        GeneratorExit,
+        MemoryError,
+        StopIteration,
+        asyncio.CancelledError,
+    ],
+)
+@pytest.mark.parametrize("pause", [None, Pause(share="somebody"), Pause(seconds=0.01)])
 def test_whatever_an_app_raises_costs_its_own_request(
-    error: type[BaseException], caplog: pytest.LogCaptureFixture
+    error: type[BaseException], pause: Pause | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/bad":
-            raise error
-        return reply(start_response, "fine")
+    def app(environ: dict[str, Any], start_response: Any) -> Any:
+        def steps() -> Any:
+            if pause is not None:
+                yield pause
+
+        def finish(_: None) -> list[bytes]:
+            if environ["PATH_INFO"] == "/bad":
+                raise error
+            return reply(start_response, "fine")
+
+        return begin(steps(), finish)
 
     with serving(app) as url, Wire(url) as wire, Wire(url) as other:
         answer = wire.get("/bad")
@@ -72,6 +91,29 @@ def test_whatever_an_app_raises_costs_its_own_request(
         assert answer.headers["request-id"] in caplog.text
         assert wire.get("/next").json == "fine"
         assert other.get("/").json == "fine"
+    assert len(caplog.records) == 1
+
+
+def working(environ: dict[str, Any], start_response: Any) -> Any:
+    """Says that ``/work`` takes long."""
+
+    def steps() -> Any:
+        if environ["PATH_INFO"] == "/work":
+            yield Pause(share="somebody")
+        return environ["PATH_INFO"]
+
+    return begin(steps(), lambda said: reply(start_response, said))
+
+
+def test_when_no_thread_can_be_had_it_costs_the_requests_that_want_one() -> None:
+    with serving(working) as url, Wire(url) as wire:
+        usual = threading.stack_size(1 << 50)  # more than there can be
+        try:
+            paths = ["/", *["/work"] * (MAX_OF_A_SHARE + 1)]
+            assert [wire.get(path).status for path in paths] == [200] + [500] * 5
+        finally:
+            threading.stack_size(usual)
+        assert wire.get("/work").json == "/work"
 
 
 def test_the_newcomer_is_served_and_the_longest_waiting_goes(
@@ -102,6 +144,52 @@ def waiting(environ: dict[str, Any], start_response: Any) -> Any:
     if environ["PATH_INFO"] == "/wait":
         return begin(steps(), lambda said: reply(start_response, said))
     return reply(start_response, environ["PATH_INFO"])
+
+
+def disturbing(environ: dict[str, Any], start_response: Any) -> Any:
+    """Answers some time later, as the query wants it spoilt."""
+
+    def steps() -> Any:
+        yield Pause(seconds=0.1)
+        if environ["QUERY_STRING"]:
+            environ["fakegraph.disturb"](**{environ["QUERY_STRING"]: 0.2})
+        return "a" * 1000
+
+    return begin(steps(), lambda said: reply(start_response, said))
+
+
+@pytest.mark.parametrize("effect", ["", "drop", "truncate", "body_seconds"])
+@pytest.mark.parametrize("tls", [{}, {"cert": CERT, "key": KEY}], ids=["http", "https"])
+def test_who_goes_before_the_answer_is_nothing_to_complain_of(
+    effect: str, tls: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    ask = b"GET /?" + effect.encode() + b" HTTP/1.1\r\n" + HOST + b"\r\n"
+    with serving(disturbing, **tls) as url:
+        for _ in range(3):
+            with (TlsWire if tls else Wire)(url) as gone:
+                gone.send(ask)
+        with (TlsWire if tls else Wire)(url) as wire:
+            plain = ask.replace(effect.encode(), b"")
+            assert {wire.send(plain).answer().status for _ in range(4)} == {200}
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("effect", ["", "body_seconds"])
+def test_what_the_end_cuts_off_is_counted_and_nothing_else_said(
+    effect: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = InProcessServer(disturbing)
+    server.start()
+    with Wire(server.url) as wire, Wire(server.url) as other:
+        wire.send(b"GET /?" + effect.encode() + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+        if effect:
+            other.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n").answer()
+        else:
+            other.send(b"nonsense").answer()
+        server.stop(grace=0)
+        with suppress(ConnectionResetError):
+            assert len(wire._file.read()) < 1000
+    assert [record.getMessage() for record in caplog.records] == ["1 requests did not end in time"]
 
 
 def test_when_all_wait_for_the_server_a_newcomer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
