@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from operator import methodcaller
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -27,6 +28,14 @@ _ARRIVING = 5  # turns of the loop between accepting a connection and having its
 
 def _nothing(*_: object) -> None:
     pass
+
+
+def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """asyncio's errors are logged, but for the one that it makes of a client that goes just when
+    the last byte was sent.
+    """
+    if getattr(context.get("exception"), "errno", None) != errno.ENOTCONN:
+        loop.default_exception_handler(context)
 
 
 class Server(uvicorn.Server):
@@ -75,6 +84,7 @@ class Server(uvicorn.Server):
         ``prepare`` is called before anybody is answered, ``ready`` when they are.
         """
         self._ready = ready
+        self._loop.set_exception_handler(_complain)
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
                 prepare(runner.get_loop())

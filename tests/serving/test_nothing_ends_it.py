@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import resource
 import socket
@@ -36,6 +37,23 @@ def crashing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
         asyncio.get_running_loop().call_soon(crash)
     return reply(start_response, environ["PATH_INFO"])
+
+
+def test_an_error_on_the_loop_is_logged_unless_a_client_just_went(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(number: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        asyncio.get_running_loop().call_soon(fail, int(environ["QUERY_STRING"]))
+        return reply(start_response, "")
+
+    with serving(app) as url, Wire(url) as wire:
+        wire.get(f"/?{errno.ENOTCONN}")
+        wire.get(f"/?{errno.EMFILE}")
+    assert "Too many open files" in caplog.text
+    assert "not connected" not in caplog.text
 
 
 def test_a_server_that_fails_says_so_and_lets_its_clients_go() -> None:
