@@ -29,7 +29,7 @@ class Member(Protocol):
         """The time for what it waits for is over."""
 
     def shutdown(self) -> None:
-        """The server stops: end when what is under way is answered."""
+        """The server stops: end when what is under way is answered. It may be told again."""
 
     def abort(self) -> None:
         """End now."""

@@ -57,6 +57,7 @@ class Connection(HttpToolsProtocol):
         self.effects: dict[str, Any] = {}
         self._hall = hall
         self._inner = partial(Connection, *arguments, hall=hall, **named)
+        self._beneath: asyncio.Transport | None = None  # what TLS goes over
         self._answering: RequestResponseCycle | None = None
         self._refusal: Refused | None = None
         self._rest = b""  # what came and is not parsed yet
@@ -117,7 +118,7 @@ class Connection(HttpToolsProtocol):
     def shutdown(self) -> None:
         """The server stops: end when what is under way is answered and sent."""
         if self._answering is None:
-            self.transport.close()
+            self._close()
 
     def abort(self) -> None:
         """End now, without a word."""
@@ -152,6 +153,7 @@ class Connection(HttpToolsProtocol):
         if self._hall.tls is None or self.transport.is_closing():
             return
         inner = self._inner()
+        inner._beneath = self.transport
         secured = await start_tls(self.transport, first, inner, self._hall.tls)
         self._hall.leave(self)
         self.connections.discard(self)
@@ -285,7 +287,7 @@ class Connection(HttpToolsProtocol):
         """Take a step: parse some of what came, answer a request that is whole. Other connections
         have their turn before the next step, and until then this one is read no further.
         """
-        if self.transport is None:
+        if self.transport is None or self.transport.is_closing():
             return
         if self._free():
             self._step()
@@ -383,13 +385,20 @@ class Connection(HttpToolsProtocol):
             return
         if self._hall.closing or not self.transport.can_write_eof():
             self._hall.waits(self, limits.SEND_TIMEOUT)
-            self.transport.close()
+            self._close()
             return
         unsent = self.transport.get_write_buffer_size() > 0
         self._hall.waits(self, limits.SEND_TIMEOUT if unsent else limits.DRAIN_TIMEOUT)
         with suppress(OSError):  # the client may have gone
             self.transport.write_eof()
         self.flow.resume_reading()
+
+    def _close(self) -> None:
+        """End when all is sent. In TLS clients say goodbye too, for which a stop does not wait."""
+        if not self.transport.is_closing():
+            self.transport.close()
+        if self._hall.closing and self._beneath and not self._beneath.get_write_buffer_size():
+            self._beneath.abort()
 
 
 @types.coroutine

@@ -136,6 +136,7 @@ class Server(uvicorn.Server):
             server.close()
         while self._hall.members and self._loop.time() < until:
             await asyncio.sleep(_GLANCE)
+            await self._end_all(methodcaller("shutdown"))
         if self.server_state.tasks:
             logger.warning("%d requests did not end in time", len(self.server_state.tasks))
 

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 _PATIENCE = 60.0  # seconds for a handshake
-_FAREWELL = 2.0  # seconds for the end of what was said in TLS
+_FAREWELL = 60.0  # seconds for a client to read what was said before the end
 
 
 def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
