@@ -66,4 +66,6 @@ class Adapter:
             id_ = str(uuid.uuid4())
             told = environ["REQUEST_METHOD"], environ["RAW_URI"], id_
             logger.exception("error in the answer to %s %s, request-id %s", *told)
-            return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, _BUG, last=ends, id_=id_), 0
+            head = environ["REQUEST_METHOD"] == "HEAD"
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            return error_answer(status, _BUG, last=ends, id_=id_, to_head=head), 0

@@ -296,6 +296,9 @@ def test_an_app_that_raises_is_a_500_and_the_next_request_is_answered(
     with serving(app) as url, Wire(url) as wire:
         assert wire.get("/bad").status == 500
         assert wire.get("/good").json == "fine"
+        asked = wire.send(b"HEAD /bad HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert asked.answer(to_head=True).status == 500
+        assert wire.get("/good").json == "fine"
     assert "GET /bad" in caplog.text
     assert "a bug" in caplog.text
 
