@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,13 @@ class Adapter:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request on the connection that it came by."""
         connection: Connection = scope["extensions"]["fakegraph.connection"]
+        with suppress(asyncio.CancelledError):  # the server has ended
+            data, body_size = await self._answer(connection, scope)
+            if connection.effects:
+                data = await connection.send_disturbed(data, body_size)
+            connection.end_answer(data)
+
+    async def _answer(self, connection: Connection, scope: Any) -> tuple[bytes, int]:
         environ = {**self._base, "fakegraph.disturb": connection.disturb}
         read_scope(environ, scope, connection.body)
         reply, ends = Reply(), connection.ends
@@ -51,16 +59,13 @@ class Adapter:
                     result = await self._pool.run(result.pause.share, result.go_on)
                 ends = connection.ends
             reply.take(result)
-            data, body_size = render(reply, environ, ends)
-        except asyncio.CancelledError:  # the server stops, and has waited long enough
-            connection.abort()
-            return
-        except BaseException:  # SystemExit too: an error costs the request that it came from
+            return render(reply, environ, ends)
+        except BaseException as error:  # SystemExit too: it costs the request that it came from
+            if isinstance(error, asyncio.CancelledError) and connection.transport.is_closing():
+                raise
             id_ = str(uuid.uuid4())
             told = environ["REQUEST_METHOD"], environ["RAW_URI"], id_
             logger.exception("error in the answer to %s %s, request-id %s", *told)
-            data = error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, _BUG, last=ends, id_=id_)
-            body_size = 0
-        if connection.effects:
-            data = await connection.send_disturbed(data, body_size)
-        connection.end_answer(data)
+            head = environ["REQUEST_METHOD"] == "HEAD"
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            return error_answer(status, _BUG, last=ends, id_=id_, to_head=head), 0

@@ -28,7 +28,7 @@ class Member(Protocol):
         """The time for what it waits for is over."""
 
     def shutdown(self) -> None:
-        """The server stops: end when what is under way is answered."""
+        """The server stops: end when what is under way is answered. It may be told again."""
 
     def abort(self) -> None:
         """End now."""
@@ -43,7 +43,7 @@ class Hall:
         self.max_body = max_body
         self.tls = tls
         self.members: set[Member] = set()
-        self.unfinished = 0  # bytes of bodies whose rest is still to come
+        self.unfinished = 0  # bytes of bodies
         self.closing = False
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         room = files - _OTHER_FILES - ACCEPTED_AT_ONCE if files >= 0 else MAX_CONNECTIONS
@@ -55,14 +55,17 @@ class Hall:
         self.unfinished += size
         return self.unfinished <= UNFINISHED_BODIES
 
-    def enter(self, member: Member) -> None:
-        """Take in a new connection, which waits for its client."""
-        if len(self.members) >= self._most and self._until:
+    def enter(self, member: Member) -> bool:
+        """Take in a new connection, which waits for its client. False: there is no room for it,
+        since all the others wait for this server.
+        """
+        while len(self.members) >= self._most and self._until:  # those told so were more
             oldest = next(iter(self._until))
             self.leave(oldest)
             oldest.abort()
         self.members.add(member)
         self.waits(member, REQUEST_TIMEOUT)
+        return len(self.members) <= self._most
 
     def leave(self, member: Member) -> None:
         """It is closed."""
@@ -70,9 +73,10 @@ class Hall:
         self._until.pop(member, None)
 
     def waits(self, member: Member, seconds: float) -> None:
-        """From now on it waits for its client, so long at most."""
+        """From now on it waits for its client, so long at most; unless it has left."""
         self._until.pop(member, None)
-        self._until[member] = time.monotonic() + seconds
+        if member in self.members:
+            self._until[member] = time.monotonic() + seconds
 
     def busy(self, member: Member) -> None:
         """It waits for this server."""

@@ -3,8 +3,9 @@
 What is used of uvicorn's ``HttpToolsProtocol`` beyond asyncio's and the parser's methods, here and
 in ``web.reading``: ``_start_asgi_task``, ``on_response_complete``, ``pipeline``, ``flow``,
 ``cycle``, ``headers``, ``url``, ``scope``, ``tasks``; of its cycle ``run_asgi``, ``body``,
-``more_body``, ``keep_alive``, ``waiting_for_100_continue`` and ``response_complete``.
-``tests/serving`` fail when an upgrade moves one of them; its bound in setup.cfg then stays.
+``more_body``, ``keep_alive``, ``waiting_for_100_continue``, ``disconnected`` and
+``response_complete``. ``tests/serving`` fail when an upgrade moves one of them; its bound in
+setup.cfg then stays.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from fakegraph.web.wsgi import error_answer
 
 _ABORT = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST in place of FIN
 _HANDSHAKE = 0x16  # how what speaks TLS begins
-_RECORD_HEAD = 5  # bytes: kind, version, and in the last two the length of the rest
 _PIECES = 20  # of a body that is sent slowly
+_RECORD_HEAD = 5  # bytes: kind, version, and in the last two the length of the rest
 _SENT_HTTP = "This port speaks https, and was sent http."
 
 
@@ -45,9 +46,9 @@ class Connection(Reader):
         self.effects: dict[str, Any] = {}
         self._hall = hall
         self._inner = partial(Connection, *arguments, hall=hall, **named)
+        self._beneath: asyncio.Transport | None = None  # what TLS goes over
         self._answering: RequestResponseCycle | None = None
-        self._early = b""  # what came before the transport was there
-        self._advancing = False
+        self._hello = b""  # what came of how TLS begins
 
     @property
     def ends(self) -> bool:
@@ -57,14 +58,19 @@ class Connection(Reader):
     @property
     def body(self) -> bytes | bytearray | None:
         """The body of the request that is being answered; None where it was too large."""
-        return None if self.too_large or not self._answering else self._answering.body
+        answering = self._answering
+        return None if answering is None or answering is self.too_large else answering.body
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
-        self._hall.enter(self)
-        early, self._early = self._early, b""
-        if early:
-            self.data_received(early)
+        if self._hall.enter(self):
+            self._advance()
+        elif self._speaks_as_agreed:
+            reason = "All the connections that there may be are waiting for their answers."
+            self.refuse(Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason))
+            self._advance()
+        else:
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._hall.leave(self)
@@ -75,7 +81,7 @@ class Connection(Reader):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that says no more may still listen for the answer that is being made."""
-        self.unread = True
+        self.read_no_more()
         if self._answering is not None:
             self._answering.keep_alive = False
         return self._answering is not None and self.transport.can_write_eof()
@@ -86,7 +92,7 @@ class Connection(Reader):
 
     def give_up(self) -> None:
         """The client has taken too long."""
-        if self.begun and not self.unread:
+        if self.begun and not (self.unread or self.flow.write_paused):
             reason = "The rest of the request did not come."
             self.refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, reason))
             self._advance()
@@ -96,7 +102,7 @@ class Connection(Reader):
     def shutdown(self) -> None:
         """The server stops: end when what is under way is answered and sent."""
         if self._answering is None:
-            self.transport.close()
+            self._close()
 
     def abort(self) -> None:
         """End now, without a word."""
@@ -105,25 +111,27 @@ class Connection(Reader):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self.transport is None:
-            self._early += data
-        elif self._hall.tls is not None and self.scheme == "http":
-            self._pass_on(data)
-        elif not (self.unread or self.transport.is_closing()):
-            begun = self.begun
-            self.read(data)
-            if self.begun and not begun:
-                self._hall.waits(self, limits.REQUEST_TIMEOUT)
+        if self.unread:
+            return
+        if self._speaks_as_agreed:
+            self.unparsed += data
             self._advance()
+        else:
+            self._pass_on(data)
+
+    @property
+    def _speaks_as_agreed(self) -> bool:
+        """Whether what comes is HTTP, and no TLS has to be spoken first."""
+        return self._hall.tls is None or self.scheme != "http"
 
     def _pass_on(self, data: bytes) -> None:
-        self._early += data
-        if self._early[0] == _HANDSHAKE:
+        self._hello += data
+        if self._hello[0] == _HANDSHAKE:
             # What speaks TLS takes a quarter of a megabyte: not for those who only begin to.
-            size = _RECORD_HEAD + int.from_bytes(self._early[3:_RECORD_HEAD], "big")
-            if len(self._early) >= max(size, _RECORD_HEAD):
+            size = _RECORD_HEAD + int.from_bytes(self._hello[3:_RECORD_HEAD], "big")
+            if len(self._hello) >= max(size, _RECORD_HEAD):
                 self.transport.pause_reading()
-                self._task = self.loop.create_task(self._speak_tls(self._early))
+                self._task = self.loop.create_task(self._speak_tls(self._hello))
         else:
             self.transport.write(error_answer(HTTPStatus.BAD_REQUEST, _SENT_HTTP, last=True))
             self.transport.close()
@@ -132,8 +140,10 @@ class Connection(Reader):
         """Have another one of these go on with this connection, inside TLS."""
         from fakegraph.web.tls import start_tls
 
-        assert self._hall.tls is not None
+        if self._hall.tls is None or self.transport.is_closing():
+            return
         inner = self._inner()
+        inner._beneath = self.transport
         secured = await start_tls(self.transport, first, inner, self._hall.tls)
         self._hall.leave(self)
         self.connections.discard(self)
@@ -150,31 +160,44 @@ class Connection(Reader):
         self.abort()
 
     def _advance(self) -> None:
-        """Answer, one after the other, the requests that are whole; then wait for the client."""
-        if self._advancing:
+        """Take a step: parse some of what came, answer a request that is whole. Other connections
+        have their turn before the next step, and until then this one is read no further.
+        """
+        if self.transport is None or self.transport.is_closing():
             return
-        self._advancing = True
-        while self._ready():
+        if self._free():
+            self._step()
+        if self.unparsed or self.refusal or self._whole():
+            self.flow.pause_reading()
+            if self._free():
+                self.loop.call_soon(self._advance)
+        else:
+            self.flow.resume_reading()
+
+    def _step(self) -> None:
+        if self.unparsed and not self._whole():
+            begun = self.begun
+            self.read()
+            if self.begun and not begun:
+                self._hall.waits(self, limits.REQUEST_TIMEOUT)
+        if self._whole():
             self._hall.busy(self)
             self._answering, app = self.pipeline.pop()
             self._run(self._answering.run_asgi(app))
-        self._advancing = False
-        if self._answering is not None or self.transport.is_closing():
-            return
-        if self.refusal is not None and not self.pipeline:
-            refusal = self.refusal
+        elif self.refusal is not None:
+            refusal, self.refusal = self.refusal, None
             self.transport.write(error_answer(refusal.status, refusal.reason, last=True))
             self._finish()
-            return
-        self.flow.resume_reading()
-        if self.pipeline and self.pipeline[-1][0].waiting_for_100_continue:
+        elif self.pipeline and self.pipeline[-1][0].waiting_for_100_continue and not self.unparsed:
             self.pipeline[-1][0].waiting_for_100_continue = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _ready(self) -> bool:
-        whole = self.pipeline and not self.pipeline[-1][0].more_body
-        free = self._answering is None and not self.flow.write_paused
-        return bool(whole and free and not self.transport.is_closing())
+    def _whole(self) -> bool:
+        return bool(self.pipeline) and not self.pipeline[-1][0].more_body
+
+    def _free(self) -> bool:
+        waiting = self._answering is not None or self.flow.write_paused
+        return not (waiting or self.transport.is_closing())
 
     def _run(self, answer: Coroutine[Any, Any, None]) -> None:
         """Run at once: most answers are ready without waiting, and a task is a turn of the loop."""
@@ -199,7 +222,7 @@ class Connection(Reader):
         What comes back is what is still to be sent of it.
         """
         effects, self.effects = self.effects, {}
-        if effects.get("drop"):
+        if effects.get("drop") and not self.transport.is_closing():
             sock = self.transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
             self.transport.abort()
@@ -211,6 +234,8 @@ class Connection(Reader):
         pieces = _PIECES if seconds else 1
         cuts = [0, *(start + body_size * piece // pieces for piece in range(1, pieces))]
         for begin, end in pairwise(cuts):
+            if self.transport.is_closing():
+                break
             self.transport.write(data[begin:end])
             await asyncio.sleep(seconds / (pieces - 1))
         return data[cuts[-1] :]
@@ -233,18 +258,26 @@ class Connection(Reader):
         """All was said. What the client still sends is thrown away for a while, because closing a
         socket with unread bytes could take the answer from the client.
         """
-        self.unread = True
+        self.read_no_more()
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if (self.too_large or self.refusal is not None) and self.transport.can_write_eof():
-            with suppress(OSError):  # the client may have gone
-                self.transport.write_eof()
-            self.flow.resume_reading()
-            self._hall.waits(self, limits.DRAIN_TIMEOUT)
-        else:
+        if self._hall.closing or not self.transport.can_write_eof():
             self._hall.waits(self, limits.SEND_TIMEOUT)
+            self._close()
+            return
+        unsent = self.transport.get_write_buffer_size() > 0
+        self._hall.waits(self, limits.SEND_TIMEOUT if unsent else limits.DRAIN_TIMEOUT)
+        with suppress(OSError):  # the client may have gone
+            self.transport.write_eof()
+        self.flow.resume_reading()
+
+    def _close(self) -> None:
+        """End when all is sent. In TLS clients say goodbye too, for which a stop does not wait."""
+        if not self.transport.is_closing():
             self.transport.close()
+        if self._hall.closing and self._beneath and not self._beneath.get_write_buffer_size():
+            self._beneath.abort()
 
 
 @types.coroutine

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -21,10 +23,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _GLANCE = 0.005  # seconds between two looks at whether all is answered
+_ARRIVING = 5  # turns of the loop between accepting a connection and having its end told
 
 
 def _nothing(*_: object) -> None:
     pass
+
+
+def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """asyncio's errors are logged, but for the one that it makes of a client that goes just when
+    the last byte was sent.
+    """
+    if getattr(context.get("exception"), "errno", None) != errno.ENOTCONN:
+        loop.default_exception_handler(context)
 
 
 class Server(uvicorn.Server):
@@ -74,6 +85,7 @@ class Server(uvicorn.Server):
         ``prepare`` is called before anybody is answered, ``ready`` when they are.
         """
         self._ready = ready
+        self._loop.set_exception_handler(_complain)
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
                 prepare(runner.get_loop())
@@ -82,8 +94,9 @@ class Server(uvicorn.Server):
                 self.failure = error
                 logger.critical("the server failed", exc_info=True)
             finally:
+                self._accept_no_more()
                 self._listener.close()
-                runner.run(self._abort_all())
+                runner.run(self._end_all(methodcaller("abort")))
                 self.ended.set()
                 self.begun.set()
 
@@ -117,17 +130,24 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what waits for its client, and wait for the rest as long as was said."""
         self._hall.closing = True
+        until = self._loop.time() + self._grace.result()
+        self._accept_no_more()
+        await self._end_all(methodcaller("shutdown"))
         for server in self.servers:
             server.close()
-        for member in tuple(self._hall.members):
-            member.shutdown()
-        until = self._loop.time() + self._grace.result()
         while self._hall.members and self._loop.time() < until:
             await asyncio.sleep(_GLANCE)
+            await self._end_all(methodcaller("shutdown"))
         if self.server_state.tasks:
             logger.warning("%d requests did not end in time", len(self.server_state.tasks))
 
-    async def _abort_all(self) -> None:
-        for member in tuple(self._hall.members):
-            member.abort()
-        await asyncio.sleep(0)
+    def _accept_no_more(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+
+    async def _end_all(self, how: Callable[[limits.Member], None]) -> None:
+        """Those too that were accepted a moment ago, and will be members some turns later."""
+        for _ in range(_ARRIVING):
+            for member in tuple(self._hall.members):
+                how(member)
+            await asyncio.sleep(0)

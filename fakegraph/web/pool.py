@@ -33,7 +33,10 @@ class Pool:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(share, deque()).append((work, future))
         self._hand_out()
-        return await future
+        value, error = await future
+        if error is not None:
+            raise error  # here, since a future takes no StopIteration
+        return value
 
     def _hand_out(self) -> None:
         for share in tuple(self._waiting):
@@ -46,7 +49,10 @@ class Pool:
             self._busy[share] += 1
             thread = threading.Thread(target=self._work, args=(share, *job), name="fakegraph-work")
             thread.daemon = True
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError as error:  # there are too many in this process
+                asyncio.get_running_loop().call_soon(self._done, share, job[1], None, error)
 
     def _has_thread(self, share: str) -> bool:
         if share == CONTROL:
@@ -70,8 +76,5 @@ class Pool:
         if not self._busy[share]:
             del self._busy[share]
         if not future.done():
-            if error is None:
-                future.set_result(value)
-            else:
-                future.set_exception(error)
+            future.set_result((value, error))
         self._hand_out()

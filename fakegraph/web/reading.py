@@ -16,13 +16,14 @@ from httptools import (
     HttpParserInvalidMethodError,
     HttpParserUpgrade,
 )
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from fakegraph.web import head
 from fakegraph.web.head import Refused
 
 logger = logging.getLogger("fakegraph.serving")
 
+_STEP = 8 * 1024  # bytes that are parsed at once: a few milliseconds' work, whatever they are
 _CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
 
 
@@ -43,21 +44,24 @@ class Reader(HttpToolsProtocol):
     """Reads requests; each becomes a cycle of uvicorn's in ``pipeline``, the oldest at its end.
 
     ``begun``: part of a request is there, and more must come. ``unread``: nothing that still comes
-    is read. ``refusal``: why, where something came that is no request. ``too_large``: the last
-    request has a body over the limit, which is not read.
+    is read. ``unparsed``: what came, and is still to be parsed. ``refusal``: why, where something
+    came that is no request. ``too_large``: a request with a body over the limit, not read.
     """
 
     def __init__(self, *arguments: Any, bodies: Bodies, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
-        self.begun = self.unread = self.too_large = False
+        self.begun = self.unread = False
+        self.unparsed = b""
         self.refusal: Refused | None = None
+        self.too_large: RequestResponseCycle | None = None
         self._bodies = bodies
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
 
-    def read(self, data: bytes) -> None:
-        """Take in what has arrived."""
+    def read(self) -> None:
+        """Parse some of what came."""
+        data, self.unparsed = self.unparsed[:_STEP], self.unparsed[_STEP:]
         self._received += len(data)
         try:
             while data:
@@ -66,12 +70,16 @@ class Reader(HttpToolsProtocol):
         except Refused as refusal:
             self.refuse(refusal)
         except _Unread:
-            self.unread = True
+            self.read_no_more()
+
+    def read_no_more(self) -> None:
+        """Let go of what came, and of what still comes."""
+        self.unread, self.unparsed = True, b""
 
     def refuse(self, refusal: Refused) -> None:
         """End reading with this answer, which follows those to the requests that were whole."""
-        self.refusal = refusal
-        self.unread, self.begun = True, False
+        self.refusal, self.begun = refusal, False
+        self.read_no_more()
         self.release()
         if self.pipeline and self.pipeline[0][0].more_body:
             self.pipeline.popleft()
@@ -151,14 +159,14 @@ class Reader(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
-        self.begun = False
+        self.begun, self._received = False, 0
         self.release()
         super().on_message_complete()
         if not self.cycle.keep_alive:
             raise _Unread
 
     def _give_up_body(self) -> None:
-        self.too_large, self.begun = True, False
+        self.too_large, self.begun = self.cycle, False
         self.release()
         self.cycle.more_body = self.cycle.keep_alive = False
         raise _Unread

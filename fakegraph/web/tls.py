@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 _PATIENCE = 60.0  # seconds for a handshake
-_FAREWELL = 2.0  # seconds for the end of what was said in TLS
+_FAREWELL = 60.0  # seconds for a client to read what was said before the end
 
 
 def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
@@ -46,8 +46,7 @@ async def start_tls(
 
 def _hand_over(transport: asyncio.Transport, data: bytes) -> None:
     protocol = transport.get_protocol()
-    assert isinstance(protocol, asyncio.BufferedProtocol)
-    while data:
+    while data and isinstance(protocol, asyncio.BufferedProtocol):  # else it was aborted meanwhile
         buffer = memoryview(protocol.get_buffer(len(data)))
         taken = min(len(buffer), len(data))
         buffer[:taken] = data[:taken]

@@ -143,7 +143,9 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
     return (data, 0) if head or bodiless else (data + body, len(body))
 
 
-def error_answer(status: HTTPStatus, reason: str, last: bool, id_: str = "") -> bytes:
+def error_answer(
+    status: HTTPStatus, reason: str, last: bool, id_: str = "", to_head: bool = False
+) -> bytes:
     """An answer in the shape of Graph's errors where no app could give one."""
     code = "".join(word.capitalize() for word in status.phrase.split())
     body = json.dumps({"error": {"code": code, "message": reason}}).encode()
@@ -157,7 +159,8 @@ def error_answer(status: HTTPStatus, reason: str, last: bool, id_: str = "") -> 
         lines.append(f"request-id: {id_}")
     if last:
         lines.append("Connection: close")
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+    head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+    return head if to_head else head + body
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -169,16 +170,63 @@ def test_many_clients_get_their_own_answers() -> None:
 
 
 def test_a_client_that_does_not_read_holds_up_nobody() -> None:
-    big = b"a" * 20_000_000
-
-    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        return reply(start_response, big if environ["PATH_INFO"] == "/big" else "small")
-
-    with serving(app) as url, Wire(url) as slow, Wire(url) as wire:
+    with serving(big_or_small) as url, Wire(url) as slow, Wire(url) as wire:
         ask(ask(slow, "/big"), "/small")
         assert wire.get("/small").json == "small"
-        assert slow.answer().body == big
+        assert len(slow.answer().body) == 20_000_000
         assert slow.answer().json == "small"
+
+
+def big_or_small(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    return reply(start_response, b"a" * 20_000_000 if environ["PATH_INFO"] == "/big" else "small")
+
+
+def test_a_client_that_does_not_read_is_read_no_further() -> None:
+    request = b"GET /small HTTP/1.1\r\n" + HOST + b"\r\n"
+    with serving(big_or_small) as url, Wire(url) as slow:
+        ask(slow, "/big").sock.settimeout(0.5)
+        sent, before = 0, -1
+        while before < sent < 20_000_000:
+            before = sent
+            with suppress(TimeoutError):
+                while sent < 20_000_000:
+                    sent += slow.sock.send(request * 1000)
+        assert sent < 20_000_000  # what the buffers of both sockets take is less
+
+
+def test_who_says_no_more_is_still_answered_when_there_is_much_to_read() -> None:
+    with serving(big_or_small) as url, Wire(url) as wire, Wire(url) as other:
+        ask(ask(ask(wire, "/big"), "/small"), "/small").sock.shutdown(socket.SHUT_WR)
+        other.get("/small")
+        assert [len(wire.answer().body) for _ in range(3)] == [20_000_000, 7, 7]
+        assert wire.at_end()
+
+
+def test_what_is_sent_after_the_last_request_takes_no_answer_away() -> None:
+    last = b"GET /big HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n"
+    with serving(big_or_small) as url, Wire(url) as wire, Wire(url) as other:
+        wire.send(last)
+        other.get("/small")
+        wire.send(b"\r\nand more")
+        other.get("/small")
+        assert len(wire.answer().body) == 20_000_000
+        assert wire.at_end()
+
+
+def test_who_is_refused_has_time_to_read_the_answers_before_that(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(limits, "DRAIN_TIMEOUT", 0.05)
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.5)
+    monkeypatch.setattr(limits, "SWEEP", 0.02)
+    with serving(big_or_small) as url, Wire(url) as wire:
+        ask(wire, "/big").send(b"nonsense")
+        with Wire(url) as other:  # who is drained has less time than this one
+            assert other.send(b"GET").answer().status == 408
+        assert len(wire.answer().body) == 20_000_000
+        assert wire.answer().status == 501
+        assert wire.at_end()
+    assert caplog.text == ""
 
 
 def test_an_app_that_holds_the_processor_holds_up_nobody() -> None:
@@ -239,6 +287,26 @@ def test_a_request_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch)
             with suppress(TimeoutError):
                 assert wire.sock.recv(12) == b"HTTP/1.1 408"
                 break
+
+
+def test_who_waits_for_an_answer_is_not_given_up_for_the_next_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.1)
+    monkeypatch.setattr(limits, "IDLE_TIMEOUT", 0.3)
+    monkeypatch.setattr(limits, "SWEEP", 0.02)
+    meeting = Meeting()
+    with serving(meeting) as url, Wire(url) as wire, Wire(url) as other:
+        ask(wire, "/wait")
+        meeting.waiting.acquire(timeout=30)
+        wire.send(b"GET /next HT")
+        other.get("/other")  # the half request was read
+        wire.send(b"TP/1.1\r\n" + HOST + b"\r\n")
+        with pytest.raises(EOFError):
+            other.answer()  # whose time was over, and more
+        with Wire(url) as helper:
+            helper.get("/go")
+        assert [wire.answer().json for _ in range(2)] == ["/wait", "/next"]
 
 
 def test_an_idle_connection_is_closed_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

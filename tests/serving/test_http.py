@@ -90,6 +90,14 @@ def test_requests_sent_at_once_are_answered_in_order(wire: Wire) -> None:
     assert [wire.answer().json["PATH_INFO"] for _ in range(20)] == [f"/{n}" for n in range(20)]
 
 
+def test_many_requests_in_a_row_are_no_large_head(wire: Wire) -> None:
+    one = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+    for start in range(0, 200_000, 10_000):  # each piece ends within a request
+        wire.send((one * 10_000)[start : start + 10_000])
+        asked = (start + 10_000) // len(one) - start // len(one)
+        assert {wire.answer().status for _ in range(asked)} == {200}
+
+
 def test_head_has_the_headers_of_get_and_no_body() -> None:
     app = Flask(__name__)
     app.get("/")(lambda: "four")
@@ -257,6 +265,17 @@ def test_a_body_over_the_limit_is_the_apps_413_and_ends_the_connection(sent: byt
         assert wire.at_end()
 
 
+def test_a_body_over_the_limit_is_refused_to_its_own_request_alone() -> None:
+    app = Flask(__name__)
+    app.post("/a")(lambda: request.get_data())
+
+    with serving(app, max_body=1000) as url, Wire(url) as wire:
+        wire.send(POST + b"Content-Length: 3\r\n\r\nabc" + POST + b"Content-Length: 1001\r\n\r\n")
+
+        assert wire.answer().body == b"abc"
+        assert wire.answer().status == 413
+
+
 @pytest.mark.parametrize(
     "sent", [b"Content-Length: 1000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n3E8\r\n"]
 )
@@ -276,6 +295,9 @@ def test_an_app_that_raises_is_a_500_and_the_next_request_is_answered(
 
     with serving(app) as url, Wire(url) as wire:
         assert wire.get("/bad").status == 500
+        assert wire.get("/good").json == "fine"
+        asked = wire.send(b"HEAD /bad HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert asked.answer(to_head=True).status == 500
         assert wire.get("/good").json == "fine"
     assert "GET /bad" in caplog.text
     assert "a bug" in caplog.text

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,26 @@ def test_a_port_that_is_taken_is_named() -> None:
         for port in (int(url.rpartition(":")[2]), foreign.getsockname()[1]):
             with pytest.raises(CannotServe, match=f"127.0.0.1 port {port}: Address already in use"):
                 InProcessServer(echo, port=port).start()
+
+
+def test_who_comes_while_it_stops_leaves_nothing_open() -> None:
+    def come(url: str, wires: list[Wire]) -> None:
+        with suppress(OSError):
+            while len(wires) < 1000:
+                wires.append(Wire(url))
+
+    for _ in range(10):
+        server = InProcessServer(echo)
+        server.start()
+        wires: list[Wire] = []
+        thread = threading.Thread(target=come, args=(server.url, wires))
+        thread.start()
+        while len(wires) < 10:
+            pass
+        server.stop()
+        thread.join()
+        for wire in wires:
+            wire.close()
 
 
 def test_a_port_can_be_taken_again_at_once() -> None:

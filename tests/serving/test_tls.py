@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
+import time
 import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,6 +60,36 @@ def test_the_end_of_the_connection_is_said_in_tls() -> None:
                 wire.sock.suppress_ragged_eofs = False
                 wire.send(b"GET / HTTP/1.1\r\n" + headers + b"\r\n").answer()
                 assert wire.at_end()
+
+
+def big(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    return reply(start_response, b"a" * 20_000_000)
+
+
+def test_who_reads_slowly_gets_the_whole_of_the_last_answer() -> None:
+    with serving(big, cert=CERT, key=KEY) as url, TlsWire(url) as wire:
+        wire.send(b"GET / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+        time.sleep(2.1)
+        assert len(wire.answer().body) == 20_000_000
+        assert wire.at_end()
+
+
+def test_a_stop_waits_for_what_is_unsent_and_for_nothing_else() -> None:
+    server = InProcessServer(big, cert=CERT, key=KEY)
+    for to_read in (False, True):
+        server.start()
+        with TlsWire(server.url) as wire, TlsWire(server.url) as idle:
+            idle.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n").answer()
+            if to_read:
+                wire.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n").sock.recv(1)
+            stop = threading.Thread(target=server.stop, args=(30,))
+            stop.start()
+            assert idle.at_end()
+            if to_read:
+                assert stop.is_alive()
+                assert len(wire._file.read()) > 20_000_000
+            stop.join(10)
+            assert not stop.is_alive()
 
 
 def test_an_app_may_have_the_connection_reset() -> None:
