@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def _set_up_logging(settings: Settings) -> None:
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
-    formatter = _JsonFormatter() if settings.log_format == "json" else logging.Formatter(_LINE)
+    formatter = _JsonFormatter() if settings.log_format == "json" else _LineFormatter()
     handler.setFormatter(formatter)
     logger = logging.getLogger("fakegraph")
     logger.handlers = [handler]
@@ -161,7 +162,19 @@ def _set_up_logging(settings: Settings) -> None:
     logger.setLevel(settings.log_level.upper())
 
 
-_LINE = "%(asctime)s %(levelname)s %(message)s"
+class _LineFormatter(logging.Formatter):
+    """A line for people; the time is put together once a second, as there may be many lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._second, self._shown = 0, ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._shown = second, time.strftime("%Y-%m-%d %H:%M:%S")
+        line = f"{self._shown},{int(record.msecs):03d} {record.levelname} {record.getMessage()}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 class _JsonFormatter(logging.Formatter):

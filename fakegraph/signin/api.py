@@ -216,7 +216,7 @@ class SignInApi:
         self._metrics.count(exchange.method, outcome.status, outcome.seconds, visit.fault_kind)
         target = shown_target(exchange)
         if outcome.reason is not None:
-            outcome = replace(outcome, reason=kept_reason(shown_reason(outcome.reason, exchange)))
+            outcome = outcome._replace(reason=kept_reason(shown_reason(outcome.reason, exchange)))
         if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit):
             path = None if route is None else f"/{{tenant}}{route.path}"
             tenant.journal.add(redacted(visit.entry(tenant, outcome), exchange, target, path))

@@ -153,6 +153,8 @@ def kept_reason(reason: str) -> str:
 
 def readable(target: str) -> str:
     """A path and query decoded for people; what would not show, such as a line break, is not."""
+    if "%" not in target and "+" not in target and target.isprintable():
+        return target
     path, mark, query = target.partition("?")
     return printable(unquote(path) + mark + unquote_plus(query))
 

@@ -7,7 +7,6 @@ more than everything fakegraph itself does for a read, and uses none of what the
 from __future__ import annotations
 
 import math
-import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from werkzeug.wsgi import get_input_stream
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.hosts import host_url
+from fakegraph.tenants import random_id
 from fakegraph.web.headers import DIAGNOSTIC
 
 if TYPE_CHECKING:
@@ -43,16 +43,36 @@ class Answer:
 
 
 class Exchange:
-    """A request and the ids of its answer. Headers are read by their CGI names, ``HTTP_PREFER``."""
+    """A request and the ids of its answer. Headers are read by their CGI names, ``HTTP_PREFER``.
 
-    __slots__ = ("body", "client_request_id", "environ", "max_body", "method", "request_id")
+    ``raw_path`` is the path before percent-decoding, so that ``%2F`` in a key is no separator;
+    ``query`` the undecoded query string, and ``target`` both.
+    """
+
+    __slots__ = (
+        "body",
+        "client_request_id",
+        "environ",
+        "max_body",
+        "method",
+        "query",
+        "raw_path",
+        "request_id",
+        "target",
+    )
 
     def __init__(self, environ: WSGIEnvironment, max_body: int) -> None:
         self.environ = environ
         self.max_body = max_body
         self.body = b""  # what was read of it
         self.method: str = environ["REQUEST_METHOD"]
-        self.request_id = str(uuid.uuid4())
+        raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+        if not raw.startswith("/"):
+            raw = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+        self.raw_path = raw.partition("?")[0]
+        self.query: str = environ.get("QUERY_STRING", "")
+        self.target = f"{self.raw_path}?{self.query}" if self.query else self.raw_path
+        self.request_id = random_id()
         self.client_request_id: str = (
             environ.get("HTTP_CLIENT_REQUEST_ID", "").strip() or self.request_id
         )
@@ -61,25 +81,6 @@ class Exchange:
         """A request header by its CGI name; empty where it was not sent."""
         value: str = self.environ.get(name, "")
         return value
-
-    @property
-    def raw_path(self) -> str:
-        """The path before percent-decoding, so that ``%2F`` in a key is no separator."""
-        raw: str = self.environ.get("RAW_URI") or self.environ.get("REQUEST_URI") or ""
-        if not raw.startswith("/"):
-            raw = quote(self.environ.get("PATH_INFO", "").encode("latin-1"))
-        return raw.partition("?")[0]
-
-    @property
-    def target(self) -> str:
-        """The undecoded path and query."""
-        return f"{self.raw_path}?{self.query}" if self.query else self.raw_path
-
-    @property
-    def query(self) -> str:
-        """The undecoded query string."""
-        query: str = self.environ.get("QUERY_STRING", "")
-        return query
 
     @property
     def host_url(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from fakegraph.errors import GraphError
@@ -90,8 +90,7 @@ class Visit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a request. ``status`` is 0 where the connection was reset.
 
     ``code`` and ``reason`` are None for a success.
