@@ -37,7 +37,7 @@ class Walk:
     """
 
     def __init__(self, model: PublishedModel) -> None:
-        self._surface = Surface(model.lines)
+        self.surface = Surface(model.lines)
         self._reader = Reader(model)
         self._start = self._begun()
 
@@ -71,7 +71,7 @@ class Walk:
         if method is not None:
             return {method: Use(method, Evidence.PERMITTED)}
         shared = shape.shared(self._reader.model.namespace)
-        return self._surface.at(shape.template, shared, shape.kind, owner)
+        return self.surface.at(shape.template, shared, shape.kind, owner)
 
     @staticmethod
     def _begun() -> Shape:
