@@ -92,6 +92,7 @@ def test_a_literal_is_a_value_as_records_have_it(type_, text, value):
         (COLOUR, "green"),
         (COLOUR, "'blue'"),
         (COLOUR, "2"),
+        (COLOUR, "'red,green'"),
         (COLOUR, "'unknownFutureValue'"),
         (COLOUR, "s.color'green'"),
         (RIGHTS, "'read,x'"),

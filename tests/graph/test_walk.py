@@ -11,7 +11,7 @@ from fakegraph.edm.published import built_in
 from fakegraph.edm.surface import Evidence, Surface
 from fakegraph.errors import GraphError
 from fakegraph.graph import walk as walk_module
-from fakegraph.graph.shapes import Shape
+from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.walk import MAX_LENGTH, MAX_SEGMENTS, Walk
 
 MODEL = built_in("v1.0")
@@ -123,6 +123,7 @@ KEYS = [
     ("/users/sendMail", [{"id": "sendMail"}]),  # is not called on users
     ("/users/x(y", [{"id": "x(y"}]),
     ("/users/100%", [{"id": "100%"}]),
+    ("/users/x(1's/messages/it's", [{"id": "x(1's"}, {"id": "it's"}]),
     ("/users('x')", [{"id": "x"}]),
     ("/users('O''Neil')", [{"id": "O'Neil"}]),
     ("/users('a%2Fb')", [{"id": "a/b"}]),
@@ -172,6 +173,7 @@ BY_PATH = [
     ("/me/drive/root:/a//b:/children", "/me/drive/root:/{path}:/children", [("a", "b")]),
     ("/me/drive/root:/a%20b/c%2Fd%3A:/content", "/me/drive/root:/{path}:/content",
      [("a b", "c/d:")]),
+    ("/me/drive/root:/a%3A/b:/children", "/me/drive/root:/{path}:/children", [("a:", "b")]),
     ("/me/drive/root:/children", "/me/drive/root:/{path}", [("children",)]),
     ("/me/drive/root:/it's(1)/(b:/content", "/me/drive/root:/{path}:/content",
      [("it's(1)", "(b")]),
@@ -357,6 +359,11 @@ def test_members_of_derived_types_are_found_without_a_cast():
         "microsoft.graph.user",
     )
     assert called.heir.name == "microsoft.graph.user"
+    many = WALK("/me/authentication/methods/creationOptions").shape
+    assert (many.step, many.heir.name) == (
+        Step.OPERATION,
+        "microsoft.graph.fido2AuthenticationMethod",
+    )
     assert WALK("/users/u/mailFolders").shape.heir is None
     assert WALK("/groups/g/members/m/microsoft.graph.user/mailFolders").shape.heir is None
 
@@ -402,6 +409,20 @@ def test_methods_are_allowed_by_how_well_they_are_known():
     assert (elsewhere.allowed(Evidence.PERMITTED), elsewhere.allowed()) == ((), ("GET", "POST"))
     assert "PATCH" not in photo.allowed()
     assert photo.allowed(Evidence.DECLARED) == ("GET", "PATCH", "PUT", "DELETE")
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/directoryObjects/d/mailboxSettings", "PATCH"),  # a derived type's
+        ("/users/microsoft.graph.agentUser/x", "PATCH"),  # a cast is still the same thing
+        ("/me/mailFolders/a/childFolders/b/childFolders/c/messages/delta", "GET"),
+        ("/groups/g/members/m/microsoft.graph.user/sendMail", "POST"),
+    ],
+)
+def test_what_is_known_is_known_by_any_way(path, method):
+    assert WALK(path).use(method).evidence is Evidence.KNOWN
+    assert WALK(path).use(method).permissions.schemes
 
 
 def test_who_may_read_a_thing_may_read_what_is_in_it():
@@ -554,6 +575,8 @@ REFUSED = [
     ("/users/microsoft.graph.detla", "", "Did you mean 'microsoft.graph.delta'?"),
     ("/users/$cuont", NOT_FOUND.format("$cuont"), "Did you mean '$count'?"),
     ("/me/extension", NOT_FOUND.format("extension"), ""),
+    ("/me/todo/lists/l/extension_a_b", NOT_FOUND.format("extension_a_b"), ""),
+    ("/me/chats/c/extension_a_b", NOT_FOUND.format("extension_a_b"), ""),
     ("/users/u/message_x/y", VALUE.format("{property}").replace("'x'", "'y'"), ""),
     ("/users/$value", COLLECTION.format("users"), "It has nothing called '$value'."),
     ("/users/u/businessPhones/0", COLLECTION.format("businessPhones"), ""),

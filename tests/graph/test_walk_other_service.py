@@ -22,13 +22,26 @@ DOCUMENT = """<?xml version="1.0" encoding="utf-8"?>
     <Property Name="order" Type="Edm.String" Nullable="false"/>
     <Property Name="number" Type="Edm.Int32" Nullable="false"/></EntityType>
   <EntityType Name="tool" BaseType="shop.base.thing">
-    <NavigationProperty Name="lines" Type="Collection(shop.line)"/></EntityType>
+    <NavigationProperty Name="lines" Type="Collection(shop.line)"/>
+    <Property Name="at" Type="shop.place"/>
+    <Annotation Term="Org.OData.Core.V1.AlternateKeys"><Collection>
+      <Record><PropertyValue Property="Key"><Collection><Record>
+        <PropertyValue Property="Alias" String="shelf"/>
+        <PropertyValue Property="Name" PropertyPath="at/shelf"/>
+      </Record></Collection></PropertyValue></Record></Collection></Annotation></EntityType>
+  <ComplexType Name="place"><Property Name="shelf" Type="Edm.Int16"/></ComplexType>
   <EntityType Name="paint"><Key><PropertyRef Name="colour"/></Key>
     <Property Name="colour" Type="shop.base.colour" Nullable="false"/></EntityType>
   <Function Name="nearest"><Parameter Name="lat" Type="Edm.Double" Nullable="false"/>
     <Parameter Name="within" Type="Edm.Duration"/><ReturnType Type="shop.tool"/></Function>
   <Function Name="open" IsComposable="true"><ReturnType Type="Collection(shop.tool)"/></Function>
   <Action Name="reset"/>
+  <Function Name="cost" IsBound="true"><Parameter Name="it" Type="shop.tool"/>
+    <Parameter Name="at" Type="Edm.Date"><Annotation Term="Org.OData.Core.V1.OptionalParameter"/></Parameter>
+    <Parameter Name="in" Type="Edm.String"/>
+    <ReturnType Type="Edm.Int32"/></Function>
+  <Function Name="cost" IsBound="true"><Parameter Name="it" Type="shop.tool"/>
+    <Parameter Name="in" Type="Edm.String"/><ReturnType Type="Edm.Int64"/></Function>
   <EntityContainer Name="Service">
     <EntitySet Name="tools" EntityType="shop.tool"/>
     <EntitySet Name="lines" EntityType="shop.line"/>
@@ -56,6 +69,8 @@ def walk(tmp_path_factory):
         ("/lines(number=7,order='a')", "/lines/{id}", "shop.line", {"order": "a", "number": 7}),
         (f"/tools/{CODE}/lines(Order='a',Number=7)", "/tools/{id}/lines/{id}", "shop.line",
          {"order": "a", "number": 7}),
+        ("/tools(Shelf=7)", "/tools(shelf={shelf})", "shop.tool", {"at/shelf": 7}),
+        ("/tools/shelf=7", "/tools(shelf={shelf})", "shop.tool", {"at/shelf": 7}),
         ("/paints/Green", "/paints/{id}", "shop.paint", {"colour": "green"}),
         ("/paints(shop.base.colour'green')", "/paints/{id}", "shop.paint", {"colour": "green"}),
         (f"/tools/shop.base.thing/{CODE}", "/tools/shop.base.thing/{id}", "shop.base.thing",
@@ -76,6 +91,11 @@ def test_operations_may_stand_at_the_beginning(walk):
     assert nearby.segments()[-1].arguments == {"lat": 1.5, "within": "PT1H"}
     assert (walk("/reset").kind, walk("/reset").allowed()) == ("action", ())
     assert str(walk(f"/open/{CODE}/lines").type) == "shop.line"
+
+
+def test_the_overload_that_leaves_nothing_out_is_nearest(walk):
+    assert str(walk(f"/tools/{CODE}/cost(in='EUR')").type) == "Edm.Int64"
+    assert str(walk(f"/tools/{CODE}/cost(at=2024-02-29,in='EUR')").type) == "Edm.Int32"
 
 
 def test_names_of_other_namespaces_are_found(walk):
