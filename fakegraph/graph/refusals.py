@@ -27,11 +27,9 @@ def not_found(segment: str, why: str, known: Iterable[str] = ()) -> GraphError:
     return bad_request(f"Resource not found for the segment '{shown(segment)}'. {why}{near}")
 
 
-def bad_syntax(segment: str, why: str) -> GraphError:
-    """What stands in a segment is no key and no arguments, or not those that it takes."""
-    return bad_request(
-        f"Bad Request - Error in query syntax. This is about the segment '{shown(segment)}': {why}"
-    )
+def bad_syntax(text: str, why: str) -> GraphError:
+    """A text is no key, no arguments, no value; or none that can stand there."""
+    return bad_request(f"Bad Request - Error in query syntax. This is about '{shown(text)}': {why}")
 
 
 def no_name() -> GraphError:

@@ -157,22 +157,17 @@ class Shape:
         if self.step is Step.BY_PATH:
             return ADDRESSED_BY_PATH[str(self.type)]
         if isinstance(declared, Operation):
-            owner = "" if declared.bound_to is None else str(declared.bound_to)
+            bound = str(declared.bound_to or "").removeprefix(namespace)
             many = "*" if declared.bound_to_many else ""
-            return f"{owner.removeprefix(namespace)}{many}/{declared.name}()".lstrip("/")
+            return f"{bound}{many}/{declared.name}()".lstrip("/")
         if self.before is None or self.step is Step.ROOT:
             return self.name
         if isinstance(declared, NavigationProperty):
             return f"{declared.owner.removeprefix(namespace)}/{declared.name}"
-        owner = str(self._owner()).removeprefix(namespace)
-        return f"{owner}/{self.name}"
-
-    def _owner(self) -> Type | None:
-        """The type that declares a property."""
-        owner = self.heir or (self.before.type if self.before else None)
-        if not isinstance(owner, PublishedType):
-            return owner
-        return next((each for each in owner.chain if self.name in each.own_properties), owner)
+        owner = self.heir or self.before.type
+        assert isinstance(owner, PublishedType)  # nothing else has members
+        declaring = (each for each in owner.chain if self.name in each.own_properties)
+        return f"{next(declaring, owner).name.removeprefix(namespace)}/{self.name}"
 
 
 def called_as(overloads: Sequence[Operation]) -> str:

@@ -100,6 +100,7 @@ def test_a_literal_is_a_value_as_records_have_it(type_, text, value):
         (STRINGS, "['a'"),
         (STRINGS, "['a',]"),
         (STRINGS, "['a' 'b']"),
+        (STRINGS, "['a','b]"),
         (STRINGS, "[1]"),
         (STRINGS, '[["a"]]'),
         (STRINGS, '["a"'),
