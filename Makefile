@@ -34,6 +34,7 @@ crash-test: $(VENV)/.test ## kill servers fifty times, damage their files, let t
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
+	$(BIN)/python benchmarks/walk.py
 
 model: $(VENV)/.serve ## make the built-in model again from the metadata that is published
 	$(BIN)/python tools/make_model.py $(METADATA) fakegraph/edm/builtin/v1.0.model

@@ -193,6 +193,8 @@ class Resolver:
         return True
 
     def _go_on(self, segment: str) -> bool:
+        if segment == "$value" and self._many:
+            return False  # a collection has none
         if segment in ("$ref", "$value", "$count"):
             return self._at(f"/{segment}", f"{self._shared}/{segment}", None, False)
         if segment == ":/":
@@ -296,7 +298,7 @@ def _called(segment: str) -> tuple[str, str]:
 
 def _split(path: str) -> Iterator[str]:
     """The segments of a path; an address by path, which may end with a colon, is one, ``:/``."""
-    for segment in re.sub(r":/[^:/]+:?", "/:", path).strip("/").split("/"):
+    for segment in re.sub(r":/(?:[^:]+:|[^:/]+)", "/:", path).strip("/").split("/"):
         yield ":/" if segment == ":" else segment
 
 

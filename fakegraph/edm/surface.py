@@ -41,7 +41,7 @@ DECLARED: Mapping[str, tuple[str, ...]] = {
 }
 
 # Whoever may read what it belongs to may read this: nothing documents it apart from that.
-_READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
+READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Surface:
         path before the last segment, which say who may read a property, a raw value or a count.
         """
         found = {name: Use(name, Evidence.DECLARED) for name in DECLARED[kind]}
-        if kind in _READ_WITH_OWNER and owner and "GET" in owner:
+        if kind in READ_WITH_OWNER and owner and "GET" in owner:
             reading = owner["GET"]
             found["GET"] = Use("GET", reading.evidence, None, None, reading.permissions)
         known = {use.method: use for use in self._uses(f"use {shared}", Evidence.KNOWN)}
