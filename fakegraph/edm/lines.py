@@ -8,8 +8,16 @@ names it, and what it holds: ``key id``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import TracebackType
+
+# What a model file begins with.
+MAGIC, FORMAT = "!fakegraph-model", "1"
 
 _NEWLINE, _TAB = b"\n", b"\t"
+
+
+class DamagedLineError(ValueError):
+    """A line that does not say what it should; the text names the line."""
 
 
 class Lines:
@@ -38,8 +46,39 @@ class Lines:
         start = self._first_at_least(wanted)
         while start < len(data) and data[start : start + len(wanted)].lower() == wanted:
             end = data.find(_NEWLINE, start)
-            yield data[start:end].decode().split("\t")
+            yield self._columns(start, end)
             start = end + 1
+
+    def reading(self, key: str) -> Reading:
+        """Around what reads the line of that key: whatever goes wrong is told with the line."""
+        return Reading(self, key)
+
+    def damaged(self, key: str, why: object) -> DamagedLineError:
+        """The line of that key does not say what it should."""
+        number = self._data.count(_NEWLINE, 0, self._first_at_least(key.lower().encode())) + 1
+        return DamagedLineError(f"line {number}, '{key}', is damaged: {why}")
+
+    def check_order(self) -> None:
+        """Raise DamagedLineError where a line stands before one that it should follow.
+
+        Such a line is not found, and others are not because of it.
+        """
+        last = b""
+        for number, line in enumerate(self._data.split(_NEWLINE)[:-1], 1):
+            key = line.partition(_TAB)[0].lower()
+            if key < last:
+                raise DamagedLineError(f"line {number} is out of order: lines are sorted by key")
+            last = key
+        if not self._data.endswith(_NEWLINE):
+            raise DamagedLineError("the last line does not end")
+
+    def _columns(self, start: int, end: int) -> list[str]:
+        line = self._data[start:end]
+        try:
+            return line.decode().split("\t")
+        except UnicodeDecodeError as error:
+            key = line.partition(_TAB)[0].decode(errors="replace")
+            raise self.damaged(key, "it is not UTF-8") from error
 
     def _first_at_least(self, wanted: bytes) -> int:
         """Where the first line begins whose key is not less."""
@@ -53,6 +92,33 @@ class Lines:
             else:
                 high = middle
         return low
+
+
+class Reading:
+    """What is raised inside, by code that takes a line for well-formed, is told with the line."""
+
+    def __init__(self, lines: Lines, key: str) -> None:
+        self._lines, self._key = lines, key
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        match error:
+            case DamagedLineError():
+                return
+            case KeyError():
+                raise self._lines.damaged(self._key, f"there is no '{error.args[0]}'") from error
+            case IndexError():
+                raise self._lines.damaged(self._key, "it is too short") from error
+            case RecursionError():
+                raise self._lines.damaged(self._key, "it leads back to itself") from error
+            case ValueError():
+                raise self._lines.damaged(self._key, error) from error
 
 
 def text_of(lines: Iterable[Iterable[str]]) -> str:

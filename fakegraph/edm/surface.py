@@ -40,6 +40,8 @@ DECLARED: Mapping[str, tuple[str, ...]] = {
     "function": ("GET",),
 }
 
+_METHODS = frozenset(method for methods in DECLARED.values() for method in methods)
+
 # Whoever may read what it belongs to may read this: nothing documents it apart from that.
 _READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
 
@@ -126,26 +128,39 @@ class Surface:
 
     def permitted(self) -> Iterator[tuple[str, Uses]]:
         """Every path with evidence of its own, by template. This reads them all."""
-        for columns in self._lines.starting("path "):
-            key = columns[0]
-            yield (
-                key.removeprefix("path "),
-                {use.method: use for use in self._uses(key, Evidence.PERMITTED)},
-            )
+        return self._all("path ", Evidence.PERMITTED)
 
-    def _uses(self, key: str, evidence: Evidence) -> Iterator[Use]:
-        for column in (self._lines.find(key) or [])[1:]:
-            method, permissions, status, options = (*column.split(" "), "-", "-", "-")[:4]
-            yield Use(
-                method,
-                evidence,
-                None if status == "-" else int(status),
-                None if options == "-" else frozenset(options.split(",")),
-                None if permissions == "-" else self._named(permissions),
-            )
+    def known(self) -> Iterator[tuple[str, Uses]]:
+        """What such paths lead to, by the name that it has apart from them. This reads them all."""
+        return self._all("use ", Evidence.KNOWN)
+
+    def _all(self, kind: str, evidence: Evidence) -> Iterator[tuple[str, Uses]]:
+        for columns in self._lines.starting(kind):
+            key = columns[0]
+            yield key.removeprefix(kind), {use.method: use for use in self._uses(key, evidence)}
+
+    def _uses(self, key: str, evidence: Evidence) -> list[Use]:
+        columns = self._lines.find(key) or []
+        with self._lines.reading(key):
+            return [self._use(column, evidence) for column in columns[1:]]
+
+    def _use(self, column: str, evidence: Evidence) -> Use:
+        """``GET 6be168 200 filter,select``."""
+        method, permissions, status, options = (*column.split(" "), "-", "-", "-")[:4]
+        if method not in _METHODS:
+            raise ValueError(f"there is no method '{method}'")
+        return Use(
+            method,
+            evidence,
+            None if status == "-" else int(status),
+            None if options == "-" else frozenset(options.split(",")),
+            None if permissions == "-" else self._named(permissions),
+        )
 
     def _named(self, name: str) -> Permissions:
         if name not in self._permissions:
-            columns = self._lines.find(f"permissions {name}") or []
+            columns = self._lines.find(f"permissions {name}")
+            if columns is None:
+                raise KeyError(f"permissions {name}")
             self._permissions[name] = Permissions(named(columns[1:]))
         return self._permissions[name]
