@@ -21,7 +21,10 @@ def check(model: PublishedModel) -> None:
     _check_kinds(model.lines)
     for type_ in model.types():
         with model.reading_type(type_.name):
-            _check_enum(type_) if isinstance(type_, PublishedEnum) else _check_structured(type_)
+            if isinstance(type_, PublishedEnum):
+                _ = type_.flags, type_.members
+            else:
+                _check_structured(type_)
     for operation in model.all_operations():
         with model.lines.reading(f"operation {operation.name}"):
             _check_operation(model, operation)
@@ -42,11 +45,8 @@ def _check_kinds(lines: Lines) -> None:
             raise lines.damaged(columns[0], f"a line begins with one of {', '.join(_KINDS)}")
 
 
-def _check_enum(type_: PublishedEnum) -> None:
-    _ = type_.flags, type_.members
-
-
 def _check_structured(type_: PublishedType) -> None:
+    _ = type_.abstract
     if type_.base is not None and type_ not in type_.base.heirs:
         raise ValueError(f"'{type_.base.name}' does not have it among its heirs")
     for heir in type_.heirs:

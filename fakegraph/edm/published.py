@@ -32,7 +32,9 @@ from fakegraph.edm.types import (
 
 _MARKS = "*+!=~?"
 BUILT_IN = ("v1.0",)
-ROOT_KINDS = ("set", "singleton", "import")
+_FLAGS = frozenset({"abstract", "open", "stream"})
+_OPERATIONS = ("action", "action+", "function", "function+")
+_ROOTS = ("set", "singleton", "import")
 
 Member = Property | NavigationProperty
 
@@ -129,7 +131,10 @@ class PublishedType(StructuredType):
     @cached_property
     def _flags(self) -> list[str]:
         with self._reading():
-            return self._columns["entity" if self.is_entity else "complex"].split()
+            flags = self._columns["entity" if self.is_entity else "complex"].split()
+            if not _FLAGS.issuperset(flags):
+                raise ValueError(f"flags are {', '.join(sorted(_FLAGS))}, not '{' '.join(flags)}'")
+            return flags
 
     @property
     def abstract(self) -> bool:
@@ -275,7 +280,7 @@ class PublishedEnum(EnumType):
     @property
     def flags(self) -> bool:
         with self.model.reading_type(self.name):
-            return self._columns["enum"] == "flags"
+            return {"": False, "flags": True}[self._columns["enum"]]
 
     @cached_property
     def members(self) -> Mapping[str, int]:
@@ -294,7 +299,9 @@ def _columns_of(type_: PublishedType | PublishedEnum) -> Mapping[str, str]:
     try:
         return type_.model.columns_of(type_.name)
     except KeyError as error:
-        raise DamagedLineError(f"a line refers to '{type_.name}', and there is no such type") from error
+        raise DamagedLineError(
+            f"a line refers to '{type_.name}', and there is no such type"
+        ) from error
 
 
 class _Reference(NamedTuple):
@@ -373,8 +380,9 @@ class PublishedModel:
     def _from_line(self, columns: list[str]) -> PublishedType | PublishedEnum:
         written = columns[0].removeprefix("type ")
         with self.lines.reading(columns[0]):
-            is_enum = columns[1].startswith("enum")
-        return self._made(PublishedEnum if is_enum else PublishedType, written)
+            if columns[1].startswith("enum"):
+                return self._made(PublishedEnum, written)
+            return self._made(PublishedType, written)
 
     def _made(self, kind: type[_Published], written: str) -> _Published:
         """The one object for a type that the file has, whose line need not be read for it."""
@@ -481,13 +489,15 @@ class PublishedModel:
         """``function+ .range .workbookWorksheet address:String? @IsURL+ -> .workbookRange``"""
         signature, _, result = text.partition(" -> ")
         kind, written, bound, *others = signature.split()
+        if kind not in _OPERATIONS or ":" in written + bound:
+            raise ValueError(f"'{text}' does not begin with a kind, a name and what it is bound to")
         binding = None if bound == "-" else self._read(bound)
         told = dict(_said(word[1:]) for word in others if word.startswith("@"))
         path = told.pop("EntitySetPath", None)
         return Operation(
             name,
             self._qualified(written),
-            is_action=kind == "action",
+            is_action=kind.startswith("action"),
             composable=kind.endswith("+"),
             bound_to=binding.item if binding else None,
             bound_to_many="*" in bound,
@@ -523,8 +533,8 @@ class PublishedModel:
     def _root(self, name: str, columns: list[str]) -> Root:
         with self.lines.reading(columns[0]):
             kind, _, target = columns[1].partition(" ")
-            if kind not in ROOT_KINDS:
-                raise ValueError(f"a path begins with one of {', '.join(ROOT_KINDS)}, not '{kind}'")
+            if kind not in _ROOTS:
+                raise ValueError(f"a path begins with one of {', '.join(_ROOTS)}, not '{kind}'")
         parts = named(columns[2:])
         imported = kind == "import"
         pairs = (binding.partition("=") for binding in parts.get("bindings", "").split())
