@@ -49,6 +49,30 @@ class Lines:
             yield self._columns(start, end)
             start = end + 1
 
+    def replaced(self, lines: Iterable[Iterable[str]]) -> bytes:
+        """The text with these lines, each in the place of that of its very key or a new one."""
+        data, at = self._data, 0
+        parts = []
+        for columns in sorted(map(tuple, lines), key=_order):
+            start, end = self._place_of(columns[0])
+            parts += [data[at:start], "\t".join(columns).encode() + _NEWLINE]
+            at = end
+        return b"".join([*parts, data[at:]])
+
+    def _place_of(self, key: str) -> tuple[int, int]:
+        """Where the line of that very key begins and ends, or would."""
+        data = self._data
+        start = at = self._first_at_least(key.lower().encode())
+        while at < len(data):
+            end = data.find(_NEWLINE, at) + 1
+            found = data[at:end].partition(_TAB)[0].rstrip(_NEWLINE).decode()
+            if found == key:
+                return at, end
+            if found.lower() != key.lower():
+                break
+            at = end
+        return start, start
+
     def reading(self, key: str) -> Reading:
         """Around what reads the line of that key: whatever goes wrong is told with the line."""
         return Reading(self, key)
@@ -59,15 +83,17 @@ class Lines:
         return DamagedLineError(f"line {number}, '{key}', is damaged: {why}")
 
     def check_order(self) -> None:
-        """Raise DamagedLineError where a line stands before one that it should follow.
+        """Raise DamagedLineError where a line stands before one that it should follow, or twice.
 
         Such a line is not found, and others are not because of it.
         """
         last = b""
         for number, line in enumerate(self._data.split(_NEWLINE)[:-1], 1):
-            key = line.partition(_TAB)[0].lower()
-            if key < last:
+            key = line.partition(_TAB)[0]
+            if key.lower() < last.lower():
                 raise DamagedLineError(f"line {number} is out of order: lines are sorted by key")
+            if key == last:
+                raise DamagedLineError(f"line {number} has the key of the line before it")
             last = key
         if not self._data.endswith(_NEWLINE):
             raise DamagedLineError("the last line does not end")
