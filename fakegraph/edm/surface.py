@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 
+from fakegraph.edm.declared_methods import DECLARED, DeclaredMethods
 from fakegraph.edm.lines import Lines, named
 
 
@@ -24,21 +25,6 @@ class Evidence(IntEnum):
     KNOWN = 2  # what the path leads to has that method by another path
     PERMITTED = 3  # that very path is documented, or a permission names it
 
-
-# By the kind of thing that a path leads to: the methods that OData has for it.
-DECLARED: Mapping[str, tuple[str, ...]] = {
-    "collection": ("GET", "POST"),
-    "item": ("GET", "PATCH", "PUT", "DELETE"),
-    "single": ("GET", "PATCH", "PUT", "DELETE"),
-    "property": ("GET", "PATCH", "PUT", "DELETE"),
-    "stream": ("GET", "PUT", "PATCH", "DELETE"),
-    "value": ("GET", "PUT", "PATCH", "DELETE"),
-    "count": ("GET",),
-    "refs": ("GET", "POST", "DELETE"),
-    "ref": ("GET", "PUT", "DELETE"),
-    "action": ("POST",),
-    "function": ("GET",),
-}
 
 _METHODS = frozenset(method for methods in DECLARED.values() for method in methods)
 
@@ -108,6 +94,7 @@ class Surface:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._permissions: dict[str, Permissions] = {}
+        self._declared = DeclaredMethods(lines)
 
     def at(self, template: str, shared: str, kind: str, owner: Uses | None = None) -> Uses:
         """What each method is at a path.
@@ -117,7 +104,8 @@ class Surface:
         that declares the member. ``kind`` is one of ``DECLARED``. ``owner`` are the uses of the
         path before the last segment, which say who may read a property, a raw value or a count.
         """
-        found = {name: Use(name, Evidence.DECLARED) for name in DECLARED[kind]}
+        declared = self._declared.methods(shared, kind)
+        found = {name: Use(name, Evidence.DECLARED) for name in declared}
         if kind in _READ_WITH_OWNER and owner and "GET" in owner:
             reading = owner["GET"]
             found["GET"] = Use("GET", reading.evidence, None, None, reading.permissions)
