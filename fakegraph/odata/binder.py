@@ -14,6 +14,9 @@ from typing import Any
 from fakegraph.edm import types, values
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.types import (
+    FLOATS,
+    INTEGERS,
+    NUMBERS,
     CollectionType,
     EnumType,
     PrimitiveType,
@@ -30,7 +33,6 @@ from fakegraph.odata.functions import (
     ANY_COLLECTION,
     FUNCTIONS,
     KNOWN,
-    NUMBERS,
     Function,
     folded,
     no_signature,
@@ -608,8 +610,8 @@ def _fits(expected: Type, found: Type | None) -> bool:
     if isinstance(expected, CollectionType):
         return isinstance(found, CollectionType)
     if expected == types.DOUBLE or expected == types.DECIMAL:
-        return found in NUMBERS and (expected == types.DECIMAL) != (found == types.DOUBLE)
-    return expected == types.INT32 and found == types.INT64
+        return found in NUMBERS and (expected == types.DECIMAL) != (found in FLOATS)
+    return expected == types.INT32 and found in INTEGERS
 
 
 _BINDERS: dict[type, Callable[[Binder, Any], Bound]] = {

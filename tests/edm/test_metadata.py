@@ -15,7 +15,7 @@ from fakegraph.edm.model_check import check
 from fakegraph.edm.published import PublishedModel, built_in
 from fakegraph.edm.surface import Evidence, Surface
 from fakegraph.edm.to_csdl import CHUNK, csdl_chunks
-from fakegraph.resources import build_models
+from fakegraph.workloads.reports import build_models
 from tests.edm.test_csdl import CAPABILITIES, EDM, STRUCTURE, Gadget, annotation, values
 from tests.edm.test_from_csdl import SHOP, document
 
