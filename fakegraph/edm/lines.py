@@ -24,7 +24,7 @@ class Lines:
     """The lines of one text, which must end with a newline."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
 
     def find(self, key: str) -> list[str] | None:
         """The columns of the line of that key, or None.
@@ -42,7 +42,7 @@ class Lines:
 
     def starting(self, prefix: str = "") -> Iterator[list[str]]:
         """The columns of each line whose key begins with that, in order."""
-        data, wanted = self._data, prefix.lower().encode()
+        data, wanted = self.data, prefix.lower().encode()
         start = self._first_at_least(wanted)
         while start < len(data) and data[start : start + len(wanted)].lower() == wanted:
             end = data.find(_NEWLINE, start)
@@ -51,7 +51,7 @@ class Lines:
 
     def replaced(self, lines: Iterable[Iterable[str]]) -> bytes:
         """The text with these lines, each in the place of that of its very key or a new one."""
-        data, at = self._data, 0
+        data, at = self.data, 0
         parts = []
         for columns in sorted(map(tuple, lines), key=_order):
             start, end = self._place_of(columns[0])
@@ -61,7 +61,7 @@ class Lines:
 
     def _place_of(self, key: str) -> tuple[int, int]:
         """Where the line of that very key begins and ends, or would."""
-        data = self._data
+        data = self.data
         start = at = self._first_at_least(key.lower().encode())
         while at < len(data):
             end = data.find(_NEWLINE, at) + 1
@@ -79,7 +79,7 @@ class Lines:
 
     def damaged(self, key: str, why: object) -> DamagedLineError:
         """The line of that key does not say what it should."""
-        number = self._data.count(_NEWLINE, 0, self._first_at_least(key.lower().encode())) + 1
+        number = self.data.count(_NEWLINE, 0, self._first_at_least(key.lower().encode())) + 1
         return DamagedLineError(f"line {number}, '{key}', is damaged: {why}")
 
     def check_order(self) -> None:
@@ -88,18 +88,18 @@ class Lines:
         Such a line is not found, and others are not because of it.
         """
         last = b""
-        for number, line in enumerate(self._data.split(_NEWLINE)[:-1], 1):
+        for number, line in enumerate(self.data.split(_NEWLINE)[:-1], 1):
             key = line.partition(_TAB)[0]
             if key.lower() < last.lower():
                 raise DamagedLineError(f"line {number} is out of order: lines are sorted by key")
             if key == last:
                 raise DamagedLineError(f"line {number} has the key of the line before it")
             last = key
-        if not self._data.endswith(_NEWLINE):
+        if not self.data.endswith(_NEWLINE):
             raise DamagedLineError("the last line does not end")
 
     def _columns(self, start: int, end: int) -> list[str]:
-        line = self._data[start:end]
+        line = self.data[start:end]
         try:
             return line.decode().split("\t")
         except UnicodeDecodeError as error:
@@ -108,7 +108,7 @@ class Lines:
 
     def _first_at_least(self, wanted: bytes) -> int:
         """Where the first line begins whose key is not less."""
-        data = self._data
+        data = self.data
         low, high = 0, len(data)
         while low < high:
             middle = data.rfind(_NEWLINE, low, (low + high) // 2) + 1 or low
