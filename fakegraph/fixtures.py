@@ -492,15 +492,13 @@ def _csv_value(cell: str, type_: Type) -> Any:
     """A cell as JSON would have it; what does not fit stays text, for the schema to refuse."""
     if type_ == types.BOOLEAN:
         return {"true": True, "false": False}.get(cell.lower(), cell)
-    if type_ in _JSON_IN_CELLS or not isinstance(type_, types.PrimitiveType | types.EnumType):
+    if type_ in types.NUMBERS or not isinstance(type_, types.PrimitiveType | types.EnumType):
         try:
             return strict_json.loads(cell.encode())
         except strict_json.JsonError:
             return cell
     return cell
 
-
-_JSON_IN_CELLS = (types.INT32, types.INT64, types.DOUBLE, types.DECIMAL)
 
 _READERS: dict[str, Callable[[bytes, EntitySet], Numbered]] = {
     ".json": _read_json,

@@ -30,7 +30,7 @@ FLOORS = (
     ("store",),
     ("health",),
     ("settings",),
-    ("hosts", "regular", "strict_json"),
+    ("hosts", "places", "regular", "strict_json"),
     ("errors",),
     ("_version",),
 )

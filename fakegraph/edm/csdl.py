@@ -56,8 +56,22 @@ def csdl(model: Model, strict: bool) -> bytes:
     return _document(model, strict, len(tuple(model.resources)))
 
 
+def annotations_of(model: Model, strict: bool) -> Mapping[str, str]:
+    """What the document says of each target, as text."""
+    root = _tree(model, strict)
+    return {
+        place.get("Target", ""): "".join(tostring(each, encoding="unicode") for each in place)
+        for place in root.iter("Annotations")
+    }
+
+
 @lru_cache(maxsize=32)
 def _document(model: Model, strict: bool, resources: int) -> bytes:
+    document: bytes = tostring(_tree(model, strict), encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _tree(model: Model, strict: bool) -> Element:
     root = Element("edmx:Edmx", {"Version": "4.0", "xmlns:edmx": _EDMX})
     for uri, namespace in _VOCABULARIES.items():
         reference = SubElement(root, "edmx:Reference", {"Uri": uri})
@@ -77,8 +91,7 @@ def _document(model: Model, strict: bool, resources: int) -> bytes:
     for target, resource in said:
         _add_annotations(graph, target, resource, strict)
     indent(root)
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+    return root
 
 
 def _namespaces(model: Model) -> list[str]:

@@ -1,8 +1,9 @@
 """From a CSDL document to a model file: facts of types, operations and what paths begin with.
 
 https://docs.oasis-open.org/odata/odata-csdl-xml/v4.01/odata-csdl-xml-v4.01.html. ``published.py``
-reads what is written here and says what the marks mean. What is in a document that no model file
-has is descriptions, revisions and annotations other than capabilities.
+reads what is written here and says what the marks mean; ``to_csdl.py`` writes the document again.
+What is in a document that no model file has is descriptions, facets other than those of decimals,
+names of binding parameters, and annotations beyond capabilities and the terms of ``_CORE_TERMS``.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
-from fakegraph.edm.lines import text_of
+from fakegraph.edm.lines import FORMAT, MAGIC, text_of
 
-FORMAT = "1"
 MAX_BYTES = 32 << 20
 MAX_DEPTH = 40
 MAX_ELEMENTS = 600_000
@@ -24,10 +24,22 @@ _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 _EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 _CORE = "Org.OData.Core.V1."
 _CAPABILITIES = "Org.OData.Capabilities.V1."
+_CORE_TERMS = (
+    "AutoExpand",
+    "ExplicitOperationBindings",
+    "IsLanguageDependent",
+    "IsURL",
+    "RequiresExplicitBinding",
+    "Revisions",
+)
+_REVISION = ("Kind", "Date", "RemovalDate", "Version")
+_INT32 = "Edm.Int32"
 _IDENTIFIER = re.compile(r"[^\W\d]\w{0,127}")
 _NAMESPACE = re.compile(rf"{_IDENTIFIER.pattern}(\.{_IDENTIFIER.pattern})*")
 _INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
 _COLLECTION = re.compile(r"Collection\((.+)\)")
+_PLAIN = re.compile(r"[\w./-]*", re.ASCII)
+_BETWEEN_WORDS = frozenset(" \t\r\n,;")
 
 
 class CsdlError(ValueError):
@@ -122,15 +134,18 @@ class _Document:
         for name, base in self.bases.items():
             if base:
                 heirs.setdefault(base, []).append(name)
-        header = ["!fakegraph-model", f"format {FORMAT}", f"namespace {self.home}"]
+        header = [MAGIC, f"format {FORMAT}", f"namespace {self.home}"]
         if self.container:
             header.append(f"container {self.container}")
+        aliases = {each.get("Alias"): each.get("Namespace") for each in self.schemas}
+        header += _columns({"aliases": sorted(f"{a}={name}" for a, name in aliases.items() if a)})
         structured = [
             self._structured_line(name, element, heirs.get(name, ()))
             for name, element in self.structured.items()
         ]
         enums = [self._enum_line(name, element) for name, element in self.enums.items()]
-        return [header, *structured, *enums, *self._operation_lines(), *self._root_lines()]
+        others = (*self._operation_lines(), *self._root_lines(), *self._term_lines())
+        return [header, *structured, *enums, *others]
 
     # Names ------------------------------------------------------------------------------------
 
@@ -219,7 +234,7 @@ class _Document:
             "alternate": self._alternate_keys(name),
             "properties": [self._property(name, each) for each in properties],
             "navigation": [self._navigation(each) for each in navigation],
-            "capabilities": self._capabilities(name, properties + navigation),
+            **self._annotated(name, properties + navigation),
         }
         return [f"type {self._short(name)}", " ".join([kind, *flags]), *_columns(parts)]
 
@@ -232,7 +247,13 @@ class _Document:
             following = value + 1
         _check_distinct(name, element.findall(f"{_EDM}Member"))
         kind = "enum flags" if flags else "enum"
-        return [f"type {self._short(name)}", kind, *_columns({"members": members})]
+        underlying = element.get("UnderlyingType", _INT32)
+        parts = {
+            "underlying": [] if underlying == _INT32 else [self._reference(underlying)],
+            "members": members,
+            **self._annotated(name),
+        }
+        return [f"type {self._short(name)}", kind, *_columns(parts)]
 
     def _property(self, owner: str, element: Element) -> str:
         name = _name(element)
@@ -263,10 +284,11 @@ class _Document:
             yield [f"operation {name}", *sorted(columns)]
 
     def _overload(self, name: str, element: Element) -> str:
-        """``function+ .range .workbookWorksheet address:String? -> .workbookRange``."""
+        """``function+ .range .workbookWorksheet address:String? @IsURL+ -> .workbookRange``."""
         kind = element.tag.removeprefix(_EDM).lower()
         kind += "+" if element.get("IsComposable") == "true" else ""
         parameters = element.findall(f"{_EDM}Parameter")
+        told = self._told_of_operation(name, element, parameters)
         bound = element.get("IsBound") == "true" and bool(parameters)
         words = [kind, self._short(name)]
         words.append(self._typed(parameters.pop(0)) if bound else "-")
@@ -276,10 +298,28 @@ class _Document:
                 for each in parameter.findall(f"{_EDM}Annotation")
             )
             words.append(f"{_name(parameter)}:{self._typed(parameter)}{'?' if optional else ''}")
+        if bound and "EntitySetPath" in element.attrib:
+            words.append(f"@EntitySetPath={element.attrib['EntitySetPath'].partition('/')[2]}")
+        words += [f"@{word}" for word in _core_words("", told)]
         result = element.find(f"{_EDM}ReturnType")
         if result is not None:
             words += ["->", self._typed(result)]
-        return " ".join(words)
+        return _joined(words)
+
+    def _told_of_operation(
+        self, name: str, element: Element, parameters: list[Element]
+    ) -> Mapping[str, Element]:
+        """What is said of one overload: in it, or by its name and the types of its parameters."""
+        types = [self._named_by(each.get("Type", "")) for each in parameters]
+        targets = [name, f"{name}({','.join(types)})"]
+        if element.tag == f"{_EDM}Action":
+            targets.append(f"{name}({','.join(types[:1])})")
+        inside: dict[str, dict[str, Element]] = {}
+        self._add_annotations(inside, name, element)
+        told: dict[str, Element] = {}
+        for said in (*(self.annotations.get(target, {}) for target in targets), *inside.values()):
+            told |= said
+        return told
 
     def _typed(self, element: Element) -> str:
         return self._reference(element.get("Type")) + (
@@ -301,8 +341,14 @@ class _Document:
                     for each in element.findall(f"{_EDM}NavigationPropertyBinding")
                 ]
                 place = f"{schema.get('Namespace')}.{_name(container)}/{name}"
-                parts = {"bindings": sorted(bindings), "capabilities": self._capable("", place)}
+                parts = {"bindings": sorted(bindings), **self._annotated(place)}
                 yield [f"root {name}", f"{_ROOTS[kind][0]} {self._short(target)}", *_columns(parts)]
+
+    def _term_lines(self) -> Iterator[Columns]:
+        for schema, element in self._members("Term"):
+            name = self._short(f"{schema.get('Namespace')}.{_name(element)}")
+            applies = element.get("AppliesTo", "").split()
+            yield [f"term {name}", self._typed(element), *_columns({"applies": applies})]
 
     # Annotations ------------------------------------------------------------------------------
 
@@ -310,9 +356,8 @@ class _Document:
         """What is said, by target and term: inside of the target, and apart from it."""
         found: dict[str, dict[str, Element]] = {}
         for _, element in self._members("Annotations"):
-            owner, slash, part = element.get("Target", "").partition("/")
-            self._add_annotations(found, f"{self._full(owner)}{slash}{part}", element)
-        for name, type_ in self.structured.items():
+            self._add_annotations(found, self._target(element.get("Target", "")), element)
+        for name, type_ in (*self.structured.items(), *self.enums.items()):
             self._add_annotations(found, name, type_)
             for member in type_:
                 self._add_annotations(found, f"{name}/{member.get('Name')}", member)
@@ -321,6 +366,19 @@ class _Document:
                 place = f"{schema.get('Namespace')}.{_name(container)}/{member.get('Name')}"
                 self._add_annotations(found, place, member)
         return found
+
+    def _target(self, text: str) -> str:
+        """A target with the namespaces that aliases stand for; of overloads the types as well."""
+        owner, slash, part = text.partition("/")
+        name, bracket, types = owner.partition("(")
+        if bracket:
+            inner = types.removesuffix(")").split(",")
+            types = f"{','.join(self._named_by(each.strip()) for each in inner)})"
+        return f"{self._full(name)}{bracket}{types}{slash}{part}"
+
+    def _named_by(self, type_: str) -> str:
+        many = _COLLECTION.fullmatch(type_)
+        return f"Collection({self._full(many.group(1))})" if many else self._full(type_)
 
     def _add_annotations(
         self, found: dict[str, dict[str, Element]], target: str, element: Element
@@ -340,19 +398,32 @@ class _Document:
             keys.append(",".join(p if p == alias else f"{alias}={p}" for p, alias in named))
         return sorted(keys)
 
-    def _capabilities(self, owner: str, members: Iterable[Element]) -> list[str]:
-        found = self._capable("", owner)
-        for member in members:
-            found += self._capable(f"{member.get('Name')}/", f"{owner}/{member.get('Name')}")
-        return found
+    def _annotated(self, owner: str, members: Iterable[Element] = ()) -> dict[str, list[str]]:
+        """The columns of what is said of something, and after ``name/`` of its members."""
+        targets = {"": owner} | {f"{m.get('Name')}/": f"{owner}/{m.get('Name')}" for m in members}
+        told = {prefix: self.annotations.get(place, {}) for prefix, place in targets.items()}
+        return {
+            "capabilities": [w for at, said in told.items() for w in _capability_words(at, said)],
+            "core": [word for at, said in told.items() for word in _core_words(at, said)],
+        }
 
-    def _capable(self, prefix: str, target: str) -> list[str]:
-        return sorted(
-            f"{prefix}{said}"
-            for term, annotation in self.annotations.get(target, {}).items()
-            if term.startswith(_CAPABILITIES)
-            for said in _said(term.removeprefix(_CAPABILITIES), annotation)
-        )
+
+def _capability_words(prefix: str, told: Mapping[str, Element]) -> list[str]:
+    return sorted(
+        f"{prefix}{word}"
+        for term, annotation in told.items()
+        if term.startswith(_CAPABILITIES)
+        for word in _words(term.removeprefix(_CAPABILITIES), annotation)
+    )
+
+
+def _core_words(prefix: str, told: Mapping[str, Element]) -> list[str]:
+    return [
+        f"{prefix}{word}"
+        for term in _CORE_TERMS
+        if (annotation := told.get(f"{_CORE}{term}")) is not None
+        for word in (_revisions if term == "Revisions" else _words)(term, annotation)
+    ]
 
 
 _ROOTS: Mapping[str, tuple[str, str]] = {
@@ -365,41 +436,84 @@ _ROOTS: Mapping[str, tuple[str, str]] = {
 _PATHS = tuple(f"{_EDM}{kind}" for kind in ("PropertyPath", "NavigationPropertyPath", "String"))
 
 
+def _words(name: str, annotation: Element) -> list[str]:
+    """``Insertable-``, ``UpdateMethod=PUT``: what it says, but for what takes a sentence."""
+    if len(annotation) == 0 and annotation.attrib.keys() <= {"Term", "Qualifier"}:
+        return [f"{name}+"]  # a tag
+    return list(_said(name, annotation))
+
+
 def _said(name: str, element: Element) -> Iterator[str]:
-    """What an annotation says, in words: ``Insertable-``, ``UpdateMethod=PUT``; texts left out."""
     for value in element.findall(f"{_EDM}Record/{_EDM}PropertyValue"):
         yield from _said(f"{name}.{value.get('Property')}", value)
     listed = [
-        each.text or "" for each in element.findall(f"{_EDM}Collection/*") if each.tag in _PATHS
+        (each.text or "").strip()
+        for each in element.findall(f"{_EDM}Collection/*")
+        if each.tag in _PATHS
     ]
-    member = element.find(f"{_EDM}EnumMember")
-    if element.get("Bool"):
-        yield f"{name}{'+' if element.get('Bool') == 'true' else '-'}"
-    elif listed:
+    truth, member = _constant(element, "Bool"), _constant(element, "EnumMember")
+    if truth is not None:
+        yield f"{name}{'+' if truth == 'true' else '-'}"
+    elif listed and not any(set(text) & _BETWEEN_WORDS for text in listed):
         yield f"{name}={','.join(listed)}"
     elif member is not None:
-        yield f"{name}={(member.text or '').rpartition('/')[2]}"
+        yield f"{name}={','.join(_member_names(member))}"
+
+
+def _revisions(name: str, annotation: Element) -> list[str]:
+    """``Revisions=Deprecated,2024-04-10,2026-04-10,2024-01/Deprecation``, with ``;`` between."""
+    found = []
+    for record in annotation.iterfind(f"{_EDM}Collection/{_EDM}Record"):
+        fields = _fields(record)
+        said = [fields.get(part, "").rpartition("RevisionKind/")[2] for part in _REVISION]
+        found.append(",".join(text if _PLAIN.fullmatch(text) else "" for text in said))
+    return [f"{name}={';'.join(found)}"] if found else []
+
+
+def _constant(element: Element, *kinds: str) -> str | None:
+    """The value of such a constant expression: an attribute, or an element inside."""
+    for kind in kinds:
+        child = element.find(f"{_EDM}{kind}")
+        text = element.get(kind) if child is None else child.text or ""
+        if text is not None:
+            return text.strip()
+    return None
+
+
+def _member_names(text: str) -> list[str]:
+    """The names of the members of an enumeration: ``Org.…V1.Permission/Read``, or several."""
+    return [member.rpartition("/")[2] for member in text.split()]
 
 
 def _fields(record: Element) -> dict[str, str]:
+    kinds = ("PropertyPath", "Path", "String", "Date", "EnumMember")
     return {
-        value.get("Property", ""): value.get("PropertyPath") or value.get("String") or ""
+        value.get("Property", ""): _constant(value, *kinds) or ""
         for value in record.findall(f"{_EDM}PropertyValue")
     }
 
 
 def _is_true(annotation: Element | None) -> bool:
-    return annotation is not None and annotation.get("Bool", "true") == "true"
+    return annotation is not None and (_constant(annotation, "Bool") or "true") == "true"
 
 
 def _may_only_be_read(told: Mapping[str, Element]) -> bool:
     annotation = told.get(f"{_CORE}Permissions")
-    member = None if annotation is None else annotation.find(f"{_EDM}EnumMember")
-    return member is not None and member.text == f"{_CORE}Permission/Read"
+    member = None if annotation is None else _constant(annotation, "EnumMember")
+    return member is not None and _member_names(member) == ["Read"]
 
 
 def _columns(parts: Mapping[str, list[str]]) -> Columns:
-    return [" ".join([name, *words]) for name, words in parts.items() if words]
+    return [_joined([name, *words]) for name, words in parts.items() if words]
+
+
+def _joined(words: list[str]) -> str:
+    """Words of a column with blanks between them; none may have a blank of its own."""
+    column = " ".join(words)
+    if column.split() != words:
+        wrong = next(word for word in words if word.split() != [word])
+        raise CsdlError(f"'{wrong[:80]}' stands where a name or path of CSDL should")
+    return column
 
 
 def _name(element: Element) -> str:

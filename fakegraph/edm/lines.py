@@ -8,15 +8,23 @@ names it, and what it holds: ``key id``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import TracebackType
+
+# What a model file begins with.
+MAGIC, FORMAT = "!fakegraph-model", "1"
 
 _NEWLINE, _TAB = b"\n", b"\t"
+
+
+class DamagedLineError(ValueError):
+    """A line that does not say what it should; the text names the line."""
 
 
 class Lines:
     """The lines of one text, which must end with a newline."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
 
     def find(self, key: str) -> list[str] | None:
         """The columns of the line of that key, or None.
@@ -34,16 +42,73 @@ class Lines:
 
     def starting(self, prefix: str = "") -> Iterator[list[str]]:
         """The columns of each line whose key begins with that, in order."""
-        data, wanted = self._data, prefix.lower().encode()
+        data, wanted = self.data, prefix.lower().encode()
         start = self._first_at_least(wanted)
         while start < len(data) and data[start : start + len(wanted)].lower() == wanted:
             end = data.find(_NEWLINE, start)
-            yield data[start:end].decode().split("\t")
+            yield self._columns(start, end)
             start = end + 1
+
+    def replaced(self, lines: Iterable[Iterable[str]]) -> bytes:
+        """The text with these lines, each in the place of that of its very key or a new one."""
+        data, at = self.data, 0
+        parts = []
+        for columns in sorted(map(tuple, lines), key=_order):
+            start, end = self._place_of(columns[0])
+            parts += [data[at:start], "\t".join(columns).encode() + _NEWLINE]
+            at = end
+        return b"".join([*parts, data[at:]])
+
+    def _place_of(self, key: str) -> tuple[int, int]:
+        """Where the line of that very key begins and ends, or would."""
+        data = self.data
+        start = at = self._first_at_least(key.lower().encode())
+        while at < len(data):
+            end = data.find(_NEWLINE, at) + 1
+            found = data[at:end].partition(_TAB)[0].rstrip(_NEWLINE).decode()
+            if found == key:
+                return at, end
+            if found.lower() != key.lower():
+                break
+            at = end
+        return start, start
+
+    def reading(self, key: str) -> Reading:
+        """Around what reads the line of that key: whatever goes wrong is told with the line."""
+        return Reading(self, key)
+
+    def damaged(self, key: str, why: object) -> DamagedLineError:
+        """The line of that key does not say what it should."""
+        number = self.data.count(_NEWLINE, 0, self._first_at_least(key.lower().encode())) + 1
+        return DamagedLineError(f"line {number}, '{key}', is damaged: {why}")
+
+    def check_order(self) -> None:
+        """Raise DamagedLineError where a line stands before one that it should follow, or twice.
+
+        Such a line is not found, and others are not because of it.
+        """
+        last = b""
+        for number, line in enumerate(self.data.split(_NEWLINE)[:-1], 1):
+            key = line.partition(_TAB)[0]
+            if key.lower() < last.lower():
+                raise DamagedLineError(f"line {number} is out of order: lines are sorted by key")
+            if key == last:
+                raise DamagedLineError(f"line {number} has the key of the line before it")
+            last = key
+        if not self.data.endswith(_NEWLINE):
+            raise DamagedLineError("the last line does not end")
+
+    def _columns(self, start: int, end: int) -> list[str]:
+        line = self.data[start:end]
+        try:
+            return line.decode().split("\t")
+        except UnicodeDecodeError as error:
+            key = line.partition(_TAB)[0].decode(errors="replace")
+            raise self.damaged(key, "it is not UTF-8") from error
 
     def _first_at_least(self, wanted: bytes) -> int:
         """Where the first line begins whose key is not less."""
-        data = self._data
+        data = self.data
         low, high = 0, len(data)
         while low < high:
             middle = data.rfind(_NEWLINE, low, (low + high) // 2) + 1 or low
@@ -53,6 +118,33 @@ class Lines:
             else:
                 high = middle
         return low
+
+
+class Reading:
+    """What is raised inside, by code that takes a line for well-formed, is told with the line."""
+
+    def __init__(self, lines: Lines, key: str) -> None:
+        self._lines, self._key = lines, key
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        match error:
+            case DamagedLineError():
+                return
+            case KeyError():
+                raise self._lines.damaged(self._key, f"there is no '{error.args[0]}'") from error
+            case IndexError():
+                raise self._lines.damaged(self._key, "it is too short") from error
+            case RecursionError():
+                raise self._lines.damaged(self._key, "it leads back to itself") from error
+            case ValueError():
+                raise self._lines.damaged(self._key, error) from error
 
 
 def text_of(lines: Iterable[Iterable[str]]) -> str:

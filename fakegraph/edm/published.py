@@ -13,12 +13,12 @@ with (``lines.py`` finds them, ``from_csdl.py`` writes them). In it a type is wr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
-from fakegraph.edm.lines import Lines, named
+from fakegraph.edm.lines import FORMAT, MAGIC, DamagedLineError, Lines, Reading, named
 from fakegraph.edm.types import (
     PRIMITIVES,
     CollectionType,
@@ -30,9 +30,11 @@ from fakegraph.edm.types import (
     Type,
 )
 
-_MAGIC = "!fakegraph-model"
 _MARKS = "*+!=~?"
 BUILT_IN = ("v1.0",)
+_FLAGS = frozenset({"abstract", "open", "stream"})
+_OPERATIONS = ("action", "action+", "function", "function+")
+_ROOTS = ("set", "singleton", "import")
 
 Member = Property | NavigationProperty
 
@@ -74,6 +76,8 @@ class Operation:
 
     ``bound_to`` is what it is called on, one or ``bound_to_many``; None for what an import names.
     ``result`` is None where it gives nothing. A ``composable`` one's path may go on.
+    ``entity_set_path``: by which way from what it is called on its result is found, ``""`` for that
+    itself. ``core`` is what the core vocabulary says of it: ``{"RequiresExplicitBinding": True}``.
     """
 
     name: str
@@ -85,6 +89,8 @@ class Operation:
     parameters: tuple[OperationParameter, ...]
     result: Type | None
     result_nullable: bool
+    entity_set_path: str | None = None
+    core: Mapping[str, bool | str] = field(default_factory=dict, hash=False)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -112,7 +118,10 @@ class PublishedType(StructuredType):
 
     @cached_property
     def _columns(self) -> Mapping[str, str]:
-        return self.model.columns_of(self.name)
+        return _columns_of(self)
+
+    def _reading(self) -> Reading:
+        return self.model.reading_type(self.name)
 
     @property
     def is_entity(self) -> bool:
@@ -121,7 +130,11 @@ class PublishedType(StructuredType):
 
     @cached_property
     def _flags(self) -> list[str]:
-        return self._columns["entity" if self.is_entity else "complex"].split()
+        with self._reading():
+            flags = self._columns["entity" if self.is_entity else "complex"].split()
+            if not _FLAGS.issuperset(flags):
+                raise ValueError(f"flags are {', '.join(sorted(_FLAGS))}, not '{' '.join(flags)}'")
+            return flags
 
     @property
     def abstract(self) -> bool:
@@ -139,7 +152,12 @@ class PublishedType(StructuredType):
     @cached_property
     def base(self) -> PublishedType | None:
         name = self._columns.get("base")
-        return None if name is None else self.model.structured(name)
+        if name is None:
+            return None
+        with self._reading():
+            base = self.model.structured(name)
+            _ = base.base  # all of them at once, since they might lead in a circle
+            return base
 
     @cached_property
     def chain(self) -> tuple[PublishedType, ...]:
@@ -150,13 +168,17 @@ class PublishedType(StructuredType):
     def heirs(self) -> tuple[PublishedType, ...]:
         """The types derived from it directly."""
         names = self._columns.get("heirs", "").split()
-        return tuple(self.model.structured(name) for name in names)
+        with self._reading():
+            return tuple(self.model.structured(name) for name in names)
 
     @property
     def descendants(self) -> Iterator[PublishedType]:
         """Every type derived from it, nearest first."""
         level = self.heirs
         while level:
+            if self in level:
+                with self._reading():
+                    raise ValueError("it is among its own heirs")
             yield from level
             level = tuple(heir for type_ in level for heir in type_.heirs)
 
@@ -183,7 +205,8 @@ class PublishedType(StructuredType):
     def own_properties(self) -> Mapping[str, Property]:
         """What this type declares itself."""
         texts = self._columns.get("properties", "").split()
-        return {prop.name: prop for prop in map(self.model.property_from, texts)}
+        with self._reading():
+            return {prop.name: prop for prop in map(self.model.property_from, texts)}
 
     @cached_property
     def properties(self) -> Mapping[str, Property]:
@@ -193,7 +216,9 @@ class PublishedType(StructuredType):
     def own_navigation(self) -> Mapping[str, NavigationProperty]:
         """What this type declares itself."""
         texts = self._columns.get("navigation", "").split()
-        return {nav.name: nav for nav in (self.model.navigation_from(self.name, t) for t in texts)}
+        with self._reading():
+            found = [self.model.navigation_from(self.name, text) for text in texts]
+        return {nav.name: nav for nav in found}
 
     @cached_property
     def navigation(self) -> Mapping[str, NavigationProperty]:
@@ -223,7 +248,15 @@ class PublishedType(StructuredType):
 
         ``{"FilterRestrictions.Filterable": False, "photo/InsertRestrictions.Insertable": False}``
         """
-        return _capabilities(self._columns)
+        return _told(self._columns, "capabilities")
+
+    @cached_property
+    def core(self) -> Mapping[str, bool | str]:
+        """The same of the core vocabulary: ``{"owner/Revisions": "Deprecated,2022-04-25,,"}``.
+
+        A revision is its kind, date, date of removal and version; others follow after ``;``.
+        """
+        return _told(self._columns, "core")
 
 
 class PublishedEnum(EnumType):
@@ -242,21 +275,33 @@ class PublishedEnum(EnumType):
 
     @cached_property
     def _columns(self) -> Mapping[str, str]:
-        return self.model.columns_of(self.name)
+        return _columns_of(self)
 
     @property
     def flags(self) -> bool:
-        return self._columns["enum"] == "flags"
+        with self.model.reading_type(self.name):
+            return {"": False, "flags": True}[self._columns["enum"]]
 
     @cached_property
     def members(self) -> Mapping[str, int]:
         found: dict[str, int] = {}
         following = 0
-        for member in self._columns.get("members", "").split():
-            name, _, value = member.partition("=")
-            found[name] = int(value) if value else following
-            following = found[name] + 1
+        with self.model.reading_type(self.name):
+            for member in self._columns.get("members", "").split():
+                name, _, value = member.partition("=")
+                found[name] = int(value) if value else following
+                following = found[name] + 1
         return found
+
+
+def _columns_of(type_: PublishedType | PublishedEnum) -> Mapping[str, str]:
+    """Its columns; what refers to a type makes it before its line is looked for."""
+    try:
+        return type_.model.columns_of(type_.name)
+    except KeyError as error:
+        raise DamagedLineError(
+            f"a line refers to '{type_.name}', and there is no such type"
+        ) from error
 
 
 class _Reference(NamedTuple):
@@ -276,11 +321,12 @@ class PublishedModel:
 
     def __init__(self, data: bytes) -> None:
         self.lines = Lines(data)
-        header = self.lines.find(_MAGIC)
-        if header is None or header[1] != "format 1":
+        header = self.lines.find(MAGIC)
+        columns = named(header[1:]) if header else {}
+        if columns.get("format") != FORMAT:
             raise ValueError("this is no model file of this version of fakegraph")
-        columns = named(header[1:])
-        self.namespace = columns["namespace"]
+        with self.lines.reading(MAGIC):
+            self.namespace = columns["namespace"]
         self.container = columns.get("container", "")
         self._types: dict[str, PublishedType | PublishedEnum] = {}
         self._references: dict[str, _Reference] = {}
@@ -312,11 +358,15 @@ class PublishedModel:
             yield self._from_line(columns)
 
     def columns_of(self, name: str) -> Mapping[str, str]:
-        """The columns of a type's line by their words."""
+        """The columns of a type's line by their words. Raises KeyError where there is none."""
         columns = self.lines.find(f"type {self._written(name)}")
         if columns is None:
-            raise KeyError(name)
+            raise KeyError(f"type {self._written(name)}")
         return named(columns[1:])
+
+    def reading_type(self, name: str) -> Reading:
+        """Around what reads the line of a type."""
+        return self.lines.reading(f"type {self._written(name)}")
 
     def _written(self, name: str) -> str:
         """A qualified name as the file has it: ``.user``."""
@@ -329,16 +379,19 @@ class PublishedModel:
 
     def _from_line(self, columns: list[str]) -> PublishedType | PublishedEnum:
         written = columns[0].removeprefix("type ")
-        if columns[1].startswith("enum"):
-            return self._made(PublishedEnum, written)
-        return self._made(PublishedType, written)
+        with self.lines.reading(columns[0]):
+            if columns[1].startswith("enum"):
+                return self._made(PublishedEnum, written)
+            return self._made(PublishedType, written)
 
     def _made(self, kind: type[_Published], written: str) -> _Published:
         """The one object for a type that the file has, whose line need not be read for it."""
         made = self._types.get(written)
         if made is None:
             made = self._types.setdefault(written, kind(self, self._qualified(written)))
-        return cast(_Published, made)
+        if not isinstance(made, kind):
+            raise ValueError(f"'{written}' is written as an enumeration here, and not elsewhere")
+        return made
 
     def _read(self, text: str) -> _Reference:
         """What such a text of the file refers to; the same texts come again and again."""
@@ -352,6 +405,8 @@ class PublishedModel:
         marks = text[len(written) :]
         scale = None
         item: Type
+        if not written:
+            raise ValueError("a type is missing behind a name")
         if written.startswith("%"):
             item = self._made(PublishedEnum, written[1:])
         elif "." in written:
@@ -379,9 +434,11 @@ class PublishedModel:
         """The navigation property that such a word of the file means."""
         name, _, written = text.partition(":")
         found = self._read(written)
+        if not isinstance(found.item, PublishedType):
+            raise ValueError(f"'{text}' leads to no entity")
         return NavigationProperty(
             name,
-            cast(PublishedType, found.item),
+            found.item,
             many="*" in found.marks,
             contained="+" in found.marks,
             nullable="!" not in found.marks,
@@ -401,7 +458,8 @@ class PublishedModel:
             if columns is None:
                 return ()
             spelt = columns[0].removeprefix("operation ")
-            self._operations[last] = tuple(self._operation(spelt, each) for each in columns[1:])
+            with self.lines.reading(columns[0]):
+                self._operations[last] = tuple(self._operation(spelt, each) for each in columns[1:])
         found = self._operations[last]
         if "." not in name:
             return found
@@ -428,20 +486,26 @@ class PublishedModel:
             yield from self.operations(columns[0].removeprefix("operation "))
 
     def _operation(self, name: str, text: str) -> Operation:
-        """``function+ .range .workbookWorksheet address:String? -> .workbookRange``"""
+        """``function+ .range .workbookWorksheet address:String? @IsURL+ -> .workbookRange``"""
         signature, _, result = text.partition(" -> ")
-        kind, written, bound, *parameters = signature.split()
+        kind, written, bound, *others = signature.split()
+        if kind not in _OPERATIONS or ":" in written + bound:
+            raise ValueError(f"'{text}' does not begin with a kind, a name and what it is bound to")
         binding = None if bound == "-" else self._read(bound)
+        told = dict(_said(word[1:]) for word in others if word.startswith("@"))
+        path = told.pop("EntitySetPath", None)
         return Operation(
             name,
             self._qualified(written),
-            is_action=kind == "action",
+            is_action=kind.startswith("action"),
             composable=kind.endswith("+"),
             bound_to=binding.item if binding else None,
             bound_to_many="*" in bound,
-            parameters=tuple(map(self._parameter, parameters)),
+            parameters=tuple(self._parameter(word) for word in others if not word.startswith("@")),
             result=self._read(result).type if result else None,
             result_nullable=not result.endswith("!"),
+            entity_set_path=None if path is None else str(path),
+            core=told,
         )
 
     def _parameter(self, text: str) -> OperationParameter:
@@ -467,7 +531,10 @@ class PublishedModel:
             yield self._root(columns[0].removeprefix("root "), columns)
 
     def _root(self, name: str, columns: list[str]) -> Root:
-        kind, _, target = columns[1].partition(" ")
+        with self.lines.reading(columns[0]):
+            kind, _, target = columns[1].partition(" ")
+            if kind not in _ROOTS:
+                raise ValueError(f"a path begins with one of {', '.join(_ROOTS)}, not '{kind}'")
         parts = named(columns[2:])
         imported = kind == "import"
         pairs = (binding.partition("=") for binding in parts.get("bindings", "").split())
@@ -477,7 +544,7 @@ class PublishedModel:
             None if imported else self._made(PublishedType, target),
             self._qualified(target) if imported else None,
             {path: target for path, _, target in pairs},
-            _capabilities(parts),
+            _told(parts, "capabilities"),
         )
 
 
@@ -488,21 +555,20 @@ def _chain(type_: StructuredType) -> Iterator[StructuredType]:
         at = at.base
 
 
-def _capabilities(columns: Mapping[str, str]) -> Mapping[str, bool | str]:
-    found: dict[str, bool | str] = {}
-    for word in columns.get("capabilities", "").split():
-        name, equals, value = word.partition("=")
-        if equals:
-            found[name] = value
-        else:
-            found[word[:-1]] = word.endswith("+")
-    return found
+def _told(columns: Mapping[str, str], column: str) -> Mapping[str, bool | str]:
+    return dict(map(_said, columns.get(column, "").split()))
+
+
+def _said(word: str) -> tuple[str, bool | str]:
+    """``Insertable-`` or ``UpdateMethod=PUT``."""
+    name, equals, value = word.partition("=")
+    return (name, value) if equals else (word[:-1], word.endswith("+"))
 
 
 def open_model(path: Path) -> PublishedModel:
     """The model in a model file, or in a CSDL document. Raises OSError or ValueError."""
     data = path.read_bytes()
-    if not data.startswith(_MAGIC.encode()):
+    if not data.startswith(MAGIC.encode()):
         from fakegraph.edm.from_csdl import model_text
 
         data = model_text(data).encode()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 
+from fakegraph.edm.declared_methods import DECLARED, DeclaredMethods
 from fakegraph.edm.lines import Lines, named
 
 
@@ -25,20 +26,7 @@ class Evidence(IntEnum):
     PERMITTED = 3  # that very path is documented, or a permission names it
 
 
-# By the kind of thing that a path leads to: the methods that OData has for it.
-DECLARED: Mapping[str, tuple[str, ...]] = {
-    "collection": ("GET", "POST"),
-    "item": ("GET", "PATCH", "PUT", "DELETE"),
-    "single": ("GET", "PATCH", "PUT", "DELETE"),
-    "property": ("GET", "PATCH", "PUT", "DELETE"),
-    "stream": ("GET", "PUT", "PATCH", "DELETE"),
-    "value": ("GET", "PUT", "PATCH", "DELETE"),
-    "count": ("GET",),
-    "refs": ("GET", "POST", "DELETE"),
-    "ref": ("GET", "PUT", "DELETE"),
-    "action": ("POST",),
-    "function": ("GET",),
-}
+_METHODS = frozenset(method for methods in DECLARED.values() for method in methods)
 
 # Whoever may read what it belongs to may read this: nothing documents it apart from that.
 READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
@@ -106,6 +94,7 @@ class Surface:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._permissions: dict[str, Permissions] = {}
+        self._declared = DeclaredMethods(lines)
 
     def at(self, template: str, shared: str, kind: str, owner: Uses | None = None) -> Uses:
         """What each method is at a path.
@@ -115,7 +104,8 @@ class Surface:
         that declares the member. ``kind`` is one of ``DECLARED``. ``owner`` are the uses of the
         path before the last segment, which say who may read a property, a raw value or a count.
         """
-        found = {name: Use(name, Evidence.DECLARED) for name in DECLARED[kind]}
+        declared = self._declared.methods(shared, kind)
+        found = {name: Use(name, Evidence.DECLARED) for name in declared}
         if kind in READ_WITH_OWNER and owner and "GET" in owner:
             reading = owner["GET"]
             found["GET"] = Use("GET", reading.evidence, None, None, reading.permissions)
@@ -126,26 +116,39 @@ class Surface:
 
     def permitted(self) -> Iterator[tuple[str, Uses]]:
         """Every path with evidence of its own, by template. This reads them all."""
-        for columns in self._lines.starting("path "):
-            key = columns[0]
-            yield (
-                key.removeprefix("path "),
-                {use.method: use for use in self._uses(key, Evidence.PERMITTED)},
-            )
+        return self._all("path ", Evidence.PERMITTED)
 
-    def _uses(self, key: str, evidence: Evidence) -> Iterator[Use]:
-        for column in (self._lines.find(key) or [])[1:]:
-            method, permissions, status, options = (*column.split(" "), "-", "-", "-")[:4]
-            yield Use(
-                method,
-                evidence,
-                None if status == "-" else int(status),
-                None if options == "-" else frozenset(options.split(",")),
-                None if permissions == "-" else self._named(permissions),
-            )
+    def known(self) -> Iterator[tuple[str, Uses]]:
+        """What such paths lead to, by the name that it has apart from them. This reads them all."""
+        return self._all("use ", Evidence.KNOWN)
+
+    def _all(self, kind: str, evidence: Evidence) -> Iterator[tuple[str, Uses]]:
+        for columns in self._lines.starting(kind):
+            key = columns[0]
+            yield key.removeprefix(kind), {use.method: use for use in self._uses(key, evidence)}
+
+    def _uses(self, key: str, evidence: Evidence) -> list[Use]:
+        columns = self._lines.find(key) or []
+        with self._lines.reading(key):
+            return [self._use(column, evidence) for column in columns[1:]]
+
+    def _use(self, column: str, evidence: Evidence) -> Use:
+        """``GET 6be168 200 filter,select``."""
+        method, permissions, status, options = (*column.split(" "), "-", "-", "-")[:4]
+        if method not in _METHODS:
+            raise ValueError(f"there is no method '{method}'")
+        return Use(
+            method,
+            evidence,
+            None if status == "-" else int(status),
+            None if options == "-" else frozenset(options.split(",")),
+            None if permissions == "-" else self._named(permissions),
+        )
 
     def _named(self, name: str) -> Permissions:
         if name not in self._permissions:
-            columns = self._lines.find(f"permissions {name}") or []
+            columns = self._lines.find(f"permissions {name}")
+            if columns is None:
+                raise KeyError(f"permissions {name}")
             self._permissions[name] = Permissions(named(columns[1:]))
         return self._permissions[name]

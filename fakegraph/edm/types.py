@@ -179,6 +179,12 @@ PRIMITIVES: Mapping[str, PrimitiveType] = {
 }
 
 
+# Numbers, each promoted to those that follow it (OData 4.01 Part 2, section 5.1.1.2.7).
+INTEGERS = (BYTE, SBYTE, INT16, INT32, INT64)
+FLOATS = (SINGLE, DOUBLE)
+NUMBERS = (*INTEGERS, DECIMAL, *FLOATS)
+
+
 def qualified(name: str) -> str:
     """The name with its namespace: ``featureType`` is ``microsoft.graph.featureType``."""
     return name if "." in name else f"{NAMESPACE}.{name}"

@@ -17,7 +17,6 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from fakegraph.edm import types
 from fakegraph.edm.types import EnumType, PrimitiveType, Type
 
 TICKS_PER_SECOND = 10_000_000
@@ -293,6 +292,3 @@ def enum_key(type_: EnumType) -> Callable[[str], int]:
         return total
 
     return flags
-
-
-NUMERIC = (types.INT32, types.INT64, types.DECIMAL, types.DOUBLE)

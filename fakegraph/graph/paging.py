@@ -31,6 +31,7 @@ _CODECS: dict[Type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     types.DATE_TIME_OFFSET: (int, Instant),
     types.DECIMAL: (str, Decimal),
     types.DOUBLE: (repr, float),
+    types.SINGLE: (repr, float),
 }
 
 

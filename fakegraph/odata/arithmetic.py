@@ -1,7 +1,8 @@
 """Arithmetic on keys: which operand types each operator takes, and what it gives.
 
-OData 4.01 Part 2 section 5.1.1.2. Numbers are promoted to the wider of the two types. What cannot
-be computed (a division by zero, a result out of range) raises ArithmeticError when it is met.
+OData 4.01 Part 2 section 5.1.1.2. Numbers are promoted to the wider of the two types: whole ones
+are worked out in 64 bits, floating ones in the precision of a double. What cannot be computed (a
+division by zero, a result out of range) raises ArithmeticError when it is met.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from fakegraph.edm import types
-from fakegraph.edm.types import Type
+from fakegraph.edm.types import FLOATS, INTEGERS, NUMBERS, Type
 from fakegraph.edm.values import INT64_RANGE, MAX_INSTANT, Instant
-from fakegraph.odata.functions import NUMBERS, Function
+from fakegraph.odata.functions import Function
 
 _DT, _D, _DUR = types.DATE_TIME_OFFSET, types.DATE, types.DURATION
-_INTEGERS = (types.INT32, types.INT64)
 
 
 def _int64(number: int) -> int:
@@ -120,13 +120,12 @@ def arithmetic(op: str, left: Type | None, right: Type | None) -> Function | Non
 
 
 def _on_numbers(op: str, left: Type, right: Type) -> Function:
-    integers = left in _INTEGERS and right in _INTEGERS
     apply = _NUMERIC[op]
-    if integers and op != "divby":
+    if left in INTEGERS and right in INTEGERS and op != "divby":
         return Function(
             op, (left, right), types.INT64, lambda one, other: _int64(apply(one, other))
         )
-    result = types.DOUBLE if types.DOUBLE in (left, right) else types.DECIMAL
+    result = types.DOUBLE if left in FLOATS or right in FLOATS else types.DECIMAL
     convert = _CONVERSIONS[result]
     return Function(
         op, (left, right), result, lambda one, other: apply(convert(one), convert(other))
@@ -136,8 +135,9 @@ def _on_numbers(op: str, left: Type, right: Type) -> Function:
 def negation(type_: Type | None) -> Function | None:
     """Unary minus on a type, or None where it has none."""
     if type_ is None or type_ in NUMBERS or type_ == _DUR:
-        result = type_ or types.INT64
-        return Function("-", (result,), result, operator.neg)
+        operand = type_ or types.INT64
+        result = types.INT16 if operand == types.BYTE else operand
+        return Function("-", (operand,), result, operator.neg)
     return None
 
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from fakegraph.edm import types, values
-from fakegraph.edm.types import EnumType, Type
-from fakegraph.edm.values import INT32_RANGE, INT64_RANGE, TICKS_PER_DAY, TICKS_PER_SECOND
-from fakegraph.odata.functions import NUMBERS, Function
+from fakegraph.edm.types import INTEGERS, NUMBERS, EnumType, Type
+from fakegraph.edm.values import MAX_SINGLE, TICKS_PER_DAY, TICKS_PER_SECOND
+from fakegraph.odata.functions import Function
 
 
 def _day_text(day: int) -> str:
@@ -47,9 +47,9 @@ _TO_TEXT: dict[Type, Callable[[Any], str]] = {
     types.DOUBLE: _double_text,
     types.DURATION: _duration_text,
     types.GUID: str,
-    types.INT32: str,
-    types.INT64: str,
+    types.SINGLE: _double_text,
     types.TIME_OF_DAY: _time_text,
+    **dict.fromkeys(INTEGERS, str),
 }
 
 
@@ -71,6 +71,21 @@ def _integer(allowed: range) -> Callable[[Any], int]:
     return convert
 
 
+def _single(value: Any) -> float:
+    number = float(value)
+    if MAX_SINGLE < abs(number) < float("inf"):
+        raise ValueError(value)
+    return number
+
+
+_INTEGERS: dict[Type, Callable[[Any], int]] = {
+    types.BYTE: _integer(values.BYTE_RANGE),
+    types.SBYTE: _integer(values.SBYTE_RANGE),
+    types.INT16: _integer(values.INT16_RANGE),
+    types.INT32: _integer(values.INT32_RANGE),
+    types.INT64: _integer(values.INT64_RANGE),
+}
+
 _FROM_TEXT: dict[Type, Callable[[str], Any]] = {
     types.BINARY: values.binary,
     types.BOOLEAN: _boolean,
@@ -80,16 +95,16 @@ _FROM_TEXT: dict[Type, Callable[[str], Any]] = {
     types.DOUBLE: float,
     types.DURATION: values.duration,
     types.GUID: values.guid,
-    types.INT32: _integer(INT32_RANGE),
-    types.INT64: _integer(INT64_RANGE),
+    types.SINGLE: _single,
     types.TIME_OF_DAY: values.time_of_day,
+    **_INTEGERS,
 }
 
 _BETWEEN_NUMBERS: dict[Type, Callable[[Any], Any]] = {
     types.DECIMAL: lambda number: Decimal(str(number)),
     types.DOUBLE: float,
-    types.INT32: _integer(INT32_RANGE),
-    types.INT64: _integer(INT64_RANGE),
+    types.SINGLE: _single,
+    **_INTEGERS,
 }
 
 _OTHERS: dict[tuple[Type, Type], Callable[[Any], Any]] = {

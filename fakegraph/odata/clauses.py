@@ -13,7 +13,8 @@ from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.types import CollectionType, StructuredType
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import nodes
-from fakegraph.odata.binder import Binder, Context
+from fakegraph.odata.binder import Binder
+from fakegraph.odata.binding import Context
 from fakegraph.odata.bound import Constant
 from fakegraph.odata.budget import KEY_WORK, work_of
 from fakegraph.odata.compiler import compile_expression, compile_order_key

@@ -19,7 +19,6 @@ from fakegraph.edm import types, values
 from fakegraph.edm.types import CollectionType, PrimitiveType, Type
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_SECOND, Instant
 
-NUMBERS = (types.INT32, types.INT64, types.DECIMAL, types.DOUBLE)
 ANY_COLLECTION = CollectionType(PrimitiveType("any"))
 MAX_PATTERN = 1_000
 

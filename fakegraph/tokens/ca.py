@@ -20,6 +20,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from fakegraph.places import user_cache
 from fakegraph.settings import Settings, can_be_certified
 
 log = logging.getLogger("fakegraph")
@@ -63,21 +64,11 @@ def ca_file(settings: Settings) -> Path:
     """
     if settings.data_dir is not None:
         return _authority(settings.data_dir / "tls")
-    return _authority(_cache() / "fakegraph" / "tls")
-
-
-def _cache() -> Path:
-    """The user's folder for what can be made again."""
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if named.is_absolute():  # others have no meaning: XDG Base Directory Specification
-        return named
     try:
-        home = Path.home()
-    except RuntimeError as error:
-        raise _nowhere("this user has no home folder") from error
-    if not home.is_absolute():
-        raise _nowhere(f"the home folder {home} is no absolute path")
-    return home / ".cache"
+        cache = user_cache()
+    except OSError as error:
+        raise _nowhere(str(error)) from error
+    return _authority(cache / "tls")
 
 
 def _authority(folder: Path) -> Path:

@@ -177,6 +177,8 @@ def values(element):
         if element.get(name) is not None:
             return {"true": True, "false": False}.get(element.get(name), element.get(name))
     (child,) = element
+    if child.tag == f"{EDM}EnumMember":
+        return child.text
     if child.tag == f"{EDM}Record":
         return {value.get("Property"): values(value) for value in child}
     return [item.text if len(item) == 0 else record(item) for item in child]

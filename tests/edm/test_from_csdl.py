@@ -29,6 +29,7 @@ SHOP = """
 <EnumType Name="colour"><Member Name="red"/><Member Name="green"/><Member Name="blue" Value="9"/>
   <Member Name="black"/></EnumType>
 <EnumType Name="rights" IsFlags="true"><Member Name="read" Value="1"/><Member Name="write" Value="2"/></EnumType>
+<EnumType Name="size" UnderlyingType="Edm.Byte"><Member Name="big" Value="200"/></EnumType>
 <ComplexType Name="place"><Property Name="inside" Type="s.place"/></ComplexType>
 <EntityType Name="thing" Abstract="true">
   <Key><PropertyRef Name="shelf"/><PropertyRef Name="number"/></Key>
@@ -56,6 +57,16 @@ SHOP = """
   <Parameter Name="at" Type="Edm.Date"><Annotation Term="Org.OData.Core.V1.OptionalParameter"/></Parameter>
   <ReturnType Type="s.money" Nullable="false"/>
 </Function>
+<Function Name="near" IsBound="true" EntitySetPath="tool/parts">
+  <Parameter Name="tool" Type="s.tool"/><Parameter Name="far" Type="Edm.Decimal"/>
+  <ReturnType Type="Collection(s.tool)"/>
+  <Annotation Term="Core.RequiresExplicitBinding"/>
+</Function>
+<Function Name="near" IsBound="true" EntitySetPath="tool">
+  <Parameter Name="tool" Type="s.tool"/><ReturnType Type="s.tool"/>
+</Function>
+<Action Name="sell" IsBound="true"><Parameter Name="it" Type="s.tool"/><Parameter Name="to" Type="Edm.String"/></Action>
+<Term Name="worn" Type="Collection(s.rights)" Nullable="false" AppliesTo="Property  EntityType"/>
 <Action Name="cost"><Parameter Name="of" Type="s.rights"/></Action>
 <EntityContainer Name="Service">
   <EntitySet Name="tools" EntityType="s.tool"><NavigationPropertyBinding Path="rival" Target="tools"/></EntitySet>
@@ -64,6 +75,37 @@ SHOP = """
 </EntityContainer>
 <Annotations Target="s.tool/made"><Annotation Term="Core.Immutable" Bool="true"/></Annotations>
 <Annotations Target="s.tool/price"><Annotation Term="Core.Computed" Bool="false"/></Annotations>
+<Annotations Target="s.near(s.tool, Edm.Decimal)">
+  <Annotation Term="Core.Revisions"><Collection>
+    <Record><PropertyValue Property="Kind"><EnumMember>Core.RevisionKind/Deprecated</EnumMember></PropertyValue>
+      <PropertyValue Property="Date" Date="2024-01-01"/>
+      <PropertyValue Property="Description" String="Never copied either."/></Record>
+    <Record><PropertyValue Property="Version" String="1.2 or so"/>
+      <PropertyValue Property="Kind" EnumMember="Core.RevisionKind/Modified"/></Record>
+  </Collection></Annotation>
+</Annotations>
+<Annotations Target="s.sell(s.tool)"><Annotation Term="Core.RequiresExplicitBinding" Bool="true"/></Annotations>
+<Annotations Target="s.size"><Annotation Term="Core.Revisions"><Collection><Record>
+  <PropertyValue Property="RemovalDate"><Date>2025-01-01</Date></PropertyValue>
+</Record></Collection></Annotation></Annotations>
+<Annotations Target="s.tool/parts"><Annotation Term="Core.ExplicitOperationBindings">
+  <Collection><String>s.near</String><String>s.sell</String></Collection>
+</Annotation><Annotation Term="Core.AutoExpand"/></Annotations>
+<Annotations Target="s.tool/weight"><Annotation Term="Core.Permissions" EnumMember="Core.Permission/Read"/></Annotations>
+<Annotations Target="s.Service/best">
+  <Annotation Term="Org.OData.Capabilities.V1.ReadRestrictions"><Record>
+    <PropertyValue Property="ReadByKeyRestrictions"><Record>
+      <PropertyValue Property="Readable"><Bool>false</Bool></PropertyValue>
+    </Record></PropertyValue>
+    <PropertyValue Property="Readable"/>
+  </Record></Annotation>
+  <Annotation Term="Org.OData.Capabilities.V1.SearchRestrictions"><Record>
+    <PropertyValue Property="UnsupportedExpressions" EnumMember="a.b/AND a.b/OR"/>
+  </Record></Annotation>
+  <Annotation Term="Org.OData.Capabilities.V1.FilterFunctions">
+    <Collection><String>eq</String><String>starts with</String></Collection></Annotation>
+  <Annotation Term="Org.OData.Capabilities.V1.TopSupported"/>
+</Annotations>
 <Annotations Target="s.Service/tools">
   <Annotation Term="Org.OData.Capabilities.V1.SkipSupported" Bool="false"/>
   <Annotation Term="Org.OData.Capabilities.V1.UpdateRestrictions"><Record>
@@ -110,7 +152,7 @@ def test_a_structured_type_has_what_the_document_says(shop):
         "number",
         "colours",
     }
-    assert [name for name, prop in tool.properties.items() if prop.computed] == ["home"]
+    assert [name for name, prop in tool.properties.items() if prop.computed] == ["weight", "home"]
     assert [name for name, prop in tool.properties.items() if prop.immutable] == ["made"]
     assert [tool.properties[name].scale for name in ("price", "weight", "pieces")] == [2, None, 0]
     assert tool.properties["home"].type is shop.structured("shop.place")
@@ -156,6 +198,44 @@ def test_operations_have_their_overloads(shop):
     assert action.parameters[0].type is shop.type_named("shop.rights")
 
 
+def test_facts_of_operations_beyond_their_form(shop):
+    far, near = sorted(shop.operations("near"), key=lambda each: -len(each.parameters))
+    (sell,) = shop.operations("sell")
+
+    assert (far.entity_set_path, near.entity_set_path, sell.entity_set_path) == ("parts", "", None)
+    assert [p.name for p in far.parameters] == ["far"]
+    assert far.core == {
+        "RequiresExplicitBinding": True,
+        "Revisions": "Deprecated,2024-01-01,,;Modified,,,",
+    }
+    assert (near.core, sell.core) == ({}, {"RequiresExplicitBinding": True})
+
+
+def test_facts_of_types_beyond_their_form(shop):
+    tool = shop.structured("shop.tool")
+
+    assert tool.core == {
+        "parts/AutoExpand": True,
+        "parts/ExplicitOperationBindings": "s.near,s.sell",
+    }
+    assert shop.columns_of("shop.size")["underlying"] == "Byte"
+    assert shop.columns_of("shop.size")["core"] == "Revisions=,,2025-01-01,"
+    assert tool.properties["weight"].computed
+    assert shop.lines.find("term .worn") == [
+        "term .worn",
+        "%.rights*!",
+        "applies Property EntityType",
+    ]
+
+
+def test_constants_may_be_attributes_elements_or_left_out(shop):
+    assert shop.root("best").capabilities == {
+        "ReadRestrictions.ReadByKeyRestrictions.Readable": False,
+        "SearchRestrictions.UnsupportedExpressions": "AND,OR",
+        "TopSupported": True,
+    }
+
+
 def test_what_paths_begin_with(shop):
     tools, best, cost = shop.root("Tools"), shop.root("best"), shop.root("cost")
 
@@ -174,7 +254,11 @@ def test_what_paths_begin_with(shop):
 
 
 def test_no_sentence_goes_into_the_file():
-    assert "copied" not in model_text(document(SHOP))
+    text = model_text(document(SHOP))
+
+    assert "copied" not in text
+    assert "or so" not in text
+    assert "starts with" not in text
 
 
 def test_types_may_hold_themselves(shop):
@@ -216,6 +300,8 @@ def test_a_type_of_another_namespace_keeps_its_own():
         ('<ComplexType Name="a"><Property Name="p" Type="Edm.Decimal" Scale="x"/></ComplexType>', "'x' stands"),
         ('<EntityContainer Name="c"><EntitySet Name="a" EntityType="s.none"/></EntityContainer>', "type of 'a'"),
         ('<TypeDefinition Name="a" UnderlyingType="s.a"/><ComplexType Name="c"><Property Name="p" Type="s.a"/></ComplexType>', "'s.a' is used"),
+        ('<EntityType Name="a"><Key><PropertyRef Name="p q"/></Key></EntityType>', "'p q' stands where a name or path"),
+        ('<EntityType Name="a"/><EntityContainer Name="c"><EntitySet Name="a" EntityType="s.a"><NavigationPropertyBinding Path="b" Target="c&#9;d"/></EntitySet></EntityContainer>', "stands where a name or path"),
         (f'<ComplexType Name="a"><Property Name="p" Type="{"Collection(" * 9**4}Edm.Date{")" * 9**4}"/></ComplexType>', "Collection"),
     ],
 )  # fmt: skip

@@ -37,6 +37,10 @@ class Thing(EntitySchema):
     long = fields.Int64(nullable=True)
     double = fields.Double(nullable=True)
     money = fields.Decimal(nullable=True)
+    byte = fields.Byte(nullable=True)
+    sbyte = fields.SByte(nullable=True)
+    short = fields.Int16(nullable=True)
+    single = fields.Single(nullable=True)
     uid = fields.Guid(nullable=True)
     on = fields.Date(nullable=True)
     at = fields.DateTimeOffset(nullable=True)
@@ -65,6 +69,10 @@ RECORD: dict[str, Any] = {
     "long": 2**40,
     "double": 2.5,
     "money": 12.25,
+    "byte": 200,
+    "sbyte": -100,
+    "short": 30000,
+    "single": 0.5,
     "uid": "4C03F248-f248-4c03-48f2-034c48f2034c",
     "on": "2024-02-29",
     "at": "2024-02-29T23:30:15.1234567+02:00",
@@ -178,6 +186,17 @@ hassubsequence([4,1,3],[4,3]) and not hassubsequence([4,3,1],[1,4])
 concat([1],[2]) eq [1,2]
 cast(whole,Edm.String) eq '7' and cast(whole,Edm.Double) eq 7e0 and cast(whole,Edm.Decimal) eq 7
 cast(double,Edm.Int32) eq 2 and cast(text,Edm.Int32) eq null and cast('12',Edm.Int64) eq 12
+byte gt 199 and byte le 200.0 and sbyte lt 0 and short eq 3e4 and single eq 0.5 and single lt double
+byte add byte eq 400 and sbyte mul 3 eq -300 and short sub byte eq 29800 and byte div 3 eq 66 and byte mod 3 eq 2
+byte divby 400 eq 0.5 and short add 0.5 eq 30000.5 and single mul 4 eq 2 and single add money eq 12.75
+single sub double eq -2 and single div 0 eq INF and -sbyte eq 100 and -byte eq -200 and -single eq -0.5
+byte in (1,200) and short in (3e4) and floor(single) eq 0 and ceiling(single) eq 1 and round(byte) eq 200
+substring('abc',byte sub 199) eq 'bc' and duration'PT1S' mul byte eq duration'PT200S' and short mul duration'PT1S' eq duration'PT30000S'
+case(flag:byte,true:single) eq 200 and case(flag:short,true:long) eq 30000
+cast(byte,Edm.String) eq '200' and cast(single,Edm.String) eq '0.5' and cast(short,Edm.Byte) eq null
+cast(byte,Edm.SByte) eq null and cast(sbyte,Edm.Int16) eq -100 and cast(short,Edm.Single) eq 30000 and cast('7',Edm.Byte) eq 7
+cast(single,Edm.Int32) eq 0 and cast(1e39,Edm.Single) eq null and cast(INF,Edm.Single) eq INF and cast('300',Edm.Byte) eq null
+cast(single,Edm.Decimal) eq 0.5 and cast(byte,Edm.Double) eq 200 and cast('0.5',Edm.Single) eq single
 cast(flag,Edm.String) eq 'true' and cast('true',Edm.Boolean) eq true and cast('1',Edm.Boolean) eq null
 cast(colour,Edm.String) eq 'green' and cast('red',microsoft.graph.colour) eq 'red'
 cast(rights,Edm.String) eq 'read,own'

@@ -1,0 +1,172 @@
+"""Names: properties and what lies behind them, variables, aliases, collections and their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fakegraph.edm import types
+from fakegraph.edm.fields import did_you_mean
+from fakegraph.edm.types import CollectionType, Property, StructuredType, Type
+from fakegraph.odata import bound, nodes
+from fakegraph.odata.binding import Binding
+from fakegraph.odata.bound import Bound, PropertyPath
+from fakegraph.odata.errors import QueryError
+from fakegraph.odata.sentences import OPEN, placed
+
+
+class _InAlias(QueryError):
+    """A fault in the value of an alias; the message says of which."""
+
+
+class Paths(Binding):
+    """Binds them to properties of the record, or of an item."""
+
+    def _identifier(self, node: nodes.Identifier) -> Bound:
+        if node.name in self._variables:
+            return self._variables[node.name]
+        return self._step(self._item, node.name, node)
+
+    def _member_path(self, node: nodes.Member) -> Bound:
+        return self._step(self.bind(node.base), node.name, node)
+
+    def _step(self, base: Bound, name: str, node: Any) -> Bound:
+        if name.lower() in ("any", "all") and isinstance(base.type, CollectionType):
+            raise self._no_parenthesis(node)
+        if not isinstance(base, PropertyPath) or not isinstance(base.type, StructuredType):
+            raise self.error(
+                f"The parent value for a property access of a property '{name}' is not a single "
+                "value. Property access can only be applied to a single value.",
+                node,
+            )
+        if "." in name:
+            return self._cast_segment(base, name, node)
+        prop = base.type.find(name)
+        if prop is None:
+            raise self.error(
+                f"Could not find a property named '{name}' on type '{base.type}'.",
+                node,
+                f"It has {', '.join(base.type.properties)}."
+                + did_you_mean(name, tuple(base.type.properties)),
+            )
+        return self._property(base, prop)
+
+    def _no_parenthesis(self, node: nodes.Member) -> QueryError:
+        """The refusal of ``any`` and ``all`` without what they need, which parses as a property."""
+        rest = self.text[node.position + len(node.name) :]
+        place = len(self.text) - len(rest.lstrip())
+        hint = f"Write {node.name}(x:x eq 'a')."
+        return QueryError(placed(OPEN, self.text, place), place, self.text, hint)
+
+    def _property(self, base: PropertyPath, prop: Property) -> PropertyPath:
+        return PropertyPath(
+            prop.type,
+            (*base.names, prop.name),
+            base.slot,
+            prop.ignore_case,
+            masks=not self.context.future_members,
+        )
+
+    def _cast_segment(self, base: PropertyPath, name: str, node: Any) -> Bound:
+        type_ = self.context.types(name)
+        if type_ is None:
+            raise self.error(
+                f"The type '{name}' is not defined in the model.", node, "Check its spelling."
+            )
+        if type_ != base.type:
+            raise self.error(
+                f"Encountered invalid type cast. '{name}' is not assignable from '{base.type}'.",
+                node,
+            )
+        return base
+
+    def _variable(self, node: nodes.Variable) -> Bound:
+        if node.name == "$it":
+            return PropertyPath(self.context.item, (), bound.RECORD_SLOT)
+        if node.name == "$this":
+            return self._item
+        raise self.refused("$root in expressions", node)
+
+    def _alias(self, node: nodes.Alias) -> Bound:
+        opened: list[str] = []
+        target: nodes.Expression = node
+        while isinstance(target, nodes.Alias):  # however long the chain: it costs no stack
+            opened.append(target.name)
+            target = self._value_of(target.name, node)
+        try:
+            found = self.bind(target)
+        except _InAlias as error:
+            raise _InAlias(error.message, node.position, self.text) from error
+        except QueryError as error:
+            # Positions in the alias's value mean nothing in this text: say whose they are.
+            message = f"In the value of {opened[-1]}: {error}"
+            raise _InAlias(message, node.position, self.text) from error
+        self._open_aliases.difference_update(opened)
+        return found
+
+    def _value_of(self, name: str, node: nodes.Alias) -> nodes.Expression:
+        """What an alias stands for, which is open from then on."""
+        if name not in self.context.aliases:
+            hint = f"Add it to the query: &{name}=VALUE"
+            raise self.error(f"The parameter alias '{name}' has no value.", node, hint)
+        if name in self._open_aliases:
+            raise self.error(f"The parameter alias '{name}' is defined by itself.", node)
+        self._open_aliases.add(name)
+        return self.context.aliases[name]
+
+    # Collections ------------------------------------------------------------------------------
+
+    def _collection(self, node: nodes.Expression, message: str) -> tuple[Bound, Type]:
+        """A collection and its items' type. Raises an error of that message for anything else."""
+        collection = self.bind(node)
+        if not isinstance(collection.type, CollectionType) or not isinstance(
+            collection, PropertyPath
+        ):
+            raise self.error(message, node, f"This is of type {collection.type}.")
+        return collection, collection.type.item
+
+    def _new_item(self, collection: Bound, type_: Type) -> PropertyPath:
+        slot = self.slots
+        self.slots += 1
+        ignore_case = isinstance(collection, PropertyPath) and collection.ignore_case
+        return PropertyPath(type_, (), slot, ignore_case, masks=not self.context.future_members)
+
+    def _lambda(self, node: nodes.Lambda) -> Bound:
+        collection, type_ = self._collection(
+            node.base, "Any/All may only be used following a collection."
+        )
+        item = self._new_item(collection, type_)
+        predicate = None
+        if node.variable is not None and node.predicate is not None:
+            if node.variable in self._variables:
+                raise self.error(
+                    f"The range variable '{node.variable}' has already been declared.", node
+                )
+            self._variables[node.variable] = item
+            try:
+                predicate = self.predicate(node.predicate)
+            finally:
+                del self._variables[node.variable]
+        return bound.Quantified(types.BOOLEAN, node.kind, collection, item.slot, predicate)
+
+    def _count_of(self, node: nodes.Count) -> Bound:
+        collection, type_ = self._collection(
+            node.base, "$count may only be used following a collection."
+        )
+        item = self._new_item(collection, type_)
+        condition = None
+        for option in node.options:
+            if option.name != "$filter":
+                raise self.refused(f"{option.name} inside $count", node)
+            with self._as_item(item):
+                condition = self.predicate(option.value)  # type: ignore[arg-type]  # by the option's name
+        return bound.CountOf(types.INT64, collection, item.slot, condition)
+
+    @contextmanager
+    def _as_item(self, item: PropertyPath) -> Iterator[None]:
+        outer, self._item = self._item, item
+        try:
+            yield
+        finally:
+            self._item = outer
