@@ -6,7 +6,6 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fakegraph._version import __version__
 from fakegraph.control import bodies, routes
@@ -15,20 +14,10 @@ from fakegraph.control.routes import ROOT, SERVER_ROUTES, TENANT_ROUTES, View
 from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets
-from fakegraph.graph.openapi import (
-    BEARER,
-    JSON,
-    TEXT,
-    Description,
-    closed,
-    components,
-    errors,
-    headers,
-)
+from fakegraph.graph.openapi import Description
 from fakegraph.tenants.journal import CRITERIA
 from fakegraph.web.guard import KEY_HEADER
-
-Json = dict[str, Any]
+from fakegraph.web.openapi import BEARER, JSON, TEXT, Json, closed, components, errors, headers
 
 _KEY = "key"
 _TEXT: JsonSchema = {"type": "string"}

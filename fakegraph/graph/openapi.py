@@ -9,76 +9,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Function, Model, Parameter
 from fakegraph.edm.types import EnumType, StructuredType
-from fakegraph.graph.batch import HEADER_NAME, ITEM_KEYS, MAX_ITEMS, WITH_BODY, WITHOUT_BODY
+from fakegraph.graph import batch_schema
 from fakegraph.graph.entities import handlers_of, targets_of
 from fakegraph.graph.paths import Kind, Target
-from fakegraph.odata.reading import MAX_SKIP, MAX_TOP
-from fakegraph.web.headers import CONSISTENCY_LEVELS
-
-Json = dict[str, Any]
-
-JSON, XML, TEXT = "application/json", "application/xml", "text/plain"
-ERROR: JsonSchema = {"$ref": "#/components/schemas/error"}
-BEARER = "bearer"
-
-# What the statuses that are not successes mean, by the headers that they have of their own.
-ERRORS: Mapping[int, tuple[str, tuple[str, ...]]] = {
-    400: ("What was sent is not understood, or not supported here.", ()),
-    401: ("No token, or one that does not hold good.", ("WWW-Authenticate",)),
-    403: ("The token lacks a permission.", ()),
-    404: ("There is no such thing.", ()),
-    405: ("The method is not for this.", ("Allow",)),
-    406: ("None of the formats that are acceptable can be given.", ()),
-    409: ("Its id or name is taken.", ()),
-    410: ("It is retired.", ()),
-    412: ("These resources have no ETag.", ()),
-    413: ("The body is too large.", ()),
-    415: ("The body has another encoding than gzip.", ()),
-    429: ("Too many requests.", ("Retry-After",)),
-    503: ("The write could not be kept, and was not made.", ()),
-    504: ("The query is too much work.", ()),
-}
+from fakegraph.graph.query_parameters import FORMATS, option, option_schemas, request_headers
+from fakegraph.web.openapi import ALWAYS, JSON, TEXT, XML, Json, closed, errors, headers
 
 _TEXT: JsonSchema = {"type": "string"}
-_GUID: JsonSchema = {"type": "string", "format": "uuid"}
-
-# Headers of answers: what they say, their schema, and whether they are always there.
-HEADERS: Mapping[str, tuple[str, JsonSchema, bool]] = {
-    "request-id": ("The server's name for the request.", _GUID, True),
-    "client-request-id": ("The client's, or else the server's.", _TEXT, True),
-    "OData-Version": ("The version of the protocol.", {"const": "4.0"}, True),
-    "x-ms-ags-diagnostic": ("Which server it was: a fake.", _TEXT, True),
-    "Location": ("Where the new thing is.", {"type": "string", "format": "uri"}, True),
-    "Preference-Applied": ("The preferences that were met.", _TEXT, False),
-    "Deprecation": ("Since when it is deprecated.", _TEXT, True),
-    "Sunset": ("Until when the service had data.", _TEXT, True),
-    "Link": ("A page about the deprecation.", _TEXT, True),
-    "WWW-Authenticate": ("Where tokens come from.", _TEXT, False),
-    "Allow": ("The methods that are for this.", _TEXT, True),
-    "Retry-After": ("Seconds to wait, or what a fault has it say.", {"type": "string"}, False),
-}
-ALWAYS = ("request-id", "client-request-id", "OData-Version", "x-ms-ags-diagnostic")
 _DEPRECATED = ("Deprecation", "Sunset", "Link")
-
-_FORMATS = ("json", JSON, *(f"{JSON};odata.metadata={name}" for name in ("none", "full")))
-_REQUEST_HEADERS: Mapping[str, tuple[str, JsonSchema]] = {
-    "Prefer": ("Preferences (RFC 7240): those that are not known are ignored.", _TEXT),
-    "ConsistencyLevel": (
-        "Accepted everywhere, as the service does; it changes nothing here.",
-        {"type": "string", "enum": sorted(CONSISTENCY_LEVELS)},
-    ),
-    "client-request-id": ("The client's name for the request; it comes back.", _TEXT),
-}
-_PREFERENCES = (
-    "odata.maxpagesize=2",
-    "include-unknown-enum-members, return=minimal",
-)
 
 # By kind and method: the query options, and the statuses beside those that all have.
 _COLLECTION = ("filter", "orderby", "select", "top", "skip", "count", "search", "format")
@@ -168,7 +111,7 @@ class Description:
             "operationId": self._operation_id(target, method, parameters),
             "summary": (inspect.getdoc(handler) or "").partition("\n")[0],
             "tags": [_tag(target)],
-            "parameters": [*self._options(target, method), *_headers()],
+            "parameters": [*self._options(target, method), *request_headers()],
             "responses": self._responses(target, method),
         }
         if resource is not None:
@@ -194,19 +137,19 @@ class Description:
         names: Iterable[str] = _USES[target.kind, method][0]
         resource = target.resource
         if resource is None:
-            forms = ("xml", XML) if target.kind is Kind.METADATA else _FORMATS
-            return [_option("format", {"type": "string", "enum": list(forms)}) for _ in names]
+            forms = ("xml", XML) if target.kind is Kind.METADATA else FORMATS
+            return [option("format", {"type": "string", "enum": list(forms)}) for _ in names]
         if isinstance(resource, Function) and not resource.many:
             names = _ON_ONE
         limits = resource.options if self.strict and method == "GET" else None
         if limits is not None:
             names = [name for name in names if name in limits]
-        schemas = _option_schemas(resource.type, limits is not None)
-        return [_option(name, schemas[name]) for name in names if name in schemas]
+        schemas = option_schemas(resource.type, limits is not None)
+        return [option(name, schemas[name]) for name in names if name in schemas]
 
     def _body(self, target: Target, method: str) -> JsonSchema | None:
         if target.kind is Kind.BATCH:
-            return _batch()
+            return batch_schema.request()
         form = {"POST": "create", "PATCH": "update"}.get(method)
         if form is None:
             return None
@@ -256,7 +199,7 @@ class Description:
             case Kind.SERVICE:
                 return {JSON: {"schema": _SERVICE_DOCUMENT}}
             case Kind.BATCH:
-                return {JSON: {"schema": _BATCH_ANSWER}}
+                return {JSON: {"schema": batch_schema.ANSWER}}
             case Kind.COLLECTION:
                 return {JSON: {"schema": self._page(target)}}
             case Kind.FUNCTION if target.function.many:
@@ -312,57 +255,6 @@ def _changes(entity_set: EntitySet) -> JsonSchema:
     return schema
 
 
-def _option_schemas(type_: StructuredType, strict: bool) -> dict[str, JsonSchema]:
-    """The query options of a collection of that type, by name.
-
-    ``strict``: it is sorted by what is documented; else by any expression.
-    """
-    sorting = [prop.name for prop in type_.properties.values() if prop.sorts]
-    terms = [f"{name}{way}" for name in sorting for way in ("", " asc", " desc")]
-    orders = _list(_choice(terms)) if strict else _text("odata-orderby")
-    return {
-        "filter": _text("odata-filter"),
-        "search": _text("odata-search"),
-        **({"orderby": orders} if terms or not strict else {}),
-        "select": _list(_choice(["*", *type_.properties])),
-        "top": {"type": "integer", "minimum": 1, "maximum": MAX_TOP},
-        "skip": {"type": "integer", "minimum": 0, "maximum": MAX_SKIP},
-        "count": {"type": "boolean"},
-        "format": {"type": "string", "enum": list(_FORMATS)},
-    }
-
-
-def _text(format_: str) -> JsonSchema:
-    """An expression of the query language."""
-    return {"type": "string", "format": format_}
-
-
-def _list(items: JsonSchema) -> JsonSchema:
-    return {"type": "array", "minItems": 1, "items": items}
-
-
-def _choice(names: Sequence[str]) -> JsonSchema:
-    return {"type": "string", "enum": list(names)}
-
-
-def _option(name: str, schema: JsonSchema) -> Json:
-    parameter: Json = {"name": f"${name}", "in": "query", "schema": schema}
-    if schema["type"] == "array":
-        parameter |= {"style": "form", "explode": False}
-    return parameter
-
-
-def _headers() -> list[Json]:
-    found = []
-    for name, (description, schema) in _REQUEST_HEADERS.items():
-        parameter: Json = {"name": name, "in": "header", "description": description}
-        parameter["schema"] = schema
-        if name == "Prefer":
-            parameter["examples"] = {text: {"value": text} for text in _PREFERENCES}
-        found.append(parameter)
-    return found
-
-
 def _key() -> Json:
     # As a segment of a path; keys that begin with a dollar sign need the parentheses.
     schema = {"type": "string", "minLength": 1, "pattern": r"^[^$\x00-\x1f\x7f-\x9f]"}
@@ -376,73 +268,6 @@ def _argument(parameter: Parameter) -> Json:
     return {"name": parameter.name, "in": "path", "required": True, "schema": schema}
 
 
-def headers(*names: str) -> Json:
-    """References to headers of answers."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def errors(statuses: Iterable[int]) -> Json:
-    """References to refusals; whatever a fault was told to answer is the ``default``."""
-    found = {str(status): _reference(str(status)) for status in sorted(statuses)}
-    return {**found, "default": _reference("fault")}
-
-
-def _reference(name: str) -> Json:
-    return {"$ref": f"#/components/responses/{name}"}
-
-
-def components() -> Json:
-    """What both APIs share: the error, the refusals, the headers."""
-    refusals = {str(status): _refusal(*said) for status, said in ERRORS.items()}
-    fault = _refusal("What a fault, a rate limit or chaos answers.", ("Retry-After",))
-    return {
-        "schemas": {"error": _ENVELOPE},
-        "responses": {**refusals, "fault": fault},
-        "headers": {
-            name: {"description": description, "schema": schema, "required": always}
-            for name, (description, schema, always) in HEADERS.items()
-        },
-    }
-
-
-def _refusal(description: str, names: Sequence[str]) -> Json:
-    return {
-        "description": description,
-        "headers": headers(*ALWAYS, *names),
-        "content": {JSON: {"schema": ERROR}},
-    }
-
-
-def closed(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> JsonSchema:
-    """An object with these properties and no others."""
-    return {
-        "type": "object",
-        "properties": {**required, **(optional or {})},
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$"
-_PROBLEM = closed({"code": _TEXT, "message": _TEXT, "target": json_schema.nullable(_TEXT)})
-_INNER: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "date": {"type": "string", "pattern": _SECOND},
-        "request-id": _GUID,
-        "client-request-id": _TEXT,
-    },
-    "required": ["date", "request-id", "client-request-id"],
-    "additionalProperties": _TEXT,
-}
-_ENVELOPE = closed(
-    {
-        "error": closed(
-            {"code": _TEXT, "message": _TEXT, "innerError": _INNER},
-            {"target": _TEXT, "details": {"type": "array", "items": _PROBLEM}},
-        )
-    }
-)
 _SERVICE_DOCUMENT = closed(
     {
         "value": {
@@ -454,77 +279,3 @@ _SERVICE_DOCUMENT = closed(
     },
     {"@odata.context": {"type": "string", "format": "uri"}},
 )
-_BATCH_ANSWER = closed(
-    {
-        "responses": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": MAX_ITEMS,
-            "items": closed(
-                {
-                    "id": _TEXT,
-                    "status": {"type": "integer", "minimum": 100, "maximum": 599},
-                    "headers": {"type": "object", "additionalProperties": _TEXT},
-                },
-                {"body": {}},
-            ),
-        }
-    }
-)
-
-
-_BASE64URL: JsonSchema = {
-    "type": "string",
-    "pattern": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3})?$",
-}
-
-
-def _batch() -> JsonSchema:
-    return closed(
-        {
-            "requests": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": MAX_ITEMS,
-                "items": {"anyOf": [_item(WITHOUT_BODY), _item_with_body()]},
-            }
-        }
-    )
-
-
-def _item(methods: Sequence[str]) -> JsonSchema:
-    """A request of a batch. Ids are unique, and ``dependsOn`` names one of them."""
-    text: JsonSchema = {"type": "string", "pattern": r"^[\x20-\x7e]*$"}
-    known: dict[str, JsonSchema] = {
-        "id": {"type": "string", "minLength": 1},
-        "method": {"type": "string", "enum": list(methods)},
-        "url": {
-            "type": "string",
-            "minLength": 1,
-            "pattern": r"^/?[A-Za-z0-9$_.()'=/-]*(\?[A-Za-z0-9$_.='&%/-]*)?$",
-        },
-        "headers": {
-            "type": "object",
-            "propertyNames": {"pattern": f"^{HEADER_NAME.pattern}$"},
-            "properties": dict.fromkeys(("Content-Type", "Authorization", "Prefer"), text),
-            "additionalProperties": text,
-        },
-        "body": {"type": "null"},
-        "dependsOn": {"type": "array", "items": {"type": "string"}, "maxItems": 1},
-        "atomicityGroup": {"type": "string"},
-    }
-    assert known.keys() == set(ITEM_KEYS)
-    required = ("id", "method", "url")
-    return closed(
-        {name: known.pop(name) for name in required},
-        known,
-    )
-
-
-def _item_with_body() -> JsonSchema:
-    schema = _item(WITH_BODY)
-    schema["properties"]["headers"]["required"] = ["Content-Type"]
-    others = ["object", "array", "number", "boolean"]
-    schema["properties"]["body"] = {"anyOf": [{"type": others}, _BASE64URL]}
-    schema["required"] += ["headers", "body"]
-    return schema
