@@ -39,7 +39,7 @@ BUDGETS = {
     "warm, mean": "10 µs",
     "warm, slowest shape": "",
     "warm, with the surface of each": "",
-    "shapes kept": "",
+    "shapes of these paths": "",
     "memory of the walk": "10 MB",
     "memory with each surface": "10 MB",
 }
@@ -92,7 +92,7 @@ def measured(rounds: int) -> dict[str, str]:
         "warm, mean": f"{statistics.mean(map(statistics.mean, warm)) * 1e6:.1f} µs",
         "warm, slowest shape": f"{max(nearest) * 1e6:.1f} µs",
         "warm, with the surface of each": f"{surface * 1e6:.1f} µs",
-        "shapes kept": str(shapes),
+        "shapes of these paths": str(shapes),
         "memory of the walk": f"{alone / 1e6:.1f} MB",
         "memory with each surface": f"{whole / 1e6:.1f} MB",
     }

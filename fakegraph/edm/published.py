@@ -225,16 +225,39 @@ class PublishedType(StructuredType):
         return {**(self.base.navigation if self.base else {}), **self.own_navigation}
 
     @cached_property
-    def _folded_navigation(self) -> Mapping[str, NavigationProperty]:
-        return {name.casefold(): nav for name, nav in self.navigation.items()}
+    def _own_words(self) -> Mapping[str, tuple[str, str]]:
+        """The words of its own members with the columns they stand in, by name and folded name."""
+        found = {
+            word.partition(":")[0]: (column, word)
+            for column in ("properties", "navigation")
+            for word in self._columns.get(column, "").split()
+        }
+        return {name.casefold(): said for name, said in found.items()} | found
+
+    @cached_property
+    def _own_members(self) -> dict[str, Member]:
+        return {}
+
+    def _own_member(self, name: str) -> Member | None:
+        """The member of that name that this type declares itself, made when first asked for."""
+        said = self._own_words.get(name) or self._own_words.get(name.casefold())
+        if said is None:
+            return None
+        column, word = said
+        if word not in self._own_members:
+            self._own_members[word] = (
+                self.model.property_from(word)
+                if column == "properties"
+                else self.model.navigation_from(self.name, word)
+            )
+        return self._own_members[word]
 
     def member(self, name: str) -> Member | None:
-        """The property or navigation property of that name, in any case."""
-        return self.find(name) or self._folded_navigation.get(name.casefold())
+        """The property or navigation property of that name, in any case, with inherited ones."""
+        found = (type_._own_member(name) for type_ in self.chain)
+        return next((member for member in found if member is not None), None)
 
-    def member_of_heir(
-        self, name: str
-    ) -> tuple[PublishedType, Property | NavigationProperty] | None:
+    def member_of_heir(self, name: str) -> tuple[PublishedType, Member] | None:
         """A member of that name that only some type derived from this one has, and that type."""
         for heir in self.descendants:
             member = heir.member(name)

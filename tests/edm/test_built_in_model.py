@@ -342,6 +342,16 @@ def test_members_are_found_in_any_case_with_inherited_ones():
     assert user.member("DELETEDDATETIME").name == "deletedDateTime"
     assert user.member("mailfolders").type.name == "microsoft.graph.mailFolder"
     assert user.member("fileSystemInfo") is None
+    assert user.member("messages") is user.member("Messages")
+
+
+def test_a_member_is_made_without_the_others():
+    user = published.open_model(FILE).structured("microsoft.graph.user")
+
+    assert user.member("MESSAGES") == user.navigation["messages"]
+    assert user.member("deletedDateTime").nullable
+    assert "properties" not in vars(user)
+    assert user.member("displayName") == user.properties["displayName"]
 
 
 def test_members_of_heirs_are_found_without_a_cast():
