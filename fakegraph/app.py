@@ -22,8 +22,9 @@ from fakegraph.fixtures import (
     load_fixture,
 )
 from fakegraph.graph.api import GraphApi
+from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
-from fakegraph.settings import Settings
+from fakegraph.settings import Settings, SettingsError
 from fakegraph.store import Index, KeyTaken, Stores, Template
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from fakegraph.control.routes import Control
+    from fakegraph.edm.published import PublishedModel
     from fakegraph.edm.schema import Record
     from fakegraph.edm.values import Instant
     from fakegraph.signin.api import SignInApi
@@ -70,6 +72,7 @@ def create_app(
     """
     settings = settings or Settings()
     models = models if models is not None else build_models()
+    published = _published(models, settings)
     sets = all_entity_sets(models)
     started = template(settings.fixture, sets, new_id, clock())
     stores = Stores(started, settings.data_dir, settings.durability)
@@ -121,7 +124,7 @@ def create_app(
         register(app, control(), guard)
 
     app = FakeGraphApp(
-        GraphApi(models, tenants, settings.max_body, metrics, checker, guard),
+        GraphApi(models, tenants, settings.max_body, metrics, checker, guard, published),
         register,
         sign_in,
         frozenset(_first_segments(models)),
@@ -156,6 +159,24 @@ def counts(records: Mapping[str, Sized]) -> str:
     """How many there are of each set, in words."""
     found = [f"{len(each)} {name}" for name, each in records.items() if len(each)]
     return ", ".join(found) or "no records"
+
+
+def _published(models: Mapping[str, Model], settings: Settings) -> Versions:
+    """What each version has. Raises SettingsError for a file that is no model."""
+    given: dict[str, PublishedModel] = {}
+    if settings.model:
+        from fakegraph.edm.model_files import model_in, read_option
+
+        for text in settings.model:
+            try:
+                version, file = read_option(text)
+                if version not in models:
+                    raise ValueError(f"the versions are {' and '.join(models)}")
+                given[version] = model_in(file, settings.data_dir)
+                Versions(models, given).model(version)  # with what is declared
+            except ValueError as error:
+                raise SettingsError(f"--model is {text!r}: {error}") from error
+    return Versions(models, given, settings.surface)
 
 
 def _traits(settings: Settings) -> Traits:

@@ -132,6 +132,8 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
 
     try:
         run(settings)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
     except ServeError as error:
         raise click.ClickException(str(error)) from error
     finally:

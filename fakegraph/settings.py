@@ -116,6 +116,13 @@ def _fixtures(value: Any) -> tuple[str, ...]:
     return tuple(map(str, items))
 
 
+def _models(value: Any) -> tuple[str, ...]:
+    items = _several(value)
+    if not all(isinstance(item, str) and re.fullmatch(r"[^=\0]+=[^\0]+", item) for item in items):
+        raise ValueError("it takes VERSION=FILE, as in beta=metadata.xml")
+    return tuple(items)
+
+
 def _flag(value: Any) -> bool:
     known = {"true": True, "1": True, "false": False, "0": False}
     if str(value).lower() not in known:
@@ -291,6 +298,20 @@ class Settings:
         _flag,
         "Deprecated members answer as after their retirement: reads find nothing.",
         flag=True,
+    )
+    surface: str = _setting(
+        "known",
+        _one_of("permitted", "known", "declared"),
+        "How sure it must be that a method exists at a path: documented there; the same thing has "
+        "it by another path; only the model has it.",
+        choices=("permitted", "known", "declared"),
+    )
+    model: tuple[str, ...] = _setting(
+        (),
+        _models,
+        "Another model for a version: a CSDL document, or what `fakegraph model` made of one.",
+        multiple=True,
+        metavar="VERSION=FILE",
     )
     strict_queries: bool = _setting(
         False,

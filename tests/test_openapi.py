@@ -229,7 +229,7 @@ def test_nothing_of_it_is_imported_before_it_is_asked_for():
     code = (
         "import sys, fakegraph.app as a; from fakegraph.settings import Settings; "
         "c = a.create_app(Settings(fixture=(), auth='off')).test_client(); "
-        "c.get('/beta/'); c.get('/_fakegraph/health'); "
+        "c.get('/beta/reports/userCredentialUsageDetails'); c.get('/_fakegraph/health'); "
         "print([name for name in sys.modules if 'openapi' in name or 'csdl' in name])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,9 @@ from fakegraph.graph.call import Call
 from fakegraph.graph.effort import takes_long
 from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
+from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.retirement import check_retired
+from fakegraph.graph.versions import Versions
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import check_listed
 from fakegraph.store import StoreError
@@ -64,8 +66,10 @@ class GraphApi:
         metrics: Metrics,
         checker: Checker,
         guard: Guard,
+        published: Versions,
     ) -> None:
         self._models = models
+        self._published = published
         self._versions = tuple(models)
         self._tenants = tenants
         self._max_body = max_body
@@ -116,7 +120,9 @@ class GraphApi:
             return error
         from fakegraph.graph.elsewhere import NOT_SERVED, explained
 
-        found = explained(error, self._models)
+        parts = [part for part in exchange.raw_path.split("/") if part]
+        path = "/".join(parts[len(parts) - len(error.segments) :])
+        found = explained(error, self._models, self._published, exchange.method, path)
         if found.headers.items() >= NOT_SERVED.items():
             log.warning(
                 "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
@@ -214,7 +220,7 @@ class GraphApi:
         access.require(target.permissions)
         handler = handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
         if handler is None:
-            raise _method_not_allowed(_allowed(handlers))
+            raise method_not_allowed(_allowed(handlers))
         options = split_options(exchange.query)
         preferences = read_preferences(exchange.header("HTTP_PREFER"))
         call = Call(
@@ -228,6 +234,7 @@ class GraphApi:
             root=host + location.prefix,
             respond=self.respond,
             keep=lambda: self._keep(visit),
+            published=self._published,
         )
         if tenant.strict_queries and target.resource is not None:
             check_listed(options, target.resource)
@@ -300,15 +307,6 @@ def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
 def _allowed(handlers: Mapping[str, object]) -> str:
     head = ("HEAD",) if "GET" in handlers else ()
     return ", ".join((*handlers, *head, "OPTIONS"))
-
-
-def _method_not_allowed(allowed: str) -> GraphError:
-    return GraphError(
-        405,
-        "BadRequest",  # Request_BadRequest is the directory's
-        f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
-        headers={"Allow": allowed},
-    )
 
 
 def _bug() -> GraphError:

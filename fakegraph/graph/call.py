@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fakegraph.edm.model import EntitySet, Model, Resource
 from fakegraph.graph.paths import Target
 from fakegraph.graph.shape import Look
+from fakegraph.graph.versions import Versions
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.tenants import Tenant
@@ -37,6 +38,7 @@ class Call:
     root: str
     respond: Callable[[Exchange], Steps[tuple[Answer, Headers]]]
     keep: Callable[[], Tenant]
+    published: Versions
 
     @property
     def resource(self) -> Resource:

@@ -96,3 +96,13 @@ def unrelated(cast: str, type_: str, heirs: Iterable[str]) -> GraphError:
 def too_long(why: str) -> GraphError:
     """More than anyone reads."""
     return bad_request(f"Too many segments in URI. {why}")
+
+
+def method_not_allowed(allowed: str) -> GraphError:
+    """The refusal of a method; ``allowed`` are those that there are."""
+    return GraphError(
+        405,
+        "BadRequest",  # Request_BadRequest is the directory's
+        f"Specified HTTP method is not allowed for the request target. It takes {allowed}.",
+        headers={"Allow": allowed},
+    )

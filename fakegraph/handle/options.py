@@ -49,6 +49,8 @@ class ServerSettings(TypedDict, total=False):
     host: str
     port: int
     fixtures_from: Fixtures
+    surface: Literal["permitted", "known", "declared"]
+    model: str | Iterable[str]
     data_dir: str | Path
     durability: Literal["flush", "fsync"]
     tls: bool

@@ -1,0 +1,69 @@
+"""The published models of a server's versions, each read when somebody first asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from fakegraph.edm.model import Model
+
+if TYPE_CHECKING:
+    from fakegraph.edm.published import PublishedModel
+    from fakegraph.edm.surface import Evidence
+    from fakegraph.graph.walk import Walk
+
+BUILT_IN = "v1.0"  # what every version has unless it was given another model
+
+
+class Versions:
+    """What Graph has in each version: its published model with what is declared beside it.
+
+    ``given``: the models of versions that have another one than the built-in. ``least``: on how
+    much evidence a method exists, by its name. Threads may share it.
+    """
+
+    def __init__(
+        self,
+        declared: Mapping[str, Model],
+        given: Mapping[str, PublishedModel] | None = None,
+        least: str = "known",
+    ) -> None:
+        self._least = least
+        self._declared = declared
+        self._given = given or {}
+        self.model = lru_cache(maxsize=None)(self._model)
+        self.walk = lru_cache(maxsize=None)(self._walk)
+        self.metadata = lru_cache(maxsize=None)(self._metadata)
+
+    @property
+    def least(self) -> Evidence:
+        """On how much evidence a method exists."""
+        from fakegraph.edm.surface import Evidence
+
+        return Evidence[self._least.upper()]
+
+    def is_built_in(self, version: str) -> bool:
+        """Whether the version has the built-in model, which is that of v1.0."""
+        return version not in self._given
+
+    def _published(self, version: str) -> PublishedModel:
+        from fakegraph.edm.published import built_in
+
+        return self._given.get(version) or built_in(BUILT_IN)
+
+    def _model(self, version: str) -> PublishedModel:
+        from fakegraph.edm.additions import with_declared
+
+        return with_declared(self._published(version), self._declared[version])
+
+    def _walk(self, version: str) -> Walk:
+        from fakegraph.graph.walk import Walk
+
+        return Walk(self.model(version))
+
+    def _metadata(self, version: str, strict: bool) -> bytes:
+        """``$metadata``; ``strict``: what is declared says that only documented queries do."""
+        from fakegraph.edm.metadata import metadata
+
+        return b"".join(metadata(self._published(version), self._declared[version], strict))
