@@ -49,6 +49,7 @@ class Connection(Reader):
         self._beneath: asyncio.Transport | None = None  # what TLS goes over
         self._answering: RequestResponseCycle | None = None
         self._hello = b""  # what came of how TLS begins
+        self._heard_all = False  # the client says no more
 
     @property
     def ends(self) -> bool:
@@ -81,6 +82,7 @@ class Connection(Reader):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that says no more may still listen for the answer that is being made."""
+        self._heard_all = True
         self.read_no_more()
         if self._answering is not None:
             self._answering.keep_alive = False
@@ -231,7 +233,7 @@ class Connection(Reader):
             body_size //= 2
             self._answering.keep_alive = False
         seconds, start = effects.get("body_seconds", 0.0), len(data) - body_size
-        pieces = _PIECES if seconds else 1
+        pieces = _PIECES if seconds and body_size else 1
         cuts = [0, *(start + body_size * piece // pieces for piece in range(1, pieces))]
         for begin, end in pairwise(cuts):
             if self.transport.is_closing():
@@ -262,7 +264,7 @@ class Connection(Reader):
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if self._hall.closing or not self.transport.can_write_eof():
+        if self._hall.closing or self._heard_all or not self.transport.can_write_eof():
             self._hall.waits(self, limits.SEND_TIMEOUT)
             self._close()
             return

@@ -150,9 +150,10 @@ class Reader(HttpToolsProtocol):
         self.cycle.waiting_for_100_continue = False
         self.cycle.body += body
         self._kept += len(body)
+        has_room = self._bodies.hold(len(body))
         if len(self.cycle.body) > self._bodies.max_body:
             self._give_up_body()
-        if not self._bodies.hold(len(body)):
+        if not has_room:
             reason = "Too many request bodies are under way. Try again later."
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
