@@ -45,7 +45,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("403 `Authentication_RequestFromUnsupportedUserRole`", "simplified", "control/test_faults.py::test_a_status_alone_answers_as_the_service_does", "only as a fault with that `code`: roles of users are not looked at"),
         Row("404 `ResourceNotFound` for a key of the reports", "real", "graph/test_entity.py::test_key_that_is_not_there_is_404"),
         Row("400 for a path that is not in the model", "real", "graph/test_entity.py::test_paths_outside_the_model_are_400"),
-        Row("paths that the service has and fakegraph has not", "refused", "graph/test_entity.py::test_what_graph_has_and_this_server_not_is_told_so", "400 with `x-fakegraph: not-served`"),
+        Row("paths that the service has and fakegraph has not", "refused", "graph/test_entity.py::test_what_graph_has_and_this_server_not_is_told_so", "501 by name, with `x-fakegraph: not-served`; 405 for a method that it has not there"),
         Row("405", "simplified", "graph/test_entity.py::test_other_verbs_are_405", "with `Allow`, which the service does not send"),
         Row("406 for an `Accept` that cannot be met", "real", "graph/test_headers.py::test_accept_that_cannot_be_met_is_406"),
         Row("409 for a taken id", "real", "graph/test_create.py::test_taken_id_is_a_conflict"),
