@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from fakegraph._version import __version__
+from fakegraph.chunks import in_chunks
 from fakegraph.edm.json_schema import JsonSchema, annotated
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
 from fakegraph.edm.surface import Evidence, Use
@@ -27,7 +28,6 @@ from fakegraph.graph.templates import paths_of
 from fakegraph.graph.walk import Walk
 from fakegraph.web.openapi import ALWAYS, BEARER, JSON, TEXT, Json, components, errors, headers
 
-CHUNK = 64 << 10
 BYTES = "application/octet-stream"
 
 _URI: JsonSchema = {"type": "string", "format": "uri"}
@@ -83,19 +83,7 @@ def openapi_of(
     if first is None:
         raise ValueError(f"no path of the model meets '{pattern}'")
     document = _Document(walk.model, version, expanded=pattern is None)
-    return _in_chunks(document.texts(chain([first], places)))
-
-
-def _in_chunks(texts: Iterable[bytes]) -> Iterator[bytes]:
-    waiting: list[bytes] = []
-    size = 0
-    for text in texts:
-        waiting.append(text)
-        size += len(text)
-        if size >= CHUNK:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    yield b"".join(waiting)
+    return in_chunks(document.texts(chain([first], places)))
 
 
 class _Document:
