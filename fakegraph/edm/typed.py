@@ -335,7 +335,6 @@ def field_of(
     return Unknown(cast(types.PrimitiveType, type_), nullable=nullable, required=required)
 
 
-@cache
 def is_dictionary(type_: PublishedType) -> bool:
     """Whether a type is there for what it does not declare.
 
