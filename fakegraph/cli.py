@@ -440,15 +440,25 @@ def model(file: Path, output: str) -> None:
 
 @cli.command()
 @click.option("--coverage", is_flag=True, help="What of it is as in the real service, in Markdown.")
-def routes(coverage: bool) -> None:
+@click.option("--path", metavar="PATTERN", help="Paths of the published model, * for anything.")
+def routes(coverage: bool, path: str | None) -> None:
     """Print what is served, per version.
+
+    With --path, what is published of the paths that meet a pattern: each method with its evidence
+    (permitted: documented, or a permission names it; known: by another path; declared: by the model
+    alone) and the least permission of users at work, users with accounts of their own, and apps.
 
     \b
     fakegraph routes
+    fakegraph routes --path /users/ada@contoso.com/messages
+    fakegraph routes --path '/beta/reports/*'
     fakegraph routes --coverage
     """
     if coverage:
         click.echo(_coverage_file().read_text(), nl=False)
+        return
+    if path is not None:
+        _print_published(path)
         return
     from fakegraph.control.routes import routes as control_routes
     from fakegraph.graph.entities import handlers_of, targets_of
@@ -461,6 +471,30 @@ def routes(coverage: bool) -> None:
             click.echo(f"{', '.join(handlers_of(target)):20} {path}")
     for methods, path in (*sign_in_routes(), *control_routes()):
         click.echo(f"{', '.join(methods):20} {path}")
+
+
+def _print_published(path: str) -> None:
+    from fakegraph.edm.additions import with_declared
+    from fakegraph.edm.published import built_in
+    from fakegraph.errors import GraphError
+    from fakegraph.graph.templates import rows
+    from fakegraph.graph.walk import Walk
+    from fakegraph.workloads.reports import build_models
+
+    models = build_models()
+    first, _, rest = path.strip("/").partition("/")
+    version, pattern = (first, rest) if first in models else ("v1.0", path.strip("/"))
+    walk = Walk(with_declared(built_in("v1.0"), models[version]))
+    try:
+        found = list(rows(walk, pattern))
+    except GraphError as error:
+        raise click.ClickException(str(error)) from error
+    if not found:
+        raise click.ClickException(f"no path of {version} meets '/{pattern}'")
+    width = max(len(template) for _, template, _, _ in found)
+    for method, template, evidence, permissions in found:
+        where = f"/{version}{template:{width}}"
+        click.echo(f"{method:6} {where} {evidence:9} {permissions}")
 
 
 def _parameters(resource: object) -> str:

@@ -520,6 +520,40 @@ def test_routes_lists_what_is_served(tmp_path):
     assert "/_fakegraph[/tenants/<tenant>]/faults\n" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (
+            "/users/x/messages",
+            r"GET    /v1\.0/users/\{id\}/messages permitted work Mail\.ReadBasic, .*",
+        ),
+        ("/v1.0/me/mess*", r"POST   /v1\.0/me/messages +permitted work Mail\.ReadWrite, .*"),
+        ("/beta/reports/userC*", rf"PATCH  /beta/reports/{NAME}/\{{id\}} +permitted work Rep.*"),
+    ],
+)
+def test_routes_of_paths_say_what_is_published(tmp_path, path, line):
+    done = run("routes", "--path", path, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any(re.fullmatch(line, each) for each in done.stdout.splitlines()), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/nothing*", "Error: no path of v1.0 meets '/nothing*'\n"),
+        ("/reports/userCredential*", "Error: no path of v1.0 meets '/reports/userCredential*'\n"),
+        ("/nothing/x", "Error: Resource not found for the segment 'nothing'."),
+    ],
+)
+def test_routes_of_paths_that_are_not_there_are_refused_in_a_line(tmp_path, path, words):
+    done = run("routes", "--path", path, cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(words)
+    assert done.stderr.count("\n") == 1
+
+
 CSDL = """<Edmx xmlns="http://docs.oasis-open.org/odata/ns/edmx"><DataServices>
 <Schema Namespace="shop" xmlns="http://docs.oasis-open.org/odata/ns/edm"><ComplexType Name="place"/></Schema>
 </DataServices></Edmx>"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from fakegraph.chunks import in_chunks
 from fakegraph.edm.annotations import (
     CAPABILITIES,
     CORE,
@@ -22,7 +23,6 @@ from fakegraph.edm.annotations import (
 )
 from fakegraph.edm.lines import MAGIC, Lines, named
 
-CHUNK = 64 << 10
 _VOCABULARIES = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
 _BOUND_TO = "bindingParameter"
 _MARKS = "*+!=~?"
@@ -37,19 +37,7 @@ def csdl_chunks(lines: Lines, told: Mapping[str, str] | None = None) -> Iterator
 
     ``told``: by target the annotations that are said of it in place of the model's own.
     """
-    return _in_chunks(_Document(lines, told or {}).texts())
-
-
-def _in_chunks(texts: Iterable[str]) -> Iterator[bytes]:
-    waiting: list[str] = []
-    size = 0
-    for text in texts:
-        waiting.append(text)
-        size += len(text)
-        if size >= CHUNK:
-            yield "".join(waiting).encode()
-            waiting, size = [], 0
-    yield "".join(waiting).encode()
+    return in_chunks(text.encode() for text in _Document(lines, told or {}).texts())
 
 
 class _Document:

@@ -25,7 +25,7 @@ BIND = "@odata.bind"
 NOTHING: frozenset[str] = frozenset()
 
 # Any JSON value, which the model writes as a complex type without properties.
-_JSON = "microsoft.graph.Json"
+ANY_JSON = "microsoft.graph.Json"
 # Open types that declare something and are there for what they do not declare.
 _DICTIONARIES = frozenset(
     f"microsoft.graph.{name}"
@@ -175,7 +175,7 @@ class TypedSchema(NestingSchema):
             if self.related is not None and owner not in self.related:
                 return _refusing(_inline_message(navigation))
             return _reading_links(navigation) if bound else self._reading_related(navigation)
-        if _is_dictionary(self.structured) and "@" not in name:
+        if is_dictionary(self.structured) and "@" not in name:
             return self._read_anything
         return None
 
@@ -324,7 +324,7 @@ def field_of(
         return fields.Collection(item, nullable=nullable, required=required)
     if isinstance(type_, EnumType):
         return Member(type_, nullable=nullable, required=required)
-    if isinstance(type_, PublishedType) and type_.name != _JSON:
+    if isinstance(type_, PublishedType) and type_.name != ANY_JSON:
         return Structured(type_, nullable=nullable, required=required)
     if isinstance(type_, PublishedType):
         return fields.Untyped(nullable=nullable, required=required)
@@ -335,8 +335,7 @@ def field_of(
     return Unknown(cast(types.PrimitiveType, type_), nullable=nullable, required=required)
 
 
-@cache
-def _is_dictionary(type_: PublishedType) -> bool:
+def is_dictionary(type_: PublishedType) -> bool:
     """Whether a type is there for what it does not declare.
 
     Graph calls hundreds of types open whose undeclared properties it refuses; what is left are

@@ -60,6 +60,22 @@ def _choice(names: Sequence[str]) -> JsonSchema:
     return {"type": "string", "enum": list(names)}
 
 
+# Of any type; what a type has is not told.
+PUBLISHED_OPTIONS: Mapping[str, JsonSchema] = {
+    "filter": _text("odata-filter"),
+    "search": _text("odata-search"),
+    "orderby": _text("odata-orderby"),
+    "select": _list(_TEXT),
+    "expand": _text("odata-expand"),
+    "top": {"type": "integer", "minimum": 1, "maximum": MAX_TOP},
+    "skip": {"type": "integer", "minimum": 0, "maximum": MAX_SKIP},
+    "count": {"type": "boolean"},
+    "format": {"type": "string", "enum": list(FORMATS)},
+    "skiptoken": _TEXT,
+    "deltatoken": _TEXT,
+}
+
+
 def option(name: str, schema: JsonSchema) -> Json:
     """A query option as a parameter; its name has no dollar sign here."""
     parameter: Json = {"name": f"${name}", "in": "query", "schema": schema}

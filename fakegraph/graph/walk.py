@@ -37,6 +37,7 @@ class Walk:
     """
 
     def __init__(self, model: PublishedModel) -> None:
+        self.model = model
         self.surface = Surface(model.lines)
         self._reader = Reader(model)
         self._start = self._begun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
+from fakegraph.chunks import CHUNK
 from fakegraph.edm import types
 from fakegraph.edm.additions import with_declared
 from fakegraph.edm.csdl import annotations_of
@@ -14,7 +15,7 @@ from fakegraph.edm.model import EntitySet, Function, Model, Parameter
 from fakegraph.edm.model_check import check
 from fakegraph.edm.published import PublishedModel, built_in
 from fakegraph.edm.surface import Evidence, Surface
-from fakegraph.edm.to_csdl import CHUNK, csdl_chunks
+from fakegraph.edm.to_csdl import csdl_chunks
 from fakegraph.workloads.reports import build_models
 from tests.edm.test_csdl import CAPABILITIES, EDM, STRUCTURE, Gadget, annotation, values
 from tests.edm.test_from_csdl import SHOP, document
