@@ -16,6 +16,7 @@ DIAGNOSTIC = (
 )
 
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+_PARTS = re.compile(r'(?:[^",]++|"[^"]*+"|")+')  # between commas that are not in quotes
 _PREFERENCE = re.compile(r'\s*([\w!#$%&\'*+.^`|~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*')
 
 
@@ -80,7 +81,7 @@ def read_preferences(header: str) -> Preferences:
     """Read a ``Prefer`` header. Raises GraphError (400) for a bad value of a known preference."""
     max_page_size: int | None = None
     future_members = False
-    for part in re.split(r',(?=(?:[^"]*"[^"]*")*[^"]*$)', header) if header else ():
+    for part in _PARTS.findall(header):
         match = _PREFERENCE.match(part)
         name = match[1].casefold() if match else ""
         value = (match[2] or "").strip('"') if match else ""
