@@ -77,6 +77,8 @@ class Connection(Reader):
         self._hall.leave(self)
         self.release()
         self.pipeline.clear()
+        if self._answering is not None:  # whose answer uvicorn need not miss
+            self._answering.response_started = self._answering.response_complete = True
         if self.transport is not None:
             super().connection_lost(exc)
 

@@ -193,13 +193,14 @@ def test_who_goes_before_the_answer_is_nothing_to_complain_of(
 
 
 @pytest.mark.parametrize("effect", ["", "body_seconds"])
+@pytest.mark.parametrize("requests", [1, 3])
 def test_what_the_end_cuts_off_is_counted_and_nothing_else_said(
-    effect: str, caplog: pytest.LogCaptureFixture
+    effect: str, requests: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = InProcessServer(disturbing)
     server.start()
     with Wire(server.url) as wire, Wire(server.url) as other:
-        wire.send(b"GET /?" + effect.encode() + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+        wire.send((b"GET /?" + effect.encode() + b" HTTP/1.1\r\n" + HOST + b"\r\n") * requests)
         if effect:
             other.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n").answer()
         else:
