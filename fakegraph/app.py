@@ -106,7 +106,7 @@ def create_app(
 
         seeds = Seeds(sets, new_id, load, clock, (*settings.fixture, *settings.fixtures_from))
         return Control(
-            tenants, seeds, metrics, settings.max_body, key, models, secret, describe, ca
+            tenants, seeds, metrics, settings.max_body, key, models, secret, describe, published, ca
         )
 
     def describe() -> Any:

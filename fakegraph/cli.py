@@ -474,19 +474,15 @@ def routes(coverage: bool, path: str | None) -> None:
 
 
 def _print_published(path: str) -> None:
-    from fakegraph.edm.additions import with_declared
-    from fakegraph.edm.published import built_in
     from fakegraph.errors import GraphError
     from fakegraph.graph.templates import rows
-    from fakegraph.graph.walk import Walk
+    from fakegraph.graph.versions import Versions
     from fakegraph.workloads.reports import build_models
 
-    models = build_models()
-    first, _, rest = path.strip("/").partition("/")
-    version, pattern = (first, rest) if first in models else ("v1.0", path.strip("/"))
-    walk = Walk(with_declared(built_in("v1.0"), models[version]))
+    versions = Versions(build_models())
+    version, pattern = versions.addressed(path)
     try:
-        found = list(rows(walk, pattern))
+        found = list(rows(versions.walk(version), pattern))
     except GraphError as error:
         raise click.ClickException(str(error)) from error
     if not found:

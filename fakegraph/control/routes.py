@@ -31,6 +31,7 @@ from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request
+from fakegraph.graph.versions import Versions
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
@@ -69,6 +70,7 @@ class Control:
     models: Mapping[str, Model]
     secret: str
     describe: Callable[[], Any]
+    published: Versions
     ca: Path | None = None
 
     def body(self) -> Any:
@@ -128,8 +130,12 @@ def metrics(control: Control) -> Response:
 
 
 def openapi(control: Control) -> Response:
-    """What is served, both APIs of it, as OpenAPI 3.1."""
-    return _json(control.describe())
+    """What is served, both APIs of it, as OpenAPI 3.1; with ``path``, what Graph has there."""
+    _takes_only("path")
+    pattern = request.args.get("path")
+    if pattern is None:
+        return _json(control.describe())
+    return Response(control.published.openapi(pattern), content_type="application/json")
 
 
 def list_tenants(control: Control) -> Response:
@@ -174,11 +180,15 @@ def count_records(control: Control, tenant: Tenant) -> Response:
     return _json({each.name: len(store.collection(each.collection)) for each in sets})
 
 
+def _takes_only(option: str) -> None:
+    if request.args.keys() - {option}:
+        raise bad_request(f"'{request.path}' takes the query option {option} and no other.")
+
+
 def clear_records(control: Control, tenant: Tenant) -> Response:
     """Take all records away, of all sets or with ``?path=`` of one."""
     sets = control.seeds.entity_sets
-    if request.args.keys() - {"path"}:
-        raise bad_request(f"'{request.path}' takes the query option path and no other.")
+    _takes_only("path")
     if "path" in request.args:
         place(tenant, sets, request.args["path"]).clear()
     else:
@@ -188,8 +198,7 @@ def clear_records(control: Control, tenant: Tenant) -> Response:
 
 def records(control: Control, tenant: Tenant, path: str) -> Response:
     """All records of a set as they are stored, or the one whose key is in the path or ``?id=``."""
-    if request.args.keys() - {"id"}:
-        raise bad_request(f"'{request.path}' takes the query option id and no other.")
+    _takes_only("id")
     rows = place(tenant, control.seeds.entity_sets, path).rows(request.args.get("id"))
     return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
 
@@ -383,7 +392,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
-_QUERIED = frozenset({clear_records, records, list_requests, near_misses, requests_as_har})
+_QUERIED = frozenset({openapi, clear_records, records, list_requests, near_misses, requests_as_har})
 
 
 def routes() -> list[tuple[list[str], str]]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
+from fakegraph.errors import bad_request
 
 if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
@@ -36,6 +37,11 @@ class Versions:
         self.walk = lru_cache(maxsize=None)(self._walk)
         self.metadata = lru_cache(maxsize=None)(self._metadata)
 
+    def addressed(self, path: str) -> tuple[str, str]:
+        """The version that a path or a pattern begins with, else the built-in one; the rest."""
+        first, _, rest = path.strip("/").partition("/")
+        return (first, rest) if first in self._declared else (BUILT_IN, path.strip("/"))
+
     @property
     def least(self) -> Evidence:
         """On how much evidence a method exists."""
@@ -61,6 +67,20 @@ class Versions:
         from fakegraph.graph.walk import Walk
 
         return Walk(self.model(version))
+
+    def openapi(self, pattern: str) -> bytes:
+        """OpenAPI 3.1 of the paths of the whole model that meet a pattern; ``**`` of all.
+
+        Raises GraphError (400) where none does.
+        """
+        from fakegraph.graph.published_openapi import openapi_of
+
+        version, rest = self.addressed(pattern)
+        wanted = None if rest == "**" else rest
+        try:
+            return b"".join(openapi_of(self.model(version), wanted, version))
+        except ValueError as error:
+            raise bad_request(f"Nothing is described: {error}.", "path") from error
 
     def _metadata(self, version: str, strict: bool) -> bytes:
         """``$metadata``; ``strict``: what is declared says that only documented queries do."""
