@@ -12,15 +12,15 @@ URL = "/_fakegraph/openapi.json"
 @pytest.mark.parametrize(
     ("pattern", "path"),
     [
-        ("/users/*/messages", "/v1.0/users/{id}/messages"),
-        ("/v1.0/users/ada@contoso.com/manager", "/v1.0/users/{id}/manager"),
+        ("/users/*/messages", "/v1.0/users/{user-id}/messages"),
+        ("/v1.0/users/ada@contoso.com/manager", "/v1.0/users/{user-id}/manager"),
         ("/beta/reports/userCredentialUsageDetails", "/beta/reports/userCredentialUsageDetails"),
     ],
 )
 def test_a_pattern_is_described(client, pattern, path):
     document = client.get(URL, query_string={"path": pattern}).json
     assert document["openapi"].startswith("3.1")
-    assert any(found.startswith(path) for found in document["paths"]), document["paths"].keys()
+    assert path in document["paths"]
     assert len(document["paths"]) < 20
 
 
