@@ -370,8 +370,8 @@ class Clients(RuleBasedStateMachine):
         client = self.take_ready(pick)
         if client is not None:
             request = Request(self.number(), **kind)
-            client.send(request.data)
             client.expect(request.expected, request.ends)
+            client.send(request.data)
 
     @rule(
         pick=st.integers(0, 9),
@@ -392,10 +392,10 @@ class Clients(RuleBasedStateMachine):
             cut = 1 + (cuts[0] if cuts else 9) % (len(end) - 1)
             data += end[:cut]
             client.rest, client.half = end[cut:], requests[-1]
-        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(data)], strict=True):
-            client.send(data[start:stop])
         for request in whole:
             client.expect(request.expected, request.ends)
+        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(data)], strict=True):
+            client.send(data[start:stop])
         if client.ends:
             client.half = None
 
@@ -405,8 +405,8 @@ class Clients(RuleBasedStateMachine):
         if client is None:
             return
         assert client.half is not None
-        client.send(client.rest)
         client.expect(client.half.expected, client.half.ends)
+        client.send(client.rest)
         client.half, client.kept = None, 0
 
     @rule(
