@@ -56,6 +56,7 @@ _INHERITED = (
     "HTTP_CLIENT_REQUEST_ID",
 )
 _NOT_OVERRIDDEN = ("authorization",)
+_OF_THE_CONNECTION = ("REMOTE_ADDR", "fakegraph.disturb", "fakegraph.gone")
 
 
 @dataclass(frozen=True)
@@ -327,7 +328,7 @@ def _environ(outer: Exchange, item: Item) -> dict[str, Any]:
     environ = {
         name: value
         for name, value in outer.environ.items()
-        if name in kept or name.startswith("wsgi.") or name in ("REMOTE_ADDR", "fakegraph.disturb")
+        if name in kept or name.startswith("wsgi.") or name in _OF_THE_CONNECTION
     }
     path, _, query = item.url.partition("?")
     environ |= {

@@ -21,6 +21,7 @@ from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.paths import Kind, Target
 from fakegraph.graph.retirement import words_of_retirement
 from fakegraph.graph.shape import collection_json, entity_json, shape
+from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query
 from fakegraph.odata.reading import read_query, read_select
@@ -50,7 +51,7 @@ def answer_page(call: Call, rows: engine.Collection) -> Answer:
     size = query.top or call.tenant.page_size
     size = min(size, call.preferences.max_page_size or size)
     after = None if query.skiptoken is None else read_token(query.skiptoken, query)
-    page = engine.run(query, rows, size, after, call.tenant.instant())
+    page = engine.run(query, _watched(call, rows), size, after, call.tenant.instant())
     next_link = None if page.next is None else _next_link(call, write_token(page.next, query))
     shown = _shape(call, page.rows, query.select)
     context = call.context(query.select)
@@ -83,7 +84,7 @@ def count_entities(call: Call) -> Answer:
     """GET on ``/$count``: the number as plain text."""
     call.options.allow({"filter", "search"}, _ON_COUNT)
     query = read_query(call.options, call.source)
-    total = engine.count(query, _rows(call), call.tenant.instant())
+    total = engine.count(query, _watched(call, _rows(call)), call.tenant.instant())
     return Answer(200, str(total).encode(), content_type="text/plain")
 
 
@@ -224,6 +225,11 @@ def _taken(key: str) -> GraphError:
 def _rows(call: Call) -> Any:
     """What of the collection can be read."""
     return Rows() if call.retired else _collection(call)
+
+
+def _watched(call: Call, rows: engine.Collection) -> engine.Collection:
+    gone = call.exchange.gone
+    return rows if gone is None or len(rows) <= FEW_ROWS else Watched(rows, gone)
 
 
 def _shape(call: Call, rows: Sequence[Row], select: tuple[str, ...] | None) -> list[bytes]:

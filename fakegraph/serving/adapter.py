@@ -28,7 +28,7 @@ class Adapter:
     """What the app puts off (``web.later``) waits on the loop's timers, or is done by threads.
 
     ``base`` is the part of the environ that is the same for all requests. To it comes
-    ``fakegraph.disturb``, the connection's method of that name.
+    ``fakegraph.disturb`` and ``fakegraph.gone``, the connection's methods of these names.
     """
 
     def __init__(self, app: WSGIApplication, base: WSGIEnvironment) -> None:
@@ -46,7 +46,8 @@ class Adapter:
             connection.end_answer(data)
 
     async def _answer(self, connection: Connection, scope: Any) -> tuple[bytes, int]:
-        environ = {**self._base, "fakegraph.disturb": connection.disturb}
+        own = {"fakegraph.disturb": connection.disturb, "fakegraph.gone": connection.gone}
+        environ = {**self._base, **own}
         read_scope(environ, scope, connection.body)
         reply, ends = Reply(), connection.ends
         try:

@@ -62,6 +62,10 @@ class Connection(Reader):
         answering = self._answering
         return None if answering is None or answering is self.too_large else answering.body
 
+    def gone(self) -> bool:
+        """Whether the client has left, or said that it says no more. Any thread may ask."""
+        return self._heard_all or self.transport.is_closing()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         if self._hall.enter(self):

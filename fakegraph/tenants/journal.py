@@ -171,7 +171,7 @@ def printable(text: str) -> str:
 def kept(environ: Mapping[str, Any]) -> dict[str, Any]:
     """A WSGI environ without what would keep the request's body and connection in memory."""
     found = dict(environ)
-    for name in ("wsgi.input", "wsgi.errors", "fakegraph.disturb"):
+    for name in ("wsgi.input", "wsgi.errors", "fakegraph.disturb", "fakegraph.gone"):
         found.pop(name, None)
     return found
 

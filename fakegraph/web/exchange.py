@@ -7,7 +7,7 @@ more than everything fakegraph itself does for a read, and uses none of what the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -81,6 +81,11 @@ class Exchange:
         """A request header by its CGI name; empty where it was not sent."""
         value: str = self.environ.get(name, "")
         return value
+
+    @property
+    def gone(self) -> Callable[[], bool] | None:
+        """Says whether the client has left; None where the server cannot tell."""
+        return self.environ.get("fakegraph.gone")
 
     @property
     def host_url(self) -> str:

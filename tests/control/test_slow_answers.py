@@ -91,3 +91,17 @@ def test_a_query_over_many_records_stops_nobody(server: FakeGraphServer) -> None
                 assert ask(other, quick, SET).answer().status == 200
                 answered += 1
         assert {wire.answer().status for wire in wires} <= {200, 429, 503, 504}
+
+
+def test_a_long_query_stops_when_its_client_leaves(server: FakeGraphServer) -> None:
+    with FakeGraph(server) as graph:
+        (record, *_) = graph.records("userCredentialUsageDetails")
+        for start in range(0, 9_000, 3_000):
+            many = [{**record, "id": f"{n}"} for n in range(start, start + 3_000)]
+            graph.seed({"userCredentialUsageDetails": many})
+        query = "?$filter=" + "%20or%20".join(f"contains(userDisplayName,'{n}')" for n in range(60))
+        with Wire(server.url) as wire:
+            ask(wire, graph, SET + query)
+        while not graph.requests:
+            pass
+        assert [request.status for request in graph.requests] == [499]
