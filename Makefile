@@ -36,6 +36,7 @@ crash-test: $(VENV)/.test ## kill servers fifty times, damage their files, let t
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
+	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py
 
 model: $(VENV)/.serve ## make the built-in model again from the metadata that is published
