@@ -74,64 +74,91 @@ def create_app(
     models = models if models is not None else build_models()
     published = _published(models, settings)
     sets = all_entity_sets(models)
-    started = template(settings.fixture, sets, new_id, clock())
-    stores = Stores(started, settings.data_dir, settings.durability)
-    tenants = Tenants(
-        stores,
-        _traits(settings),
-        clock,
-        new_id,
-        settings.max_tenants,
-        load_directories(settings.fixture),
-    )
+    start = template(settings.fixture, sets, new_id, clock())
+    stores = Stores(start, settings.data_dir, settings.durability)
+    directory = load_directories(settings.fixture)
+    tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants, directory)
     if settings.data_dir is not None:
         # A data folder that cannot be used stops the start, not a request.
         _open_folder(tenants, settings)
-    metrics, key = Metrics(), SigningKey(settings.data_dir)
-    guard, checker = Guard(settings.host, settings.control_key), Checker(key)
-    secret = settings.control_key or random_id()
-
-    def sign_in() -> SignInApi:
-        from fakegraph.signin.api import SignInApi
-        from fakegraph.signin.office import Office
-
-        office = Office(tenants, key, checker, permissions_of(models))
-        return SignInApi(office, settings.max_body, metrics, guard)
-
-    # The control API is made when it is first asked for: loading it takes a tenth of a start.
-    @cache
-    def control() -> Control:
-        from fakegraph.control.routes import Control
-        from fakegraph.control.seeding import Seeds
-
-        seeds = Seeds(sets, new_id, load, clock, (*settings.fixture, *settings.fixtures_from))
-        return Control(
-            tenants, seeds, metrics, settings.max_body, key, models, secret, describe, published, ca
-        )
-
-    def describe() -> Any:
-        from fakegraph.control.openapi import document
-
-        traits, keyed = tenants.traits, settings.control_key is not None
-        return document(models, traits.strict_queries, traits.auth != "off", keyed)
-
-    def load(fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
-        return template(fixtures, sets, new_id, clock(), most), load_directories(fixtures, most)
-
-    def register() -> None:
-        from fakegraph.control.routes import register
-
-        register(app, control(), guard)
-
+    key = SigningKey(settings.data_dir)
+    checker, guard = Checker(key), Guard(settings.host, settings.control_key)
+    graph = GraphApi(models, tenants, settings.max_body, Metrics(), checker, guard, published)
+    rest = _Rest(settings, models, sets, tenants, key, graph, clock, new_id, ca)
     app = FakeGraphApp(
-        GraphApi(models, tenants, settings.max_body, metrics, checker, guard, published),
-        register,
-        sign_in,
+        graph,
+        lambda: rest.register(app),
+        rest.sign_in,
         frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    app.extensions.update({_TENANTS: tenants, _CONTROL: control})
+    app.extensions.update({_TENANTS: tenants, _CONTROL: rest.control})
     return app
+
+
+class _Rest:
+    """What is made when it is first asked for: loading it takes a tenth of a start."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        models: Mapping[str, Model],
+        sets: Mapping[str, EntitySet],
+        tenants: Tenants,
+        key: SigningKey,
+        graph: GraphApi,
+        clock: Clock,
+        new_id: NewId,
+        ca: Path | None,
+    ) -> None:
+        self._settings, self._models, self._sets = settings, models, sets
+        self._tenants, self._key, self._graph = tenants, key, graph
+        self._clock, self._new_id, self._ca = clock, new_id, ca
+        self.control = cache(self._control)
+
+    def sign_in(self) -> SignInApi:
+        """The endpoints to sign in at."""
+        from fakegraph.signin.api import SignInApi
+        from fakegraph.signin.office import Office
+
+        graph, permissions = self._graph, permissions_of(self._models)
+        office = Office(self._tenants, self._key, graph.checker, permissions)
+        return SignInApi(office, self._settings.max_body, graph.metrics, graph.guard)
+
+    def register(self, app: Flask) -> None:
+        """Add the routes of the control API to an app."""
+        from fakegraph.control.routes import register
+
+        register(app, self.control(), self._graph.guard)
+
+    def _control(self) -> Control:
+        from fakegraph.control.routes import Control
+        from fakegraph.control.seeding import Seeds
+
+        settings = self._settings
+        named = (*settings.fixture, *settings.fixtures_from)
+        return Control(
+            tenants=self._tenants,
+            seeds=Seeds(self._sets, self._new_id, self._load, self._clock, named),
+            metrics=self._graph.metrics,
+            max_body=settings.max_body,
+            key=self._key,
+            models=self._models,
+            secret=settings.control_key or random_id(),
+            describe=self._describe,
+            published=self._graph.published,
+            ca=self._ca,
+        )
+
+    def _load(self, fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
+        start = template(fixtures, self._sets, self._new_id, self._clock(), most)
+        return start, load_directories(fixtures, most)
+
+    def _describe(self) -> Any:
+        from fakegraph.control.openapi import document
+
+        traits, keyed = self._tenants.traits, self._settings.control_key is not None
+        return document(self._models, traits.strict_queries, traits.auth != "off", keyed)
 
 
 def _open_folder(tenants: Tenants, settings: Settings) -> None:

@@ -69,13 +69,13 @@ class GraphApi:
         published: Versions,
     ) -> None:
         self._models = models
-        self._published = published
+        self.published = published
         self._versions = tuple(models)
         self._tenants = tenants
         self._max_body = max_body
-        self._metrics = metrics
-        self._checker = checker
-        self._guard = guard
+        self.metrics = metrics
+        self.checker = checker
+        self.guard = guard
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
@@ -122,7 +122,7 @@ class GraphApi:
 
         parts = [part for part in exchange.raw_path.split("/") if part]
         path = "/".join(parts[len(parts) - len(error.segments) :])
-        found = explained(error, self._models, self._published, exchange.method, path)
+        found = explained(error, self._models, self.published, exchange.method, path)
         if found.headers.items() >= NOT_SERVED.items():
             log.warning(
                 "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
@@ -140,10 +140,10 @@ class GraphApi:
         if _is_open(visit.exchange, location):
             auth = "off"
         token = "" if auth == "off" else require_bearer(visit.exchange.environ, host)
-        if auth == "strict" and not self._checker.warm:
+        if auth == "strict" and not self.checker.warm:
             yield Pause(share=_OPENING)  # to import what checks signatures takes long
         claims = (
-            Claims(self._checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
+            Claims(self.checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
         )
         if name is not None and visit.tenant is None:
             self._enter(visit, tenants.named(name))
@@ -154,7 +154,7 @@ class GraphApi:
         if auth != "strict":
             return Access(claims.app)
         tenant = visit.known_tenant
-        return self._checker.access(token, tenant.id, tenant.instant(), host)
+        return self.checker.access(token, tenant.id, tenant.instant(), host)
 
     def _enter(self, visit: Visit, tenant: Tenant) -> None:
         self._tenants.leave(visit.tenant)
@@ -165,7 +165,7 @@ class GraphApi:
         tenant = visit.known_tenant
         if not tenant.passing:
             return tenant
-        if self._guard.is_foreign(visit.exchange.environ):
+        if self.guard.is_foreign(visit.exchange.environ):
             raise GraphError(
                 403,
                 "Forbidden",
@@ -234,7 +234,7 @@ class GraphApi:
             root=host + location.prefix,
             respond=self.respond,
             keep=lambda: self._keep(visit),
-            published=self._published,
+            published=self.published,
         )
         if tenant.strict_queries and target.resource is not None:
             check_listed(options, target.resource)
@@ -263,14 +263,14 @@ class GraphApi:
         code = None if refused is None else refused.code
         reason = None if refused is None else kept_reason(refused.reason)
         outcome = Outcome(answer, status, headers, code, reason, seconds)
-        self._metrics.count(exchange.method, status, seconds, visit.fault_kind)
+        self.metrics.count(exchange.method, status, seconds, visit.fault_kind)
         if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit, tenant):
             tenant.journal.add(visit.entry(tenant, outcome))
         log_request(exchange, exchange.target, outcome)
 
     def _leaves_no_trace(self, visit: Visit, tenant: Tenant) -> bool:
         """Whether it is a page's of another site, to a tenant that nobody made."""
-        return tenant.passing and self._guard.is_foreign(visit.exchange.environ)
+        return tenant.passing and self.guard.is_foreign(visit.exchange.environ)
 
 
 _located = lru_cache(maxsize=4096)(locate)
