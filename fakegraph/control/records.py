@@ -82,7 +82,8 @@ class Place:
     def _found(self) -> str:
         if self.key is None:
             name = self.entity_set.name
-            raise bad_request(f"'{name}' is a set: one of its records is '{name}/ID'.")
+            message = f"'{name}' is a set: one of its records is '{name}/ID'."
+            raise GraphError(404, "ResourceNotFound", message)
         row = self._find()
         if row is None:
             raise self._missing()

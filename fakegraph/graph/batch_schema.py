@@ -68,7 +68,7 @@ def _item(methods: Sequence[str]) -> JsonSchema:
         },
         "body": {"type": "null"},
         "dependsOn": {"type": "array", "items": {"type": "string"}, "maxItems": 1},
-        "atomicityGroup": {"type": "string"},
+        "atomicityGroup": {},
     }
     assert known.keys() == set(ITEM_KEYS)
     required = ("id", "method", "url")

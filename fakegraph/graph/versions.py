@@ -76,6 +76,8 @@ class Versions:
         from fakegraph.graph.published_openapi import openapi_of
 
         version, rest = self.addressed(pattern)
+        if not rest:
+            raise bad_request("path is a pattern such as /users/*/messages, or ** for all.", "path")
         wanted = None if rest == "**" else rest
         try:
             return b"".join(openapi_of(self.model(version), wanted, version))

@@ -29,6 +29,8 @@ def test_a_pattern_is_described(client, pattern, path):
     [
         ({"path": "/nothing/*"}, "no path of the model meets"),
         ({"path": "/userz"}, "'userz'"),
+        ({"path": ""}, "path is a pattern such as"),
+        ({"path": "/beta/"}, "path is a pattern such as"),
         ({"path": "/users", "more": "1"}, "takes the query option path"),
     ],
 )

@@ -134,8 +134,8 @@ def test_what_is_not_there_is_said(asked):
     for method in ("GET", "POST", "PATCH", "DELETE"):
         options = {"json": {}} if method in ("POST", "PATCH") else {}
         refused(asked, method, "/users", 404, "no entity set 'users'. There is userC", **options)
-    refused(asked, "PATCH", f"/{SET}", 400, f"'{SET}/ID'", json={})
-    refused(asked, "DELETE", f"/{SET}", 400, f"'{SET}/ID'")
+    refused(asked, "PATCH", f"/{SET}", 404, f"'{SET}/ID'", json={})
+    refused(asked, "DELETE", f"/{SET}", 404, f"'{SET}/ID'")
     refused(asked, "DELETE", "?path=users", 404, "no entity set 'users'")
     refused(asked, "DELETE", f"?path={SET}/a", 400, "not one of its records")
     refused(asked, "DELETE", f"?set={SET}", 400, "query option path")
