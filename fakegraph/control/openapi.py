@@ -115,7 +115,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.health: _Row(content=(JSON, closed({"status": {"const": "ok"}, "version": _TEXT}))),
     routes.ca_certificate: _Row(content=("application/x-pem-file", _TEXT), refusals=(404,)),
     routes.metrics: _Row(content=(TEXT, _TEXT)),
-    routes.openapi: _Row(content=(JSON, {"type": "object"}), query=_OF_A_SET),
+    routes.openapi: _Row(content=(JSON, {"type": "object"}), query=_OF_A_SET, refusals=(404,)),
     routes.list_tenants: _Row(content=_list_of(_TENANT)),
     routes.create_tenant: _Row(
         201,

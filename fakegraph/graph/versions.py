@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
-from fakegraph.errors import bad_request
+from fakegraph.errors import GraphError
 
 if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
@@ -71,21 +71,27 @@ class Versions:
     def openapi(self, pattern: str) -> bytes:
         """OpenAPI 3.1 of the paths of the whole model that meet a pattern; ``**`` of all.
 
-        Raises GraphError (400) where none does.
+        Raises GraphError (404) where none does.
         """
         from fakegraph.graph.published_openapi import openapi_of
 
         version, rest = self.addressed(pattern)
         if not rest:
-            raise bad_request("path is a pattern such as /users/*/messages, or ** for all.", "path")
+            raise _nothing("path is a pattern such as /users/*/messages, or ** for all.")
         wanted = None if rest == "**" else rest
         try:
             return b"".join(openapi_of(self.model(version), wanted, version))
+        except GraphError as error:
+            raise _nothing(error.message) from error
         except ValueError as error:
-            raise bad_request(f"Nothing is described: {error}.", "path") from error
+            raise _nothing(f"Nothing is described: {error}.") from error
 
     def _metadata(self, version: str, strict: bool) -> bytes:
         """``$metadata``; ``strict``: what is declared says that only documented queries do."""
         from fakegraph.edm.metadata import metadata
 
         return b"".join(metadata(self._published(version), self._declared[version], strict))
+
+
+def _nothing(message: str) -> GraphError:
+    return GraphError(404, "ResourceNotFound", message, "path")

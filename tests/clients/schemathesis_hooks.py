@@ -5,7 +5,11 @@ from __future__ import annotations
 import schemathesis
 from hypothesis import strategies as st
 
+from fakegraph.edm.model import all_entity_sets
 from fakegraph.graph.batch import HEADER_NAME
+from fakegraph.workloads.reports import build_models
+
+SETS = all_entity_sets(build_models())
 
 _FILTERS = ("id eq 'x'", "not startswith(id,'x') and true", "id in ('a','O''Neil')", "false")
 _ORDERS = ("tolower(id) desc,id", "length(id)", "id asc")
@@ -19,17 +23,31 @@ schemathesis.openapi.format("fixture", st.just("contoso"))
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Put right in a batch what JSON Schema has no words for; what is wrong otherwise stays so.
+    """Put right what JSON Schema has no words for; what is wrong otherwise stays so.
 
-    Ids are unique, ``dependsOn`` has some of them, and of headers there is one of a name in any
+    A record goes to a set that has its type. In a batch, ids are unique, ``dependsOn`` has some of them, and of headers there is one of a name in any
     case, none of them the connection's.
     """
+    if "/records/" in case.path and isinstance(case.body, dict):
+        _send_to_its_set(case)
     requests = case.body.get("requests") if isinstance(case.body, dict) else None
     if not case.path.endswith("/$batch") or not isinstance(requests, list):
         return
     for number, request in enumerate(requests):
         if isinstance(request, dict):
             _put_right(number, request)
+
+
+def _send_to_its_set(case):
+    named = str(case.body.get("@odata.type", "")).rpartition(".")[2]
+    sent = {name for name in case.body if "@" not in name}
+    fitting = [
+        name
+        for name, each in SETS.items()
+        if sent <= each.type.properties.keys() and named in {"", name}
+    ]
+    if fitting:
+        case.path_parameters["path"] = fitting[0] + ("/nobody" if case.method == "PATCH" else "")
 
 
 def _put_right(number, request):

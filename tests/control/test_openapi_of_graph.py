@@ -35,4 +35,5 @@ def test_a_pattern_is_described(client, pattern, path):
     ],
 )
 def test_what_nobody_has_is_refused(client, query, words):
-    assert_error(client.get(URL, query_string=query), 400, "BadRequest", words)
+    status, code = (400, "BadRequest") if "more" in query else (404, "ResourceNotFound")
+    assert_error(client.get(URL, query_string=query), status, code, words)
