@@ -88,6 +88,7 @@ class GraphApi:
         visit = Visit(exchange)
         clock = self._tenants.clock
         refused: GraphError | None = None
+        location: Location | None = None
         try:
             if "HTTP_ORIGIN" in exchange.environ:
                 visit.headers |= CORS_HEADERS
@@ -99,7 +100,9 @@ class GraphApi:
             answer = yield from self._answer(visit, location, host, access)
             answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
         except GraphError as error:
-            refused = self._explained(error, exchange)
+            if isinstance(error, PathError) and not self.published.is_read(error.version):
+                yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
+            refused = self._explained(error, exchange, location)
         except StoreError as error:
             refused = unavailable(error)
             log.error("%s", refused.message)
@@ -114,14 +117,17 @@ class GraphApi:
         self._note(visit, answer, headers, refused, time.perf_counter() - began)
         return answer, headers
 
-    def _explained(self, error: GraphError, exchange: Exchange) -> GraphError:
+    def _explained(
+        self, error: GraphError, exchange: Exchange, location: Location | None
+    ) -> GraphError:
         """A refusal with what there is to say about its path, where that is what was wrong."""
         if not isinstance(error, PathError):
             return error
         from fakegraph.graph.elsewhere import NOT_SERVED, explained
 
         parts = [part for part in exchange.raw_path.split("/") if part]
-        path = "/".join(parts[len(parts) - len(error.segments) :])
+        behind = error.segments if location is None else location.segments
+        path = "/".join(parts[len(parts) - len(behind) :])
         found = explained(error, self._models, self.published, exchange.method, path)
         if found.headers.items() >= NOT_SERVED.items():
             log.warning(

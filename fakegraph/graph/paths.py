@@ -98,13 +98,11 @@ class Target:
 class PathError(GraphError):
     """A path that leads nowhere, in the service's words; what else is known is for others to say.
 
-    ``segments`` are those behind the version. ``graph_has`` where it is plain that Microsoft Graph
-    has it.
+    ``segments`` are those behind the version.
     """
 
     version: str = ""
     segments: tuple[str, ...] = ()
-    graph_has: bool = False
 
 
 @dataclass(frozen=True)
@@ -274,5 +272,4 @@ def _nothing_below(model: Model, entity_set: EntitySet, segment: str, is_entity:
         f"fakegraph serves no '{segment}' under /{entity_set.path}.",
         version=model.version,
         segments=(*entity_set.path.split("/"), *("{id}",) * is_entity, segment),
-        graph_has=is_entity and entity_set.type.find(segment) is not None,
     )

@@ -33,6 +33,7 @@ class Versions:
         self._least = least
         self._declared = declared
         self._given = given or {}
+        self._read: set[str] = set()
         self.model = lru_cache(maxsize=None)(self._model)
         self.walk = lru_cache(maxsize=None)(self._walk)
         self.metadata = lru_cache(maxsize=None)(self._metadata)
@@ -48,6 +49,10 @@ class Versions:
         from fakegraph.edm.surface import Evidence
 
         return Evidence[self._least.upper()]
+
+    def is_read(self, version: str) -> bool:
+        """Whether its paths can be read at once."""
+        return version in self._read
 
     def is_built_in(self, version: str) -> bool:
         """Whether the version has the built-in model, which is that of v1.0."""
@@ -66,7 +71,9 @@ class Versions:
     def _walk(self, version: str) -> Walk:
         from fakegraph.graph.walk import Walk
 
-        return Walk(self.model(version))
+        walk = Walk(self.model(version))
+        self._read.add(version)
+        return walk
 
     def openapi(self, pattern: str) -> bytes:
         """OpenAPI 3.1 of the paths of the whole model that meet a pattern; ``**`` of all.

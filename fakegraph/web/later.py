@@ -59,13 +59,3 @@ def begin(steps: Steps[T], finish: Callable[[T], Iterable[bytes]]) -> Iterable[b
     except StopIteration as end:
         return finish(end.value)
     return Unfinished(pause, steps, finish)
-
-
-def run_through(steps: Steps[T]) -> T:
-    """What the steps end with, for those who can wait."""
-    try:
-        while True:
-            time.sleep(next(steps).seconds)
-    except StopIteration as end:
-        value: T = end.value
-        return value

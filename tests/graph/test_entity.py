@@ -266,6 +266,11 @@ def test_methods_that_graph_has_not_at_a_path_are_405(client, method, path, allo
     assert "x-fakegraph" not in answer.headers
 
 
+def test_what_is_below_something_unserved_is_read_whole(client):
+    url = f"{SET}/a/feature/nothing"
+    assert_error(client.get(url), 400, "BadRequest", "'nothing'")
+
+
 def test_an_operation_that_is_not_built_is_named(client):
     answer = client.post("/v1.0/me/sendMail", json={})
 
