@@ -130,14 +130,18 @@ class FolderBytes:
 
     def size(self, name: str) -> int | None:
         """How many bytes it has."""
+        if not _NAME.fullmatch(name):
+            return None
         try:
-            return self._file(name).stat().st_size
+            return (self._path / name).stat().st_size
         except OSError:
             return None if self._base is None else self._base.size(name)
 
     def open(self, name: str) -> BinaryIO | None:
         """The content as a file. It is checked when it is opened first, as a whole."""
-        path = self._file(name)
+        if not _NAME.fullmatch(name):
+            return None
+        path = self._path / name
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -164,11 +168,6 @@ class FolderBytes:
             )
         file.seek(0)
         self._sound.add(path.name)
-
-    def _file(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not a name of bytes")
-        return self._path / name
 
     def keep(self, data: bytes) -> str:
         """Write a content, unless it is there, and give its name. Raises StorageFailure."""
