@@ -127,6 +127,8 @@ def find(
 ) -> OracleRow | None:
     """The live row whose unique key has a value that compares as this one."""
     unique = _unique(layout, name)
+    if value is None:
+        return None
     for row in state.live(container):
         found = row.record.get(name)
         if found is None or unique.fold(found) != unique.fold(value):
@@ -246,7 +248,7 @@ class Transaction:
     def hide(self, key: Key) -> None:
         self._live(key)
         rows, links = self._state.rows, self._state.links
-        tree = {each for each in self._live_tree(key)}
+        tree = set(self._live_tree(key))
         for each in tree:
             rows[each] = replace(rows[each], root=key)
         for name, link in links.items():
@@ -450,7 +452,7 @@ class OracleLinks:
         return Rows(lambda: self._store.state.sources(self._relation, target), ())
 
     def page(self, source: Key, after: int, limit: int) -> list[tuple[int, OracleRow]]:
-        found = [row for row in self.targets(source).scan(after)]
+        found = list(self.targets(source).scan(after))
         return [(row.position, row) for row in found[:limit]]
 
     def has(self, source: Key, target: Key) -> bool:
@@ -487,7 +489,8 @@ class OracleChanges:
     def after(self, sequence: int, limit: int) -> list[Change]:
         if sequence < self.begins:
             raise ChangesLost(sequence)
-        return [each for each in self.log if each.sequence > sequence][:limit]
+        found = [each for each in self.log if each.sequence > sequence]
+        return [each for each in found if each.sequence <= found[:limit][-1].sequence]
 
 
 class OracleStore:
@@ -624,7 +627,9 @@ def differences(before: State, after: State, sequence: int) -> Iterator[Change]:
         now = name in after.links and not after.links[name].root
         if was != now:
             relation, source, target = name
-            yield Change(sequence, "linked" if now else "unlinked", relation, source, target)
+            yield Change(
+                sequence, "linked" if now else "unlinked", relation, source=source, target=target
+            )
 
 
 def _kinds(old: OracleRow | None, new: OracleRow | None) -> Iterator[str]:
