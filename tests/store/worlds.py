@@ -84,10 +84,14 @@ class World:
 
     def open_again(self, tenant: str = "contoso") -> Any:
         """Close everything, and open a tenant anew."""
+        self.begin_anew()
+        return self.open(tenant)
+
+    def begin_anew(self) -> None:
+        """Close everything, as a server that stops, and begin as one that starts."""
         self.stores.close()
         if self.kind != "oracle":
             self.stores = self._stores()
-        return self.open(tenant)
 
     def kill(self) -> None:
         """Leave everything as ``kill -9`` does, and begin anew."""
