@@ -133,7 +133,7 @@ def find(
         found = row.record.get(name)
         if found is None or unique.fold(found) != unique.fold(value):
             continue
-        if owner is None or row.owner == owner:
+        if row.owner == owner or (owner is None and not unique.within_owner):
             return row
     return None
 
@@ -162,6 +162,10 @@ class Transaction:
     ) -> OracleRow | None:
         layout = self._store.layout(container)
         return find(self._state, layout, container, key_name, value, owner)
+
+    def rows_of(self, container: str, owners: Iterable[Key]) -> list[OracleRow]:
+        wanted = set(owners)
+        return [row for row in self._state.live(container) if row.owner in wanted]
 
     def targets(self, relation: str, source: Key) -> list[OracleRow]:
         return self._state.targets(relation, source)
@@ -198,9 +202,10 @@ class Transaction:
         self._state.rows[key] = replace(row, owner=owner)
         return self._state.rows[key]
 
-    def delete(self, key: Key) -> None:
-        self._live(key)
-        self._end(key)
+    def delete(self, *keys: Key) -> None:
+        for key in [self._live(each).key for each in keys]:
+            if key in self._state.rows:
+                self._end(key)
 
     def _live(self, key: Key) -> OracleRow:
         row = self._state.row(key)
