@@ -5,7 +5,7 @@ All begin with the same template: users with messages and folders, groups with m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +58,17 @@ def seed(transaction: Any) -> None:
 class World:
     """Stores of one kind, which can be closed, or killed, and opened again."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, more: Mapping[str, Layout] | None = None) -> None:
+        """``more``: layouts of containers beside those of LAYOUTS."""
         self.kind = kind
         self.folder = folder
+        self.layouts = {**LAYOUTS, **(more or {})}
         self.stores = self._stores()
 
     def _stores(self) -> Any:
         if self.kind == "oracle":
-            return OracleStores(OracleTemplate(RECORDS, LAYOUTS, seed))
-        template = Template(RECORDS, LAYOUTS, seed=seed)
+            return OracleStores(OracleTemplate(RECORDS, self.layouts, seed))
+        template = Template(RECORDS, self.layouts, seed=seed)
         if self.kind == "memory":
             return Stores(template)
         return Stores(template, self.folder, self.kind)
