@@ -26,10 +26,10 @@ test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a 
 image-test: ## build the container image and run it, without a container engine; wants Debian and root
 	.ci/image-test
 
-crash-test: $(VENV)/.test ## kill servers fifty times, damage their files, let threads write for 30 s, send bodies of every type and much that is none
-	CRASH_ROUNDS=50 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
+crash-test: $(VENV)/.test ## kill stores two hundred times and servers fifty times, damage their files, let threads write for 30 s, send bodies of every type and much that is none
+	CRASH_ROUNDS=50 STORE_KILLS=200 MACHINE_EXAMPLES=1000 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
 	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 $(BIN)/python -m pytest \
-	    tests/test_crash.py tests/store/test_crash.py tests/store/test_threads.py tests/store/test_damage.py \
+	    tests/test_crash.py tests/store/test_crash.py tests/store/test_machine.py tests/store/test_threads.py tests/store/test_damage.py \
 	    tests/identity/test_keys.py tests/edm/test_bodies.py tests/serving/test_fuzz.py \
 	    tests/serving/test_onslaught.py
 
@@ -38,6 +38,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py
+	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
 
 model: $(VENV)/.serve ## make the built-in model again from the metadata that is published
 	$(BIN)/python tools/make_model.py $(METADATA) fakegraph/edm/builtin/v1.0.model

@@ -311,7 +311,7 @@ def template(
             stored_checks(sets),
         )
     except KeyTaken as error:
-        message = f"two of the fixtures have a record with the id '{error.key}'"
+        message = f"two of the fixtures have a record with the id '{error.value}'"
         raise FixtureError([FixtureProblem(", ".join(fixtures), None, "id", message)]) from error
 
 

@@ -46,7 +46,7 @@ class Place:
         try:
             (row,) = self.collection.insert([record])
         except KeyTaken as error:
-            raise GraphError(409, "Conflict", f"The id '{error.key}' is taken.", "id") from error
+            raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
         return row
 
     def update(self, body: object) -> Row:

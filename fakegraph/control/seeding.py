@@ -122,7 +122,7 @@ class Seeds:
         try:
             tenant.store.insert_many(by_collection)
         except KeyTaken as error:
-            raise GraphError(409, "Conflict", f"The id '{error.key}' is taken.", "id") from error
+            raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
         return {name: len(added) for name, added in records.items()}
 
     def _fixture(self, body: Mapping[str, Any], trusted: bool) -> dict[str, list[Record]]:

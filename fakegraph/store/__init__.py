@@ -1,33 +1,47 @@
-"""Where records live: collections with their indexes, one tenant's store, and the template."""
+"""Where records live: containers and links, one tenant's store, and the template."""
 
-from fakegraph.store.collection import Collection
+from fakegraph.store.changes import Change, ChangeLog
+from fakegraph.store.container import Container
+from fakegraph.store.container import Container as Collection
 from fakegraph.store.errors import (
+    ChangesLost,
     DataFileError,
     FolderError,
     FolderInUse,
     KeyTaken,
+    NoSuchRow,
     StorageFailure,
     StoreClosed,
     StoreError,
     TenantNameError,
 )
 from fakegraph.store.folder import Durability
-from fakegraph.store.indexes import Index
+from fakegraph.store.layouts import Index, Layout, UniqueKey
+from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
-from fakegraph.store.rows import Record, Row
-from fakegraph.store.storage import Snapshot
+from fakegraph.store.rows import Key, Record, Row
 from fakegraph.store.store import Store, Stores
+from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
+from fakegraph.store.transaction import Transaction
 
 __all__ = [
+    "Change",
+    "ChangeLog",
+    "ChangesLost",
     "Collection",
+    "Container",
     "DataFileError",
     "Durability",
     "FolderError",
     "FolderInUse",
     "Index",
+    "Key",
     "KeyTaken",
+    "Layout",
+    "Links",
+    "NoSuchRow",
     "Record",
     "Row",
     "Snapshot",
@@ -38,6 +52,8 @@ __all__ = [
     "Stores",
     "Template",
     "TenantNameError",
+    "Transaction",
+    "UniqueKey",
     "check_tenant_name",
     "is_tenant_name",
     "read_records",

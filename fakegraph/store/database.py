@@ -15,10 +15,10 @@ import orjson
 from tinydb import TinyDB
 from tinydb.table import Table
 
-from fakegraph.store.drafts import Draft
 from fakegraph.store.records import Records
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import RecordStorage
+from fakegraph.store.transaction import Transaction
 
 
 class RecordTable(Table):
@@ -32,15 +32,17 @@ class RecordTable(Table):
     def __init__(self, storage: RecordStorage, name: str, **options: Any) -> None:
         options.setdefault("cache_size", self.default_query_cache_capacity)
         super().__init__(storage, name, **options)
-        self._records = storage.records_of(name)
         self._record_storage = storage
 
     def _read_table(self) -> Mapping[str, Record]:  # type: ignore[override]  # a dict in TinyDB
-        return _View(self._records)
+        return _View(self._records())
+
+    def _records(self) -> Records[Row]:
+        return self._record_storage.tables.of(self.name)
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
-        def work(drafts: Any) -> None:
-            changed = _Changed(self._records, drafts[self.name])
+        def work(transaction: Transaction) -> None:
+            changed = _Changed(self._records(), transaction, self.name)
             updater(changed)
             changed.finish()
 
@@ -53,7 +55,7 @@ class RecordTable(Table):
 class _View(Mapping[str, Record]):
     """Records by document id, for reading. Nested values are the stored ones' copies."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records[Row]) -> None:
         self._records = records
 
     def __getitem__(self, key: str) -> Record:
@@ -72,9 +74,10 @@ class _View(Mapping[str, Record]):
 class _Changed(MutableMapping[int, Record]):
     """Records by document id, for TinyDB to change; ``finish`` puts the changes into a draft."""
 
-    def __init__(self, records: Records, draft: Draft) -> None:
+    def __init__(self, records: Records[Row], transaction: Transaction, container: str) -> None:
         self._records = records
-        self._draft = draft
+        self._transaction = transaction
+        self._container = container
         self._touched: dict[int, Record | None] = {}
 
     def __getitem__(self, key: int) -> Record:
@@ -113,10 +116,10 @@ class _Changed(MutableMapping[int, Record]):
         for key in changed:
             row = self._records.at(key)
             if row is not None:
-                self._draft.remove(row)
+                self._transaction.delete(row.key)
         for key, record in changed.items():
             if record is not None:
-                self._draft.insert(record, key)
+                self._transaction.insert(self._container, record, position=key)
 
 
 def _same(row: Row | None, record: Record | None) -> bool:
@@ -135,11 +138,11 @@ class Database(TinyDB):
 
     def __init__(self, storage: RecordStorage) -> None:
         super().__init__(storage=lambda: storage)
-        self._names = storage.records.keys()
+        self._records = storage.tables
 
     def tables(self) -> set[str]:
         """The names of the sets."""
-        return set(self._names)
+        return set(self._records.containers())
 
     def close(self) -> None:
         """Nothing is held: the store has its own ``close``."""

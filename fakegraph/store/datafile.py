@@ -61,7 +61,7 @@ def write_data(
     files: Files,
     path: Path,
     data: DataFile,
-    sets: Mapping[str, Records],
+    sets: Mapping[str, Records[Any]],
     rest: Callable[[], object] = lambda: None,
 ) -> int:
     """Write a data file in one step, from sets that nobody writes to. Gives its size in bytes.
@@ -86,7 +86,7 @@ def _write(
     files: Files,
     fd: int,
     data: DataFile,
-    sets: Mapping[str, Records],
+    sets: Mapping[str, Records[Any]],
     rest: Callable[[], object],
 ) -> int:
     parts: list[bytes] = []
@@ -119,7 +119,7 @@ def _joined(parts: list[bytes]) -> bytes:
     return block
 
 
-def _ours(data: DataFile, sets: Mapping[str, Records]) -> bytes:
+def _ours(data: DataFile, sets: Mapping[str, Records[Any]]) -> bytes:
     """The table about the file itself, up to where ``_tail`` goes on."""
     following = {name: records.next_position for name, records in sets.items()}
     ours = {"format": FORMAT, "store": data.store, "sequence": data.sequence, "next": following}

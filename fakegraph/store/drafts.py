@@ -1,96 +1,120 @@
-"""``Draft``: what one write means to change in one set, before it is made."""
+"""``Draft``: what one write means to change in one table, before it is made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable
+from typing import Any, Generic
 
 from fakegraph.store.errors import KeyTaken
-from fakegraph.store.log import Change
-from fakegraph.store.records import Records
-from fakegraph.store.rows import Record, Row
+from fakegraph.store.layouts import Index
+from fakegraph.store.records import Change, Records
+from fakegraph.store.rows import E
 
 _FEW = 100  # of so many rows the JSON is kept, as an answer is likely to show it
 
-Unseen = Mapping[str, Row | None]
-"""Rows by id (None: deleted) of writes that wait for the disk and are not shown yet."""
+
+class Unseen(Generic[E]):
+    """What writes that still wait for the disk have made of a table, and nobody sees yet."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, E | None] = {}
+        self.found: dict[tuple[int, Hashable], E | None] = {}
+        """By the number of a unique key and a value of it; None where nothing has it now."""
+
+    def add(self, draft: Draft[E]) -> None:
+        """Take in one more write."""
+        self.entries.update(draft.entries())
+        self.found.update(draft.found)
 
 
-class Draft:
-    """Changes to a set, worked out under the write lock: the set itself is not touched.
+_ALL_SEEN: Unseen[Any] = Unseen()
+
+
+class Draft(Generic[E]):
+    """Changes to a table, worked out under the write lock: the table itself is not touched.
 
     It sees what is stored, what is still on its way to the disk, and its own changes.
     """
 
-    __slots__ = ("_changes", "_next", "_unseen", "records", "rows")
+    __slots__ = ("_changes", "_unseen", "found", "next_position", "records")
 
-    def __init__(self, records: Records, unseen: Unseen) -> None:
+    def __init__(self, records: Records[E], unseen: Unseen[E] | None = None) -> None:
         self.records = records
-        self._unseen = unseen
-        self._changes: dict[int, Change] = {}
-        self._next = records.next_position
-        self.rows: dict[str, Row | None] = {}
-        """The changed rows by id; None for a deleted one."""
+        self._unseen: Unseen[E] = _ALL_SEEN if unseen is None else unseen
+        self._changes: dict[int, Change[E]] = {}
+        self.next_position = records.next_position
+        self.found: dict[tuple[int, Hashable], E | None] = {}
 
-    def get(self, key: str) -> Row | None:
-        """The row with that id, as it will be."""
-        if key in self.rows:
-            return self.rows[key]
-        if key in self._unseen:
-            return self._unseen[key]
-        return self.records.get(key)
+    def entries(self) -> dict[int, E | None]:
+        """What it puts at each position that it changes."""
+        return {position: new for position, (_, new) in self._changes.items()}
 
-    def insert(self, record: Record, position: int | None = None) -> Row:
-        """Add a record at the end, or where it is told. Raises KeyTaken."""
-        key = record.get("id")
-        if not isinstance(key, str):
-            raise TypeError(f"a record's id must be a string, not {key!r}")
-        if self.get(key) is not None:
-            raise KeyTaken(key)
-        row = Row(self._next if position is None else position, dict(record))
-        self._next = max(self._next, row.position + 1)
-        self._change(None, row)
-        return row
+    def at(self, position: int) -> E | None:
+        """What is at a position, hidden or not."""
+        if position in self._changes:
+            return self._changes[position][1]
+        if position in self._unseen.entries:
+            return self._unseen.entries[position]
+        found, hidden = self.records.at(position), self.records.hidden
+        return found if found is not None or hidden is None else hidden.at(position)
 
-    def replace(self, row: Row, record: Record) -> Row:
-        """Put another record with the same id in the place of a row's."""
-        if record.get("id") != row.record["id"]:
-            raise ValueError(f"a record keeps its id: it is {row.record['id']!r}")
-        new = Row(row.position, record)
-        self._change(row, new)
-        return new
+    def get(self, key: Hashable, which: int = 0) -> E | None:
+        """What is not hidden and has that key, by the layout's key of that number."""
+        for found in (self.found, self._unseen.found):
+            if (which, key) in found:
+                return found[which, key]
+        return self.records.get(key, which)
 
-    def remove(self, row: Row) -> None:
-        """Take a row away."""
-        self._change(row, None)
+    def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
+        """What is hidden, or what is not, and has one of the keys, in order."""
+        wanted = set(keys)
+        changed = {**self._unseen.entries, **self.entries()}
+        part = self.records.hidden if hidden else self.records
+        found: list[E] = []
+        if part is not None and index.name in part.indexes:
+            found += part.equal(index.name, wanted, -1)
+        if not changed:
+            return found
+        found = [entry for entry in found if entry.position not in changed]
+        found += [
+            entry
+            for entry in changed.values()
+            if entry is not None and bool(entry.root) == hidden and index.place_of(entry) in wanted
+        ]
+        return sorted(found, key=lambda entry: entry.position)
 
-    def _change(self, old: Row | None, new: Row | None) -> None:
-        row = new or old
-        assert row is not None
-        earlier = self._changes.get(row.position)
-        self._changes[row.position] = (old if earlier is None else earlier[0], new)
-        self.rows[row.record["id"]] = new
+    def check(self, entry: E) -> None:
+        """Raise KeyTaken where another row has one of its keys."""
+        for which, key in self._keys_of(entry):
+            holder = self.get(key, which)
+            if holder is not None and holder.position != entry.position:
+                name = self.records.layout.keys[which].name
+                raise KeyTaken(name, entry.record[name])  # type: ignore[attr-defined]
 
-    def changes(self) -> list[Change]:
-        """All changes, in an order in which an id is free before another row takes it.
+    def change(self, old: E | None, new: E | None) -> None:
+        """Put one in the place of another, or where nothing is. Raises KeyTaken."""
+        if new is not None:
+            self.check(new)
+        entry = new or old
+        assert entry is not None
+        first = self._changes.get(entry.position)
+        self._changes[entry.position] = (old if first is None else first[0], new)
+        self.found.update(dict.fromkeys(self._keys_of(old)))
+        self.found.update(dict.fromkeys(self._keys_of(new), new))
+        self.next_position = max(self.next_position, entry.position + 1)
 
-        Raises TypeError for a value that is not JSON.
-        """
-        found = [change for change in self._changes.values() if change != (None, None)]
+    def _keys_of(self, entry: E | None) -> list[tuple[int, Hashable]]:
+        """By what it is found: the number of each key, and what that compares."""
+        if entry is None or entry.root:
+            return []
+        keys = [unique.key_of(entry) for unique in self.records.layout.keys]
+        return [(which, key) for which, key in enumerate(keys) if key is not None]
+
+    def changes(self) -> list[Change[E]]:
+        """All changes. Raises TypeError for a value that is not JSON."""
+        changes = self._changes.values()
+        found = [(old, new) for old, new in changes if old is not new]
         for _, new in found:
             if new is not None:  # where a value is not JSON, this shows it before anything is made
-                _ = new.json if len(found) <= _FEW else new.dump()
-        if len(found) == 1:  # nearly always
-            return found
-        removals: list[Change] = []
-        additions: list[Change] = []
-        for old, new in found:
-            if old and new and old.record["id"] != new.record["id"]:
-                removals.append((old, None))
-                additions.append((None, new))
-            else:
-                (removals if new is None else additions).append((old, new))
-        return removals + additions
-
-    def claim(self) -> None:
-        """Keep the positions that were given, now that the write is made."""
-        self.records.next_position = max(self.records.next_position, self._next)
+                new.check(few=len(found) <= _FEW)
+        return [(old, new) for old, new in found if not (old and new and old.alike(new))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class StoreError(Exception):
@@ -16,11 +16,28 @@ class StoreError(Exception):
 
 
 class KeyTaken(StoreError):
-    """A record with this id is there already, or came twice in one call."""
+    """Another row has this value of a unique key already, or it came twice in one call."""
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"the id '{key}' is taken")
+    def __init__(self, name: str, value: Any) -> None:
+        super().__init__(f"the {name} '{value}' is taken")
+        self.name = name
+        self.value = value
+
+
+class NoSuchRow(StoreError):
+    """A row that is not there: to be changed, to own another one, to be an end of a link."""
+
+    def __init__(self, key: int) -> None:
+        super().__init__(f"there is no row with the key {key}")
         self.key = key
+
+
+class ChangesLost(StoreError):
+    """What has changed since then is not known any more, as the change log begins later."""
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__(f"the changes since {sequence} are not kept any more")
+        self.sequence = sequence
 
 
 class TenantNameError(StoreError):

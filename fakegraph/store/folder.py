@@ -24,7 +24,8 @@ from fakegraph.store.logged import LoggedStorage
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.openlog import Log, OpenLogs
 from fakegraph.store.reading import TenantFiles, read_files
-from fakegraph.store.records import Records, without_gc
+from fakegraph.store.records import without_gc
+from fakegraph.store.tables import Tables
 from fakegraph.store.template import Template
 
 if sys.platform == "win32":
@@ -132,16 +133,16 @@ class DataFolder:
         if path.exists():
             found = read_files(path, template.checks)
             data, saved, contents = found.data, found.saved, found.log
-            records = _fill(found, template)
+            tables = _fill(found, template)
         else:
             _refuse_orphan(path, journal)
             data, saved, contents = DataFile(new_id(), 0, {}, {}), 0, LogContents()
-            records = template.fork()
-            write_data(self.files, path, data, records)
+            tables = template.fork()
+            write_data(self.files, path, data, tables.records)
         return LoggedStorage(
             self.files,
             path,
-            records,
+            tables,
             data,
             Log(
                 self.files,
@@ -195,10 +196,15 @@ def _refuse_orphan(path: Path, journal: Path) -> None:
         )
 
 
-def _fill(found: TenantFiles, template: Template) -> dict[str, Records]:
-    sets = {}
-    for name in {**template.indexes, **found.rows}:
-        records = sets[name] = Records(template.indexes.get(name, ()))
-        records.fill(found.rows.pop(name, []))
+def _fill(found: TenantFiles, template: Template) -> Tables:
+    tables = Tables(template.layouts)
+    for name, rows in found.rows.items():
+        if name not in tables.numbers:
+            tables.give_number(name, len(tables.numbers) + 1)
+        number = tables.numbers[name]
+        for row in rows:
+            row.number = number
+        records = tables.own(name)
+        records.fill(rows)
         records.next_position = max(records.next_position, found.data.next.get(name, 1))
-    return sets
+    return tables

@@ -1,57 +1,32 @@
-"""``Index``: what the caller declares; ``EqualityIndex`` and ``OrderedIndex``: what comes of it."""
+"""``EqualityIndex`` and ``OrderedIndex``: what comes of an ``Index`` that is declared."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.rows import Record
+from fakegraph.store.layouts import Index
+from fakegraph.store.rows import Key
 from fakegraph.store.sortedset import SortedSet
 
 _FEW = 32  # so many positions are kept in a tuple
 
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A property that is looked up often.
-
-    ``key`` turns its values into what is compared: hashable, and for an ordered index all of one
-    kind. None stands for null and is never given to it; a value that it raises for, or whose key
-    cannot be compared, counts as null.
-    """
-
-    name: str
-    key: Callable[[Any], Any]
-    ordered: bool = False
-
-    def key_of(self, record: Record) -> Any:
-        """The key of a record. Every NaN is the same one."""
-        value = record.get(self.name)
-        if value is None:
-            return None
-        try:
-            key = self.key(value)
-            hash(key)
-        except Exception:  # the caller's function: whatever it cannot read has no key
-            return None
-        if type(key) is not int and isinstance(key, int):
-            return int(key)  # one of a subclass can weigh many times as much
-        return key if key == key else math.nan
+Place = tuple[Key, int, Any]
+"""Whose row it is (0 where that does not matter), the rank of its key, and the key."""
 
 
 class EqualityIndex:
     """Positions by key, each key's in order."""
 
-    __slots__ = ("_map", "_owner", "declared", "key_of")
+    __slots__ = ("_map", "_owner", "declared", "place", "place_of")
 
     def __init__(self, declared: Index) -> None:
         self.declared = declared
-        self.key_of = declared.key_of
+        self.place = declared.place
+        self.place_of = declared.place_of
         self._map = KeyMap()
         self._owner = object()
 
@@ -139,87 +114,66 @@ class _Positions:
 
 
 class OrderedIndex:
-    """Positions ordered by (key, position); null and NaN, which have no order, are kept apart."""
+    """Positions ordered by (owner, rank, key, position).
 
-    __slots__ = ("_sample", "declared", "entries", "nans", "nulls")
+    The rank is 0 for null, 1 for NaN, which have no order, and 2 for the rest. Where the index is
+    for all of a container, the owner is always 0.
+    """
+
+    __slots__ = ("_sample", "declared", "entries")
 
     def __init__(self, declared: Index) -> None:
         self.declared = declared
         self._sample: Any = None
-        self.nulls = SortedSet()
-        self.nans = SortedSet()
         self.entries = SortedSet()
 
     def fork(self) -> OrderedIndex:
         """An index with the same entries that changes on its own."""
         copy = OrderedIndex(self.declared)
-        copy.nulls, copy.nans = self.nulls.fork(), self.nans.fork()
         copy.entries = self.entries.fork()
         copy._sample = self._sample
         return copy
 
-    def fill(self, pairs: Iterable[tuple[Any, int]]) -> None:
-        """Add (key, position) pairs whose positions ascend, to an empty index."""
-        groups: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
-        for key, position in pairs:
-            if key is None:
-                groups[0].append(position)
-            elif key is math.nan:
-                groups[1].append(position)
-            else:
-                groups[2].append((key, position))
-        groups[2].sort(key=itemgetter(0))
-        self.nulls, self.nans, self.entries = map(SortedSet, groups)
+    def fill(self, pairs: Iterable[tuple[Place, int]]) -> None:
+        """Add (place, position) pairs whose positions ascend, to an empty index."""
+        self.entries = SortedSet(sorted([(*place, position) for place, position in pairs]))
 
-    def key_of(self, record: Record) -> Any:
-        """The key of a record; None where it cannot be compared with the first one that came."""
-        key = self.declared.key_of(record)
+    def place_of(self, entry: Any) -> Place:
+        """Owner, rank and key of a row: null where it cannot be compared with the first one."""
+        key = self.declared.key_of(entry.record)
         if self._sample is None:
             self._sample = key
         elif key is not None:
             try:
                 key < self._sample  # noqa: B015
             except TypeError:
-                return None
-        return key
+                key = None
+        return self.place(entry.owner, key)
 
-    def group(self, key: Any) -> SortedSet | None:
-        """The positions of null or NaN; None for a key that has an order."""
+    def place(self, owner: Key, key: Any) -> Place:
+        """Where the rows with a key begin, of one owner if the index goes by owner."""
+        owner = owner if self.declared.by_owner else 0
         if key is None:
-            return self.nulls
-        return self.nans if key is math.nan else None
+            return (owner, 0, 0)
+        return (owner, 2, key) if key == key else (owner, 1, 0)
 
-    def add(self, key: Any, position: int) -> None:
-        """Say that the row at a position has this key."""
-        group = self.group(key)
-        if group is None:
-            self.entries.add((key, position))
-        else:
-            group.add(position)
+    def add(self, place: Place, position: int) -> None:
+        """Say that the row at a position has this place."""
+        self.entries.add((*place, position))
 
-    def discard(self, key: Any, position: int) -> None:
+    def discard(self, place: Place, position: int) -> None:
         """Take back what ``add`` said."""
-        group = self.group(key)
-        if group is None:
-            self.entries.discard((key, position))
-        else:
-            group.discard(position)
+        self.entries.discard((*place, position))
 
-    def positions(self, key: Any, after: int, limit: int) -> tuple[Sequence[int], bool]:
-        """Up to ``limit`` positions above ``after`` with this key, and whether that is all."""
-        group = self.group(key)
-        if group is not None:
-            return _part(group, after, limit)
-        found = self.entries.after((key, after), limit)
-        stop = bisect_left(found, (key, math.inf))
-        return [position for _, position in found[:stop]], not found or stop < len(found)
+    def positions(self, place: Place, after: int, limit: int) -> tuple[Sequence[int], bool]:
+        """Up to ``limit`` positions above ``after`` with this place, and whether that is all."""
+        found = self.entries.after((*place, after), limit)
+        stop = bisect_left(found, (*place, math.inf))
+        return [entry[3] for entry in found[:stop]], not found or stop < len(found)
 
-    def count(self, key: Any) -> int:
-        """How many positions have this key."""
-        group = self.group(key)
-        if group is not None:
-            return len(group)
-        return self.entries.count((key,), (key, math.inf))
+    def count(self, place: Place) -> int:
+        """How many positions have this place."""
+        return self.entries.count(place, (*place, math.inf))
 
 
 def _part(positions: SortedSet, after: int, limit: int) -> tuple[Sequence[int], bool]:

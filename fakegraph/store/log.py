@@ -24,13 +24,10 @@ import orjson
 
 from fakegraph.store.datafile import DataFile
 from fakegraph.store.errors import DataFileError
+from fakegraph.store.records import Change
 from fakegraph.store.rows import Row
 
 FORMAT = 2
-
-Change = tuple[Row | None, Row | None]
-"""The row that goes and the row that comes."""
-
 
 def line_of(payload: bytes) -> bytes:
     """A line of the log."""
@@ -48,7 +45,7 @@ def count_line(last: int) -> bytes:
 
 
 def write_line(
-    number: int, changes: Iterable[tuple[str, Iterable[Change]]], following: Mapping[str, int] = {}
+    number: int, changes: Iterable[tuple[str, Iterable[Change[Row]]]], following: Mapping[str, int] = {}
 ) -> bytes:
     """The line of one write. ``following``: the next positions, where they go back."""
     puts, removals = [], {}

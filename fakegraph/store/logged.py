@@ -14,18 +14,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fakegraph.store.datafile import DataFile, write_data
+from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StorageFailure
 from fakegraph.store.files import Files
 from fakegraph.store.log import write_line
 from fakegraph.store.openlog import Log
 from fakegraph.store.records import Records
-from fakegraph.store.rows import Row
-from fakegraph.store.storage import Drafts, Parts, RecordStorage, Snapshot, T
+from fakegraph.store.storage import RecordStorage, T, new_generation
+from fakegraph.store.tables import Snapshot, Tables
+from fakegraph.store.transaction import Parts, Transaction
 
 LEAST_LOG = 4 * 1024 * 1024  # bytes; a shorter log never outgrows its data file
 _REST = 0.0005  # seconds between blocks of a data file that is written beside requests
@@ -45,12 +48,6 @@ class _Commit:
         self.seen = False
         self.error: StorageFailure | None = None
 
-    def show(self) -> None:
-        """Let readers see it."""
-        for draft, changes in self.parts.values():
-            draft.records.apply(changes)
-        self.seen = True
-
 
 class LoggedStorage(RecordStorage):
     """Records in memory, a log, and a data file.
@@ -69,7 +66,7 @@ class LoggedStorage(RecordStorage):
         self,
         files: Files,
         path: Path,
-        records: Mapping[str, Records],
+        tables: Tables,
         data: DataFile,
         journal: Log,
         *,
@@ -82,7 +79,8 @@ class LoggedStorage(RecordStorage):
         the data file at ``path``, and ``size`` the file's bytes. ``check`` raises OSError when the
         folder is no longer this process's.
         """
-        super().__init__(records)
+        super().__init__(tables)
+        self.sequence = data.sequence
         self._files = files
         self._path = path
         self._store = data.store
@@ -94,22 +92,22 @@ class LoggedStorage(RecordStorage):
         self._saved = saved
         self._size = size
         self._waiting: list[_Commit] = []
-        self._unseen: dict[str, dict[str, Row | None]] = {}
+        self._unseen: dict[str, Unseen[Any]] = {}
         self._saving = threading.Lock()
         self._syncing = threading.Lock()
         self._saver: threading.Thread | None = None
         self._limit = max(LEAST_LOG, size)
 
-    def unseen(self, name: str) -> Mapping[str, Row | None]:
-        """Rows of writes that still wait for the disk."""
-        return self._unseen.get(name, {})
+    def unseen(self, table: str) -> Unseen[Any] | None:
+        """What writes that still wait for the disk have made of a table."""
+        return self._unseen.get(table)
 
     @property
     def writes_wait(self) -> bool:
         """Whether a write would now have to wait: for the disk, or for another one to end."""
         return self._fsync or super().writes_wait
 
-    def transact(self, work: Callable[[Drafts], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T]) -> T:
         """Make one write; it is kept, and seen, when this returns. Raises StorageFailure."""
         with self._writing:
             self._check_open()
@@ -118,32 +116,32 @@ class LoggedStorage(RecordStorage):
                 self._waiting.append(commit)
                 self._hide(commit)
             elif commit is not None:
-                self._show(commit)
+                self._show_commit(commit)
         if commit is not None and self._fsync:
             self._await(commit)
         self._save_soon()
         return result
 
-    def _append(self, work: Callable[[Drafts], T]) -> tuple[T, _Commit | None]:
-        result, parts = self._work(work)
-        if not any(changes for _, changes in parts.values()):
+    def _append(self, work: Callable[[Transaction], T]) -> tuple[T, _Commit | None]:
+        result, write = self._work(work)
+        parts = write.parts()
+        if not parts:
             return result, None
-        line = write_line(
-            self._number + 1, ((name, changes) for name, (_, changes) in parts.items())
-        )
+        line = write_line(self._number + 1, ((name, changes) for name, (_, changes) in parts.items()))
         self._log.append(line, self._number + 1)
         self._number += 1
-        for draft, _ in parts.values():
-            draft.claim()
+        self._claim(write, parts)
         return result, _Commit(self._number, self._log.end, parts)
 
-    def _show(self, commit: _Commit) -> None:
-        commit.show()
+    def _show_commit(self, commit: _Commit) -> None:
+        self.sequence = commit.number
+        self._show(commit.number, commit.parts)
+        commit.seen = True
         self._kept = commit.end
 
     def _hide(self, commit: _Commit) -> None:
-        for name, (draft, _) in commit.parts.items():
-            self._unseen.setdefault(name, {}).update(draft.rows)
+        for table, (draft, _) in commit.parts.items():
+            self._unseen.setdefault(table, Unseen()).add(draft)
 
     def _await(self, commit: _Commit) -> None:
         """Return when the disk has the write. Raises StorageFailure when it will not."""
@@ -163,7 +161,7 @@ class LoggedStorage(RecordStorage):
             self._take_back(batch, error)
             return
         for commit in batch:
-            self._show(commit)
+            self._show_commit(commit)
         with self._writing:
             self._unseen = {}
             for commit in self._waiting:
@@ -179,17 +177,17 @@ class LoggedStorage(RecordStorage):
         for commit in lost:
             commit.error = _not_kept(self._path, error)
 
-    def exclusively(self, work: Callable[[Drafts], T]) -> T:
+    def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the records as well."""
         with self.quiet():
             result, commit = self._append(work)
             if commit is not None:
-                self._keep()
-                commit.show()
+                self._keep_line()
+                self._show_commit(commit)
         self._save_soon()
         return result
 
-    def _keep(self) -> None:
+    def _keep_line(self) -> None:
         """Have the disk keep the line just added; nothing is written meanwhile."""
         if self._fsync:
             try:
@@ -223,17 +221,21 @@ class LoggedStorage(RecordStorage):
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot: one line of the log, as long as what has changed since."""
         with self.quiet():
-            target = {name: snapshot.records.get(name) or Records() for name in self.records}
-            changes = {
-                name: self.records[name].differences(records) for name, records in target.items()
-            }
-            following = {name: records.next_position for name, records in target.items()}
-            number = self._number + 1
-            self._log.append(write_line(number, changes.items(), following), number)
-            self._number = number
-            self._keep()
-            self._show_snapshot(snapshot)
+            self._number, line = self._number + 1, self._line_back(snapshot)
+            self._log.append(line, self._number)
+            self._keep_line()
+            self.sequence = self._number
+            self._go_back(snapshot, new_generation())
         self._save_soon()
+
+    def _line_back(self, snapshot: Snapshot) -> bytes:
+        changes, following = {}, {}
+        for table in {**self.tables.records, **snapshot.records}:
+            here, there = self.tables.of(table), snapshot.records.get(table) or Records()
+            following[table] = there.next_position
+            if here is not there:
+                changes[table] = here.differences(there)
+        return write_line(self._number, changes.items(), following)
 
     def _save_soon(self) -> None:
         """Write the data file beside the requests when the log has outgrown it."""
@@ -266,7 +268,7 @@ class LoggedStorage(RecordStorage):
             self._check()
             with self._drained():
                 data = DataFile(self._store, self._number, {}, {})
-                sets = {name: records.fork() for name, records in self.records.items()}
+                sets = self.tables.snapshot().records
                 end = self._log.end
             if data.sequence != self._saved:
                 self._size = write_data(self._files, self._path, data, sets, rest)

@@ -1,4 +1,4 @@
-"""Which names a tenant may have: those that are a file's name on every system."""
+"""Which names a tenant may have: those that are a file's name on every system; and a table."""
 
 from __future__ import annotations
 
@@ -28,3 +28,27 @@ def check_tenant_name(name: str) -> None:
 def is_tenant_name(name: str) -> bool:
     """Whether a tenant may be called so."""
     return bool(_RULE.fullmatch(name)) and name.upper() not in _DEVICES
+
+
+_LINKS = "links:"
+
+
+def links_table(relation: str) -> str:
+    """The name of the table of a relation's links."""
+    return _LINKS + relation
+
+
+def is_links(table: str) -> bool:
+    """Whether a table is a relation's."""
+    return table.startswith(_LINKS)
+
+
+def relation_of(table: str) -> str:
+    """Whose links a table has."""
+    return table.removeprefix(_LINKS)
+
+
+def check_container_name(name: str) -> None:
+    """Raise ValueError for what no container can be called: such tables are the store's own."""
+    if not name or name.startswith("_") or is_links(name):
+        raise ValueError(f"a container cannot be called {name!r}")

@@ -1,4 +1,4 @@
-"""``Records``: one entity set's rows in memory, with their ids and indexes."""
+"""``Records``: one table in memory, of a container or a relation, with its keys and indexes."""
 
 from __future__ import annotations
 
@@ -8,70 +8,99 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic
 
-from fakegraph.store.indexes import EqualityIndex, Index, OrderedIndex
+from fakegraph.store.indexes import EqualityIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.rows import Row, RowList, share_strings
+from fakegraph.store.layouts import OWNER, Index, Layout
+from fakegraph.store.rows import E, Key, Row, RowList, share_strings
 
 BATCH = 128  # rows that a reader takes at a time
 MANY = 1_000  # a change of more rows is made beside the readers and then shown at once
 
+Change = tuple[E | None, E | None]
+"""What goes and what comes at a position."""
 
-class Records:
-    """Rows by position, by id, and by the keys of each index.
+
+class Records(Generic[E]):
+    """Entries by position, by their unique keys, and by the keys of each index.
+
+    What is hidden is in ``hidden``, a table of its own: no read of this one meets it.
 
     The lock rule of a tenant's records:
 
     - A tenant's writes are serial (``RecordStorage`` has the locks); only one thread at a time
-      changes these structures.
+      changes these structures. What a template or a snapshot holds is never changed, but forked.
     - ``mutex`` is held while they change and while a reader takes a batch from them: moments in
       memory, never while anything waits for the disk. A long read takes it once per batch and goes
       on from the last position, so it never keeps a writer out for long.
-    - ``get`` takes no lock at all; ``KeyMap`` says why it need not.
+    - ``get`` and ``at`` take no lock at all; ``KeyMap`` says why they need not.
     """
 
-    __slots__ = ("_ids", "_rows", "_size", "indexes", "mutex", "next_position")
+    __slots__ = ("_rows", "_size", "hidden", "indexes", "keys", "layout", "mutex", "next_position")
 
-    def __init__(self, indexes: Iterable[Index] = ()) -> None:
+    def __init__(self, layout: Layout = Layout()) -> None:
         self.mutex = threading.Lock()
-        self.indexes: dict[str, EqualityIndex | OrderedIndex] = {
-            index.name: OrderedIndex(index) if index.ordered else EqualityIndex(index)
-            for index in indexes
-        }
-        self._rows = RowList()
-        self._ids = KeyMap()
+        self.layout = layout
+        self.keys = tuple([KeyMap() for _ in layout.keys])
+        """What is found by each of the layout's keys."""
+        self.indexes = {index.name: _made(index) for index in layout.indexes}
+        self.hidden: Records[E] | None = None
+        self._rows: RowList[E] = RowList()
         self._size = 0
         self.next_position = 1  # belongs to the writers: higher than any position ever given
 
-    def fill(self, rows: Sequence[Row]) -> None:
-        """Take in rows with ascending positions, while empty. The quick way to have many."""
-        share_strings(rows)
-        self._rows.fill(rows)
-        self._ids.fill([(row.record["id"], row) for row in rows])
-        for index in self.indexes.values():
-            index.fill([(index.key_of(row.record), row.position) for row in rows])
-        self._size = len(rows)
-        if rows:
-            self.next_position = rows[-1].position + 1
+    def fill(self, entries: Sequence[E]) -> None:
+        """Take in entries with ascending positions, while empty. The quick way to have many."""
+        hidden = [entry for entry in entries if entry.root]
+        shown = [entry for entry in entries if not entry.root] if hidden else entries
+        if hidden:
+            self._hidden_part().fill_part(hidden)
+        self.fill_part(shown)
+        if entries:
+            self.next_position = entries[-1].position + 1
 
-    def fork(self) -> Records:
-        """The same records, changing on their own from now. Costs microseconds."""
-        copy = Records()
+    def fill_part(self, entries: Sequence[E]) -> None:
+        """Take in what is not hidden, or what is."""
+        share_strings([entry for entry in entries if isinstance(entry, Row)])
+        self._rows.fill(entries)
+        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+            pairs = [(unique.key_of(entry), entry) for entry in entries]
+            found.fill([pair for pair in pairs if pair[0] is not None])
+        if any(entry.owner for entry in entries):
+            self.indexes[OWNER.name] = _made(OWNER)
+        for index in self.indexes.values():
+            self._fill(index)
+        self._size = len(entries)
+
+    def _fill(self, index: EqualityIndex | OrderedIndex) -> None:
+        index.fill([(index.place_of(entry), entry.position) for entry in self._rows])
+
+    def _hidden_part(self) -> Records[E]:
+        if self.hidden is None:
+            self.hidden = Records(self.layout.hidden())
+        return self.hidden
+
+    def fork(self) -> Records[E]:
+        """The same entries, changing on their own from now. Costs microseconds."""
+        copy: Records[E] = Records.__new__(Records)
+        copy.mutex, copy.layout = threading.Lock(), self.layout
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
-            copy._rows, copy._ids = self._rows.fork(), self._ids.fork()
+            copy.keys = tuple([found.fork() for found in self.keys])
+            copy.hidden = None if self.hidden is None else self.hidden.fork()
+            copy._rows = self._rows.fork()
             copy._size, copy.next_position = self._size, self.next_position
         return copy
 
-    def become(self, other: Records) -> None:
+    def become(self, other: Records[E]) -> None:
         """Show what ``other`` holds, which is then no longer used on its own."""
         with self.mutex:
-            self.indexes = other.indexes
-            self._rows, self._ids, self._size = other._rows, other._ids, other._size
+            self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
+            self._rows, self._size = other._rows, other._size
 
-    def apply(self, changes: Sequence[tuple[Row | None, Row | None]]) -> None:
-        """Make changes, each (the row that goes, the row that comes), in one go.
+    def apply(self, changes: Sequence[Change[E]]) -> None:
+        """Make changes in one go.
 
         A batch of rows shows all of them or none, and so does everything when they are many.
         """
@@ -83,57 +112,92 @@ class Records:
             with self.mutex:
                 self._apply(changes)
 
-    def _apply(self, changes: Sequence[tuple[Row | None, Row | None]]) -> None:
+    def _apply(self, changes: Sequence[Change[E]]) -> None:
+        # First all that goes, so that a unique value is free before another row takes it.
+        for old, new in changes:
+            if old is None:
+                continue
+            if new is None or old.root != new.root:
+                self._part_of(old)._remove(old)
+            else:
+                self._release(old, new)
         for old, new in changes:
             if new is None:
-                if old is not None:
-                    self._remove(old)
-            elif old is None:
-                self._add(new)
+                continue
+            if old is None or old.root != new.root:
+                self._part_of(new)._add(new)
             else:
                 self._replace(old, new)
 
-    def _add(self, row: Row) -> None:
-        self._rows.put(row)
-        self._ids[row.record["id"]] = row
+    def _part_of(self, entry: E) -> Records[E]:
+        return self._hidden_part() if entry.root else self
+
+    def _add(self, entry: E) -> None:
+        if entry.owner and OWNER.name not in self.indexes:
+            self._index_owners()
+        self._rows.put(entry)
         self._size += 1
+        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+            key = unique.key_of(entry)
+            if key is not None:
+                found[key] = entry
         for index in self.indexes.values():
-            index.add(index.key_of(row.record), row.position)
+            index.add(index.place_of(entry), entry.position)
 
-    def _remove(self, row: Row) -> None:
-        self._rows.remove(row.position)
-        del self._ids[row.record["id"]]
+    def _remove(self, entry: E) -> None:
+        self._rows.remove(entry.position)
         self._size -= 1
+        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+            key = unique.key_of(entry)
+            if key is not None:
+                del found[key]
         for index in self.indexes.values():
-            index.discard(index.key_of(row.record), row.position)
+            index.discard(index.place_of(entry), entry.position)
 
-    def _replace(self, old: Row, new: Row) -> None:
+    def _release(self, old: E, new: E) -> None:
+        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+            if unique.differs(old, new):
+                key = unique.key_of(old)
+                if key is not None:
+                    del found[key]
+
+    def _replace(self, old: E, new: E) -> None:
+        if new.owner and OWNER.name not in self.indexes:
+            self._index_owners()
         self._rows.put(new)
-        self._ids[new.record["id"]] = new
-        for name, index in self.indexes.items():
-            if old.record.get(name) is not new.record.get(name):
-                index.discard(index.key_of(old.record), old.position)
-                index.add(index.key_of(new.record), new.position)
+        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+            key = unique.key_of(new)
+            if key is not None:
+                found[key] = new
+        for index in self.indexes.values():
+            if index.declared.differs(old, new):
+                index.discard(index.place_of(old), old.position)
+                index.add(index.place_of(new), new.position)
+
+    def _index_owners(self) -> None:
+        """Before the first row with an owner comes; what has none needs no such index."""
+        index = _made(OWNER)
+        self._fill(index)
+        self.indexes = {**self.indexes, OWNER.name: index}
 
     def __len__(self) -> int:
         return self._size
 
-    def __iter__(self) -> Iterator[Row]:
-        """All rows in order; for records that nobody writes to."""
+    def __iter__(self) -> Iterator[E]:
+        """All entries in order; for records that nobody writes to."""
         return iter(self._rows)
 
-    def get(self, key: str) -> Row | None:
-        """The row with that id."""
-        found: Row | None = self._ids.get(key)
+    def get(self, key: Any, which: int = 0) -> E | None:
+        """What has that key, as the layout's key of that number compares it."""
+        found: E | None = self.keys[which].get(key)
         return found
 
-    def at(self, position: int) -> Row | None:
-        """The row at that position."""
-        with self.mutex:
-            return self._rows.get(position)
+    def at(self, position: int) -> E | None:
+        """What is at that position."""
+        return self._rows.get(position)
 
-    def scan(self, after: int) -> Iterator[Row]:
-        """Rows in order from the first whose position is above ``after``."""
+    def scan(self, after: int) -> Iterator[E]:
+        """Entries in order from the first whose position is above ``after``."""
         while True:
             with self.mutex:
                 rows = self._rows.after(after, BATCH)
@@ -142,30 +206,52 @@ class Records:
             yield from rows
             after = rows[-1].position
 
-    def equal(self, index: str, keys: Iterable[Any], after: int) -> Iterator[Row]:
-        """Rows whose key is one of ``keys``, in order, from above ``after``."""
-        wanted = _distinct(keys)
-        limit = max(BATCH // max(len(wanted), 1), 8)
-        while wanted:
+    def equal(self, index: str, keys: Iterable[Any], after: int, owner: Key = 0) -> Iterator[E]:
+        """Entries whose key is one of ``keys``, in order, from above ``after``."""
+        places = self._places(index, keys, owner)
+        limit = max(BATCH // max(len(places), 1), 8)
+        while places:
             with self.mutex:
-                positions, wanted = _next_positions(self.indexes[index], wanted, after, limit)
+                positions, places = _next_positions(self.indexes[index], places, after, limit)
                 rows = self.rows_at(positions)
             yield from rows
             if positions:
                 after = positions[-1]
 
-    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
-        """How many rows have one of the keys."""
+    def count_equal(self, index: str, keys: Iterable[Any], owner: Key = 0) -> int:
+        """How many entries have one of the keys."""
+        places = self._places(index, keys, owner)
         with self.mutex:
-            return sum(map(self.indexes[index].count, _distinct(keys)))
+            return sum(map(self.indexes[index].count, places))
 
-    def rows_at(self, positions: Iterable[int]) -> list[Row]:
-        """The rows at positions that an index gave; the caller holds ``mutex``."""
+    def _places(self, index: str, keys: Iterable[Any], owner: Key) -> list[Any]:
+        """Where each of the keys is in the index, once; every NaN as the one that it knows."""
+        place = self.indexes[index].place
+        return list({place(owner, key if key == key else math.nan) for key in keys})
+
+    def rows_at(self, positions: Iterable[int]) -> list[E]:
+        """The entries at positions that an index gave; the caller holds ``mutex``."""
         return self._rows.pick(positions)
 
-    def differences(self, other: Records) -> list[tuple[Row | None, Row | None]]:
+    def differences(self, other: Records[E]) -> list[Change[E]]:
         """The changes that make these records the other ones; neither is written to meanwhile."""
-        return list(self._rows.differences(other._rows))
+        found = {
+            (old or new).position: (old, new)  # type: ignore[union-attr]
+            for old, new in self._rows.differences(other._rows)
+        }
+        for old, new in _rows_of(self.hidden).differences(_rows_of(other.hidden)):
+            position = (old or new).position  # type: ignore[union-attr]
+            shown = found.get(position, (None, None))
+            found[position] = (old or shown[0], new or shown[1])
+        return [found[position] for position in sorted(found)]
+
+
+def _rows_of(records: Records[E] | None) -> RowList[E]:
+    return RowList() if records is None else records._rows
+
+
+def _made(index: Index) -> EqualityIndex | OrderedIndex:
+    return OrderedIndex(index) if index.ordered else EqualityIndex(index)
 
 
 @contextmanager
@@ -180,29 +266,24 @@ def without_gc() -> Iterator[None]:
             gc.enable()
 
 
-def _distinct(keys: Iterable[Any]) -> list[Any]:
-    """Each key once, every NaN as the one that indexes know."""
-    return list({key if key == key else math.nan for key in keys})
-
-
 def _next_positions(
-    index: EqualityIndex | OrderedIndex, keys: list[Any], after: int, limit: int
+    index: EqualityIndex | OrderedIndex, places: list[Any], after: int, limit: int
 ) -> tuple[list[int], list[Any]]:
-    """Some positions above ``after`` that have one of the keys, and the keys that may have more.
+    """Some positions above ``after`` that have one of the places, and those that may have more.
 
-    All positions up to the last one given are there, whichever key they have: a row that changes
+    All positions up to the last one given are there, whichever of them they have: a row that changes
     from one key to another between two batches comes exactly once.
     """
     found: list[Sequence[int]] = []
     more: list[Any] = []
     horizon: float = math.inf
-    for key in keys:
-        positions, complete = index.positions(key, after, limit)
+    for place in places:
+        positions, complete = index.positions(place, after, limit)
         found.append(positions)
         if not complete:
-            more.append(key)
+            more.append(place)
             horizon = min(horizon, positions[-1])
     merged = sorted(position for positions in found for position in positions)
     if not more:
         return merged, []
-    return merged[: bisect_right(merged, horizon)], keys
+    return merged[: bisect_right(merged, horizon)], places

@@ -1,16 +1,22 @@
-"""``Row``: a stored record; and ``RowList``: the rows of a set in the order in which they came."""
+"""``Row`` and ``Link``: what is stored; ``RowList``: a table's, in the order in which they came."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 
 Record = dict[str, Any]
 """JSON-ready property values, ``id`` included. Never changed once it is stored."""
+
+Key = int
+"""Names a row as long as it lives: its position, and the number of its container. 0 names none."""
+
+NUMBER_BITS = 12
+MOST_CONTAINERS = (1 << NUMBER_BITS) - 1  # the greatest number, and the mask of it
 
 _BITS = 7
 _SIZE = 1 << _BITS
@@ -19,15 +25,46 @@ _MASK = _SIZE - 1
 _SAMPLE = 1_000
 
 
-class Row:
-    """A stored record. An update makes a new row at the same ``position``."""
+class Entry:
+    """What is at a position of a table. A change puts a new one there.
 
-    __slots__ = ("_json", "position", "record")
+    ``owner``: the key of the row that contains it. ``root``: where it is hidden, the key of the row
+    that it was hidden with. 0 where there is none.
+    """
 
-    def __init__(self, position: int, record: Record) -> None:
+    __slots__ = ("position",)
+
+    position: int
+    owner: Key = 0
+    root: Key = 0
+
+    def check(self, *, few: bool) -> None:
+        """Raise TypeError for what is not JSON. ``few``: an answer is likely to show it."""
+
+    def alike(self, other: Any) -> bool:
+        """Whether another one, at this position, says the same."""
+        raise NotImplementedError
+
+
+class Row(Entry):
+    """A stored record. An update makes a new row at the same ``position``.
+
+    ``number`` is its container's, and ``owner`` the key of the row that contains it.
+    """
+
+    __slots__ = ("_json", "number", "owner", "record")
+
+    def __init__(self, position: int, record: Record, number: int = 0, owner: Key = 0) -> None:
         self.position = position
         self.record = record
+        self.number = number
+        self.owner = owner
         self._json: bytes | None = None
+
+    @property
+    def key(self) -> Key:
+        """What names it as long as it lives, whatever becomes of its record and its owner."""
+        return self.position << NUMBER_BITS | self.number
 
     @property
     def json(self) -> bytes:
@@ -40,8 +77,97 @@ class Row:
         """The record as JSON, not kept: for going through many rows."""
         return self._json or orjson.dumps(self.record)
 
+    def check(self, *, few: bool) -> None:
+        """Raise TypeError for what is not JSON."""
+        _ = self.json if few else self.dump()
+
+    def alike(self, other: Any) -> bool:
+        """Whether both are the same JSON in the same place; Python alone takes 1 for true."""
+        return bool(
+            self.owner == other.owner
+            and self.root == other.root
+            and self.record == other.record
+            and self.dump() == other.dump()
+        )
+
     def __repr__(self) -> str:
         return f"Row({self.position}, {self.record!r})"
+
+
+class HiddenRow(Row):
+    """A row that was deleted softly: with the row ``root``, which it is or which contained it."""
+
+    __slots__ = ("root",)
+
+    def __init__(self, row: Row, root: Key) -> None:
+        super().__init__(row.position, row.record, row.number, row.owner)
+        self.root = root
+
+    def shown(self) -> Row:
+        """The row as it was before."""
+        return Row(self.position, self.record, self.number, self.owner)
+
+
+class LinkedRow(Row):
+    """A row as one end of a link: its ``position`` is the link's."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, position: int, row: Row) -> None:
+        self.position = position
+        self.record = row.record
+        self.number = row.number
+        self.owner = row.owner
+        self.row = row
+
+    @property
+    def key(self) -> Key:
+        """The row's own key."""
+        return self.row.key
+
+    @property
+    def json(self) -> bytes:
+        """The record as JSON, made once and kept by the row itself."""
+        return self.row.json
+
+    def dump(self) -> bytes:
+        """The record as JSON, not kept."""
+        return self.row.dump()
+
+
+class Link(Entry):
+    """One reference from a row to another."""
+
+    __slots__ = ("source", "target")
+
+    def __init__(self, position: int, source: Key, target: Key) -> None:
+        self.position = position
+        self.source = source
+        self.target = target
+
+    def alike(self, other: Any) -> bool:
+        """Whether both have the same ends, and are hidden with the same row if they are."""
+        return (self.source, self.target, self.root) == (other.source, other.target, other.root)
+
+    def __repr__(self) -> str:
+        return f"Link({self.position}, {self.source}, {self.target})"
+
+
+class HiddenLink(Link):
+    """A link that is out of sight with a row at one of its ends."""
+
+    __slots__ = ("root",)
+
+    def __init__(self, link: Link, root: Key) -> None:
+        super().__init__(link.position, link.source, link.target)
+        self.root = root
+
+    def shown(self) -> Link:
+        """The link as it was before."""
+        return Link(self.position, self.source, self.target)
+
+
+E = TypeVar("E", bound=Entry)
 
 
 def share_strings(rows: Sequence[Row]) -> None:
@@ -57,21 +183,21 @@ def share_strings(rows: Sequence[Row]) -> None:
                     row.record[name] = pool.setdefault(value, value)
 
 
-class _Chunk(list[Row | None]):
+class _Chunk(list[E | None]):
     """The rows of ``_SIZE`` neighbouring positions; None where one was deleted."""
 
     __slots__ = ("live", "owner")
 
-    def __init__(self, owner: object, rows: list[Row | None], live: int) -> None:
+    def __init__(self, owner: object, rows: list[E | None], live: int) -> None:
         super().__init__(rows)
         self.owner = owner
         self.live = live
 
 
-_NO_ROWS = _Chunk(None, [], 0)
+_NO_ROWS: _Chunk[Any] = _Chunk(None, [], 0)
 
 
-class RowList:
+class RowList(Generic[E]):
     """Rows by position, in chunks that forks share until one of them writes.
 
     A chunk belongs to the list whose ``_owner`` it bears; any other list copies it before it
@@ -82,14 +208,14 @@ class RowList:
 
     def __init__(self) -> None:
         self._owner = object()
-        self._chunks: dict[int, _Chunk] = {}
+        self._chunks: dict[int, _Chunk[E]] = {}
         self._numbers: list[int] = []  # of the chunks, ascending
 
-    def fill(self, rows: Sequence[Row]) -> None:
+    def fill(self, rows: Sequence[E]) -> None:
         """Take in rows with ascending positions, while empty."""
         for number, group in groupby(rows, lambda row: row.position >> _BITS):
             found = list(group)
-            slots: list[Row | None] = [*found]
+            slots: list[E | None] = [*found]
             if len(found) <= found[-1].position & _MASK:
                 slots = [None] * ((found[-1].position & _MASK) + 1)
                 for row in found:
@@ -97,23 +223,23 @@ class RowList:
             self._numbers.append(number)
             self._chunks[number] = _Chunk(self._owner, slots, len(found))
 
-    def fork(self) -> RowList:
+    def fork(self) -> RowList[E]:
         """A list with the same rows that changes on its own. Costs one pointer per chunk."""
-        copy = RowList()
+        copy: RowList[E] = RowList()
         copy._chunks = self._chunks.copy()
         copy._numbers = self._numbers.copy()
         self._owner = object()
         return copy
 
-    def get(self, position: int) -> Row | None:
+    def get(self, position: int) -> E | None:
         """The row at that position."""
         chunk = self._chunks.get(position >> _BITS)
         slot = position & _MASK
         return None if chunk is None or slot >= len(chunk) else chunk[slot]
 
-    def pick(self, positions: Iterable[int]) -> list[Row]:
+    def pick(self, positions: Iterable[int]) -> list[E]:
         """The rows at ascending positions; where there is none, it is left out."""
-        found: list[Row] = []
+        found: list[E] = []
         number, chunk = -1, _NO_ROWS
         for position in positions:
             if position >> _BITS != number:
@@ -124,7 +250,7 @@ class RowList:
                 found.append(row)
         return found
 
-    def put(self, row: Row) -> None:
+    def put(self, row: E) -> None:
         """Store a row at its position, in place of the one that was there."""
         chunk = self._own(row.position >> _BITS)
         slot = row.position & _MASK
@@ -147,7 +273,7 @@ class RowList:
             del self._chunks[number]
             del self._numbers[bisect_left(self._numbers, number)]
 
-    def _own(self, number: int) -> _Chunk:
+    def _own(self, number: int) -> _Chunk[E]:
         chunk = self._chunks.get(number)
         if chunk is None:
             chunk = self._chunks[number] = _Chunk(self._owner, [], 0)
@@ -156,7 +282,7 @@ class RowList:
             chunk = self._chunks[number] = _Chunk(self._owner, chunk, chunk.live)
         return chunk
 
-    def after(self, position: int, limit: int) -> list[Row]:
+    def after(self, position: int, limit: int) -> list[E]:
         """Up to ``limit`` rows that follow a position; fewer do not mean that it is the end."""
         start = position + 1
         place = bisect_left(self._numbers, start >> _BITS)
@@ -173,12 +299,12 @@ class RowList:
                 place += 1
         return []
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[E]:
         """All rows in order; for a list that nobody writes to."""
         for number in self._numbers:
             yield from (row for row in self._chunks[number] if row is not None)
 
-    def differences(self, other: RowList) -> Iterator[tuple[Row | None, Row | None]]:
+    def differences(self, other: RowList[E]) -> Iterator[tuple[E | None, E | None]]:
         """What to change so that this becomes the other: (row here, row there) where they differ.
 
         What both share since a fork is not looked at.
@@ -190,18 +316,10 @@ class RowList:
 
 
 def _differing(
-    here: list[Row | None] | tuple[()], there: list[Row | None] | tuple[()]
-) -> Iterator[tuple[Row | None, Row | None]]:
+    here: list[E | None] | tuple[()], there: list[E | None] | tuple[()]
+) -> Iterator[tuple[E | None, E | None]]:
     for slot in range(max(len(here), len(there))):
         mine = here[slot] if slot < len(here) else None
         theirs = there[slot] if slot < len(there) else None
-        if mine is theirs or _alike(mine, theirs):
-            continue
-        yield mine, theirs
-
-
-def _alike(mine: Row | None, theirs: Row | None) -> bool:
-    """Whether two rows are the same JSON; Python alone takes 1 for true and 1.0."""
-    if mine is None or theirs is None:
-        return False
-    return mine.record == theirs.record and mine.dump() == theirs.dump()
+        if mine is not theirs and (mine is None or theirs is None or not mine.alike(theirs)):
+            yield mine, theirs

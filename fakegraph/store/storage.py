@@ -1,68 +1,51 @@
-"""``RecordStorage``: TinyDB's storage of a tenant's records, in memory."""
+"""``RecordStorage``: TinyDB's storage of what a tenant stores, in memory."""
 
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tinydb.storages import Storage
 
-from fakegraph.store.drafts import Draft
+from fakegraph.store.changes import ChangeLog
+from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
-from fakegraph.store.log import Change
 from fakegraph.store.records import Records
+from fakegraph.store.tables import Snapshot, Tables
+from fakegraph.store.transaction import Parts, Transaction
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a store held at one moment. It costs next to nothing until either side changes."""
-
-    records: Mapping[str, Records]
-
-
-Parts = Mapping[str, tuple[Draft, list[Change]]]
-"""The changes of one write, by set."""
-
-
-class Drafts(dict[str, Draft]):
-    """The drafts of one write, by set, made when they are asked for."""
-
-    def __init__(self, storage: RecordStorage) -> None:
-        self._storage = storage
-
-    def __missing__(self, name: str) -> Draft:
-        draft = self[name] = Draft(self._storage.records_of(name), self._storage.unseen(name))
-        return draft
+def new_generation() -> str:
+    """A text that no other generation of any store has."""
+    return uuid.uuid4().hex
 
 
 class RecordStorage(Storage):
-    """A tenant's records by set. All writes go through ``transact``.
+    """A tenant's tables. All writes go through ``transact``.
 
     TinyDB's own ``read`` and ``write`` give and take everything at once; they are there for what
     goes by TinyDB's rules, and nothing of ours calls them.
     """
 
-    def __init__(self, records: Mapping[str, Records]) -> None:
-        self.records = dict(records)
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.changes = ChangeLog()
+        self.sequence = 0
+        """The number of the last write that was made."""
+        self.generation = new_generation()
+        """Another one after each ``restore``: what was told of the store before is not true now."""
         self._writing = threading.RLock()
         self._working = False
         self._closed = False
 
-    def records_of(self, name: str) -> Records:
-        """The records of a set, which is made if it is not there."""
-        if name not in self.records:
-            with self._writing:
-                self.records.setdefault(name, Records())
-        return self.records[name]
-
-    def unseen(self, name: str) -> Mapping[str, Any]:
-        """Rows of writes that nobody sees yet; in memory there are none."""
-        return {}
+    def unseen(self, table: str) -> Unseen[Any] | None:
+        """What writes that nobody sees yet have made of a table; in memory there are none."""
+        return None
 
     @property
     def writes_wait(self) -> bool:
@@ -72,39 +55,55 @@ class RecordStorage(Storage):
             self._writing.release()
         return not free
 
-    def transact(self, work: Callable[[Drafts], T]) -> T:
-        """Make one write: ``work`` changes drafts, and all of it is made, or none if it raises.
-
-        It runs alone. Raises StorageFailure when the write cannot be kept.
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Make one write: ``work`` changes a transaction, and all of it is made, or none if it
+        raises. It runs alone. Raises StorageFailure when the write cannot be kept.
         """
         with self._writing:
             self._check_open()
-            result, parts = self._work(work)
-            for draft, changes in parts.values():
-                draft.claim()
-                draft.records.apply(changes)
+            result, write = self._work(work)
+            parts = write.parts()
+            if parts:
+                self.sequence += 1
+                self._claim(write, parts)
+                self._show(self.sequence, parts)
             return result
 
-    def _work(self, work: Callable[[Drafts], T]) -> tuple[T, Parts]:
-        """What ``work`` gives and means to change, by set."""
+    def _work(self, work: Callable[[Transaction], T]) -> tuple[T, Transaction]:
+        """What ``work`` gives and means to change."""
         if self._working:
             raise RuntimeError("a write was begun inside another one")
         self._working = True
         try:
-            drafts = Drafts(self)
-            result = work(drafts)
-            return result, {name: (draft, draft.changes()) for name, draft in drafts.items()}
+            write = Transaction(self.tables, self.unseen, self._keep)
+            return work(write), write
         finally:
             self._working = False
 
-    def exclusively(self, work: Callable[[Drafts], T]) -> T:
-        """As ``transact``, while no write is on its way: ``work`` may read the records as well."""
+    def _claim(self, write: Transaction, parts: Parts) -> None:
+        """Take the positions and numbers that a write has given, now that it is kept."""
+        for name, number in write.numbers.items():
+            self.tables.give_number(name, number)
+        for table, (draft, _) in parts.items():
+            self.tables.own(table).next_position = draft.next_position
+
+    def _show(self, sequence: int, parts: Parts) -> None:
+        """Let readers see a write."""
+        for table, (_, changes) in parts.items():
+            self.tables.own(table).apply(changes)
+        self.changes.add(sequence, {table: changes for table, (_, changes) in parts.items()})
+
+    def _keep(self, data: bytes) -> str:
+        raise NotImplementedError
+
+    def exclusively(self, work: Callable[[Transaction], T]) -> T:
+        """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""
         return self.transact(work)
 
-    def claim_position(self, name: str) -> int:
-        """The next position of a set, which is then no longer the next."""
+    def claim_position(self, table: str) -> int:
+        """The next position of a table, which is then no longer the next."""
         with self._writing:
-            records = self.records_of(name)
+            records = self.tables.own(table)
             records.next_position += 1
             return records.next_position - 1
 
@@ -122,38 +121,36 @@ class RecordStorage(Storage):
     def snapshot(self) -> Snapshot:
         """What is stored now."""
         with self.quiet():
-            return Snapshot({name: records.fork() for name, records in self.records.items()})
+            return self.tables.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions included. Raises StorageFailure."""
         with self.quiet():
-            self._show_snapshot(snapshot)
+            self.sequence += 1
+            self._go_back(snapshot, new_generation())
 
-    def _show_snapshot(self, snapshot: Snapshot) -> None:
-        for name in self.records:
-            there = snapshot.records.get(name)
-            copy = Records() if there is None else there.fork()
-            self.records[name].become(copy)
-            self.records[name].next_position = copy.next_position
+    def _go_back(self, snapshot: Snapshot, generation: str) -> None:
+        self.tables.restore(snapshot)
+        self.generation = generation
+        self.changes.begin_anew(self.sequence)
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Everything, as TinyDB has it: records by table and document id."""
         return {
-            name: {str(row.position): row.record for row in records.fork()}
-            for name, records in self.records.items()
+            name: {str(row.position): row.record for row in self.tables.of(name).fork()}
+            for name in self.tables.containers()
         }
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         """Make everything as TinyDB has it. Raises KeyTaken, StorageFailure."""
-        self.exclusively(lambda drafts: self._rewrite(drafts, data))
+        self.exclusively(lambda transaction: self._rewrite(transaction, data))
 
-    def _rewrite(self, drafts: Drafts, data: dict[str, dict[str, Any]]) -> None:
-        for name in self.records.keys() | data.keys():
-            draft = drafts[name]
-            for row in self.records_of(name).fork():
-                draft.remove(row)
-            for position, record in data.get(name, {}).items():
-                draft.insert(record, int(position))
+    def _rewrite(self, transaction: Transaction, data: Mapping[str, Mapping[str, Any]]) -> None:
+        tables = [self.tables.of(name) for name in self.tables.containers()]
+        transaction.delete(*[row.key for records in tables for row in records.fork()])
+        for name, documents in data.items():
+            for position, record in documents.items():
+                transaction.insert(name, record, position=int(position))
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes. ``keep``: whether what is stored is still wanted."""

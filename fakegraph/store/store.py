@@ -6,17 +6,23 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
-from fakegraph.store.collection import Collection
+from fakegraph.store.changes import ChangeLog
+from fakegraph.store.container import Container, Hidden
 from fakegraph.store.database import Database
 from fakegraph.store.errors import StorageFailure, TenantNameError
 from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
+from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name
-from fakegraph.store.rows import Record
-from fakegraph.store.storage import Drafts, RecordStorage, Snapshot
+from fakegraph.store.rows import MOST_CONTAINERS, Key, Record, Row
+from fakegraph.store.storage import RecordStorage
+from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
+from fakegraph.store.transaction import Transaction
+
+T = TypeVar("T")
 
 
 class Store:
@@ -31,15 +37,56 @@ class Store:
         self._storage = storage
         self._template = template
         self._on_close = on_close
-        self._collections = {name: Collection(storage, name) for name in storage.records}
 
-    def collection(self, name: str) -> Collection:
-        """The records of one set. Raises KeyError where there is no such set."""
-        return self._collections[name]
+    def container(self, name: str) -> Container:
+        """The rows of a container. One that was never written to is empty."""
+        return Container(self._storage, name)
+
+    collection = container
+
+    def hidden(self, container: str) -> Hidden:
+        """The rows of a container that were deleted softly, without what went along with others."""
+        return Hidden(self._storage.tables, container, 0)
+
+    def links(self, relation: str) -> Links:
+        """The links of a relation."""
+        return Links(self._storage.tables, relation)
+
+    def row(self, key: Key) -> Row | None:
+        """The row with that key."""
+        return self._storage.tables.row(key)
+
+    def rows(self, keys: Sequence[Key]) -> list[Row | None]:
+        """The row of each key; None where there is none."""
+        return self._storage.tables.rows(keys)
+
+    def container_of(self, key: Key) -> str:
+        """The name of the container that a row with that key is in. Raises KeyError."""
+        name = self._storage.tables.name_of(key & MOST_CONTAINERS)
+        if name is None:
+            raise KeyError(key)
+        return name
 
     def names(self) -> Iterable[str]:
-        """The sets: those of the template, and those that the data file has beyond them."""
-        return self._collections.keys()
+        """The containers that are declared, or were written to."""
+        return self._storage.tables.containers()
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last write."""
+        return self._storage.sequence
+
+    @property
+    def generation(self) -> str:
+        """A text that is another one after each reset and restore: what was told of positions,
+        keys and changes before does not go for what is there now.
+        """
+        return self._storage.generation
+
+    @property
+    def changes(self) -> ChangeLog:
+        """What became of rows and links, as far back as it is kept."""
+        return self._storage.changes
 
     @property
     def tinydb(self) -> Database:
@@ -51,26 +98,29 @@ class Store:
         """Whether a write would now have to wait: for the disk, or for another one to end."""
         return self._storage.writes_wait
 
-    def insert_many(self, records: Mapping[str, Sequence[Record]]) -> None:
-        """Store records in several sets, all of them or none. Raises KeyError, KeyTaken."""
-        for name in records:
-            self.collection(name)
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Make one write, all of it or, where ``work`` raises, nothing. ``work`` runs alone.
 
-        def work(drafts: Drafts) -> None:
+        Raises StorageFailure when it cannot be kept, TypeError for what is not JSON.
+        """
+        return self._storage.transact(work)
+
+    def insert_many(self, records: Mapping[str, Sequence[Record]]) -> None:
+        """Store records in several containers, all of them or none. Raises KeyTaken."""
+
+        def work(transaction: Transaction) -> None:
             for name, items in records.items():
                 for record in items:
-                    drafts[name].insert(record)
+                    transaction.insert(name, record)
 
         self._storage.transact(work)
 
     def clear(self, names: Iterable[str]) -> None:
-        """Take all records of several sets away, all of them or none. Raises KeyError."""
+        """Take all rows of several containers away with all that hangs on them, or none."""
 
-        def work(drafts: Drafts) -> None:
-            for name in names:
-                self.collection(name)
-                for row in self._storage.records_of(name).fork():
-                    drafts[name].remove(row)
+        def work(transaction: Transaction) -> None:
+            tables = self._storage.tables
+            transaction.delete(*[row.key for name in names for row in tables.of(name).fork()])
 
         self._storage.exclusively(work)
 

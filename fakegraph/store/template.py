@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakegraph.store.datafile import Check
 from fakegraph.store.errors import KeyTaken
-from fakegraph.store.indexes import Index
-from fakegraph.store.records import Records, without_gc
+from fakegraph.store.layouts import Index, Layout, layout_of
+from fakegraph.store.records import without_gc
 from fakegraph.store.rows import Record, Row
-from fakegraph.store.storage import Snapshot
+from fakegraph.store.storage import RecordStorage
+from fakegraph.store.tables import Tables
+from fakegraph.store.transaction import Transaction
 
 
 class Template:
-    """Records by entity set, with the sets' indexes; made once and never changed.
+    """Records by container, with the containers' layouts; made once and never changed.
 
-    A copy of it costs microseconds, whatever its size: tenants share what they do not write to.
+    A new tenant shares all of it, and copies a container when it first writes to it.
     """
 
     def __init__(
         self,
         records: Mapping[str, Sequence[Record]],
-        indexes: Mapping[str, Iterable[Index]] | None = None,
+        layouts: Mapping[str, Layout | Iterable[Index]] | None = None,
         checks: Mapping[str, Check] | None = None,
+        seed: Callable[[Transaction], object] | None = None,
     ) -> None:
         """Take the records over; they must not be changed from now. Raises KeyTaken.
 
-        ``checks``: what looks over the records that a data file has, by set.
+        ``layouts``: what is declared of containers; of some, the indexes alone. ``checks``: what
+        looks over the records that a data file has, by container. ``seed`` makes what else there is
+        at the start: rows that others contain, links, bytes.
         """
         self.checks = checks or {}
-        declared = indexes or {}
-        self.indexes = {name: tuple(declared.get(name, ())) for name in {**records, **declared}}
-        self.snapshot = Snapshot({name: Records(found) for name, found in self.indexes.items()})
+        declared = {**dict.fromkeys(records, ()), **(layouts or {})}
+        storage = RecordStorage(Tables({name: layout_of(each) for name, each in declared.items()}))
+        tables = storage.tables
         with without_gc():
             for name, items in records.items():
-                _check_keys(items)
-                rows = [Row(position, record) for position, record in enumerate(items, start=1)]
-                self.snapshot.records[name].fill(rows)
+                number = tables.numbers[name]
+                rows = [Row(place, record, number) for place, record in enumerate(items, start=1)]
+                _check_keys(tables.layout(name), rows)
+                tables.own(name).fill(rows)
+            if seed is not None:
+                storage.transact(seed)
+        self.snapshot = tables.snapshot()
+        self.layouts = tables.layouts
+        self._tables = tables
 
-    def fork(self) -> dict[str, Records]:
-        """Copies of the records, to be changed."""
-        return {name: records.fork() for name, records in self.snapshot.records.items()}
+    def fork(self) -> Tables:
+        """The same for a tenant, to be changed."""
+        return self._tables.fork()
 
 
-def _check_keys(records: Iterable[Record]) -> None:
-    seen: set[str] = set()
-    for record in records:
-        if record["id"] in seen:
-            raise KeyTaken(record["id"])
-        seen.add(record["id"])
+def _check_keys(layout: Layout, rows: Iterable[Row]) -> None:
+    for unique in layout.keys:
+        seen = set()
+        for row in rows:
+            key = unique.key_of(row)
+            if key is not None and key in seen:
+                raise KeyTaken(unique.name, row.record[unique.name])
+            seen.add(key)

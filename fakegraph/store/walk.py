@@ -1,4 +1,4 @@
-"""``Walk``: the rows of a set in the order of a property."""
+"""``Walk``: the rows of a container, or of one owner, in the order of a property."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from fakegraph.store.indexes import OrderedIndex
 from fakegraph.store.records import BATCH, Records
-from fakegraph.store.rows import Row
-from fakegraph.store.sortedset import SortedSet
+from fakegraph.store.rows import Key, Row
 
-_Entry = tuple[Any, float]
-"""A key and a position; ``(key,)`` stands before all entries with the key, (key, inf) after."""
-
-_key = itemgetter(0)
+_Bound = tuple[Any, ...]
+"""An entry or a part of one: it stands before all that begin with it, and with infinity after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,9 @@ class Walk:
     ``low`` or a ``high`` null and NaN are left out, as they are in no range.
     """
 
-    records: Records
+    records: Records[Row]
     index: str
+    owner: Key = 0
     low: Any = None
     low_inclusive: bool = True
     high: Any = None
@@ -43,51 +40,34 @@ class Walk:
 
     def rows(self, descending: bool, after: tuple[Any, int] | None) -> Iterator[Row]:
         """The rows, from the one that follows (key, position) ``after``."""
-        bounded = self.low is not None or self.high is not None
-        parts = [_REST] if bounded else [_NULLS, _NANS, _REST]
+        start, stop = self._start(), self._stop()
+        if after is None:
+            return self._down(start, stop) if descending else self._up(start, stop)
+        place = self._declared().place(self.owner, after[0])
         if descending:
-            parts.reverse()
-        if after is not None:
-            parts = parts[parts.index(_part_of(after[0])) :] if _part_of(after[0]) in parts else []
-        for number, part in enumerate(parts):
-            start = after if number == 0 else None
-            if part != _REST:
-                yield from self._group(part, -1 if start is None else start[1])
-            elif descending:
-                yield from self._down(start)
-            else:
-                yield from self._up(self._start(start), self._stop())
+            return self._down_from(start, stop, place, after[1])
+        return self._up(max(start, (*place, after[1])), stop)
 
-    def _start(self, after: tuple[Any, int] | None) -> Any:
+    def _start(self) -> _Bound:
         """The bound that the first entry is above."""
         if self.low is None:
-            return after
-        low = (self.low,) if self.low_inclusive else (self.low, math.inf)
-        return low if after is None else max(low, after)
+            return (self.owner, 0 if self.high is None else 2)
+        low = (self.owner, 2, self.low)
+        return low if self.low_inclusive else (*low, math.inf)
 
-    def _stop(self) -> Any:
+    def _stop(self) -> _Bound:
         """The bound that the last entry is below."""
         if self.high is None:
-            return None
-        return (self.high, math.inf) if self.high_inclusive else (self.high,)
+            return (self.owner, math.inf)
+        high = (self.owner, 2, self.high)
+        return (*high, math.inf) if self.high_inclusive else high
 
-    def _group(self, part: str, after: int) -> Iterator[Row]:
-        while True:
-            with self.records.mutex:
-                group: SortedSet = getattr(self._declared(), part)
-                positions = group.after(after, BATCH)
-                rows = self.records.rows_at(positions)
-            if not positions:
-                return
-            yield from rows
-            after = positions[-1]
-
-    def _up(self, start: Any, stop: Any) -> Iterator[Row]:
+    def _up(self, start: _Bound, stop: _Bound) -> Iterator[Row]:
         """Entries above ``start`` and below ``stop``, ascending."""
         while True:
             with self.records.mutex:
                 entries = self._declared().entries.after(start, BATCH)
-                if stop is not None:
+                if entries and entries[-1] >= stop:
                     entries = entries[: bisect_left(entries, stop)]
                 rows = self._rows(entries)
             if not entries:
@@ -95,38 +75,42 @@ class Walk:
             yield from rows
             start = entries[-1]
 
-    def _down(self, after: tuple[Any, int] | None) -> Iterator[Row]:
+    def _down_from(
+        self, start: _Bound, stop: _Bound, place: _Bound, position: int
+    ) -> Iterator[Row]:
+        """Entries by key descending, from the one that follows the position in its place."""
+        end = (*place, math.inf)
+        if start < end and place < stop:
+            yield from self._up(max(start, (*place, position)), min(stop, end))
+        yield from self._down(start, min(stop, place))
+
+    def _down(self, start: _Bound, stop: _Bound) -> Iterator[Row]:
         """Entries by key descending, those with the same key as they were inserted."""
-        stop, start = self._stop(), self._start(None)
-        if after is not None:
-            yield from self._up(after, (after[0], math.inf))
-            stop = (after[0],) if stop is None else min(stop, (after[0],))
         while True:
             with self.records.mutex:
                 entries = self._declared().entries.before(stop, BATCH)
-                if start is not None:
-                    entries = entries[bisect_right(entries, start) :]
+                entries = entries[bisect_right(entries, start) :]
                 if not entries:
                     return
                 # The lowest key may go on below: unless it is the only one, it is for later.
-                lowest = entries[0][0]
-                whole = bisect_right(entries, (lowest, math.inf))
-                rows = self._rows(sorted(entries[whole:], key=_key, reverse=True))
+                lowest = entries[0][:3]
+                whole = bisect_right(entries, (*lowest, math.inf))
+                rows = self._rows(_descending(entries[whole:]))
             if whole < len(entries):
                 yield from rows
-                stop = (lowest, math.inf)
+                stop = (*lowest, math.inf)
             else:
-                yield from self._up((lowest,), (lowest, math.inf))
-                stop = (lowest,)
+                yield from self._up(lowest, (*lowest, math.inf))
+                stop = lowest
 
     def _rows(self, entries: list[Any]) -> list[Row]:
-        return self.records.rows_at(position for _, position in entries)
+        return self.records.rows_at(entry[3] for entry in entries)
 
 
-_NULLS, _NANS, _REST = "nulls", "nans", "entries"
+def _descending(entries: list[Any]) -> list[Any]:
+    """Ascending entries by key descending, those with the same key in order of position."""
+    return sorted(entries, key=_without_position, reverse=True)
 
 
-def _part_of(key: Any) -> str:
-    if key is None:
-        return _NULLS
-    return _REST if key == key else _NANS
+def _without_position(entry: Any) -> Any:
+    return entry[:3]

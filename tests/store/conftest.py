@@ -8,6 +8,8 @@ import pytest
 
 from fakegraph.store import Collection, Index, Record, Store, Stores, Template
 
+from .worlds import KINDS, LASTING, World
+
 
 def same(value: Any) -> Any:
     return value
@@ -63,3 +65,21 @@ def store(stores: Stores) -> Store:
 @pytest.fixture
 def collection(store: Store) -> Collection:
     return store.collection("people")
+
+
+@pytest.fixture(params=KINDS)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Stores of each kind and the oracle, with a template of rows, owners and links."""
+    yield from _world(request.param, tmp_path)
+
+
+@pytest.fixture(params=LASTING)
+def lasting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Stores of each kind that can be closed and opened again."""
+    yield from _world(request.param, tmp_path)
+
+
+def _world(kind: str, folder: Path) -> Iterator[World]:
+    world = World(kind, folder)
+    yield world
+    world.close()

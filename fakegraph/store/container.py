@@ -1,0 +1,252 @@
+"""``Container``: the rows of one container of one tenant; ``Owned``: those of one owner in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fakegraph.store.layouts import OWN_ROOT, OWNER, Index, UniqueKey, same
+from fakegraph.store.records import Records
+from fakegraph.store.rows import Key, Record, Row
+from fakegraph.store.storage import RecordStorage
+from fakegraph.store.tables import Tables
+from fakegraph.store.transaction import Transaction
+from fakegraph.store.walk import Walk
+
+
+class Container:
+    """The rows of one container, in the order in which they came.
+
+    What it gives belongs to it: rows, records and the values in them must not be changed; nor must
+    the nested values of what it is given. Reads that give an iterator fetch as they go. Beside
+    writers, a row that is there all the while comes exactly once; in ``walk`` that goes for a row
+    whose key stays the same.
+
+    Writes raise StorageFailure when they cannot be kept, and TypeError for what is not JSON; then
+    nothing has changed.
+    """
+
+    __slots__ = ("_identity", "_name", "_plain", "_storage", "_tables", "indexed")
+
+    indexed: Mapping[str, bool]
+    """The indexed properties, and whether ``walk`` can go by them."""
+
+    def __init__(self, storage: RecordStorage, name: str) -> None:
+        self._storage = storage
+        self._tables = storage.tables
+        self._name = name
+        layout = self._tables.layout(name)
+        self._identity = layout.keys[0]
+        self._plain = self._identity.fold is same and not self._identity.within_owner
+        self.indexed = {each.name: each.ordered for each in layout.indexes if not each.by_owner}
+
+    def get(self, id_: str, owner: Key | None = None) -> Row | None:
+        """The row with that id, of that owner where one is told."""
+        key = id_ if self._plain else self._identity.key(id_, owner)
+        row: Row | None = self._tables.of(self._name).keys[0].get(key)
+        return row if row is None or owner is None or row.owner == owner else None
+
+    def find(self, key_name: str, value: Any, owner: Key | None = None) -> Row | None:
+        """The row whose key of that name has this value. Raises KeyError for no such key.
+
+        Where a key is unique within an owner only, it takes the owner too.
+        """
+        which, unique = self._tables.layout(self._name).key_named(key_name)
+        key = None if value is None else unique.key(value, owner)
+        row: Row | None = None if key is None else self._tables.of(self._name).get(key, which)
+        return row if row is None or owner is None or row.owner == owner else None
+
+    def of(self, owner: Key) -> Owned:
+        """The rows that one row contains; with 0, those that none does."""
+        return Owned(self._tables, self._name, owner)
+
+    def insert(self, records: Sequence[Record]) -> list[Row]:
+        """Store all of the records or, raising KeyTaken, none."""
+        return self._storage.transact(
+            lambda transaction: [transaction.insert(self._name, record) for record in records]
+        )
+
+    def update(self, id_: str, change: Callable[[Record], Record]) -> Row | None:
+        """Replace a record by what ``change`` makes of a copy; None where there is none.
+
+        ``change`` runs while nobody else writes. When it raises, all stays as it was.
+        """
+
+        def work(transaction: Transaction) -> Row | None:
+            row = transaction.find(self._name, self._identity.name, id_)
+            return None if row is None else transaction.replace(row.key, change(dict(row.record)))
+
+        return self._storage.transact(work)
+
+    def delete(self, id_: str) -> bool:
+        """Take a row away with all that hangs on it; False where there is none."""
+
+        def work(transaction: Transaction) -> bool:
+            row = transaction.find(self._name, self._identity.name, id_)
+            if row is not None:
+                transaction.delete(row.key)
+            return row is not None
+
+        return self._storage.transact(work)
+
+    def __len__(self) -> int:
+        return len(self._tables.of(self._name))
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        """Rows in insertion order, from the first whose position is above ``after``."""
+        return self._tables.of(self._name).scan(after)
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        """Rows whose key in that index is one of ``keys``, in insertion order."""
+        return self._tables.of(self._name).equal(index, keys, after)
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        """How many rows ``equal`` would give, without going through them."""
+        return self._tables.of(self._name).count_equal(index, keys)
+
+    def walk(
+        self,
+        index: str,
+        low: Any = None,
+        low_inclusive: bool = True,
+        high: Any = None,
+        high_inclusive: bool = True,
+        descending: bool = False,
+        after: tuple[Any, int] | None = None,
+    ) -> Iterator[Row]:
+        """Rows by the key of an ordered index, those with the same key in insertion order.
+
+        ``low`` and ``high`` are keys; with either, null (and NaN) is left out, as it is in no
+        range. Otherwise null comes first, then NaN; descending, they come last. ``after`` is the
+        key and the position of the row to go on from, which need not be there any more. Raises
+        KeyError when the index is not an ordered one.
+        """
+        records = self._tables.of(self._name)
+        walk = Walk(records, index, 0, low, low_inclusive, high, high_inclusive)
+        return walk.rows(descending, after)
+
+
+class Listed:
+    """The rows that an index of the store's own lists under one key, in insertion order."""
+
+    __slots__ = ("_key", "_name", "_tables")
+
+    indexed: Mapping[str, bool] = {}
+    """The indexed properties, and whether ``walk`` can go by them."""
+
+    _index: Index
+
+    def __init__(self, tables: Tables, name: str, key: Key) -> None:
+        self._tables = tables
+        self._name = name
+        self._key = key
+
+    def _records(self) -> Records[Row] | None:
+        """The table, where it has anything of this; ``_index`` is one of its indexes then."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        records = self._records()
+        return 0 if records is None else records.count_equal(self._index.name, (self._key,))
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        """Rows in insertion order, from the first whose position is above ``after``."""
+        records = self._records()
+        return iter(()) if records is None else records.equal(self._index.name, (self._key,), after)
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        """As a container's ``equal``. Raises KeyError for what is not indexed."""
+        raise KeyError(index)
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        """As a container's ``count_equal``. Raises KeyError for what is not indexed."""
+        raise KeyError(index)
+
+    def walk(self, index: str, *arguments: Any, **named: Any) -> Iterator[Row]:
+        """As a container's ``walk``. Raises KeyError for what is not indexed."""
+        raise KeyError(index)
+
+
+class Owned(Listed):
+    """The rows of a container that one row contains; with 0, those that none does."""
+
+    __slots__ = ("indexed",)
+
+    _index = OWNER
+
+    def __init__(self, tables: Tables, name: str, owner: Key) -> None:
+        super().__init__(tables, name, owner)
+        declared = tables.layout(name).indexes
+        self.indexed = {index.name: index.ordered for index in declared if index.by_owner}
+
+    def _records(self) -> Records[Row] | None:
+        records = self._tables.of(self._name)
+        return records if OWNER.name in records.indexes else None
+
+    def _all_at_the_top(self) -> bool:
+        return self._key == 0 and self._records() is None
+
+    def get(self, id_: str) -> Row | None:
+        """The row with that id."""
+        identity = self._tables.layout(self._name).keys[0]
+        row: Row | None = self._tables.of(self._name).get(identity.key(id_, self._key))
+        return row if row is not None and row.owner == self._key else None
+
+    def __len__(self) -> int:
+        return len(self._tables.of(self._name)) if self._all_at_the_top() else super().__len__()
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        """Rows in insertion order, from the first whose position is above ``after``."""
+        if self._all_at_the_top():
+            return self._tables.of(self._name).scan(after)
+        return super().scan(after)
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        """Rows whose key in that index is one of ``keys``, in insertion order."""
+        self._check(index)
+        return self._tables.of(self._name).equal(index, keys, after, self._key)
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        """How many rows ``equal`` would give, without going through them."""
+        self._check(index)
+        return self._tables.of(self._name).count_equal(index, keys, self._key)
+
+    def walk(
+        self,
+        index: str,
+        low: Any = None,
+        low_inclusive: bool = True,
+        high: Any = None,
+        high_inclusive: bool = True,
+        descending: bool = False,
+        after: tuple[Any, int] | None = None,
+    ) -> Iterator[Row]:
+        """Rows by the key of an index that goes by owner; see ``Container.walk``."""
+        self._check(index)
+        records = self._tables.of(self._name)
+        walk = Walk(records, index, self._key, low, low_inclusive, high, high_inclusive)
+        return walk.rows(descending, after)
+
+    def _check(self, index: str) -> None:
+        if index not in self.indexed:
+            raise KeyError(index)
+
+
+class Hidden(Listed):
+    """The rows of a container that were hidden themselves, not along with what contains them."""
+
+    __slots__ = ()
+
+    _index = OWN_ROOT
+
+    def _records(self) -> Records[Row] | None:
+        return self._tables.of(self._name).hidden
+
+    def get(self, id_: str) -> Row | None:
+        """The row with that id, the last one where there are several."""
+        records, identity = self._records(), self._tables.layout(self._name).keys[0]
+        if records is None:
+            return None
+        key = identity.key(id_)
+        rows = list(records.equal(identity.name, [(0, key)], -1))
+        return rows[-1] if rows else None

@@ -1,0 +1,163 @@
+"""``Layout``: what a workload declares of a container; ``Index`` and ``UniqueKey`` are its parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from fakegraph.store.rows import Key, Record
+
+
+def same(value: Any) -> Any:
+    """A value as it is."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueKey:
+    """A property by whose value one row is found; no two have values that compare as equal.
+
+    ``fold`` gives what is compared. A record without the property, or with null, has no such key.
+    ``within_owner``: no two rows of one owner have the same.
+    """
+
+    name: str
+    fold: Callable[[Any], Any] = same
+    within_owner: bool = False
+
+    def key_of(self, entry: Any) -> Hashable | None:
+        """What a row is found by; None where it has no such key."""
+        value = entry.record.get(self.name)
+        return None if value is None else self.key(value, entry.owner)
+
+    def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
+        """What a row with that value is found by."""
+        try:
+            key = self.fold(value)
+            hash(key)
+        except Exception:  # the caller's function: whatever it cannot read is nobody's key
+            return None
+        return (owner, key) if self.within_owner else key
+
+    def differs(self, old: Any, new: Any) -> bool:
+        """Whether it may be another one after a change."""
+        moved = self.within_owner and old.owner != new.owner
+        return moved or old.record.get(self.name) is not new.record.get(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A property that is looked up often.
+
+    ``key`` turns its values into what is compared: hashable, and for an ordered index all of one
+    kind. None stands for null and is never given to it; a value that it raises for, or whose key
+    cannot be compared, counts as null. ``by_owner``: it is for the rows of one owner, each for its
+    own; otherwise for the whole container.
+    """
+
+    name: str
+    key: Callable[[Any], Any] = same
+    ordered: bool = False
+    by_owner: bool = False
+
+    def key_of(self, record: Record) -> Any:
+        """The key of a record. Every NaN is the same one."""
+        value = record.get(self.name)
+        if value is None:
+            return None
+        try:
+            key = self.key(value)
+            hash(key)
+        except Exception:  # the caller's function: whatever it cannot read has no key
+            return None
+        if type(key) is not int and isinstance(key, int):
+            return int(key)  # one of a subclass can weigh many times as much
+        return key if key == key else math.nan
+
+    def place(self, owner: Key, key: Any) -> Any:
+        """Under what the index has the rows with that key, of one owner where it goes by owner."""
+        return (owner, key) if self.by_owner else key
+
+    def place_of(self, entry: Any) -> Any:
+        """Under what the index has a row."""
+        key = self.key_of(entry.record)
+        return (entry.owner, key) if self.by_owner else key
+
+    def differs(self, old: Any, new: Any) -> bool:
+        """Whether a change may bring it to another place."""
+        moved = self.by_owner and old.owner != new.owner
+        return moved or old.record.get(self.name) is not new.record.get(self.name)
+
+
+class _Own(Index):
+    """An index that the store has of itself: ``key`` gives the key of an entry."""
+
+    def place_of(self, entry: Any) -> Any:
+        """Under what the index has an entry."""
+        return self.key(entry)
+
+    def differs(self, old: Any, new: Any) -> bool:
+        """Whether a change brings it to another place."""
+        return bool(self.key(old) != self.key(new))
+
+
+def _own_root(row: Any) -> Key:
+    """0 for what was hidden itself; else the row that it went along with."""
+    return 0 if row.root == row.key else int(row.root)
+
+
+OWNER = _Own("@owner", attrgetter("owner"))
+ROOT = _Own("@root", attrgetter("root"))
+OWN_ROOT = _Own("@root", _own_root)
+FROM = _Own("@from", attrgetter("source"))
+TO = _Own("@to", attrgetter("target"))
+
+
+class _Ends(UniqueKey):
+    """That each pair is linked once."""
+
+    def key_of(self, entry: Any) -> Hashable | None:
+        """What a link is found by."""
+        return (entry.source, entry.target)
+
+    def differs(self, old: Any, new: Any) -> bool:
+        """Its ends stay the same."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of a container are found.
+
+    The first of the ``keys`` is the identity, which every record must have, as text. ``indexes``
+    are declared by property; what a row contains is found without one.
+    """
+
+    keys: tuple[UniqueKey, ...] = (UniqueKey("id"),)
+    indexes: tuple[Index, ...] = ()
+
+    def key_named(self, name: str) -> tuple[int, UniqueKey]:
+        """The key of that name, and its number. Raises KeyError."""
+        for which, unique in enumerate(self.keys):
+            if unique.name == name:
+                return which, unique
+        raise KeyError(name)
+
+    def hidden(self) -> Layout:
+        """How what of it is hidden is found: nothing there is unique."""
+        if self is LINKS:
+            return Layout((), (FROM, TO, ROOT))
+        identity = self.keys[0]
+        id_of_root = _Own(identity.name, lambda row: (_own_root(row), identity.key_of(row)))
+        return Layout((), (OWN_ROOT, id_of_root))
+
+
+LINKS = Layout((_Ends("ends"),), (FROM, TO))
+
+
+def layout_of(declared: Layout | Iterable[Index]) -> Layout:
+    """A layout; of what is only looked up by its id, the indexes will do."""
+    return declared if isinstance(declared, Layout) else Layout(indexes=tuple(declared))

@@ -1,0 +1,99 @@
+"""``Links``: the links of one relation, from either end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from operator import attrgetter
+
+from fakegraph.store.container import Listed
+from fakegraph.store.layouts import FROM, TO
+from fakegraph.store.names import links_table
+from fakegraph.store.records import Records
+from fakegraph.store.rows import Key, Link, LinkedRow, Row
+from fakegraph.store.tables import Tables
+
+_BATCH = 128
+
+
+class Links:
+    """The links of one relation, each pair of rows once, in the order in which they came.
+
+    ``targets`` and ``sources`` are collections of the rows at the other end, whose positions are
+    those of the links.
+    """
+
+    __slots__ = ("_table", "_tables")
+
+    def __init__(self, tables: Tables, relation: str) -> None:
+        self._tables = tables
+        self._table = links_table(relation)
+
+    def targets(self, source: Key) -> Targets:
+        """The rows that a row is linked to."""
+        return Targets(self._tables, self._table, source)
+
+    def sources(self, target: Key) -> Sources:
+        """The rows that are linked to a row."""
+        return Sources(self._tables, self._table, target)
+
+    def page(self, source: Key, after: int, limit: int) -> list[tuple[int, Row]]:
+        """Up to ``limit`` rows that a row is linked to, each with its link's position, from the
+        first above ``after``; fewer are the last.
+        """
+        return self.targets(source).page(after, limit)
+
+    def has(self, source: Key, target: Key) -> bool:
+        """Whether one row is linked to the other."""
+        return self._tables.of(self._table).get((source, target)) is not None
+
+    def __len__(self) -> int:
+        return len(self._tables.of(self._table))
+
+
+class Ends(Listed):
+    """The rows at the other ends of one row's links."""
+
+    __slots__ = ()
+
+    _other: attrgetter[Key]
+
+    def _records(self) -> Records[Link]:  # type: ignore[override]  # of links, not of rows
+        return self._tables.of(self._name)
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        """The rows in the order of the links, from the first whose position is above ``after``."""
+        while found := self._batch(after, _BATCH):
+            for position, row in found:
+                if row is not None:
+                    yield LinkedRow(position, row)
+            after = found[-1][0]
+
+    def page(self, after: int, limit: int) -> list[tuple[int, Row]]:
+        """Up to ``limit`` rows as they are, each with its link's position; fewer are the last."""
+        found: list[tuple[int, Row]] = []
+        while len(found) < limit and (batch := self._batch(after, limit - len(found))):
+            found += [(position, row) for position, row in batch if row is not None]
+            after = batch[-1][0]
+        return found
+
+    def _batch(self, after: int, limit: int) -> list[tuple[int, Row | None]]:
+        """Links by position with the rows, None for one that is deleted at this moment."""
+        links = self._records().equal(self._index.name, (self._key,), after)
+        found = list(islice(links, limit))
+        rows = self._tables.rows(list(map(self._other, found)))
+        return [(link.position, row) for link, row in zip(found, rows, strict=True)]
+
+
+class Targets(Ends):
+    """The rows that one row is linked to."""
+
+    __slots__ = ()
+    _index, _other = FROM, attrgetter("target")
+
+
+class Sources(Ends):
+    """The rows that are linked to one row."""
+
+    __slots__ = ()
+    _index, _other = TO, attrgetter("source")

@@ -1,0 +1,292 @@
+"""``Transaction``: one write to a store, while it is being worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
+
+from fakegraph.store.drafts import Draft, Unseen
+from fakegraph.store.errors import NoSuchRow
+from fakegraph.store.layouts import FROM, OWNER, ROOT, TO
+from fakegraph.store.names import check_container_name, links_table
+from fakegraph.store.records import Change
+from fakegraph.store.rows import (
+    MOST_CONTAINERS,
+    NUMBER_BITS,
+    HiddenLink,
+    HiddenRow,
+    Key,
+    Link,
+    LinkedRow,
+    Record,
+    Row,
+)
+from fakegraph.store.tables import Tables
+
+Parts = dict[str, tuple[Draft[Any], list[Change[Any]]]]
+"""The changes of one write, by table."""
+
+
+class Transaction:
+    """A write under way: all of it is made, or nothing. It sees its own changes; nobody else does.
+
+    Rows and records that it gives must not be changed. It must not be used after its end.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        unseen: Callable[[str], Unseen[Any] | None],
+        keep: Callable[[bytes], str],
+    ) -> None:
+        """``unseen`` gives what still waits for the disk, by table; ``keep`` keeps bytes."""
+        self._tables = tables
+        self._unseen = unseen
+        self._keep = keep
+        self._drafts: dict[str, Draft[Any]] = {}
+        self.numbers: dict[str, int] = {}
+        """Of the containers that it makes."""
+
+    # What is there
+
+    def row(self, key: Key) -> Row | None:
+        """The row with that key."""
+        found = self._at(key)
+        return None if found is None or found.root else found
+
+    def find(
+        self, container: str, key_name: str, value: Any, owner: Key | None = None
+    ) -> Row | None:
+        """The row whose key of that name has this value. Raises KeyError where there is no such
+        key.
+        """
+        which, unique = self._tables.layout(container).key_named(key_name)
+        key = None if value is None else unique.key(value, owner)
+        found: Row | None = None if key is None else self.draft(container).get(key, which)
+        return found if found is None or owner is None or found.owner == owner else None
+
+    def rows_of(self, container: str, owners: Iterable[Key]) -> list[Row]:
+        """The rows of a container that one of the owners contains, in order."""
+        return self.draft(container).select(OWNER, owners)
+
+    def targets(self, relation: str, source: Key) -> list[Row]:
+        """The rows that a row is linked to, in the order of the links, whose positions they have."""
+        return self._ends(self.draft(links_table(relation)).select(FROM, [source]), "target")
+
+    def sources(self, relation: str, target: Key) -> list[Row]:
+        """The rows that are linked to a row."""
+        return self._ends(self.draft(links_table(relation)).select(TO, [target]), "source")
+
+    def _ends(self, links: Iterable[Link], end: str) -> list[Row]:
+        found = [(link.position, self.row(getattr(link, end))) for link in links]
+        return [LinkedRow(position, row) for position, row in found if row is not None]
+
+    def _at(self, key: Key) -> Row | None:
+        """What has that key, hidden or not."""
+        name = self._name(key)
+        return None if name is None else self.draft(name).at(key >> NUMBER_BITS)
+
+    def _name(self, key: Key) -> str | None:
+        number = key & MOST_CONTAINERS
+        made = (name for name, each in self.numbers.items() if each == number)
+        return self._tables.name_of(number) or next(made, None)
+
+    def _live(self, key: Key) -> Row:
+        row = self.row(key)
+        if row is None:
+            raise NoSuchRow(key)
+        return row
+
+    def draft(self, table: str) -> Draft[Any]:
+        """The changes to one table."""
+        found = self._drafts.get(table)
+        if found is None:
+            found = self._drafts[table] = Draft(self._tables.of(table), self._unseen(table))
+        return found
+
+    # Rows
+
+    def insert(
+        self, container: str, record: Record, owner: Key = 0, position: int | None = None
+    ) -> Row:
+        """Add a record at the end, or at a position that is free. Raises KeyTaken, NoSuchRow."""
+        if owner:
+            self._live(owner)
+        number = self._number(container)
+        draft = self.draft(container)
+        place = draft.next_position if position is None else position
+        row = Row(place, dict(record), number, owner)
+        self._put(container, None, row)
+        return row
+
+    def replace(self, key: Key, record: Record) -> Row:
+        """Put another record in the place of a row's, which may have another id and other keys.
+
+        Raises KeyTaken, NoSuchRow.
+        """
+        old = self._live(key)
+        new = Row(old.position, dict(record), old.number, old.owner)
+        self._put(self._container(old), old, new)
+        return new
+
+    def move(self, key: Key, owner: Key) -> Row:
+        """Let another row contain this one, or none (0). Raises KeyTaken, NoSuchRow, and ValueError
+        for one that this row contains.
+        """
+        old = self._live(key)
+        above = owner
+        while above:
+            if above == key:
+                raise ValueError("a row cannot be moved into what it contains")
+            above = self._live(above).owner
+        new = Row(old.position, old.record, old.number, owner)
+        self._put(self._container(old), old, new)
+        return new
+
+    def delete(self, *keys: Key) -> None:
+        """Take rows away with all that they contain, at any depth, what of it is hidden as well,
+        and with all links to any of it. Raises NoSuchRow.
+        """
+        self._end([self._live(key) for key in keys])
+
+    def _put(self, container: str, old: Row | None, new: Row) -> None:
+        identity = self._tables.layout(container).keys[0]
+        value = new.record.get(identity.name)
+        if not isinstance(value, str):
+            raise TypeError(f"a record's {identity.name} must be a string, not {value!r}")
+        self.draft(container).change(old, new)
+        if new.owner:
+            self._tables.reach.learn_owner(container, new.owner)
+
+    def _container(self, row: Row) -> str:
+        name = self._name(row.key)
+        assert name is not None
+        return name
+
+    def _number(self, container: str) -> int:
+        number = self._tables.numbers.get(container) or self.numbers.get(container)
+        if number is None:
+            check_container_name(container)
+            number = len(self._tables.numbers) + len(self.numbers) + 1
+            if number > MOST_CONTAINERS:
+                raise ValueError(f"a store has {MOST_CONTAINERS} containers at most")
+            self.numbers[container] = number
+        return number
+
+    # Soft deletion
+
+    def hide(self, key: Key) -> None:
+        """Take a row out of sight, with all that it contains and all links to any of it, until it
+        is restored or purged. Its unique values are free meanwhile. Raises NoSuchRow.
+        """
+        tree = self._tree([self._live(key)], [False])
+        for draft, link in list(self._links(tree)):
+            draft.change(link, HiddenLink(link, key))
+        for row in tree.values():
+            self.draft(self._container(row)).change(row, HiddenRow(row, key))
+
+    def restore(self, key: Key) -> None:
+        """Bring back exactly what was hidden with this row; a link whose other end is hidden by now
+        comes back with that. Raises KeyTaken, and NoSuchRow, for its owner too.
+        """
+        root = self._hidden_root(key)
+        if root.owner:
+            self._live(root.owner)
+        tree = self._tree([root], [True], key)
+        shown = [(self.draft(self._container(row)), row, row.shown()) for row in tree.values()]
+        for draft, _, row in shown:
+            draft.check(row)
+        for draft, hidden, row in shown:
+            draft.change(hidden, row)
+        for table in self._tables.reach.linked(tree):
+            draft = self.draft(table)
+            for link in draft.select(ROOT, [key], hidden=True):
+                other = self._root_of(link.source) or self._root_of(link.target)
+                draft.change(link, HiddenLink(link, other) if other else link.shown())
+
+    def purge(self, key: Key) -> None:
+        """End what was hidden with this row, and all links to any of it. Raises NoSuchRow."""
+        self._end([self._hidden_root(key)])
+
+    def _hidden_root(self, key: Key) -> Row:
+        row = self._at(key)
+        if row is None or row.root != key:
+            raise NoSuchRow(key)
+        return row
+
+    def _root_of(self, key: Key) -> Key:
+        row = self._at(key)
+        return 0 if row is None else row.root
+
+    def _end(self, rows: Iterable[Row]) -> None:
+        tree = self._tree(rows, [False, True])
+        for hidden in (False, True):
+            for draft, link in list(self._links(tree, hidden=hidden)):
+                draft.change(link, None)
+        for row in tree.values():
+            self.draft(self._container(row)).change(row, None)
+
+    def _tree(
+        self, rows: Iterable[Row], hidden: Collection[bool], root: Key | None = None
+    ) -> dict[Key, Any]:
+        """Rows and what they contain, level by level: of what is hidden, of what is not, or both;
+        with ``root``, only what was hidden with it.
+        """
+        found = {row.key: row for row in rows}
+        level = list(found)
+        while level:
+            below = {
+                row.key: row
+                for container in self._tables.reach.contained(level)
+                for each in hidden
+                for row in self.draft(container).select(OWNER, level, hidden=each)
+                if row.key not in found and root in (None, row.root)
+            }
+            found.update(below)
+            level = list(below)
+        return found
+
+    def _links(
+        self, keys: Collection[Key], *, hidden: bool = False
+    ) -> Iterator[tuple[Draft[Any], Any]]:
+        """The links that begin or end at one of these, each once, with the draft of its table."""
+        for table in self._tables.reach.linked(keys):
+            draft = self.draft(table)
+            ends = (draft.select(index, keys, hidden=hidden) for index in (FROM, TO))
+            found = {link.position: link for links in ends for link in links}
+            for link in found.values():
+                yield draft, link
+
+    # Links and bytes
+
+    def link(self, relation: str, source: Key, target: Key) -> bool:
+        """Link one row to another; False where it is already. Raises NoSuchRow."""
+        self._live(source)
+        self._live(target)
+        table = links_table(relation)
+        draft = self.draft(table)
+        if draft.get((source, target)) is not None:
+            return False
+        draft.change(None, Link(draft.next_position, source, target))
+        self._tables.reach.learn_end(table, source)
+        self._tables.reach.learn_end(table, target)
+        return True
+
+    def unlink(self, relation: str, source: Key, target: Key) -> bool:
+        """Take a link away; False where there is none."""
+        draft = self.draft(links_table(relation))
+        link = draft.get((source, target))
+        if link is not None:
+            draft.change(link, None)
+        return link is not None
+
+    def keep(self, data: bytes) -> str:
+        """Keep bytes and give their name, for a record to have: ``"@bytes": {PROPERTY: NAME}``.
+        What no record names in the end is dropped again. Raises StorageFailure.
+        """
+        return self._keep(data)
+
+    def parts(self) -> Parts:
+        """All that it changes. Raises TypeError for a value that is not JSON."""
+        found = {table: (draft, draft.changes()) for table, draft in self._drafts.items()}
+        return {table: part for table, part in found.items() if part[1]}

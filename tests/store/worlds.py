@@ -1,0 +1,186 @@
+"""The kinds of stores that keep one contract: in memory, on disk, and the oracle.
+
+All begin with the same template: users with messages and folders, groups with members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fakegraph.store import Index, Key, Layout, Record, Stores, Template, UniqueKey
+
+from .oracle import OracleStores, OracleTemplate
+
+KINDS = ["memory", "flush", "fsync", "oracle"]
+LASTING = ["flush", "fsync", "oracle"]
+
+MEMBERS, MANAGER = "group/members", "user/manager"
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+LAYOUTS = {
+    "users": Layout(
+        keys=(UniqueKey("id", str.casefold), UniqueKey("upn", str.casefold)),
+        indexes=(Index("age", same, ordered=True), Index("city", str.casefold)),
+    ),
+    "groups": Layout(),
+    "user/folders": Layout(keys=(UniqueKey("id"), UniqueKey("name", str.casefold, True))),
+    "user/messages": Layout(
+        indexes=(Index("received", same, ordered=True, by_owner=True), Index("read", same)),
+    ),
+}
+
+RECORDS: dict[str, list[Record]] = {
+    "users": [
+        {"id": "ada", "upn": "ada@contoso.com", "age": 36, "city": "London"},
+        {"id": "bo", "upn": "bo@contoso.com", "age": None, "city": "Oslo"},
+    ],
+    "groups": [{"id": "staff"}],
+}
+
+
+def seed(transaction: Any) -> None:
+    """What the template has besides RECORDS: Ada's things and the staff's members."""
+    ada, bo = (transaction.find("users", "id", each).key for each in ("ada", "bo"))
+    staff = transaction.find("groups", "id", "staff").key
+    inbox = transaction.insert("user/folders", {"id": "f1", "name": "Inbox"}, ada)
+    transaction.insert("user/messages", {"id": "m1", "received": 1, "read": True}, ada)
+    transaction.insert("user/folders", {"id": "f2", "name": "Bills"}, inbox.key)
+    for user in (bo, ada):
+        transaction.link(MEMBERS, staff, user)
+
+
+class World:
+    """Stores of one kind, which can be closed, or killed, and opened again."""
+
+    def __init__(self, kind: str, folder: Path, more: Mapping[str, Layout] | None = None) -> None:
+        """``more``: layouts of containers beside those of LAYOUTS."""
+        self.kind = kind
+        self.folder = folder
+        self.layouts = {**LAYOUTS, **(more or {})}
+        self.stores = self._stores()
+
+    def _stores(self) -> Any:
+        if self.kind == "oracle":
+            return OracleStores(OracleTemplate(RECORDS, self.layouts, seed))
+        template = Template(RECORDS, self.layouts, seed=seed)
+        if self.kind == "memory":
+            return Stores(template)
+        return Stores(template, self.folder, self.kind)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether records outlive the stores."""
+        return self.kind in LASTING
+
+    def open(self, tenant: str = "contoso") -> Any:
+        return self.stores.open(tenant)
+
+    def close(self) -> None:
+        self.stores.close()
+
+    def open_again(self, tenant: str = "contoso") -> Any:
+        """Close everything, and open a tenant anew."""
+        self.begin_anew()
+        return self.open(tenant)
+
+    def begin_anew(self) -> None:
+        """Close everything, as a server that stops, and begin as one that starts."""
+        self.stores.close()
+        if self.kind != "oracle":
+            self.stores = self._stores()
+
+    def kill(self) -> None:
+        """Leave everything as ``kill -9`` does, and begin anew."""
+        if self.kind != "oracle":
+            self.stores._folder.close()  # the system would give the lock back
+            self.stores = self._stores()
+
+
+def insert(store: Any, container: str, id: str, owner: Key = 0, **properties: Any) -> Any:
+    """Insert one record; gives its row."""
+    record = {"id": id, **properties}
+    return store.transact(lambda transaction: transaction.insert(container, record, owner))
+
+
+def do(store: Any, name: str, *arguments: Any) -> Any:
+    """One transaction of one step."""
+    return store.transact(lambda transaction: getattr(transaction, name)(*arguments))
+
+
+def key(store: Any, container: str, id: str) -> Key:
+    """The key of a row that is there."""
+    found: Key = store.container(container).get(id).key
+    return found
+
+
+def ids(rows: Iterable[Any]) -> list[str]:
+    return [row.record["id"] for row in rows]
+
+
+def positions(rows: Iterable[Any]) -> list[int]:
+    return [row.position for row in rows]
+
+
+CONTAINERS = ["users", "groups", "user/folders", "user/messages"]
+RELATIONS = [MEMBERS, MANAGER]
+
+
+def dump(store: Any) -> dict[str, Any]:
+    """All that can be read of a store, in words that are the same for each kind of it."""
+    rows = {name: list(store.container(name).scan()) for name in CONTAINERS}
+    everyone = [row for found in rows.values() for row in found]
+    found: dict[str, Any] = {
+        name: [(row.position, name_of(store, row.owner), row.record) for row in rows[name]]
+        for name in CONTAINERS
+    }
+    for name in CONTAINERS:
+        found[f"hidden {name}"] = [(row.position, row.record) for row in store.hidden(name).scan()]
+    for relation in RELATIONS:
+        found[relation] = {
+            name_of(store, row.key): [
+                (each.position, name_of(store, each.key))
+                for each in store.links(relation).targets(row.key).scan()
+            ]
+            for row in everyone
+            if len(store.links(relation).targets(row.key))
+        }
+        found[f"{relation} back"] = {
+            name_of(store, row.key): [
+                (each.position, name_of(store, each.key))
+                for each in store.links(relation).sources(row.key).scan()
+            ]
+            for row in everyone
+            if len(store.links(relation).sources(row.key))
+        }
+    return found
+
+
+def name_of(store: Any, row_key: Key) -> str:
+    """A key in words: container and position."""
+    return f"{store.container_of(row_key)}/{row_key >> 12}" if row_key else ""
+
+
+def said(store: Any, after: int) -> list[set[str]]:
+    """What the change log has after a sequence, in words: a set for each transaction."""
+    told: dict[int, list[str]] = {}
+    for change in store.changes.after(after, 1000):
+        told.setdefault(change.sequence, []).append(_in_words(store, change))
+    assert all(len(set(each)) == len(each) for each in told.values()), "each is told once"
+    assert list(told) == sorted(told)
+    return [set(each) for each in told.values()]
+
+
+def _in_words(store: Any, change: Any) -> str:
+    if change.kind in ("linked", "unlinked"):
+        ends = name_of(store, change.source), name_of(store, change.target)
+        return f"{change.kind} {change.container} {' '.join(ends)}"
+    owner = f" of {name_of(store, change.owner)}" if change.owner else ""
+    old = " ".join(f"{name}={value!r}" for name, value in sorted((change.old or {}).items()))
+    was = f", was {old}" if old else ""
+    return f"{change.kind} {name_of(store, change.key)} {change.id}{owner}{was}"
