@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Headers = list[tuple[str, str]]
 
 _BODILESS = ("1", "204", "304")
+_LENGTH = "content-length"
+_LINE = "\r\n"
 
 
 class Reply:
@@ -116,27 +118,23 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
     body = b"".join(reply.chunks)
     bodiless = reply.status.startswith(_BODILESS)
     head = environ["REQUEST_METHOD"] == "HEAD"
-    lines = [f"HTTP/1.1 {reply.status}"]
-    measured = dated = False
-    for name, value in reply.headers:
-        match name.lower():
-            case "content-length":
-                if bodiless or not head:
-                    continue  # the body itself is measured below
-                measured = True
-            case "date":
-                dated = True
-        lines.append(f"{name}: {value}")
+    names = [name.lower() for name, _ in reply.headers]
+    measured = head and not bodiless and _LENGTH in names  # else the body itself is
+    lines = [
+        f"{name}: {value}"
+        for (name, value), lower in zip(reply.headers, names, strict=True)
+        if measured or lower != _LENGTH
+    ]
     if not bodiless and not measured:
         lines.append(f"Content-Length: {len(body)}")
-    if not dated:
+    if "date" not in names:
         lines.append(f"Date: {_http_date(int(time.time()))}")
     if last:
         lines.append("Connection: close")
     elif environ["SERVER_PROTOCOL"] == "HTTP/1.0":
         lines.append("Connection: keep-alive")
-    text = "\r\n".join(lines) + "\r\n\r\n"
-    breaks = len(lines) + 1
+    text = f"HTTP/1.1 {reply.status}\r\n{_LINE.join(lines)}\r\n\r\n"
+    breaks = len(lines) + 2
     if text.count("\n") != breaks or text.count("\r") != breaks:
         raise ValueError("a line break in the status or in a header")
     data = text.encode("latin-1")
@@ -161,6 +159,13 @@ def error_answer(
         lines.append("Connection: close")
     head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
     return head if to_head else head + body
+
+
+def bug_answer(environ: WSGIEnvironment, last: bool, id_: str) -> bytes:
+    """The answer to a request in which the app failed, for which the log has this id."""
+    reason = "The server met an error of its own; its log has it."
+    head = environ["REQUEST_METHOD"] == "HEAD"
+    return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, reason, last, id_, to_head=head)
 
 
 @lru_cache(maxsize=2)

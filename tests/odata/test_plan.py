@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections import UserList
 
 import pytest
 
@@ -65,10 +65,19 @@ def collection():
     close_app(app)
 
 
+class Unindexed(UserList):
+    """Rows that can only be scanned."""
+
+    indexed = {}
+
+    def scan(self, after=-1):
+        return (row for row in self if row.position > after)
+
+
 @pytest.fixture(scope="module")
 def unindexed(collection):
     """The same rows in a collection that can only be scanned."""
-    return SimpleNamespace(indexed={}, scan=collection.scan)
+    return Unindexed(collection.scan())
 
 
 def pages(source, text, order, size):

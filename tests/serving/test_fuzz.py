@@ -27,7 +27,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from fakegraph.serving import InProcessServer, limits
-from fakegraph.serving.limits import Hall
+from fakegraph.web import hall
+from fakegraph.web.hall import Hall
 from fakegraph.web.later import Pause, Steps, begin
 from tests.serving.test_http import OFFER, REFUSED
 from tests.serving.test_tls import CERT, KEY, TlsWire
@@ -297,7 +298,7 @@ class Clients(RuleBasedStateMachine):
             patch.object(limits, "UNFINISHED_BODIES", UNFINISHED),
             patch.object(limits, "DRAIN_TIMEOUT", limits.IDLE_TIMEOUT),
             patch.object(limits, "SWEEP", 0.005),
-            patch.object(limits, "time", clock),
+            patch.object(hall, "time", clock),
         ]
         for each in self.patches:
             each.start()
