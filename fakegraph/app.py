@@ -22,10 +22,10 @@ from fakegraph.fixtures import (
     load_fixture,
 )
 from fakegraph.graph.api import GraphApi
-from fakegraph.graph.versions import Versions
+from fakegraph.graph.versions import BUILT_IN, Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
-from fakegraph.store import Index, KeyTaken, Stores, Template
+from fakegraph.store import Index, KeyTaken, Layout, Stores, Template
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
 from fakegraph.tenants.metrics import Metrics
@@ -74,7 +74,7 @@ def create_app(
     models = models if models is not None else build_models()
     published = _published(models, settings)
     sets = all_entity_sets(models)
-    start = template(settings.fixture, sets, new_id, clock())
+    start = template(settings.fixture, sets, new_id, clock(), published=published)
     stores = Stores(start, settings.data_dir, settings.durability)
     directory = load_directories(settings.fixture)
     tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants, directory)
@@ -139,7 +139,9 @@ class _Rest:
         named = (*settings.fixture, *settings.fixtures_from)
         return Control(
             tenants=self._tenants,
-            seeds=Seeds(self._sets, self._new_id, self._load, self._clock, named),
+            seeds=Seeds(
+                self._sets, self._new_id, self._load, self._clock, self._graph.published, named
+            ),
             metrics=self._graph.metrics,
             max_body=settings.max_body,
             key=self._key,
@@ -151,7 +153,8 @@ class _Rest:
         )
 
     def _load(self, fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
-        start = template(fixtures, self._sets, self._new_id, self._clock(), most)
+        published = self._graph.published
+        start = template(fixtures, self._sets, self._new_id, self._clock(), most, published)
         return start, load_directories(fixtures, most)
 
     def _describe(self) -> Any:
@@ -294,6 +297,7 @@ def template(
     new_id: NewId,
     now: Instant,
     most: int = MAX_BYTES,
+    published: Versions | None = None,
 ) -> Template:
     """What a tenant with these fixtures starts as; each may have ``most`` bytes.
 
@@ -309,10 +313,24 @@ def template(
             records,
             {name: indexes(entity_set) for name, entity_set in stored.items()},
             stored_checks(sets),
+            others=_layouts(published),
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.value}'"
         raise FixtureError([FixtureProblem(", ".join(fixtures), None, "id", message)]) from error
+
+
+def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:
+    """How the rows of containers are found that no set is declared for, when it first matters."""
+    if published is None:
+        return None
+
+    def layout(container: str) -> Layout:
+        from fakegraph.graph.whole.answer import world_of
+
+        return world_of(published, BUILT_IN).layout(container)
+
+    return layout
 
 
 def indexes(entity_set: EntitySet) -> list[Index]:

@@ -192,6 +192,12 @@ def _key(value: Any) -> str:
     return value
 
 
+def _person(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[^\s/\0]{0,256}", value):
+        raise ValueError("it takes a user's principal name or id, such as ada@contoso.com")
+    return value
+
+
 def _setting(default: Any, convert: Callable[[Any], Any], help_: str, **extra: Any) -> Any:
     return field(default=default, metadata={"convert": convert, "help": help_, **extra})
 
@@ -318,6 +324,12 @@ class Settings:
         _flag,
         "Only the query options and operators that the documentation lists for each property.",
         flag=True,
+    )
+    me: str = _setting(
+        "",
+        _person,
+        "Whom /me means for tokens that do not say: a user's UPN or id; else the first user.",
+        metavar="UPN",
     )
     control_key: str | None = _setting(
         None, _key, "The control API asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"

@@ -21,6 +21,7 @@ from fakegraph.fixtures import (
     is_builtin,
     load_fixture,
 )
+from fakegraph.graph.versions import BUILT_IN, Versions
 from fakegraph.store import KeyTaken, Template
 from fakegraph.tenants import NewId, Tenant
 from fakegraph.tenants.clock import Clock
@@ -51,12 +52,14 @@ class Seeds:
         new_id: NewId,
         make: Callable[[Sequence[str], int], Start],
         clock: Clock,
+        published: Versions,
         named: Sequence[str] = (),
     ) -> None:
         self.entity_sets = entity_sets
         self._new_id = new_id
         self._make = make
         self._clock = clock
+        self._published = published
         self._named = [Path(name).resolve() for name in named if not is_builtin(name)]
         self._starts: dict[tuple[str, ...], tuple[object, Start]] = {}
 
@@ -115,6 +118,8 @@ class Seeds:
             raise bad_request(
                 "Send a JSON object: a fixture's name as fixture, or records by entity set."
             )
+        if "fixture" not in body and not all(name in self._names for name in body):
+            return self._by_path(tenant, body)
         records = self._fixture(body, trusted) if "fixture" in body else self._records(body)
         by_collection: dict[str, list[Record]] = {}
         for name, added in records.items():
@@ -124,6 +129,18 @@ class Seeds:
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
         return {name: len(added) for name, added in records.items()}
+
+    @property
+    def _names(self) -> set[str]:
+        """What the declared sets are called."""
+        sets = self.entity_sets.values()
+        return {each.name for each in sets} | {each.path for each in sets}
+
+    def _by_path(self, tenant: Tenant, body: Mapping[str, Any]) -> dict[str, int]:
+        """Records by path of the published model, and by declared set beside them."""
+        from fakegraph.graph.whole.answer import seed_by_path
+
+        return seed_by_path(self._published, BUILT_IN, tenant, body)
 
     def _fixture(self, body: Mapping[str, Any], trusted: bool) -> dict[str, list[Record]]:
         name = body["fixture"]

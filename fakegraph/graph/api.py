@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
 from fakegraph.graph.call import Call
 from fakegraph.graph.effort import takes_long
+from fakegraph.graph.elsewhere import is_misplaced
 from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
 from fakegraph.graph.refusals import method_not_allowed
@@ -31,6 +32,7 @@ from fakegraph.web.encoding import compressed
 from fakegraph.web.exchange import Answer, Exchange, Headers
 from fakegraph.web.headers import (
     MINIMAL,
+    WITH_ETAGS,
     XML_TYPES,
     Format,
     check_accept,
@@ -125,9 +127,7 @@ class GraphApi:
             return error
         from fakegraph.graph.elsewhere import NOT_SERVED, explained
 
-        parts = [part for part in exchange.raw_path.split("/") if part]
-        behind = error.segments if location is None else location.segments
-        path = "/".join(parts[len(parts) - len(behind) :])
+        path = _behind(exchange, error.segments if location is None else location.segments)
         found = explained(error, self._models, self.published, exchange.method, path)
         if found.headers.items() >= NOT_SERVED.items():
             log.warning(
@@ -158,7 +158,7 @@ class GraphApi:
                 yield Pause(share=_OPENING)
             self._enter(visit, tenants.of_token(claims.tenant))
         if auth != "strict":
-            return Access(claims.app)
+            return Access(claims.app, user=claims.user, upn=claims.upn, app_only=claims.app_only)
         tenant = visit.known_tenant
         return self.checker.access(token, tenant.id, tenant.instant(), host)
 
@@ -214,9 +214,12 @@ class GraphApi:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
-        check_refused_headers(exchange.environ)
         model = self._models[location.version]
-        target = resolve(model, location.segments)
+        try:
+            target = resolve(model, location.segments)
+        except PathError as error:
+            return (yield from self._answer_published(visit, location, host, access, error))
+        check_refused_headers(exchange.environ)
         visit.route = target.route
         if target.resource is not None and target.resource.deprecation is not None:
             visit.headers |= target.resource.deprecation.headers
@@ -255,6 +258,33 @@ class GraphApi:
         headers = {**answer.headers, "Preference-Applied": applied}
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
+    def _answer_published(
+        self, visit: Visit, location: Location, host: str, access: Access, error: PathError
+    ) -> Steps[Answer]:
+        """The answer to a request for what is not declared, but published."""
+        if not self.published.is_read(location.version):
+            yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
+        if is_misplaced(error, self._models):
+            raise error
+        try:
+            self.published.walk(location.version)(_behind(visit.exchange, location.segments))
+        except GraphError:
+            raise error from None  # ``_explained`` says what is wrong with the path
+        from fakegraph.graph.whole.answer import Request, answer
+
+        check_refused_headers(visit.exchange.environ, WITH_ETAGS)
+        request = Request(
+            visit.exchange,
+            visit.known_tenant,
+            location.version,
+            _behind(visit.exchange, location.segments),
+            host + location.prefix,
+            access,
+            lambda: self._keep(visit),
+            lambda route: setattr(visit, "route", route),
+        )
+        return (yield from answer(self.published, request))
+
     def _note(
         self,
         visit: Visit,
@@ -277,6 +307,12 @@ class GraphApi:
     def _leaves_no_trace(self, visit: Visit, tenant: Tenant) -> bool:
         """Whether it is a page's of another site, to a tenant that nobody made."""
         return tenant.passing and self.guard.is_foreign(visit.exchange.environ)
+
+
+def _behind(exchange: Exchange, segments: Sequence[str]) -> str:
+    """What stands behind the version in a path, undecoded."""
+    parts = [part for part in exchange.raw_path.split("/") if part]
+    return "/".join(parts[len(parts) - len(segments) :])
 
 
 _located = lru_cache(maxsize=4096)(locate)

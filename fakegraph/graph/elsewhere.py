@@ -47,6 +47,12 @@ def explained(
     return _of_graph(found, versions, method, hint)
 
 
+def is_misplaced(error: PathError, models: Mapping[str, Model]) -> bool:
+    """Whether a path says something twice that may be said once: a version, the organization."""
+    first = error.segments[0].casefold() if error.segments else ""
+    return first in models or first == ORGANIZATION
+
+
 def _of_nobody(error: PathError, refusal: GraphError, versions: Versions, hint: str) -> GraphError:
     """The model has no such path: it says what is wrong, and where."""
     known = f"The published model of {error.version} has no such path either."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from fakegraph.edm import types
@@ -74,12 +75,15 @@ class Paths(Binding):
             raise self.error(
                 f"The type '{name}' is not defined in the model.", node, "Check its spelling."
             )
-        if type_ != base.type:
-            raise self.error(
-                f"Encountered invalid type cast. '{name}' is not assignable from '{base.type}'.",
-                node,
-            )
-        return base
+        known = base.type
+        if isinstance(type_, StructuredType) and isinstance(known, StructuredType):
+            if known.is_heir_of(type_):
+                return base
+            if type_.is_heir_of(known):
+                return replace(base, type=type_)
+        raise self.error(
+            f"Encountered invalid type cast. '{name}' is not assignable from '{base.type}'.", node
+        )
 
     def _variable(self, node: nodes.Variable) -> Bound:
         if node.name == "$it":

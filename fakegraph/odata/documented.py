@@ -10,22 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fakegraph.edm.model import Resource
 from fakegraph.edm.types import Property
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import bound
 from fakegraph.odata.binder import OPERATOR_KINDS
 from fakegraph.odata.bound import Bound, PropertyPath
-from fakegraph.odata.query import INVALID
+from fakegraph.odata.query import INVALID, Asked
 
 
-def check_filter(tree: Bound, resource: Resource) -> None:
+def check_filter(tree: Bound, resource: Asked) -> None:
     """Raise GraphError (400) for an operator or function that is not listed for its property."""
     if resource.options is not None:
         _check(tree, resource)
 
 
-def check_order(tree: Bound, resource: Resource) -> None:
+def check_order(tree: Bound, resource: Asked) -> None:
     """Raise GraphError (400) for a term of ``$orderby`` that is not listed."""
     if resource.options is None:
         return
@@ -41,7 +40,7 @@ def check_order(tree: Bound, resource: Resource) -> None:
         )
 
 
-def _check(tree: Bound, resource: Resource, item: Property | None = None) -> None:
+def _check(tree: Bound, resource: Asked, item: Property | None = None) -> None:
     """``item``: the collection whose items a lambda's variable stands for."""
     match tree:
         case bound.Logic(_, _, terms):
@@ -74,7 +73,7 @@ _NAMES: dict[type, str] = {
 
 
 def _check_use(
-    name: str, shown: str, operands: Iterable[Bound], resource: Resource, item: Property | None
+    name: str, shown: str, operands: Iterable[Bound], resource: Asked, item: Property | None
 ) -> None:
     """Check an operator or function between properties and constants."""
     properties = []
@@ -107,7 +106,7 @@ def _is_item(operand: Bound) -> bool:
     return isinstance(operand, PropertyPath) and not operand.names and operand.slot > 0
 
 
-def _property(tree: Bound, resource: Resource) -> Property | None:
+def _property(tree: Bound, resource: Asked) -> Property | None:
     if isinstance(tree, PropertyPath) and len(tree.names) == 1 and tree.slot == bound.RECORD_SLOT:
         return resource.type.properties[tree.names[0]]
     return None

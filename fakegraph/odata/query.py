@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from fakegraph.edm.model import Model, Resource
 from fakegraph.edm.types import StructuredType, Type
 
 if TYPE_CHECKING:
@@ -73,6 +72,31 @@ class Query:
     identity: str = ""
 
 
+class Types(Protocol):
+    """A model, as far as queries name its types."""
+
+    def type_named(self, name: str) -> Type | None: ...
+
+
+class Asked(Protocol):
+    """What a query may be about: a resource, or a place of the published model.
+
+    ``path`` tells it from others; ``options`` are the query options that are documented, if any.
+    """
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def type(self) -> StructuredType: ...
+
+    @property
+    def options(self) -> frozenset[str] | None: ...
+
+
 @dataclass(frozen=True)
 class Source:
     """What a query is about, in the model it belongs to, as this client sees it.
@@ -81,8 +105,8 @@ class Source:
     function, as they were written.
     """
 
-    model: Model
-    resource: Resource
+    model: Types
+    resource: Asked
     future_members: bool = False
     strict: bool = False
     arguments: str = ""

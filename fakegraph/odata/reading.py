@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from fakegraph.edm.model import Resource
 from fakegraph.edm.types import StructuredType
 from fakegraph.errors import bad_request
-from fakegraph.odata.query import INVALID, Filter, OrderKey, Query, Search, Source
+from fakegraph.odata.query import INVALID, Asked, Filter, OrderKey, Query, Search, Source
 from fakegraph.odata.query_string import Options
 
 MAX_TOP = 999
@@ -151,7 +150,7 @@ def _boolean(name: str, text: str | None) -> bool:
     return text == "true"
 
 
-def check_listed(options: Options, resource: Resource) -> None:
+def check_listed(options: Options, resource: Asked) -> None:
     """Raise GraphError (400) for a query option that the documentation does not list."""
     if resource.options is None:
         return

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, Generic
 
 from fakegraph.store.errors import KeyTaken
-from fakegraph.store.layouts import Index
+from fakegraph.store.layouts import OWNER, Index
 from fakegraph.store.records import Change, Records
 from fakegraph.store.rows import E
 
@@ -73,6 +73,8 @@ class Draft(Generic[E]):
         found: list[E] = []
         if part is not None and index.name in part.indexes:
             found += part.equal(index.name, wanted, -1)
+        elif part is not None and index is OWNER and 0 in wanted:
+            found += part.scan(-1)  # as nothing of it is owned, it has no such index
         if not changed:
             return found
         found = [entry for entry in found if entry.position not in changed]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -161,3 +161,27 @@ LINKS = Layout((_Ends("ends"),), (FROM, TO))
 def layout_of(declared: Layout | Iterable[Index]) -> Layout:
     """A layout; of what is only looked up by its id, the indexes will do."""
     return declared if isinstance(declared, Layout) else Layout(indexes=tuple(declared))
+
+
+class Layouts(dict[str, Layout]):
+    """What is declared of containers: of some at the start, of others when they are first used.
+
+    ``others`` says of any other container how its rows are found.
+    """
+
+    def __init__(
+        self, declared: Mapping[str, Layout], others: Callable[[str], Layout] | None = None
+    ) -> None:
+        super().__init__(declared)
+        self._others = others
+        self._found: dict[str, Layout] = {}
+
+    def __missing__(self, container: str) -> Layout:
+        found = self._found.get(container)
+        if found is None:
+            found = _DEFAULT if self._others is None else self._others(container)
+            self._found[container] = found
+        return found
+
+
+_DEFAULT = Layout()

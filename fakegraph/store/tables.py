@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fakegraph.store.layouts import LINKS, Layout
+from fakegraph.store.layouts import LINKS, Layout, Layouts
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
 from fakegraph.store.records import Records
 from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS, Key, Row
 
-_DEFAULT = Layout()
-_NO_ROWS: Records[Any] = Records(_DEFAULT)
+_NO_ROWS: Records[Any] = Records()
 _NO_LINKS: Records[Any] = Records(LINKS)
 
 
@@ -32,7 +31,7 @@ class Tables:
     unless nobody else can have it. A read keeps to the table that it began with.
     """
 
-    def __init__(self, layouts: Mapping[str, Layout]) -> None:
+    def __init__(self, layouts: Layouts) -> None:
         self.layouts = layouts
         self.records: dict[str, Records[Any]] = {}
         self.reach = Reach()
@@ -60,14 +59,14 @@ class Tables:
 
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""
-        return self.layouts.get(container, _DEFAULT)
+        return self.layouts[container]
 
     def of(self, table: str) -> Records[Any]:
         """A table, to be read. One that was never written to is empty."""
         found = self.records.get(table)
         if found is not None:
             return found
-        return _NO_LINKS if is_links(table) else _NO_ROWS
+        return _NO_LINKS if is_links(table) else Records(self.layouts[table])
 
     def own(self, table: str) -> Records[Any]:
         """A table, to be written to."""

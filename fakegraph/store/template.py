@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakegraph.store.datafile import Check
 from fakegraph.store.errors import KeyTaken
-from fakegraph.store.layouts import Index, Layout, layout_of
+from fakegraph.store.layouts import Index, Layout, Layouts, layout_of
 from fakegraph.store.records import without_gc
 from fakegraph.store.rows import Record, Row
 from fakegraph.store.storage import RecordStorage
@@ -26,16 +26,20 @@ class Template:
         layouts: Mapping[str, Layout | Iterable[Index]] | None = None,
         checks: Mapping[str, Check] | None = None,
         seed: Callable[[Transaction], object] | None = None,
+        others: Callable[[str], Layout] | None = None,
     ) -> None:
         """Take the records over; they must not be changed from now. Raises KeyTaken.
 
         ``layouts``: what is declared of containers; of some, the indexes alone. ``checks``: what
         looks over the records that a data file has, by container. ``seed`` makes what else there is
-        at the start: rows that others contain, links, bytes.
+        at the start: rows that others contain, links, bytes. ``others`` gives the layouts of
+        containers that are made later.
         """
         self.checks = checks or {}
-        declared = {**dict.fromkeys(records, ()), **(layouts or {})}
-        storage = RecordStorage(Tables({name: layout_of(each) for name, each in declared.items()}))
+        found = {name: others(name) if others else () for name in records}
+        declared: dict[str, Layout | Iterable[Index]] = {**found, **(layouts or {})}
+        laid_out = {name: layout_of(each) for name, each in declared.items()}
+        storage = RecordStorage(Tables(Layouts(laid_out, others)))
         tables = storage.tables
         with without_gc():
             for name, items in records.items():

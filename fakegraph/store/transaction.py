@@ -77,6 +77,17 @@ class Transaction:
         """The rows that are linked to a row."""
         return self._ends(self.draft(links_table(relation)).select(TO, [target]), "source")
 
+    def has(self, relation: str, source: Key, target: Key) -> bool:
+        """Whether one row is linked to the other."""
+        return self.draft(links_table(relation)).get((source, target)) is not None
+
+    def container_of(self, key: Key) -> str:
+        """The name of the container that a row with that key is in. Raises KeyError."""
+        name = self._name(key)
+        if name is None:
+            raise KeyError(key)
+        return name
+
     def _ends(self, links: Iterable[Link], end: str) -> list[Row]:
         found = [(link.position, self.row(getattr(link, end))) for link in links]
         return [LinkedRow(position, row) for position, row in found if row is not None]

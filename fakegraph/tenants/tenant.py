@@ -74,6 +74,7 @@ class Traits:
     latency: tuple[int, int] = (0, 0)
     retired: bool = False
     strict_queries: bool = False
+    me: str = ""
 
 
 class Tenant:
@@ -102,6 +103,7 @@ class Tenant:
         self.page_size = traits.page_size
         self.retired = traits.retired
         self.strict_queries = traits.strict_queries
+        self.me = traits.me
         self.instant = TenantClock(clock)
         self.faults = Faults()
         self.journal = Journal(traits.journal_size)

@@ -57,6 +57,9 @@ class Claims:
 
     tenant: str = ""
     app: str = ""
+    user: str = ""
+    upn: str = ""
+    app_only: bool = False
 
 
 @lru_cache(maxsize=1024)
@@ -71,4 +74,14 @@ def claims_of(token: str) -> Claims:
         return Claims()
     texts = found if isinstance(found, dict) else {}
     texts = {name: value for name, value in texts.items() if isinstance(value, str)}
-    return Claims(texts.get("tid", ""), texts.get("appid") or texts.get("azp", ""))
+    app = texts.get("appid") or texts.get("azp", "")
+    if is_app_only(found if isinstance(found, dict) else {}):
+        return Claims(texts.get("tid", ""), app, app_only=True)
+    return Claims(texts.get("tid", ""), app, texts.get("oid", ""), texts.get("upn", ""))
+
+
+def is_app_only(claims: Mapping[str, Any]) -> bool:
+    """Whether a token is an app's, for which nobody is signed in."""
+    if claims.get("idtyp") in ("app", "user"):
+        return bool(claims["idtyp"] == "app")
+    return "roles" in claims and "scp" not in claims

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from fakegraph.edm.surface import Permissions
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import is_tenant_name
+from fakegraph.tokens.bearer import is_app_only
 from fakegraph.tokens.claims import AUDIENCES, PERSONAL_TENANT, seconds
 from fakegraph.tokens.keys import SigningKey
 
@@ -33,22 +35,52 @@ class Access:
     app: str = ""
     granted: frozenset[str] | None = None
     personal: bool = False
+    user: str = ""
+    upn: str = ""
+    app_only: bool = False
 
     def require(self, permissions: Sequence[str]) -> None:
         """Raise GraphError (403) unless one of the permissions was granted, or none is needed."""
         if self.granted is None or not permissions:
             return
+        self._require_any(permissions, not self.granted.isdisjoint(permissions))
+
+    def require_use(self, permissions: Permissions | None) -> None:
+        """Raise GraphError (403) unless one of the permissions of a path was granted to such a
+        caller, or none is needed.
+        """
+        if self.granted is None or permissions is None:
+            return
+        scheme = "DelegatedPersonal" if self.personal else "DelegatedWork"
+        scheme = "Application" if self.app_only else scheme
+        if not permissions.allow(scheme, self.granted):
+            names = permissions.schemes.get(scheme, ())
+            raise GraphError(
+                403,
+                "Authorization_RequestDenied",
+                "Insufficient privileges to complete the operation. "
+                + (f"Any of these will do: {', '.join(names)}." if names else _NOBODY[scheme]),
+            )
+
+    def _require_any(self, permissions: Sequence[str], granted: bool) -> None:
         if self.personal:
             raise GraphError(
                 403, "Forbidden", "Personal Microsoft accounts are not supported by this API."
             )
-        if self.granted.isdisjoint(permissions):
+        if not granted:
             raise GraphError(
                 403,
                 "Authentication_MSGraphPermissionMissing",
                 "Calling principal does not have required MSGraph permissions "
                 f"{', '.join(permissions)}",
             )
+
+
+_NOBODY = {
+    "Application": "No application can do this by itself: a user has to be signed in.",
+    "DelegatedWork": "No user can do this, whatever is granted: an application by itself can.",
+    "DelegatedPersonal": "Personal Microsoft accounts are not supported by this API.",
+}
 
 
 class Checker:
@@ -157,7 +189,14 @@ def _access(claims: Mapping[str, Any], now: int) -> Access:
     if not isinstance(app, str):
         raise _Bad("Access token validation failure. The token has no app.")
     granted = _texts(claims, "roles") | _scopes(claims)
-    return Access(app, granted, tenant == PERSONAL_TENANT)
+    personal, app_only = tenant == PERSONAL_TENANT, is_app_only(claims)
+    user, upn = (_text(claims, name) for name in ("oid", "upn"))
+    return Access(app, granted, personal, "" if app_only else user, upn, app_only)
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

@@ -31,6 +31,12 @@ def read_json(exchange: Exchange) -> Any:
         raise bad_request(f"{UNREADABLE} {error}") from error
 
 
+def _said_once(header: str) -> str:
+    """A header that was sent twice, with the same value, as if it had been sent once."""
+    first, *others = header.split(",")
+    return first if all(each.strip() == first.strip() for each in others) else header
+
+
 def _check_content_type(exchange: Exchange) -> None:
     encoding = exchange.header("HTTP_CONTENT_ENCODING").strip().lower()
     if encoding not in {"", "identity", *_GZIP}:
@@ -40,7 +46,7 @@ def _check_content_type(exchange: Exchange) -> None:
             f"A body with Content-Encoding: {encoding} is not read: gzip is.",
             "Content-Encoding",
         )
-    media, parameters = split_media_type(exchange.header("CONTENT_TYPE"))
+    media, parameters = split_media_type(_said_once(exchange.header("CONTENT_TYPE")))
     unknown = unknown_parameters(parameters)
     if not media:
         raise bad_request(

@@ -286,9 +286,13 @@ _CONSTRAINED: Mapping[str, tuple[str, frozenset[str], int, str, str]] = {
 }
 
 
-def check_refused_headers(environ: Mapping[str, Any]) -> None:
-    """Raise GraphError for headers that change what a request means and are not served."""
-    for key in _CONSTRAINED.keys() & environ.keys():
+#: What is served where things have ETags.
+WITH_ETAGS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_RANGE"})
+
+
+def check_refused_headers(environ: Mapping[str, Any], served: frozenset[str] = frozenset()) -> None:
+    """Raise GraphError for headers that change what a request means and are not ``served``."""
+    for key in (_CONSTRAINED.keys() & environ.keys()) - served:
         name, allowed, status, code, reason = _CONSTRAINED[key]
         if environ[key].strip().lower() not in allowed:
             raise GraphError(

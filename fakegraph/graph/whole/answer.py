@@ -1,0 +1,170 @@
+"""The way of a request to the generic engine: walk, surface, authorise, read query, handle.
+
+``handlers.py`` locates, and shapes what it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from fakegraph.edm.published import PublishedModel, PublishedType
+from fakegraph.errors import GraphError
+from fakegraph.graph.refusals import method_not_allowed
+from fakegraph.graph.resource_path import ResourcePath
+from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.handlers import HANDLERS
+from fakegraph.graph.whole.locate import not_built
+from fakegraph.graph.whole.world import World, stable_id
+from fakegraph.odata import engine
+from fakegraph.odata.query_string import split_options
+from fakegraph.odata.reading import read_query
+from fakegraph.tenants import Tenant
+from fakegraph.tokens.strict import Access
+from fakegraph.web.exchange import Answer, Exchange
+from fakegraph.web.headers import (
+    MINIMAL,
+    Format,
+    check_accept,
+    json_format,
+    read_preferences,
+)
+from fakegraph.web.later import Pause, Steps
+from fakegraph.workloads.registry import declared
+
+_LONG_SCAN = 1_000  # records that are tested or sorted
+_LONG_BODY = 16_384  # bytes
+
+
+class Request(NamedTuple):
+    """What the generic engine is asked. ``path`` is undecoded, and stands behind the version."""
+
+    exchange: Exchange
+    tenant: Tenant
+    version: str
+    path: str
+    root: str
+    access: Access
+    keep: Callable[[], Tenant]
+    note_route: Callable[[str], object]
+
+
+def answer(versions: Versions, request: Request) -> Steps[Answer]:
+    """The answer to a request. Raises GraphError."""
+    path = versions.walk(request.version)(request.path)
+    request.note_route(path.template)
+    exchange, tenant = request.exchange, request.tenant
+    allowed = path.allowed(versions.least)
+    if exchange.method == "OPTIONS":
+        return Answer(200, headers={"Allow": _listed(allowed)})
+    method = "GET" if exchange.method == "HEAD" else exchange.method
+    use = path.use(method)
+    if use is None or method not in allowed:
+        raise method_not_allowed(_listed(allowed))
+    request.access.require_use(use.permissions)
+    options = split_options(exchange.query)
+    segments = path.segments(options.aliases, elsewhere=path.absent)
+    asked = Asked(
+        exchange=exchange,
+        tenant=tenant,
+        world=world_of(versions, request.version),
+        path=path,
+        segments=segments,
+        use=use,
+        options=options,
+        preferences=read_preferences(exchange.header("HTTP_PREFER")),
+        format=_format(path, exchange, options.get("format")),
+        root=request.root,
+        keep=request.keep,
+        me=lambda: _me(request),
+    )
+    handler = HANDLERS.get(path.kind, {}).get(method)
+    operation = next((each for each in segments if each.shape.operation is not None), None)
+    if handler is None or operation is not None:
+        raise not_built(operation or segments[-1], f"{method} {path.template}")
+    if _takes_long(asked):
+        yield Pause(share=tenant.id)
+    found = handler(asked)
+    return found if isinstance(found, Answer) else (yield from found)
+
+
+def world_of(versions: Versions, version: str) -> World:
+    """What is known of a version's types and containers."""
+    return _world(versions.model(version))
+
+
+def seed_by_path(
+    versions: Versions, version: str, tenant: Tenant, seeds: Mapping[str, Any]
+) -> dict[str, int]:
+    """Put records where paths without version lead; see ``seeding.seed``."""
+    from fakegraph.graph.whole.seeding import seed
+
+    world = world_of(versions, version)
+    return seed(world, versions.walk(version), tenant, lambda: _somebody(tenant), seeds)
+
+
+@lru_cache(maxsize=16)
+def _world(model: PublishedModel) -> World:
+    return World(model, declared())
+
+
+def _listed(methods: tuple[str, ...]) -> str:
+    head = ("HEAD",) if "GET" in methods else ()
+    return ", ".join((*methods, *head, "OPTIONS"))
+
+
+def _format(path: ResourcePath, exchange: Exchange, wished: str | None) -> Format:
+    accept = exchange.header("HTTP_ACCEPT")
+    if exchange.method == "DELETE":  # its answer has no body
+        return MINIMAL
+    if path.kind == "count":
+        check_accept(accept, "text/plain", "application/json")
+        return MINIMAL
+    return json_format(accept, wished)
+
+
+def _me(request: Request) -> Mapping[str, str]:
+    """What is known of who is signed in. Raises GraphError (400) where that is an app."""
+    access, tenant = request.access, request.tenant
+    if access.app_only:
+        raise declared().workload((), "/me").words.no_user()
+    if access.user:
+        return _named(tenant, access.user, access.upn)
+    return _somebody(tenant)
+
+
+def _named(tenant: Tenant, name: str, upn: str = "") -> Mapping[str, str]:
+    """A user who is known by an id or a UPN."""
+    upn = upn or (name if "@" in name else "")
+    found = {"id": name if "@" not in name else stable_id(tenant.id, name)}
+    return {**found, "userPrincipalName": upn} if upn else found
+
+
+def _somebody(tenant: Tenant) -> Mapping[str, str]:
+    """Who is signed in with a token that does not say who it is."""
+    if tenant.me:
+        return _named(tenant, tenant.me)
+    first = next(iter(tenant.store.container("users").scan()), None)
+    if first is not None:
+        return {"id": str(first.record["id"])}
+    return {"id": stable_id(tenant.id, "me"), "userPrincipalName": "me@contoso.com"}
+
+
+def _takes_long(asked: Asked) -> bool:
+    """Whether a request should be carried out by a thread of its own."""
+    exchange, tenant = asked.exchange, asked.tenant
+    if asked.method != "GET":
+        waits = tenant.passing or tenant.store.writes_wait
+        return waits or exchange.body_size > _LONG_BODY
+    if asked.path.kind not in ("collection", "count") or not isinstance(
+        asked.path.type, PublishedType
+    ):
+        return False
+    with suppress(GraphError):  # the handler will say it
+        rows = asked.located().many.rows()
+        if engine.MOST_EFFORT * len(rows) > _LONG_SCAN:
+            return engine.effort(read_query(asked.options, asked.source), rows) > _LONG_SCAN
+    return False

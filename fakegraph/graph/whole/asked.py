@@ -1,0 +1,114 @@
+"""One request to the generic engine, read once into the parts that handlers work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.surface import Use
+from fakegraph.graph.resource_path import ResourcePath, Segment
+from fakegraph.graph.shapes import Step
+from fakegraph.graph.whole.locate import Located, Me, locate
+from fakegraph.graph.whole.lookup import InStore, InTransaction
+from fakegraph.graph.whole.queries import queried
+from fakegraph.graph.whole.world import World
+from fakegraph.odata.query import Source
+from fakegraph.odata.query_string import Options
+from fakegraph.store import Transaction
+from fakegraph.tenants import Tenant
+from fakegraph.web.exchange import Answer, Exchange
+from fakegraph.web.headers import Format, Preferences
+from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.words import Words
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a handler may know. ``root`` is the service root as the caller addressed it.
+
+    ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
+    all that can be refused. ``me`` says who is signed in.
+    """
+
+    exchange: Exchange
+    tenant: Tenant
+    world: World
+    path: ResourcePath
+    segments: tuple[Segment, ...]
+    use: Use
+    options: Options
+    preferences: Preferences
+    format: Format
+    root: str
+    keep: Callable[[], Tenant]
+    me: Me
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.exchange.method == "HEAD" else self.exchange.method
+
+    @property
+    def type(self) -> PublishedType:
+        """The type of the thing, or of each, that the path leads to."""
+        assert isinstance(self.path.type, PublishedType)
+        return self.path.type
+
+    @property
+    def source(self) -> Source:
+        """What queries are bound against."""
+        shape = self.path.shape
+        if shape.step is Step.END and shape.before is not None:
+            shape = shape.before  # of what is counted
+        resource = queried(self.world, shape)
+        return Source(
+            self.world.model,
+            resource,
+            self.preferences.future_members,
+            self.tenant.strict_queries,
+        )
+
+    @property
+    def workload(self) -> Workload:
+        """Whose the path is."""
+        line = reversed(self.path.shape.line)
+        types = (each.type for each in line if isinstance(each.type, PublishedType))
+        return self.world.declared.workload(types, self.path.template)
+
+    @property
+    def words(self) -> Words:
+        """What its workload says when something is wrong."""
+        return self.workload.words
+
+    def me_id(self) -> str:
+        """The id of who is signed in."""
+        found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)
+        return str(found.one.record["id"])
+
+    def located(self) -> Located:
+        """What the path leads to now. Raises GraphError (404)."""
+        return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+
+    def write(self, work: Callable[[Transaction, Located], T]) -> T:
+        """Make one write, all of it or nothing, about what the path leads to then."""
+        store = self.keep().store
+
+        def whole(transaction: Transaction) -> T:
+            found = locate(self.world, InTransaction(transaction), self.segments, self.me)
+            return work(transaction, found)
+
+        return store.transact(whole)
+
+    def ok(
+        self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A success."""
+        content_type = self.format.content_type if body else None
+        return Answer(status, body, content_type, headers or {})
+
+    def status(self, default: int) -> int:
+        """The status of a success: as documented for this very path, or else the usual one."""
+        return self.use.status or default

@@ -1,0 +1,94 @@
+"""Collections that are not one table: parts of one, several together, what links lead to.
+
+Each is what ``odata/engine.py`` goes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fakegraph.odata.engine import Collection
+from fakegraph.store import Row
+from fakegraph.store.rows import LinkedRow
+
+Test = Callable[[Row], bool]
+
+_POSITION_BITS = 48
+
+
+class Unindexed:
+    """What has no index: all is found by going through the rows."""
+
+    indexed: Mapping[str, bool] = {}
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        """Rows in order, from the first whose position is above ``after``."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.scan())
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        raise KeyError(index)
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        raise KeyError(index)
+
+    def walk(self, *arguments: Any, **named: Any) -> Iterator[Row]:
+        raise KeyError(arguments)
+
+
+class Nothing(Unindexed):
+    """No rows at all."""
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return iter(())
+
+
+class Several(Unindexed):
+    """Rows as they are listed."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = [LinkedRow(place, row) for place, row in enumerate(rows, start=1)]
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return (row for row in self._rows if row.position > after)
+
+
+class Part(Unindexed):
+    """Of a collection, the rows that pass a test; its indexes do for them too."""
+
+    def __init__(self, whole: Collection, test: Test) -> None:
+        self._whole = whole
+        self._test = test
+        self.indexed = whole.indexed
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return filter(self._test, self._whole.scan(after))
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        return filter(self._test, self._whole.equal(index, keys, after))
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        return sum(1 for _ in self.equal(index, keys))
+
+    def walk(self, *arguments: Any, **named: Any) -> Iterator[Row]:
+        return filter(self._test, self._whole.walk(*arguments, **named))
+
+
+class Together(Unindexed):
+    """Several collections, one after the other."""
+
+    def __init__(self, parts: Sequence[Collection]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        first = max(after, 0) >> _POSITION_BITS
+        for number, part in enumerate(self._parts[first:], start=first):
+            offset = number << _POSITION_BITS
+            for row in part.scan(max(after - offset, -1) if number == first else -1):
+                yield LinkedRow(offset | row.position, row)

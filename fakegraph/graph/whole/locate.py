@@ -1,0 +1,450 @@
+"""Locate: from the segments of a path to the place in a store that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fakegraph.edm.published import PublishedType, Root
+from fakegraph.edm.types import NavigationProperty
+from fakegraph.errors import GraphError
+from fakegraph.graph import refusals
+from fakegraph.graph.resource_path import Segment
+from fakegraph.graph.shapes import Step
+from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
+from fakegraph.graph.whole.lookup import InStore, Lookup
+from fakegraph.graph.whole.places import Many, One, Place, Rows
+from fakegraph.graph.whole.world import World, stable_id
+from fakegraph.store import Key, Row
+from fakegraph.workloads.declarations import Navigation, folded_id, short
+
+_PROPERTIES = frozenset({"property", "stream"})
+
+Me = Callable[[], Mapping[str, str]]
+"""What is known of the user who is signed in: the ``id``, and maybe the ``userPrincipalName``.
+
+It raises GraphError where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A place, and the names of the properties that the path goes on with behind it."""
+
+    place: Place
+    properties: tuple[str, ...] = ()
+
+    @property
+    def one(self) -> One:
+        assert isinstance(self.place, One)
+        return self.place
+
+    @property
+    def many(self) -> Many:
+        assert isinstance(self.place, Many)
+        return self.place
+
+
+def locate(world: World, lookup: Lookup, segments: Sequence[Segment], me: Me) -> Located:
+    """What the segments of a path lead to. Raises GraphError (404) for what is not on the way."""
+    return Way(world, lookup, me, segments).located()
+
+
+class Way:
+    """The way along the segments of one path."""
+
+    def __init__(self, world: World, lookup: Lookup, me: Me, segments: Sequence[Segment]) -> None:
+        self.world = world
+        self.lookup = lookup
+        self.me = me
+        self.segments = segments
+        self._root_name = ""
+        self.path: list[str] = []
+
+    def located(self) -> Located:
+        place: Place | None = None
+        properties: list[str] = []
+        for segment in self.segments:
+            shape = segment.shape
+            if shape.step is Step.END or (properties and shape.step is Step.CAST):
+                continue
+            if properties or shape.kind in _PROPERTIES:
+                properties.append(self._property(place, segment, properties))
+            else:
+                place = self.step(place, segment)
+        assert place is not None
+        return Located(place, tuple(properties))
+
+    def step(self, place: Place | None, segment: Segment) -> Place:
+        """The place that a segment leads to from another. Raises GraphError (404)."""
+        step = segment.shape.step
+        if step is Step.ROOT:
+            return self._root(segment)
+        if step is Step.KEY:
+            assert isinstance(place, Many)
+            return self._item(place, segment.keys)
+        assert place is not None
+        if step is Step.CAST:
+            return self._cast(place, segment)
+        if step is not Step.MEMBER:
+            raise not_built(segment, segment.shape.template)
+        assert isinstance(place, One)
+        place.check()
+        return self._navigation(place, self._member(place, segment.name))
+
+    def member_of(self, row: Row, name: str) -> Place:
+        """What a navigation property of a row leads to."""
+        one = self.place_of(row)
+        container = self.lookup.container_of(row.key)
+        self._root_name, self.path = container, []
+        return self._navigation(one, self._member(one, name))
+
+    def _property(self, place: Place | None, segment: Segment, before: Sequence[str]) -> str:
+        """The name of a property, as the thing that is there has it."""
+        assert isinstance(place, One)
+        place.check()
+        if before or segment.shape.step is Step.UNDECLARED:
+            return segment.name
+        member = place.type.member(segment.name)
+        if member is None:
+            raise self._nothing(place, segment.name)
+        return member.name
+
+    # Roots ------------------------------------------------------------------------------------
+
+    def _root(self, segment: Segment) -> Place:
+        root = segment.shape.declared
+        assert isinstance(root, Root)
+        assert isinstance(root.type, PublishedType)
+        self._root_name, self.path = root.name, []
+        said = self.world.declared.navigation(root.name)
+        if root.name == "me":
+            self._root_name = "users"
+            return self._user(self._set("users", root.type))
+        if root.many:
+            return self._set(root.name, root.type)
+        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+
+    def _user(self, users: Many) -> One:
+        """Who is signed in: there, whether or not anybody made that user."""
+        known = self.me()
+        found = self._item(users, {"id": known["id"]})
+        if found.row is None and "userPrincipalName" in known:
+            found = self._item(users, {"userPrincipalName": known["userPrincipalName"]})
+        if found.row is None:
+            found.start = {**known}
+        return found
+
+    def _set(self, name: str, type_: PublishedType) -> Many:
+        said = self.world.declared.navigation(name)
+        containers = self.world.union(said.home or name)
+        return Many(
+            type_,
+            said,
+            containers,
+            get=lambda keys: self._find(containers, type_, keys, None),
+            rows=lambda: self._all(containers),
+        )
+
+    def _all(self, containers: Sequence[str]) -> Rows:
+        found = [self._store.container(name) for name in containers]
+        return found[0] if len(found) == 1 else Together(found)
+
+    @property
+    def _store(self) -> Any:
+        assert isinstance(self.lookup, InStore)  # only what is read is listed
+        return self.lookup.store
+
+    # Navigation -------------------------------------------------------------------------------
+
+    def _member(self, one: One, name: str) -> NavigationProperty:
+        """What the thing that is there has of that name; the walk knows only what it may be."""
+        member = one.type.member(name)
+        if isinstance(member, NavigationProperty):
+            return member
+        raise self._nothing(one, name)
+
+    @staticmethod
+    def _nothing(one: One, name: str) -> GraphError:
+        why = f"'{one.key}' is a {one.type.name}, which has nothing of that name."
+        return refusals.not_found(name, why)
+
+    def _navigation(self, one: One, member: NavigationProperty) -> Place:
+        said = self.world.navigation(one.type, member)
+        if said.same is not None:
+            other = one.type.member(said.same)
+            assert isinstance(other, NavigationProperty)
+            return self._navigation(one, other)
+        self.path.append(member.name)
+        many = self._way_to(one, member, said)
+        return many if member.many else self._single(many, provided=said.provided)
+
+    def _way_to(self, one: One, member: NavigationProperty, said: Navigation) -> Many:
+        type_ = member.type
+        assert isinstance(type_, PublishedType)
+        name = f"{short(member.owner)}/{member.name}"
+        if said.closure is not None:
+            return self._closure(one, type_, said)
+        if member.contained and not said.linked:
+            return self._contained(said.home or name, type_, said, one)
+        containers = (
+            (said.home,)
+            if said.home
+            else self.world.homes(self._root_name, "/".join(self.path), name, type_)
+        )
+        relations = said.inverse or (name,)
+        return self._linked(one, type_, said, containers, relations, backwards=bool(said.inverse))
+
+    def _contained(
+        self, container: str, type_: PublishedType, said: Navigation, owner: One | None
+    ) -> Many:
+        fixed: Mapping[str, Any] = {}
+        if said.view is not None and owner is not None:
+            fixed = {own: owner.record.get(theirs) for own, theirs in said.view.items()}
+            owner = self._owner_of(owner)
+        key = 0 if owner is None else owner.stored
+        containers = (container,)
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            if owner is not None and not key:
+                return None
+            row = self._find(containers, type_, keys, key if owner else None)
+            return row if row is None or _has(row, fixed) else None
+
+        def rows() -> Rows:
+            if owner is not None and not key:
+                return Nothing()
+            whole = self._store.container(container)
+            owned: Rows = whole.of(key) if owner else whole
+            return Part(owned, lambda row: _has(row, fixed)) if fixed else owned
+
+        return Many(type_, said, containers, get, rows, owner=owner, fixed=fixed)
+
+    def _owner_of(self, one: One) -> One | None:
+        """What contains a thing, as a place."""
+        row = None if one.row is None else self.lookup.row(one.row.owner)
+        return one.place.owner if row is None else self.place_of(row)
+
+    def place_of(self, row: Row) -> One:
+        """A row, as a place that a path could lead to."""
+        container = self.lookup.container_of(row.key)
+        type_ = self.world.type_of(row.record, container)
+        id_ = str(row.record.get(type_.key or "id"))
+        many = Many(type_, Navigation(container), (container,), lambda _: row, Nothing)
+        return One(type_, row, many, id_, lambda: self._missing(type_, id_))
+
+    def _linked(
+        self,
+        one: One,
+        type_: PublishedType,
+        said: Navigation,
+        containers: tuple[str, ...],
+        relations: tuple[str, ...],
+        *,
+        backwards: bool,
+    ) -> Many:
+        key = one.stored
+
+        def is_there(row: Row | None) -> bool:
+            return row is not None and any(
+                self.lookup.is_linked(relation, *((row.key, key) if backwards else (key, row.key)))
+                for relation in relations
+            )
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            if not keys:
+                return next(iter(self.lookup.ends(relations[0], key, backwards=backwards)), None)
+            row = self._find(containers, type_, keys, None)
+            if is_there(row):
+                return row
+            ends = (self.lookup.ends(each, key, backwards=backwards) for each in relations)
+            return next((row for rows in ends for row in rows if _has_keys(row, keys)), None)
+
+        def rows() -> Rows:
+            links = [self._store.links(relation) for relation in relations]
+            found = [each.sources(key) if backwards else each.targets(key) for each in links]
+            return found[0] if len(found) == 1 else Together(found)
+
+        return Many(
+            type_,
+            said,
+            containers,
+            get,
+            rows,
+            source=one,
+            relation=relations[0],
+            backwards=backwards,
+        )
+
+    def _closure(self, one: One, type_: PublishedType, said: Navigation) -> Many:
+        def all_rows() -> list[Row]:
+            return sorted(self._reached(one, said.closure or ""), key=lambda row: row.key)
+
+        return Many(
+            type_,
+            said,
+            (),
+            get=lambda keys: next((row for row in all_rows() if _has_keys(row, keys)), None),
+            rows=lambda: Several(all_rows()),
+            computed=True,
+        )
+
+    def _reached(self, one: One, closure: str) -> Iterator[Row]:
+        """What links of the closure's relation lead to over any number of steps, each once."""
+        name = closure.rpartition("/")[2]
+        seen: set[Key] = {one.stored}
+        waiting = [one]
+        while waiting:
+            at = waiting.pop()
+            member = at.type.member(name)
+            if not isinstance(member, NavigationProperty):
+                continue
+            said = self.world.navigation(at.type, member)
+            relations = said.inverse or (f"{short(member.owner)}/{member.name}",)
+            for relation in relations:
+                ends = self.lookup.ends(relation, at.stored, backwards=bool(said.inverse))
+                for row in ends:
+                    row = self.lookup.row(row.key) or row
+                    if row.key not in seen:
+                        seen.add(row.key)
+                        waiting.append(self.place_of(row))
+                        yield row
+
+    # Things -----------------------------------------------------------------------------------
+
+    def _item(self, many: Many, keys: Mapping[str, Any]) -> One:
+        self.path = self.path if many.owner is not None else []
+        word = next(iter(keys.values()))
+        sought = many.said.words.get(str(word).lower()) if len(keys) == 1 else None
+        row = many.get(keys)
+        if row is None and sought is not None:
+            row = next((each for each in self._each(many) if _has(each, sought)), None)
+        type_ = many.type if row is None else self._type_of(row)
+        return One(type_, row, many, str(word), lambda: self._missing(type_, str(word)), keys)
+
+    def _each(self, many: Many) -> Iterable[Row]:
+        owner = 0 if many.owner is None else many.owner.stored
+        return self.lookup.owned(many.containers[0], owner)
+
+    def _single(self, many: Many, *, provided: bool | None) -> One:
+        if many.relation is not None:
+            row = many.get({})
+        else:
+            row = next(iter(self._each(many)), None) if _has_owner(many) else None
+        name = many.said.name.rpartition("/")[2]
+        type_ = many.type if row is None else self._type_of(row)
+        start = None
+        is_there = _is_facade(type_) if provided is None else provided
+        if row is None and many.relation is None and is_there:
+            owner = many.owner.record if many.owner else {}
+            start = {"id": stable_id(str(owner.get("id")), many.said.name), **many.said.start}
+        return One(type_, row, many, name, lambda: self._missing(type_, name), start=start)
+
+    def _missing(self, type_: PublishedType, key: str) -> GraphError:
+        words = self.world.declared.workload([type_], self.segments[0].name).words
+        return words.not_found(short(type_.name), key)
+
+    def _type_of(self, row: Row) -> PublishedType:
+        return self.world.type_of(row.record, self.lookup.container_of(row.key))
+
+    def _cast(self, place: Place, segment: Segment) -> Place:
+        cast = segment.shape.type
+        assert isinstance(cast, PublishedType)
+        if isinstance(place, One):
+            if place.row is not None and not place.type.is_heir_of(cast):
+                raise self._missing(cast, place.key)
+            return place
+
+        def fits(row: Row) -> bool:
+            return self._type_of(row).is_heir_of(cast)
+
+        whole = place
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            row = whole.get(keys)
+            return row if row is not None and fits(row) else None
+
+        return Many(
+            cast,
+            whole.said,
+            whole.containers,
+            get,
+            rows=lambda: Part(whole.rows(), fits),
+            owner=whole.owner,
+            source=whole.source,
+            relation=whole.relation,
+            backwards=whole.backwards,
+            fixed=whole.fixed,
+            computed=whole.computed,
+        )
+
+    def _find(
+        self,
+        containers: Sequence[str],
+        type_: PublishedType,
+        keys: Mapping[str, Any],
+        owner: Key | None,
+    ) -> Row | None:
+        """The row with those keys in the first of the containers that has one."""
+        for container in containers:
+            layout = self.world.layout(container)
+            names = {unique.name for unique in layout.keys}
+            for name, value in keys.items():
+                if name == "id" and layout.keys[0].name != "id":
+                    name = layout.keys[0].name
+                row = None
+                if name in names:
+                    row = self.lookup.find(container, name, value, owner)
+                if row is None and name == layout.keys[0].name:
+                    for other in names.intersection(self.world.rules(type_).also_by):
+                        row = row or self.lookup.find(container, other, value, owner)
+                if row is not None and len(keys) == 1:
+                    return row
+            if len(keys) > 1 or not names.intersection(keys):
+                found = self.lookup.owned(container, owner or 0)
+                row = next((row for row in found if _has_keys(row, keys)), None)
+                if row is not None:
+                    return row
+        return None
+
+
+def _has_owner(many: Many) -> bool:
+    return many.owner is None or many.owner.row is not None
+
+
+def _has(row: Row, values: Mapping[str, Any]) -> bool:
+    return all(_at(row.record, path) == value for path, value in values.items())
+
+
+def _has_keys(row: Row, keys: Mapping[str, Any]) -> bool:
+    for path, value in keys.items():
+        found = _at(row.record, path)
+        if isinstance(found, str) and isinstance(value, str):
+            found, value = folded_id(found), folded_id(value)
+        if found != value:
+            return False
+    return True
+
+
+def _at(record: Mapping[str, Any], path: str) -> Any:
+    value: Any = record
+    for name in path.split("/"):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _is_facade(type_: PublishedType) -> bool:
+    """Whether a type has nothing itself but what it leads to."""
+    return set(type_.properties) <= set(type_.keys)
+
+
+def not_built(segment: Segment, what: str) -> GraphError:
+    """The refusal of what Graph has, and nothing here does: of an operation, with its name."""
+    operation = segment.shape.operation
+    named = "" if operation is None else f", which is {operation.qualified}"
+    return GraphError(
+        501,
+        "NotImplemented",
+        f"{what}{named}: Microsoft Graph has it, fakegraph does not do it yet.",
+        headers={"x-fakegraph": "not-served"},
+    )

@@ -1,0 +1,83 @@
+"""What paths lead to: ``Many`` things, or ``One``, which may not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.errors import GraphError
+from fakegraph.graph.whole.collections import Unindexed
+from fakegraph.odata.engine import Collection
+from fakegraph.store import Key, Record, Row
+from fakegraph.workloads.declarations import Navigation
+
+Rows = Collection | Unindexed
+
+
+@dataclass(slots=True)
+class Many:
+    """A collection of things, which a path leads to.
+
+    ``type`` is the one that its things are declared to have. ``containers`` are where they live;
+    what is made here goes to the first of them, into ``owner``, with the values of ``fixed``, and
+    is linked by ``relation`` to ``source`` where there is one, from the other end if ``backwards``.
+    ``get`` finds a thing by its keys, by their property; ``rows`` gives all.
+    """
+
+    type: PublishedType
+    said: Navigation
+    containers: tuple[str, ...]
+    get: Callable[[Mapping[str, Any]], Row | None]
+    rows: Callable[[], Rows]
+    owner: One | None = None
+    source: One | None = None
+    relation: str | None = None
+    backwards: bool = False
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    computed: bool = False
+
+
+@dataclass(slots=True)
+class One:
+    """One thing, in the collection that it is in, or would be in if it were there.
+
+    ``row`` is what is stored of it. ``start`` is the record of one that is there anyway, of which
+    nothing is stored yet. ``keys`` are those of the path; empty for a single thing.
+    """
+
+    type: PublishedType
+    row: Row | None
+    place: Many
+    key: str
+    missing: Callable[[], GraphError]
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    start: Record | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether it is there to be read."""
+        return self.row is not None or self.start is not None
+
+    def check(self) -> None:
+        """Raise GraphError (404) unless it is there."""
+        if not self.there:
+            raise self.missing()
+
+    @property
+    def record(self) -> Record:
+        """What is known of it. Raises GraphError (404)."""
+        if self.row is not None:
+            return self.row.record
+        if self.start is None:
+            raise self.missing()
+        return self.start
+
+    @property
+    def stored(self) -> Key:
+        """The key of its row; 0 where nothing is stored of it."""
+        return 0 if self.row is None else self.row.key
+
+
+Place = Many | One

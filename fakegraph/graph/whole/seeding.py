@@ -1,0 +1,197 @@
+"""Records put to where a path leads, by those who may do more than the wire allows.
+
+``seed`` makes what is on the way, takes what a body over the wire may not have, and sets links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.schema import InvalidEntity, Record
+from fakegraph.edm.typed import schema_of
+from fakegraph.edm.types import NavigationProperty
+from fakegraph.errors import GraphError, Problem, bad_request, refused
+from fakegraph.graph.resource_path import Segment
+from fakegraph.graph.shapes import Step
+from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.locate import Me, Way
+from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.making import Maker, type_said
+from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.store import Row, Transaction
+from fakegraph.tenants import Tenant
+
+Seeds = Mapping[str, Any]
+"""Records by path without version: an array for a collection, an object for a single thing."""
+
+
+def seed(world: World, walk: Walk, tenant: Tenant, me: Me, seeds: Seeds) -> dict[str, int]:
+    """Put records where paths lead, all or nothing; how many there are by path.
+
+    Raises GraphError with every problem.
+    """
+    planned, problems = [], []
+    for path, records in seeds.items():
+        try:
+            segments = walk(path).segments()
+            planned.append((path, segments, _read(segments, records)))
+        except GraphError as error:
+            problems.append(Problem(f"{path}: {error.message}", error.target or path))
+            problems += error.details
+    if problems:
+        raise refused(problems)
+
+    def work(transaction: Transaction) -> dict[str, int]:
+        planter = _Planter(world, tenant, transaction, me)
+        return {path: planter.plant(segments, records) for path, segments, records in planned}
+
+    return tenant.store.transact(work)
+
+
+def _read(segments: Sequence[Segment], records: Any) -> list[Record]:
+    """The records, checked by their types."""
+    last = segments[-1].shape
+    type_ = last.type
+    if not isinstance(type_, PublishedType) or not type_.is_entity or last.step is Step.OPERATION:
+        raise bad_request("Records are put where a path leads to entities.")
+    if last.many is not isinstance(records, list):
+        raise bad_request(
+            "It takes an array of records." if last.many else "It takes one record, an object."
+        )
+    reader = schema_of(type_).reader(future_members=True, related=None)
+    found, problems = [], []
+    for number, record in enumerate(records if last.many else [records]):
+        try:
+            found.append(reader.read(record))
+        except InvalidEntity as error:
+            problems += [
+                Problem(each.message, f"[{number}]/{each.target or ''}") for each in error.problems
+            ]
+    if problems:
+        raise refused(problems)
+    return found
+
+
+class _Planter:
+    """Puts records in their places in one write, and makes what is on the way there."""
+
+    def __init__(self, world: World, tenant: Tenant, transaction: Transaction, me: Me) -> None:
+        self.world = world
+        self.transaction = transaction
+        self.maker = Maker(world, tenant, transaction)
+        self._me = me
+
+    def plant(self, segments: Sequence[Segment], records: Sequence[Record]) -> int:
+        way = Way(self.world, InTransaction(self.transaction), self._me, segments)
+        place: Place | None = None
+        cast: PublishedType | None = None
+        for number, segment in enumerate(segments):
+            if isinstance(place, One) and segment.shape.step is not Step.CAST:
+                self._make(place, _heir(segment) or _wanted(segments, number))
+            place = way.step(place, segment)
+            cast = segment.shape.type if segment.shape.step is Step.CAST else None  # type: ignore[assignment]
+        for record in records:
+            if cast is not None:
+                record.setdefault(TYPE, f"#{cast.name}")
+            self._put(place, record)
+        return len(records)
+
+    def _make(self, one: One, type_: PublishedType | None) -> None:
+        """Make a thing that is on the way, as little of it as may be."""
+        if one.row is not None:
+            return
+        record: Record = {} if one.start is None else dict(one.start)
+        record |= {path: value for path, value in one.keys.items() if "/" not in path}
+        actual = _concrete(type_ or one.type)
+        if actual is not one.place.type:
+            record[TYPE] = f"#{actual.name}"
+        one.row = self.maker.add(one.place, record)
+        one.type = actual
+
+    def _put(self, place: Place | None, record: Record) -> Row:
+        """Put a record at a place: a new thing, or one that is there, which then has it too."""
+        if isinstance(place, One):
+            if place.row is None:
+                keys = {path: value for path, value in place.keys.items() if "/" not in path}
+                row = self._add(place.place, {**(place.start or {}), **keys, **record})
+            else:
+                row = self._change(place, record)
+            return row
+        assert isinstance(place, Many)
+        return self._add(place, record)
+
+    def _add(self, many: Many, record: Record) -> Row:
+        type_ = type_said(self.world, record, many.type)
+        plain, related = _parted(type_, record)
+        key = type_.key or "id"
+        known = many.get({key: plain[key]}) if plain.get(key) else None
+        if known is None and many.relation is not None and plain.get(key):
+            known = self._elsewhere(many, str(plain[key]))
+        if known is None:
+            row = self.maker.add(many, plain)
+        else:
+            way = Way(self.world, InTransaction(self.transaction), self._me, ())
+            row = self.maker.change(way.place_of(known), {**plain, **many.fixed})
+            self.maker.link(many, row.key)
+        self._relate(row, related)
+        return row
+
+    def _elsewhere(self, many: Many, id_: str) -> Row | None:
+        """The thing of that id that is there, and maybe not linked yet."""
+        for container in many.containers:
+            name = self.world.layout(container).keys[0].name
+            found = self.transaction.find(container, name, id_)
+            if found is not None:
+                return found
+        return None
+
+    def _change(self, one: One, record: Record) -> Row:
+        plain, related = _parted(one.type, record)
+        said = plain.get(TYPE)
+        row = self.maker.change(one, plain)
+        if said is not None and row.record.get(TYPE) != said:
+            row = self.transaction.replace(row.key, {TYPE: said, **row.record})
+        self._relate(row, related)
+        return row
+
+    def _relate(self, row: Row, related: Mapping[str, Any]) -> None:
+        """Put what a record has inline of other things."""
+        for name, value in related.items():
+            way = Way(self.world, InTransaction(self.transaction), self._me, ())
+            place = way.member_of(row, name)
+            items: Iterable[Record] = value if isinstance(value, list) else [value]
+            for item in items:
+                if item is not None:
+                    self._put(place, item)
+
+
+def _parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:
+    """What of a record is its own, and what it has inline of other things."""
+    related = {
+        name: value
+        for name, value in record.items()
+        if isinstance(type_.member(name), NavigationProperty)
+    }
+    return {name: value for name, value in record.items() if name not in related}, related
+
+
+def _heir(segment: Segment) -> PublishedType | None:
+    """The derived type that alone has what a segment names."""
+    return segment.shape.heir
+
+
+def _wanted(segments: Sequence[Segment], number: int) -> PublishedType | None:
+    """The type that the cast before a segment says."""
+    before = segments[number - 1].shape
+    cast = before.type if before.step is Step.CAST else None
+    return cast if isinstance(cast, PublishedType) else None
+
+
+def _concrete(type_: PublishedType) -> PublishedType:
+    """A type that things can have: itself, or where it is abstract the nearest heir."""
+    if not type_.abstract:
+        return type_
+    return next((heir for heir in type_.descendants if not heir.abstract), type_)

@@ -1,0 +1,85 @@
+"""From stored records to the JSON that a client may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.types import STREAM, CollectionType
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.store import Record, Row
+
+Show = Callable[[Record], Record]
+
+ETAG = "@odata.etag"
+_SHOWN = frozenset({TYPE, ETAG})
+
+
+def shown(
+    asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
+) -> list[bytes]:
+    """The rows' JSON objects; ``type_`` is the one that the path says they have."""
+    return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+
+
+def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
+    """What of a record a client sees, with its type where the path does not tell it."""
+    world = asked.world
+    actual = type_
+    if row.key:
+        container = asked.tenant.store.container_of(row.key)
+        actual = world.type_of(row.record, container)
+    found = _shower(world, actual, select)(row.record)
+    if actual is not type_ and TYPE not in found:
+        found = {TYPE: f"#{actual.name}", **found}
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) -> Show:
+    """What makes of a record of a type what a client sees who selected that."""
+    rules = world.rules(type_)
+    names = select if select is not None else rules.default_select
+    absent = _absent(type_) if rules.nulls else {}
+    if names is not None:
+        wanted = [name for name in names if name not in rules.never_shown]
+        nulls = {name: absent[name] for name in wanted if name in absent}
+
+        def selected(record: Record) -> Record:
+            found = {name: record[name] for name in _SHOWN if name in record}
+            for name in wanted:
+                if name in record:
+                    found[name] = record[name]
+                elif name in nulls:
+                    found[name] = nulls[name]
+            return found
+
+        return selected
+    hidden = rules.never_shown | rules.only_when_selected
+    nulls = {name: value for name, value in absent.items() if name not in hidden}
+
+    def whole(record: Record) -> Record:
+        found = {
+            name: value
+            for name, value in record.items()
+            if name not in hidden and (name[0] != "@" or name in _SHOWN)
+        }
+        for name, value in nulls.items():
+            found.setdefault(name, value)
+        return found
+
+    return whole
+
+
+def _absent(type_: PublishedType) -> dict[str, Any]:
+    """What is shown of properties that have no value."""
+    return {
+        name: [] if isinstance(prop.type, CollectionType) else None
+        for name, prop in type_.properties.items()
+        if prop.type != STREAM and (prop.nullable or isinstance(prop.type, CollectionType))
+    }

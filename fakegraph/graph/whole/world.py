@@ -1,0 +1,147 @@
+"""``World``: the model of one version with what workloads declare, as all requests see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from hashlib import blake2s
+
+from fakegraph.edm.published import PublishedModel, PublishedType
+from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
+from fakegraph.odata.plan import index_key
+from fakegraph.store import Index, Layout, Record, UniqueKey
+from fakegraph.store.rows import Row
+from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
+
+TYPE = "@odata.type"
+
+
+class World:
+    """What is known of types and containers. Threads may share it."""
+
+    def __init__(self, model: PublishedModel, declared: Declarations) -> None:
+        self.model = model
+        self.declared = declared
+        self.type_in = cache(self._type_in)
+        self.layout = cache(self._layout)
+        self.homes = lru_cache(maxsize=4096)(self._homes)
+
+    # Types ------------------------------------------------------------------------------------
+
+    def type_of(self, record: Record, container: str) -> PublishedType:
+        """The type of a thing that is in a container."""
+        said = record.get(TYPE)
+        if said is not None:
+            return self.model.structured(said.removeprefix("#"))
+        return self.type_in(container)
+
+    def rules(self, type_: PublishedType) -> Type:
+        """What is declared of a type."""
+        return self.declared.type(type_)
+
+    def navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
+        """What is declared of a navigation property, by the nearest type that says something."""
+        for each in type_.chain:
+            name = f"{short(each.name)}/{member.name}"
+            if self.declared.is_declared(name):
+                return self.declared.navigation(name)
+        return self.declared.navigation(f"{short(member.owner)}/{member.name}")
+
+    # Containers -------------------------------------------------------------------------------
+
+    def _type_in(self, container: str) -> PublishedType:
+        """The type of what a container is declared to have."""
+        owner, slash, name = container.rpartition("/")
+        if not slash:
+            root = self.model.root(name)
+            if root is not None and root.type is not None:
+                return root.type
+            raise KeyError(container)
+        member = self.model.structured(_qualified(owner)).member(name)
+        if not isinstance(member, NavigationProperty):
+            raise KeyError(container)
+        assert isinstance(member.type, PublishedType)
+        return member.type
+
+    def _layout(self, container: str) -> Layout:
+        """How the rows of a container are found."""
+        try:
+            type_ = self.type_in(container)
+        except KeyError:
+            return Layout()
+        rules = self.rules(type_)
+        key = type_.key if type_.key and type_.properties[type_.key].type == STRING else "id"
+        within = "/" in container
+        unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
+        keys = [UniqueKey(name, str.casefold) for name in unique if type_.find(name)]
+        indexes = [
+            Index(prop.name, index_key(prop.type, ignores_case(rules, prop.name)), by_owner=within)
+            for name in rules.indexed
+            if (prop := type_.find(name)) is not None
+        ]
+        return Layout((UniqueKey(key, folded_id, within), *keys), tuple(indexes))
+
+    def _homes(self, root_name: str, path: str, name: str, type_: PublishedType) -> tuple[str, ...]:
+        """The containers that the targets of a navigation property live in.
+
+        ``path`` is the way to it from the root. New ones are made in the first.
+        """
+        root = self.model.root(root_name)
+        bound = root.bindings.get(path) if root is not None else None
+        found = self._container_at(bound) if bound else None
+        if found is not None:
+            return found
+        sets = [each for each in self.model.roots() if each.many and each.type is not None]
+        for each in sets:
+            if each.type is type_ or (each.type and type_.is_heir_of(each.type)):
+                return self.union(each.name)
+        heirs = tuple(each.name for each in sets if each.type and each.type.is_heir_of(type_))
+        return (name, *heirs)
+
+    def union(self, name: str) -> tuple[str, ...]:
+        """The containers that an entity set has the things of."""
+        return self.declared.navigation(name).union or (name,)
+
+    def _container_at(self, path: str) -> tuple[str, ...] | None:
+        """What a path of names leads to: ``planner/tasks``."""
+        first, *rest = path.split("/")
+        root = self.model.root(first)
+        if root is None or root.type is None:
+            return None
+        container, at = root.name, root.type
+        for name in rest:
+            member = at.member(name)
+            if not isinstance(member, NavigationProperty):
+                return None
+            said = self.navigation(at, member)
+            container = said.home or f"{short(member.owner)}/{member.name}"
+            assert isinstance(member.type, PublishedType)
+            at = member.type
+        return self.union(container)
+
+
+def ignores_case(rules: Type, name: str) -> bool:
+    """Whether the service compares the texts of a property without regard to case."""
+    return "*" in rules.ignore_case or name in rules.ignore_case
+
+
+def stable_id(*parts: str) -> str:
+    """A GUID that is always the same for the same parts."""
+    digits = blake2s("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def _qualified(name: str) -> str:
+    return f"{NAMESPACE}.{name}"
+
+
+def _alternates(type_: PublishedType) -> Iterator[str]:
+    """The properties that alone are alternate keys."""
+    for each in type_.alternate_keys:
+        if len(each) == 1:
+            yield from (path for path in each.values() if "/" not in path)
+
+
+def virtual(record: Record) -> Row:
+    """A thing that is there although nobody made it."""
+    return Row(0, record)

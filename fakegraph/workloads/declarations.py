@@ -1,0 +1,261 @@
+"""What no model tells, declared: of types, of navigation properties, and of workloads.
+
+A folder of ``fakegraph/workloads/`` has the declarations of one part of Graph; its ``register``
+adds them. Everything has a default, by which a type works without a workload.
+
+    declarations.add(
+        Type("group", required=("displayName", "mailEnabled"), unique=("uniqueName",)),
+        Navigation("group/memberOf", inverse=("group/members",)),
+    )
+
+Names are short: ``group`` is ``microsoft.graph.group``, ``security.alert`` is
+``microsoft.graph.security.alert``; ``group/members`` is a navigation property after the type that
+declares it, ``users`` an entity set or singleton.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.types import NAMESPACE, StructuredType
+from fakegraph.store import Record
+from fakegraph.workloads.words import Words
+
+_PREFIX = f"{NAMESPACE}."
+_NOTHING: frozenset[str] = frozenset()
+
+
+def short(name: str) -> str:
+    """A type's name without the namespace that nearly all have."""
+    return name.removeprefix(_PREFIX)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A thing that is being made or changed: what generated values are worked out from.
+
+    ``record`` is as far as it is known; ``owner`` is what contains it, None at the top; ``now`` is
+    the tenant's time as text; ``new_id`` gives a GUID that nobody has.
+    """
+
+    type: PublishedType
+    record: Record
+    owner: Record | None
+    now: str
+    new_id: Callable[[], str]
+
+
+Generate = Callable[[Making], Any]
+
+
+@dataclass(frozen=True)
+class Type:
+    """What a workload says of a type. Types derived from it inherit all of it, and add to it.
+
+    ``required``: what a body that makes one must have. ``read_only``: what no body may set;
+    ``immutable``: what only the body that makes one may. ``ignored``: what bodies may have, and
+    the service sets itself. ``defaults``: values of what is not sent; ``generated``: the same,
+    worked out. ``changed``: what each change sets anew.
+
+    ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
+    URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
+
+    ``default_select``: what is shown where ``$select`` is not given, None for all but
+    ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
+    no value is shown as null. ``etag``: whether things of it have an ``@odata.etag``.
+
+    ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
+    ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
+    ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
+    ``asks_heirs``: whether queries may name what only derived types have.
+    ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
+    a change leaves alone what it does not name.
+    """
+
+    name: str
+    required: tuple[str, ...] = ()
+    read_only: frozenset[str] = _NOTHING
+    immutable: frozenset[str] = _NOTHING
+    ignored: frozenset[str] = _NOTHING
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    generated: Mapping[str, Generate] = field(default_factory=dict)
+    changed: Mapping[str, Generate] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+    also_by: tuple[str, ...] = ()
+    default_select: tuple[str, ...] | None = None
+    only_when_selected: frozenset[str] = _NOTHING
+    never_shown: frozenset[str] = _NOTHING
+    nulls: bool | None = None
+    etag: bool | None = None
+    ignore_case: frozenset[str] = _NOTHING
+    indexed: tuple[str, ...] = ()
+    related: frozenset[str] = _NOTHING
+    asks_heirs: bool | None = None
+    soft_deleted: bool | None = None
+    merged: frozenset[str] = _NOTHING
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """What a workload says of a navigation property, an entity set or a singleton.
+
+    Where its things are:
+
+    - ``home``: the container that they live in, where it is not the one of this name.
+    - ``view``: of the things at home, those whose property has the value that a property of what
+      the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
+    - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
+    - ``same``: it is another name of this navigation property of the same thing.
+    - ``inverse``: the links of these relations, from the other end.
+    - ``closure``: what these links lead to over any number of steps.
+    - ``union``: it is all that these containers have.
+
+    ``provided``: of a single thing, whether it is there although nobody made it; None: where it
+    has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
+    ``max_page``: how many are on a page, and may be asked for. ``words``: keys that mean a thing,
+    each by what its record has: ``{"inbox": {"wellKnownName": "inbox"}}``.
+    ``statuses``: of a success by method, where they are not the documented ones.
+    """
+
+    name: str
+    home: str | None = None
+    view: Mapping[str, str] | None = None
+    linked: bool = False
+    same: str | None = None
+    inverse: tuple[str, ...] = ()
+    closure: str | None = None
+    union: tuple[str, ...] = ()
+    provided: bool | None = None
+    start: Mapping[str, Any] = field(default_factory=dict)
+    page_size: int | None = None
+    max_page: int | None = None
+    words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    statuses: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A part of Graph with habits of its own.
+
+    ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
+    belongs to it where no type says otherwise. ``nulls`` and ``etag`` are those of its types that
+    say nothing themselves.
+    """
+
+    name: str
+    types: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    words: Words = field(default_factory=Words)
+    nulls: bool = False
+    etag: bool = False
+
+
+GENERAL = Workload("general")
+
+
+class Declarations:
+    """All that workloads declare. Threads may share it once it is filled."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, Type] = {}
+        self._navigation: dict[str, Navigation] = {}
+        self._workloads: list[Workload] = []
+        self._by_type: dict[str, Workload] = {}
+        self._merged: dict[str, Type] = {}
+
+    def add(self, *declared: Type | Navigation | Workload) -> None:
+        """Take declarations. Raises ValueError for what is declared already."""
+        for each in declared:
+            if isinstance(each, Workload):
+                self._workloads.append(each)
+                for name in each.types:
+                    _put(self._by_type, name, each)
+            elif isinstance(each, Type):
+                _put(self._types, each.name, each)
+            else:
+                _put(self._navigation, each.name, each)
+
+    def type(self, type_: StructuredType) -> Type:
+        """What is said of a type, with what is said of its bases."""
+        found = self._merged.get(type_.name)
+        if found is None:
+            found = self._merged[type_.name] = self._merge(type_)
+        return found
+
+    def _merge(self, type_: StructuredType) -> Type:
+        merged = Type(short(type_.name))
+        for base in reversed(_chain(type_)):
+            own = self._types.get(short(base.name))
+            merged = merged if own is None else _added(merged, own)
+        workload = self.workload([type_])
+        return replace(
+            merged,
+            name=short(type_.name),
+            nulls=workload.nulls if merged.nulls is None else merged.nulls,
+            etag=workload.etag if merged.etag is None else merged.etag,
+        )
+
+    def navigation(self, name: str) -> Navigation:
+        """What is said of a navigation property, an entity set or a singleton of that name."""
+        return self._navigation.get(name) or Navigation(name)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether anything is said of a navigation property of that name."""
+        return name in self._navigation
+
+    def workload(self, types: Iterable[StructuredType], path: str = "") -> Workload:
+        """Whose something is: by the first of the types that is some workload's, else by path."""
+        for type_ in types:
+            for base in _chain(type_):
+                found = self._by_type.get(short(base.name))
+                if found is not None:
+                    return found
+        for workload in self._workloads:
+            if path.startswith(workload.paths):
+                return workload
+        return GENERAL
+
+
+def _chain(type_: StructuredType) -> list[StructuredType]:
+    found: list[StructuredType] = []
+    at: StructuredType | None = type_
+    while at is not None:
+        found.append(at)
+        at = at.base
+    return found
+
+
+def _put(found: dict[str, Any], name: str, declared: object) -> None:
+    if name in found:
+        raise ValueError(f"{name} is declared twice")
+    found[name] = declared
+
+
+def _added(base: Type, own: Type) -> Type:
+    """What is said of a type, added to what is said of its base."""
+    joined: dict[str, Any] = {}
+    for each in fields(Type):
+        inherited, said = getattr(base, each.name), getattr(own, each.name)
+        if each.name == "default_select" or isinstance(said, str | bool):
+            joined[each.name] = said if said is not None else inherited
+        elif isinstance(said, frozenset):
+            joined[each.name] = inherited | said
+        elif isinstance(said, tuple):
+            joined[each.name] = tuple(dict.fromkeys((*inherited, *said)))
+        elif isinstance(said, Mapping):
+            joined[each.name] = {**inherited, **said}
+        else:
+            joined[each.name] = inherited
+    return Type(**joined)
+
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def folded_id(id_: str) -> str:
+    """What of an id is compared: GUIDs in any case, all others as they are written."""
+    return id_.lower() if len(id_) == 36 and _GUID.fullmatch(id_) else id_

@@ -1,0 +1,54 @@
+"""What the directory says when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.words import Words
+
+
+class DirectoryWords(Words):
+    """The directory's sentences: it spells its codes ``Request_…``, and names types as ``User``."""
+
+    bad = "Request_BadRequest"
+
+    def not_found(self, type_name: str, key: str) -> GraphError:
+        return GraphError(
+            404,
+            "Request_ResourceNotFound",
+            f"Resource '{key}' does not exist or one of its queried reference-property objects "
+            "are not present.",
+        )
+
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        resource = _capital(type_name)
+        return self.invalid(
+            [
+                Problem(
+                    f"A value is required for property '{name}' of resource '{resource}'.", name
+                )
+                for name in names
+            ]
+        )
+
+    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+        message = f"Another object with the same value for property {name} already exists."
+        return GraphError(
+            400,
+            self.bad,
+            message,
+            details=[
+                Problem(message, name, "ObjectConflict"),
+                Problem(message, f"{_capital(type_name)}_{value}", "ConflictingObjects"),
+            ],
+        )
+
+
+def _capital(type_name: str) -> str:
+    last = type_name.rpartition(".")[2]
+    return last[:1].upper() + last[1:]
+
+
+DIRECTORY = Workload("directory", types=("directoryObject",), words=DirectoryWords(), nulls=True)

@@ -1,0 +1,70 @@
+"""What a workload says when something is wrong: the service's own codes and sentences.
+
+``Words`` are those that most workloads use; one with sentences of its own overrides them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fakegraph.errors import GraphError, Problem, bad_request, refused
+
+
+class Words:
+    """A workload's refusals. Each is made where the fact is known, and said here."""
+
+    #: The ``code`` of what is wrong with a body or a query.
+    bad = "BadRequest"
+
+    def not_found(self, type_name: str, key: str) -> GraphError:
+        """Nothing has that key, or a single thing that may be there is not."""
+        return GraphError(
+            404, "ResourceNotFound", f"Resource could not be discovered. No {type_name} is '{key}'."
+        )
+
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        """A body lacks what a thing cannot be made without."""
+        return self.invalid(
+            [
+                Problem(f"A value is required for property '{name}' of '{type_name}'.", name)
+                for name in names
+            ]
+        )
+
+    def read_only(self, type_name: str, names: Sequence[str]) -> GraphError:
+        """A body sets what the service alone sets, or changes what stays as it was made."""
+        return self.invalid(
+            [Problem(f"Property '{name}' is read-only and cannot be set.", name) for name in names]
+        )
+
+    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+        """Another thing has that value of something that is unique."""
+        return GraphError(
+            409,
+            "Conflict",
+            f"Another object with the same value for property {name} already exists: "
+            f"'{value}' is taken.",
+            name,
+        )
+
+    def invalid(self, problems: Sequence[Problem]) -> GraphError:
+        """A body is not what it should be: the first problem, and all of them in the details."""
+        return refused([Problem(each.message, each.target, self.bad) for each in problems])
+
+    def linked(self, navigation: str) -> GraphError:
+        """What is to be linked is linked already."""
+        return GraphError(
+            400,
+            self.bad,
+            "One or more added object references already exist for the following modified "
+            f"properties: '{navigation}'.",
+            navigation,
+        )
+
+    def not_linked(self, navigation: str, key: str) -> GraphError:
+        """What is to be unlinked is not linked."""
+        return self.not_found(navigation, key)
+
+    def no_user(self) -> GraphError:
+        """``/me`` without anybody signed in."""
+        return bad_request("/me request is only valid with delegated authentication flow.")

@@ -1,0 +1,43 @@
+"""What tests of the generic engine share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+
+def user(**changes: Any) -> dict[str, Any]:
+    """The body that makes a user."""
+    return {
+        "accountEnabled": True,
+        "displayName": "Ada Lovelace",
+        "mailNickname": "ada",
+        "userPrincipalName": "ada@contoso.com",
+        "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
+        **changes,
+    }
+
+
+def make(client: FlaskClient, path: str, body: Any) -> dict[str, Any]:
+    """Make a thing over HTTP, and give the answer's body."""
+    response = client.post(f"/v1.0/{path}", json=body)
+    assert response.status_code == 201, response.text
+    made: dict[str, Any] = response.json
+    return made
+
+
+def seed(client: FlaskClient, records: dict[str, Any]) -> dict[str, int]:
+    """Put records where paths lead."""
+    response = client.post("/_fakegraph/seed", json=records)
+    assert response.status_code == 200, response.text
+    counts: dict[str, int] = response.json
+    return counts
+
+
+def listed(client: FlaskClient, path: str, **options: Any) -> list[dict[str, Any]]:
+    """What is listed at a path."""
+    response = client.get(f"/v1.0/{path}", **options)
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json["value"]
+    return found

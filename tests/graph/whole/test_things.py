@@ -1,0 +1,200 @@
+"""Things of the published model: made, read, listed, changed and deleted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed, user
+
+GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+
+
+def test_a_made_thing_can_be_read_by_its_key(client):
+    made = make(client, "users", user())
+
+    for key in (made["id"], made["id"].upper(), "ada@contoso.com", "ADA@contoso.com"):
+        found = client.get(f"/v1.0/users/{key}").json
+        assert found == made
+    assert made["@odata.context"] == "http://localhost/v1.0/$metadata#users/$entity"
+
+
+def test_location_leads_to_what_was_made(client):
+    response = client.post("/v1.0/users", json=user())
+
+    assert client.get(response.headers["Location"]).json == response.json
+
+
+def test_a_list_has_what_was_made(client):
+    make(client, "users", user())
+    make(client, "users", user(displayName="Bob", userPrincipalName="bob@contoso.com"))
+
+    assert [each["displayName"] for each in listed(client, "users")] == ["Ada Lovelace", "Bob"]
+    assert client.get("/v1.0/users/$count").text == "2"
+
+
+def test_queries_go_over_published_types(client):
+    for name in ("Ada", "Bob", "Cy"):
+        make(client, "users", user(displayName=name, userPrincipalName=f"{name}@contoso.com"))
+
+    page = client.get(
+        "/v1.0/users?$filter=displayName ne 'bob'&$orderby=displayName desc&$count=true"
+    )
+    assert [each["displayName"] for each in page.json["value"]] == ["Cy", "Ada"]
+    assert page.json["@odata.count"] == 2
+
+    page = client.get("/v1.0/users?$select=displayName&$top=2").json
+    assert page["value"] == [{"displayName": "Ada"}, {"displayName": "Bob"}]
+    assert page["@odata.context"].endswith("#users(displayName)")
+    assert client.get(page["@odata.nextLink"]).json["value"] == [{"displayName": "Cy"}]
+
+
+def test_a_token_is_for_the_path_that_it_was_given_for(client):
+    seed(client, {f"users/{who}/messages": [{"subject": "a"}, {"subject": "b"}] for who in "ab"})
+    link = client.get("/v1.0/users/a/messages?$top=1").json["@odata.nextLink"]
+
+    assert_error(
+        client.get(link.replace("/users/a/", "/users/b/")), 400, "BadRequest", "skip token"
+    )
+
+
+def test_what_one_thing_contains_is_its_own(client):
+    make(
+        client,
+        "users/me-and-nobody/messages".replace("users/me-and-nobody", "me"),
+        {"subject": "a"},
+    )
+    seed(client, {"users/other/messages": [{"subject": "b"}]})
+
+    assert [each["subject"] for each in listed(client, "users/other/messages")] == ["b"]
+    assert [each["subject"] for each in listed(client, "me/messages")] == ["a"]
+
+
+def test_a_change_leaves_other_properties_alone(client):
+    made = make(client, "me/messages", {"subject": "a", "importance": "high"})
+
+    response = client.patch(f"/v1.0/me/messages/{made['id']}", json={"subject": "b"})
+
+    assert response.status_code == 200
+    found = client.get(f"/v1.0/me/messages/{made['id']}").json
+    assert (found["subject"], found["importance"]) == ("b", "high")
+
+
+def test_what_was_deleted_is_not_found(client):
+    made = make(client, "users", user())
+
+    assert client.delete(f"/v1.0/users/{made['id']}").status_code == 204
+
+    path = f"/v1.0/users/{made['id']}"
+    assert_error(client.get(path), 404, "Request_ResourceNotFound", made["id"])
+    assert_error(client.delete(path), 404, "Request_ResourceNotFound")
+    assert_error(client.get(f"{path}/messages"), 404, "Request_ResourceNotFound")
+
+
+def test_deleting_takes_what_is_contained_along(client):
+    seed(client, {"me/mailFolders/a/childFolders": [{"id": "b"}]})
+    assert client.delete("/v1.0/me/mailFolders/a").status_code == 204
+
+    response = client.get("/v1.0/me/mailFolders/a/childFolders/b")
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("users", user(nonsense=1), "nonsense"),
+        ("users", user(displayName=1), "displayName"),
+        ("users", user(displayName=None), "displayName"),
+        ("users", user(createdDateTime="2020-01-01T00:00:00Z"), "read-only"),
+        ("me/messages", {"importance": "huge"}, "importance"),
+        ("me/messages", {"@odata.type": "#microsoft.graph.contact"}, "contact"),
+    ],
+)
+def test_what_is_refused_is_not_stored(client, path, body, words):
+    response = client.post(f"/v1.0/{path}", json=body)
+
+    assert response.status_code == 400
+    assert words in response.text
+    assert listed(client, path) == []
+
+
+def test_a_unique_value_is_taken_once(client):
+    make(client, "users", user())
+
+    response = client.post("/v1.0/users", json=user(userPrincipalName="ADA@contoso.com"))
+
+    error = assert_error(response, 400, "Request_BadRequest", "userPrincipalName")
+    assert error["details"][0]["code"] == "ObjectConflict"
+
+
+def test_methods_that_the_surface_does_not_have_are_405(client):
+    response = client.put("/v1.0/users", json={})
+
+    assert_error(response, 405, "BadRequest")
+    assert response.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_operations_are_refused_by_name(client):
+    make(client, "users", user())
+
+    response = client.post("/v1.0/users/ada@contoso.com/sendMail", json={})
+
+    assert_error(response, 501, "NotImplemented", "microsoft.graph.sendMail")
+
+
+def test_singletons_are_there(client):
+    found = client.get("/v1.0/deviceManagement").json
+    assert found["@odata.context"].endswith("#deviceManagement/$entity")
+
+    changed = client.patch("/v1.0/deviceManagement", json={"settings": {"secureByDefault": True}})
+    assert changed.status_code == 200
+    assert client.get("/v1.0/deviceManagement").json["settings"] == {"secureByDefault": True}
+
+
+def test_members_have_their_types_and_are_seen_from_both_ends(client):
+    seed(
+        client,
+        {
+            f"groups/{GROUP}/members": [
+                {"@odata.type": "#microsoft.graph.user", "id": "u1", "displayName": "Ada"},
+                {"@odata.type": "#microsoft.graph.group", "id": "g1", "displayName": "Inner"},
+            ],
+            "groups/g1/members": [{"@odata.type": "#microsoft.graph.user", "id": "u2"}],
+        },
+    )
+    assert [
+        (each["@odata.type"], each["id"]) for each in listed(client, f"groups/{GROUP}/members")
+    ] == [
+        ("#microsoft.graph.user", "u1"),
+        ("#microsoft.graph.group", "g1"),
+    ]
+    assert [
+        each["id"] for each in listed(client, f"groups/{GROUP}/members/microsoft.graph.user")
+    ] == ["u1"]
+    assert [each["id"] for each in listed(client, f"groups/{GROUP}/transitiveMembers")] == [
+        "u1",
+        "u2",
+        "g1",
+    ]
+    assert {each["id"] for each in listed(client, "users/u2/transitiveMemberOf")} == {"g1", GROUP}
+    assert client.get("/v1.0/directoryObjects/u1").json["@odata.type"] == "#microsoft.graph.user"
+
+
+def test_seeds_are_all_or_nothing(client):
+    response = client.post(
+        "/_fakegraph/seed",
+        json={"users": [{"displayName": "Ada"}], "me/messages": [{"importance": "huge"}]},
+    )
+
+    assert response.status_code == 400
+    assert "importance" in response.text
+    assert listed(client, "users") == []
+
+
+def test_me_is_whom_the_setting_names(make_client):
+    client = make_client(me="bob@contoso.com")
+    make(client, "users", user())
+    make(client, "users", user(displayName="Bob", userPrincipalName="bob@contoso.com"))
+
+    assert client.get("/v1.0/me").json["displayName"] == "Bob"
