@@ -59,11 +59,7 @@ def test_a_token_is_for_the_path_that_it_was_given_for(client):
 
 
 def test_what_one_thing_contains_is_its_own(client):
-    make(
-        client,
-        "users/me-and-nobody/messages".replace("users/me-and-nobody", "me"),
-        {"subject": "a"},
-    )
+    make(client, "me/messages", {"subject": "a"})
     seed(client, {"users/other/messages": [{"subject": "b"}]})
 
     assert [each["subject"] for each in listed(client, "users/other/messages")] == ["b"]
@@ -92,12 +88,12 @@ def test_what_was_deleted_is_not_found(client):
 
 
 def test_deleting_takes_what_is_contained_along(client):
-    seed(client, {"me/mailFolders/a/childFolders": [{"id": "b"}]})
-    assert client.delete("/v1.0/me/mailFolders/a").status_code == 204
+    seed(client, {"me/events/a/attachments": [{"@odata.type": "#microsoft.graph.fileAttachment"}]})
+    assert client.delete("/v1.0/me/events/a").status_code == 204
 
-    response = client.get("/v1.0/me/mailFolders/a/childFolders/b")
+    seed(client, {"me/events": [{"id": "a"}]})
 
-    assert response.status_code == 404
+    assert listed(client, "me/events/a/attachments") == []
 
 
 @pytest.mark.parametrize(
@@ -172,11 +168,8 @@ def test_members_have_their_types_and_are_seen_from_both_ends(client):
     assert [
         each["id"] for each in listed(client, f"groups/{GROUP}/members/microsoft.graph.user")
     ] == ["u1"]
-    assert [each["id"] for each in listed(client, f"groups/{GROUP}/transitiveMembers")] == [
-        "u1",
-        "u2",
-        "g1",
-    ]
+    reached = listed(client, f"groups/{GROUP}/transitiveMembers")
+    assert {each["id"] for each in reached} == {"u1", "u2", "g1"}
     assert {each["id"] for each in listed(client, "users/u2/transitiveMemberOf")} == {"g1", GROUP}
     assert client.get("/v1.0/directoryObjects/u1").json["@odata.type"] == "#microsoft.graph.user"
 
