@@ -11,8 +11,11 @@ from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.whole.locate import Located, Me, locate
-from fakegraph.graph.whole.lookup import InStore, InTransaction
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.queries import queried
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
@@ -24,6 +27,9 @@ from fakegraph.workloads.declarations import Workload
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
+
+_USUAL = {"POST": 201, "PATCH": 200, "PUT": 200, "DELETE": 204}
+_CHANGED = {"PATCH": 204, "PUT": 200}  # where the documented status is that of making it
 
 
 @dataclass(slots=True)
@@ -46,6 +52,7 @@ class Asked:
     root: str
     keep: Callable[[], Tenant]
     me: Me
+    references: References
 
     @property
     def method(self) -> str:
@@ -92,13 +99,13 @@ class Asked:
         """What the path leads to now. Raises GraphError (404)."""
         return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
 
-    def write(self, work: Callable[[Transaction, Located], T]) -> T:
+    def write(self, work: Callable[[Maker, Located], T]) -> T:
         """Make one write, all of it or nothing, about what the path leads to then."""
         store = self.keep().store
 
         def whole(transaction: Transaction) -> T:
-            found = locate(self.world, InTransaction(transaction), self.segments, self.me)
-            return work(transaction, found)
+            maker = Maker(self.world, self.tenant, transaction, self.references, self.me)
+            return work(maker, locate(self.world, maker.lookup, self.segments, self.me))
 
         return store.transact(whole)
 
@@ -109,6 +116,21 @@ class Asked:
         content_type = self.format.content_type if body else None
         return Answer(status, body, content_type, headers or {})
 
-    def status(self, default: int) -> int:
+    def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        return self.use.status or default
+        said = self.world.declared.navigation(self.path.shape.word).statuses
+        found = said.get(method) or self.use.status
+        if method in ("PATCH", "PUT") and (made or found == 201):
+            return 201 if made else _CHANGED[method]
+        return found or _USUAL[method]
+
+    def may_be_made(self, one: One) -> bool:
+        """Whether changing what is not there makes it."""
+        upsertable = one.place.type.capabilities.get("UpdateRestrictions.Upsertable")
+        return self.use.status == 201 or upsertable is True
+
+    @property
+    def url(self) -> str:
+        """The absolute URL of what is asked for, on the host that the caller used."""
+        scheme, _, rest = self.root.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}{self.exchange.raw_path.rstrip('/')}"

@@ -6,180 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
-from urllib.parse import quote, urlencode
 
-from fakegraph.edm.published import PublishedType
-from fakegraph.errors import bad_request
-from fakegraph.graph.paging import read_token, write_token
-from fakegraph.graph.shape import collection_json, entity_json
-from fakegraph.graph.watched import FEW_ROWS, Watched
+from fakegraph.graph.whole import reading, writing
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.contexts import fragment
-from fakegraph.graph.whole.locate import Located
-from fakegraph.graph.whole.making import Maker, check_change, check_new, read_record, type_said
-from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.shape import shown
-from fakegraph.odata import engine
-from fakegraph.odata.query import Query
-from fakegraph.odata.reading import read_query, read_select
-from fakegraph.store import Row, Transaction
 from fakegraph.web.exchange import Answer
 from fakegraph.web.later import Steps
 
-_ON_ENTITIES = (
-    "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
-)
-_ON_COUNT = "Only $filter and $search go with /$count."
-_ON_WRITES = "Only $select goes with a write."
-_ON_DELETE = "No query option goes with a DELETE."
-
-
-def list_things(asked: Asked) -> Answer:
-    """GET on a collection: one page."""
-    many = asked.located().many
-    query = _read_query(asked)
-    size = query.top or many.said.page_size or asked.tenant.page_size
-    size = min(size, asked.preferences.max_page_size or size)
-    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path}"
-    query = replace(query, identity=f"{about}\n{query.identity}")
-    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
-    rows = _watched(asked, many.rows())
-    page = engine.run(query, rows, size, after, asked.tenant.instant())
-    link = None if page.next is None else _next_link(asked, write_token(page.next, query))
-    found = shown(asked, page.rows, query.select, asked.type)
-    context = _context(asked, query.select)
-    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
-
-
-def count_things(asked: Asked) -> Answer:
-    """GET on ``/$count``: the number as plain text."""
-    asked.options.allow({"filter", "search"}, _ON_COUNT)
-    query = read_query(asked.options, asked.source)
-    rows = _watched(asked, asked.located().many.rows())
-    total = engine.count(query, rows, asked.tenant.instant())
-    return Answer(200, str(total).encode(), content_type="text/plain")
-
-
-def get_thing(asked: Asked) -> Answer:
-    """GET on one thing."""
-    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
-    query = _read_query(asked)
-    one = asked.located().one
-    one.check()
-    return asked.ok(200, _entity(asked, one.row or Row(0, one.record), query.select))
-
-
-def create(asked: Asked) -> Answer:
-    """POST on a collection."""
-    asked.options.allow({"select", "format"}, _ON_WRITES)
-    select = read_select(asked.options, asked.source.type)
-    asked.located()
-    record = read_record(asked, asked.type, partial=False)
-    rules = asked.world.rules(type_said(asked.world, record, asked.type))
-    check_new(asked.words, rules, record)
-
-    def work(transaction: Transaction, found: Located) -> Row:
-        return Maker(asked.world, asked.tenant, transaction).add(found.many, record)
-
-    row = asked.write(work)
-    status = asked.status(201)
-    if status == 204:
-        return Answer(204)
-    key = str(row.record[asked.type.key or "id"])
-    headers = {"Location": f"{_url(asked)}/{quote(key, safe=_SAFE)}"} if status == 201 else {}
-    return asked.ok(status, _entity(asked, row, select, made=True), headers)
-
-
-def change(asked: Asked) -> Answer:
-    """PATCH on one thing: the properties that are sent replace the stored ones."""
-    asked.options.allow({"select", "format"}, _ON_WRITES)
-    select = read_select(asked.options, asked.source.type)
-    one = asked.located().one
-    one.check()
-    changes = read_record(asked, one.type, partial=True)
-    check_change(asked.words, asked.world.rules(one.type), one.record, changes)
-
-    def work(transaction: Transaction, found: Located) -> Row:
-        found.one.check()
-        return Maker(asked.world, asked.tenant, transaction).change(found.one, changes)
-
-    row = asked.write(work)
-    status = asked.status(200)
-    return Answer(204) if status == 204 else asked.ok(status, _entity(asked, row, select))
-
-
-def delete(asked: Asked) -> Answer:
-    """DELETE on one thing: it goes with all that it contains, and with all links to it."""
-    asked.options.allow((), _ON_DELETE)
-    asked.located().one.check()
-
-    def work(transaction: Transaction, found: Located) -> None:
-        one: One = found.one
-        one.check()
-        if asked.world.rules(one.type).soft_deleted:
-            transaction.hide(one.stored)
-        elif one.row is not None:
-            transaction.delete(one.stored)
-
-    asked.write(work)
-    return Answer(204)
-
-
 Handler = Callable[[Asked], Answer | Steps[Answer]]
 
-HANDLERS: Mapping[str, Mapping[str, Handler]] = {
-    "collection": {"GET": list_things, "POST": create},
-    "count": {"GET": count_things},
-    "item": {"GET": get_thing, "PATCH": change, "DELETE": delete},
-    "single": {"GET": get_thing, "PATCH": change, "DELETE": delete},
+_THING: Mapping[str, Handler] = {
+    "GET": reading.get_thing,
+    "PATCH": writing.change,
+    "PUT": writing.replace,
+    "DELETE": writing.delete,
 }
 
-_SAFE = "'@:!$*,;~-._"
-
-
-def _url(asked: Asked) -> str:
-    """The absolute URL of what was asked for, without its query."""
-    behind = asked.exchange.raw_path.rstrip("/")
-    prefix = asked.root.partition("://")[2].partition("/")[2]
-    host = asked.root[: len(asked.root) - len(prefix)].rstrip("/")
-    return f"{host}{behind}"
-
-
-def _read_query(asked: Asked) -> Query:
-    query = read_query(asked.options, asked.source)
-    if query.skiptoken is not None and asked.options.get("skip") is not None:
-        raise bad_request(
-            "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
-            "$skip",
-        )
-    return query
-
-
-def _next_link(asked: Asked, token: str) -> str:
-    """The same request from where this page ends: every option but ``$skip``, which is used up."""
-    values = asked.options.values.items()
-    kept = [(f"${name}", value) for name, value in values if name not in {"skip", "skiptoken"}]
-    kept += [*asked.options.aliases.items(), ("$skiptoken", token)]
-    return f"{_url(asked)}?{urlencode(kept, safe='$@,()/:', quote_via=quote)}"
-
-
-def _watched(asked: Asked, rows: Any) -> engine.Collection:
-    gone = asked.exchange.gone
-    found: engine.Collection = rows
-    return found if gone is None or len(found) <= FEW_ROWS else Watched(found, gone)
-
-
-def _context(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
-    first = asked.segments[0].name
-    me = asked.me_id() if first == "me" else ""
-    what = fragment(asked.world, asked.segments, me, select, one=one)
-    return f"{asked.root}/$metadata#{what}"
-
-
-def _entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, made: bool = False) -> bytes:
-    assert isinstance(asked.type, PublishedType)
-    (found,) = shown(asked, [row], select, asked.type)
-    one = made or asked.path.kind != "collection"
-    return entity_json(_context(asked, select, one=one), found, asked.format)
+HANDLERS: Mapping[str, Mapping[str, Handler]] = {
+    "collection": {"GET": reading.list_things, "POST": writing.create},
+    "count": {"GET": reading.count_things},
+    "item": _THING,
+    "single": _THING,
+}

@@ -1,41 +1,26 @@
-"""From a body to the record that is stored: what is checked, filled in, and kept up to date."""
+"""``Maker``: makes, changes and links things in one write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.schema import InvalidEntity
-from fakegraph.edm.typed import schema_of
+from fakegraph.edm.typed import BIND
+from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import GraphError
-from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.places import Many, One
+from fakegraph.errors import bad_request
+from fakegraph.graph.whole.locate import Me, Way
+from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
-from fakegraph.web.body import read_json
-from fakegraph.web.headers import has_long_numbers_as_text
-from fakegraph.workloads.declarations import Making, Type, short
-from fakegraph.workloads.words import Words
+from fakegraph.workloads.declarations import Making, short
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
-
-
-def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
-    """The record that a body means. Raises GraphError with every problem."""
-    rules = asked.world.rules(type_)
-    reader = schema_of(type_).reader(
-        partial=partial,
-        future_members=asked.preferences.future_members,
-        ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
-        related=rules.related,
-    )
-    try:
-        return reader.read(read_json(asked.exchange))
-    except InvalidEntity as error:
-        raise asked.words.invalid(error.problems) from error
 
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
@@ -44,40 +29,63 @@ def type_said(world: World, record: Record, type_: PublishedType) -> PublishedTy
     return type_ if said is None else world.model.structured(said.removeprefix("#"))
 
 
-def check_new(words: Words, rules: Type, record: Record) -> None:
-    """Raise GraphError for a record that cannot be made so."""
-    _refuse_read_only(words, rules, record, rules.read_only)
-    missing = [name for name in rules.required if record.get(name) is None]
-    if missing:
-        raise words.required(rules.name, missing)
-
-
-def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
-    """Raise GraphError for changes that cannot be made to a record."""
-    fixed = rules.read_only | rules.immutable | {"id"}
-    different = {name: value for name, value in changes.items() if record.get(name) != value}
-    _refuse_read_only(words, rules, different, fixed)
-
-
-def _refuse_read_only(
-    words: Words, rules: Type, sent: Iterable[str], names: frozenset[str]
-) -> None:
-    refused = [name for name in sent if name in names]
-    if refused:
-        raise words.read_only(rules.name, refused)
-
-
 class Maker:
     """Makes and changes things in one write of one tenant."""
 
-    def __init__(self, world: World, tenant: Tenant, transaction: Transaction) -> None:
+    def __init__(
+        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+    ) -> None:
         self.world = world
         self.transaction = transaction
+        self.lookup = InTransaction(transaction)
+        self._references = references
+        self._me = me
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
 
     def add(self, many: Many, record: Record) -> Row:
-        """Make a thing in a collection. Raises GraphError for a unique value that is taken."""
+        """Make a thing in a collection, with what its record has of other things.
+
+        Raises GraphError for a unique value that is taken, and for what is not there to be linked.
+        """
+        plain, related = parted(type_said(self.world, record, many.type), record)
+        row = self._add(many, plain)
+        self.relate(row, related)
+        return row
+
+    def relate(self, row: Row, related: Mapping[str, Any]) -> None:
+        """Give a thing what a body has of other things: the things themselves, or their URLs."""
+        for name, value in related.items():
+            navigation = name.partition(BIND)[0]
+            place = Way(self.world, self.lookup, self._me, ()).member_of(row, navigation)
+            for item in value if isinstance(value, list) else [value]:
+                if name != navigation:
+                    self.put_link(place, self._references.find(self.lookup, item, name))
+                elif item is not None:
+                    self.put(place, item)
+
+    def put_link(self, place: Place, one: One) -> None:
+        """Link a thing; where a place is for one, in the stead of the other."""
+        if isinstance(place, One):
+            if place.row is not None and place.row.key != one.stored:
+                self.unlink(place.place, place.row.key)
+            place = place.place
+        if place.relation is None:
+            raise bad_request(f"What '{place.said.name}' has is made there, and not linked.")
+        self.link(place, self.stored(one))
+
+    def put(self, place: Place, record: Record) -> Row:
+        """Put a record at a place that a body leads to."""
+        if isinstance(place, Many):
+            return self.add(place, record)
+        if place.row is None:
+            return self.add(place.place, {**(place.start or {}), **record})
+        plain, related = parted(place.type, record)
+        row = self.change(place, plain)
+        self.relate(row, related)
+        return row
+
+    def _add(self, many: Many, record: Record) -> Row:
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
@@ -98,6 +106,14 @@ class Maker:
         source = self.stored(many.source)
         ends = (key, source) if many.backwards else (source, key)
         return self.transaction.link(many.relation, *ends)
+
+    def unlink(self, many: Many, key: Key) -> bool:
+        """Take away the link to a thing; False where there is none."""
+        if many.relation is None or many.source is None:
+            return False
+        source = many.source.stored
+        ends = (key, source) if many.backwards else (source, key)
+        return self.transaction.unlink(many.relation, *ends)
 
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
@@ -123,6 +139,22 @@ class Maker:
             whole[MODIFIED] = self._now
         about = Making(one.type, whole, None, self._now, self._new_id)
         whole |= {name: value(about) for name, value in rules.changed.items()}
+        return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+
+    def delete(self, one: One) -> None:
+        """Delete a thing, with all that it contains and all links to it; softly where it is so."""
+        if one.row is None:
+            return
+        if self.world.rules(one.type).soft_deleted:
+            self.transaction.hide(one.row.key)
+        else:
+            self.transaction.delete(one.row.key)
+
+    def replace(self, one: One, record: Record) -> Row:
+        """Put a record in the place of a thing's, which keeps its key and when it was made."""
+        key, old = self.stored(one), one.record
+        kept = {name: old[name] for name in (TYPE, one.type.key or "id", CREATED) if name in old}
+        whole = self.completed(one.type, {**record, **kept, **one.place.fixed}, None)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def completed(self, type_: PublishedType, record: Record, owner: Record | None) -> Record:
@@ -161,6 +193,16 @@ class Maker:
             raise words.taken(short(type_.name), error.name, error.value) from error
 
 
+def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:
+    """What of a record is its own, and what it has of other things, inline or as URLs."""
+    related = {
+        name: value
+        for name, value in record.items()
+        if isinstance(type_.member(name.partition(BIND)[0]), NavigationProperty)
+    }
+    return {name: value for name, value in record.items() if name not in related}, related
+
+
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET
@@ -177,6 +219,3 @@ def _with(record: Record, fixed: object) -> Record:
             at = at[name]
         at[last] = value
     return whole
-
-
-__all__ = ["GraphError", "Maker", "check_change", "check_new", "read_record", "type_said"]

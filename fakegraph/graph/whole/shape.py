@@ -10,7 +10,9 @@ import orjson
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
+from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 
@@ -38,6 +40,19 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     if actual is not type_ and TYPE not in found:
         found = {TYPE: f"#{actual.name}", **found}
     return found
+
+
+def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
+    """One thing on its own, with its context."""
+    (found,) = shown(asked, [row], select, asked.type)
+    return entity_json(context_of(asked, select, one=one), found, asked.format)
+
+
+def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
+    """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
+    me = asked.me_id() if asked.segments[0].name == "me" else ""
+    what = fragment(asked.world, asked.segments, me, select, one=one)
+    return f"{asked.root}/$metadata#{what}"
 
 
 @lru_cache(maxsize=4096)

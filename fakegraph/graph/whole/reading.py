@@ -1,0 +1,83 @@
+"""GET: a page of a collection, a count, one thing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fakegraph.errors import bad_request
+from fakegraph.graph.paging import read_token, write_token
+from fakegraph.graph.shape import collection_json
+from fakegraph.graph.watched import FEW_ROWS, Watched
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.odata import engine
+from fakegraph.odata.query import Query
+from fakegraph.odata.reading import read_query
+from fakegraph.store import Row
+from fakegraph.web.exchange import Answer
+
+_ON_ENTITIES = (
+    "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
+)
+_ON_COUNT = "Only $filter and $search go with /$count."
+
+
+def list_things(asked: Asked) -> Answer:
+    """GET on a collection: one page."""
+    many = asked.located().many
+    query = _read_query(asked)
+    size = query.top or many.said.page_size or asked.tenant.page_size
+    size = min(size, asked.preferences.max_page_size or size)
+    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path}"
+    query = replace(query, identity=f"{about}\n{query.identity}")
+    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
+    rows = _watched(asked, many.rows())
+    page = engine.run(query, rows, size, after, asked.tenant.instant())
+    link = None if page.next is None else _next_link(asked, write_token(page.next, query))
+    found = shown(asked, page.rows, query.select, asked.type)
+    context = context_of(asked, query.select)
+    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+
+
+def count_things(asked: Asked) -> Answer:
+    """GET on ``/$count``: the number as plain text."""
+    asked.options.allow({"filter", "search"}, _ON_COUNT)
+    query = read_query(asked.options, asked.source)
+    rows = _watched(asked, asked.located().many.rows())
+    total = engine.count(query, rows, asked.tenant.instant())
+    return Answer(200, str(total).encode(), content_type="text/plain")
+
+
+def get_thing(asked: Asked) -> Answer:
+    """GET on one thing."""
+    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+    query = _read_query(asked)
+    one = asked.located().one
+    one.check()
+    return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
+
+
+def _read_query(asked: Asked) -> Query:
+    query = read_query(asked.options, asked.source)
+    if query.skiptoken is not None and asked.options.get("skip") is not None:
+        raise bad_request(
+            "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
+            "$skip",
+        )
+    return query
+
+
+def _next_link(asked: Asked, token: str) -> str:
+    """The same request from where this page ends: every option but ``$skip``, which is used up."""
+    values = asked.options.values.items()
+    kept = [(f"${name}", value) for name, value in values if name not in {"skip", "skiptoken"}]
+    kept += [*asked.options.aliases.items(), ("$skiptoken", token)]
+    return f"{asked.url}?{urlencode(kept, safe='$@,()/:', quote_via=quote)}"
+
+
+def _watched(asked: Asked, rows: Any) -> engine.Collection:
+    gone = asked.exchange.gone
+    found: engine.Collection = rows
+    return found if gone is None or len(found) <= FEW_ROWS else Watched(found, gone)
