@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,6 +15,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query
+from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
@@ -60,13 +62,22 @@ def get_thing(asked: Asked) -> Answer:
 
 
 def _read_query(asked: Asked) -> Query:
-    query = read_query(asked.options, asked.source)
+    query = read_query(_without_expand(asked.options), asked.source)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
         raise bad_request(
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
             "$skip",
         )
     return query
+
+
+@lru_cache(maxsize=512)
+def _without_expand(options: Options) -> Options:
+    """The options that say what rows are found; ``expanding.py`` reads the one that is left out."""
+    if options.get("expand") is None:
+        return options
+    values = {name: value for name, value in options.values.items() if name != "expand"}
+    return Options(values, options.aliases, options.used)
 
 
 def _next_link(asked: Asked, token: str) -> str:
