@@ -39,7 +39,8 @@ class Making:
     """A thing that is being made or changed: what generated values are worked out from.
 
     ``record`` is as far as it is known; ``owner`` is what contains it, None at the top; ``now`` is
-    the tenant's time as text; ``new_id`` gives a GUID that nobody has.
+    the tenant's time as text; ``new_id`` gives a GUID that nobody has; ``id_of`` the id of what a
+    word means. ``before`` is the record as it was, where it is changed.
     """
 
     type: PublishedType
@@ -47,9 +48,37 @@ class Making:
     owner: Record | None
     now: str
     new_id: Callable[[], str]
+    id_of: Callable[[Word], str]
+    before: Record | None = None
 
 
 Generate = Callable[[Making], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A thing that is being read: what computed values are worked out from.
+
+    ``count`` says how many things in a container, of the same owner, have certain values.
+    """
+
+    type: PublishedType
+    record: Record
+    count: Callable[[str, Mapping[str, Any]], int]
+
+
+Compute = Callable[[Reading], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The id of what a word means: ``Word("user/mailFolders", "inbox")``, of the same owner."""
+
+    navigation: str
+    word: str
+
+
+Test = Callable[[Record], bool]
 
 
 @dataclass(frozen=True)
@@ -59,14 +88,22 @@ class Type:
     ``required``: what a body that makes one must have. ``read_only``: what no body may set;
     ``immutable``: what only the body that makes one may. ``ignored``: what bodies may have, and
     the service sets itself. ``defaults``: values of what is not sent; ``generated``: the same,
-    worked out. ``changed``: what each change sets anew.
+    worked out, one after the other. ``changed``: what each change sets anew. ``computed``: what is
+    worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
-    no value is shown as null. ``etag``: whether things of it have an ``@odata.etag``.
+    no value is shown as null. ``always_shown``: whatever is selected.
+
+    ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
+    ``must_match``: whether a write has to name the version that it is about.
+
+    ``kept``: things with one of these values cannot be deleted. ``bin``: the property that says
+    where a thing is, and what it says of a deleted one, which is there with another id; one that
+    is there already is deleted for good.
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
@@ -84,13 +121,18 @@ class Type:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
+    computed: Mapping[str, Compute] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
     nulls: bool | None = None
-    etag: bool | None = None
+    always_shown: frozenset[str] = _NOTHING
+    etag: str | None = None
+    must_match: bool | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    bin: tuple[str, Word] | tuple[()] = ()
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
@@ -108,6 +150,8 @@ class Navigation:
     - ``home``: the container that they live in, where it is not the one of this name.
     - ``view``: of the things at home, those whose property has the value that a property of what
       the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
+    - ``listed``: only those with these values are listed, and what is made has them; by its key
+      each is found. A value may be a ``Word``.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing.
     - ``inverse``: the links of these relations, from the other end.
@@ -124,6 +168,7 @@ class Navigation:
     name: str
     home: str | None = None
     view: Mapping[str, str] | None = None
+    listed: Mapping[str, Any] = field(default_factory=dict)
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
@@ -131,10 +176,15 @@ class Navigation:
     union: tuple[str, ...] = ()
     provided: bool | None = None
     start: Mapping[str, Any] = field(default_factory=dict)
+    provisioned: tuple[Mapping[str, Any], ...] = ()
+    known_by: str | None = None
     page_size: int | None = None
     max_page: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
+    order: str | None = None
+    parameters: tuple[str, ...] = ()
+    asked: Callable[[Mapping[str, str]], Test] | None = None
 
 
 @dataclass(frozen=True)
@@ -142,8 +192,9 @@ class Workload:
     """A part of Graph with habits of its own.
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
-    belongs to it where no type says otherwise. ``nulls`` and ``etag`` are those of its types that
-    say nothing themselves.
+    belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
+    themselves. ``check_query`` raises GraphError for a query that the service would not answer, by
+    the texts of its options.
     """
 
     name: str
@@ -151,7 +202,7 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
-    etag: bool = False
+    check_query: Callable[[Mapping[str, str]], object] | None = None
 
 
 GENERAL = Workload("general")
@@ -196,7 +247,6 @@ class Declarations:
             merged,
             name=short(type_.name),
             nulls=workload.nulls if merged.nulls is None else merged.nulls,
-            etag=workload.etag if merged.etag is None else merged.etag,
         )
 
     def navigation(self, name: str) -> Navigation:

@@ -18,6 +18,7 @@ from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import not_built
+from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.world import World, stable_id
 from fakegraph.odata import engine
 from fakegraph.odata.query_string import split_options
@@ -67,10 +68,11 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     request.access.require_use(use.permissions)
     options = split_options(exchange.query)
     segments = path.segments(options.aliases, elsewhere=path.absent)
+    world = world_of(versions, request.version)
     asked = Asked(
         exchange=exchange,
         tenant=tenant,
-        world=world_of(versions, request.version),
+        world=world,
         path=path,
         segments=segments,
         use=use,
@@ -80,6 +82,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         root=request.root,
         keep=request.keep,
         me=lambda: _me(request),
+        provider=lambda transaction: Maker(world, tenant, transaction).provide,
     )
     handler = HANDLERS.get(path.kind, {}).get(method)
     operation = next((each for each in segments if each.shape.operation is not None), None)

@@ -10,7 +10,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.shapes import Step
-from fakegraph.graph.whole.locate import Located, Me, locate
+from fakegraph.graph.whole.locate import Located, Me, Provide, Unprovided, locate
 from fakegraph.graph.whole.lookup import InStore, InTransaction
 from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.world import World
@@ -31,7 +31,8 @@ class Asked:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 
     ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
-    all that can be refused. ``me`` says who is signed in.
+    all that can be refused. ``me`` says who is signed in. ``provider`` gives, for a write, what
+    makes things that are there from the start.
     """
 
     exchange: Exchange
@@ -46,6 +47,7 @@ class Asked:
     root: str
     keep: Callable[[], Tenant]
     me: Me
+    provider: Callable[[Transaction], Provide]
 
     @property
     def method(self) -> str:
@@ -90,15 +92,26 @@ class Asked:
 
     def located(self) -> Located:
         """What the path leads to now. Raises GraphError (404)."""
-        return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+        while True:
+            try:
+                return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+            except Unprovided as missing:
+                self._provide(missing)
+
+    def _provide(self, missing: Unprovided) -> None:
+        self.tenant = self.keep()
+        self.tenant.store.transact(
+            lambda transaction: self.provider(transaction)(missing.owner, missing.container)
+        )
 
     def write(self, work: Callable[[Transaction, Located], T]) -> T:
         """Make one write, all of it or nothing, about what the path leads to then."""
         store = self.keep().store
 
         def whole(transaction: Transaction) -> T:
-            found = locate(self.world, InTransaction(transaction), self.segments, self.me)
-            return work(transaction, found)
+            lookup = InTransaction(transaction)
+            provide = self.provider(transaction)
+            return work(transaction, locate(self.world, lookup, self.segments, self.me, provide))
 
         return store.transact(whole)
 

@@ -118,10 +118,7 @@ def delete(asked: Asked) -> Answer:
     def work(transaction: Transaction, found: Located) -> None:
         one: One = found.one
         one.check()
-        if asked.world.rules(one.type).soft_deleted:
-            transaction.hide(one.stored)
-        elif one.row is not None:
-            transaction.delete(one.stored)
+        Maker(asked.world, asked.tenant, transaction).discard(one)
 
     asked.write(work)
     return Answer(204)

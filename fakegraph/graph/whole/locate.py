@@ -15,9 +15,9 @@ from fakegraph.graph.shapes import Step
 from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One, Place, Rows
-from fakegraph.graph.whole.world import World, stable_id
+from fakegraph.graph.whole.world import PROVIDED, World, stable_id
 from fakegraph.store import Key, Row
-from fakegraph.workloads.declarations import Navigation, folded_id, short
+from fakegraph.workloads.declarations import Navigation, Word, folded_id, short
 
 _PROPERTIES = frozenset({"property", "stream"})
 
@@ -45,18 +45,50 @@ class Located:
         return self.place
 
 
-def locate(world: World, lookup: Lookup, segments: Sequence[Segment], me: Me) -> Located:
+Provide = Callable[[One, str], None]
+"""Makes what a thing has in a container before anybody makes one there."""
+
+
+class Unprovided(Exception):
+    """What a thing has in a container before anybody makes one there is not made yet."""
+
+    def __init__(self, owner: One, container: str) -> None:
+        super().__init__(container)
+        self.owner = owner
+        self.container = container
+
+
+def unprovided(owner: One, container: str) -> None:
+    """Raise ``Unprovided``: what only reads cannot make it."""
+    raise Unprovided(owner, container)
+
+
+def locate(
+    world: World,
+    lookup: Lookup,
+    segments: Sequence[Segment],
+    me: Me,
+    provide: Provide = unprovided,
+) -> Located:
     """What the segments of a path lead to. Raises GraphError (404) for what is not on the way."""
-    return Way(world, lookup, me, segments).located()
+    return Way(world, lookup, me, segments, provide).located()
 
 
 class Way:
     """The way along the segments of one path."""
 
-    def __init__(self, world: World, lookup: Lookup, me: Me, segments: Sequence[Segment]) -> None:
+    def __init__(
+        self,
+        world: World,
+        lookup: Lookup,
+        me: Me,
+        segments: Sequence[Segment],
+        provide: Provide = unprovided,
+    ) -> None:
         self.world = world
         self.lookup = lookup
         self.me = me
+        self.provide = provide
         self.segments = segments
         self._root_name = ""
         self.path: list[str] = []
@@ -199,9 +231,13 @@ class Way:
         self, container: str, type_: PublishedType, said: Navigation, owner: One | None
     ) -> Many:
         fixed: Mapping[str, Any] = {}
+        beneath = None
         if said.view is not None and owner is not None:
+            beneath = owner
             fixed = {own: owner.record.get(theirs) for own, theirs in said.view.items()}
             owner = self._owner_of(owner)
+        if owner is not None:
+            self._provide(owner, container)
         key = 0 if owner is None else owner.stored
         containers = (container,)
 
@@ -216,9 +252,32 @@ class Way:
                 return Nothing()
             whole = self._store.container(container)
             owned: Rows = whole.of(key) if owner else whole
-            return Part(owned, lambda row: _has(row, fixed)) if fixed else owned
+            seen = {**self._listed(said, key), **fixed}
+            return Part(owned, lambda row: _has(row, seen)) if seen else owned
 
-        return Many(type_, said, containers, get, rows, owner=owner, fixed=fixed)
+        return Many(
+            type_, said, containers, get, rows, owner=owner, fixed=fixed, beneath=beneath
+        )
+
+    def _provide(self, owner: One, container: str) -> None:
+        """See to it that what a thing has in a container from the start is made."""
+        if not self.world.declared.navigation(container).provisioned:
+            return
+        key = owner.stored
+        if not key or self.lookup.find(PROVIDED, "id", container, key) is None:
+            self.provide(owner, container)
+
+    def _listed(self, said: Navigation, owner: Key) -> Mapping[str, Any]:
+        """The values of what a collection lists."""
+        return {
+            name: self._id_of(value, owner) if isinstance(value, Word) else value
+            for name, value in said.listed.items()
+        }
+
+    def _id_of(self, word: Word, owner: Key) -> str | None:
+        sought = self.world.declared.navigation(word.navigation).words[word.word]
+        rows = self.lookup.owned(word.navigation, owner)
+        return next((str(row.record["id"]) for row in rows if _has(row, sought)), None)
 
     def _owner_of(self, one: One) -> One | None:
         """What contains a thing, as a place."""

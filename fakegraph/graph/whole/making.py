@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
@@ -12,12 +14,12 @@ from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.places import Many, One
-from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.web.body import read_json
 from fakegraph.web.headers import has_long_numbers_as_text
-from fakegraph.workloads.declarations import Making, Type, short
+from fakegraph.workloads.declarations import Making, Type, Word, short
 from fakegraph.workloads.words import Words
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
@@ -33,9 +35,10 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
         related=rules.related,
     )
     try:
-        return reader.read(read_json(asked.exchange))
+        record = reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
+    return {name: value for name, value in record.items() if name not in rules.ignored}
 
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
@@ -82,7 +85,10 @@ class Maker:
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
         container = self._container(many, type_)
-        whole = self.completed(type_, _with(record, many.fixed), about)
+        if owner and container != PROVIDED:
+            self._provide(owner, container)
+        record = _with({**self._listed(many, owner), **record}, many.fixed)
+        whole = self.completed(type_, record, about, owner)
         if self.world.type_in(container) is type_:
             whole.pop(TYPE, None)
         else:
@@ -90,6 +96,84 @@ class Maker:
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
         self.link(many, row.key)
         return row
+
+    def _listed(self, many: Many, owner: Key) -> Record:
+        """The values that what is listed in a collection has."""
+        if many.beneath is not None:
+            return {}
+        return self._resolved(many.said.listed, owner)
+
+    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
+        return {
+            name: self._id_of(value, owner) if isinstance(value, Word) else value
+            for name, value in values.items()
+        }
+
+    def provide(self, owner: One, container: str) -> None:
+        """Make what a thing has in a container before anybody makes one there."""
+        self._provide(self.stored(owner), container)
+
+    def _provide(self, owner: Key, container: str) -> None:
+        said = self.world.declared.navigation(container)
+        transaction = self.transaction
+        if not said.provisioned or transaction.find(PROVIDED, "id", container, owner):
+            return
+        transaction.insert(PROVIDED, {"id": container}, owner)
+        row = transaction.row(owner)
+        about = None if row is None else row.record
+        type_ = self.world.type_in(container)
+        for record in said.provisioned:
+            whole = self.completed(type_, self._resolved(record, owner), about, owner)
+            transaction.insert(container, whole, owner)
+
+    def _id_of(self, word: Word, owner: Key) -> str:
+        """The id of what a word means among the things that an owner has."""
+        self._provide(owner, word.navigation)
+        sought = self.world.declared.navigation(word.navigation).words[word.word]
+        for row in self.transaction.rows_of(word.navigation, [owner]):
+            if all(row.record.get(name) == value for name, value in sought.items()):
+                return str(row.record["id"])
+        raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
+
+    def discard(self, one: One) -> None:
+        """Delete a thing, in the way that its type is deleted."""
+        rules = self.world.rules(one.type)
+        if one.row is None:
+            return
+        if rules.bin:
+            name, word = rules.bin
+            place = self._id_of(word, one.row.owner)
+            if one.row.record.get(name) != place:
+                self._move(one, {name: place})
+                return
+        if rules.soft_deleted:
+            self.transaction.hide(one.stored)
+        else:
+            self.transaction.delete(one.stored)
+
+    def _move(self, one: One, changes: Record) -> Row:
+        """Put a thing elsewhere, where it has another id."""
+        assert one.row is not None
+        rules = self.world.rules(one.type)
+        making = self._making(one.type, {**one.record, **changes}, None, one.row.owner)
+        key = one.type.key or "id"
+        give = rules.generated.get(key)
+        making.record[key] = self._new_id() if give is None else give(making)
+        self._renew(rules, making)
+        return self.transaction.replace(one.stored, making.record)
+
+    def _making(
+        self, type_: PublishedType, record: Record, about: Record | None, owner: Key
+    ) -> Making:
+        return Making(
+            type_, record, about, self._now, self._new_id, lambda word: self._id_of(word, owner)
+        )
+
+    @staticmethod
+    def _renew(rules: Type, making: Making) -> None:
+        """Set what each change sets anew."""
+        for name, value in rules.changed.items():
+            making.record[name] = value(making)
 
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""
@@ -121,15 +205,19 @@ class Maker:
         whole = {**record, **merged}
         if _has_time(one.type, MODIFIED) and MODIFIED not in changes:
             whole[MODIFIED] = self._now
-        about = Making(one.type, whole, None, self._now, self._new_id)
-        whole |= {name: value(about) for name, value in rules.changed.items()}
+        row = self.transaction.row(key)
+        owner = 0 if row is None else row.owner
+        making = replace(self._making(one.type, whole, None, owner), before=record)
+        self._renew(rules, making)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
-    def completed(self, type_: PublishedType, record: Record, owner: Record | None) -> Record:
-        """A record with its key, defaults and generated values."""
+    def completed(
+        self, type_: PublishedType, record: Record, about: Record | None, owner: Key
+    ) -> Record:
+        """A record with its key, defaults and generated values; ``about`` what contains it."""
         rules = self.world.rules(type_)
         whole: Record = {}
-        making = Making(type_, whole, owner, self._now, self._new_id)
+        making = self._making(type_, whole, about, owner)
         key = type_.key or "id"
         if not record.get(key):
             give = rules.generated.get(key)

@@ -23,7 +23,8 @@ class Many:
     ``type`` is the one that its things are declared to have. ``containers`` are where they live;
     what is made here goes to the first of them, into ``owner``, with the values of ``fixed``, and
     is linked by ``relation`` to ``source`` where there is one, from the other end if ``backwards``.
-    ``get`` finds a thing by its keys, by their property; ``rows`` gives all.
+    ``get`` finds a thing by its keys, by their property; ``rows`` gives all. ``beneath`` is what the
+    path led to before, where that is not the owner.
     """
 
     type: PublishedType
@@ -37,6 +38,7 @@ class Many:
     backwards: bool = False
     fixed: Mapping[str, Any] = field(default_factory=dict)
     computed: bool = False
+    beneath: One | None = None
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ class _Planter:
         self._me = me
 
     def plant(self, segments: Sequence[Segment], records: Sequence[Record]) -> int:
-        way = Way(self.world, InTransaction(self.transaction), self._me, segments)
+        way = Way(self.world, InTransaction(self.transaction), self._me, segments, self.maker.provide)
         place: Place | None = None
         cast: PublishedType | None = None
         for number, segment in enumerate(segments):
@@ -133,7 +133,7 @@ class _Planter:
         if known is None:
             row = self.maker.add(many, plain)
         else:
-            way = Way(self.world, InTransaction(self.transaction), self._me, ())
+            way = Way(self.world, InTransaction(self.transaction), self._me, (), self.maker.provide)
             row = self.maker.change(way.place_of(known), {**plain, **many.fixed})
             self.maker.link(many, row.key)
         self._relate(row, related)
@@ -160,7 +160,7 @@ class _Planter:
     def _relate(self, row: Row, related: Mapping[str, Any]) -> None:
         """Put what a record has inline of other things."""
         for name, value in related.items():
-            way = Way(self.world, InTransaction(self.transaction), self._me, ())
+            way = Way(self.world, InTransaction(self.transaction), self._me, (), self.maker.provide)
             place = way.member_of(row, name)
             items: Iterable[Record] = value if isinstance(value, list) else [value]
             for item in items:

@@ -15,6 +15,9 @@ from fakegraph.workloads.declarations import Declarations, Navigation, Type, fol
 
 TYPE = "@odata.type"
 
+PROVIDED = "provided"
+"""The container that says what was made before anybody made one: containers' names, by owner."""
+
 
 class World:
     """What is known of types and containers. Threads may share it."""
@@ -65,6 +68,8 @@ class World:
 
     def _layout(self, container: str) -> Layout:
         """How the rows of a container are found."""
+        if container == PROVIDED:
+            return Layout((UniqueKey("id", within_owner=True),))
         try:
             type_ = self.type_in(container)
         except KeyError:
