@@ -131,7 +131,7 @@ class Maker:
         self._provide(owner, word.navigation)
         sought = self.world.declared.navigation(word.navigation).words[word.word]
         for row in self.transaction.rows_of(word.navigation, [owner]):
-            if all(row.record.get(name) == value for name, value in sought.items()):
+            if has_values(row.record, sought):
                 return str(row.record["id"])
         raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
 
@@ -247,6 +247,11 @@ class Maker:
         except KeyTaken as error:
             words = self.world.declared.workload([type_]).words
             raise words.taken(short(type_.name), error.name, error.value) from error
+
+
+def has_values(record: Record, values: Mapping[str, Any]) -> bool:
+    """Whether a record has all of these values."""
+    return all(record.get(name) == value for name, value in values.items())
 
 
 def _has_time(type_: PublishedType, name: str) -> bool:

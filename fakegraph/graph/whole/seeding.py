@@ -18,7 +18,7 @@ from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
-from fakegraph.graph.whole.making import Maker, type_said
+from fakegraph.graph.whole.making import Maker, has_values, type_said
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Row, Transaction
@@ -128,6 +128,8 @@ class _Planter:
         plain, related = _parted(type_, record)
         key = type_.key or "id"
         known = many.get({key: plain[key]}) if plain.get(key) else None
+        if known is None:
+            known = self._meant(many, plain)
         if known is None and many.relation is not None and plain.get(key):
             known = self._elsewhere(many, str(plain[key]))
         if known is None:
@@ -138,6 +140,19 @@ class _Planter:
             self.maker.link(many, row.key)
         self._relate(row, related)
         return row
+
+    def _meant(self, many: Many, record: Record) -> Row | None:
+        """What is there from the start, and a record means by a word or by what it is known by."""
+        sought = many.said.words.get(str(record.get("id")).lower())
+        name = many.said.known_by
+        if sought is not None:
+            del record["id"]
+        elif name is not None and record.get(name) is not None:
+            sought = {name: record[name]}
+        if sought is None or many.owner is None:
+            return None
+        rows = self.transaction.rows_of(many.containers[0], [self.maker.stored(many.owner)])
+        return next((row for row in rows if has_values(row.record, sought)), None)
 
     def _elsewhere(self, many: Many, id_: str) -> Row | None:
         """The thing of that id that is there, and maybe not linked yet."""

@@ -8,6 +8,7 @@ from hashlib import blake2s
 
 from fakegraph.edm.published import PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
+from fakegraph.graph.shapes import Shape
 from fakegraph.odata.plan import index_key
 from fakegraph.store import Index, Layout, Record, UniqueKey
 from fakegraph.store.rows import Row
@@ -49,6 +50,14 @@ class World:
             if self.declared.is_declared(name):
                 return self.declared.navigation(name)
         return self.declared.navigation(f"{short(member.owner)}/{member.name}")
+
+    def parameters(self, shape: Shape) -> tuple[str, ...]:
+        """The query parameters that a place has of its own."""
+        declared, before = shape.declared, shape.before
+        if isinstance(declared, NavigationProperty) and before is not None:
+            assert isinstance(before.type, PublishedType)
+            return self.navigation(before.type, declared).parameters
+        return ()
 
     # Containers -------------------------------------------------------------------------------
 
