@@ -255,9 +255,7 @@ class Way:
             seen = {**self._listed(said, key), **fixed}
             return Part(owned, lambda row: _has(row, seen)) if seen else owned
 
-        return Many(
-            type_, said, containers, get, rows, owner=owner, fixed=fixed, beneath=beneath
-        )
+        return Many(type_, said, containers, get, rows, owner=owner, fixed=fixed, beneath=beneath)
 
     def _provide(self, owner: One, container: str) -> None:
         """See to it that what a thing has in a container from the start is made."""

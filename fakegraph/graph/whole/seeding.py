@@ -85,7 +85,9 @@ class _Planter:
         self._me = me
 
     def plant(self, segments: Sequence[Segment], records: Sequence[Record]) -> int:
-        way = Way(self.world, InTransaction(self.transaction), self._me, segments, self.maker.provide)
+        way = Way(
+            self.world, InTransaction(self.transaction), self._me, segments, self.maker.provide
+        )
         place: Place | None = None
         cast: PublishedType | None = None
         for number, segment in enumerate(segments):

@@ -61,7 +61,9 @@ def worked_out(world: World, store: Store, row: Row) -> Row:
         owned = store.container(container).of(row.owner)
         indexes = {each.name: each for each in world.layout(container).indexes}
         name = next((name for name in values if name in owned.indexed), None)
-        rows = owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
+        rows = (
+            owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
+        )
         return sum(
             all(each.record.get(name) == value for name, value in values.items()) for each in rows
         )
