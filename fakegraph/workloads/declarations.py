@@ -80,6 +80,20 @@ class Word:
 
 Test = Callable[[Record], bool]
 
+Check = Callable[[Record, Record | None], object]
+"""Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which things belong to something: by a test, and by what makes one belong to it.
+
+    Both are given the record of the thing, and that of what contains the place where it is seen.
+    """
+
+    test: Callable[[Record, Record], bool]
+    put: Callable[[Record, Record], Record]
+
 
 @dataclass(frozen=True)
 class Type:
@@ -93,6 +107,9 @@ class Type:
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
+
+    ``checks``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
+    they are shown to those who prefer something, by the preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
@@ -124,6 +141,9 @@ class Type:
     computed: Mapping[str, Compute] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
@@ -150,8 +170,10 @@ class Navigation:
     - ``home``: the container that they live in, where it is not the one of this name.
     - ``view``: of the things at home, those whose property has the value that a property of what
       the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
+      ``^/id`` is one of what contains that.
+    - ``within``: of the things at home, those that a test finds belong to what the path led to.
     - ``listed``: only those with these values are listed, and what is made has them; by its key
-      each is found. A value may be a ``Word``.
+      each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing.
     - ``inverse``: the links of these relations, from the other end.
@@ -168,6 +190,7 @@ class Navigation:
     name: str
     home: str | None = None
     view: Mapping[str, str] | None = None
+    within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
     linked: bool = False
     same: str | None = None

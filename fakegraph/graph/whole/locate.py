@@ -265,17 +265,28 @@ class Way:
         if not key or self.lookup.find(PROVIDED, "id", container, key) is None:
             self.provide(owner, container)
 
-    def _listed(self, said: Navigation, owner: Key) -> Mapping[str, Any]:
-        """The values of what a collection lists."""
-        return {
-            name: self._id_of(value, owner) if isinstance(value, Word) else value
+    def _listed(self, said: Navigation, owner: Key) -> Callable[[Row], bool] | None:
+        """The test of what a collection lists, None for all of it."""
+        if not said.listed:
+            return None
+        plain = {name: value for name, value in said.listed.items() if not isinstance(value, Word)}
+        others = {
+            name: self._others(value, owner)
             for name, value in said.listed.items()
+            if isinstance(value, Word)
         }
 
-    def _id_of(self, word: Word, owner: Key) -> str | None:
+        def is_listed(row: Row) -> bool:
+            record = row.record
+            return _has(row, plain) and not any(record.get(at) in ids for at, ids in others.items())
+
+        return is_listed
+
+    def _others(self, word: Word, owner: Key) -> frozenset[Any]:
+        """The ids of all in a container but what a word means."""
         sought = self.world.declared.navigation(word.navigation).words[word.word]
         rows = self.lookup.owned(word.navigation, owner)
-        return next((str(row.record["id"]) for row in rows if _has(row, sought)), None)
+        return frozenset(row.record["id"] for row in rows if not _has(row, sought))
 
     def _owner_of(self, one: One) -> One | None:
         """What contains a thing, as a place."""
