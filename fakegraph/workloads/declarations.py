@@ -16,9 +16,9 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
@@ -51,6 +51,32 @@ class Making:
 
 Generate = Callable[[Making], Any]
 
+Start = Callable[[Record], Mapping[str, Any]]
+"""The first record of a thing that is there anyway, by the record of what contains it."""
+
+Check = Callable[[Any, Record], str | None]
+"""What is wrong with a value of a record, in the service's words; None where it may be so."""
+
+
+class Seen(Protocol):
+    """A thing that is being shown, among what is stored."""
+
+    root: str
+    record: Record
+
+    def owner(self) -> Record | None:
+        """What contains it."""
+
+    def beside(self, name: str, value: Any) -> Sequence[Record]:
+        """Those in its container, of its owner, that have that value at a path of names."""
+
+
+WorkOut = Callable[[Seen], Mapping[str, Any]]
+"""What is shown of a thing beside what is stored. What it is stored with is shown instead."""
+
+ANY = object()
+"""In ``Navigation.where``: any value but none."""
+
 
 @dataclass(frozen=True)
 class Type:
@@ -74,6 +100,13 @@ class Type:
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
     a change leaves alone what it does not name.
+
+    ``together``: properties that no two things of one owner have the same of, texts in any case.
+    ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
+    ``on_the_way`` is the record of what is made there because something below it is.
+    ``checks``: what a property must be; each gives what is wrong with a value, or None.
+    ``worked_out``: what is shown beside what is stored. ``redirects``: streams that are read at
+    a URL that needs no token.
     """
 
     name: str
@@ -97,6 +130,12 @@ class Type:
     asks_heirs: bool | None = None
     soft_deleted: bool | None = None
     merged: frozenset[str] = _NOTHING
+    together: tuple[tuple[str, ...], ...] = ()
+    by_path: tuple[str, ...] = ()
+    on_the_way: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    worked_out: tuple[WorkOut, ...] = ()
+    redirects: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -108,8 +147,10 @@ class Navigation:
     - ``home``: the container that they live in, where it is not the one of this name.
     - ``view``: of the things at home, those whose property has the value that a property of what
       the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
+    - ``where``: of the things at home, those that have these values. What is made gets them.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
-    - ``same``: it is another name of this navigation property of the same thing.
+    - ``same``: it is another name of this navigation property of the same thing; of a singleton,
+      of what this path leads to: ``me/drive``.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
@@ -124,16 +165,20 @@ class Navigation:
     name: str
     home: str | None = None
     view: Mapping[str, str] | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
     provided: bool | None = None
-    start: Mapping[str, Any] = field(default_factory=dict)
+    start: Mapping[str, Any] | Start = field(default_factory=dict)
     page_size: int | None = None
     max_page: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    offered_in: str = ""
     statuses: Mapping[str, int] = field(default_factory=dict)
 
 

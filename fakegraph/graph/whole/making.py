@@ -12,6 +12,7 @@ from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.places import Many, One
+from fakegraph.graph.whole.records import put_at, value_at, with_keys
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
@@ -82,7 +83,7 @@ class Maker:
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
         container = self._container(many, type_)
-        whole = self.completed(type_, _with(record, many.fixed), about)
+        whole = self.completed(type_, put_at(record, self._fixed(many)), about)
         if self.world.type_in(container) is type_:
             whole.pop(TYPE, None)
         else:
@@ -90,6 +91,14 @@ class Maker:
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
         self.link(many, row.key)
         return row
+
+    def _fixed(self, many: Many) -> Record:
+        """What a thing has because of where it is made: what that is a view by is stored first."""
+        if many.beneath is None:
+            return dict(many.fixed)
+        self.stored(many.beneath)
+        beneath = many.beneath.record
+        return {**many.fixed, **{own: value_at(beneath, at) for own, at in many.view.items()}}
 
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""
@@ -102,9 +111,8 @@ class Maker:
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
-            owner = 0 if one.place.owner is None else self.stored(one.place.owner)
-            one.row = self.transaction.insert(one.place.containers[0], one.record, owner)
-            self.link(one.place, one.row.key)
+            planned = one.plan if one.start is None else one.start
+            one.row = self.add(one.place, dict(planned or one.record))
         return one.row.key
 
     def change(self, one: One, changes: Record) -> Row:
@@ -123,6 +131,7 @@ class Maker:
             whole[MODIFIED] = self._now
         about = Making(one.type, whole, None, self._now, self._new_id)
         whole |= {name: value(about) for name, value in rules.changed.items()}
+        whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def completed(self, type_: PublishedType, record: Record, owner: Record | None) -> Record:
@@ -141,7 +150,7 @@ class Maker:
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
                 whole[name] = generate(making)
-        return whole
+        return with_keys(whole, rules.together)
 
     def _container(self, many: Many, type_: PublishedType) -> str:
         """Of the containers that a collection has the things of, the one for a type."""
@@ -164,19 +173,6 @@ class Maker:
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET
-
-
-def _with(record: Record, fixed: object) -> Record:
-    """A record with values at paths of names."""
-    whole = dict(record)
-    for path, value in dict(fixed).items():  # type: ignore[call-overload]
-        at = whole
-        *names, last = path.split("/")
-        for name in names:
-            at[name] = dict(at.get(name) or {})
-            at = at[name]
-        at[last] = value
-    return whole
 
 
 __all__ = ["GraphError", "Maker", "check_change", "check_new", "read_record", "type_said"]
