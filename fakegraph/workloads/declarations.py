@@ -16,9 +16,9 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
@@ -54,6 +54,32 @@ class Making:
 
 Generate = Callable[[Making], Any]
 
+Start = Callable[[Record], Mapping[str, Any]]
+"""The first record of a thing that is there anyway, by the record of what contains it."""
+
+Check = Callable[[Any, Record], str | None]
+"""What is wrong with a value of a record, in the service's words; None where it may be so."""
+
+
+class Seen(Protocol):
+    """A thing that is being shown, among what is stored."""
+
+    root: str
+    record: Record
+
+    def owner(self) -> Record | None:
+        """What contains it."""
+
+    def beside(self, name: str, value: Any) -> Sequence[Record]:
+        """Those in its container, of its owner, that have that value at a path of names."""
+
+
+WorkOut = Callable[[Seen], Mapping[str, Any]]
+"""What is shown of a thing beside what is stored. What it is stored with is shown instead."""
+
+ANY = object()
+"""In ``Navigation.where``: any value but none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -80,7 +106,7 @@ class Word:
 
 Test = Callable[[Record], bool]
 
-Check = Callable[[Record, Record | None], object]
+Refuse = Callable[[Record, Record | None], object]
 """Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
 
 
@@ -108,7 +134,7 @@ class Type:
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``checks``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
+    ``refuses``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
     they are shown to those who prefer something, by the preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
@@ -128,6 +154,13 @@ class Type:
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
     a change leaves alone what it does not name.
+
+    ``together``: properties that no two things of one owner have the same of, texts in any case.
+    ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
+    ``on_the_way`` is the record of what is made there because something below it is.
+    ``checks``: what a property must be; each gives what is wrong with a value, or None.
+    ``worked_out``: what is shown beside what is stored. ``redirects``: streams that are read at
+    a URL that needs no token.
     """
 
     name: str
@@ -141,7 +174,7 @@ class Type:
     computed: Mapping[str, Compute] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
-    checks: tuple[Check, ...] = ()
+    refuses: tuple[Refuse, ...] = ()
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
@@ -159,6 +192,12 @@ class Type:
     asks_heirs: bool | None = None
     soft_deleted: bool | None = None
     merged: frozenset[str] = _NOTHING
+    together: tuple[tuple[str, ...], ...] = ()
+    by_path: tuple[str, ...] = ()
+    on_the_way: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    worked_out: tuple[WorkOut, ...] = ()
+    redirects: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -174,8 +213,10 @@ class Navigation:
     - ``within``: of the things at home, those that a test finds belong to what the path led to.
     - ``listed``: only those with these values are listed, and what is made has them; by its key
       each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
+    - ``where``: of the things at home, those that have these values. What is made gets them.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
-    - ``same``: it is another name of this navigation property of the same thing.
+    - ``same``: it is another name of this navigation property of the same thing; of a singleton,
+      of what this path leads to: ``me/drive``.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
@@ -192,18 +233,22 @@ class Navigation:
     view: Mapping[str, str] | None = None
     within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
     provided: bool | None = None
-    start: Mapping[str, Any] = field(default_factory=dict)
     provisioned: tuple[Mapping[str, Any], ...] = ()
     known_by: str | None = None
+    start: Mapping[str, Any] | Start = field(default_factory=dict)
     page_size: int | None = None
     max_page: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    offered_in: str = ""
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.places import Many, One
+from fakegraph.graph.whole.records import put_at, value_at, with_keys
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
@@ -53,6 +54,8 @@ def check_new(words: Words, rules: Type, record: Record) -> None:
     missing = [name for name in rules.required if record.get(name) is None]
     if missing:
         raise words.required(rules.name, missing)
+    for refuse in rules.refuses:
+        refuse(record, None)
 
 
 def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
@@ -60,6 +63,8 @@ def check_change(words: Words, rules: Type, record: Record, changes: Record) -> 
     fixed = rules.read_only | rules.immutable | {"id"}
     different = {name: value for name, value in changes.items() if record.get(name) != value}
     _refuse_read_only(words, rules, different, fixed)
+    for refuse in rules.refuses:
+        refuse({**record, **changes}, record)
 
 
 def _refuse_read_only(
@@ -87,7 +92,10 @@ class Maker:
         container = self._container(many, type_)
         if owner and container != PROVIDED:
             self._provide(owner, container)
-        record = _with({**self._listed(many, owner), **record}, many.fixed)
+        listed = {} if many.beneath is not None else self._resolved(many.said.listed, owner)
+        record = put_at({**listed, **record}, self._fixed(many))
+        if many.said.within is not None:
+            record = many.said.within.put(record, dict(many.about))
         whole = self.completed(type_, record, about, owner)
         if self.world.type_in(container) is type_:
             whole.pop(TYPE, None)
@@ -97,11 +105,21 @@ class Maker:
         self.link(many, row.key)
         return row
 
-    def _listed(self, many: Many, owner: Key) -> Record:
-        """The values that what is listed in a collection has."""
-        if many.beneath is not None:
-            return {}
-        return self._resolved(many.said.listed, owner)
+    def _fixed(self, many: Many) -> Record:
+        """What a thing has because of where it is made: what that is a view by is stored first."""
+        if many.beneath is None:
+            return dict(many.fixed)
+        self.stored(many.beneath)
+        seen = {own: self._seen(many.beneath, at) for own, at in many.view.items()}
+        return {**many.fixed, **seen}
+
+    def _seen(self, beneath: One, at: str) -> Any:
+        """What a view goes by: a value of what the path led to, or of what contains that."""
+        if not at.startswith("^/"):
+            return value_at(beneath.record, at)
+        row = self.transaction.row(beneath.stored)
+        above = None if row is None else self.transaction.row(row.owner)
+        return None if above is None else value_at(above.record, at.removeprefix("^/"))
 
     def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
         return {
@@ -186,9 +204,8 @@ class Maker:
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
-            owner = 0 if one.place.owner is None else self.stored(one.place.owner)
-            one.row = self.transaction.insert(one.place.containers[0], one.record, owner)
-            self.link(one.place, one.row.key)
+            planned = one.plan if one.start is None else one.start
+            one.row = self.add(one.place, dict(planned or one.record))
         return one.row.key
 
     def change(self, one: One, changes: Record) -> Row:
@@ -209,6 +226,8 @@ class Maker:
         owner = 0 if row is None else row.owner
         making = replace(self._making(one.type, whole, None, owner), before=record)
         self._renew(rules, making)
+        _write(rules, whole)
+        whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def completed(
@@ -229,7 +248,8 @@ class Maker:
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
                 whole[name] = generate(making)
-        return whole
+        _write(rules, whole)
+        return with_keys(whole, rules.together)
 
     def _container(self, many: Many, type_: PublishedType) -> str:
         """Of the containers that a collection has the things of, the one for a type."""
@@ -254,22 +274,16 @@ def has_values(record: Record, values: Mapping[str, Any]) -> bool:
     return all(record.get(name) == value for name, value in values.items())
 
 
+def _write(rules: Type, record: Record) -> None:
+    """Bring values into the form in which they are kept."""
+    for name, form in rules.written.items():
+        if record.get(name) is not None:
+            record[name] = form(record[name])
+
+
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET
-
-
-def _with(record: Record, fixed: object) -> Record:
-    """A record with values at paths of names."""
-    whole = dict(record)
-    for path, value in dict(fixed).items():  # type: ignore[call-overload]
-        at = whole
-        *names, last = path.split("/")
-        for name in names:
-            at[name] = dict(at.get(name) or {})
-            at = at[name]
-        at[last] = value
-    return whole
 
 
 __all__ = ["GraphError", "Maker", "check_change", "check_new", "read_record", "type_said"]

@@ -40,6 +40,13 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     if rules.computed and row.key:
         record = worked_out(world, asked.tenant.store, row).record
     found = _shower(world, actual, select)(record)
+    if rules.told and asked.preferences.texts:
+        told = {
+            name: tell(found[name], asked.preferences.texts)
+            for name, tell in rules.told.items()
+            if found.get(name) is not None
+        }
+        found = {**found, **told}
     if rules.etag:
         found = {ETAG: tag_of(record, rules), **found}
     if actual is not type_ and TYPE not in found:

@@ -9,6 +9,7 @@ from hashlib import blake2s
 from fakegraph.edm.published import PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
 from fakegraph.graph.shapes import Shape
+from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import Index, Layout, Record, UniqueKey
 from fakegraph.store.rows import Row
@@ -88,6 +89,7 @@ class World:
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         keys = [UniqueKey(name, str.casefold) for name in unique if type_.find(name)]
+        keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         indexes = [
             Index(prop.name, index_key(prop.type, ignores_case(rules, prop.name)), by_owner=within)
             for name in rules.indexed
