@@ -15,7 +15,7 @@ from fakegraph.graph.shapes import Step
 from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One, Place, Rows
-from fakegraph.graph.whole.records import joined, name_of, value_at
+from fakegraph.graph.whole.records import joined, name_of, put_at, value_at
 from fakegraph.graph.whole.world import PROVIDED, World, stable_id
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import ANY, Navigation, Word, folded_id, short
@@ -160,16 +160,17 @@ class Way:
             self._root_name = "users"
             return self._user(self._set("users", root.type))
         if said.same is not None:
-            return self._elsewhere(root, said.same)
+            return self._elsewhere(said.same)
         if root.many:
             return self._set(root.name, root.type)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)
 
-    def _elsewhere(self, root: Root, path: str) -> Place:
+    def _elsewhere(self, path: str) -> Place:
         """What another path of names leads to: ``me/drive``."""
-        assert path.startswith("me/") and isinstance(root.type, PublishedType)
+        assert path.startswith("me/")
         users = self.world.model.root("users")
-        assert users is not None and isinstance(users.type, PublishedType)
+        assert users is not None
+        assert isinstance(users.type, PublishedType)
         at: Place = self._user(self._set("users", users.type))
         self._root_name = "users"
         for name in path.split("/")[1:]:

@@ -1,45 +1,29 @@
-"""From a body to the record that is stored: what is checked, filled in, and kept up to date."""
+"""``Maker``: makes, changes and links things in one write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.schema import InvalidEntity
-from fakegraph.edm.typed import schema_of
+from fakegraph.edm.typed import BIND
+from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import GraphError
-from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.places import Many, One
+from fakegraph.errors import bad_request
+from fakegraph.graph.resource_path import Segment
+from fakegraph.graph.whole.locate import Me, Way
+from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import put_at, value_at, with_keys
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
-from fakegraph.web.body import read_json
-from fakegraph.web.headers import has_long_numbers_as_text
 from fakegraph.workloads.declarations import Making, Type, Word, short
-from fakegraph.workloads.words import Words
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
-
-
-def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
-    """The record that a body means. Raises GraphError with every problem."""
-    rules = asked.world.rules(type_)
-    reader = schema_of(type_).reader(
-        partial=partial,
-        future_members=asked.preferences.future_members,
-        ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
-        related=rules.related,
-    )
-    try:
-        record = reader.read(read_json(asked.exchange))
-    except InvalidEntity as error:
-        raise asked.words.invalid(error.problems) from error
-    return {name: value for name, value in record.items() if name not in rules.ignored}
 
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
@@ -48,44 +32,68 @@ def type_said(world: World, record: Record, type_: PublishedType) -> PublishedTy
     return type_ if said is None else world.model.structured(said.removeprefix("#"))
 
 
-def check_new(words: Words, rules: Type, record: Record) -> None:
-    """Raise GraphError for a record that cannot be made so."""
-    _refuse_read_only(words, rules, record, rules.read_only)
-    missing = [name for name in rules.required if record.get(name) is None]
-    if missing:
-        raise words.required(rules.name, missing)
-    for refuse in rules.refuses:
-        refuse(record, None)
-
-
-def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
-    """Raise GraphError for changes that cannot be made to a record."""
-    fixed = rules.read_only | rules.immutable | {"id"}
-    different = {name: value for name, value in changes.items() if record.get(name) != value}
-    _refuse_read_only(words, rules, different, fixed)
-    for refuse in rules.refuses:
-        refuse({**record, **changes}, record)
-
-
-def _refuse_read_only(
-    words: Words, rules: Type, sent: Iterable[str], names: frozenset[str]
-) -> None:
-    refused = [name for name in sent if name in names]
-    if refused:
-        raise words.read_only(rules.name, refused)
-
-
 class Maker:
     """Makes and changes things in one write of one tenant."""
 
-    def __init__(self, world: World, tenant: Tenant, transaction: Transaction) -> None:
+    def __init__(
+        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+    ) -> None:
         self.world = world
         self.transaction = transaction
+        self.lookup = InTransaction(transaction)
+        self._references = references
+        self._me = me
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
 
     def add(self, many: Many, record: Record) -> Row:
-        """Make a thing in a collection. Raises GraphError for a unique value that is taken."""
+        """Make a thing in a collection, with what its record has of other things.
+
+        Raises GraphError for a unique value that is taken, and for what is not there to be linked.
+        """
+        plain, related = parted(type_said(self.world, record, many.type), record)
+        row = self._add(many, plain)
+        self.relate(row, related)
+        return row
+
+    def way(self, segments: Sequence[Segment]) -> Way:
+        """The way along a path, as things are in this write."""
+        return Way(self.world, self.lookup, self._me, segments, self.provide)
+
+    def relate(self, row: Row, related: Mapping[str, Any]) -> None:
+        """Give a thing what a body has of other things: the things themselves, or their URLs."""
+        for name, value in related.items():
+            navigation = name.partition(BIND)[0]
+            place = self.way(()).member_of(row, navigation)
+            for item in value if isinstance(value, list) else [value]:
+                if name != navigation:
+                    one = self._references.find(self.lookup, item, name, self.provide)
+                    self.put_link(place, one)
+                elif item is not None:
+                    self.put(place, item)
+
+    def put_link(self, place: Place, one: One) -> None:
+        """Link a thing; where a place is for one, in the stead of the other."""
+        if isinstance(place, One):
+            if place.row is not None and place.row.key != one.stored:
+                self.unlink(place.place, place.row.key)
+            place = place.place
+        if place.relation is None:
+            raise bad_request(f"What '{place.said.name}' has is made there, and not linked.")
+        self.link(place, self.stored(one))
+
+    def put(self, place: Place, record: Record) -> Row:
+        """Put a record at a place that a body leads to."""
+        if isinstance(place, Many):
+            return self.add(place, record)
+        if place.row is None:
+            return self.add(place.place, {**(place.start or {}), **record})
+        plain, related = parted(place.type, record)
+        row = self.change(place, plain)
+        self.relate(row, related)
+        return row
+
+    def _add(self, many: Many, record: Record) -> Row:
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
@@ -153,22 +161,6 @@ class Maker:
                 return str(row.record["id"])
         raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
 
-    def discard(self, one: One) -> None:
-        """Delete a thing, in the way that its type is deleted."""
-        rules = self.world.rules(one.type)
-        if one.row is None:
-            return
-        if rules.bin:
-            name, word = rules.bin
-            place = self._id_of(word, one.row.owner)
-            if one.row.record.get(name) != place:
-                self._move(one, {name: place})
-                return
-        if rules.soft_deleted:
-            self.transaction.hide(one.stored)
-        else:
-            self.transaction.delete(one.stored)
-
     def _move(self, one: One, changes: Record) -> Row:
         """Put a thing elsewhere, where it has another id."""
         assert one.row is not None
@@ -201,6 +193,14 @@ class Maker:
         ends = (key, source) if many.backwards else (source, key)
         return self.transaction.link(many.relation, *ends)
 
+    def unlink(self, many: Many, key: Key) -> bool:
+        """Take away the link to a thing; False where there is none."""
+        if many.relation is None or many.source is None:
+            return False
+        source = many.source.stored
+        ends = (key, source) if many.backwards else (source, key)
+        return self.transaction.unlink(many.relation, *ends)
+
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
@@ -228,6 +228,31 @@ class Maker:
         self._renew(rules, making)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
+        return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+
+    def delete(self, one: One) -> None:
+        """Delete a thing, with all that it contains and all links to it; softly where it is so."""
+        if one.row is None:
+            return
+        rules = self.world.rules(one.type)
+        if rules.bin:
+            name, word = rules.bin
+            place = self._id_of(word, one.row.owner)
+            if one.row.record.get(name) != place:
+                self._move(one, {name: place})
+                return
+        if rules.soft_deleted:
+            self.transaction.hide(one.row.key)
+        else:
+            self.transaction.delete(one.row.key)
+
+    def replace(self, one: One, record: Record) -> Row:
+        """Put a record in the place of a thing's, which keeps its key and when it was made."""
+        key, old = self.stored(one), one.record
+        kept = {name: old[name] for name in (TYPE, one.type.key or "id", CREATED) if name in old}
+        row = self.transaction.row(key)
+        owner = 0 if row is None else row.owner
+        whole = self.completed(one.type, put_at({**record, **kept}, one.place.fixed), None, owner)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def completed(
@@ -269,6 +294,16 @@ class Maker:
             raise words.taken(short(type_.name), error.name, error.value) from error
 
 
+def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:
+    """What of a record is its own, and what it has of other things, inline or as URLs."""
+    related = {
+        name: value
+        for name, value in record.items()
+        if isinstance(type_.member(name.partition(BIND)[0]), NavigationProperty)
+    }
+    return {name: value for name, value in record.items() if name not in related}, related
+
+
 def has_values(record: Record, values: Mapping[str, Any]) -> bool:
     """Whether a record has all of these values."""
     return all(record.get(name) == value for name, value in values.items())
@@ -284,6 +319,3 @@ def _write(rules: Type, record: Record) -> None:
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET
-
-
-__all__ = ["GraphError", "Maker", "check_change", "check_new", "read_record", "type_said"]

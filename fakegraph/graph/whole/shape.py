@@ -10,7 +10,9 @@ import orjson
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
+from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.declarations import Reading, Type
@@ -78,6 +80,19 @@ def worked_out(world: World, store: Store, row: Row) -> Row:
     reading = Reading(type_, row.record, count)
     values = {name: give(reading) for name, give in world.rules(type_).computed.items()}
     return Row(row.position, {**row.record, **values}, row.number, row.owner)
+
+
+def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
+    """One thing on its own, with its context."""
+    (found,) = shown(asked, [row], select, asked.type)
+    return entity_json(context_of(asked, select, one=one), found, asked.format)
+
+
+def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
+    """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
+    me = asked.me_id() if asked.segments[0].name == "me" else ""
+    what = fragment(asked.world, asked.segments, me, select, one=one)
+    return f"{asked.root}/$metadata#{what}"
 
 
 @lru_cache(maxsize=4096)
