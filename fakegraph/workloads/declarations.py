@@ -16,9 +16,9 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
@@ -39,7 +39,8 @@ class Making:
     """A thing that is being made or changed: what generated values are worked out from.
 
     ``record`` is as far as it is known; ``owner`` is what contains it, None at the top; ``now`` is
-    the tenant's time as text; ``new_id`` gives a GUID that nobody has.
+    the tenant's time as text; ``new_id`` gives a GUID that nobody has; ``id_of`` the id of what a
+    word means. ``before`` is the record as it was, where it is changed.
     """
 
     type: PublishedType
@@ -47,9 +48,77 @@ class Making:
     owner: Record | None
     now: str
     new_id: Callable[[], str]
+    id_of: Callable[[Word], str]
+    before: Record | None = None
 
 
 Generate = Callable[[Making], Any]
+
+Start = Callable[[Record], Mapping[str, Any]]
+"""The first record of a thing that is there anyway, by the record of what contains it."""
+
+Check = Callable[[Any, Record], str | None]
+"""What is wrong with a value of a record, in the service's words; None where it may be so."""
+
+
+class Seen(Protocol):
+    """A thing that is being shown, among what is stored."""
+
+    root: str
+    record: Record
+
+    def owner(self) -> Record | None:
+        """What contains it."""
+
+    def beside(self, name: str, value: Any) -> Sequence[Record]:
+        """Those in its container, of its owner, that have that value at a path of names."""
+
+
+WorkOut = Callable[[Seen], Mapping[str, Any]]
+"""What is shown of a thing beside what is stored. What it is stored with is shown instead."""
+
+ANY = object()
+"""In ``Navigation.where``: any value but none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A thing that is being read: what computed values are worked out from.
+
+    ``count`` says how many things in a container, of the same owner, have certain values.
+    """
+
+    type: PublishedType
+    record: Record
+    count: Callable[[str, Mapping[str, Any]], int]
+
+
+Compute = Callable[[Reading], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The id of what a word means: ``Word("user/mailFolders", "inbox")``, of the same owner."""
+
+    navigation: str
+    word: str
+
+
+Test = Callable[[Record], bool]
+
+Refuse = Callable[[Record, Record | None], object]
+"""Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which things belong to something: by a test, and by what makes one belong to it.
+
+    Both are given the record of the thing, and that of what contains the place where it is seen.
+    """
+
+    test: Callable[[Record, Record], bool]
+    put: Callable[[Record, Record], Record]
 
 
 @dataclass(frozen=True)
@@ -59,14 +128,25 @@ class Type:
     ``required``: what a body that makes one must have. ``read_only``: what no body may set;
     ``immutable``: what only the body that makes one may. ``ignored``: what bodies may have, and
     the service sets itself. ``defaults``: values of what is not sent; ``generated``: the same,
-    worked out. ``changed``: what each change sets anew.
+    worked out, one after the other. ``changed``: what each change sets anew. ``computed``: what is
+    worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
+    ``refuses``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
+    they are shown to those who prefer something, by the preferences.
+
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
-    no value is shown as null. ``etag``: whether things of it have an ``@odata.etag``.
+    no value is shown as null. ``always_shown``: whatever is selected.
+
+    ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
+    ``must_match``: whether a write has to name the version that it is about.
+
+    ``kept``: things with one of these values cannot be deleted. ``bin``: the property that says
+    where a thing is, and what it says of a deleted one, which is there with another id; one that
+    is there already is deleted for good.
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
@@ -74,6 +154,13 @@ class Type:
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
     a change leaves alone what it does not name.
+
+    ``together``: properties that no two things of one owner have the same of, texts in any case.
+    ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
+    ``on_the_way`` is the record of what is made there because something below it is.
+    ``checks``: what a property must be; each gives what is wrong with a value, or None.
+    ``worked_out``: what is shown beside what is stored. ``redirects``: streams that are read at
+    a URL that needs no token.
     """
 
     name: str
@@ -84,19 +171,33 @@ class Type:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
+    computed: Mapping[str, Compute] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
+    refuses: tuple[Refuse, ...] = ()
+    written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
     nulls: bool | None = None
-    etag: bool | None = None
+    always_shown: frozenset[str] = _NOTHING
+    etag: str | None = None
+    must_match: bool | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    bin: tuple[str, Word] | tuple[()] = ()
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     asks_heirs: bool | None = None
     soft_deleted: bool | None = None
     merged: frozenset[str] = _NOTHING
+    together: tuple[tuple[str, ...], ...] = ()
+    by_path: tuple[str, ...] = ()
+    on_the_way: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    worked_out: tuple[WorkOut, ...] = ()
+    redirects: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -108,8 +209,14 @@ class Navigation:
     - ``home``: the container that they live in, where it is not the one of this name.
     - ``view``: of the things at home, those whose property has the value that a property of what
       the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
+      ``^/id`` is one of what contains that.
+    - ``within``: of the things at home, those that a test finds belong to what the path led to.
+    - ``listed``: only those with these values are listed, and what is made has them; by its key
+      each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
+    - ``where``: of the things at home, those that have these values. What is made gets them.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
-    - ``same``: it is another name of this navigation property of the same thing.
+    - ``same``: it is another name of this navigation property of the same thing; of a singleton,
+      of what this path leads to: ``me/drive``.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
@@ -125,18 +232,29 @@ class Navigation:
     name: str
     home: str | None = None
     view: Mapping[str, str] | None = None
+    within: Within | None = None
+    listed: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
     provided: bool | None = None
-    start: Mapping[str, Any] = field(default_factory=dict)
+    provisioned: tuple[Mapping[str, Any], ...] = ()
+    known_by: str | None = None
+    start: Mapping[str, Any] | Start = field(default_factory=dict)
     page_size: int | None = None
     max_page: int | None = None
     expanded: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    offered_in: str = ""
     statuses: Mapping[str, int] = field(default_factory=dict)
+    order: str | None = None
+    parameters: tuple[str, ...] = ()
+    asked: Callable[[Mapping[str, str]], Test] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,8 +262,9 @@ class Workload:
     """A part of Graph with habits of its own.
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
-    belongs to it where no type says otherwise. ``nulls`` and ``etag`` are those of its types that
-    say nothing themselves.
+    belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
+    themselves. ``check_query`` raises GraphError for a query that the service would not answer, by
+    the texts of its options.
     """
 
     name: str
@@ -153,7 +272,7 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
-    etag: bool = False
+    check_query: Callable[[Mapping[str, str]], object] | None = None
 
 
 GENERAL = Workload("general")
@@ -198,7 +317,6 @@ class Declarations:
             merged,
             name=short(type_.name),
             nulls=workload.nulls if merged.nulls is None else merged.nulls,
-            etag=workload.etag if merged.etag is None else merged.etag,
         )
 
     def navigation(self, name: str) -> Navigation:

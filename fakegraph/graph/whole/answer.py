@@ -66,9 +66,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if use is None or method not in allowed:
         raise method_not_allowed(_listed(allowed))
     request.access.require_use(use.permissions)
-    options = split_options(exchange.query)
-    segments = path.segments(options.aliases, elsewhere=path.absent)
     world = world_of(versions, request.version)
+    options = split_options(exchange.query, world.parameters(path.shape))
+    segments = path.segments(options.aliases, elsewhere=path.absent)
 
     def me() -> Mapping[str, str]:
         return _me(request)

@@ -10,7 +10,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.shapes import Step
-from fakegraph.graph.whole.locate import Located, Me, locate
+from fakegraph.graph.whole.locate import Located, Me, Unprovided, locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
@@ -97,15 +97,29 @@ class Asked:
 
     def located(self) -> Located:
         """What the path leads to now. Raises GraphError (404)."""
-        return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+        while True:
+            try:
+                return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+            except Unprovided as missing:
+                self._provide(missing)
+
+    def _provide(self, missing: Unprovided) -> None:
+        self.tenant = self.keep()
+        self.tenant.store.transact(
+            lambda transaction: self._maker(transaction).provide(missing.owner, missing.container)
+        )
+
+    def _maker(self, transaction: Transaction) -> Maker:
+        return Maker(self.world, self.tenant, transaction, self.references, self.me)
 
     def write(self, work: Callable[[Maker, Located], T]) -> T:
         """Make one write, all of it or nothing, about what the path leads to then."""
         store = self.keep().store
 
         def whole(transaction: Transaction) -> T:
-            maker = Maker(self.world, self.tenant, transaction, self.references, self.me)
-            return work(maker, locate(self.world, maker.lookup, self.segments, self.me))
+            maker = self._maker(transaction)
+            way = maker.way(self.segments)
+            return work(maker, way.located())
 
         return store.transact(whole)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,8 @@ from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Record, Row
+from fakegraph.store import Record, Row, Store
+from fakegraph.workloads.declarations import Reading, Type
 
 Show = Callable[[Record], Record]
 
@@ -43,10 +44,49 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     if row.key:
         container = asked.tenant.store.container_of(row.key)
         actual = world.type_of(row.record, container)
-    found = _shower(world, actual, select)(row.record)
+    rules = world.rules(actual)
+    record = row.record
+    if rules.computed and row.key:
+        record = worked_out(world, asked.tenant.store, row).record
+    found = _shower(world, actual, select)(record)
+    if rules.told and asked.preferences.texts:
+        told = {
+            name: tell(found[name], asked.preferences.texts)
+            for name, tell in rules.told.items()
+            if found.get(name) is not None
+        }
+        found = {**found, **told}
+    if rules.etag:
+        found = {ETAG: tag_of(record, rules), **found}
     if actual is not type_ and TYPE not in found:
         found = {TYPE: f"#{actual.name}", **found}
     return found
+
+
+def tag_of(record: Record, rules: Type) -> str:
+    """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
+    value = str(record.get(rules.etag or ""))
+    return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
+
+
+def worked_out(world: World, store: Store, row: Row) -> Row:
+    """A row with what is worked out whenever it is read."""
+    type_ = world.type_of(row.record, store.container_of(row.key))
+
+    def count(container: str, values: Mapping[str, Any]) -> int:
+        owned = store.container(container).of(row.owner)
+        indexes = {each.name: each for each in world.layout(container).indexes}
+        name = next((name for name in values if name in owned.indexed), None)
+        rows = (
+            owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
+        )
+        return sum(
+            all(each.record.get(name) == value for name, value in values.items()) for each in rows
+        )
+
+    reading = Reading(type_, row.record, count)
+    values = {name: give(reading) for name, give in world.rules(type_).computed.items()}
+    return Row(row.position, {**row.record, **values}, row.number, row.owner)
 
 
 def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
@@ -69,6 +109,7 @@ def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) 
     names = select if select is not None else rules.default_select
     absent = _absent(type_) if rules.nulls else {}
     if names is not None:
+        names = tuple(dict.fromkeys((*sorted(rules.always_shown), *names)))
         wanted = [name for name in names if name not in rules.never_shown]
         nulls = {name: absent[name] for name in wanted if name in absent}
 

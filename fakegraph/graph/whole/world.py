@@ -8,12 +8,17 @@ from hashlib import blake2s
 
 from fakegraph.edm.published import PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
+from fakegraph.graph.shapes import Shape
+from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import Index, Layout, Record, UniqueKey
 from fakegraph.store.rows import Row
 from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
 
 TYPE = "@odata.type"
+
+PROVIDED = "provided"
+"""The container that says what was made before anybody made one: containers' names, by owner."""
 
 
 class World:
@@ -47,6 +52,14 @@ class World:
                 return self.declared.navigation(name)
         return self.declared.navigation(f"{short(member.owner)}/{member.name}")
 
+    def parameters(self, shape: Shape) -> tuple[str, ...]:
+        """The query parameters that a place has of its own."""
+        declared, before = shape.declared, shape.before
+        if isinstance(declared, NavigationProperty) and before is not None:
+            assert isinstance(before.type, PublishedType)
+            return self.navigation(before.type, declared).parameters
+        return ()
+
     # Containers -------------------------------------------------------------------------------
 
     def _type_in(self, container: str) -> PublishedType:
@@ -65,6 +78,8 @@ class World:
 
     def _layout(self, container: str) -> Layout:
         """How the rows of a container are found."""
+        if container == PROVIDED:
+            return Layout((UniqueKey("id", within_owner=True),))
         try:
             type_ = self.type_in(container)
         except KeyError:
@@ -74,6 +89,7 @@ class World:
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         keys = [UniqueKey(name, str.casefold) for name in unique if type_.find(name)]
+        keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         indexes = [
             Index(prop.name, index_key(prop.type, ignores_case(rules, prop.name)), by_owner=within)
             for name in rules.indexed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from fakegraph.graph.whole.asked import Asked
@@ -9,7 +10,7 @@ from fakegraph.graph.whole.bodies import check_change, check_new, read_record
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.shape import entity
+from fakegraph.graph.whole.shape import entity, tag_of
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
@@ -38,9 +39,10 @@ def change(asked: Asked) -> Answer:
     if not one.there and asked.may_be_made(one):
         return _make(asked, select)
     one.check()
+    check_version(asked, one)
     changes = read_record(asked, one.type, partial=True)
     check_change(asked.words, asked.world.rules(one.type), one.record, changes)
-    row = asked.write(lambda maker, found: maker.put(_there(found), changes))
+    row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
     return _answer(asked, row, select, asked.status("PATCH"))
 
 
@@ -58,14 +60,51 @@ def replace(asked: Asked) -> Answer:
 def delete(asked: Asked) -> Answer:
     """DELETE on one thing: it goes with all that it contains, and with all links to it."""
     asked.options.allow((), _ON_DELETE)
-    asked.located().one.check()
-    asked.write(lambda maker, found: maker.delete(_there(found)))
+    one = asked.located().one
+    one.check()
+    check_version(asked, one)
+
+    def work(maker: Maker, found: Located) -> None:
+        there = _there(asked, found)
+        check_kept(asked, there)
+        maker.delete(there)
+
+    asked.write(work)
     return Answer(asked.status("DELETE"))
 
 
-def _there(found: Located) -> One:
-    """The thing that a path leads to. Raises GraphError (404)."""
+def check_version(asked: Asked, one: One) -> None:
+    """Raise GraphError unless a write is about the version of a thing that is there."""
+    rules = asked.world.rules(one.type)
+    if rules.etag is None:
+        return
+    wanted = asked.exchange.header("HTTP_IF_MATCH").strip()
+    if not wanted:
+        if rules.must_match:
+            raise asked.words.no_version(rules.name)
+        return
+    if wanted == "*" and not rules.must_match:
+        return
+    if not _TAG.fullmatch(wanted):
+        raise asked.words.bad_version(rules.name, wanted)
+    if wanted.removeprefix("W/") != tag_of(one.record, rules).removeprefix("W/"):
+        raise asked.words.stale(rules.name, wanted)
+
+
+def check_kept(asked: Asked, one: One) -> None:
+    """Raise GraphError for what cannot be deleted."""
+    kept = asked.world.rules(one.type).kept
+    if any(one.record.get(name) == value for name, value in kept.items()):
+        raise asked.words.kept(asked.world.rules(one.type).name, one.key)
+
+
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+
+
+def _there(asked: Asked, found: Located) -> One:
+    """The thing that a path leads to. Raises GraphError: 404, or what its version says."""
     found.one.check()
+    check_version(asked, found.one)
     return found.one
 
 
