@@ -12,7 +12,7 @@ from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
 from fakegraph.graph.call import Call
 from fakegraph.graph.effort import takes_long
-from fakegraph.graph.elsewhere import is_misplaced
+from fakegraph.graph.elsewhere import NOT_SERVED, is_misplaced
 from fakegraph.graph.entities import handlers_of
 from fakegraph.graph.paths import (
     BATCH_SEGMENTS,
@@ -118,6 +118,9 @@ class GraphApi:
             if isinstance(error, PathError) and not self.published.is_read(error.version):
                 yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
             refused = self._explained(error, exchange, location)
+            if refused.headers.items() >= NOT_SERVED.items():
+                what = (exchange.method, exchange.raw_path)
+                log.warning("not served: %s %s; Microsoft Graph has it", *what)
         except StoreError as error:
             refused = unavailable(error)
             log.error("%s", refused.message)
@@ -138,15 +141,10 @@ class GraphApi:
         """A refusal with what there is to say about its path, where that is what was wrong."""
         if not isinstance(error, PathError):
             return error
-        from fakegraph.graph.elsewhere import NOT_SERVED, explained
+        from fakegraph.graph.elsewhere import explained
 
         path = _behind(exchange, error.segments if location is None else location.segments)
-        found = explained(error, self._models, self.published, exchange.method, path)
-        if found.headers.items() >= NOT_SERVED.items():
-            log.warning(
-                "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
-            )
-        return found
+        return explained(error, self._models, self.published, exchange.method, path)
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""

@@ -10,6 +10,7 @@ from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
 from fakegraph.graph import refusals
+from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
@@ -623,6 +624,7 @@ def not_built(shape: Shape, what: str) -> GraphError:
     return GraphError(
         501,
         "NotImplemented",
-        f"{what}{named}: Microsoft Graph has it, fakegraph does not do it yet.",
-        headers={"x-fakegraph": "not-served"},
+        f"{what}{named}: Microsoft Graph has it, fakegraph does not. A test can say what it "
+        "answers.",
+        headers=NOT_SERVED,
     )
