@@ -88,13 +88,22 @@ def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
 
 
 def _read_query(asked: Asked) -> Query:
-    query = read_query(asked.options, asked.source)
+    query = read_query(_without_expand(asked.options), asked.source)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
         raise bad_request(
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
             "$skip",
         )
     return query
+
+
+@lru_cache(maxsize=512)
+def _without_expand(options: Options) -> Options:
+    """The options that say what rows are found; ``expanding.py`` reads the one that is left out."""
+    if options.get("expand") is None:
+        return options
+    values = {name: value for name, value in options.values.items() if name != "expand"}
+    return Options(values, options.aliases, options.used)
 
 
 def _next_link(asked: Asked, token: str) -> str:

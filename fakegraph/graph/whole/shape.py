@@ -27,7 +27,14 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    text = asked.options.get("expand")
+    if text is None or asked.method != "GET":
+        return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    from fakegraph.graph.whole.expanding import Expander, read_expand
+
+    expansions, expander = read_expand(text, type_), Expander(asked, show)
+    found = [(row, show(asked, row, select, type_)) for row in rows]
+    return [orjson.dumps(expander.expanded(row, seen, expansions)) for row, seen in found]
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
