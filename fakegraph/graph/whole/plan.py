@@ -14,6 +14,8 @@ from fakegraph.graph.whole.queries import Queried, queried
 from fakegraph.graph.whole.world import World
 from fakegraph.workloads.declarations import Navigation, Workload
 
+_OF_THINGS = frozenset({"property", "stream", "value"})
+
 
 class Plan:
     """What is known of a shape of paths, whatever the ids in them."""
@@ -44,6 +46,14 @@ class Plan:
     def fragment(self) -> Fragment:
         """What contexts of answers are made from."""
         return Fragment(self.world, self._shape)
+
+    @cached_property
+    def of_thing(self) -> Fragment:
+        """The same of the thing that has the property or the bytes that it leads to."""
+        at = self._shape
+        while at.kind in _OF_THINGS and at.before is not None:
+            at = at.before
+        return Fragment(self.world, at)
 
     @cached_property
     def workload(self) -> Workload:

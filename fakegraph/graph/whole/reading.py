@@ -14,7 +14,7 @@ from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.places import Many, Rows
-from fakegraph.graph.whole.shape import context_of, entity, shown, worked_out
+from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
@@ -62,6 +62,8 @@ def get_thing(asked: Asked) -> Answer:
     query = _read_query(asked)
     one = asked.located().one
     one.check()
+    if one.row is None and one.plan is not None:
+        one.row = asked.write(lambda maker, found: maker.made(found.one))
     return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
 
 
@@ -75,8 +77,7 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
         fits = many.said.asked(asked.options.others)
         rows = Part(rows, lambda row: fits(row.record))
     if asked.world.rules(many.type).computed and (query.filter or query.order):
-        store = asked.tenant.store
-        rows = Each(rows, lambda row: worked_out(asked.world, store, row))
+        rows = Each(rows, asked.seer.seen)
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,8 @@ from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Record, Row, Store
-from fakegraph.workloads.declarations import Reading, Type
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Type
 
 Show = Callable[[Record], Record]
 
@@ -46,7 +46,7 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     rules = world.rules(actual)
     record = row.record
     if rules.computed and row.key:
-        record = worked_out(world, asked.tenant.store, row).record
+        record = asked.seer.seen(row).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {
@@ -68,30 +68,19 @@ def tag_of(record: Record, rules: Type) -> str:
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
 
 
-def worked_out(world: World, store: Store, row: Row) -> Row:
-    """A row with what is worked out whenever it is read."""
-    type_ = world.type_of(row.record, store.container_of(row.key))
-
-    def count(container: str, values: Mapping[str, Any]) -> int:
-        owned = store.container(container).of(row.owner)
-        indexes = {each.name: each for each in world.layout(container).indexes}
-        name = next((name for name in values if name in owned.indexed), None)
-        rows = (
-            owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
-        )
-        return sum(
-            all(each.record.get(name) == value for name, value in values.items()) for each in rows
-        )
-
-    reading = Reading(type_, row.record, count)
-    values = {name: give(reading) for name, give in world.rules(type_).computed.items()}
-    return Row(row.position, {**row.record, **values}, row.number, row.owner)
-
-
 def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
     """One thing on its own, with its context."""
     (found,) = shown(asked, [row], select, asked.type)
     return entity_json(context_of(asked, select, one=one), found, asked.format)
+
+
+def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:
+    """A thing that a path leads to the bytes of."""
+    found = orjson.dumps(show(asked, row, None, type_))
+    fragment = asked.plan.of_thing
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, one=True)
+    return entity_json(f"{asked.root}/$metadata#{what}", found, asked.format)
 
 
 def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
@@ -130,7 +119,7 @@ def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) 
         found = {
             name: value
             for name, value in record.items()
-            if name not in hidden and (name[0] != "@" or name in _SHOWN)
+            if name not in hidden and (name[0] != "@" or name in _SHOWN or "." in name)
         }
         for name, value in nulls.items():
             found.setdefault(name, value)
