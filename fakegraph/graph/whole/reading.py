@@ -30,7 +30,14 @@ _ON_COUNT = "Only $filter and $search go with /$count."
 
 def list_things(asked: Asked) -> Answer:
     """GET on a collection: one page."""
-    many = asked.located().many
+    page, link, query = page_of(asked, asked.located().many)
+    found = shown(asked, page.rows, query.select, asked.type)
+    context = context_of(asked, query.select)
+    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+
+
+def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
+    """The page of a collection that is asked for, the link to the next one, and the query."""
     query = _read_query(asked)
     size = query.top or many.said.page_size or asked.tenant.page_size
     size = min(size, asked.preferences.max_page_size or size)
@@ -41,9 +48,7 @@ def list_things(asked: Asked) -> Answer:
     rows = _watched(asked, rows)
     page = engine.run(query, rows, size, after, asked.tenant.instant())
     link = None if page.next is None else _next_link(asked, write_token(page.next, query))
-    found = shown(asked, page.rows, query.select, asked.type)
-    context = context_of(asked, query.select)
-    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+    return page, link, query
 
 
 def count_things(asked: Asked) -> Answer:
