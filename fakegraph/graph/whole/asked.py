@@ -150,10 +150,18 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        found = self.plan.said.statuses.get(method) or self.use.status
+        workload = self.workload
+        found = self.plan.said.statuses.get(method) or workload.statuses.get(method)
+        found = found or self.use.status
+        if found == 204 and workload.represents and self._wants_representation:
+            return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
             return 201 if made else _CHANGED[method]
         return found or _USUAL[method]
+
+    @property
+    def _wants_representation(self) -> bool:
+        return self.preferences.texts.get("return") == "representation"
 
     def may_be_made(self, one: One) -> bool:
         """Whether changing what is not there makes it."""

@@ -63,7 +63,8 @@ def count_things(asked: Asked) -> Answer:
 
 def get_thing(asked: Asked) -> Answer:
     """GET on one thing."""
-    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+    with_more = {"count"} if asked.options.get("expand") is not None else set()
+    asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
     query = _read_query(asked)
     one = asked.located().one
     one.check()
