@@ -272,9 +272,9 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``statuses``: of a success by method, whatever is documented. ``represents``:
-    whether a change is answered with what was changed where that is preferred. ``check_query`` raises GraphError for a query that the service would not answer, by
-    the texts of its options.
+    themselves. ``statuses``: of a success by method, whatever is documented. ``preferences``: what
+    of ``Prefer`` it heeds, of what most do not. ``check_query`` raises GraphError for a query that
+    the service would not answer, by the texts of its options.
     """
 
     name: str
@@ -283,7 +283,7 @@ class Workload:
     words: Words = field(default_factory=Words)
     nulls: bool = False
     statuses: Mapping[str, int] = field(default_factory=dict)
-    represents: bool = False
+    preferences: frozenset[str] = _NOTHING
     check_query: Callable[[Mapping[str, str]], object] | None = None
 
 

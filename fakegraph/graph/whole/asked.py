@@ -92,6 +92,10 @@ class Asked:
         """What its workload says when something is wrong."""
         return self.workload.words
 
+    def preferred(self, name: str) -> str | None:
+        """What the client prefers, where the workload heeds that."""
+        return self.preferences.texts.get(name) if name in self.workload.preferences else None
+
     @property
     def seconds(self) -> float:
         """The tenant's time, in seconds."""
@@ -150,18 +154,12 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        workload = self.workload
-        found = self.plan.said.statuses.get(method) or workload.statuses.get(method)
-        found = found or self.use.status
-        if found == 204 and workload.represents and self._wants_representation:
+        found = self.plan.statuses.get(method) or self.use.status
+        if found == 204 and self.preferred("return") == "representation":
             return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
             return 201 if made else _CHANGED[method]
         return found or _USUAL[method]
-
-    @property
-    def _wants_representation(self) -> bool:
-        return self.preferences.texts.get("return") == "representation"
 
     def may_be_made(self, one: One) -> bool:
         """Whether changing what is not there makes it."""
