@@ -85,12 +85,14 @@ ANY = object()
 class Reading:
     """A thing that is being read: what computed values are worked out from.
 
-    ``count`` says how many things in a container, of the same owner, have certain values.
+    ``count`` says how many things in a container, of the same owner, have certain values, and
+    ``count_below`` how many of what it contains itself do.
     """
 
     type: PublishedType
     record: Record
     count: Callable[[str, Mapping[str, Any]], int]
+    count_below: Callable[[str, Mapping[str, Any]], int]
 
 
 Compute = Callable[[Reading], Any]
@@ -134,7 +136,8 @@ class Type:
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``refuses``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
+    ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
+    its options. Both raise GraphError. ``written``: how values are kept; ``told``: how
     they are shown to those who prefer something, by the preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
@@ -175,6 +178,7 @@ class Type:
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
+    queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
@@ -261,8 +265,7 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``check_query`` raises GraphError for a query that the service would not answer, by
-    the texts of its options.
+    themselves.
     """
 
     name: str
@@ -270,7 +273,6 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
-    check_query: Callable[[Mapping[str, str]], object] | None = None
 
 
 GENERAL = Workload("general")

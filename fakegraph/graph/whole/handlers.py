@@ -164,8 +164,7 @@ def check_kept(asked: Asked, one: One) -> None:
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave."""
     rows = many.rows()
-    check = asked.workload.check_query
-    if check is not None:
+    for check in asked.world.rules(many.type).queries:
         check(asked.options.values)
     if many.said.asked is not None:
         fits = many.said.asked(asked.options.others)

@@ -15,7 +15,7 @@ from fakegraph.graph.shapes import Step
 from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One, Place, Rows
-from fakegraph.graph.whole.records import joined, name_of, value_at
+from fakegraph.graph.whole.records import joined, name_of, put_at, value_at
 from fakegraph.graph.whole.world import PROVIDED, World, stable_id
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import ANY, Navigation, Word, folded_id, short

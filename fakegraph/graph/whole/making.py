@@ -14,7 +14,7 @@ from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.places import Many, One
-from fakegraph.graph.whole.records import put_at, value_at, with_keys
+from fakegraph.graph.whole.records import has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
@@ -267,11 +267,6 @@ class Maker:
         except KeyTaken as error:
             words = self.world.declared.workload([type_]).words
             raise words.taken(short(type_.name), error.name, error.value) from error
-
-
-def has_values(record: Record, values: Mapping[str, Any]) -> bool:
-    """Whether a record has all of these values."""
-    return all(record.get(name) == value for name, value in values.items())
 
 
 def _write(rules: Type, record: Record) -> None:

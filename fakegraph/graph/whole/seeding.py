@@ -18,8 +18,9 @@ from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
-from fakegraph.graph.whole.making import Maker, has_values, type_said
+from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Row, Transaction
 from fakegraph.tenants import Tenant

@@ -11,8 +11,9 @@ import orjson
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Record, Row, Store
+from fakegraph.store import Key, Record, Row, Store
 from fakegraph.workloads.declarations import Reading, Type
 
 Show = Callable[[Record], Record]
@@ -65,19 +66,25 @@ def worked_out(world: World, store: Store, row: Row) -> Row:
     type_ = world.type_of(row.record, store.container_of(row.key))
 
     def count(container: str, values: Mapping[str, Any]) -> int:
-        owned = store.container(container).of(row.owner)
-        indexes = {each.name: each for each in world.layout(container).indexes}
-        name = next((name for name in values if name in owned.indexed), None)
-        rows = (
-            owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
-        )
-        return sum(
-            all(each.record.get(name) == value for name, value in values.items()) for each in rows
-        )
+        return _count(world, store, container, row.owner, values)
 
-    reading = Reading(type_, row.record, count)
+    def count_below(container: str, values: Mapping[str, Any]) -> int:
+        return _count(world, store, container, row.key, values)
+
+    reading = Reading(type_, row.record, count, count_below)
     values = {name: give(reading) for name, give in world.rules(type_).computed.items()}
     return Row(row.position, {**row.record, **values}, row.number, row.owner)
+
+
+def _count(
+    world: World, store: Store, container: str, owner: Key, values: Mapping[str, Any]
+) -> int:
+    """How many things of an owner in a container have certain values."""
+    owned = store.container(container).of(owner)
+    indexes = {each.name: each for each in world.layout(container).indexes}
+    name = next((name for name in values if name in owned.indexed), None)
+    rows = owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
+    return sum(has_values(each.record, values) for each in rows)
 
 
 @lru_cache(maxsize=4096)
