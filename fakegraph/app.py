@@ -22,7 +22,7 @@ from fakegraph.fixtures import (
     load_fixture,
 )
 from fakegraph.graph.api import GraphApi
-from fakegraph.graph.versions import BUILT_IN, Versions
+from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
 from fakegraph.store import Index, KeyTaken, Layout, Stores, Template
@@ -328,7 +328,7 @@ def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:
     def layout(container: str) -> Layout:
         from fakegraph.graph.whole.answer import world_of
 
-        return world_of(published, BUILT_IN).layout(container)
+        return world_of(published, published.main).layout(container)
 
     return layout
 

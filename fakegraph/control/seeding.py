@@ -21,7 +21,7 @@ from fakegraph.fixtures import (
     is_builtin,
     load_fixture,
 )
-from fakegraph.graph.versions import BUILT_IN, Versions
+from fakegraph.graph.versions import Versions
 from fakegraph.store import KeyTaken, Template
 from fakegraph.tenants import NewId, Tenant
 from fakegraph.tenants.clock import Clock
@@ -140,7 +140,7 @@ class Seeds:
         """Records by path of the published model, and by declared set beside them."""
         from fakegraph.graph.whole.answer import seed_by_path
 
-        return seed_by_path(self._published, BUILT_IN, tenant, body)
+        return seed_by_path(self._published, self._published.main, tenant, body)
 
     def _fixture(self, body: Mapping[str, Any], trusted: bool) -> dict[str, list[Record]]:
         name = body["fixture"]

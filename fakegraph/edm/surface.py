@@ -30,6 +30,9 @@ _METHODS = frozenset(method for methods in DECLARED.values() for method in metho
 
 # Whoever may read what it belongs to may read this: nothing documents it apart from that.
 READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
+# What can be read because its like can: an item of what may be listed.
+READ_AS_PART = frozenset({"item"})
+_WRITES = ("PATCH", "PUT", "DELETE")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,9 @@ class Use:
     status: int | None = None
     options: frozenset[str] | None = None
     permissions: Permissions | None = None
+
+
+_READ_WHERE_WRITTEN = frozenset({"item", "single"})
 
 
 class Permissions:
@@ -102,7 +108,8 @@ class Surface:
         ``template`` is the path as declared, with ``{id}`` for keys: ``/users/{id}/messages``.
         ``shared`` names what it leads to apart from the way: ``.user/messages``, after the type
         that declares the member. ``kind`` is one of ``DECLARED``. ``owner`` are the uses of the
-        path before the last segment, which say who may read a property, a raw value or a count.
+        path before the last segment, which say who may read a property, a raw value or a count,
+        and that one may be read of what may be listed. What may be changed may be read as well.
         """
         declared = self._declared.methods(shared, kind)
         found = {name: Use(name, Evidence.DECLARED) for name in declared}
@@ -112,6 +119,14 @@ class Surface:
         known = {use.method: use for use in self._uses(f"use {shared}", Evidence.KNOWN)}
         for use in self._uses(f"path {template}", Evidence.PERMITTED):
             known[use.method] = _completed(use, known.get(use.method))
+        if "GET" in found and "GET" not in known and kind in _READ_WHERE_WRITTEN:
+            part = owner or {} if kind in READ_AS_PART else {}
+            like = [part.get("GET"), *map(known.get, _WRITES)]
+            known |= {
+                "GET": Use("GET", Evidence.KNOWN, None, None, each.permissions)
+                for each in like[::-1]
+                if each is not None and each.evidence > Evidence.DECLARED
+            }
         return found | known
 
     def permitted(self) -> Iterator[tuple[str, Uses]]:

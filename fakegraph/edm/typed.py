@@ -46,7 +46,9 @@ class NestingSchema(EdmSchema):
     """A schema whose values may be of published types.
 
     ``related`` names the navigation properties that a body may set, with their targets inline or
-    with ``@odata.bind``; ``members/manager`` is one of a target. None means all of them.
+    with ``@odata.bind``; ``members/manager`` is one of a target. None is for what does not come
+    from clients: it may set all of them, what is of an abstract type need not say of which, and
+    open types have what they do not declare.
     """
 
     complete = False
@@ -70,6 +72,11 @@ class NestingSchema(EdmSchema):
     ) -> Self:
         """As of every schema; of one that is made for ``related``."""
         return cls(partial=partial, future_members=future_members, ieee754=ieee754, related=related)
+
+    @property
+    def lenient(self) -> bool:
+        """Whether what it reads comes from somebody who may leave things open."""
+        return self.related is None
 
     def nested(self, type_: PublishedType, name: str | None = None) -> TypedSchema:
         """The schema with which a value of a type is read; ``name``: where it stands, if below."""
@@ -104,7 +111,7 @@ class TypedSchema(NestingSchema):
         except ValidationError as error:
             message = str(cast(dict[str, list[object]], error.messages)[TYPE_ANNOTATION][0])
             raise InvalidEntity([Problem(message, TYPE_ANNOTATION)]) from error
-        return self._marked(super(TypedSchema, reader).read(body), reader)
+        return self._marked(super(TypedSchema, reader).read(reader.own(body)), reader)
 
     def read_nested(self, value: Mapping[str, Any], *, quickly: bool = False) -> Record:
         """The same for a value inside of a body. Raises ValidationError.
@@ -112,10 +119,17 @@ class TypedSchema(NestingSchema):
         ``quickly``: it need not say what is wrong, since then the whole body is read again.
         """
         reader = self.chosen(value)
+        value = cast(Mapping[str, Any], reader.own(value))
         record = reader._read_quickly(value) if quickly else reader.load_annotated(value)
         if record is None:
             raise ValidationError([])
         return self._marked(record, reader)
+
+    def own(self, body: object) -> object:
+        """A body as one of the very type, where it may leave open of which type it is."""
+        if not self.lenient or not isinstance(body, dict) or TYPE_ANNOTATION not in body:
+            return body
+        return {**body, TYPE_ANNOTATION: f"#{self.structured.name}"}
 
     def _marked(self, record: Record, reader: TypedSchema) -> Record:
         if reader is self:
@@ -128,7 +142,9 @@ class TypedSchema(NestingSchema):
         said = body.get(TYPE_ANNOTATION) if isinstance(body, dict) else None
         if said is not None and said != f"#{type_.name}":
             type_ = self._type_said(said)
-        if type_.abstract and isinstance(body, dict):
+        if type_.abstract and isinstance(body, dict) and self.lenient:
+            type_ = _likeliest(type_, body)
+        elif type_.abstract and isinstance(body, dict):
             words = LateText(lambda: _abstract_message(type_, said))
             raise ValidationError({TYPE_ANNOTATION: [words]})
         return self if type_ is self.structured else self.nested(type_)
@@ -137,7 +153,8 @@ class TypedSchema(NestingSchema):
         expected = self.structured
         name = said.removeprefix("#") if isinstance(said, str) else shown(said)
         found = expected.model.type_named(name)
-        if found is None or found.name != name or not isinstance(found, PublishedType):
+        known = found is not None and (found.name == name or self.lenient)
+        if not known or not isinstance(found, PublishedType):
             words = LateText(lambda: _unresolved_message(name, expected))
         elif not found.is_heir_of(expected):
             words = LateText(lambda: _unrelated_message(name, expected))
@@ -175,7 +192,8 @@ class TypedSchema(NestingSchema):
             if self.related is not None and owner not in self.related:
                 return _refusing(_inline_message(navigation))
             return _reading_links(navigation) if bound else self._reading_related(navigation)
-        if is_dictionary(self.structured) and "@" not in name:
+        is_open = any(base.open for base in self.structured.chain) if self.lenient else False
+        if (is_open or is_dictionary(self.structured)) and "@" not in name:
             return self._read_anything
         return None
 
@@ -344,6 +362,17 @@ def is_dictionary(type_: PublishedType) -> bool:
     if not type_.open or not type_.name.startswith(_GRAPH):
         return type_.open
     return type_.name in _DICTIONARIES or not (type_.is_entity or type_.properties)
+
+
+def _likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
+    """Of the types derived from an abstract one, the nearest that has most of a body."""
+    heirs = [heir for heir in type_.descendants if not heir.abstract]
+    names = [name for name in body if "@" not in name and type_.member(name) is None]
+
+    def known(heir: PublishedType) -> int:
+        return sum(heir.member(name) is not None for name in names)
+
+    return max(heirs, key=known, default=type_)
 
 
 def _unresolved_message(name: str, expected: PublishedType) -> str:

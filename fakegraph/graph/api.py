@@ -264,7 +264,7 @@ class GraphApi:
         """The answer to a request for what is not declared, but published."""
         if not self.published.is_read(location.version):
             yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
-        if is_misplaced(error, self._models):
+        if error.declared or is_misplaced(error, self._models):
             raise error
         try:
             self.published.walk(location.version)(_behind(visit.exchange, location.segments))

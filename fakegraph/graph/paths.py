@@ -100,11 +100,12 @@ class Target(NamedTuple):
 class PathError(GraphError):
     """A path that leads nowhere, in the service's words; what else is known is for others to say.
 
-    ``segments`` are those behind the version.
+    ``segments`` are those behind the version; ``declared``: they begin with a declared set.
     """
 
     version: str = ""
     segments: tuple[str, ...] = ()
+    declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -274,4 +275,5 @@ def _nothing_below(model: Model, entity_set: EntitySet, segment: str, is_entity:
         f"fakegraph serves no '{segment}' under /{entity_set.path}.",
         version=model.version,
         segments=(*entity_set.path.split("/"), *("{id}",) * is_entity, segment),
+        declared=True,
     )

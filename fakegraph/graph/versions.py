@@ -50,6 +50,11 @@ class Versions:
 
         return Evidence[self._least.upper()]
 
+    @property
+    def main(self) -> str:
+        """The version that paths without one are read by: the one whose model is built in."""
+        return BUILT_IN if BUILT_IN in self._declared else next(iter(self._declared), BUILT_IN)
+
     def is_read(self, version: str) -> bool:
         """Whether its paths can be read at once."""
         return version in self._read

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from fakegraph.edm.published import PublishedModel, PublishedType
-from fakegraph.edm.surface import READ_WITH_OWNER, Evidence, Surface, Use, Uses
+from fakegraph.edm.surface import READ_AS_PART, READ_WITH_OWNER, Evidence, Surface, Use, Uses
 from fakegraph.edm.types import Type
 from fakegraph.graph import refusals
 from fakegraph.graph.reader import Reader
@@ -27,6 +27,8 @@ MAX_SHAPES = 16_384
 # parentheses, and no equals sign but at its end. Whether it is an operation's name is asked apart.
 _KEY = re.compile(r"(?:[^$(=.][^(=.]*+|[\w.]*+[^\w.$(=][^(=]*+)=*+")
 _TENANT = "myorganization"  # may come first, and means the tenant that is asked anyway
+_READ_BY_OWNER = READ_WITH_OWNER | READ_AS_PART
+_SAME = {"me": "users/{id}"}  # who is signed in is one of the users
 _OF_THE_MODEL = {"service": "GET", "metadata": "GET", "batch": "POST"}
 
 
@@ -58,7 +60,7 @@ class Walk:
         """What the surface says of each method; kept with the shape."""
         if shape.uses is None:
             waiting = [shape]
-            while shape.kind in READ_WITH_OWNER and shape.before is not None:
+            while shape.kind in _READ_BY_OWNER and shape.before is not None:
                 shape = shape.before
                 waiting.append(shape)
             uses: Uses = {}
@@ -72,6 +74,7 @@ class Walk:
         if method is not None:
             return {method: Use(method, Evidence.PERMITTED)}
         shared = shape.shared(self._reader.model.namespace)
+        shared = _SAME.get(shared, shared)
         return self.surface.at(shape.template, shared, shape.kind, owner)
 
     @staticmethod

@@ -36,8 +36,10 @@ class Template:
         containers that are made later.
         """
         self.checks = checks or {}
-        found = {name: others(name) if others else () for name in records}
-        declared: dict[str, Layout | Iterable[Index]] = {**found, **(layouts or {})}
+        declared: dict[str, Layout | Iterable[Index]] = dict(layouts or {})
+        for name in records:
+            if name not in declared:
+                declared[name] = others(name) if others else ()
         laid_out = {name: layout_of(each) for name, each in declared.items()}
         storage = RecordStorage(Tables(Layouts(laid_out, others)))
         tables = storage.tables

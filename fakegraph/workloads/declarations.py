@@ -227,8 +227,9 @@ class Navigation:
 
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
-    ``max_page``: how many are on a page, and may be asked for. ``words``: keys that mean a thing,
-    each by what its record has: ``{"inbox": {"wellKnownName": "inbox"}}``.
+    ``max_page``: how many are on a page, and may be asked for; ``expanded``: how many ``$expand``
+    shows. ``words``: keys that mean a thing, each by what its record has:
+    ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``statuses``: of a success by method, where they are not the documented ones.
     """
 
@@ -249,6 +250,7 @@ class Navigation:
     start: Mapping[str, Any] | Start = field(default_factory=dict)
     page_size: int | None = None
     max_page: int | None = None
+    expanded: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

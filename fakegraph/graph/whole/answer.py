@@ -18,7 +18,7 @@ from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import not_built
-from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import World, stable_id
 from fakegraph.odata import engine
 from fakegraph.odata.query_string import split_options
@@ -69,6 +69,10 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     world = world_of(versions, request.version)
     options = split_options(exchange.query, world.parameters(path.shape))
     segments = path.segments(options.aliases, elsewhere=path.absent)
+
+    def me() -> Mapping[str, str]:
+        return _me(request)
+
     asked = Asked(
         exchange=exchange,
         tenant=tenant,
@@ -81,8 +85,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         format=_format(path, exchange, options.get("format")),
         root=request.root,
         keep=request.keep,
-        me=lambda: _me(request),
-        provider=lambda transaction: Maker(world, tenant, transaction).provide,
+        me=me,
+        references=References(world, versions.walk(request.version), me),
     )
     handler = HANDLERS.get(path.kind, {}).get(method)
     operation = next((each for each in segments if each.shape.operation is not None), None)

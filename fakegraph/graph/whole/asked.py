@@ -10,9 +10,12 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.shapes import Step
-from fakegraph.graph.whole.locate import Located, Me, Provide, Unprovided, locate
-from fakegraph.graph.whole.lookup import InStore, InTransaction
+from fakegraph.graph.whole.locate import Located, Me, Unprovided, locate
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.queries import queried
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
@@ -25,14 +28,16 @@ from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
 
+_USUAL = {"POST": 201, "PATCH": 200, "PUT": 200, "DELETE": 204}
+_CHANGED = {"PATCH": 204, "PUT": 200}  # where the documented status is that of making it
+
 
 @dataclass(slots=True)
 class Asked:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 
     ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
-    all that can be refused. ``me`` says who is signed in. ``provider`` gives, for a write, what
-    makes things that are there from the start.
+    all that can be refused. ``me`` says who is signed in.
     """
 
     exchange: Exchange
@@ -47,7 +52,7 @@ class Asked:
     root: str
     keep: Callable[[], Tenant]
     me: Me
-    provider: Callable[[Transaction], Provide]
+    references: References
 
     @property
     def method(self) -> str:
@@ -96,22 +101,27 @@ class Asked:
             try:
                 return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
             except Unprovided as missing:
-                self._provide(missing)
+                self.provide(missing)
 
-    def _provide(self, missing: Unprovided) -> None:
+    def provide(self, missing: Unprovided) -> None:
+        """Make what was found to be there from the start, and not made yet."""
         self.tenant = self.keep()
+        owner, container = missing.owner, missing.container
         self.tenant.store.transact(
-            lambda transaction: self.provider(transaction)(missing.owner, missing.container)
+            lambda transaction: self._maker(transaction).provide(owner, container)
         )
 
-    def write(self, work: Callable[[Transaction, Located], T]) -> T:
+    def _maker(self, transaction: Transaction) -> Maker:
+        return Maker(self.world, self.tenant, transaction, self.references, self.me)
+
+    def write(self, work: Callable[[Maker, Located], T]) -> T:
         """Make one write, all of it or nothing, about what the path leads to then."""
         store = self.keep().store
 
         def whole(transaction: Transaction) -> T:
-            lookup = InTransaction(transaction)
-            provide = self.provider(transaction)
-            return work(transaction, locate(self.world, lookup, self.segments, self.me, provide))
+            maker = self._maker(transaction)
+            found = locate(self.world, maker.lookup, self.segments, self.me, maker.provide)
+            return work(maker, found)
 
         return store.transact(whole)
 
@@ -122,6 +132,21 @@ class Asked:
         content_type = self.format.content_type if body else None
         return Answer(status, body, content_type, headers or {})
 
-    def status(self, default: int) -> int:
+    def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        return self.use.status or default
+        said = self.world.declared.navigation(self.path.shape.word).statuses
+        found = said.get(method) or self.use.status
+        if method in ("PATCH", "PUT") and (made or found == 201):
+            return 201 if made else _CHANGED[method]
+        return found or _USUAL[method]
+
+    def may_be_made(self, one: One) -> bool:
+        """Whether changing what is not there makes it."""
+        upsertable = one.place.type.capabilities.get("UpdateRestrictions.Upsertable")
+        return self.use.status == 201 or upsertable is True
+
+    @property
+    def url(self) -> str:
+        """The absolute URL of what is asked for, on the host that the caller used."""
+        scheme, _, rest = self.root.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}{self.exchange.raw_path.rstrip('/')}"

@@ -1,45 +1,28 @@
-"""From a body to the record that is stored: what is checked, filled in, and kept up to date."""
+"""``Maker``: makes, changes and links things in one write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.schema import InvalidEntity
-from fakegraph.edm.typed import schema_of
+from fakegraph.edm.typed import BIND
+from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import GraphError
-from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.places import Many, One
+from fakegraph.errors import bad_request
+from fakegraph.graph.whole.locate import Me, Way
+from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values, put_at, value_at, with_keys
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
-from fakegraph.web.body import read_json
-from fakegraph.web.headers import has_long_numbers_as_text
 from fakegraph.workloads.declarations import Making, Type, Word, short
-from fakegraph.workloads.words import Words
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
-
-
-def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
-    """The record that a body means. Raises GraphError with every problem."""
-    rules = asked.world.rules(type_)
-    reader = schema_of(type_).reader(
-        partial=partial,
-        future_members=asked.preferences.future_members,
-        ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
-        related=rules.related,
-    )
-    try:
-        record = reader.read(read_json(asked.exchange))
-    except InvalidEntity as error:
-        raise asked.words.invalid(error.problems) from error
-    return {name: value for name, value in record.items() if name not in rules.ignored}
 
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
@@ -48,44 +31,65 @@ def type_said(world: World, record: Record, type_: PublishedType) -> PublishedTy
     return type_ if said is None else world.model.structured(said.removeprefix("#"))
 
 
-def check_new(words: Words, rules: Type, record: Record) -> None:
-    """Raise GraphError for a record that cannot be made so."""
-    _refuse_read_only(words, rules, record, rules.read_only)
-    missing = [name for name in rules.required if record.get(name) is None]
-    if missing:
-        raise words.required(rules.name, missing)
-    for refuse in rules.refuses:
-        refuse(record, None)
-
-
-def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
-    """Raise GraphError for changes that cannot be made to a record."""
-    fixed = rules.read_only | rules.immutable | {"id"}
-    different = {name: value for name, value in changes.items() if record.get(name) != value}
-    _refuse_read_only(words, rules, different, fixed)
-    for refuse in rules.refuses:
-        refuse({**record, **changes}, record)
-
-
-def _refuse_read_only(
-    words: Words, rules: Type, sent: Iterable[str], names: frozenset[str]
-) -> None:
-    refused = [name for name in sent if name in names]
-    if refused:
-        raise words.read_only(rules.name, refused)
-
-
 class Maker:
     """Makes and changes things in one write of one tenant."""
 
-    def __init__(self, world: World, tenant: Tenant, transaction: Transaction) -> None:
+    def __init__(
+        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+    ) -> None:
         self.world = world
         self.transaction = transaction
+        self.lookup = InTransaction(transaction)
+        self._references = references
+        self._me = me
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
 
     def add(self, many: Many, record: Record) -> Row:
-        """Make a thing in a collection. Raises GraphError for a unique value that is taken."""
+        """Make a thing in a collection, with what its record has of other things.
+
+        Raises GraphError for a unique value that is taken, and for what is not there to be linked.
+        """
+        plain, related = parted(type_said(self.world, record, many.type), record)
+        row = self._add(many, plain)
+        self.relate(row, related)
+        return row
+
+    def relate(self, row: Row, related: Mapping[str, Any]) -> None:
+        """Give a thing what a body has of other things: the things themselves, or their URLs."""
+        for name, value in related.items():
+            navigation = name.partition(BIND)[0]
+            place = Way(self.world, self.lookup, self._me, (), self.provide).member_of(
+                row, navigation
+            )
+            for item in value if isinstance(value, list) else [value]:
+                if name != navigation:
+                    self.put_link(place, self._references.find(self.lookup, item, name))
+                elif item is not None:
+                    self.put(place, item)
+
+    def put_link(self, place: Place, one: One) -> None:
+        """Link a thing; where a place is for one, in the stead of the other."""
+        if isinstance(place, One):
+            if place.row is not None and place.row.key != one.stored:
+                self.unlink(place.place, place.row.key)
+            place = place.place
+        if place.relation is None:
+            raise bad_request(f"What '{place.said.name}' has is made there, and not linked.")
+        self.link(place, self.stored(one))
+
+    def put(self, place: Place, record: Record) -> Row:
+        """Put a record at a place that a body leads to."""
+        if isinstance(place, Many):
+            return self.add(place, record)
+        if place.row is None:
+            return self.add(place.place, {**(place.start or {}), **record})
+        plain, related = parted(place.type, record)
+        row = self.change(place, plain)
+        self.relate(row, related)
+        return row
+
+    def _add(self, many: Many, record: Record) -> Row:
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
@@ -121,12 +125,6 @@ class Maker:
         above = None if row is None else self.transaction.row(row.owner)
         return None if above is None else value_at(above.record, at.removeprefix("^/"))
 
-    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
-        return {
-            name: self._id_of(value, owner) if isinstance(value, Word) else value
-            for name, value in values.items()
-        }
-
     def provide(self, owner: One, container: str) -> None:
         """Make what a thing has in a container before anybody makes one there."""
         self._provide(self.stored(owner), container)
@@ -144,6 +142,13 @@ class Maker:
             whole = self.completed(type_, self._resolved(record, owner), about, owner)
             transaction.insert(container, whole, owner)
 
+    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
+        """Values, with the ids that words mean."""
+        return {
+            name: self._id_of(value, owner) if isinstance(value, Word) else value
+            for name, value in values.items()
+        }
+
     def _id_of(self, word: Word, owner: Key) -> str:
         """The id of what a word means among the things that an owner has."""
         self._provide(owner, word.navigation)
@@ -153,45 +158,12 @@ class Maker:
                 return str(row.record["id"])
         raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
 
-    def discard(self, one: One) -> None:
-        """Delete a thing, in the way that its type is deleted."""
-        rules = self.world.rules(one.type)
-        if one.row is None:
-            return
-        if rules.bin:
-            name, word = rules.bin
-            place = self._id_of(word, one.row.owner)
-            if one.row.record.get(name) != place:
-                self._move(one, {name: place})
-                return
-        if rules.soft_deleted:
-            self.transaction.hide(one.stored)
-        else:
-            self.transaction.delete(one.stored)
-
-    def _move(self, one: One, changes: Record) -> Row:
-        """Put a thing elsewhere, where it has another id."""
-        assert one.row is not None
-        rules = self.world.rules(one.type)
-        making = self._making(one.type, {**one.record, **changes}, None, one.row.owner)
-        key = one.type.key or "id"
-        give = rules.generated.get(key)
-        making.record[key] = self._new_id() if give is None else give(making)
-        self._renew(rules, making)
-        return self.transaction.replace(one.stored, making.record)
-
     def _making(
         self, type_: PublishedType, record: Record, about: Record | None, owner: Key
     ) -> Making:
         return Making(
             type_, record, about, self._now, self._new_id, lambda word: self._id_of(word, owner)
         )
-
-    @staticmethod
-    def _renew(rules: Type, making: Making) -> None:
-        """Set what each change sets anew."""
-        for name, value in rules.changed.items():
-            making.record[name] = value(making)
 
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""
@@ -201,11 +173,20 @@ class Maker:
         ends = (key, source) if many.backwards else (source, key)
         return self.transaction.link(many.relation, *ends)
 
+    def unlink(self, many: Many, key: Key) -> bool:
+        """Take away the link to a thing; False where there is none."""
+        if many.relation is None or many.source is None:
+            return False
+        source = many.source.stored
+        ends = (key, source) if many.backwards else (source, key)
+        return self.transaction.unlink(many.relation, *ends)
+
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
-            planned = one.plan if one.start is None else one.start
-            one.row = self.add(one.place, dict(planned or one.record))
+            owner = 0 if one.place.owner is None else self.stored(one.place.owner)
+            one.row = self.transaction.insert(one.place.containers[0], one.record, owner)
+            self.link(one.place, one.row.key)
         return one.row.key
 
     def change(self, one: One, changes: Record) -> Row:
@@ -223,11 +204,49 @@ class Maker:
         if _has_time(one.type, MODIFIED) and MODIFIED not in changes:
             whole[MODIFIED] = self._now
         row = self.transaction.row(key)
-        owner = 0 if row is None else row.owner
-        making = replace(self._making(one.type, whole, None, owner), before=record)
-        self._renew(rules, making)
+        making = self._making(one.type, whole, None, 0 if row is None else row.owner)
+        _renew(rules, replace(making, before=record))
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
+        return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+
+    def delete(self, one: One) -> None:
+        """Delete a thing in the way of its type: it goes with all that it contains and all links.
+
+        Or it is hidden with them, or only put into a bin.
+        """
+        if one.row is None or self._discarded(one, one.row):
+            return
+        if self.world.rules(one.type).soft_deleted:
+            self.transaction.hide(one.row.key)
+        else:
+            self.transaction.delete(one.row.key)
+
+    def _discarded(self, one: One, row: Row) -> bool:
+        """Whether a thing was put into the bin of its kind, where it has another id."""
+        rules = self.world.rules(one.type)
+        if not rules.bin:
+            return False
+        name, word = rules.bin
+        place = self._id_of(word, row.owner)
+        if row.record.get(name) == place:
+            return False
+        whole = {**row.record, name: place}
+        making = replace(self._making(one.type, whole, None, row.owner), before=row.record)
+        key = one.type.key or "id"
+        give = rules.generated.get(key)
+        whole[key] = self._new_id() if give is None else give(making)
+        _renew(rules, making)
+        self.transaction.replace(row.key, with_keys(whole, rules.together))
+        return True
+
+    def replace(self, one: One, record: Record) -> Row:
+        """Put a record in the place of a thing's, which keeps its key and when it was made."""
+        key, old = self.stored(one), one.record
+        kept = {name: old[name] for name in (TYPE, one.type.key or "id", CREATED) if name in old}
+        row = self.transaction.row(key)
+        owner = 0 if row is None else row.owner
+        whole = self.completed(one.type, {**record, **kept, **one.place.fixed}, None, owner)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def completed(
@@ -269,6 +288,22 @@ class Maker:
             raise words.taken(short(type_.name), error.name, error.value) from error
 
 
+def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:
+    """What of a record is its own, and what it has of other things, inline or as URLs."""
+    related = {
+        name: value
+        for name, value in record.items()
+        if isinstance(type_.member(name.partition(BIND)[0]), NavigationProperty)
+    }
+    return {name: value for name, value in record.items() if name not in related}, related
+
+
+def _renew(rules: Type, making: Making) -> None:
+    """Set what each change sets anew."""
+    for name, value in rules.changed.items():
+        making.record[name] = value(making)
+
+
 def _write(rules: Type, record: Record) -> None:
     """Bring values into the form in which they are kept."""
     for name, form in rules.written.items():
@@ -279,6 +314,3 @@ def _write(rules: Type, record: Record) -> None:
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET
-
-
-__all__ = ["GraphError", "Maker", "check_change", "check_new", "read_record", "type_said"]

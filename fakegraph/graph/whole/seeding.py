@@ -5,22 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.typed import schema_of
-from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, Problem, bad_request, refused
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.locate import Me, Way
-from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values
+from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Row, Transaction
 from fakegraph.tenants import Tenant
@@ -46,7 +45,7 @@ def seed(world: World, walk: Walk, tenant: Tenant, me: Me, seeds: Seeds) -> dict
         raise refused(problems)
 
     def work(transaction: Transaction) -> dict[str, int]:
-        planter = _Planter(world, tenant, transaction, me)
+        planter = _Planter(world, tenant, transaction, References(world, walk, me), me)
         return {path: planter.plant(segments, records) for path, segments, records in planned}
 
     return tenant.store.transact(work)
@@ -76,19 +75,11 @@ def _read(segments: Sequence[Segment], records: Any) -> list[Record]:
     return found
 
 
-class _Planter:
+class _Planter(Maker):
     """Puts records in their places in one write, and makes what is on the way there."""
 
-    def __init__(self, world: World, tenant: Tenant, transaction: Transaction, me: Me) -> None:
-        self.world = world
-        self.transaction = transaction
-        self.maker = Maker(world, tenant, transaction)
-        self._me = me
-
     def plant(self, segments: Sequence[Segment], records: Sequence[Record]) -> int:
-        way = Way(
-            self.world, InTransaction(self.transaction), self._me, segments, self.maker.provide
-        )
+        way = Way(self.world, self.lookup, self._me, segments, self.provide)
         place: Place | None = None
         cast: PublishedType | None = None
         for number, segment in enumerate(segments):
@@ -99,7 +90,8 @@ class _Planter:
         for record in records:
             if cast is not None:
                 record.setdefault(TYPE, f"#{cast.name}")
-            self._put(place, record)
+            assert place is not None
+            self.put(place, record)
         return len(records)
 
     def _make(self, one: One, type_: PublishedType | None) -> None:
@@ -111,89 +103,53 @@ class _Planter:
         actual = _concrete(type_ or one.type)
         if actual is not one.place.type:
             record[TYPE] = f"#{actual.name}"
-        one.row = self.maker.add(one.place, record)
+        one.row = super().add(one.place, record)
         one.type = actual
 
-    def _put(self, place: Place | None, record: Record) -> Row:
+    def put(self, place: Place, record: Record) -> Row:
         """Put a record at a place: a new thing, or one that is there, which then has it too."""
-        if isinstance(place, One):
-            if place.row is None:
-                keys = {path: value for path, value in place.keys.items() if "/" not in path}
-                row = self._add(place.place, {**(place.start or {}), **keys, **record})
-            else:
-                row = self._change(place, record)
-            return row
-        assert isinstance(place, Many)
-        return self._add(place, record)
+        if isinstance(place, One) and place.row is None:
+            keys = {path: value for path, value in place.keys.items() if "/" not in path}
+            return self.add(place.place, {**(place.start or {}), **keys, **record})
+        return super().put(place, record)
 
-    def _add(self, many: Many, record: Record) -> Row:
-        type_ = type_said(self.world, record, many.type)
-        plain, related = _parted(type_, record)
-        key = type_.key or "id"
-        known = many.get({key: plain[key]}) if plain.get(key) else None
+    def add(self, many: Many, record: Record) -> Row:
+        """Make a thing, or link and change the one that is there with that key."""
+        key = type_said(self.world, record, many.type).key or "id"
+        known = self._known(many, key, record[key]) if record.get(key) else None
         if known is None:
-            known = self._meant(many, plain)
-        if known is None and many.relation is not None and plain.get(key):
-            known = self._elsewhere(many, str(plain[key]))
+            known, record = self._meant(many, record)
         if known is None:
-            row = self.maker.add(many, plain)
-        else:
-            way = Way(self.world, InTransaction(self.transaction), self._me, (), self.maker.provide)
-            row = self.maker.change(way.place_of(known), {**plain, **many.fixed})
-            self.maker.link(many, row.key)
-        self._relate(row, related)
+            return super().add(many, record)
+        way = Way(self.world, self.lookup, self._me, (), self.provide)
+        row = self.put(way.place_of(known), {**record, **self._fixed(many)})
+        self.link(many, row.key)
         return row
 
-    def _meant(self, many: Many, record: Record) -> Row | None:
+    def _meant(self, many: Many, record: Record) -> tuple[Row | None, Record]:
         """What is there from the start, and a record means by a word or by what it is known by."""
         sought = many.said.words.get(str(record.get("id")).lower())
         name = many.said.known_by
         if sought is not None:
-            del record["id"]
+            record = {name: value for name, value in record.items() if name != "id"}
         elif name is not None and record.get(name) is not None:
             sought = {name: record[name]}
         if sought is None or many.owner is None:
-            return None
-        rows = self.transaction.rows_of(many.containers[0], [self.maker.stored(many.owner)])
-        return next((row for row in rows if has_values(row.record, sought)), None)
+            return None, record
+        owner = self.stored(many.owner)
+        self._provide(owner, many.containers[0])
+        rows = self.transaction.rows_of(many.containers[0], [owner])
+        return next((row for row in rows if has_values(row.record, sought)), None), record
 
-    def _elsewhere(self, many: Many, id_: str) -> Row | None:
-        """The thing of that id that is there, and maybe not linked yet."""
+    def _known(self, many: Many, key: str, id_: str) -> Row | None:
+        """The thing of that id that is there, and where it is to be linked, maybe not yet."""
+        known = many.get({key: id_})
+        if known is not None or many.relation is None:
+            return known
         for container in many.containers:
             name = self.world.layout(container).keys[0].name
-            found = self.transaction.find(container, name, id_)
-            if found is not None:
-                return found
-        return None
-
-    def _change(self, one: One, record: Record) -> Row:
-        plain, related = _parted(one.type, record)
-        said = plain.get(TYPE)
-        row = self.maker.change(one, plain)
-        if said is not None and row.record.get(TYPE) != said:
-            row = self.transaction.replace(row.key, {TYPE: said, **row.record})
-        self._relate(row, related)
-        return row
-
-    def _relate(self, row: Row, related: Mapping[str, Any]) -> None:
-        """Put what a record has inline of other things."""
-        for name, value in related.items():
-            way = Way(self.world, InTransaction(self.transaction), self._me, (), self.maker.provide)
-            place = way.member_of(row, name)
-            items: Iterable[Record] = value if isinstance(value, list) else [value]
-            for item in items:
-                if item is not None:
-                    self._put(place, item)
-
-
-def _parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:
-    """What of a record is its own, and what it has inline of other things."""
-    related = {
-        name: value
-        for name, value in record.items()
-        if isinstance(type_.member(name), NavigationProperty)
-    }
-    return {name: value for name, value in record.items() if name not in related}, related
+            known = known or self.transaction.find(container, name, id_)
+        return known
 
 
 def _heir(segment: Segment) -> PublishedType | None:

@@ -10,7 +10,9 @@ import orjson
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
+from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Record, Row, Store
@@ -26,7 +28,14 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    text = asked.options.get("expand")
+    if text is None or asked.method != "GET":
+        return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    from fakegraph.graph.whole.expanding import Expander, read_expand
+
+    expansions, expander = read_expand(text, type_), Expander(asked, show)
+    found = [(row, show(asked, row, select, type_)) for row in rows]
+    return [orjson.dumps(expander.expanded(row, seen, expansions)) for row, seen in found]
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
@@ -53,6 +62,19 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     if actual is not type_ and TYPE not in found:
         found = {TYPE: f"#{actual.name}", **found}
     return found
+
+
+def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
+    """One thing on its own, with its context."""
+    (found,) = shown(asked, [row], select, asked.type)
+    return entity_json(context_of(asked, select, one=one), found, asked.format)
+
+
+def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
+    """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
+    me = asked.me_id() if asked.segments[0].name == "me" else ""
+    what = fragment(asked.world, asked.segments, me, select, one=one)
+    return f"{asked.root}/$metadata#{what}"
 
 
 def tag_of(record: Record, rules: Type) -> str:

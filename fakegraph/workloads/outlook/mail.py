@@ -49,7 +49,11 @@ _BESIDE_ROOT = {
     "searchfolders": "Finder",
 }
 WELL_KNOWN = (
-    "msgfolderroot", *_SHOWN, *_HIDDEN, *_BELOW_SYNC_ISSUES, *_BESIDE_ROOT,
+    "msgfolderroot",
+    *_SHOWN,
+    *_HIDDEN,
+    *_BELOW_SYNC_ISSUES,
+    *_BESIDE_ROOT,
 )
 
 
@@ -92,7 +96,7 @@ def _has_attachments(reading: Reading) -> bool:
     stored = reading.record.get("hasAttachments")
     if stored is not None:
         return bool(stored)
-    return reading.count_below(f"{reading.kind}/attachments", {"isInline": False}) > 0
+    return reading.count_below("message/attachments", {"isInline": False}) > 0
 
 
 def _refuse_sender(record: Record, before: Record | None) -> None:

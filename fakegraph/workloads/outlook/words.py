@@ -32,14 +32,22 @@ class OutlookWords(Words):
 
     def read_only(self, type_name: str, names: Sequence[str]) -> GraphError:
         message = "Set action is invalid for property."
-        details = [Problem(f"{message} '{name}' cannot be set.", name, "ErrorInvalidPropertySet")
-                   for name in names]
+        details = [
+            Problem(f"{message} '{name}' cannot be set.", name, "ErrorInvalidPropertySet")
+            for name in names
+        ]
         return GraphError(400, "ErrorInvalidPropertySet", message, names[0], details)
 
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         message = "At least one property failed validation."
-        details = [Problem(f"{message} A value is required for '{name}'.", name,
-                           "ErrorPropertyValidationFailure") for name in names]
+        details = [
+            Problem(
+                f"{message} A value is required for '{name}'.",
+                name,
+                "ErrorPropertyValidationFailure",
+            )
+            for name in names
+        ]
         return GraphError(400, "ErrorPropertyValidationFailure", message, names[0], details)
 
     def taken(self, type_name: str, name: str, value: object) -> GraphError:

@@ -1,0 +1,58 @@
+"""From a body to a record: read by its type, and checked by what its workload says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.schema import InvalidEntity
+from fakegraph.edm.typed import schema_of
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.store import Record
+from fakegraph.web.body import read_json
+from fakegraph.web.headers import has_long_numbers_as_text
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.words import Words
+
+
+def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
+    """The record that a body means. Raises GraphError with every problem."""
+    rules = asked.world.rules(type_)
+    reader = schema_of(type_).reader(
+        partial=partial,
+        future_members=asked.preferences.future_members,
+        ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
+        related=rules.related,
+    )
+    try:
+        record = reader.read(read_json(asked.exchange))
+    except InvalidEntity as error:
+        raise asked.words.invalid(error.problems) from error
+    return {name: value for name, value in record.items() if name not in rules.ignored}
+
+
+def check_new(words: Words, rules: Type, record: Record) -> None:
+    """Raise GraphError for a record that cannot be made so."""
+    _refuse_read_only(words, rules, record, rules.read_only)
+    missing = [name for name in rules.required if record.get(name) is None]
+    if missing:
+        raise words.required(rules.name, missing)
+    for refuse in rules.refuses:
+        refuse(record, None)
+
+
+def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
+    """Raise GraphError for changes that cannot be made to a record."""
+    fixed = rules.read_only | rules.immutable | {"id"}
+    different = {name: value for name, value in changes.items() if record.get(name) != value}
+    _refuse_read_only(words, rules, different, fixed)
+    for refuse in rules.refuses:
+        refuse({**record, **changes}, record)
+
+
+def _refuse_read_only(
+    words: Words, rules: Type, sent: Iterable[str], names: frozenset[str]
+) -> None:
+    refused = [name for name in sent if name in names]
+    if refused:
+        raise words.read_only(rules.name, refused)

@@ -1,0 +1,120 @@
+"""GET: a page of a collection, a count, one thing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fakegraph.errors import bad_request
+from fakegraph.graph.paging import read_token, write_token
+from fakegraph.graph.shape import collection_json
+from fakegraph.graph.watched import FEW_ROWS, Watched
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.collections import Each, Part
+from fakegraph.graph.whole.places import Many, Rows
+from fakegraph.graph.whole.shape import context_of, entity, shown, worked_out
+from fakegraph.odata import engine
+from fakegraph.odata.query import OrderKey, Query, Source
+from fakegraph.odata.query_string import Options
+from fakegraph.odata.reading import read_query
+from fakegraph.store import Row
+from fakegraph.web.exchange import Answer
+
+_ON_ENTITIES = (
+    "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
+)
+_ON_COUNT = "Only $filter and $search go with /$count."
+
+
+def list_things(asked: Asked) -> Answer:
+    """GET on a collection: one page."""
+    many = asked.located().many
+    query = _read_query(asked)
+    size = query.top or many.said.page_size or asked.tenant.page_size
+    size = min(size, asked.preferences.max_page_size or size)
+    query, rows = _narrowed(asked, many, query)
+    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path}"
+    query = replace(query, identity=f"{about}\n{query.identity}")
+    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
+    rows = _watched(asked, rows)
+    page = engine.run(query, rows, size, after, asked.tenant.instant())
+    link = None if page.next is None else _next_link(asked, write_token(page.next, query))
+    found = shown(asked, page.rows, query.select, asked.type)
+    context = context_of(asked, query.select)
+    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+
+
+def count_things(asked: Asked) -> Answer:
+    """GET on ``/$count``: the number as plain text."""
+    asked.options.allow({"filter", "search"}, _ON_COUNT)
+    query = read_query(asked.options, asked.source)
+    query, rows = _narrowed(asked, asked.located().many, query)
+    rows = _watched(asked, rows)
+    total = engine.count(query, rows, asked.tenant.instant())
+    return Answer(200, str(total).encode(), content_type="text/plain")
+
+
+def get_thing(asked: Asked) -> Answer:
+    """GET on one thing."""
+    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+    query = _read_query(asked)
+    one = asked.located().one
+    one.check()
+    return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
+
+
+def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
+    """A query with the collection's own order, and the rows that its own parameters leave."""
+    rows = many.rows()
+    for check in asked.world.rules(many.type).queries:
+        check(asked.options.values)
+    if many.said.asked is not None:
+        fits = many.said.asked(asked.options.others)
+        rows = Part(rows, lambda row: fits(row.record))
+    if asked.world.rules(many.type).computed and (query.filter or query.order):
+        store = asked.tenant.store
+        rows = Each(rows, lambda row: worked_out(asked.world, store, row))
+    if many.said.order is not None and not query.order and query.search is None:
+        query = replace(query, order=_order(asked.source, many.said.order))
+    return query, rows
+
+
+@lru_cache(maxsize=512)
+def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
+    return read_query(Options({"orderby": text}, {}), source).order
+
+
+def _read_query(asked: Asked) -> Query:
+    query = read_query(_without_expand(asked.options), asked.source)
+    if query.skiptoken is not None and asked.options.get("skip") is not None:
+        raise bad_request(
+            "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
+            "$skip",
+        )
+    return query
+
+
+@lru_cache(maxsize=512)
+def _without_expand(options: Options) -> Options:
+    """The options that say what rows are found; ``expanding.py`` reads the one that is left out."""
+    if options.get("expand") is None:
+        return options
+    values = {name: value for name, value in options.values.items() if name != "expand"}
+    return Options(values, options.aliases, options.used, options.others)
+
+
+def _next_link(asked: Asked, token: str) -> str:
+    """The same request from where this page ends: every option but ``$skip``, which is used up."""
+    values = asked.options.values.items()
+    kept = [(f"${name}", value) for name, value in values if name not in {"skip", "skiptoken"}]
+    kept += asked.options.others.items()
+    kept += [*asked.options.aliases.items(), ("$skiptoken", token)]
+    return f"{asked.url}?{urlencode(kept, safe='$@,()/:', quote_via=quote)}"
+
+
+def _watched(asked: Asked, rows: Any) -> engine.Collection:
+    gone = asked.exchange.gone
+    found: engine.Collection = rows
+    return found if gone is None or len(found) <= FEW_ROWS else Watched(found, gone)

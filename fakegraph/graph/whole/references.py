@@ -1,0 +1,48 @@
+"""References: URLs of things, as bodies have them in ``@odata.id`` and ``@odata.bind``."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.locate import Me, locate
+from fakegraph.graph.whole.lookup import Lookup
+from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.world import World
+
+_VERSION = re.compile(r"(?:/tenants/[^/]+)?/(?:v1\.0|beta)(?=/|$)", re.IGNORECASE)
+
+
+class References:
+    """Finds the things that URLs mean, whichever host and version they name."""
+
+    def __init__(self, world: World, walk: Walk, me: Me) -> None:
+        self._world = world
+        self._walk = walk
+        self._me = me
+
+    def find(self, lookup: Lookup, url: str, target: str) -> One:
+        """The thing that a URL means. Raises GraphError: 400 for no URL of one thing, 404."""
+        parts = urlsplit(url)
+        path = parts.path if parts.scheme or url.startswith("/") else f"/{url}"
+        behind = _VERSION.sub("", path, count=1)
+        try:
+            found = self._walk(behind)
+            if parts.query or found.kind not in ("item", "single"):
+                raise _no_reference(url, target)
+            segments = found.segments()
+        except GraphError as error:
+            raise _no_reference(url, target) from error
+        one = locate(self._world, lookup, segments, self._me).one
+        one.check()
+        return one
+
+
+def _no_reference(url: str, target: str) -> GraphError:
+    return bad_request(
+        f"Invalid URL format specified in {target}: '{url[:200]}' is the URL of no one thing, as "
+        "https://graph.microsoft.com/v1.0/users/ID is.",
+        target,
+    )

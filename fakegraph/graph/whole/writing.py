@@ -1,0 +1,136 @@
+"""POST, PATCH, PUT and DELETE: things are made, changed, replaced and deleted."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.bodies import check_change, check_new, read_record
+from fakegraph.graph.whole.locate import Located
+from fakegraph.graph.whole.making import Maker, type_said
+from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.shape import entity, tag_of
+from fakegraph.odata.reading import read_select
+from fakegraph.store import Record, Row
+from fakegraph.web.exchange import Answer
+
+_ON_WRITES = "Only $select goes with a write."
+_ON_DELETE = "No query option goes with a DELETE."
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_SAFE = "'@:!$*,;~-._"
+
+
+def create(asked: Asked) -> Answer:
+    """POST on a collection."""
+    select = _read_select(asked)
+    asked.located()
+    record = _read_new(asked)
+    row = asked.write(lambda maker, found: maker.add(found.many, record))
+    return _answer(asked, row, select, asked.status("POST", made=True))
+
+
+def change(asked: Asked) -> Answer:
+    """PATCH on one thing: the properties that are sent replace the stored ones.
+
+    One that is not there is made, where the documentation says so.
+    """
+    select = _read_select(asked)
+    one = asked.located().one
+    if not one.there and asked.may_be_made(one):
+        return _make(asked, select)
+    one.check()
+    check_version(asked, one)
+    changes = read_record(asked, one.type, partial=True)
+    check_change(asked.words, asked.world.rules(one.type), one.record, changes)
+    row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
+    return _answer(asked, row, select, asked.status("PATCH"))
+
+
+def replace(asked: Asked) -> Answer:
+    """PUT on one thing: it is made, or has exactly what is sent from then on."""
+    select = _read_select(asked)
+    one = asked.located().one
+    if one.row is None:
+        return _make(asked, select)
+    record = _read_new(asked)
+    row = asked.write(lambda maker, found: maker.replace(found.one, record))
+    return _answer(asked, row, select, asked.status("PUT"))
+
+
+def delete(asked: Asked) -> Answer:
+    """DELETE on one thing: it goes with all that it contains, and with all links to it."""
+    asked.options.allow((), _ON_DELETE)
+    one = asked.located().one
+    one.check()
+    check_version(asked, one)
+    check_kept(asked, one)
+    asked.write(lambda maker, found: maker.delete(_there(asked, found)))
+    return Answer(asked.status("DELETE"))
+
+
+def check_version(asked: Asked, one: One) -> None:
+    """Raise GraphError unless a write is about the version of a thing that is there."""
+    rules = asked.world.rules(one.type)
+    if rules.etag is None:
+        return
+    wanted = asked.exchange.header("HTTP_IF_MATCH").strip()
+    if not wanted:
+        if rules.must_match:
+            raise asked.words.no_version(rules.name)
+        return
+    if wanted == "*" and not rules.must_match:
+        return
+    if not _TAG.fullmatch(wanted):
+        raise asked.words.bad_version(rules.name, wanted)
+    if wanted.removeprefix("W/") != tag_of(one.record, rules).removeprefix("W/"):
+        raise asked.words.stale(rules.name, wanted)
+
+
+def check_kept(asked: Asked, one: One) -> None:
+    """Raise GraphError for what cannot be deleted."""
+    kept = asked.world.rules(one.type).kept
+    if any(one.record.get(name) == value for name, value in kept.items()):
+        raise asked.words.kept(asked.world.rules(one.type).name, one.key)
+
+
+def _there(asked: Asked, found: Located) -> One:
+    """The thing that a path leads to. Raises GraphError for none, and for another version."""
+    found.one.check()
+    check_version(asked, found.one)
+    return found.one
+
+
+def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
+    """Make the thing that a path leads to, with the keys that stand in it."""
+    record = _read_new(asked)
+
+    def work(maker: Maker, found: Located) -> Row:
+        one = found.one
+        keys = {path: value for path, value in one.keys.items() if "/" not in path}
+        return maker.add(one.place, {**(one.start or {}), **keys, **record})
+
+    row = asked.write(work)
+    return _answer(asked, row, select, asked.status(asked.method, made=True))
+
+
+def _read_new(asked: Asked) -> Record:
+    record = read_record(asked, asked.type, partial=False)
+    rules = asked.world.rules(type_said(asked.world, record, asked.type))
+    check_new(asked.words, rules, record)
+    return record
+
+
+def _read_select(asked: Asked) -> tuple[str, ...] | None:
+    asked.options.allow({"select", "format"}, _ON_WRITES)
+    return read_select(asked.options, asked.source.type)
+
+
+def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
+    if status in (202, 204):
+        return Answer(status)
+    headers = {}
+    if status == 201:
+        key = quote(str(row.record[asked.type.key or "id"]), safe=_SAFE)
+        headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
+    return asked.ok(status, entity(asked, row, select, one=True), headers)
