@@ -68,7 +68,7 @@ def _folder(word: str, name: str, parent: Word | str, *, hidden: bool = False) -
 
 
 _PROVISIONED = (
-    _folder("msgfolderroot", "Top of Information Store", _ABOVE_ROOT),
+    _folder("msgfolderroot", "Top of Information Store", _ABOVE_ROOT) | {"@root": True},
     *(_folder(word, name, ROOT) for word, name in _SHOWN.items()),
     *(_folder(word, name, ROOT, hidden=True) for word, name in _HIDDEN.items()),
     *(
@@ -248,19 +248,15 @@ TYPES = (
             "flag": {"flagStatus": "notFlagged"},
         },
         written={
-            **{
-                name: all_named
-                for name in ("toRecipients", "ccRecipients", "bccRecipients", "replyTo")
-            },
+            **dict.fromkeys(
+                ("toRecipients", "ccRecipients", "bccRecipients", "replyTo"), all_named
+            ),
             "from": named,
             "sender": named,
-            **{
-                name: whole_seconds
-                for name in (
-                    *("createdDateTime", "lastModifiedDateTime", "receivedDateTime"),
-                    "sentDateTime",
-                )
-            },
+            **dict.fromkeys(
+                (*("createdDateTime", "lastModifiedDateTime", "receivedDateTime"), "sentDateTime"),
+                whole_seconds,
+            ),
         },
         refuses=(_refuse_sender, _refuse_flag),
         queries=(check_order,),
@@ -342,7 +338,7 @@ NAVIGATION = (
     ),
     Navigation(
         FOLDERS,
-        listed={"parentFolderId": ROOT},
+        listed={"parentFolderId": ROOT, "@root": None},
         parameters=("includeHiddenFolders",),
         asked=_hidden_too,
         provisioned=_PROVISIONED,
