@@ -179,6 +179,7 @@ class Type:
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
@@ -267,7 +268,7 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves.
+    themselves. ``preferences``: what of ``Prefer`` it heeds, of what most do not.
     """
 
     name: str
@@ -275,6 +276,7 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
+    preferences: frozenset[str] = _NOTHING
 
 
 GENERAL = Workload("general")
@@ -291,14 +293,18 @@ class Declarations:
         self._merged: dict[str, Type] = {}
 
     def add(self, *declared: Type | Navigation | Workload) -> None:
-        """Take declarations. Raises ValueError for what is declared already."""
+        """Take declarations. Raises ValueError for what is declared already.
+
+        Of a type several may say something: what one says is added to what others have said.
+        """
         for each in declared:
             if isinstance(each, Workload):
                 self._workloads.append(each)
                 for name in each.types:
                     _put(self._by_type, name, each)
             elif isinstance(each, Type):
-                _put(self._types, each.name, each)
+                said = self._types.get(each.name)
+                self._types[each.name] = each if said is None else _added(said, each)
             else:
                 _put(self._navigation, each.name, each)
 

@@ -90,6 +90,10 @@ class Asked:
         """What its workload says when something is wrong."""
         return self.workload.words
 
+    def preferred(self, name: str) -> str | None:
+        """What the client prefers, where the workload heeds that."""
+        return self.preferences.texts.get(name) if name in self.workload.preferences else None
+
     def me_id(self) -> str:
         """The id of who is signed in."""
         found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -205,7 +205,7 @@ class Maker:
             whole[MODIFIED] = self._now
         row = self.transaction.row(key)
         making = self._making(one.type, whole, None, 0 if row is None else row.owner)
-        _renew(rules, replace(making, before=record))
+        _renew(rules, replace(making, before=record), changes)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
@@ -236,7 +236,7 @@ class Maker:
         key = one.type.key or "id"
         give = rules.generated.get(key)
         whole[key] = self._new_id() if give is None else give(making)
-        _renew(rules, making)
+        _renew(rules, making, ())
         self.transaction.replace(row.key, with_keys(whole, rules.together))
         return True
 
@@ -266,7 +266,7 @@ class Maker:
                 whole.setdefault(name, self._now)
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
-                whole[name] = generate(making)
+                _give(whole, name, generate(making))
         _write(rules, whole)
         return with_keys(whole, rules.together)
 
@@ -298,10 +298,19 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
     return {name: value for name, value in record.items() if name not in related}, related
 
 
-def _renew(rules: Type, making: Making) -> None:
-    """Set what each change sets anew."""
-    for name, value in rules.changed.items():
-        making.record[name] = value(making)
+def _renew(rules: Type, making: Making, sent: Collection[str]) -> None:
+    """Set what each change sets anew. What bodies may not have, seeds do: that stays as sent."""
+    for name, give in rules.changed.items():
+        if name not in sent or name not in rules.ignored:
+            _give(making.record, name, give(making))
+
+
+def _give(record: Record, name: str, value: Any) -> None:
+    """Give a record a value that was worked out; None: it has none."""
+    if value is None:
+        record.pop(name, None)
+    else:
+        record[name] = value
 
 
 def _write(rules: Type, record: Record) -> None:

@@ -90,7 +90,6 @@ TYPES = (
             "emailAddresses": _addresses,
             "createdDateTime": whole_seconds,
             "lastModifiedDateTime": whole_seconds,
-            "birthday": lambda moment: f"{moment[:10]}T11:59:00Z",
         },
         refuses=(_refuse_many,),
         related=frozenset(

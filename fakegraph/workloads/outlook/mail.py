@@ -322,6 +322,7 @@ TYPES = (
         defaults={"isInline": False, "contentType": None},
         always_shown=frozenset({"id"}),
     ),
+    Type("itemAttachment", related=frozenset({"item"})),
     Type("fileAttachment", defaults={"contentId": None, "contentLocation": None}),
 )
 

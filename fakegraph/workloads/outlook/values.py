@@ -17,7 +17,7 @@ def named(recipient: Mapping[str, Any]) -> dict[str, Any]:
     """A recipient; one without a name is called by the address."""
     address = dict(recipient.get("emailAddress") or {})
     if address.get("address") and not address.get("name"):
-        address = {"name": address["address"], **address, "name": address["address"]}
+        address["name"] = address["address"]
     return {**recipient, "emailAddress": address}
 
 

@@ -90,4 +90,5 @@ OUTLOOK = Workload(
     ),
     words=OutlookWords(),
     nulls=True,
+    preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),
 )
