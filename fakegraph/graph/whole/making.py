@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import bad_request
+from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
@@ -55,16 +56,19 @@ class Maker:
         self.relate(row, related)
         return row
 
+    def way(self, segments: Sequence[Segment]) -> Way:
+        """The way along a path, as things are in this write."""
+        return Way(self.world, self.lookup, self._me, segments, self.provide)
+
     def relate(self, row: Row, related: Mapping[str, Any]) -> None:
         """Give a thing what a body has of other things: the things themselves, or their URLs."""
         for name, value in related.items():
             navigation = name.partition(BIND)[0]
-            place = Way(self.world, self.lookup, self._me, (), self.provide).member_of(
-                row, navigation
-            )
+            place = self.way(()).member_of(row, navigation)
             for item in value if isinstance(value, list) else [value]:
                 if name != navigation:
-                    self.put_link(place, self._references.find(self.lookup, item, name))
+                    one = self._references.find(self.lookup, item, name, self.provide)
+                    self.put_link(place, one)
                 elif item is not None:
                     self.put(place, item)
 
@@ -217,7 +221,8 @@ class Maker:
         """
         if one.row is None or self._discarded(one, one.row):
             return
-        if self.world.rules(one.type).soft_deleted:
+        rules = self.world.rules(one.type)
+        if rules.soft_deleted:
             self.transaction.hide(one.row.key)
         else:
             self.transaction.delete(one.row.key)
@@ -246,7 +251,7 @@ class Maker:
         kept = {name: old[name] for name in (TYPE, one.type.key or "id", CREATED) if name in old}
         row = self.transaction.row(key)
         owner = 0 if row is None else row.owner
-        whole = self.completed(one.type, {**record, **kept, **one.place.fixed}, None, owner)
+        whole = self.completed(one.type, put_at({**record, **kept}, one.place.fixed), None, owner)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def completed(

@@ -15,10 +15,10 @@ from fakegraph.errors import GraphError, Problem, bad_request, refused
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Me, Way
+from fakegraph.graph.whole.locate import Me
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import has_values
+from fakegraph.graph.whole.records import has_values, put_at
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Row, Transaction
@@ -79,7 +79,7 @@ class _Planter(Maker):
     """Puts records in their places in one write, and makes what is on the way there."""
 
     def plant(self, segments: Sequence[Segment], records: Sequence[Record]) -> int:
-        way = Way(self.world, self.lookup, self._me, segments, self.provide)
+        way = self.way(segments)
         place: Place | None = None
         cast: PublishedType | None = None
         for number, segment in enumerate(segments):
@@ -121,8 +121,7 @@ class _Planter(Maker):
             known, record = self._meant(many, record)
         if known is None:
             return super().add(many, record)
-        way = Way(self.world, self.lookup, self._me, (), self.provide)
-        row = self.put(way.place_of(known), {**record, **self._fixed(many)})
+        row = self.put(self.way(()).place_of(known), put_at(record, self._fixed(many)))
         self.link(many, row.key)
         return row
 

@@ -12,7 +12,6 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Record, Row, Store
@@ -72,8 +71,9 @@ def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool 
 
 def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
     """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
-    me = asked.me_id() if asked.segments[0].name == "me" else ""
-    what = fragment(asked.world, asked.segments, me, select, one=one)
+    fragment = asked.plan.fragment
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
 
 

@@ -54,7 +54,7 @@ def replace(asked: Asked) -> Answer:
     """PUT on one thing: it is made, or has exactly what is sent from then on."""
     select = _read_select(asked)
     one = asked.located().one
-    if one.row is None:
+    if not one.there:
         return _make(asked, select)
     record = _read_new(asked)
     row = asked.write(lambda maker, found: maker.replace(found.one, record))
@@ -67,8 +67,13 @@ def delete(asked: Asked) -> Answer:
     one = asked.located().one
     one.check()
     check_version(asked, one)
-    check_kept(asked, one)
-    asked.write(lambda maker, found: maker.delete(_there(asked, found)))
+
+    def work(maker: Maker, found: Located) -> None:
+        there = _there(asked, found)
+        check_kept(asked, there)
+        maker.delete(there)
+
+    asked.write(work)
     return Answer(asked.status("DELETE"))
 
 
@@ -98,7 +103,7 @@ def check_kept(asked: Asked, one: One) -> None:
 
 
 def _there(asked: Asked, found: Located) -> One:
-    """The thing that a path leads to. Raises GraphError for none, and for another version."""
+    """The thing that a path leads to. Raises GraphError: 404, or what its version says."""
     found.one.check()
     check_version(asked, found.one)
     return found.one
