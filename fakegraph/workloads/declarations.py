@@ -137,8 +137,9 @@ class Type:
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
     ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
-    its options. Both raise GraphError. ``written``: how values are kept; ``told``: how
-    they are shown to those who prefer something, by the preferences.
+    its options. Both raise GraphError. ``sent``: what becomes of values in bodies; ``written``:
+    how values are kept; ``told``: how they are shown to those who prefer something, by the
+    preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has

@@ -73,9 +73,11 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     if many.said.asked is not None:
         fits = many.said.asked(asked.options.others)
         rows = Part(rows, lambda row: fits(row.record))
-    if asked.world.rules(many.type).computed and (query.filter or query.order):
+    texts = f"{asked.options.get('filter')} {asked.options.get('orderby')}"
+    names = [name for name in asked.world.rules(many.type).computed if name in texts]
+    if names:
         store = asked.tenant.store
-        rows = Each(rows, lambda row: worked_out(asked.world, store, row))
+        rows = Each(rows, lambda row: worked_out(asked.world, store, row, names))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows

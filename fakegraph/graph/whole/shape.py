@@ -46,8 +46,9 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
         actual = world.type_of(row.record, container)
     rules = world.rules(actual)
     record = row.record
-    if rules.computed and row.key:
-        record = worked_out(world, asked.tenant.store, row).record
+    names = _computed(world, actual, select)
+    if names and row.key:
+        record = worked_out(world, asked.tenant.store, row, names).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {
@@ -83,8 +84,20 @@ def tag_of(record: Record, rules: Type) -> str:
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
 
 
-def worked_out(world: World, store: Store, row: Row) -> Row:
-    """A row with what is worked out whenever it is read."""
+@lru_cache(maxsize=4096)
+def _computed(
+    world: World, type_: PublishedType, select: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """What of a type has to be worked out for who selected that."""
+    rules = world.rules(type_)
+    names = select if select is not None else rules.default_select
+    if names is None:
+        return tuple(name for name in rules.computed if name not in rules.only_when_selected)
+    return tuple(name for name in rules.computed if name in names)
+
+
+def worked_out(world: World, store: Store, row: Row, names: Sequence[str]) -> Row:
+    """A row with what of these names is worked out whenever it is read."""
     type_ = world.type_of(row.record, store.container_of(row.key))
 
     def count(container: str, values: Mapping[str, Any]) -> int:
@@ -94,7 +107,8 @@ def worked_out(world: World, store: Store, row: Row) -> Row:
         return _count(world, store, container, row.key, values)
 
     reading = Reading(type_, row.record, count, count_below)
-    values = {name: give(reading) for name, give in world.rules(type_).computed.items()}
+    computed = world.rules(type_).computed
+    values = {name: computed[name](reading) for name in names if name in computed}
     return Row(row.position, {**row.record, **values}, row.number, row.owner)
 
 
