@@ -225,6 +225,10 @@ class GraphApi:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
+        if location.segments == DOWNLOADS:
+            from fakegraph.graph.whole.downloads import download
+
+            return download(exchange, tenant.store, tenant.instant() / 10_000_000)
         model = self._models[location.version]
         target = self._declared(model, location.segments)
         if target is None:
@@ -355,7 +359,9 @@ def _is_open(exchange: Exchange, location: Location) -> bool:
     return exchange.method == "OPTIONS" or location.segments in _OPEN
 
 
-_OPEN = ((), ("$metadata",))
+#: Where bytes are read at by those who have the URL, which is all that it takes.
+DOWNLOADS = ("_layouts", "15", "download.aspx")
+_OPEN = ((), ("$metadata",), DOWNLOADS)
 
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {

@@ -38,9 +38,10 @@ def short(name: str) -> str:
 class Making:
     """A thing that is being made or changed: what generated values are worked out from.
 
-    ``record`` is as far as it is known; ``owner`` is what contains it, None at the top; ``now`` is
-    the tenant's time as text; ``new_id`` gives a GUID that nobody has; ``id_of`` the id of what a
-    word means. ``before`` is the record as it was, where it is changed.
+    ``record`` is as far as it is known; ``owner`` is what contains it, None at the top, of
+    ``owner_type``; ``now`` is the tenant's time as text; ``new_id`` gives a GUID that nobody has;
+    ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
+    owner. ``before`` is the record as it was, where it is changed.
     """
 
     type: PublishedType
@@ -50,6 +51,8 @@ class Making:
     new_id: Callable[[], str]
     id_of: Callable[[Word], str]
     before: Record | None = None
+    owner_type: str = ""
+    beside: Callable[[], Iterable[Record]] = tuple
 
 
 Generate = Callable[[Making], Any]
@@ -57,45 +60,44 @@ Generate = Callable[[Making], Any]
 Start = Callable[[Record], Mapping[str, Any]]
 """The first record of a thing that is there anyway, by the record of what contains it."""
 
-Check = Callable[[Any, Record], str | None]
-"""What is wrong with a value of a record, in the service's words; None where it may be so."""
+ANY = object()
+"""In ``Navigation.where``: any value but none."""
 
 
-class Seen(Protocol):
-    """A thing that is being shown, among what is stored."""
+class Reading(Protocol):
+    """A thing that is being read, among what is stored; what is computed is worked out of it."""
 
-    root: str
+    type: PublishedType
     record: Record
 
     def owner(self) -> Record | None:
         """What contains it."""
 
-    def beside(self, name: str, value: Any) -> Sequence[Record]:
+    def count(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many things in a container, of the same owner, have certain values."""
+
+    def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
+    def inside(self, container: str) -> Iterable[Record]:
+        """What it contains."""
 
-WorkOut = Callable[[Seen], Mapping[str, Any]]
-"""What is shown of a thing beside what is stored. What it is stored with is shown instead."""
-
-ANY = object()
-"""In ``Navigation.where``: any value but none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A thing that is being read: what computed values are worked out from.
-
-    ``count`` says how many things in a container, of the same owner, have certain values, and
-    ``count_below`` how many of what it contains itself do.
-    """
-
-    type: PublishedType
-    record: Record
-    count: Callable[[str, Mapping[str, Any]], int]
-    count_below: Callable[[str, Mapping[str, Any]], int]
+    def download(self, stream: str) -> str:
+        """A URL that its bytes can be read at without a token."""
 
 
 Compute = Callable[[Reading], Any]
+"""A value, None for none. Of an object, what is stored of it is shown instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A thing that is given bytes, and the name of the stream that they are of."""
+
+    record: Record
+    stream: str
+    data: bytes
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,11 @@ class Type:
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
     ``on_the_way`` is the record of what is made there because something below it is.
-    ``checks``: what a property must be; each gives what is wrong with a value, or None.
-    ``worked_out``: what is shown beside what is stored. ``redirects``: streams that are read at
-    a URL that needs no token.
+    ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
+    ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
+    ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
+    of a thing that is given bytes. ``tags``: properties that tell versions apart, without an
+    ``@odata.etag``.
     """
 
     name: str
@@ -201,9 +205,11 @@ class Type:
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
-    checks: Mapping[str, Check] = field(default_factory=dict)
-    worked_out: tuple[WorkOut, ...] = ()
     redirects: frozenset[str] = _NOTHING
+    filled: Callable[[Filled], Record] | None = None
+    lies_in: str | None = None
+    conflicts: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,6 +238,8 @@ class Navigation:
     ``max_page``: how many are on a page, and may be asked for; ``expanded``: how many ``$expand``
     shows. ``words``: keys that mean a thing, each by what its record has:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
+    ``offered``: what is there by a word although nobody made it, and
+    ``offered_in`` the navigation properties that it is in, of the same owner.
     ``statuses``: of a success by method, where they are not the documented ones.
     """
 
@@ -254,7 +262,6 @@ class Navigation:
     max_page: int | None = None
     expanded: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    named: Mapping[str, str] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered_in: str = ""
     statuses: Mapping[str, int] = field(default_factory=dict)
@@ -369,7 +376,7 @@ def _added(base: Type, own: Type) -> Type:
     joined: dict[str, Any] = {}
     for each in fields(Type):
         inherited, said = getattr(base, each.name), getattr(own, each.name)
-        if each.name == "default_select" or isinstance(said, str | bool):
+        if each.name == "default_select" or said is None or isinstance(said, str | bool):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
             joined[each.name] = inherited | said
@@ -378,7 +385,7 @@ def _added(base: Type, own: Type) -> Type:
         elif isinstance(said, Mapping):
             joined[each.name] = {**inherited, **said}
         else:
-            joined[each.name] = inherited
+            joined[each.name] = said
     return Type(**joined)
 
 

@@ -16,6 +16,7 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
@@ -54,6 +55,7 @@ class Asked:
     keep: Callable[[], Tenant]
     me: Me
     walk: Walk
+    _seer: Seer | None = None
 
     @property
     def references(self) -> References:
@@ -94,6 +96,18 @@ class Asked:
         """What the client prefers, where the workload heeds that."""
         return self.preferences.texts.get(name) if name in self.workload.preferences else None
 
+    @property
+    def seconds(self) -> float:
+        """The tenant's time, in seconds."""
+        return self.tenant.instant() / 10_000_000
+
+    @property
+    def seer(self) -> Seer:
+        """What stands around the things that are shown."""
+        if self._seer is None:
+            self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
+        return self._seer
+
     def me_id(self) -> str:
         """The id of who is signed in."""
         found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)
@@ -118,13 +132,17 @@ class Asked:
     def _maker(self, transaction: Transaction) -> Maker:
         return Maker(self.world, self.tenant, transaction, self.references, self.me)
 
-    def write(self, work: Callable[[Maker, Located], T]) -> T:
-        """Make one write, all of it or nothing, about what the path leads to then."""
+    def write(self, work: Callable[[Maker, Located], T], *, making: bool = False) -> T:
+        """Make one write, all of it or nothing, about what the path leads to then.
+
+        ``making``: what has the property that the path ends with need not be there.
+        """
         store = self.keep().store
 
         def whole(transaction: Transaction) -> T:
             maker = self._maker(transaction)
             way = maker.way(self.segments)
+            way.making = making
             return work(maker, way.located())
 
         return store.transact(whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fakegraph.edm.published import PublishedType, Root
@@ -239,7 +240,8 @@ class Way:
         name = f"{short(member.owner)}/{member.name}"
         if said.closure is not None:
             return self._closure(one, type_, said)
-        if (member.contained and not said.linked) or said.view is not None or said.within:
+        linked = said.linked or (self.world.is_linked(member) and not said.home)
+        if not linked or said.view is not None or said.within:
             return self._contained(said.home or name, type_, said, one)
         containers = (
             (said.home,)
@@ -449,29 +451,26 @@ class Way:
         row = many.get(keys)
         if row is None and sought is not None:
             row = next((each for each in self._each(many) if _has(each, sought)), None)
-        if row is None and many.owner is not None:
-            other = self._named(many, many.owner, str(word))
+        if row is None and many.said.offered:
+            other = self._offered(many, str(word))
             if other is not None:
                 return other
         type_ = many.type if row is None else self._type_of(row)
         return One(type_, row, many, str(word), lambda: self._missing(type_, str(word)), keys)
 
-    def _named(self, many: Many, owner: One, key: str) -> One | None:
-        """What is there although nobody made it, by its word or its id."""
-        for word, name in many.said.named.items():
-            other = self._navigation(owner, self._member(owner, name))
-            assert isinstance(other, One)
-            if word == key.lower() or (other.start or {}).get("id") == key:
-                return other
+    def _offered(self, many: Many, key: str) -> One | None:
+        """What is there by a word although nobody made it."""
         offered = many.said.offered.get(key.lower())
         if offered is None:
             return None
-        place: Place = owner
-        for name in many.said.offered_in.split("/"):
-            assert isinstance(place, One)
-            place = self._navigation(place, self._member(place, name))
+        about: Record = {} if many.owner is None else many.owner.record
+        place: Place = many
+        for name in filter(None, many.said.offered_in.split("/")):
+            one = many.owner if place is many else place
+            assert isinstance(one, One)
+            place = self._navigation(one, self._member(one, name))
         assert isinstance(place, Many)
-        id_ = stable_id(str(owner.record.get("id")), many.said.name, key.lower())
+        id_ = stable_id(str(about.get("id")), many.said.name, key.lower())
         return self._provided(place, key, {"id": id_, **offered})
 
     def _provided(self, many: Many, key: str, record: Record) -> One:
@@ -479,7 +478,8 @@ class Way:
         beneath = many.beneath.record if many.beneath is not None else {}
         seen = {own: value_at(beneath, at) for own, at in many.view.items()}
         start = put_at(record, {**many.fixed, **seen})
-        return One(many.type, None, many, key, lambda: self._missing(many.type, key), start=start)
+        missing = partial(self._missing, many.type, key)
+        return One(many.type, None, many, key, missing, start=start, plan=start)
 
     def _by_path(self, one: One, segment: Segment) -> One:
         """What ``:/a/b:`` leads to, name by name; what is not there has a plan to be made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -104,7 +104,7 @@ class Maker:
         record = put_at({**listed, **record}, self._fixed(many))
         if many.said.within is not None:
             record = many.said.within.put(record, dict(many.about))
-        whole = self.completed(type_, record, about, owner)
+        whole = self.completed(type_, record, about, owner, container)
         if self.world.type_in(container) is type_:
             whole.pop(TYPE, None)
         else:
@@ -143,7 +143,8 @@ class Maker:
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
         for record in said.provisioned:
-            whole = self.completed(type_, self._resolved(record, owner), about, owner)
+            resolved = self._resolved(record, owner)
+            whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
 
     def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
@@ -163,11 +164,32 @@ class Maker:
         raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
 
     def _making(
-        self, type_: PublishedType, record: Record, about: Record | None, owner: Key
+        self,
+        type_: PublishedType,
+        record: Record,
+        about: Record | None,
+        owner: Key,
+        container: str,
     ) -> Making:
+        def beside() -> Iterable[Record]:
+            return (row.record for row in self.transaction.rows_of(container, [owner]))
+
         return Making(
-            type_, record, about, self._now, self._new_id, lambda word: self._id_of(word, owner)
+            type_,
+            record,
+            about,
+            self._now,
+            self._new_id,
+            lambda word: self._id_of(word, owner),
+            owner_type=short(self._owner_type(owner)),
+            beside=beside,
         )
+
+    def _owner_type(self, owner: Key) -> str:
+        row = self.transaction.row(owner) if owner else None
+        if row is None:
+            return ""
+        return self.world.type_of(row.record, self.transaction.container_of(owner)).name
 
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""
@@ -188,10 +210,15 @@ class Maker:
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
-            owner = 0 if one.place.owner is None else self.stored(one.place.owner)
-            one.row = self.transaction.insert(one.place.containers[0], one.record, owner)
-            self.link(one.place, one.row.key)
+            planned = one.plan if one.start is None else one.start
+            one.row = self.add(one.place, dict(planned or one.record))
         return one.row.key
+
+    def made(self, one: One) -> Row:
+        """A thing's row, which is stored first where it was only there anyway."""
+        self.stored(one)
+        assert one.row is not None
+        return one.row
 
     def change(self, one: One, changes: Record) -> Row:
         """Change properties of a thing."""
@@ -208,8 +235,11 @@ class Maker:
         if _has_time(one.type, MODIFIED) and MODIFIED not in changes:
             whole[MODIFIED] = self._now
         row = self.transaction.row(key)
-        making = self._making(one.type, whole, None, 0 if row is None else row.owner)
-        _renew(rules, replace(making, before=record), changes)
+        owner = 0 if row is None else row.owner
+        container = self.transaction.container_of(key)
+        self._check_place(one, rules, record, whole, container, owner)
+        making = replace(self._making(one.type, whole, None, owner, container), before=record)
+        _renew(rules, making, changes)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
@@ -237,7 +267,9 @@ class Maker:
         if row.record.get(name) == place:
             return False
         whole = {**row.record, name: place}
-        making = replace(self._making(one.type, whole, None, row.owner), before=row.record)
+        container = self.transaction.container_of(row.key)
+        making = self._making(one.type, whole, None, row.owner, container)
+        making = replace(making, before=row.record)
         key = one.type.key or "id"
         give = rules.generated.get(key)
         whole[key] = self._new_id() if give is None else give(making)
@@ -251,16 +283,41 @@ class Maker:
         kept = {name: old[name] for name in (TYPE, one.type.key or "id", CREATED) if name in old}
         row = self.transaction.row(key)
         owner = 0 if row is None else row.owner
-        whole = self.completed(one.type, put_at({**record, **kept}, one.place.fixed), None, owner)
+        container = self.transaction.container_of(key)
+        fixed = put_at({**record, **kept}, one.place.fixed)
+        whole = self.completed(one.type, fixed, None, owner, container)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
+    def _check_place(
+        self, one: One, rules: Type, old: Record, new: Record, container: str, owner: Key
+    ) -> None:
+        """Raise GraphError for a thing that is put where there is nothing, or into itself."""
+        path = rules.lies_in
+        if path is None or value_at(old, path) == value_at(new, path):
+            return
+        at: Any = value_at(new, path)
+        seen = {old["id"]}
+        while at is not None:
+            row = self.lookup.find(container, "id", at, owner)
+            if row is None and at == value_at(new, path):
+                raise self.world.declared.workload([one.type]).words.not_found(rules.name, str(at))
+            if at in seen:
+                raise bad_request("Nothing can be put into itself.", path)
+            seen.add(at)
+            at = None if row is None else value_at(row.record, path)
+
     def completed(
-        self, type_: PublishedType, record: Record, about: Record | None, owner: Key
+        self,
+        type_: PublishedType,
+        record: Record,
+        about: Record | None,
+        owner: Key,
+        container: str,
     ) -> Record:
         """A record with its key, defaults and generated values; ``about`` what contains it."""
         rules = self.world.rules(type_)
         whole: Record = {}
-        making = self._making(type_, whole, about, owner)
+        making = self._making(type_, whole, about, owner, container)
         key = type_.key or "id"
         if not record.get(key):
             give = rules.generated.get(key)

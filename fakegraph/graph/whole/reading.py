@@ -14,7 +14,7 @@ from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.places import Many, Rows
-from fakegraph.graph.whole.shape import context_of, entity, shown, worked_out
+from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
@@ -30,7 +30,14 @@ _ON_COUNT = "Only $filter and $search go with /$count."
 
 def list_things(asked: Asked) -> Answer:
     """GET on a collection: one page."""
-    many = asked.located().many
+    page, link, query = page_of(asked, asked.located().many)
+    found = shown(asked, page.rows, query.select, asked.type)
+    context = context_of(asked, query.select)
+    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+
+
+def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
+    """The page of a collection that is asked for, the link to the next one, and the query."""
     query = _read_query(asked)
     size = query.top or many.said.page_size or asked.tenant.page_size
     size = min(size, asked.preferences.max_page_size or size)
@@ -41,9 +48,7 @@ def list_things(asked: Asked) -> Answer:
     rows = _watched(asked, rows)
     page = engine.run(query, rows, size, after, asked.tenant.instant())
     link = None if page.next is None else _next_link(asked, write_token(page.next, query))
-    found = shown(asked, page.rows, query.select, asked.type)
-    context = context_of(asked, query.select)
-    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+    return page, link, query
 
 
 def count_things(asked: Asked) -> Answer:
@@ -62,6 +67,8 @@ def get_thing(asked: Asked) -> Answer:
     query = _read_query(asked)
     one = asked.located().one
     one.check()
+    if one.row is None and one.plan is not None:
+        one.row = asked.write(lambda maker, found: maker.made(found.one))
     return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
 
 
@@ -76,8 +83,7 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     texts = f"{asked.options.get('filter')} {asked.options.get('orderby')}"
     names = [name for name in asked.world.rules(many.type).computed if name in texts]
     if names:
-        store = asked.tenant.store
-        rows = Each(rows, lambda row: worked_out(asked.world, store, row, names))
+        rows = Each(rows, lambda row: asked.seer.seen(row, names))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows

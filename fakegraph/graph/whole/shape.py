@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +12,9 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Key, Record, Row, Store
-from fakegraph.workloads.declarations import Reading, Type
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Type
 
 Show = Callable[[Record], Record]
 
@@ -48,7 +47,7 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     record = row.record
     names = _computed(world, actual, select)
     if names and row.key:
-        record = worked_out(world, asked.tenant.store, row, names).record
+        record = asked.seer.seen(row, names).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {
@@ -68,6 +67,15 @@ def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool 
     """One thing on its own, with its context."""
     (found,) = shown(asked, [row], select, asked.type)
     return entity_json(context_of(asked, select, one=one), found, asked.format)
+
+
+def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:
+    """A thing that a path leads to the bytes of."""
+    found = orjson.dumps(show(asked, row, None, type_))
+    fragment = asked.plan.of_thing
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, one=True)
+    return entity_json(f"{asked.root}/$metadata#{what}", found, asked.format)
 
 
 def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
@@ -94,33 +102,6 @@ def _computed(
     if names is None:
         return tuple(name for name in rules.computed if name not in rules.only_when_selected)
     return tuple(name for name in rules.computed if name in names)
-
-
-def worked_out(world: World, store: Store, row: Row, names: Sequence[str]) -> Row:
-    """A row with what of these names is worked out whenever it is read."""
-    type_ = world.type_of(row.record, store.container_of(row.key))
-
-    def count(container: str, values: Mapping[str, Any]) -> int:
-        return _count(world, store, container, row.owner, values)
-
-    def count_below(container: str, values: Mapping[str, Any]) -> int:
-        return _count(world, store, container, row.key, values)
-
-    reading = Reading(type_, row.record, count, count_below)
-    computed = world.rules(type_).computed
-    values = {name: computed[name](reading) for name in names if name in computed}
-    return Row(row.position, {**row.record, **values}, row.number, row.owner)
-
-
-def _count(
-    world: World, store: Store, container: str, owner: Key, values: Mapping[str, Any]
-) -> int:
-    """How many things of an owner in a container have certain values."""
-    owned = store.container(container).of(owner)
-    indexes = {each.name: each for each in world.layout(container).indexes}
-    name = next((name for name in values if name in owned.indexed), None)
-    rows = owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
-    return sum(has_values(each.record, values) for each in rows)
 
 
 @lru_cache(maxsize=4096)
@@ -151,7 +132,7 @@ def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) 
         found = {
             name: value
             for name, value in record.items()
-            if name not in hidden and (name[0] != "@" or name in _SHOWN)
+            if name not in hidden and (name[0] != "@" or name in _SHOWN or "." in name)
         }
         for name, value in nulls.items():
             found.setdefault(name, value)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import check_change, check_new, read_record
+from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
@@ -26,8 +27,32 @@ def create(asked: Asked) -> Answer:
     select = _read_select(asked)
     asked.located()
     record = _read_new(asked)
-    row = asked.write(lambda maker, found: maker.add(found.many, record))
-    return _answer(asked, row, select, asked.status("POST", made=True))
+    name = asked.world.rules(asked.type).conflicts
+    if name is None:
+        row = asked.write(lambda maker, found: maker.add(found.many, record))
+        return _answer(asked, row, select, asked.status("POST", made=True))
+    return _create_named(asked, select, record, name)
+
+
+def _create_named(
+    asked: Asked, select: tuple[str, ...] | None, record: Record, name: str
+) -> Answer:
+    """Make a thing whose name may be taken where it is made."""
+    what = behaviour(asked, FAIL)
+
+    def work(maker: Maker, found: Located) -> tuple[Row, bool]:
+        other = namesake(found.many, name, record[name])
+        if other is None:
+            return maker.add(found.many, record), True
+        if what == RENAME:
+            free = free_name(found.many, name, record[name])
+            return maker.add(found.many, {**record, name: free}), True
+        if what == REPLACE and "folder" in record and "folder" in other.record:
+            return other, False
+        raise asked.words.taken(asked.world.rules(asked.type).name, name, record[name])
+
+    row, made = asked.write(work)
+    return _answer(asked, row, select, asked.status("POST", made=True) if made else 200)
 
 
 def change(asked: Asked) -> Answer:
@@ -80,7 +105,7 @@ def delete(asked: Asked) -> Answer:
 def check_version(asked: Asked, one: One) -> None:
     """Raise GraphError unless a write is about the version of a thing that is there."""
     rules = asked.world.rules(one.type)
-    if rules.etag is None:
+    if rules.etag is None and not rules.tags:
         return
     wanted = asked.exchange.header("HTTP_IF_MATCH").strip()
     if not wanted:
@@ -91,7 +116,8 @@ def check_version(asked: Asked, one: One) -> None:
         return
     if not _TAG.fullmatch(wanted):
         raise asked.words.bad_version(rules.name, wanted)
-    if wanted.removeprefix("W/") != tag_of(one.record, rules).removeprefix("W/"):
+    known = [str(one.record.get(name)) for name in rules.tags] or [tag_of(one.record, rules)]
+    if wanted.removeprefix("W/") not in {tag.removeprefix("W/") for tag in known}:
         raise asked.words.stale(rules.name, wanted)
 
 
