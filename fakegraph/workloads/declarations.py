@@ -158,7 +158,7 @@ class Type:
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
     ``asks_heirs``: whether queries may name what only derived types have.
-    ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
+    ``soft_deleted``: whether deleted ones can be restored; for some, by their records. ``merged``: complex properties of which
     a change leaves alone what it does not name.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
@@ -200,7 +200,7 @@ class Type:
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     asks_heirs: bool | None = None
-    soft_deleted: bool | None = None
+    soft_deleted: bool | Callable[[Record], bool] | None = None
     merged: frozenset[str] = _NOTHING
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
@@ -232,6 +232,7 @@ class Navigation:
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
+    - ``deleted``: it is what of these containers was deleted and can be restored.
 
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
@@ -254,6 +255,7 @@ class Navigation:
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     provided: bool | None = None
     provisioned: tuple[Mapping[str, Any], ...] = ()
     known_by: str | None = None
@@ -378,7 +380,12 @@ def _added(base: Type, own: Type) -> Type:
     joined: dict[str, Any] = {}
     for each in fields(Type):
         inherited, said = getattr(base, each.name), getattr(own, each.name)
-        if each.name == "default_select" or said is None or isinstance(said, str | bool):
+        if (
+            each.name == "default_select"
+            or said is None
+            or isinstance(said, str | bool)
+            or callable(said)
+        ):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
             joined[each.name] = inherited | said

@@ -23,6 +23,7 @@ from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.workloads.declarations import Making, Type, Word, short
 
+DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
 
@@ -251,8 +252,11 @@ class Maker:
         """
         if one.row is None or self._discarded(one, one.row):
             return
-        rules = self.world.rules(one.type)
-        if rules.soft_deleted:
+        soft = self.world.rules(one.type).soft_deleted
+        if one.row.root:
+            self.transaction.purge(one.row.key)
+        elif soft(one.record) if callable(soft) else soft:
+            self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
             self.transaction.delete(one.row.key)
