@@ -158,8 +158,8 @@ class Type:
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
     ``asks_heirs``: whether queries may name what only derived types have.
-    ``soft_deleted``: whether deleted ones can be restored; for some, by their records. ``merged``: complex properties of which
-    a change leaves alone what it does not name.
+    ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
+    ``merged``: complex properties of which a change leaves alone what it does not name.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
