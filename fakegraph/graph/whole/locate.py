@@ -313,9 +313,13 @@ class Way:
 
     def _owner_in(self, container: str, one: One) -> One | None:
         """What contains the things of a container that a thing has a view of."""
-        root = self.world.model.root(container.partition("/")[0])
+        name = container.partition("/")[0]
+        above = self._owner_of(one)
+        if above is not None and any(short(each.name) == name for each in above.type.chain):
+            return above
+        root = self.world.model.root(name)
         if root is None or root.many or not isinstance(root.type, PublishedType):
-            return self._owner_of(one)
+            return above
         said = self.world.declared.navigation(root.name)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)
 

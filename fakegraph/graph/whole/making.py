@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -229,7 +229,7 @@ class Maker:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
             planned = one.plan if one.start is None else one.start
-            one.row = self.add(one.place, dict(planned or one.record))
+            one.row = self.add(one.place, dict(one.record if planned is None else planned))
         return one.row.key
 
     def made(self, one: One) -> Row:
@@ -276,7 +276,21 @@ class Maker:
         if rules.soft_deleted:
             self.transaction.hide(one.row.key)
         else:
-            self.transaction.delete(one.row.key)
+            self.transaction.delete(one.row.key, *self._lying_in(one.row, rules.lies_in))
+
+    def _lying_in(self, row: Row, path: str | None) -> Iterator[Key]:
+        """The keys of all that lies in a thing, at any depth."""
+        if path is None:
+            return
+        container = self.transaction.container_of(row.key)
+        inside: dict[Any, list[Row]] = {}
+        for each in self.transaction.rows_of(container, [row.owner]):
+            inside.setdefault(value_at(each.record, path), []).append(each)
+        waiting = [row]
+        while waiting:
+            found = inside.pop(waiting.pop().record["id"], [])
+            waiting += found
+            yield from (each.key for each in found)
 
     def replace(self, one: One, record: Record) -> Row:
         """Put a record in the place of a thing's, which keeps its key and when it was made."""
