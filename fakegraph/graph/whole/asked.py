@@ -9,12 +9,12 @@ from typing import TypeVar
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
-from fakegraph.graph.shapes import Step
+from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.queries import queried
+from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
@@ -45,6 +45,7 @@ class Asked:
     tenant: Tenant
     world: World
     path: ResourcePath
+    plan: Plan
     segments: tuple[Segment, ...]
     use: Use
     options: Options
@@ -53,8 +54,13 @@ class Asked:
     root: str
     keep: Callable[[], Tenant]
     me: Me
-    references: References
+    walk: Walk
     _seer: Seer | None = None
+
+    @property
+    def references(self) -> References:
+        """Finds what URLs in bodies mean."""
+        return References(self.world, self.walk, self.me)
 
     @property
     def method(self) -> str:
@@ -69,13 +75,9 @@ class Asked:
     @property
     def source(self) -> Source:
         """What queries are bound against."""
-        shape = self.path.shape
-        if shape.step is Step.END and shape.before is not None:
-            shape = shape.before  # of what is counted
-        resource = queried(self.world, shape)
         return Source(
             self.world.model,
-            resource,
+            self.plan.resource,
             self.preferences.future_members,
             self.tenant.strict_queries,
         )
@@ -83,9 +85,7 @@ class Asked:
     @property
     def workload(self) -> Workload:
         """Whose the path is."""
-        line = reversed(self.path.shape.line)
-        types = (each.type for each in line if isinstance(each.type, PublishedType))
-        return self.world.declared.workload(types, self.path.template)
+        return self.plan.workload
 
     @property
     def words(self) -> Words:
@@ -150,8 +150,7 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        said = self.world.declared.navigation(self.path.shape.word).statuses
-        found = said.get(method) or self.use.status
+        found = self.plan.said.statuses.get(method) or self.use.status
         if method in ("PATCH", "PUT") and (made or found == 201):
             return 201 if made else _CHANGED[method]
         return found or _USUAL[method]

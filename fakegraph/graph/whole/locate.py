@@ -11,8 +11,9 @@ from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
 from fakegraph.graph import refusals
+from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
-from fakegraph.graph.shapes import Step
+from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One, Place, Rows
@@ -125,7 +126,7 @@ class Way:
             assert isinstance(place, One)
             return self._by_path(place, segment)
         if step is not Step.MEMBER:
-            raise not_built(segment, segment.shape.template)
+            raise not_built(segment.shape, segment.shape.template)
         assert isinstance(place, One)
         place.check()
         return self._navigation(place, self._member(place, segment.name))
@@ -487,7 +488,7 @@ class Way:
         """What ``:/a/b:`` leads to, name by name; what is not there has a plan to be made."""
         rules = self.world.rules(one.type)
         if not rules.by_path:
-            raise not_built(segment, segment.shape.template)
+            raise not_built(segment.shape, segment.shape.template)
         navigation, name = rules.by_path
         for each in segment.path:
             many = self._navigation(one, self._member(one, navigation))
@@ -619,13 +620,14 @@ def _is_facade(type_: PublishedType) -> bool:
     return set(type_.properties) <= set(type_.keys)
 
 
-def not_built(segment: Segment, what: str) -> GraphError:
+def not_built(shape: Shape, what: str) -> GraphError:
     """The refusal of what Graph has, and nothing here does: of an operation, with its name."""
-    operation = segment.shape.operation
+    operation = shape.operation
     named = "" if operation is None else f", which is {operation.qualified}"
     return GraphError(
         501,
         "NotImplemented",
-        f"{what}{named}: Microsoft Graph has it, fakegraph does not do it yet.",
-        headers={"x-fakegraph": "not-served"},
+        f"{what}{named}: Microsoft Graph has it, fakegraph does not. A test can say what it "
+        "answers.",
+        headers=NOT_SERVED,
     )

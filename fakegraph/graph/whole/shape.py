@@ -12,7 +12,6 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Type
@@ -78,15 +77,17 @@ def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool 
 def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:
     """A thing that a path leads to the bytes of."""
     found = orjson.dumps(show(asked, row, None, type_))
-    me = asked.me_id() if asked.segments[0].name == "me" else ""
-    what = fragment(asked.world, asked.segments[:-1], me, None, one=True)
+    fragment = asked.plan.of_thing
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, one=True)
     return entity_json(f"{asked.root}/$metadata#{what}", found, asked.format)
 
 
 def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
     """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
-    me = asked.me_id() if asked.segments[0].name == "me" else ""
-    what = fragment(asked.world, asked.segments, me, select, one=one)
+    fragment = asked.plan.fragment
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
 
 

@@ -30,7 +30,7 @@ def read_stream(asked: Asked) -> Answer:
     one, stream = found.one, _stream(asked, found)
     one.check()
     if asked.options.get("format") is not None:
-        raise not_built(asked.segments[-1], "a content in another format")
+        raise not_built(asked.path.shape, "a content in another format")
     asked.options.allow((), _ON_STREAMS)
     store, name = asked.tenant.store, asked.world.rules(one.type).name
     if stream in asked.world.rules(one.type).redirects:
@@ -120,5 +120,5 @@ def _stream(asked: Asked, found: Located) -> str:
     before = asked.path.shape.before
     of_property = asked.path.kind == "value" and before is not None and before.kind == "property"
     if len(found.properties) > 1 or of_property:
-        raise not_built(asked.segments[-1], asked.path.template)
+        raise not_built(asked.path.shape, asked.path.template)
     return found.properties[-1] if found.properties else VALUE

@@ -75,7 +75,7 @@ def replace(asked: Asked) -> Answer:
     """PUT on one thing: it is made, or has exactly what is sent from then on."""
     select = _read_select(asked)
     one = asked.located().one
-    if one.row is None:
+    if not one.there:
         return _make(asked, select)
     record = _read_new(asked)
     row = asked.write(lambda maker, found: maker.replace(found.one, record))
