@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
@@ -445,6 +446,15 @@ class Way:
                         waiting.append(self.place_of(row))
                         yield row
 
+    def _below_host(self, one: One, name: str, segment: Segment) -> One:
+        """What has its place below the host that something is at: ``https://HOST/a/b``."""
+        host = urlsplit(str(one.record.get(name))).hostname or one.key.partition(",")[0]
+        path = "/".join(map(quote, segment.path))
+        root = self.world.model.root("sites")
+        assert root is not None
+        assert isinstance(root.type, PublishedType)
+        return self._item(self._set(root.name, root.type), {name: f"https://{host}/{path}"})
+
     # Things -----------------------------------------------------------------------------------
 
     def _item(self, many: Many, keys: Mapping[str, Any]) -> One:
@@ -490,6 +500,8 @@ class Way:
         if not rules.by_path:
             raise not_built(segment.shape, segment.shape.template)
         navigation, name = rules.by_path
+        if not navigation:
+            return self._below_host(one, name, segment)
         for each in segment.path:
             many = self._navigation(one, self._member(one, navigation))
             assert isinstance(many, Many)

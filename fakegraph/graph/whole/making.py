@@ -51,10 +51,21 @@ class Maker:
 
         Raises GraphError for a unique value that is taken, and for what is not there to be linked.
         """
-        plain, related = parted(type_said(self.world, record, many.type), record)
-        row = self._add(many, plain)
+        type_ = type_said(self.world, record, many.type)
+        plain, related = parted(type_, record)
+        row = self._add(many, {**self._taken_over(type_, related), **plain})
         self.relate(row, related)
         return row
+
+    def _taken_over(self, type_: PublishedType, related: Mapping[str, Any]) -> Record:
+        """What a thing takes over from what its body links it to."""
+        taken: Record = {}
+        for name, values in self.world.rules(type_).takes.items():
+            url = related.get(f"{name}{BIND}")
+            if url is not None:
+                other = self._references.find(self.lookup, url, f"{name}{BIND}", self.provide)
+                taken |= {own: other.record.get(theirs) for own, theirs in values.items()}
+        return taken
 
     def way(self, segments: Sequence[Segment]) -> Way:
         """The way along a path, as things are in this write."""

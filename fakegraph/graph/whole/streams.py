@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from fakegraph.graph.whole.asked import Asked
@@ -38,7 +39,12 @@ def read_stream(asked: Asked) -> Answer:
             raise asked.words.not_found(name, one.key)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
-    if stream not in one.record.get(BYTES, {}):
+    value_of = asked.world.rules(one.type).value_of
+    if value_of is not None and stream == VALUE:
+        data = base64.b64decode(one.record.get(value_of) or "")
+        media = str(one.record.get("contentType") or _ANY_MEDIA)
+        return ranged(asked.exchange, data, media, SAFE)
+    if stream != VALUE and stream not in one.record.get(BYTES, {}):
         raise asked.words.not_found(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
@@ -103,6 +109,9 @@ def delete_stream(asked: Asked) -> Answer:
     def work(maker: Maker, found: Located) -> None:
         one, stream = found.one, _stream(asked, found)
         record = one.record
+        if stream == VALUE and not one.keys:
+            maker.delete(one)
+            return
         names = dict(record.get(BYTES, {}))
         if names.pop(stream, None) is None:
             raise asked.words.not_found(asked.world.rules(one.type).name, stream)

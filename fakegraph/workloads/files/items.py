@@ -183,6 +183,7 @@ TYPES = (
         kept={"root": {}},
     ),
     Type("driveItemVersion", redirects=frozenset({"content"})),
+    Type("thumbnailSet", open=True),
     Type("permission", ignored=frozenset({"inheritedFrom", "link", "shareId"})),
 )
 
