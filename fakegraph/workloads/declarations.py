@@ -76,6 +76,9 @@ class Reading(Protocol):
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
 
+    def count_below(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many of what it contains itself in a container have certain values."""
+
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
@@ -138,7 +141,8 @@ class Type:
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``refuses``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
+    ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
+    its options. Both raise GraphError. ``written``: how values are kept; ``told``: how
     they are shown to those who prefer something, by the preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
@@ -183,6 +187,8 @@ class Type:
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
+    queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
@@ -279,8 +285,7 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``check_query`` raises GraphError for a query that the service would not answer, by
-    the texts of its options.
+    themselves. ``preferences``: what of ``Prefer`` it heeds, of what most do not.
     """
 
     name: str
@@ -288,7 +293,7 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
-    check_query: Callable[[Mapping[str, str]], object] | None = None
+    preferences: frozenset[str] = _NOTHING
 
 
 GENERAL = Workload("general")
@@ -305,14 +310,18 @@ class Declarations:
         self._merged: dict[str, Type] = {}
 
     def add(self, *declared: Type | Navigation | Workload) -> None:
-        """Take declarations. Raises ValueError for what is declared already."""
+        """Take declarations. Raises ValueError for what is declared already.
+
+        Of a type several may say something: what one says is added to what others have said.
+        """
         for each in declared:
             if isinstance(each, Workload):
                 self._workloads.append(each)
                 for name in each.types:
                     _put(self._by_type, name, each)
             elif isinstance(each, Type):
-                _put(self._types, each.name, each)
+                said = self._types.get(each.name)
+                self._types[each.name] = each if said is None else _added(said, each)
             else:
                 _put(self._navigation, each.name, each)
 

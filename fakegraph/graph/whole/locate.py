@@ -514,11 +514,12 @@ class Way:
         return self.lookup.owned(many.containers[0], owner)
 
     def _single(self, many: Many, *, provided: bool | None) -> One:
-        if many.relation is not None:
+        if many.relation is not None or (many.view and not many.said.where):
             row = many.get({})
         else:
             among = self._each(many) if _has_owner(many) else ()
-            row = next((each for each in among if _has(each, many.said.where)), None)
+            wanted = {**many.said.where, **many.said.listed}
+            row = next((each for each in among if _has(each, wanted)), None)
         name = many.said.name.rpartition("/")[2]
         type_ = many.type if row is None else self._type_of(row)
         start = None

@@ -70,8 +70,7 @@ def get_thing(asked: Asked) -> Answer:
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave."""
     rows = many.rows()
-    check = asked.workload.check_query
-    if check is not None:
+    for check in asked.world.rules(many.type).queries:
         check(asked.options.values)
     if many.said.asked is not None:
         fits = many.said.asked(asked.options.others)
@@ -104,7 +103,7 @@ def _without_expand(options: Options) -> Options:
     if options.get("expand") is None:
         return options
     values = {name: value for name, value in options.values.items() if name != "expand"}
-    return Options(values, options.aliases, options.used)
+    return Options(values, options.aliases, options.used, options.others)
 
 
 def _next_link(asked: Asked, token: str) -> str:

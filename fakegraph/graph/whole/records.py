@@ -49,3 +49,8 @@ def with_keys(record: Record, combinations: tuple[tuple[str, ...], ...]) -> Reco
         else:
             record[name_of(together)] = key
     return record
+
+
+def has_values(record: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether a record has all of these values."""
+    return all(record.get(name) == value for name, value in values.items())

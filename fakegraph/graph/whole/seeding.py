@@ -16,9 +16,9 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.locate import Me
-from fakegraph.graph.whole.making import Maker, has_values, type_said
+from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import put_at
+from fakegraph.graph.whole.records import has_values, put_at
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Row, Transaction
@@ -118,25 +118,27 @@ class _Planter(Maker):
         key = type_said(self.world, record, many.type).key or "id"
         known = self._known(many, key, record[key]) if record.get(key) else None
         if known is None:
-            known = self._meant(many, record)
+            known, record = self._meant(many, record)
         if known is None:
             return super().add(many, record)
-        row = self.put(self.way(()).place_of(known), put_at(record, many.fixed))
+        row = self.put(self.way(()).place_of(known), put_at(record, self._fixed(many)))
         self.link(many, row.key)
         return row
 
-    def _meant(self, many: Many, record: Record) -> Row | None:
+    def _meant(self, many: Many, record: Record) -> tuple[Row | None, Record]:
         """What is there from the start, and a record means by a word or by what it is known by."""
         sought = many.said.words.get(str(record.get("id")).lower())
         name = many.said.known_by
         if sought is not None:
-            del record["id"]
+            record = {name: value for name, value in record.items() if name != "id"}
         elif name is not None and record.get(name) is not None:
             sought = {name: record[name]}
         if sought is None or many.owner is None:
-            return None
-        rows = self.transaction.rows_of(many.containers[0], [self.stored(many.owner)])
-        return next((row for row in rows if has_values(row.record, sought)), None)
+            return None, record
+        owner = self.stored(many.owner)
+        self._provide(owner, many.containers[0])
+        rows = self.transaction.rows_of(many.containers[0], [owner])
+        return next((row for row in rows if has_values(row.record, sought)), None), record
 
     def _known(self, many: Many, key: str, id_: str) -> Row | None:
         """The thing of that id that is there, and where it is to be linked, maybe not yet."""

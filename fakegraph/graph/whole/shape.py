@@ -62,12 +62,6 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     return found
 
 
-def tag_of(record: Record, rules: Type) -> str:
-    """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
-    value = str(record.get(rules.etag or ""))
-    return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
-
-
 def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
     """One thing on its own, with its context."""
     (found,) = shown(asked, [row], select, asked.type)
@@ -89,6 +83,12 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     me = asked.me_id() if fragment.names_me else ""
     what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
+
+
+def tag_of(record: Record, rules: Type) -> str:
+    """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
+    value = str(record.get(rules.etag or ""))
+    return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
 
 
 @lru_cache(maxsize=4096)

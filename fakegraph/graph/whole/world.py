@@ -44,6 +44,11 @@ class World:
         """What is declared of a type."""
         return self.declared.type(type_)
 
+    def related(self, type_: PublishedType) -> frozenset[str]:
+        """The navigation properties that bodies of a type may set, or of one derived from it."""
+        found = (self.rules(each).related for each in (type_, *type_.descendants))
+        return frozenset().union(*found)
+
     def navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
         """What is declared of a navigation property, by the nearest type that says something."""
         for each in type_.chain:

@@ -18,6 +18,7 @@ from fakegraph.web.exchange import Answer
 
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
 _SAFE = "'@:!$*,;~-._"
 
 
@@ -68,7 +69,10 @@ def change(asked: Asked) -> Answer:
     changes = read_record(asked, one.type, partial=True)
     check_change(asked.words, asked.world.rules(one.type), one.record, changes)
     row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
-    return _answer(asked, row, select, asked.status("PATCH"))
+    status = asked.status("PATCH")
+    if status == 204 and asked.preferred("return") == "representation":
+        status = 200
+    return _answer(asked, row, select, status)
 
 
 def replace(asked: Asked) -> Answer:
@@ -122,9 +126,6 @@ def check_kept(asked: Asked, one: One) -> None:
     kept = asked.world.rules(one.type).kept
     if any(one.record.get(name) == value for name, value in kept.items()):
         raise asked.words.kept(asked.world.rules(one.type).name, one.key)
-
-
-_TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
 def _there(asked: Asked, found: Located) -> One:
