@@ -16,12 +16,12 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import has_values, put_at, value_at, with_keys
+from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
-from fakegraph.workloads.declarations import Making, Type, Word, short
+from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
@@ -254,6 +254,19 @@ class Maker:
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+
+    def fill(self, row: Row, stream: str, data: bytes, media_type: str) -> Row:
+        """Give a thing bytes, as a stream of that name."""
+        record = row.record
+        one = self.way(()).place_of(row)
+        changes: Record = {
+            BYTES: {**record.get(BYTES, {}), stream: self.transaction.keep(data)},
+            MEDIA: {**record.get(MEDIA, {}), stream: media_type},
+        }
+        filled = self.world.rules(one.type).filled
+        if filled is not None:
+            changes |= filled(Filled(record, stream, data, media_type))
+        return self.change(one, changes)
 
     def delete(self, one: One) -> None:
         """Delete a thing in the way of its type: it goes with all that it contains and all links.
