@@ -116,8 +116,8 @@ def selected(text: str, type_: StructuredType) -> tuple[str, ...] | None:
     names = [_selected_name(item, type_, text) for item in items]
     if "*" in names:
         return None
-    declared = tuple(name for name in type_.properties if name in names)
-    return (*declared, *(name for name in dict.fromkeys(names) if name not in type_.properties))
+    declared = [name for name in type_.properties if name in names]
+    return tuple(dict.fromkeys([*declared, *names]))
 
 
 def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> str:

@@ -142,8 +142,9 @@ class Type:
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
     ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
-    its options. Both raise GraphError. ``written``: how values are kept; ``told``: how
-    they are shown to those who prefer something, by the preferences.
+    its options. Both raise GraphError. ``sent``: what becomes of values in bodies; ``written``:
+    how values are kept; ``told``: how they are shown to those who prefer something, by the
+    preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
@@ -285,7 +286,8 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``preferences``: what of ``Prefer`` it heeds, of what most do not.
+    themselves. ``statuses``: of a success by method, whatever is documented. ``preferences``: what
+    of ``Prefer`` it heeds, of what most do not.
     """
 
     name: str
@@ -293,6 +295,7 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
+    statuses: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
 
 

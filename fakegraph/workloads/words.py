@@ -93,6 +93,12 @@ class Words:
         """What is to be deleted is always there."""
         return GraphError(403, "Forbidden", f"The {type_name} '{key}' cannot be deleted.")
 
+    def bad_reference(self, why: str) -> GraphError:
+        """What is to be linked is no URL of a thing, or of none that may be linked there."""
+        return GraphError(
+            400, self.bad, f"Invalid object reference or URL format. {why}", "@odata.id"
+        )
+
     def no_user(self) -> GraphError:
         """``/me`` without anybody signed in."""
         return bad_request("/me request is only valid with delegated authentication flow.")

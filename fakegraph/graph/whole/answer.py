@@ -68,7 +68,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         raise method_not_allowed(plan.listed)
     use = plan.uses[method]
     request.access.require_use(use.permissions)
-    options = split_options(exchange.query, plan.said.parameters)
+    options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
     handler = HANDLERS.get(plan.kind, {}).get(method)
     if handler is None or plan.operation is not None:

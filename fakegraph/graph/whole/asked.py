@@ -92,6 +92,10 @@ class Asked:
         """What its workload says when something is wrong."""
         return self.workload.words
 
+    def preferred(self, name: str) -> str | None:
+        """What the client prefers, where the workload heeds that."""
+        return self.preferences.texts.get(name) if name in self.workload.preferences else None
+
     @property
     def seconds(self) -> float:
         """The tenant's time, in seconds."""
@@ -103,10 +107,6 @@ class Asked:
         if self._seer is None:
             self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
         return self._seer
-
-    def preferred(self, name: str) -> str | None:
-        """What the client prefers, where the workload heeds that."""
-        return self.preferences.texts.get(name) if name in self.workload.preferences else None
 
     def me_id(self) -> str:
         """The id of who is signed in."""
@@ -156,7 +156,9 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        found = self.plan.said.statuses.get(method) or self.use.status
+        found = self.plan.statuses.get(method) or self.use.status
+        if found == 204 and self.preferred("return") == "representation":
+            return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
             return 201 if made else _CHANGED[method]
         return found or _USUAL[method]

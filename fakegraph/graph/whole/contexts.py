@@ -50,6 +50,14 @@ class Fragment:
         )
         return f"{path}{projection}" if many else f"{path}{projection}/$entity"
 
+    def whole(self, segments: Sequence[Segment], me: str) -> str:
+        """The path of one thing, with its key."""
+        if self._parts is None:
+            return str(self._type)
+        return "".join(
+            part if isinstance(part, str) else _keys(segments, part, me) for part in self._parts
+        )
+
 
 def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Parts | None:
     """What is said so far, with one segment more; None where only the type can be said."""

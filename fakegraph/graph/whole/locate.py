@@ -241,7 +241,8 @@ class Way:
         name = f"{short(member.owner)}/{member.name}"
         if said.closure is not None:
             return self._closure(one, type_, said)
-        if (member.contained and not said.linked) or said.view is not None or said.within:
+        linked = said.linked or (self.world.is_linked(member) and not said.home)
+        if not linked or said.view is not None or said.within:
             return self._contained(said.home or name, type_, said, one)
         containers = (
             (said.home,)

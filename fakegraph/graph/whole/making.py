@@ -306,8 +306,8 @@ class Maker:
             return False
         whole = {**row.record, name: place}
         container = self.transaction.container_of(row.key)
-        made = self._making(one.type, whole, None, row.owner, container)
-        making = replace(made, before=row.record)
+        making = self._making(one.type, whole, None, row.owner, container)
+        making = replace(making, before=row.record)
         key = one.type.key or "id"
         give = rules.generated.get(key)
         whole[key] = self._new_id() if give is None else give(making)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from fakegraph.edm.published import PublishedType, Root
@@ -17,6 +18,20 @@ from fakegraph.workloads.declarations import Navigation, Workload
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
 
+def _kind(shape: Shape) -> str:
+    """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property.
+
+    Empty for what lies behind an object that is a property: it is no place of its own.
+    """
+    owner = shape.before
+    if owner is not None and owner.kind == "property":
+        if shape.kind == "value":
+            return "plain"
+        if shape.kind not in ("property", "count"):
+            return ""
+    return shape.kind
+
+
 class Plan:
     """What is known of a shape of paths, whatever the ids in them."""
 
@@ -24,7 +39,7 @@ class Plan:
         shape = path.shape
         self.world = world
         self._shape = shape
-        self.kind = path.kind
+        self.kind = _kind(shape)
         self.template = path.template
         self.uses = path.uses
         self.allowed = path.allowed(least)
@@ -48,12 +63,25 @@ class Plan:
         return Fragment(self.world, self._shape)
 
     @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names that its query takes beside the usual ones."""
+        own = ("$id",) if self.kind == "refs" else ()
+        return (*self.said.parameters, *own)
+
+    @cached_property
     def of_thing(self) -> Fragment:
         """The same of the thing that has the property or the bytes that it leads to."""
         at = self._shape
         while at.kind in _OF_THINGS and at.before is not None:
             at = at.before
         return Fragment(self.world, at)
+
+    @cached_property
+    def statuses(self) -> Mapping[str, int]:
+        """The statuses of successes that a workload says, of the thing itself or of its place."""
+        type_ = self._shape.type
+        own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
+        return {**own.statuses, **self.said.statuses}
 
     @cached_property
     def workload(self) -> Workload:

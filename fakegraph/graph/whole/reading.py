@@ -30,7 +30,14 @@ _ON_COUNT = "Only $filter and $search go with /$count."
 
 def list_things(asked: Asked) -> Answer:
     """GET on a collection: one page."""
-    many = asked.located().many
+    page, link, query = page_of(asked, asked.located().many)
+    found = shown(asked, page.rows, query.select, asked.type)
+    context = context_of(asked, query.select)
+    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+
+
+def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
+    """The page of a collection that is asked for, the link to the next one, and the query."""
     query = _read_query(asked)
     size = query.top or many.said.page_size or asked.tenant.page_size
     size = min(size, asked.preferences.max_page_size or size)
@@ -41,9 +48,7 @@ def list_things(asked: Asked) -> Answer:
     rows = _watched(asked, rows)
     page = engine.run(query, rows, size, after, asked.tenant.instant())
     link = None if page.next is None else _next_link(asked, write_token(page.next, query))
-    found = shown(asked, page.rows, query.select, asked.type)
-    context = context_of(asked, query.select)
-    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+    return page, link, query
 
 
 def count_things(asked: Asked) -> Answer:
@@ -58,7 +63,8 @@ def count_things(asked: Asked) -> Answer:
 
 def get_thing(asked: Asked) -> Answer:
     """GET on one thing."""
-    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+    with_more = {"count"} if asked.options.get("expand") is not None else set()
+    asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
     query = _read_query(asked)
     one = asked.located().one
     one.check()
@@ -75,8 +81,10 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     if many.said.asked is not None:
         fits = many.said.asked(asked.options.others)
         rows = Part(rows, lambda row: fits(row.record))
-    if asked.world.rules(many.type).computed and (query.filter or query.order):
-        rows = Each(rows, asked.seer.seen)
+    texts = f"{asked.options.get('filter')} {asked.options.get('orderby')}"
+    names = [name for name in asked.world.rules(many.type).computed if name in texts]
+    if names:
+        rows = Each(rows, lambda row: asked.seer.seen(row, names))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows

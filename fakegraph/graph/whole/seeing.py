@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.graph.whole.downloads import download_url
@@ -24,8 +24,8 @@ class Seer:
         self.now = now
         self._groups: dict[tuple[str, Key, str], dict[Any, list[Record]]] = {}
 
-    def seen(self, row: Row) -> Row:
-        """A row with what its type says that is worked out whenever it is read."""
+    def seen(self, row: Row, names: Collection[str] | None = None) -> Row:
+        """A row with what its type says that is worked out whenever it is read; or these alone."""
         if not row.key:
             return row
         around = Around(self, row)
@@ -34,6 +34,8 @@ class Seer:
             return row
         whole = dict(row.record)
         for name, give in computed.items():
+            if names is not None and name not in names:
+                continue
             value, stored = give(around), whole.get(name)
             if isinstance(value, dict) and isinstance(stored, dict):
                 whole[name] = {**value, **stored}

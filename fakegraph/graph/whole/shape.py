@@ -45,8 +45,9 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
         actual = world.type_of(row.record, container)
     rules = world.rules(actual)
     record = row.record
-    if rules.computed and row.key:
-        record = asked.seer.seen(row).record
+    names = _computed(world, actual, select)
+    if names and row.key:
+        record = asked.seer.seen(row, names).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {
@@ -89,6 +90,18 @@ def tag_of(record: Record, rules: Type) -> str:
     """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
     value = str(record.get(rules.etag or ""))
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
+
+
+@lru_cache(maxsize=4096)
+def _computed(
+    world: World, type_: PublishedType, select: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """What of a type has to be worked out for who selected that."""
+    rules = world.rules(type_)
+    names = select if select is not None else rules.default_select
+    if names is None:
+        return tuple(name for name in rules.computed if name not in rules.only_when_selected)
+    return tuple(name for name in rules.computed if name in names)
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,7 @@ class World:
         self.declared = declared
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
+        self.is_linked = cache(self._is_linked)
         self.homes = lru_cache(maxsize=4096)(self._homes)
 
     # Types ------------------------------------------------------------------------------------
@@ -40,6 +41,10 @@ class World:
             return self.model.structured(said.removeprefix("#"))
         return self.type_in(container)
 
+    def type_named(self, name: str) -> PublishedType:
+        """The type of that short name. Raises KeyError."""
+        return self.model.structured(_qualified(name))
+
     def rules(self, type_: PublishedType) -> Type:
         """What is declared of a type."""
         return self.declared.type(type_)
@@ -48,6 +53,14 @@ class World:
         """The navigation properties that bodies of a type may set, or of one derived from it."""
         found = (self.rules(each).related for each in (type_, *type_.descendants))
         return frozenset().union(*found)
+
+    def _is_linked(self, member: NavigationProperty) -> bool:
+        """Whether what it leads to lives elsewhere: it is not contained, or is linked."""
+        if not member.contained:
+            return True
+        owner = member.owner.removeprefix(self.model.namespace)
+        columns = self.model.lines.find(f"use {owner}/{member.name}/$ref") or ()
+        return any(each.startswith(("POST ", "PUT ")) for each in columns)
 
     def navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
         """What is declared of a navigation property, by the nearest type that says something."""
@@ -75,7 +88,7 @@ class World:
             if root is not None and root.type is not None:
                 return root.type
             raise KeyError(container)
-        member = self.model.structured(_qualified(owner)).member(name)
+        member = self.type_named(owner).member(name)
         if not isinstance(member, NavigationProperty):
             raise KeyError(container)
         assert isinstance(member.type, PublishedType)

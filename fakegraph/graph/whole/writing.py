@@ -69,10 +69,7 @@ def change(asked: Asked) -> Answer:
     changes = read_record(asked, one.type, partial=True)
     check_change(asked.words, asked.world.rules(one.type), one.record, changes)
     row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
-    status = asked.status("PATCH")
-    if status == 204 and asked.preferred("return") == "representation":
-        status = 200
-    return _answer(asked, row, select, status)
+    return _answer(asked, row, select, asked.status("PATCH"))
 
 
 def replace(asked: Asked) -> Answer:

@@ -74,4 +74,8 @@ TYPES = (
     ),
 )
 
-NAVIGATION = (Navigation("conversation/threads", home=THREADS, view={"@conversation": "id"}),)
+NAVIGATION = (
+    Navigation("conversation/threads", home=THREADS, view={"@conversation": "id"}),
+    Navigation("group/acceptedSenders", linked=True),
+    Navigation("group/rejectedSenders", linked=True),
+)

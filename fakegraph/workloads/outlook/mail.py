@@ -96,7 +96,7 @@ def _has_attachments(reading: Reading) -> bool:
     stored = reading.record.get("hasAttachments")
     if stored is not None:
         return bool(stored)
-    return reading.count_below("message/attachments", {"isInline": False}) > 0
+    return any(not each.get("isInline") for each in reading.inside("message/attachments"))
 
 
 def _refuse_sender(record: Record, before: Record | None) -> None:

@@ -68,18 +68,20 @@ def _owner(making: Making) -> Any:
     return group or str(container.get("url") or "").rstrip("/").rpartition("/")[2] or None
 
 
-def _container(making: Making) -> Any:
+def _whole_container(container: Mapping[str, Any]) -> dict[str, Any]:
     """A plan's container, in full."""
-    container = making.record.get("container") or {}
-    group = making.record.get("owner")
-    if group is None:
-        return container or None
+    group = container.get("containerId") or str(container.get("url")).rpartition("/")[2]
     return {
         "containerId": group,
         "type": "group",
         "url": f"https://graph.microsoft.com/v1.0/groups/{group}",
         **container,
     }
+
+
+def _container(making: Making) -> Any:
+    owner = making.record.get("owner")
+    return {"containerId": owner} if owner else None
 
 
 def _refuse_homeless(record: Record, before: Record | None) -> None:
@@ -162,6 +164,7 @@ TYPES = (
         ignored=_BY_SERVICE,
         immutable=frozenset({"owner", "container"}),
         generated={"owner": _owner, "container": _container},
+        written={"container": _whole_container},
         refuses=(_refuse_homeless,),
     ),
     _versioned(

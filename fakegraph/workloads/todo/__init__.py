@@ -124,7 +124,7 @@ TYPES = (
         computed={
             "hasAttachments": lambda reading: bool(
                 reading.record.get("hasAttachments")
-                or reading.count_below("todoTask/attachments", {})
+                or any(True for _ in reading.inside("todoTask/attachments"))
             ),
         },
         defaults={
