@@ -76,6 +76,9 @@ class Reading(Protocol):
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
 
+    def count_below(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many of what it contains itself in a container have certain values."""
+
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
@@ -164,11 +167,13 @@ class Type:
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
     ``on_the_way`` is the record of what is made there because something below it is.
+    ``takes``: what a thing takes over from what its body links it to: by navigation property, its
+    own properties and those of the other. ``open``: whether any name can be selected.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes. ``tags``: properties that tell versions apart, without an
-    ``@odata.etag``.
+    of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``.
+    ``tags``: properties that tell versions apart, without an ``@odata.etag``.
     """
 
     name: str
@@ -207,6 +212,9 @@ class Type:
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
+    value_of: str | None = None
+    takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    open: bool | None = None
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
@@ -226,6 +234,7 @@ class Navigation:
     - ``listed``: only those with these values are listed, and what is made has them; by its key
       each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
     - ``where``: of the things at home, those that have these values. What is made gets them.
+    - ``foreign``: what others have made: one that a body links to is there, with this record.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
@@ -250,6 +259,7 @@ class Navigation:
     within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
+    foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
@@ -317,9 +318,13 @@ class Way:
 
     def _owner_in(self, container: str, one: One) -> One | None:
         """What contains the things of a container that a thing has a view of."""
-        root = self.world.model.root(container.partition("/")[0])
+        name = container.partition("/")[0]
+        above = self._owner_of(one)
+        if above is not None and any(short(each.name) == name for each in above.type.chain):
+            return above
+        root = self.world.model.root(name)
         if root is None or root.many or not isinstance(root.type, PublishedType):
-            return self._owner_of(one)
+            return above
         said = self.world.declared.navigation(root.name)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)
 
@@ -456,6 +461,15 @@ class Way:
                         waiting.append(self.place_of(row))
                         yield row
 
+    def _below_host(self, one: One, name: str, segment: Segment) -> One:
+        """What has its place below the host that something is at: ``https://HOST/a/b``."""
+        host = urlsplit(str(one.record.get(name))).hostname or one.key.partition(",")[0]
+        path = "/".join(map(quote, segment.path))
+        root = self.world.model.root("sites")
+        assert root is not None
+        assert isinstance(root.type, PublishedType)
+        return self._item(self._set(root.name, root.type), {name: f"https://{host}/{path}"})
+
     # Things -----------------------------------------------------------------------------------
 
     def _item(self, many: Many, keys: Mapping[str, Any]) -> One:
@@ -501,6 +515,8 @@ class Way:
         if not rules.by_path:
             raise not_built(segment.shape, segment.shape.template)
         navigation, name = rules.by_path
+        if not navigation:
+            return self._below_host(one, name, segment)
         for each in segment.path:
             many = self._navigation(one, self._member(one, navigation))
             assert isinstance(many, Many)
