@@ -167,7 +167,8 @@ class Type:
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes. ``tags``: properties that tell versions apart, without an
+    of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
+    and says their media type. ``tags``: properties that tell versions apart, without an
     ``@odata.etag``.
     """
 
@@ -207,6 +208,7 @@ class Type:
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
+    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()

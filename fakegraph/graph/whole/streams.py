@@ -38,6 +38,9 @@ def read_stream(asked: Asked) -> Answer:
             raise asked.words.not_found(name, one.key)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
+    give = asked.world.rules(one.type).contents.get(stream)
+    if stream not in one.record.get(BYTES, {}) and give is not None and one.row is not None:
+        return ranged(asked.exchange, *give(asked.seer.around(one.row)), SAFE)
     if stream not in one.record.get(BYTES, {}):
         raise asked.words.not_found(name, stream)
     data = content_of(store, one.record, stream)
