@@ -38,12 +38,16 @@ def read_stream(asked: Asked) -> Answer:
             raise asked.words.not_found(name, one.key)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
-    value_of = asked.world.rules(one.type).value_of
-    if value_of is not None and stream == VALUE:
-        data = base64.b64decode(one.record.get(value_of) or "")
+    rules = asked.world.rules(one.type)
+    has_bytes = stream in one.record.get(BYTES, {})
+    if rules.value_of is not None and stream == VALUE:
+        data = base64.b64decode(one.record.get(rules.value_of) or "")
         media = str(one.record.get("contentType") or _ANY_MEDIA)
         return ranged(asked.exchange, data, media, SAFE)
-    if stream != VALUE and stream not in one.record.get(BYTES, {}):
+    give = rules.contents.get(stream)
+    if not has_bytes and give is not None and one.row is not None:
+        return ranged(asked.exchange, *give(asked.seer.around(one.row)), SAFE)
+    if stream != VALUE and not has_bytes:
         raise asked.words.not_found(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
