@@ -26,7 +26,7 @@ from fakegraph.control.bodies import (
     read_criteria,
     read_fault,
 )
-from fakegraph.control.records import place
+from fakegraph.control.records import Records, place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
@@ -169,15 +169,16 @@ def reset(control: Control, tenant: Tenant) -> Response:
 
 
 def seed(control: Control, tenant: Tenant) -> Response:
-    """Add a fixture, or records by entity set, all or nothing."""
+    """Add fixtures and records by path, all or nothing."""
     return _json(control.seeds.add(tenant, control.body(), trusted=control.trusts_caller))
 
 
 def count_records(control: Control, tenant: Tenant) -> Response:
-    """How many records of each set are stored."""
-    store = tenant.store
-    sets = control.seeds.entity_sets.values()
-    return _json({each.name: len(store.collection(each.collection)) for each in sets})
+    """How many records of each set are stored, and in each container that has some."""
+    store, sets = tenant.store, control.seeds.entity_sets.values()
+    counts = {each.name: len(store.container(each.collection)) for each in sets}
+    others = {name: len(store.container(name)) for name in store.names() if name not in counts}
+    return _json(counts | {name: count for name, count in others.items() if count})
 
 
 def _takes_only(option: str) -> None:
@@ -186,38 +187,41 @@ def _takes_only(option: str) -> None:
 
 
 def clear_records(control: Control, tenant: Tenant) -> Response:
-    """Take all records away, of all sets or with ``?path=`` of one."""
-    sets = control.seeds.entity_sets
+    """Take all records away, or with ``?path=`` those of one collection."""
     _takes_only("path")
     if "path" in request.args:
-        place(tenant, sets, request.args["path"]).clear()
+        _place(control, tenant, request.args["path"]).clear()
     else:
-        tenant.store.clear({each.collection for each in sets.values()})
+        tenant.store.clear(tenant.store.names())
     return _no_content()
 
 
 def records(control: Control, tenant: Tenant, path: str) -> Response:
-    """All records of a set as they are stored, or the one whose key is in the path or ``?id=``."""
+    """What is stored at a path, as it is stored; of several the one with ``?id=``."""
     _takes_only("id")
-    rows = place(tenant, control.seeds.entity_sets, path).rows(request.args.get("id"))
+    rows = _place(control, tenant, path).rows(request.args.get("id"))
     return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
 
 
 def create_record(control: Control, tenant: Tenant, path: str) -> Response:
-    """Add one record to a set; what is required and left out gets realistic values."""
-    row = place(tenant, control.seeds.entity_sets, path).create(control.body())
+    """Add one record at a path; what is required and left out gets realistic values."""
+    row = _place(control, tenant, path).create(control.body())
     return _raw(row.dump(), 201)
 
 
 def update_record(control: Control, tenant: Tenant, path: str) -> Response:
     """Change some properties of a record."""
-    return _raw(place(tenant, control.seeds.entity_sets, path).update(control.body()).dump())
+    return _raw(_place(control, tenant, path).update(control.body()).dump())
 
 
 def delete_record(control: Control, tenant: Tenant, path: str) -> Response:
     """Take a record away."""
-    place(tenant, control.seeds.entity_sets, path).delete()
+    _place(control, tenant, path).delete()
     return _no_content()
+
+
+def _place(control: Control, tenant: Tenant, path: str) -> Records:
+    return place(tenant, control.seeds.entity_sets, control.published, path)
 
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:

@@ -15,9 +15,9 @@ from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.tenants import Tenant
 from fakegraph.workloads.declarations import Making, short
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
@@ -33,7 +33,12 @@ class Maker:
     """Makes and changes things in one write of one tenant."""
 
     def __init__(
-        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+        self,
+        world: World,
+        tenant: Tenancy,
+        transaction: Transaction,
+        references: References,
+        me: Me,
     ) -> None:
         self.world = world
         self.transaction = transaction
