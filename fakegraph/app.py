@@ -323,9 +323,9 @@ def template(
     stored = {name: each for name, each in sets.items() if each.view_of is None}
     records: dict[str, list[Record]] = {name: [] for name in stored}
     whole = Fixture()
-    planner = None if published is None else lambda: things_of(published)
+    reader = None if published is None else lambda: things_of(published)
     for fixture in fixtures:
-        whole.add(read_fixture(fixture, sets, new_id, now, most, planner, trusted=True))
+        whole.add(read_fixture(fixture, sets, new_id, now, most, reader, trusted=True))
     for name, loaded in whole.records.items():
         records[sets[name].collection].extend(loaded)
 
@@ -333,7 +333,7 @@ def template(
         assert published is not None
         try:
             start = _Start(me, new_id, lambda: now)
-            things_of(published).planter(start, transaction).plant(whole.plans)
+            things_of(published).planter(start, transaction).plant(whole.seeds)
         except GraphError as error:
             raise unplanted(error, whole) from error
 
@@ -342,7 +342,7 @@ def template(
             records,
             {name: indexes(entity_set) for name, entity_set in stored.items()},
             stored_checks(sets),
-            seed if whole.plans else None,
+            seed if whole.seeds else None,
             others=_layouts(published),
         )
     except KeyTaken as error:

@@ -51,13 +51,13 @@ Numbered = Iterator[tuple[int | None, Any]]
 Properties = Mapping[str, Property]
 
 
-class Planner(Protocol):
+class SeedReader(Protocol):
     """Reads records of the published model for the paths that they are to be put at."""
 
     def properties(self, path: str) -> Properties:
         """Those of what a path leads to. Raises GraphError."""
 
-    def plan(
+    def read(
         self,
         path: str,
         records: Iterable[tuple[int | None, Any]],
@@ -70,20 +70,20 @@ class Planner(Protocol):
 
 @dataclass
 class Fixture:
-    """What a fixture holds: records by declared entity set, and plans for the paths of others.
+    """What a fixture holds: records by declared entity set, and seeds for the paths of others.
 
-    ``files`` are those that each of the plans was read from.
+    ``files`` are those that each of the seeds was read from.
     """
 
     records: dict[str, list[Record]] = field(default_factory=dict)
-    plans: list[Any] = field(default_factory=list)
+    seeds: list[Any] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
     def add(self, other: Fixture) -> None:
         """Take in what another one holds."""
         for name, records in other.records.items():
             self.records.setdefault(name, []).extend(records)
-        self.plans += other.plans
+        self.seeds += other.seeds
         self.files += other.files
 
 
@@ -133,14 +133,14 @@ def read_fixture(
     new_id: NewId,
     now: Instant | None = None,
     most: int = MAX_BYTES,
-    planner: Callable[[], Planner] | None = None,
+    reader: Callable[[], SeedReader] | None = None,
     *,
     trusted: bool = False,
 ) -> Fixture:
     """What a fixture holds. ``new_id`` gives an id to a record that has none.
 
     ``now``: the dates of a built-in fixture are moved, by whole days, so that its last day is this
-    one. ``most``: how many bytes its files may have together. ``planner`` is asked for when there
+    one. ``most``: how many bytes its files may have together. ``reader`` is asked for when there
     is something for one; without it there are records of the declared sets alone. ``trusted``: a
     built-in one is known to be good, and its records of declared sets are not checked.
     Raises FixtureError with every problem of every file.
@@ -170,10 +170,10 @@ def read_fixture(
     if now is not None and builtin and not problems:
         moved = _move(found.records, entity_sets, now)
     for path, place in by_path:
-        if planner is None:
+        if reader is None:
             problems.append(_no_set(path, place, entity_sets))
         else:
-            _plan(found, path, place, planner(), problems, budget, moved)
+            _read_seed(found, path, place, reader(), problems, budget, moved)
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
     return found
@@ -188,11 +188,11 @@ def declared_set(place: str, entity_sets: Mapping[str, EntitySet]) -> EntitySet 
 
 def unplanted(error: GraphError, fixture: Fixture) -> FixtureError:
     """What went wrong when what a fixture has was put into a store."""
-    files = {id(plan): file for plan, file in zip(fixture.plans, fixture.files, strict=True)}
+    files = {id(seed): file for seed, file in zip(fixture.seeds, fixture.files, strict=True)}
     return FixtureError(
         [
-            FixtureProblem(files.get(id(plan), ""), number, each.target, each.message)
-            for (plan, number), each in getattr(error, "found", [((None, None), error)])
+            FixtureProblem(files.get(id(seed), ""), number, each.target, each.message)
+            for (seed, number), each in getattr(error, "found", [((None, None), error)])
         ]
     )
 
@@ -202,11 +202,11 @@ def _no_set(path: Path, place: str, entity_sets: Mapping[str, EntitySet]) -> Fix
     return FixtureProblem(str(path), None, None, message)
 
 
-def _plan(
+def _read_seed(
     found: Fixture,
     path: Path,
     place: str,
-    planner: Planner,
+    reader: SeedReader,
     problems: list[FixtureProblem],
     budget: _Budget,
     moved: timedelta,
@@ -216,7 +216,7 @@ def _plan(
     properties: Properties = {}
     if path.suffix == ".csv":
         try:
-            properties = planner.properties(place)
+            properties = reader.properties(place)
         except GraphError as error:
             problems.append(FixtureProblem(str(path), None, None, error.message))
             return
@@ -230,9 +230,9 @@ def _plan(
         problems.append(FixtureProblem(str(path), number, problem.target, problem.message))
 
     many = not any(number is None for number, _ in records)
-    plan = planner.plan(place, records, note, many=many)
-    if plan is not None:
-        found.plans.append(plan)
+    seed = reader.read(place, records, note, many=many)
+    if seed is not None:
+        found.seeds.append(seed)
         found.files.append(str(path))
 
 

@@ -32,6 +32,7 @@ from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole.world import PROVIDED
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
@@ -177,7 +178,8 @@ def count_records(control: Control, tenant: Tenant) -> Response:
     """How many records of each set are stored, and in each container that has some."""
     store, sets = tenant.store, control.seeds.entity_sets.values()
     counts = {each.name: len(store.container(each.collection)) for each in sets}
-    others = {name: len(store.container(name)) for name in store.names() if name not in counts}
+    names = [name for name in store.names() if name not in (*counts, PROVIDED)]
+    others = {name: len(store.container(name)) for name in names}
     return _json(counts | {name: count for name, count in others.items() if count})
 
 

@@ -122,16 +122,16 @@ class Seeds:
             for name, records in whole.records.items():
                 for record in records:
                     transaction.insert(self.entity_sets[name].collection, record)
-            if whole.plans:
-                self._things.planter(tenant, transaction).plant(whole.plans)
+            if whole.seeds:
+                self._things.planter(tenant, transaction).plant(whole.seeds)
 
         try:
             tenant.store.transact(work)
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
         counts = {name: len(records) for name, records in whole.records.items()}
-        for plan in whole.plans:
-            counts[plan.path] = counts.get(plan.path, 0) + len(plan.records)
+        for seed in whole.seeds:
+            counts[seed.path] = counts.get(seed.path, 0) + len(seed.records)
         return counts
 
     @cached_property
@@ -173,7 +173,7 @@ class Seeds:
             entity_set = declared_set(name.strip("/"), self.entity_sets)
             try:
                 if entity_set is None:
-                    self._plan(name, records, whole, problems)
+                    self._read_seed(name, records, whole, problems)
                 elif isinstance(records, list):
                     checked = check_records(entity_set, records, self._new_id)
                     whole.records.setdefault(entity_set.name, []).extend(checked)
@@ -184,16 +184,16 @@ class Seeds:
         if problems:
             raise refused(problems)
 
-    def _plan(self, path: str, records: Any, whole: Fixture, problems: list[Problem]) -> None:
+    def _read_seed(self, path: str, records: Any, whole: Fixture, problems: list[Problem]) -> None:
         from fakegraph.graph.whole.seeding import numbered, place_of
 
         def note(number: int | None, problem: Problem) -> None:
             problems.append(Problem(problem.message, place_of(path, number, problem.target)))
 
         many = isinstance(records, list)
-        plan = self._things.plan(path, numbered(records), note, many=many)
-        if plan is not None:
-            whole.plans.append(plan)
+        seed = self._things.read(path, numbered(records), note, many=many)
+        if seed is not None:
+            whole.seeds.append(seed)
 
 
 def _most(trusted: bool) -> int:

@@ -30,8 +30,8 @@ _METHODS = frozenset(method for methods in DECLARED.values() for method in metho
 
 # Whoever may read what it belongs to may read this: nothing documents it apart from that.
 READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
-# What can be read because its like can: an item of what may be listed.
-READ_AS_PART = frozenset({"item"})
+# What can be read because its like can: an item of what may be listed, links to things.
+READ_AS_PART = frozenset({"item", "ref", "refs"})
 _WRITES = ("PATCH", "PUT", "DELETE")
 
 
@@ -49,7 +49,29 @@ class Use:
     permissions: Permissions | None = None
 
 
+Uses = Mapping[str, Use]
+
 _READ_WHERE_WRITTEN = frozenset({"item", "single"})
+_REFERENCES = frozenset({"ref", "refs"})
+
+
+def _readable(known: Uses, owner: Uses) -> Uses:
+    """That a thing may be read: where what it is in may be listed, or where it may be changed."""
+    like = [owner.get("GET"), *map(known.get, _WRITES)]
+    for use in like:
+        if "GET" not in known and use is not None and use.evidence > Evidence.DECLARED:
+            return {"GET": Use("GET", Evidence.KNOWN, None, None, use.permissions)}
+    return {}
+
+
+def _linked(found: Uses, known: Uses, owner: Uses) -> Uses:
+    """What may be done with links: permissions name the path before ``/$ref`` for it."""
+    more = {}
+    for method, use in owner.items():
+        if method in found and use.evidence is Evidence.PERMITTED:
+            own = known.get(method) or Use(method, Evidence.KNOWN)
+            more[method] = replace(own, permissions=own.permissions or use.permissions)
+    return more
 
 
 class Permissions:
@@ -91,9 +113,6 @@ def _completed(use: Use, known: Use | None) -> Use:
     )
 
 
-Uses = Mapping[str, Use]
-
-
 class Surface:
     """What a model file says of paths. ``lines`` is that of a ``PublishedModel``."""
 
@@ -119,14 +138,10 @@ class Surface:
         known = {use.method: use for use in self._uses(f"use {shared}", Evidence.KNOWN)}
         for use in self._uses(f"path {template}", Evidence.PERMITTED):
             known[use.method] = _completed(use, known.get(use.method))
-        if "GET" in found and "GET" not in known and kind in _READ_WHERE_WRITTEN:
-            part = owner or {} if kind in READ_AS_PART else {}
-            like = [part.get("GET"), *map(known.get, _WRITES)]
-            known |= {
-                "GET": Use("GET", Evidence.KNOWN, None, None, each.permissions)
-                for each in like[::-1]
-                if each is not None and each.evidence > Evidence.DECLARED
-            }
+        if kind in _READ_WHERE_WRITTEN and "GET" in found:
+            known |= _readable(known, owner or {} if kind in READ_AS_PART else {})
+        if kind in _REFERENCES:
+            known |= _linked(found, known, owner or {})
         return found | known
 
     def permitted(self) -> Iterator[tuple[str, Uses]]:

@@ -111,7 +111,7 @@ class TypedSchema(NestingSchema):
         except ValidationError as error:
             message = str(cast(dict[str, list[object]], error.messages)[TYPE_ANNOTATION][0])
             raise InvalidEntity([Problem(message, TYPE_ANNOTATION)]) from error
-        return self._marked(super(TypedSchema, reader).read(body), reader)
+        return self._marked(super(TypedSchema, reader).read(reader.own(body)), reader)
 
     def read_nested(self, value: Mapping[str, Any], *, quickly: bool = False) -> Record:
         """The same for a value inside of a body. Raises ValidationError.
@@ -119,10 +119,17 @@ class TypedSchema(NestingSchema):
         ``quickly``: it need not say what is wrong, since then the whole body is read again.
         """
         reader = self.chosen(value)
+        value = cast(Mapping[str, Any], reader.own(value))
         record = reader._read_quickly(value) if quickly else reader.load_annotated(value)
         if record is None:
             raise ValidationError([])
         return self._marked(record, reader)
+
+    def own(self, body: object) -> object:
+        """A body as one of the very type, where it may leave open of which type it is."""
+        if not self.lenient or not isinstance(body, dict) or TYPE_ANNOTATION not in body:
+            return body
+        return {**body, TYPE_ANNOTATION: f"#{self.structured.name}"}
 
     def _marked(self, record: Record, reader: TypedSchema) -> Record:
         if reader is self:

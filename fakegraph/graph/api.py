@@ -12,9 +12,18 @@ from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
 from fakegraph.graph.call import Call
 from fakegraph.graph.effort import takes_long
-from fakegraph.graph.elsewhere import is_misplaced
+from fakegraph.graph.elsewhere import NOT_SERVED, is_misplaced
 from fakegraph.graph.entities import handlers_of
-from fakegraph.graph.paths import BATCH_SEGMENTS, Kind, Location, PathError, locate, resolve
+from fakegraph.graph.paths import (
+    BATCH_SEGMENTS,
+    ORGANIZATION,
+    Kind,
+    Location,
+    PathError,
+    Target,
+    locate,
+    resolve,
+)
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.versions import Versions
@@ -73,6 +82,10 @@ class GraphApi:
         self._models = models
         self.published = published
         self._versions = tuple(models)
+        self._beginnings = {
+            version: frozenset(_beginnings(model)) | _OF_ALL | {each.casefold() for each in models}
+            for version, model in models.items()
+        }
         self._tenants = tenants
         self._max_body = max_body
         self.metrics = metrics
@@ -105,6 +118,9 @@ class GraphApi:
             if isinstance(error, PathError) and not self.published.is_read(error.version):
                 yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
             refused = self._explained(error, exchange, location)
+            if refused.headers.items() >= NOT_SERVED.items():
+                what = (exchange.method, exchange.raw_path)
+                log.warning("not served: %s %s; Microsoft Graph has it", *what)
         except StoreError as error:
             refused = unavailable(error)
             log.error("%s", refused.message)
@@ -125,15 +141,10 @@ class GraphApi:
         """A refusal with what there is to say about its path, where that is what was wrong."""
         if not isinstance(error, PathError):
             return error
-        from fakegraph.graph.elsewhere import NOT_SERVED, explained
+        from fakegraph.graph.elsewhere import explained
 
         path = _behind(exchange, error.segments if location is None else location.segments)
-        found = explained(error, self._models, self.published, exchange.method, path)
-        if found.headers.items() >= NOT_SERVED.items():
-            log.warning(
-                "not served: %s %s; Microsoft Graph has it", exchange.method, exchange.raw_path
-            )
-        return found
+        return explained(error, self._models, self.published, exchange.method, path)
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
@@ -214,11 +225,14 @@ class GraphApi:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
+        if location.segments == DOWNLOADS:
+            from fakegraph.graph.whole.downloads import download
+
+            return download(exchange, tenant.store, tenant.instant() / 10_000_000)
         model = self._models[location.version]
-        try:
-            target = resolve(model, location.segments)
-        except PathError as error:
-            return (yield from self._answer_published(visit, location, host, access, error))
+        target = self._declared(model, location.segments)
+        if target is None:
+            return (yield from self._answer_published(visit, location, host, access))
         check_refused_headers(exchange.environ)
         visit.route = target.route
         if target.resource is not None and target.resource.deprecation is not None:
@@ -258,18 +272,32 @@ class GraphApi:
         headers = {**answer.headers, "Preference-Applied": applied}
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
+    def _declared(self, model: Model, segments: Sequence[str]) -> Target | None:
+        """What segments address that is declared; None where a published path may be meant.
+
+        Raises GraphError (400).
+        """
+        first = segments[0].casefold() if segments else ""
+        if first in self._beginnings[model.version]:
+            try:
+                return resolve(model, segments)
+            except PathError as error:
+                if error.declared or is_misplaced(error, self._models):
+                    raise
+        return None
+
     def _answer_published(
-        self, visit: Visit, location: Location, host: str, access: Access, error: PathError
+        self, visit: Visit, location: Location, host: str, access: Access
     ) -> Steps[Answer]:
         """The answer to a request for what is not declared, but published."""
         if not self.published.is_read(location.version):
             yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
-        if error.declared or is_misplaced(error, self._models):
-            raise error
         try:
-            self.published.walk(location.version)(_behind(visit.exchange, location.segments))
+            walk = self.published.walk(location.version)
+            path = walk(_behind(visit.exchange, location.segments))
         except GraphError:
-            raise error from None  # ``_explained`` says what is wrong with the path
+            resolve(self._models[location.version], location.segments)  # which raises PathError:
+            raise  # ``_explained`` says what is wrong with the path
         from fakegraph.graph.whole.answer import Request, answer
 
         check_refused_headers(visit.exchange.environ, WITH_ETAGS)
@@ -277,11 +305,11 @@ class GraphApi:
             visit.exchange,
             visit.known_tenant,
             location.version,
-            _behind(visit.exchange, location.segments),
+            path,
             host + location.prefix,
             access,
             lambda: self._keep(visit),
-            lambda route: setattr(visit, "route", route),
+            visit.note_route,
         )
         return (yield from answer(self.published, request))
 
@@ -309,6 +337,14 @@ class GraphApi:
         return tenant.passing and self.guard.is_foreign(visit.exchange.environ)
 
 
+_OF_ALL = frozenset({"", "$metadata", "$batch", ORGANIZATION})
+
+
+def _beginnings(model: Model) -> Iterable[str]:
+    """How declared paths begin."""
+    return (resource.path.partition("/")[0].casefold() for resource in model.resources)
+
+
 def _behind(exchange: Exchange, segments: Sequence[str]) -> str:
     """What stands behind the version in a path, undecoded."""
     parts = [part for part in exchange.raw_path.split("/") if part]
@@ -323,7 +359,9 @@ def _is_open(exchange: Exchange, location: Location) -> bool:
     return exchange.method == "OPTIONS" or location.segments in _OPEN
 
 
-_OPEN = ((), ("$metadata",))
+#: Where bytes are read at by those who have the URL, which is all that it takes.
+DOWNLOADS = ("_layouts", "15", "download.aspx")
+_OPEN = ((), ("$metadata",), DOWNLOADS)
 
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {

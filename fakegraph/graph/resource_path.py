@@ -19,6 +19,7 @@ from fakegraph.graph.shapes import Shape, Step, Value, called_as
 
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NONE: frozenset[str] = frozenset()
 
 
 class Segment(NamedTuple):
@@ -90,6 +91,8 @@ class ResourcePath:
 
         A function may be named without parentheses; what it takes stands in the query or the body.
         """
+        if not self.shape.calls:
+            return _NONE
         values = iter(self._values)
         given = [(shape, next(values)) for shape in self.shape.line if shape.valued]
         return frozenset(

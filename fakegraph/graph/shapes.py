@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 from fakegraph.edm.published import Operation, PublishedType, Root
 from fakegraph.edm.surface import Uses
@@ -54,17 +55,21 @@ class Shape:
     the derived type whose member or operation it is, where the path has no cast to that: a nearer
     one may have the same. ``names`` are those of the keys or arguments that are given.
     ``after`` has what follows, by its text in small letters or the names in its parentheses.
+    ``calls``: whether it is an operation, or behind one. ``plan`` is for who answers requests.
     """
 
     __slots__ = (
+        "_line",
         "after",
         "before",
+        "calls",
         "declared",
         "heir",
         "kind",
         "many",
         "name",
         "names",
+        "plan",
         "step",
         "type",
         "uses",
@@ -95,19 +100,20 @@ class Shape:
         self.valued = step in _VALUED
         self.after: dict[object, Shape] = {}
         self.uses: Uses | None = None
+        self.plan: Any = None
+        self.calls: bool = isinstance(declared, Operation) or (before is not None and before.calls)
+        self._line: tuple[Shape, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.template} {self.type}{'*' if self.many else ''}>"
 
     @property
-    def line(self) -> list[Shape]:
+    def line(self) -> tuple[Shape, ...]:
         """The shape of each segment, up to this one."""
-        found = []
-        at: Shape | None = self
-        while at is not None and at.step is not Step.SERVICE:
-            found.append(at)
-            at = at.before
-        return found[::-1]
+        if self._line is None:
+            above = () if self.before is None else self.before.line
+            self._line = above if self.step is Step.SERVICE else (*above, self)
+        return self._line
 
     @property
     def template(self) -> str:

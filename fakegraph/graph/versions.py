@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
@@ -43,7 +43,7 @@ class Versions:
         first, _, rest = path.strip("/").partition("/")
         return (first, rest) if first in self._declared else (BUILT_IN, path.strip("/"))
 
-    @property
+    @cached_property
     def least(self) -> Evidence:
         """On how much evidence a method exists."""
         from fakegraph.edm.surface import Evidence

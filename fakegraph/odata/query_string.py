@@ -7,7 +7,7 @@ https://learn.microsoft.com/graph/query-parameters
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
@@ -25,12 +25,14 @@ class Options:
     """Decoded values by option name, lower-cased without the ``$``; aliases with their ``@``.
 
     Requests with the same query string share one, so that what is worked out of it can be cached.
-    ``used`` are aliases that something else than an expression uses.
+    ``used`` are aliases that something else than an expression uses; ``others`` are parameters
+    that the place has of its own.
     """
 
     values: Mapping[str, str]
     aliases: Mapping[str, str]
     used: frozenset[str] = frozenset()
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
         """The decoded text of an option, or None where it was not given."""
@@ -46,12 +48,17 @@ class Options:
 
 
 @lru_cache(maxsize=512)
-def split_options(raw_query: str) -> Options:
-    """Cut an undecoded query string. Raises GraphError (400) for what is unknown or there twice."""
+def split_options(raw_query: str, parameters: tuple[str, ...] = ()) -> Options:
+    """Cut an undecoded query string. Raises GraphError (400) for what is unknown or there twice.
+
+    ``parameters`` are names that the place takes besides, in any case.
+    """
     if len(raw_query) > MAX_QUERY_LENGTH:
         raise bad_request(f"The query string is longer than {MAX_QUERY_LENGTH} characters.")
     values: dict[str, str] = {}
     aliases: dict[str, str] = {}
+    others: dict[str, str] = {}
+    own = {each.casefold(): each for each in parameters}
     for part in filter(None, raw_query.split("&")):
         written, equals, raw_value = part.partition("=")
         name, value = _decode(written), _decode(raw_value)
@@ -60,6 +67,8 @@ def split_options(raw_query: str) -> Options:
             target, key = aliases, name
         elif known in SYSTEM_OPTIONS:
             target, key = values, known
+        elif name.casefold() in own:
+            target, key = others, own[name.casefold()]
         else:
             raise _unknown(name)
         if not equals:
@@ -71,7 +80,7 @@ def split_options(raw_query: str) -> Options:
                 name,
             )
         target[key] = value
-    return Options(values, aliases)
+    return Options(values, aliases, others=others)
 
 
 def _unknown(name: str) -> Exception:

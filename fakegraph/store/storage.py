@@ -14,7 +14,6 @@ from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
-from fakegraph.store.records import Records
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -60,15 +60,16 @@ _MEDIA_PARAMETERS: Mapping[str, tuple[str, ...]] = {
 class Preferences:
     """The ``Prefer`` header (RFC 7240) as far as it is known here; others are rightly ignored.
 
-    ``return`` is among the others: few workloads of the service know it, and none that is served.
+    ``texts`` are those that single workloads know.
     """
 
     max_page_size: int | None = None
     future_members: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
 
-    def applied(self, *, to_writes: bool) -> str:
-        """The value of ``Preference-Applied`` for a read or a write."""
-        names = []
+    def applied(self, *, to_writes: bool, texts: Collection[str] = ()) -> str:
+        """The value of ``Preference-Applied`` for a read or a write; ``texts`` were heeded too."""
+        names = [f'{name}="{value}"' for name, value in self.texts.items() if name in texts]
         if not to_writes and self.max_page_size is not None:
             names.append(f"odata.maxpagesize={self.max_page_size}")
         if self.future_members:
@@ -81,6 +82,7 @@ def read_preferences(header: str) -> Preferences:
     """Read a ``Prefer`` header. Raises GraphError (400) for a bad value of a known preference."""
     max_page_size: int | None = None
     future_members = False
+    texts: dict[str, str] = {}
     for part in _PARTS.findall(header):
         match = _PREFERENCE.match(part)
         name = match[1].casefold() if match else ""
@@ -89,7 +91,12 @@ def read_preferences(header: str) -> Preferences:
             max_page_size = _page_size(value)
         elif name == "include-unknown-enum-members":
             future_members = True
-    return Preferences(max_page_size, future_members)
+        elif name in _OF_WORKLOADS:
+            texts[name] = value
+    return Preferences(max_page_size, future_members, texts)
+
+
+_OF_WORKLOADS = frozenset({"outlook.timezone", "outlook.body-content-type", "return"})
 
 
 def _page_size(value: str) -> int:

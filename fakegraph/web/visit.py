@@ -35,6 +35,10 @@ class Visit:
         assert self.tenant is not None
         return self.tenant
 
+    def note_route(self, route: str) -> None:
+        """Remember the path that matched."""
+        self.route = route
+
     def facts(self, app: str) -> Facts:
         """What rules may look at."""
         exchange = self.exchange

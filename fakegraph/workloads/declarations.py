@@ -16,9 +16,9 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
@@ -38,8 +38,10 @@ def short(name: str) -> str:
 class Making:
     """A thing that is being made or changed: what generated values are worked out from.
 
-    ``record`` is as far as it is known; ``owner`` is what contains it, None at the top; ``now`` is
-    the tenant's time as text; ``new_id`` gives a GUID that nobody has.
+    ``record`` is as far as it is known; ``owner`` is what contains it, None at the top, of
+    ``owner_type``; ``now`` is the tenant's time as text; ``new_id`` gives a GUID that nobody has;
+    ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
+    owner. ``before`` is the record as it was, where it is changed.
     """
 
     type: PublishedType
@@ -47,9 +49,80 @@ class Making:
     owner: Record | None
     now: str
     new_id: Callable[[], str]
+    id_of: Callable[[Word], str]
+    before: Record | None = None
+    owner_type: str = ""
+    beside: Callable[[], Iterable[Record]] = tuple
 
 
 Generate = Callable[[Making], Any]
+
+Start = Callable[[Record], Mapping[str, Any]]
+"""The first record of a thing that is there anyway, by the record of what contains it."""
+
+ANY = object()
+"""In ``Navigation.where``: any value but none."""
+
+
+class Reading(Protocol):
+    """A thing that is being read, among what is stored; what is computed is worked out of it."""
+
+    type: PublishedType
+    record: Record
+
+    def owner(self) -> Record | None:
+        """What contains it."""
+
+    def count(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many things in a container, of the same owner, have certain values."""
+
+    def beside(self, path: str, value: Any) -> Sequence[Record]:
+        """Those in its container, of its owner, that have that value at a path of names."""
+
+    def inside(self, container: str) -> Iterable[Record]:
+        """What it contains."""
+
+    def download(self, stream: str) -> str:
+        """A URL that its bytes can be read at without a token."""
+
+
+Compute = Callable[[Reading], Any]
+"""A value, None for none. Of an object, what is stored of it is shown instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A thing that is given bytes, and the name of the stream that they are of."""
+
+    record: Record
+    stream: str
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The id of what a word means: ``Word("user/mailFolders", "inbox")``, of the same owner."""
+
+    navigation: str
+    word: str
+
+
+Test = Callable[[Record], bool]
+
+Refuse = Callable[[Record, Record | None], object]
+"""Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which things belong to something: by a test, and by what makes one belong to it.
+
+    Both are given the record of the thing, and that of what contains the place where it is seen.
+    """
+
+    test: Callable[[Record, Record], bool]
+    put: Callable[[Record, Record], Record]
 
 
 @dataclass(frozen=True)
@@ -59,14 +132,25 @@ class Type:
     ``required``: what a body that makes one must have. ``read_only``: what no body may set;
     ``immutable``: what only the body that makes one may. ``ignored``: what bodies may have, and
     the service sets itself. ``defaults``: values of what is not sent; ``generated``: the same,
-    worked out. ``changed``: what each change sets anew.
+    worked out, one after the other. ``changed``: what each change sets anew. ``computed``: what is
+    worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
+    ``refuses``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
+    they are shown to those who prefer something, by the preferences.
+
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
-    no value is shown as null. ``etag``: whether things of it have an ``@odata.etag``.
+    no value is shown as null. ``always_shown``: whatever is selected.
+
+    ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
+    ``must_match``: whether a write has to name the version that it is about.
+
+    ``kept``: things with one of these values cannot be deleted. ``bin``: the property that says
+    where a thing is, and what it says of a deleted one, which is there with another id; one that
+    is there already is deleted for good.
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
@@ -74,6 +158,15 @@ class Type:
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
     a change leaves alone what it does not name.
+
+    ``together``: properties that no two things of one owner have the same of, texts in any case.
+    ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
+    ``on_the_way`` is the record of what is made there because something below it is.
+    ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
+    ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
+    ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
+    of a thing that is given bytes. ``tags``: properties that tell versions apart, without an
+    ``@odata.etag``.
     """
 
     name: str
@@ -84,19 +177,35 @@ class Type:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
+    computed: Mapping[str, Compute] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
+    refuses: tuple[Refuse, ...] = ()
+    written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
     nulls: bool | None = None
-    etag: bool | None = None
+    always_shown: frozenset[str] = _NOTHING
+    etag: str | None = None
+    must_match: bool | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    bin: tuple[str, Word] | tuple[()] = ()
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     asks_heirs: bool | None = None
     soft_deleted: bool | None = None
     merged: frozenset[str] = _NOTHING
+    together: tuple[tuple[str, ...], ...] = ()
+    by_path: tuple[str, ...] = ()
+    on_the_way: Mapping[str, Any] = field(default_factory=dict)
+    redirects: frozenset[str] = _NOTHING
+    filled: Callable[[Filled], Record] | None = None
+    lies_in: str | None = None
+    conflicts: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,33 +217,53 @@ class Navigation:
     - ``home``: the container that they live in, where it is not the one of this name.
     - ``view``: of the things at home, those whose property has the value that a property of what
       the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
+      ``^/id`` is one of what contains that.
+    - ``within``: of the things at home, those that a test finds belong to what the path led to.
+    - ``listed``: only those with these values are listed, and what is made has them; by its key
+      each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
+    - ``where``: of the things at home, those that have these values. What is made gets them.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
-    - ``same``: it is another name of this navigation property of the same thing.
+    - ``same``: it is another name of this navigation property of the same thing; of a singleton,
+      of what this path leads to: ``me/drive``.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
 
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
-    ``max_page``: how many are on a page, and may be asked for. ``words``: keys that mean a thing,
-    each by what its record has: ``{"inbox": {"wellKnownName": "inbox"}}``.
+    ``max_page``: how many are on a page, and may be asked for; ``expanded``: how many ``$expand``
+    shows. ``words``: keys that mean a thing, each by what its record has:
+    ``{"inbox": {"wellKnownName": "inbox"}}``.
+    ``offered``: what is there by a word although nobody made it, and
+    ``offered_in`` the navigation properties that it is in, of the same owner.
     ``statuses``: of a success by method, where they are not the documented ones.
     """
 
     name: str
     home: str | None = None
     view: Mapping[str, str] | None = None
+    within: Within | None = None
+    listed: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
     provided: bool | None = None
-    start: Mapping[str, Any] = field(default_factory=dict)
+    provisioned: tuple[Mapping[str, Any], ...] = ()
+    known_by: str | None = None
+    start: Mapping[str, Any] | Start = field(default_factory=dict)
     page_size: int | None = None
     max_page: int | None = None
+    expanded: int | None = None
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    offered_in: str = ""
     statuses: Mapping[str, int] = field(default_factory=dict)
+    order: str | None = None
+    parameters: tuple[str, ...] = ()
+    asked: Callable[[Mapping[str, str]], Test] | None = None
 
 
 @dataclass(frozen=True)
@@ -142,8 +271,10 @@ class Workload:
     """A part of Graph with habits of its own.
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
-    belongs to it where no type says otherwise. ``nulls`` and ``etag`` are those of its types that
-    say nothing themselves.
+    belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
+    themselves. ``statuses``: of a success by method, whatever is documented. ``preferences``: what
+    of ``Prefer`` it heeds, of what most do not. ``check_query`` raises GraphError for a query that
+    the service would not answer, by the texts of its options.
     """
 
     name: str
@@ -151,7 +282,9 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
-    etag: bool = False
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    preferences: frozenset[str] = _NOTHING
+    check_query: Callable[[Mapping[str, str]], object] | None = None
 
 
 GENERAL = Workload("general")
@@ -196,7 +329,6 @@ class Declarations:
             merged,
             name=short(type_.name),
             nulls=workload.nulls if merged.nulls is None else merged.nulls,
-            etag=workload.etag if merged.etag is None else merged.etag,
         )
 
     def navigation(self, name: str) -> Navigation:
@@ -240,7 +372,7 @@ def _added(base: Type, own: Type) -> Type:
     joined: dict[str, Any] = {}
     for each in fields(Type):
         inherited, said = getattr(base, each.name), getattr(own, each.name)
-        if each.name == "default_select" or isinstance(said, str | bool):
+        if each.name == "default_select" or said is None or isinstance(said, str | bool):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
             joined[each.name] = inherited | said
@@ -249,7 +381,7 @@ def _added(base: Type, own: Type) -> Type:
         elif isinstance(said, Mapping):
             joined[each.name] = {**inherited, **said}
         else:
-            joined[each.name] = inherited
+            joined[each.name] = said
     return Type(**joined)
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from fakegraph.workloads.declarations import Declarations
 
 #: The folders with declarations; each has a ``register`` that adds its own.
-WORKLOADS = ("directory",)
+WORKLOADS = ("directory", "files", "teams")
 
 
 @cache

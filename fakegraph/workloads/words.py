@@ -65,6 +65,40 @@ class Words:
         """What is to be unlinked is not linked."""
         return self.not_found(navigation, key)
 
+    def stale(self, type_name: str, tag: str) -> GraphError:
+        """A write is about a version of a thing that is no longer the one that is there."""
+        return GraphError(
+            412,
+            "PreconditionFailed",
+            f"The {type_name} has changed since: its ETag is not '{tag}'.",
+            "If-Match",
+        )
+
+    def no_version(self, type_name: str) -> GraphError:
+        """A write does not say which version it is about, and has to."""
+        return GraphError(
+            412,
+            self.bad,
+            "The If-Match header must be specified for this kind of request.",
+            "If-Match",
+        )
+
+    def bad_version(self, type_name: str, tag: str) -> GraphError:
+        """A write names as its version what can be none."""
+        return GraphError(
+            400, self.bad, "The If-Match header contains an invalid value.", "If-Match"
+        )
+
+    def kept(self, type_name: str, key: str) -> GraphError:
+        """What is to be deleted is always there."""
+        return GraphError(403, "Forbidden", f"The {type_name} '{key}' cannot be deleted.")
+
+    def bad_reference(self, why: str) -> GraphError:
+        """What is to be linked is no URL of a thing, or of none that may be linked there."""
+        return GraphError(
+            400, self.bad, f"Invalid object reference or URL format. {why}", "@odata.id"
+        )
+
     def no_user(self) -> GraphError:
         """``/me`` without anybody signed in."""
         return bad_request("/me request is only valid with delegated authentication flow.")

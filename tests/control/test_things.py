@@ -278,6 +278,16 @@ def test_what_is_linked_is_made_unlinked_and_stays(asked):
     assert len(stored(asked, "users")) == 2
 
 
+def test_what_is_there_from_the_start_is_shown_when_it_was_made(asked):
+    seed(asked, {"users": [ada()]})
+    assert stored(asked, f"users/{ADA}/mailFolders") == []
+    seed(asked, {f"users/{ADA}/mailFolders": [{"id": "inbox", "displayName": "In"}]})
+    names = [each["displayName"] for each in stored(asked, f"users/{ADA}/mailFolders")]
+    assert "In" in names
+    assert read(asked, f"users/{ADA}/mailFolders/inbox")["displayName"] == "In"
+    assert "provided" not in asked.control("GET", "/records")
+
+
 def test_a_collection_is_cleared_and_so_is_everything(asked):
     seed(asked, {f"users/{ADA}/messages": [{"subject": "a"}], f"users/{BOB}/messages": [{}]})
     assert asked.control("GET", "/records")["user/messages"] == 2

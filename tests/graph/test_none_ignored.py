@@ -244,15 +244,15 @@ def test_known_header_values_are_taken_and_said_back(known, name, value):
 
 PATHS = (
     """
-    /beta/me /beta/users /beta/users/ada /beta/groups /beta/sites /beta/drives /beta/applications
-    /beta/devices /beta/organization /beta/auditLogs/signIns /beta/identity /beta/policies
-    /beta/reports /beta/reports/authenticationMethods /beta/reports/security
+    /beta/people /beta/userz /beta/users/ada /beta/groups/g /beta/sites/a/b /beta/drive/a /beta/apps
+    /beta/devices/a /beta/organizations /beta/auditLogs/a /beta/identity/a /beta/policies/nothing
+    /beta/reportz /beta/reports/authenticationMethod /beta/reports/security/a
     /beta/reports/getOffice365ActiveUserCounts(period='D7') /beta/reports/dailyPrintUsage
     /beta/reports/authenticationMethods/userMfaSignInSummary /beta/reports/$count
     /beta/reports/authenticationMethods/$count /beta/reports/authenticationMethods/usersRegisteredBy
     /beta/$entity /beta/$all /beta/$crossjoin(a,b) /beta/$query /beta/$metadata/x /beta/$batch/1
     /v1.0/reports/userCredentialUsageDetails /v1.0/reports/getCredentialUsageSummary(period='D7')
-    /v1.0/reports/authenticationMethods/userEventsSummary /v1.0/me /v1.1/me /v2.0/reports /1.0/me
+    /v1.0/reports/authenticationMethods/userEventsSummary /v1.0/mee /v1.1/me /v2.0/reports /1.0/me
     SET/KEY/feature SET/KEY/$value SET/KEY/feature/$value SET/KEY/$ref SET/$ref SET/KEY/$links
     SET/KEY/other SET/$filter(true) SET/$each SET/$value SET/$query SET/$delta SET/delta()
     SET/microsoft.graph.delta SET/microsoft.graph.user SET/KEY/microsoft.graph.user SET/$count/x

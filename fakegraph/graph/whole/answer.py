@@ -19,7 +19,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import not_built
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
@@ -43,12 +43,12 @@ _LONG_BODY = 16_384  # bytes
 
 
 class Request(NamedTuple):
-    """What the generic engine is asked. ``path`` is undecoded, and stands behind the version."""
+    """What the generic engine is asked. ``path`` is what stands behind the version, as read."""
 
     exchange: Exchange
     tenant: Tenant
     version: str
-    path: str
+    path: ResourcePath
     root: str
     access: Access
     keep: Callable[[], Tenant]
@@ -57,43 +57,40 @@ class Request(NamedTuple):
 
 def answer(versions: Versions, request: Request) -> Steps[Answer]:
     """The answer to a request. Raises GraphError."""
-    path = versions.walk(request.version)(request.path)
-    request.note_route(path.template)
-    exchange, tenant = request.exchange, request.tenant
-    allowed = path.allowed(versions.least)
+    path, exchange, tenant = request.path, request.exchange, request.tenant
+    plan: Plan | None = path.shape.plan
+    if plan is None:
+        world = world_of(versions, request.version)
+        plan = path.shape.plan = Plan(world, path, versions.least)
+    request.note_route(plan.template)
     if exchange.method == "OPTIONS":
-        return Answer(200, headers={"Allow": _listed(allowed)})
+        return Answer(200, headers={"Allow": plan.listed})
     method = "GET" if exchange.method == "HEAD" else exchange.method
-    use = path.use(method)
-    if use is None or method not in allowed:
-        raise method_not_allowed(_listed(allowed))
+    if method not in plan.allowed:
+        raise method_not_allowed(plan.listed)
+    use = plan.uses[method]
     request.access.require_use(use.permissions)
-    options = split_options(exchange.query)
+    options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
-    world = world_of(versions, request.version)
-
-    def me() -> Mapping[str, str]:
-        return _me(request)
-
+    handler = HANDLERS.get(plan.kind, {}).get(method)
+    if handler is None or plan.operation is not None:
+        raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     asked = Asked(
         exchange=exchange,
         tenant=tenant,
-        world=world,
+        world=plan.world,
         path=path,
+        plan=plan,
         segments=segments,
         use=use,
         options=options,
         preferences=read_preferences(exchange.header("HTTP_PREFER")),
-        format=_format(path, exchange, options.get("format")),
+        format=_format(plan.kind, exchange, options.get("format")),
         root=request.root,
         keep=request.keep,
-        me=me,
-        references=References(world, versions.walk(request.version), me),
+        me=lambda: _me(request),
+        walk=versions.walk(request.version),
     )
-    handler = HANDLERS.get(path.kind, {}).get(method)
-    operation = next((each for each in segments if each.shape.operation is not None), None)
-    if handler is None or operation is not None:
-        raise not_built(operation or segments[-1], f"{method} {path.template}")
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
@@ -110,16 +107,11 @@ def _world(model: PublishedModel) -> World:
     return World(model, declared())
 
 
-def _listed(methods: tuple[str, ...]) -> str:
-    head = ("HEAD",) if "GET" in methods else ()
-    return ", ".join((*methods, *head, "OPTIONS"))
-
-
-def _format(path: ResourcePath, exchange: Exchange, wished: str | None) -> Format:
+def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:
     accept = exchange.header("HTTP_ACCEPT")
     if exchange.method == "DELETE":  # its answer has no body
         return MINIMAL
-    if path.kind == "count":
+    if kind == "count":
         check_accept(accept, "text/plain", "application/json")
         return MINIMAL
     return json_format(accept, wished)

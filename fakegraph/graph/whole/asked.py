@@ -9,13 +9,14 @@ from typing import TypeVar
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
-from fakegraph.graph.shapes import Step
-from fakegraph.graph.whole.locate import Located, Me, locate
+from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.locate import Located, Me, Unprovided, locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.queries import queried
+from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
@@ -44,6 +45,7 @@ class Asked:
     tenant: Tenant
     world: World
     path: ResourcePath
+    plan: Plan
     segments: tuple[Segment, ...]
     use: Use
     options: Options
@@ -52,7 +54,13 @@ class Asked:
     root: str
     keep: Callable[[], Tenant]
     me: Me
-    references: References
+    walk: Walk
+    _seer: Seer | None = None
+
+    @property
+    def references(self) -> References:
+        """Finds what URLs in bodies mean."""
+        return References(self.world, self.walk, self.me)
 
     @property
     def method(self) -> str:
@@ -67,13 +75,9 @@ class Asked:
     @property
     def source(self) -> Source:
         """What queries are bound against."""
-        shape = self.path.shape
-        if shape.step is Step.END and shape.before is not None:
-            shape = shape.before  # of what is counted
-        resource = queried(self.world, shape)
         return Source(
             self.world.model,
-            resource,
+            self.plan.resource,
             self.preferences.future_members,
             self.tenant.strict_queries,
         )
@@ -81,14 +85,28 @@ class Asked:
     @property
     def workload(self) -> Workload:
         """Whose the path is."""
-        line = reversed(self.path.shape.line)
-        types = (each.type for each in line if isinstance(each.type, PublishedType))
-        return self.world.declared.workload(types, self.path.template)
+        return self.plan.workload
 
     @property
     def words(self) -> Words:
         """What its workload says when something is wrong."""
         return self.workload.words
+
+    def preferred(self, name: str) -> str | None:
+        """What the client prefers, where the workload heeds that."""
+        return self.preferences.texts.get(name) if name in self.workload.preferences else None
+
+    @property
+    def seconds(self) -> float:
+        """The tenant's time, in seconds."""
+        return self.tenant.instant() / 10_000_000
+
+    @property
+    def seer(self) -> Seer:
+        """What stands around the things that are shown."""
+        if self._seer is None:
+            self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
+        return self._seer
 
     def me_id(self) -> str:
         """The id of who is signed in."""
@@ -97,15 +115,33 @@ class Asked:
 
     def located(self) -> Located:
         """What the path leads to now. Raises GraphError (404)."""
-        return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+        while True:
+            try:
+                return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+            except Unprovided as missing:
+                self._provide(missing)
 
-    def write(self, work: Callable[[Maker, Located], T]) -> T:
-        """Make one write, all of it or nothing, about what the path leads to then."""
+    def _provide(self, missing: Unprovided) -> None:
+        self.tenant = self.keep()
+        self.tenant.store.transact(
+            lambda transaction: self._maker(transaction).provide(missing.owner, missing.container)
+        )
+
+    def _maker(self, transaction: Transaction) -> Maker:
+        return Maker(self.world, self.tenant, transaction, self.references, self.me)
+
+    def write(self, work: Callable[[Maker, Located], T], *, making: bool = False) -> T:
+        """Make one write, all of it or nothing, about what the path leads to then.
+
+        ``making``: what has the property that the path ends with need not be there.
+        """
         store = self.keep().store
 
         def whole(transaction: Transaction) -> T:
-            maker = Maker(self.world, self.tenant, transaction, self.references, self.me)
-            return work(maker, locate(self.world, maker.lookup, self.segments, self.me))
+            maker = self._maker(transaction)
+            way = maker.way(self.segments)
+            way.making = making
+            return work(maker, way.located())
 
         return store.transact(whole)
 
@@ -118,8 +154,9 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        said = self.world.declared.navigation(self.path.shape.word).statuses
-        found = said.get(method) or self.use.status
+        found = self.plan.statuses.get(method) or self.use.status
+        if found == 204 and self.preferred("return") == "representation":
+            return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
             return 201 if made else _CHANGED[method]
         return found or _USUAL[method]

@@ -25,9 +25,10 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
         related=rules.related,
     )
     try:
-        return reader.read(read_json(asked.exchange))
+        record = reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
+    return {name: value for name, value in record.items() if name not in rules.ignored}
 
 
 def check_new(words: Words, rules: Type, record: Record) -> None:
@@ -36,6 +37,8 @@ def check_new(words: Words, rules: Type, record: Record) -> None:
     missing = [name for name in rules.required if record.get(name) is None]
     if missing:
         raise words.required(rules.name, missing)
+    for refuse in rules.refuses:
+        refuse(record, None)
 
 
 def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
@@ -43,6 +46,8 @@ def check_change(words: Words, rules: Type, record: Record, changes: Record) -> 
     fixed = rules.read_only | rules.immutable | {"id"}
     different = {name: value for name, value in changes.items() if record.get(name) != value}
     _refuse_read_only(words, rules, different, fixed)
+    for refuse in rules.refuses:
+        refuse({**record, **changes}, record)
 
 
 def _refuse_read_only(

@@ -77,6 +77,20 @@ class Part(Unindexed):
         return filter(self._test, self._whole.walk(*arguments, **named))
 
 
+class Each(Unindexed):
+    """The rows of a collection, each as something else with the same position."""
+
+    def __init__(self, whole: Collection, change: Callable[[Row], Row]) -> None:
+        self._whole = whole
+        self._change = change
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return (LinkedRow(row.position, self._change(row)) for row in self._whole.scan(after))
+
+
 class Together(Unindexed):
     """Several collections, one after the other."""
 

@@ -8,53 +8,73 @@ from urllib.parse import quote
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.resource_path import Segment
-from fakegraph.graph.shapes import Step
+from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.world import World
 
 _SAFE = "'@:!$*,;~-._"
+_ME = -1
+
+Parts = list[str | int]
+"""Text, and the numbers of the segments whose keys stand between."""
 
 
-def fragment(
-    world: World,
-    segments: Sequence[Segment],
-    me: str = "",
-    select: tuple[str, ...] | None = None,
-    *,
-    one: bool = False,
-) -> str:
-    """What stands behind ``$metadata#`` for things that segments lead to; ``one`` of them.
+class Fragment:
+    """What stands behind ``$metadata#``, for all paths of one shape."""
 
-    ``me`` is the id of who is signed in.
-    """
-    path: str | None = ""
-    for segment in segments:
-        path = _joined(world, path, segment, me)
-    projection = f"({','.join(select)})" if select is not None else ""
-    last = segments[-1].shape
-    if path is None:
-        type_ = last.type
-        many = last.many and not one
-        return f"Collection({type_}){projection}" if many else f"{type_}{projection}"
-    if last.many and not one:
-        return f"{path}{projection}"
-    return f"{_without_key(path)}{projection}/$entity"
+    def __init__(self, world: World, shape: Shape) -> None:
+        self._parts: Parts | None = []
+        for number, each in enumerate(shape.line):
+            self._parts = _joined(world, self._parts, each, number)
+        self._type = shape.type
+        self._many = shape.many
+        self.names_me = bool(self._parts) and self._parts is not None and _ME in self._parts
+
+    def text(
+        self,
+        segments: Sequence[Segment],
+        me: str = "",
+        select: tuple[str, ...] | None = None,
+        *,
+        one: bool = False,
+    ) -> str:
+        """The same for a path; ``one``: of what is there. ``me`` is the id of who is signed in."""
+        many = self._many and not one
+        projection = f"({','.join(select)})" if select is not None else ""
+        if self._parts is None:
+            return f"Collection({self._type}){projection}" if many else f"{self._type}{projection}"
+        parts = self._parts
+        if not many and isinstance(parts[-1], int):
+            parts = parts[:-1]
+        path = "".join(
+            part if isinstance(part, str) else _keys(segments, part, me) for part in parts
+        )
+        return f"{path}{projection}" if many else f"{path}{projection}/$entity"
+
+    def whole(self, segments: Sequence[Segment], me: str) -> str:
+        """The path of one thing, with its key."""
+        if self._parts is None:
+            return str(self._type)
+        return "".join(
+            part if isinstance(part, str) else _keys(segments, part, me) for part in self._parts
+        )
 
 
-def _joined(world: World, path: str | None, segment: Segment, me: str) -> str | None:
-    shape = segment.shape
-    if shape.step is Step.ROOT:
-        assert isinstance(shape.declared, Root)
-        return f"users{_key(me)}" if shape.name == "me" and me else shape.name
-    if shape.step is Step.KEY:
-        return None if path is None else path + "".join(map(_key, map(str, segment.keys.values())))
-    if shape.step is Step.CAST:
-        return None if path is None else f"{path}/{shape.type}"
+def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Parts | None:
+    """What is said so far, with one segment more; None where only the type can be said."""
     declared = shape.declared
+    if shape.step is Step.ROOT:
+        assert isinstance(declared, Root)
+        return ["users", _ME] if shape.name == "me" else [shape.name]
     if isinstance(declared, NavigationProperty):
-        if declared.contained and path is not None:
-            return f"{path}/{declared.name}"
-        return _set_of(world, declared)
-    return path
+        if declared.contained and parts is not None:
+            return [*parts, f"/{declared.name}"]
+        found = _set_of(world, declared)
+        return None if found is None else [found]
+    if parts is None:
+        return None
+    if shape.step is Step.KEY:
+        return [*parts, number]
+    return [*parts, f"/{shape.type}"] if shape.step is Step.CAST else parts
 
 
 def _set_of(world: World, member: NavigationProperty) -> str | None:
@@ -64,13 +84,6 @@ def _set_of(world: World, member: NavigationProperty) -> str | None:
     return next((root.name for root in sets if root.type is member.type), None)
 
 
-def _key(key: str) -> str:
-    escaped = quote(key.replace("'", "''"), safe=_SAFE)
-    return f"('{escaped}')"
-
-
-def _without_key(path: str) -> str:
-    """A path without the key that it ends with."""
-    if not path.endswith("')"):
-        return path
-    return path[: path.rindex("('")]
+def _keys(segments: Sequence[Segment], number: int, me: str) -> str:
+    keys = [me] if number == _ME else map(str, segments[number].keys.values())
+    return "".join(f"('{quote(key.replace(chr(39), chr(39) * 2), safe=_SAFE)}')" for key in keys)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fakegraph.graph.whole import reading, writing
+from fakegraph.graph.whole import properties, reading, refs, streams, writing
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.web.exchange import Answer
 from fakegraph.web.later import Steps
@@ -21,9 +21,34 @@ _THING: Mapping[str, Handler] = {
     "DELETE": writing.delete,
 }
 
+_STREAM: Mapping[str, Handler] = {
+    "GET": streams.read_stream,
+    "PUT": streams.write_stream,
+    "DELETE": streams.delete_stream,
+}
+
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "collection": {"GET": reading.list_things, "POST": writing.create},
     "count": {"GET": reading.count_things},
     "item": _THING,
     "single": _THING,
+    "stream": _STREAM,
+    "value": _STREAM,
+    "property": {
+        "GET": properties.get_property,
+        "PATCH": properties.change_property,
+        "PUT": properties.put_property,
+        "DELETE": properties.delete_property,
+    },
+    "plain": {"GET": properties.get_plain},
+    "refs": {
+        "GET": refs.list_references,
+        "POST": refs.add_reference,
+        "DELETE": refs.remove_named_reference,
+    },
+    "ref": {
+        "GET": refs.get_reference,
+        "PUT": refs.set_reference,
+        "DELETE": refs.remove_reference,
+    },
 }

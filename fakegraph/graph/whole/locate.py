@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
 from fakegraph.graph import refusals
+from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
-from fakegraph.graph.shapes import Step
+from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One, Place, Rows
-from fakegraph.graph.whole.world import World, stable_id
-from fakegraph.store import Key, Row
-from fakegraph.workloads.declarations import Navigation, folded_id, short
+from fakegraph.graph.whole.records import joined, name_of, put_at, value_at
+from fakegraph.graph.whole.world import PROVIDED, World, stable_id
+from fakegraph.store import Key, Record, Row
+from fakegraph.workloads.declarations import ANY, Navigation, Word, folded_id, short
 
 _PROPERTIES = frozenset({"property", "stream"})
 
@@ -45,21 +48,54 @@ class Located:
         return self.place
 
 
-def locate(world: World, lookup: Lookup, segments: Sequence[Segment], me: Me) -> Located:
+Provide = Callable[[One, str], None]
+"""Makes what a thing has in a container before anybody makes one there."""
+
+
+class Unprovided(Exception):
+    """What a thing has in a container before anybody makes one there is not made yet."""
+
+    def __init__(self, owner: One, container: str) -> None:
+        super().__init__(container)
+        self.owner = owner
+        self.container = container
+
+
+def unprovided(owner: One, container: str) -> None:
+    """Raise ``Unprovided``: what only reads cannot make it."""
+    raise Unprovided(owner, container)
+
+
+def locate(
+    world: World,
+    lookup: Lookup,
+    segments: Sequence[Segment],
+    me: Me,
+    provide: Provide = unprovided,
+) -> Located:
     """What the segments of a path lead to. Raises GraphError (404) for what is not on the way."""
-    return Way(world, lookup, me, segments).located()
+    return Way(world, lookup, me, segments, provide).located()
 
 
 class Way:
     """The way along the segments of one path."""
 
-    def __init__(self, world: World, lookup: Lookup, me: Me, segments: Sequence[Segment]) -> None:
+    def __init__(
+        self,
+        world: World,
+        lookup: Lookup,
+        me: Me,
+        segments: Sequence[Segment],
+        provide: Provide = unprovided,
+    ) -> None:
         self.world = world
         self.lookup = lookup
         self.me = me
+        self.provide = provide
         self.segments = segments
         self._root_name = ""
         self.path: list[str] = []
+        self.making = False  # whether the last thing may be one that is made by what is asked
 
     def located(self) -> Located:
         place: Place | None = None
@@ -86,8 +122,11 @@ class Way:
         assert place is not None
         if step is Step.CAST:
             return self._cast(place, segment)
+        if step is Step.BY_PATH:
+            assert isinstance(place, One)
+            return self._by_path(place, segment)
         if step is not Step.MEMBER:
-            raise not_built(segment, segment.shape.template)
+            raise not_built(segment.shape, segment.shape.template)
         assert isinstance(place, One)
         place.check()
         return self._navigation(place, self._member(place, segment.name))
@@ -102,7 +141,8 @@ class Way:
     def _property(self, place: Place | None, segment: Segment, before: Sequence[str]) -> str:
         """The name of a property, as the thing that is there has it."""
         assert isinstance(place, One)
-        place.check()
+        if not self.making:
+            place.check()
         if before or segment.shape.step is Step.UNDECLARED:
             return segment.name
         member = place.type.member(segment.name)
@@ -121,9 +161,24 @@ class Way:
         if root.name == "me":
             self._root_name = "users"
             return self._user(self._set("users", root.type))
+        if said.same is not None:
+            return self._elsewhere(said.same)
         if root.many:
             return self._set(root.name, root.type)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)
+
+    def _elsewhere(self, path: str) -> Place:
+        """What another path of names leads to: ``me/drive``."""
+        assert path.startswith("me/")
+        users = self.world.model.root("users")
+        assert users is not None
+        assert isinstance(users.type, PublishedType)
+        at: Place = self._user(self._set("users", users.type))
+        self._root_name = "users"
+        for name in path.split("/")[1:]:
+            assert isinstance(at, One)
+            at = self._navigation(at, self._member(at, name))
+        return at
 
     def _user(self, users: Many) -> One:
         """Who is signed in: there, whether or not anybody made that user."""
@@ -185,7 +240,8 @@ class Way:
         name = f"{short(member.owner)}/{member.name}"
         if said.closure is not None:
             return self._closure(one, type_, said)
-        if member.contained and not said.linked:
+        linked = said.linked or (self.world.is_linked(member) and not said.home)
+        if not linked or said.view is not None or said.within:
             return self._contained(said.home or name, type_, said, one)
         containers = (
             (said.home,)
@@ -198,27 +254,103 @@ class Way:
     def _contained(
         self, container: str, type_: PublishedType, said: Navigation, owner: One | None
     ) -> Many:
-        fixed: Mapping[str, Any] = {}
-        if said.view is not None and owner is not None:
-            fixed = {own: owner.record.get(theirs) for own, theirs in said.view.items()}
-            owner = self._owner_of(owner)
+        fixed: Mapping[str, Any] = dict(said.where)
+        beneath, within = None, said.within
+        if (said.view is not None or within is not None) and owner is not None:
+            beneath = owner
+            if beneath.there:
+                seen = {own: self._seen(beneath, at) for own, at in (said.view or {}).items()}
+                fixed = {**fixed, **seen}
+            owner = self._owner_in(container, beneath)
+        if owner is not None:
+            self._provide(owner, container)
         key = 0 if owner is None else owner.stored
         containers = (container,)
+        lost = beneath is not None and not beneath.there
+        about = self._above(beneath) if beneath is not None and within is not None else {}
+
+        def is_seen(row: Row) -> bool:
+            return _has(row, fixed) and (within is None or within.test(row.record, about))
 
         def get(keys: Mapping[str, Any]) -> Row | None:
-            if owner is not None and not key:
+            if lost or (owner is not None and not key):
                 return None
-            row = self._find(containers, type_, keys, key if owner else None)
-            return row if row is None or _has(row, fixed) else None
+            row = self._find(containers, type_, {**fixed, **keys}, key if owner else None)
+            return row if row is None or is_seen(row) else None
 
         def rows() -> Rows:
-            if owner is not None and not key:
+            if lost or (owner is not None and not key):
                 return Nothing()
             whole = self._store.container(container)
             owned: Rows = whole.of(key) if owner else whole
-            return Part(owned, lambda row: _has(row, fixed)) if fixed else owned
+            listed = self._listed(said, key)
+            if listed is not None:
+                owned = Part(owned, listed)
+            return Part(owned, is_seen) if fixed or within is not None else owned
 
-        return Many(type_, said, containers, get, rows, owner=owner, fixed=fixed)
+        constant = {path: value for path, value in said.where.items() if value is not ANY}
+        return Many(
+            type_,
+            said,
+            containers,
+            get,
+            rows,
+            owner=owner,
+            fixed=constant,
+            beneath=beneath,
+            view=said.view or {},
+            about=about,
+        )
+
+    def _seen(self, beneath: One, at: str) -> Any:
+        """What a view goes by: a value of what the path led to, or of what contains that."""
+        if at.startswith("^/"):
+            return value_at(self._above(beneath), at.removeprefix("^/"))
+        return value_at(beneath.record, at)
+
+    def _above(self, one: One) -> Record:
+        """The record of what contains a thing."""
+        above = self._owner_of(one)
+        return {} if above is None else above.record
+
+    def _owner_in(self, container: str, one: One) -> One | None:
+        """What contains the things of a container that a thing has a view of."""
+        root = self.world.model.root(container.partition("/")[0])
+        if root is None or root.many or not isinstance(root.type, PublishedType):
+            return self._owner_of(one)
+        said = self.world.declared.navigation(root.name)
+        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+
+    def _provide(self, owner: One, container: str) -> None:
+        """See to it that what a thing has in a container from the start is made."""
+        if not self.world.declared.navigation(container).provisioned:
+            return
+        key = owner.stored
+        if not key or self.lookup.find(PROVIDED, "id", container, key) is None:
+            self.provide(owner, container)
+
+    def _listed(self, said: Navigation, owner: Key) -> Callable[[Row], bool] | None:
+        """The test of what a collection lists, None for all of it."""
+        if not said.listed:
+            return None
+        plain = {name: value for name, value in said.listed.items() if not isinstance(value, Word)}
+        others = {
+            name: self._others(value, owner)
+            for name, value in said.listed.items()
+            if isinstance(value, Word)
+        }
+
+        def is_listed(row: Row) -> bool:
+            record = row.record
+            return _has(row, plain) and not any(record.get(at) in ids for at, ids in others.items())
+
+        return is_listed
+
+    def _others(self, word: Word, owner: Key) -> frozenset[Any]:
+        """The ids of all in a container but what a word means."""
+        sought = self.world.declared.navigation(word.navigation).words[word.word]
+        rows = self.lookup.owned(word.navigation, owner)
+        return frozenset(row.record["id"] for row in rows if not _has(row, sought))
 
     def _owner_of(self, one: One) -> One | None:
         """What contains a thing, as a place."""
@@ -319,8 +451,48 @@ class Way:
         row = many.get(keys)
         if row is None and sought is not None:
             row = next((each for each in self._each(many) if _has(each, sought)), None)
+        if row is None and many.said.offered:
+            other = self._offered(many, str(word))
+            if other is not None:
+                return other
         type_ = many.type if row is None else self._type_of(row)
         return One(type_, row, many, str(word), lambda: self._missing(type_, str(word)), keys)
+
+    def _offered(self, many: Many, key: str) -> One | None:
+        """What is there by a word although nobody made it."""
+        offered = many.said.offered.get(key.lower())
+        if offered is None:
+            return None
+        about: Record = {} if many.owner is None else many.owner.record
+        place: Place = many
+        for name in filter(None, many.said.offered_in.split("/")):
+            one = many.owner if place is many else place
+            assert isinstance(one, One)
+            place = self._navigation(one, self._member(one, name))
+        assert isinstance(place, Many)
+        id_ = stable_id(str(about.get("id")), many.said.name, key.lower())
+        return self._provided(place, key, {"id": id_, **offered})
+
+    def _provided(self, many: Many, key: str, record: Record) -> One:
+        """A thing that is there although nobody made it."""
+        beneath = many.beneath.record if many.beneath is not None else {}
+        seen = {own: value_at(beneath, at) for own, at in many.view.items()}
+        start = put_at(record, {**many.fixed, **seen})
+        missing = partial(self._missing, many.type, key)
+        return One(many.type, None, many, key, missing, start=start, plan=start)
+
+    def _by_path(self, one: One, segment: Segment) -> One:
+        """What ``:/a/b:`` leads to, name by name; what is not there has a plan to be made."""
+        rules = self.world.rules(one.type)
+        if not rules.by_path:
+            raise not_built(segment.shape, segment.shape.template)
+        navigation, name = rules.by_path
+        for each in segment.path:
+            many = self._navigation(one, self._member(one, navigation))
+            assert isinstance(many, Many)
+            one = self._item(many, {name: each})
+            one.plan = {name: each, **rules.on_the_way}
+        return one
 
     def _each(self, many: Many) -> Iterable[Row]:
         owner = 0 if many.owner is None else many.owner.stored
@@ -330,14 +502,20 @@ class Way:
         if many.relation is not None:
             row = many.get({})
         else:
-            row = next(iter(self._each(many)), None) if _has_owner(many) else None
+            among = self._each(many) if _has_owner(many) else ()
+            row = next((each for each in among if _has(each, many.said.where)), None)
         name = many.said.name.rpartition("/")[2]
         type_ = many.type if row is None else self._type_of(row)
         start = None
         is_there = _is_facade(type_) if provided is None else provided
         if row is None and many.relation is None and is_there:
             owner = many.owner.record if many.owner else {}
-            start = {"id": stable_id(str(owner.get("id")), many.said.name), **many.said.start}
+            said = many.said.start
+            start = {
+                "id": stable_id(str(owner.get("id")), many.said.name),
+                **(said(owner) if callable(said) else said),
+                **many.fixed,
+            }
         return One(type_, row, many, name, lambda: self._missing(type_, name), start=start)
 
     def _missing(self, type_: PublishedType, key: str) -> GraphError:
@@ -387,6 +565,10 @@ class Way:
     ) -> Row | None:
         """The row with those keys in the first of the containers that has one."""
         for container in containers:
+            for together in self.world.rules(type_).together:
+                key = joined(together, keys)
+                if key is not None:
+                    return self.lookup.find(container, name_of(together), key, owner)
             layout = self.world.layout(container)
             names = {unique.name for unique in layout.keys}
             for name, value in keys.items():
@@ -413,12 +595,16 @@ def _has_owner(many: Many) -> bool:
 
 
 def _has(row: Row, values: Mapping[str, Any]) -> bool:
-    return all(_at(row.record, path) == value for path, value in values.items())
+    return all(_is(value_at(row.record, path), value) for path, value in values.items())
+
+
+def _is(found: Any, wanted: Any) -> bool:
+    return found is not None if wanted is ANY else bool(found == wanted)
 
 
 def _has_keys(row: Row, keys: Mapping[str, Any]) -> bool:
     for path, value in keys.items():
-        found = _at(row.record, path)
+        found = value_at(row.record, path)
         if isinstance(found, str) and isinstance(value, str):
             found, value = folded_id(found), folded_id(value)
         if found != value:
@@ -426,25 +612,19 @@ def _has_keys(row: Row, keys: Mapping[str, Any]) -> bool:
     return True
 
 
-def _at(record: Mapping[str, Any], path: str) -> Any:
-    value: Any = record
-    for name in path.split("/"):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def _is_facade(type_: PublishedType) -> bool:
     """Whether a type has nothing itself but what it leads to."""
     return set(type_.properties) <= set(type_.keys)
 
 
-def not_built(segment: Segment, what: str) -> GraphError:
+def not_built(shape: Shape, what: str) -> GraphError:
     """The refusal of what Graph has, and nothing here does: of an operation, with its name."""
-    operation = segment.shape.operation
+    operation = shape.operation
     named = "" if operation is None else f", which is {operation.qualified}"
     return GraphError(
         501,
         "NotImplemented",
-        f"{what}{named}: Microsoft Graph has it, fakegraph does not do it yet.",
-        headers={"x-fakegraph": "not-served"},
+        f"{what}{named}: Microsoft Graph has it, fakegraph does not. A test can say what it "
+        "answers.",
+        headers=NOT_SERVED,
     )

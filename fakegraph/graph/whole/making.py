@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fakegraph.edm import types
@@ -11,14 +12,16 @@ from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import bad_request
+from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.records import put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy
-from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.workloads.declarations import Making, short
+from fakegraph.workloads.declarations import Making, Type, Word, short
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
@@ -58,14 +61,19 @@ class Maker:
         self.relate(row, related)
         return row
 
+    def way(self, segments: Sequence[Segment]) -> Way:
+        """The way along a path, as things are in this write."""
+        return Way(self.world, self.lookup, self._me, segments, self.provide)
+
     def relate(self, row: Row, related: Mapping[str, Any]) -> None:
         """Give a thing what a body has of other things: the things themselves, or their URLs."""
         for name, value in related.items():
             navigation = name.partition(BIND)[0]
-            place = Way(self.world, self.lookup, self._me, ()).member_of(row, navigation)
+            place = self.way(()).member_of(row, navigation)
             for item in value if isinstance(value, list) else [value]:
                 if name != navigation:
-                    self.put_link(place, self._references.find(self.lookup, item, name))
+                    one = self._references.find(self.lookup, item, name, self.provide)
+                    self.put_link(place, one)
                 elif item is not None:
                     self.put(place, item)
 
@@ -95,7 +103,13 @@ class Maker:
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
         container = self._container(many, type_)
-        whole = self.completed(type_, _with(record, many.fixed), about)
+        if owner and container != PROVIDED:
+            self._provide(owner, container)
+        listed = {} if many.beneath is not None else self._resolved(many.said.listed, owner)
+        record = put_at({**listed, **record}, self._fixed(many))
+        if many.said.within is not None:
+            record = many.said.within.put(record, dict(many.about))
+        whole = self.completed(type_, record, about, owner, container)
         if self.world.type_in(container) is type_:
             whole.pop(TYPE, None)
         else:
@@ -103,6 +117,102 @@ class Maker:
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
         self.link(many, row.key)
         return row
+
+    def _fixed(self, many: Many) -> Record:
+        """What a thing has because of where it is made: what that is a view by is stored first."""
+        if many.beneath is None:
+            return dict(many.fixed)
+        self.stored(many.beneath)
+        seen = {own: self._seen(many.beneath, at) for own, at in many.view.items()}
+        return {**many.fixed, **seen}
+
+    def _seen(self, beneath: One, at: str) -> Any:
+        """What a view goes by: a value of what the path led to, or of what contains that."""
+        if not at.startswith("^/"):
+            return value_at(beneath.record, at)
+        row = self.transaction.row(beneath.stored)
+        above = None if row is None else self.transaction.row(row.owner)
+        return None if above is None else value_at(above.record, at.removeprefix("^/"))
+
+    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
+        return {
+            name: self._id_of(value, owner) if isinstance(value, Word) else value
+            for name, value in values.items()
+        }
+
+    def provide(self, owner: One, container: str) -> None:
+        """Make what a thing has in a container before anybody makes one there."""
+        self._provide(self.stored(owner), container)
+
+    def _provide(self, owner: Key, container: str) -> None:
+        said = self.world.declared.navigation(container)
+        transaction = self.transaction
+        if not said.provisioned or transaction.find(PROVIDED, "id", container, owner):
+            return
+        transaction.insert(PROVIDED, {"id": container}, owner)
+        row = transaction.row(owner)
+        about = None if row is None else row.record
+        type_ = self.world.type_in(container)
+        for record in said.provisioned:
+            resolved = self._resolved(record, owner)
+            whole = self.completed(type_, resolved, about, owner, container)
+            transaction.insert(container, whole, owner)
+
+    def _id_of(self, word: Word, owner: Key) -> str:
+        """The id of what a word means among the things that an owner has."""
+        self._provide(owner, word.navigation)
+        sought = self.world.declared.navigation(word.navigation).words[word.word]
+        for row in self.transaction.rows_of(word.navigation, [owner]):
+            if has_values(row.record, sought):
+                return str(row.record["id"])
+        raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
+
+    def _move(self, one: One, changes: Record) -> Row:
+        """Put a thing elsewhere, where it has another id."""
+        assert one.row is not None
+        rules = self.world.rules(one.type)
+        container = self.transaction.container_of(one.row.key)
+        whole = {**one.record, **changes}
+        making = self._making(one.type, whole, None, one.row.owner, container)
+        key = one.type.key or "id"
+        give = rules.generated.get(key)
+        making.record[key] = self._new_id() if give is None else give(making)
+        self._renew(rules, making)
+        return self.transaction.replace(one.stored, making.record)
+
+    def _making(
+        self,
+        type_: PublishedType,
+        record: Record,
+        about: Record | None,
+        owner: Key,
+        container: str,
+    ) -> Making:
+        def beside() -> Iterable[Record]:
+            return (row.record for row in self.transaction.rows_of(container, [owner]))
+
+        return Making(
+            type_,
+            record,
+            about,
+            self._now,
+            self._new_id,
+            lambda word: self._id_of(word, owner),
+            owner_type=short(self._owner_type(owner)),
+            beside=beside,
+        )
+
+    def _owner_type(self, owner: Key) -> str:
+        row = self.transaction.row(owner) if owner else None
+        if row is None:
+            return ""
+        return self.world.type_of(row.record, self.transaction.container_of(owner)).name
+
+    @staticmethod
+    def _renew(rules: Type, making: Making) -> None:
+        """Set what each change sets anew."""
+        for name, value in rules.changed.items():
+            making.record[name] = value(making)
 
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""
@@ -123,10 +233,15 @@ class Maker:
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
-            owner = 0 if one.place.owner is None else self.stored(one.place.owner)
-            one.row = self.transaction.insert(one.place.containers[0], one.record, owner)
-            self.link(one.place, one.row.key)
+            planned = one.plan if one.start is None else one.start
+            one.row = self.add(one.place, dict(planned or one.record))
         return one.row.key
+
+    def made(self, one: One) -> Row:
+        """A thing's row, which is stored first where it was only there anyway."""
+        self.stored(one)
+        assert one.row is not None
+        return one.row
 
     def change(self, one: One, changes: Record) -> Row:
         """Change properties of a thing."""
@@ -142,15 +257,28 @@ class Maker:
         whole = {**record, **merged}
         if _has_time(one.type, MODIFIED) and MODIFIED not in changes:
             whole[MODIFIED] = self._now
-        about = Making(one.type, whole, None, self._now, self._new_id)
-        whole |= {name: value(about) for name, value in rules.changed.items()}
+        row = self.transaction.row(key)
+        owner = 0 if row is None else row.owner
+        container = self.transaction.container_of(key)
+        self._check_place(one, rules, record, whole, container, owner)
+        making = replace(self._making(one.type, whole, None, owner, container), before=record)
+        self._renew(rules, making)
+        _write(rules, whole)
+        whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
     def delete(self, one: One) -> None:
         """Delete a thing, with all that it contains and all links to it; softly where it is so."""
         if one.row is None:
             return
-        if self.world.rules(one.type).soft_deleted:
+        rules = self.world.rules(one.type)
+        if rules.bin:
+            name, word = rules.bin
+            place = self._id_of(word, one.row.owner)
+            if one.row.record.get(name) != place:
+                self._move(one, {name: place})
+                return
+        if rules.soft_deleted:
             self.transaction.hide(one.row.key)
         else:
             self.transaction.delete(one.row.key)
@@ -159,14 +287,43 @@ class Maker:
         """Put a record in the place of a thing's, which keeps its key and when it was made."""
         key, old = self.stored(one), one.record
         kept = {name: old[name] for name in (TYPE, one.type.key or "id", CREATED) if name in old}
-        whole = self.completed(one.type, {**record, **kept, **one.place.fixed}, None)
+        row = self.transaction.row(key)
+        owner = 0 if row is None else row.owner
+        container = self.transaction.container_of(key)
+        fixed = put_at({**record, **kept}, one.place.fixed)
+        whole = self.completed(one.type, fixed, None, owner, container)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
-    def completed(self, type_: PublishedType, record: Record, owner: Record | None) -> Record:
-        """A record with its key, defaults and generated values."""
+    def _check_place(
+        self, one: One, rules: Type, old: Record, new: Record, container: str, owner: Key
+    ) -> None:
+        """Raise GraphError for a thing that is put where there is nothing, or into itself."""
+        path = rules.lies_in
+        if path is None or value_at(old, path) == value_at(new, path):
+            return
+        at: Any = value_at(new, path)
+        seen = {old["id"]}
+        while at is not None:
+            row = self.lookup.find(container, "id", at, owner)
+            if row is None and at == value_at(new, path):
+                raise self.world.declared.workload([one.type]).words.not_found(rules.name, str(at))
+            if at in seen:
+                raise bad_request("Nothing can be put into itself.", path)
+            seen.add(at)
+            at = None if row is None else value_at(row.record, path)
+
+    def completed(
+        self,
+        type_: PublishedType,
+        record: Record,
+        about: Record | None,
+        owner: Key,
+        container: str,
+    ) -> Record:
+        """A record with its key, defaults and generated values; ``about`` what contains it."""
         rules = self.world.rules(type_)
         whole: Record = {}
-        making = Making(type_, whole, owner, self._now, self._new_id)
+        making = self._making(type_, whole, about, owner, container)
         key = type_.key or "id"
         if not record.get(key):
             give = rules.generated.get(key)
@@ -178,7 +335,8 @@ class Maker:
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
                 whole[name] = generate(making)
-        return whole
+        _write(rules, whole)
+        return with_keys(whole, rules.together)
 
     def _container(self, many: Many, type_: PublishedType) -> str:
         """Of the containers that a collection has the things of, the one for a type."""
@@ -208,19 +366,18 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
     return {name: value for name, value in record.items() if name not in related}, related
 
 
+def has_values(record: Record, values: Mapping[str, Any]) -> bool:
+    """Whether a record has all of these values."""
+    return all(record.get(name) == value for name, value in values.items())
+
+
+def _write(rules: Type, record: Record) -> None:
+    """Bring values into the form in which they are kept."""
+    for name, form in rules.written.items():
+        if record.get(name) is not None:
+            record[name] = form(record[name])
+
+
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET
-
-
-def _with(record: Record, fixed: object) -> Record:
-    """A record with values at paths of names."""
-    whole = dict(record)
-    for path, value in dict(fixed).items():  # type: ignore[call-overload]
-        at = whole
-        *names, last = path.split("/")
-        for name in names:
-            at[name] = dict(at.get(name) or {})
-            at = at[name]
-        at[last] = value
-    return whole

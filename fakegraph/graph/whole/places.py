@@ -23,6 +23,8 @@ class Many:
     ``type`` is the one that its things are declared to have. ``containers`` are where they live;
     what is made here goes to the first of them, into ``owner``, with the values of ``fixed``, and
     is linked by ``relation`` to ``source`` where there is one, from the other end if ``backwards``.
+    ``beneath`` is what the things are a view by; they get what ``view`` says of it.
+    ``about`` is the record of what contains that.
     ``get`` finds a thing by its keys, by their property; ``rows`` gives all.
     """
 
@@ -37,6 +39,9 @@ class Many:
     backwards: bool = False
     fixed: Mapping[str, Any] = field(default_factory=dict)
     computed: bool = False
+    beneath: One | None = None
+    view: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -44,7 +49,8 @@ class One:
     """One thing, in the collection that it is in, or would be in if it were there.
 
     ``row`` is what is stored of it. ``start`` is the record of one that is there anyway, of which
-    nothing is stored yet. ``keys`` are those of the path; empty for a single thing.
+    nothing is stored yet. ``keys`` are those of the path; empty for a single thing. ``plan`` is the
+    record of one that is made as soon as something is put below it.
     """
 
     type: PublishedType
@@ -54,6 +60,7 @@ class One:
     missing: Callable[[], GraphError]
     keys: Mapping[str, Any] = field(default_factory=dict)
     start: Record | None = None
+    plan: Record | None = None
 
     @property
     def there(self) -> bool:

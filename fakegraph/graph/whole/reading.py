@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,9 +12,12 @@ from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.collections import Each, Part
+from fakegraph.graph.whole.places import Many, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
-from fakegraph.odata.query import Query
+from fakegraph.odata.query import OrderKey, Query, Source
+from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
@@ -26,41 +30,72 @@ _ON_COUNT = "Only $filter and $search go with /$count."
 
 def list_things(asked: Asked) -> Answer:
     """GET on a collection: one page."""
-    many = asked.located().many
-    query = _read_query(asked)
-    size = query.top or many.said.page_size or asked.tenant.page_size
-    size = min(size, asked.preferences.max_page_size or size)
-    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path}"
-    query = replace(query, identity=f"{about}\n{query.identity}")
-    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
-    rows = _watched(asked, many.rows())
-    page = engine.run(query, rows, size, after, asked.tenant.instant())
-    link = None if page.next is None else _next_link(asked, write_token(page.next, query))
+    page, link, query = page_of(asked, asked.located().many)
     found = shown(asked, page.rows, query.select, asked.type)
     context = context_of(asked, query.select)
     return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+
+
+def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
+    """The page of a collection that is asked for, the link to the next one, and the query."""
+    query = _read_query(asked)
+    size = query.top or many.said.page_size or asked.tenant.page_size
+    size = min(size, asked.preferences.max_page_size or size)
+    query, rows = _narrowed(asked, many, query)
+    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path}"
+    query = replace(query, identity=f"{about}\n{query.identity}")
+    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
+    rows = _watched(asked, rows)
+    page = engine.run(query, rows, size, after, asked.tenant.instant())
+    link = None if page.next is None else _next_link(asked, write_token(page.next, query))
+    return page, link, query
 
 
 def count_things(asked: Asked) -> Answer:
     """GET on ``/$count``: the number as plain text."""
     asked.options.allow({"filter", "search"}, _ON_COUNT)
     query = read_query(asked.options, asked.source)
-    rows = _watched(asked, asked.located().many.rows())
+    query, rows = _narrowed(asked, asked.located().many, query)
+    rows = _watched(asked, rows)
     total = engine.count(query, rows, asked.tenant.instant())
     return Answer(200, str(total).encode(), content_type="text/plain")
 
 
 def get_thing(asked: Asked) -> Answer:
     """GET on one thing."""
-    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+    with_more = {"count"} if asked.options.get("expand") is not None else set()
+    asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
     query = _read_query(asked)
     one = asked.located().one
     one.check()
+    if one.row is None and one.plan is not None:
+        one.row = asked.write(lambda maker, found: maker.made(found.one))
     return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
 
 
+def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
+    """A query with the collection's own order, and the rows that its own parameters leave."""
+    rows = many.rows()
+    check = asked.workload.check_query
+    if check is not None:
+        check(asked.options.values)
+    if many.said.asked is not None:
+        fits = many.said.asked(asked.options.others)
+        rows = Part(rows, lambda row: fits(row.record))
+    if asked.world.rules(many.type).computed and (query.filter or query.order):
+        rows = Each(rows, asked.seer.seen)
+    if many.said.order is not None and not query.order and query.search is None:
+        query = replace(query, order=_order(asked.source, many.said.order))
+    return query, rows
+
+
+@lru_cache(maxsize=512)
+def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
+    return read_query(Options({"orderby": text}, {}), source).order
+
+
 def _read_query(asked: Asked) -> Query:
-    query = read_query(asked.options, asked.source)
+    query = read_query(_without_expand(asked.options), asked.source)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
         raise bad_request(
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
@@ -69,10 +104,20 @@ def _read_query(asked: Asked) -> Query:
     return query
 
 
+@lru_cache(maxsize=512)
+def _without_expand(options: Options) -> Options:
+    """The options that say what rows are found; ``expanding.py`` reads the one that is left out."""
+    if options.get("expand") is None:
+        return options
+    values = {name: value for name, value in options.values.items() if name != "expand"}
+    return Options(values, options.aliases, options.used)
+
+
 def _next_link(asked: Asked, token: str) -> str:
     """The same request from where this page ends: every option but ``$skip``, which is used up."""
     values = asked.options.values.items()
     kept = [(f"${name}", value) for name, value in values if name not in {"skip", "skiptoken"}]
+    kept += asked.options.others.items()
     kept += [*asked.options.aliases.items(), ("$skiptoken", token)]
     return f"{asked.url}?{urlencode(kept, safe='$@,()/:', quote_via=quote)}"
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Me, locate
+from fakegraph.graph.whole.locate import Me, Provide, locate, unprovided
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.world import World
@@ -23,7 +23,7 @@ class References:
         self._walk = walk
         self._me = me
 
-    def find(self, lookup: Lookup, url: str, target: str) -> One:
+    def find(self, lookup: Lookup, url: str, target: str, provide: Provide = unprovided) -> One:
         """The thing that a URL means. Raises GraphError: 400 for no URL of one thing, 404."""
         parts = urlsplit(url)
         path = parts.path if parts.scheme or url.startswith("/") else f"/{url}"
@@ -35,7 +35,7 @@ class References:
             segments = found.segments()
         except GraphError as error:
             raise _no_reference(url, target) from error
-        one = locate(self._world, lookup, segments, self._me).one
+        one = locate(self._world, lookup, segments, self._me, provide).one
         one.check()
         return one
 

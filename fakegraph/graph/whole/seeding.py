@@ -1,7 +1,7 @@
 """Records put to where a path leads, by those who may do more than the wire allows.
 
-``plan`` reads what is to be put at one path, and says all that is wrong with it; ``Planter`` puts
-it there in one write, makes what is on the way, and sets links.
+``read_seed`` reads what is to be put at one path, and says all that is wrong with it; ``Planter``
+puts it there in one write, makes what is on the way, and sets links.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Way
 from fakegraph.graph.whole.lookup import InTransaction
-from fakegraph.graph.whole.making import Maker, type_said
+from fakegraph.graph.whole.making import Maker, has_values, type_said
 from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.records import put_at
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
@@ -35,7 +35,7 @@ _ENTITIES = frozenset({"collection", "item", "single"})
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Seed:
     """What is to be put where a path leads: records, each with its number among those given."""
 
     path: str
@@ -43,18 +43,18 @@ class Plan:
     records: Sequence[tuple[int | None, Record]]
 
 
-At = tuple[Plan | None, int | None]
-"""A record of a plan."""
+At = tuple[Seed | None, int | None]
+"""A record of a seed."""
 
 
 class Unplanted(GraphError):
-    """What went wrong when plans were carried out; ``found`` says it by record."""
+    """What went wrong when seeds were planted; ``found`` says it by record."""
 
     def __init__(self, found: Sequence[tuple[At, GraphError]]) -> None:
         self.found = found
         places = [
-            error.target if plan is None else place_of(plan.path, number, error.target)
-            for (plan, number), error in found
+            error.target if seed is None else place_of(seed.path, number, error.target)
+            for (seed, number), error in found
         ]
         first = found[0][1]
         same = all(error.status == first.status for _, error in found)
@@ -76,12 +76,12 @@ def numbered(records: Any) -> Numbered:
     return enumerate(records, 1) if isinstance(records, list) else [(None, records)]
 
 
-def plan(
+def read_seed(
     walk: Walk, path: str, records: Numbered, note: Note, *, many: bool, partial: bool = False
-) -> Plan | None:
+) -> Seed | None:
     """Read what is to be put at a path without version: an array's records, or one alone.
 
-    ``note`` is told of what is wrong; the plan is None where that is the path.
+    ``note`` is told of what is wrong; there is no seed where that is the path.
     """
     try:
         segments = walk(path if path.startswith("/") else f"/{path}").segments()
@@ -99,7 +99,7 @@ def plan(
         except InvalidEntity as error:
             for problem in error.problems:
                 note(number, problem)
-    return Plan(path, segments, found)
+    return Seed(path, segments, found)
 
 
 def _type_at(segments: Sequence[Segment], *, many: bool) -> PublishedType:
@@ -124,10 +124,10 @@ class _Later:
 
 
 class Planter(Maker):
-    """Puts what was planned in its place, in one write.
+    """Puts seeds in their places, in one write.
 
     What paths lead over is made where it is not there. Short paths come before longer ones, and
-    links last of all, so that they find what the same plans make.
+    links last of all, so that they find what the same seeds make.
     """
 
     def __init__(
@@ -146,13 +146,13 @@ class Planter(Maker):
         self._later: list[_Later] = []
         self._problems: list[tuple[At, GraphError]] = []
 
-    def plant(self, plans: Sequence[Plan]) -> dict[str, int]:
+    def plant(self, seeds: Sequence[Seed]) -> dict[str, int]:
         """Put all of it there; how many records by path. Raises GraphError with every problem."""
-        for each in sorted(plans, key=lambda plan: len(plan.segments)):
+        for each in sorted(seeds, key=lambda seed: len(seed.segments)):
             self._try((each, None), lambda: self._plant(each))  # noqa: B023  # called at once
         self._finish()
         counts: dict[str, int] = {}
-        for each in plans:
+        for each in seeds:
             counts[each.path] = counts.get(each.path, 0) + len(each.records)
         return counts
 
@@ -180,12 +180,12 @@ class Planter(Maker):
         except GraphError as error:
             self._problems.append((at, error))
 
-    def _plant(self, plan: Plan) -> None:
-        place, cast = self.place(plan.segments)
-        for number, record in plan.records:
+    def _plant(self, seed: Seed) -> None:
+        place, cast = self.place(seed.segments)
+        for number, record in seed.records:
             if cast is not None:
                 record.setdefault(TYPE, f"#{cast.name}")
-            self._try((plan, number), lambda: self.rows.append(self.put(place, record)))  # noqa: B023
+            self._try((seed, number), lambda: self.rows.append(self.put(place, record)))  # noqa: B023
 
     def _row(self, key: Key) -> Row:
         row = self.transaction.row(key)
@@ -196,7 +196,7 @@ class Planter(Maker):
         """What the segments of a path lead to, with the type that a cast at its end says; what is
         on the way is made.
         """
-        way = Way(self.world, self.lookup, self._me, segments)
+        way = self.way(segments)
         place: Place | None = None
         cast: PublishedType | None = None
         for number, segment in enumerate(segments):
@@ -254,6 +254,9 @@ class Planter(Maker):
             raise bad_request("What is here is worked out from other links: put it there.")
         type_ = type_said(self.world, record, many.type)
         known = self._known(many, type_, record)
+        meant = self._meant(many, record) if known is None else None
+        if meant is not None:
+            return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
             row = super().add(many, self._placed(many, type_, record))
             self._made.add(row.key)
@@ -261,7 +264,7 @@ class Planter(Maker):
         if many.relation is None and known.key not in self._made:
             key = type_.key or "id"
             raise GraphError(409, "Conflict", f"The {key} '{known.record[key]}' is taken.", key)
-        row = self._completed_by(known, {**record, **many.fixed})
+        row = self._completed_by(known, put_at(record, many.fixed))
         self.link(many, row.key)
         return row
 
@@ -280,7 +283,20 @@ class Planter(Maker):
         """A thing with what else is said of it; where that is nothing, nothing is changed."""
         if all(row.record.get(name) == value for name, value in record.items() if name != TYPE):
             return row
-        return super().put(Way(self.world, self.lookup, self._me, ()).place_of(row), record)
+        return super().put(self.way(()).place_of(row), record)
+
+    def _meant(self, many: Many, record: Record) -> Row | None:
+        """What is there from the start, and a record means by a word or by what it is known by."""
+        sought = many.said.words.get(str(record.get("id")).lower())
+        name = many.said.known_by
+        if sought is not None:
+            del record["id"]
+        elif name is not None and record.get(name) is not None:
+            sought = {name: record[name]}
+        if sought is None or many.owner is None:
+            return None
+        rows = self.transaction.rows_of(many.containers[0], [self.stored(many.owner)])
+        return next((row for row in rows if has_values(row.record, sought)), None)
 
     def _known(self, many: Many, type_: PublishedType, record: Record) -> Row | None:
         """What is there of that id; where it is to be linked, also by another unique value."""
@@ -312,9 +328,7 @@ class Planter(Maker):
         contained: dict[str, Any] = {}
         links: dict[str, Any] = {}
         for name, value in related.items():
-            place = Way(self.world, self.lookup, self._me, ()).member_of(
-                row, name.partition(BIND)[0]
-            )
+            place = self.way(()).member_of(row, name.partition(BIND)[0])
             many = place if isinstance(place, Many) else place.place
             (contained if many.relation is None else links)[name] = value
         super().relate(row, contained)

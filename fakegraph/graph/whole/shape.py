@@ -12,9 +12,9 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.contexts import fragment
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Type
 
 Show = Callable[[Record], Record]
 
@@ -26,7 +26,14 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    text = asked.options.get("expand")
+    if text is None or asked.method != "GET":
+        return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    from fakegraph.graph.whole.expanding import Expander, read_expand
+
+    expansions, expander = read_expand(text, type_), Expander(asked, show)
+    found = [(row, show(asked, row, select, type_)) for row in rows]
+    return [orjson.dumps(expander.expanded(row, seen, expansions)) for row, seen in found]
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
@@ -36,10 +43,29 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     if row.key:
         container = asked.tenant.store.container_of(row.key)
         actual = world.type_of(row.record, container)
-    found = _shower(world, actual, select)(row.record)
+    rules = world.rules(actual)
+    record = row.record
+    if rules.computed and row.key:
+        record = asked.seer.seen(row).record
+    found = _shower(world, actual, select)(record)
+    if rules.told and asked.preferences.texts:
+        told = {
+            name: tell(found[name], asked.preferences.texts)
+            for name, tell in rules.told.items()
+            if found.get(name) is not None
+        }
+        found = {**found, **told}
+    if rules.etag:
+        found = {ETAG: tag_of(record, rules), **found}
     if actual is not type_ and TYPE not in found:
         found = {TYPE: f"#{actual.name}", **found}
     return found
+
+
+def tag_of(record: Record, rules: Type) -> str:
+    """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
+    value = str(record.get(rules.etag or ""))
+    return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
 
 
 def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
@@ -48,10 +74,20 @@ def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool 
     return entity_json(context_of(asked, select, one=one), found, asked.format)
 
 
+def json_of(asked: Asked, row: Row, type_: PublishedType) -> bytes:
+    """A thing that a path leads to the bytes of."""
+    found = orjson.dumps(show(asked, row, None, type_))
+    fragment = asked.plan.of_thing
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, one=True)
+    return entity_json(f"{asked.root}/$metadata#{what}", found, asked.format)
+
+
 def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = False) -> str:
     """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
-    me = asked.me_id() if asked.segments[0].name == "me" else ""
-    what = fragment(asked.world, asked.segments, me, select, one=one)
+    fragment = asked.plan.fragment
+    me = asked.me_id() if fragment.names_me else ""
+    what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
 
 
@@ -62,6 +98,7 @@ def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) 
     names = select if select is not None else rules.default_select
     absent = _absent(type_) if rules.nulls else {}
     if names is not None:
+        names = tuple(dict.fromkeys((*sorted(rules.always_shown), *names)))
         wanted = [name for name in names if name not in rules.never_shown]
         nulls = {name: absent[name] for name in wanted if name in absent}
 
@@ -82,7 +119,7 @@ def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) 
         found = {
             name: value
             for name, value in record.items()
-            if name not in hidden and (name[0] != "@" or name in _SHOWN)
+            if name not in hidden and (name[0] != "@" or name in _SHOWN or "." in name)
         }
         for name, value in nulls.items():
             found.setdefault(name, value)

@@ -20,7 +20,7 @@ from fakegraph.graph.whole.answer import world_of
 from fakegraph.graph.whole.locate import Located, locate
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
-from fakegraph.graph.whole.seeding import Note, Numbered, Plan, Planter, plan
+from fakegraph.graph.whole.seeding import Note, Numbered, Planter, Seed, read_seed
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
@@ -45,9 +45,9 @@ class Things:
         """Reads paths."""
         return self._versions.walk(self._versions.main)
 
-    def plan(self, path: str, records: Numbered, note: Note, *, many: bool) -> Plan | None:
-        """See ``seeding.plan``."""
-        return plan(self.walk, path, records, note, many=many)
+    def read(self, path: str, records: Numbered, note: Note, *, many: bool) -> Seed | None:
+        """See ``seeding.read_seed``."""
+        return read_seed(self.walk, path, records, note, many=many)
 
     def properties(self, path: str) -> Mapping[str, Property]:
         """Those of what a path leads to; none where that is nothing. Raises GraphError."""
@@ -55,7 +55,7 @@ class Things:
         return found.type.properties if isinstance(found.type, PublishedType) else {}
 
     def planter(self, tenancy: Tenancy, transaction: Transaction) -> Planter:
-        """Puts into one write what was planned."""
+        """Puts seeds in their places, in one write."""
         return Planter(self.world, self.walk, tenancy, transaction)
 
     def at(self, tenant: Tenant, path: str) -> Stored:
@@ -81,8 +81,9 @@ class Stored:
         self._segments = found.segments()
 
     def _located(self, lookup: Lookup) -> Located:
+        """What the path leads to, as far as it is stored."""
         me = lambda: somebody(self._tenant, lookup)  # noqa: E731
-        return locate(self._things.world, lookup, self._segments, me)
+        return locate(self._things.world, lookup, self._segments, me, lambda _, __: None)
 
     def rows(self, id_: str | None = None) -> Iterable[Row]:
         """What is there, or of a collection the one with that id."""
@@ -105,12 +106,12 @@ class Stored:
         def note(_: int | None, problem: Problem) -> None:
             problems.append(problem)
 
-        planned = self._things.plan(self._path, [(None, whole)], note, many=self._many)
-        if problems or planned is None:
+        seed = self._things.read(self._path, [(None, whole)], note, many=self._many)
+        if problems or seed is None:
             raise refused(problems)
 
         def work(planter: Planter) -> Row:
-            planter.plant([planned])
+            planter.plant([seed])
             return planter.rows[0]
 
         return self._write(work)

@@ -8,12 +8,17 @@ from hashlib import blake2s
 
 from fakegraph.edm.published import PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
+from fakegraph.graph.shapes import Shape
+from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import Index, Layout, Record, UniqueKey
 from fakegraph.store.rows import Row
 from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
 
 TYPE = "@odata.type"
+
+PROVIDED = "provided"
+"""The container that says what was made before anybody made one: containers' names, by owner."""
 
 
 class World:
@@ -24,6 +29,7 @@ class World:
         self.declared = declared
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
+        self.is_linked = cache(self._is_linked)
         self.homes = lru_cache(maxsize=4096)(self._homes)
 
     # Types ------------------------------------------------------------------------------------
@@ -35,9 +41,21 @@ class World:
             return self.model.structured(said.removeprefix("#"))
         return self.type_in(container)
 
+    def type_named(self, name: str) -> PublishedType:
+        """The type of that short name. Raises KeyError."""
+        return self.model.structured(_qualified(name))
+
     def rules(self, type_: PublishedType) -> Type:
         """What is declared of a type."""
         return self.declared.type(type_)
+
+    def _is_linked(self, member: NavigationProperty) -> bool:
+        """Whether what it leads to lives elsewhere: it is not contained, or is linked."""
+        if not member.contained:
+            return True
+        owner = member.owner.removeprefix(self.model.namespace)
+        columns = self.model.lines.find(f"use {owner}/{member.name}/$ref") or ()
+        return any(each.startswith(("POST ", "PUT ")) for each in columns)
 
     def navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
         """What is declared of a navigation property, by the nearest type that says something."""
@@ -46,6 +64,14 @@ class World:
             if self.declared.is_declared(name):
                 return self.declared.navigation(name)
         return self.declared.navigation(f"{short(member.owner)}/{member.name}")
+
+    def parameters(self, shape: Shape) -> tuple[str, ...]:
+        """The query parameters that a place has of its own."""
+        declared, before = shape.declared, shape.before
+        if isinstance(declared, NavigationProperty) and before is not None:
+            assert isinstance(before.type, PublishedType)
+            return self.navigation(before.type, declared).parameters
+        return ()
 
     # Containers -------------------------------------------------------------------------------
 
@@ -57,7 +83,7 @@ class World:
             if root is not None and root.type is not None:
                 return root.type
             raise KeyError(container)
-        member = self.model.structured(_qualified(owner)).member(name)
+        member = self.type_named(owner).member(name)
         if not isinstance(member, NavigationProperty):
             raise KeyError(container)
         assert isinstance(member.type, PublishedType)
@@ -65,6 +91,8 @@ class World:
 
     def _layout(self, container: str) -> Layout:
         """How the rows of a container are found."""
+        if container == PROVIDED:
+            return Layout((UniqueKey("id", within_owner=True),))
         try:
             type_ = self.type_in(container)
         except KeyError:
@@ -74,6 +102,7 @@ class World:
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         keys = [UniqueKey(name, str.casefold) for name in unique if type_.find(name)]
+        keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         indexes = [
             Index(prop.name, index_key(prop.type, ignores_case(rules, prop.name)), by_owner=within)
             for name in rules.indexed

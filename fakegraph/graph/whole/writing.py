@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import check_change, check_new, read_record
+from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.shape import entity
+from fakegraph.graph.whole.shape import entity, tag_of
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
@@ -24,8 +26,32 @@ def create(asked: Asked) -> Answer:
     select = _read_select(asked)
     asked.located()
     record = _read_new(asked)
-    row = asked.write(lambda maker, found: maker.add(found.many, record))
-    return _answer(asked, row, select, asked.status("POST", made=True))
+    name = asked.world.rules(asked.type).conflicts
+    if name is None:
+        row = asked.write(lambda maker, found: maker.add(found.many, record))
+        return _answer(asked, row, select, asked.status("POST", made=True))
+    return _create_named(asked, select, record, name)
+
+
+def _create_named(
+    asked: Asked, select: tuple[str, ...] | None, record: Record, name: str
+) -> Answer:
+    """Make a thing whose name may be taken where it is made."""
+    what = behaviour(asked, FAIL)
+
+    def work(maker: Maker, found: Located) -> tuple[Row, bool]:
+        other = namesake(found.many, name, record[name])
+        if other is None:
+            return maker.add(found.many, record), True
+        if what == RENAME:
+            free = free_name(found.many, name, record[name])
+            return maker.add(found.many, {**record, name: free}), True
+        if what == REPLACE and "folder" in record and "folder" in other.record:
+            return other, False
+        raise asked.words.taken(asked.world.rules(asked.type).name, name, record[name])
+
+    row, made = asked.write(work)
+    return _answer(asked, row, select, asked.status("POST", made=True) if made else 200)
 
 
 def change(asked: Asked) -> Answer:
@@ -38,9 +64,10 @@ def change(asked: Asked) -> Answer:
     if not one.there and asked.may_be_made(one):
         return _make(asked, select)
     one.check()
+    check_version(asked, one)
     changes = read_record(asked, one.type, partial=True)
     check_change(asked.words, asked.world.rules(one.type), one.record, changes)
-    row = asked.write(lambda maker, found: maker.put(_there(found), changes))
+    row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
     return _answer(asked, row, select, asked.status("PATCH"))
 
 
@@ -48,7 +75,7 @@ def replace(asked: Asked) -> Answer:
     """PUT on one thing: it is made, or has exactly what is sent from then on."""
     select = _read_select(asked)
     one = asked.located().one
-    if one.row is None:
+    if not one.there:
         return _make(asked, select)
     record = _read_new(asked)
     row = asked.write(lambda maker, found: maker.replace(found.one, record))
@@ -58,14 +85,52 @@ def replace(asked: Asked) -> Answer:
 def delete(asked: Asked) -> Answer:
     """DELETE on one thing: it goes with all that it contains, and with all links to it."""
     asked.options.allow((), _ON_DELETE)
-    asked.located().one.check()
-    asked.write(lambda maker, found: maker.delete(_there(found)))
+    one = asked.located().one
+    one.check()
+    check_version(asked, one)
+
+    def work(maker: Maker, found: Located) -> None:
+        there = _there(asked, found)
+        check_kept(asked, there)
+        maker.delete(there)
+
+    asked.write(work)
     return Answer(asked.status("DELETE"))
 
 
-def _there(found: Located) -> One:
-    """The thing that a path leads to. Raises GraphError (404)."""
+def check_version(asked: Asked, one: One) -> None:
+    """Raise GraphError unless a write is about the version of a thing that is there."""
+    rules = asked.world.rules(one.type)
+    if rules.etag is None and not rules.tags:
+        return
+    wanted = asked.exchange.header("HTTP_IF_MATCH").strip()
+    if not wanted:
+        if rules.must_match:
+            raise asked.words.no_version(rules.name)
+        return
+    if wanted == "*" and not rules.must_match:
+        return
+    if not _TAG.fullmatch(wanted):
+        raise asked.words.bad_version(rules.name, wanted)
+    known = [str(one.record.get(name)) for name in rules.tags] or [tag_of(one.record, rules)]
+    if wanted.removeprefix("W/") not in {tag.removeprefix("W/") for tag in known}:
+        raise asked.words.stale(rules.name, wanted)
+
+
+def check_kept(asked: Asked, one: One) -> None:
+    """Raise GraphError for what cannot be deleted."""
+    kept = asked.world.rules(one.type).kept
+    if any(one.record.get(name) == value for name, value in kept.items()):
+        raise asked.words.kept(asked.world.rules(one.type).name, one.key)
+
+
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+
+
+def _there(asked: Asked, found: Located) -> One:
+    """The thing that a path leads to. Raises GraphError: 404, or what its version says."""
     found.one.check()
+    check_version(asked, found.one)
     return found.one
 
 

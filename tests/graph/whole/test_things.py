@@ -191,3 +191,38 @@ def test_me_is_whom_the_setting_names(make_client):
     make(client, "users", user(displayName="Bob", userPrincipalName="bob@contoso.com"))
 
     assert client.get("/v1.0/me").json["displayName"] == "Bob"
+
+
+def test_expand_shows_what_things_lead_to(client):
+    seed(
+        client,
+        {
+            "users/u1/manager": {"@odata.type": "#microsoft.graph.user", "id": "u2"},
+            "users/u2/manager": {"@odata.type": "#microsoft.graph.user", "id": "u3"},
+            "groups/g1/members": [
+                {"@odata.type": "#microsoft.graph.user", "id": f"u{n}", "displayName": f"{n}"}
+                for n in (1, 2, 3)
+            ],
+        },
+    )
+    group = client.get(
+        "/v1.0/groups/g1?$select=id&$expand=members($select=id;$filter=displayName ne '2')"
+    ).json
+    assert [each["id"] for each in group["members"]] == ["u1", "u3"]
+
+    user = client.get("/v1.0/users/u1?$select=id&$expand=manager($levels=max;$select=id)").json
+    assert user["manager"]["manager"]["id"] == "u3"
+    users = listed(client, "users?$expand=manager($select=id)&$select=id")
+    assert [each.get("manager", {}).get("id") for each in users if each["id"] != "u3"] == [
+        "u2",
+        "u3",
+    ]
+
+
+@pytest.mark.parametrize("expand", ["nonsense", "displayName", "members(", "members($levels=x)"])
+def test_what_cannot_be_expanded_is_refused(client, expand):
+    seed(client, {"groups": [{"id": "g1"}]})
+
+    response = client.get(f"/v1.0/groups/g1?$expand={expand}")
+
+    assert_error(response, 400, "BadRequest", "Parsing OData Select and Expand failed")

@@ -1,0 +1,38 @@
+"""Where things are, as URLs: each has one address, whichever way led to it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fakegraph.graph.whole.lookup import Lookup
+from fakegraph.graph.whole.world import World
+from fakegraph.store import Row
+
+_SAFE = "@:!$*,;~-._="
+
+
+def address(world: World, lookup: Lookup, row: Row) -> str:
+    """The path of a thing below the service root: ``users/ID/messages/ID``."""
+    container = lookup.container_of(row.key)
+    type_ = world.type_of(row.record, container)
+    _, slash, name = container.rpartition("/")
+    if not slash and not _is_set(world, container):
+        return container
+    id_ = quote(str(row.record[type_.key or "id"]), safe=_SAFE)
+    owner = lookup.row(row.owner) if row.owner else None
+    if owner is None:
+        return f"{name}/{id_}"
+    above = address(world, lookup, owner)
+    return f"{above}/{name}/{id_}" if _is_many(world, container) else f"{above}/{name}"
+
+
+def _is_set(world: World, container: str) -> bool:
+    root = world.model.root(container)
+    return root is None or root.many
+
+
+def _is_many(world: World, container: str) -> bool:
+    """Whether a navigation property leads to many."""
+    owner, _, name = container.rpartition("/")
+    member = world.type_named(owner).navigation.get(name)
+    return member is None or member.many

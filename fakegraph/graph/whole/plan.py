@@ -1,0 +1,104 @@
+"""``Plan``: what all requests for one shape of path have in common, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from fakegraph.edm.published import PublishedType, Root
+from fakegraph.edm.surface import Evidence
+from fakegraph.edm.types import NavigationProperty
+from fakegraph.graph.resource_path import ResourcePath
+from fakegraph.graph.shapes import Shape, Step
+from fakegraph.graph.whole.contexts import Fragment
+from fakegraph.graph.whole.queries import Queried, queried
+from fakegraph.graph.whole.world import World
+from fakegraph.workloads.declarations import Navigation, Workload
+
+_OF_THINGS = frozenset({"property", "stream", "value"})
+
+
+def _kind(shape: Shape) -> str:
+    """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property.
+
+    Empty for what lies behind an object that is a property: it is no place of its own.
+    """
+    owner = shape.before
+    if owner is not None and owner.kind == "property":
+        if shape.kind == "value":
+            return "plain"
+        if shape.kind not in ("property", "count"):
+            return ""
+    return shape.kind
+
+
+class Plan:
+    """What is known of a shape of paths, whatever the ids in them."""
+
+    def __init__(self, world: World, path: ResourcePath, least: Evidence) -> None:
+        shape = path.shape
+        self.world = world
+        self._shape = shape
+        self.kind = _kind(shape)
+        self.template = path.template
+        self.uses = path.uses
+        self.allowed = path.allowed(least)
+        self.operation = next((each for each in shape.line if each.operation is not None), None)
+        self.about = shape.before if shape.step is Step.END and shape.before else shape
+
+    @property
+    def listed(self) -> str:
+        """The methods, as ``Allow`` has them."""
+        head = ("HEAD",) if "GET" in self.allowed else ()
+        return ", ".join((*self.allowed, *head, "OPTIONS"))
+
+    @cached_property
+    def resource(self) -> Queried:
+        """What queries are bound against: of ``/$count``, what is counted."""
+        return queried(self.world, self.about)
+
+    @cached_property
+    def fragment(self) -> Fragment:
+        """What contexts of answers are made from."""
+        return Fragment(self.world, self._shape)
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The names that its query takes beside the usual ones."""
+        own = ("$id",) if self.kind == "refs" else ()
+        return (*self.said.parameters, *own)
+
+    @cached_property
+    def of_thing(self) -> Fragment:
+        """The same of the thing that has the property or the bytes that it leads to."""
+        at = self._shape
+        while at.kind in _OF_THINGS and at.before is not None:
+            at = at.before
+        return Fragment(self.world, at)
+
+    @cached_property
+    def statuses(self) -> Mapping[str, int]:
+        """The statuses of successes that a workload says, of the thing itself or of its place."""
+        type_ = self._shape.type
+        own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
+        return {**own.statuses, **self.said.statuses}
+
+    @cached_property
+    def workload(self) -> Workload:
+        """Whose it is."""
+        line = reversed(self._shape.line)
+        types = (each.type for each in line if isinstance(each.type, PublishedType))
+        return self.world.declared.workload(types, self.template)
+
+    @cached_property
+    def said(self) -> Navigation:
+        """What is declared of the collection or the single thing that it is, or is in."""
+        at: Shape | None = self._shape
+        while at is not None and not isinstance(at.declared, NavigationProperty | Root):
+            at = at.before
+        if at is None:
+            return Navigation("")
+        owner = at.heir or (None if at.before is None else at.before.type)
+        if isinstance(at.declared, NavigationProperty) and isinstance(owner, PublishedType):
+            return self.world.navigation(owner, at.declared)
+        return self.world.declared.navigation("users" if at.name == "me" else at.name)

@@ -1,0 +1,138 @@
+"""Properties at URLs of their own: read, changed, emptied; and what they are as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.schema import InvalidEntity
+from fakegraph.edm.typed import schema_of
+from fakegraph.graph.shape import entity_json
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.bodies import check_change
+from fakegraph.graph.whole.locate import Located
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.shape import show
+from fakegraph.graph.whole.writing import check_version
+from fakegraph.store import Record, Row
+from fakegraph.web.body import read_json
+from fakegraph.web.exchange import Answer
+
+_ON_PROPERTIES = "It goes with things, and not with their properties."
+
+
+def get_property(asked: Asked) -> Answer:
+    """GET on a property; one that has no value is 204 (OData 4.01 Part 1, 11.2.4.1)."""
+    asked.options.allow({"format"}, _ON_PROPERTIES)
+    value = _value(asked, asked.located())
+    return Answer(204) if value is None else _answer(asked, value)
+
+
+def get_plain(asked: Asked) -> Answer:
+    """GET on ``/$value`` of a property: its text."""
+    asked.options.allow((), _ON_PROPERTIES)
+    value = _value(asked, asked.located())
+    if value is None:
+        return Answer(204)
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return Answer(200, text.encode(), "text/plain")
+
+
+def change_property(asked: Asked) -> Answer:
+    """PATCH on a property: of an object, what is sent replaces what it has."""
+    return _write(asked, merge=True)
+
+
+def put_property(asked: Asked) -> Answer:
+    """PUT on a property: it has what is sent from then on."""
+    return _write(asked, merge=False)
+
+
+def delete_property(asked: Asked) -> Answer:
+    """DELETE on a property: it has no value any more."""
+    asked.options.allow((), _ON_PROPERTIES)
+    found = asked.located()
+    _put(asked, found, _nested(found.properties, None), merge=False)
+    return Answer(204)
+
+
+def _write(asked: Asked, *, merge: bool) -> Answer:
+    asked.options.allow({"format"}, _ON_PROPERTIES)
+    found = asked.located()
+    body = read_json(asked.exchange)
+    if not _is_object(asked) and isinstance(body, dict):
+        body = body.get("value")
+    _put(asked, found, _nested(found.properties, body), merge=merge)
+    status = asked.use.status or (200 if _is_object(asked) else 204)
+    if status == 204:
+        return Answer(204)
+    value = _value(asked, asked.located())
+    return Answer(204) if value is None else _answer(asked, value, status)
+
+
+def _put(asked: Asked, found: Located, body: Record, *, merge: bool) -> None:
+    """Check and store a record of the properties on the way to the one that is meant."""
+    one = found.one
+    one.check()
+    check_version(asked, one)
+    try:
+        changes = schema_of(one.type).reader(partial=True).read(body)
+    except InvalidEntity as error:
+        raise asked.words.invalid(error.problems) from error
+    changes.pop("@odata.type", None)
+    check_change(asked.words, asked.world.rules(one.type), one.record, changes)
+
+    def work(maker: Maker, there: Located) -> None:
+        there.one.check()
+        depth = len(found.properties) if merge else len(found.properties) - 1
+        maker.change(there.one, _merged(there.one.record, changes, depth))
+
+    asked.write(work)
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any], depth: int) -> Record:
+    """Changes with what they leave alone in the objects that they change, so many levels deep."""
+    return {
+        name: {**(old.get(name) or {}), **_merged(old.get(name) or {}, value, depth - 1)}
+        if depth > 0 and isinstance(value, dict)
+        else value
+        for name, value in new.items()
+    }
+
+
+def _nested(names: tuple[str, ...], value: Any) -> Record:
+    for name in reversed(names[1:]):
+        value = {name: value}
+    return {names[0]: value}
+
+
+def _is_object(asked: Asked) -> bool:
+    return isinstance(asked.path.type, PublishedType) and not asked.path.many
+
+
+def _value(asked: Asked, found: Located) -> Any:
+    """The value of a property, as a client who selects it sees it."""
+    one: One = found.one
+    one.check()
+    row = one.row or Row(0, one.record)
+    value: Any = show(asked, row, found.properties[:1], one.type)
+    for name in found.properties:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _answer(asked: Asked, value: Any, status: int = 200) -> Answer:
+    context = f"{asked.root}/$metadata#{_fragment(asked)}"
+    shown = value if isinstance(value, dict) else {"value": value}
+    return asked.ok(status, entity_json(context, orjson.dumps(shown), asked.format))
+
+
+def _fragment(asked: Asked) -> str:
+    fragment = asked.plan.of_thing
+    me = asked.me_id() if fragment.names_me else ""
+    names = "/".join(asked.located().properties)
+    return f"{fragment.whole(asked.segments, me)}/{names}"

@@ -1,0 +1,51 @@
+"""Records as trees: what stands at a path of names, and what several properties say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fakegraph.store import Record
+
+
+def value_at(record: Mapping[str, Any], path: str) -> Any:
+    """What a record has at a path of names; None where it has nothing."""
+    value: Any = record
+    for name in path.split("/"):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def put_at(record: Mapping[str, Any], values: Mapping[str, Any]) -> Record:
+    """A record with values at paths of names."""
+    whole = dict(record)
+    for path, value in values.items():
+        at = whole
+        *names, last = path.split("/")
+        for name in names:
+            at[name] = dict(at.get(name) or {})
+            at = at[name]
+        at[last] = value
+    return whole
+
+
+def name_of(together: tuple[str, ...]) -> str:
+    """The name under which a record has what properties say together; nobody is shown it."""
+    return f"@{'+'.join(together)}"
+
+
+def joined(together: tuple[str, ...], values: Mapping[str, Any]) -> str | None:
+    """What they say together, by path, in small letters; None where one of them says nothing."""
+    found = [values.get(path) for path in together]
+    return None if None in found else "\n".join(map(str, found)).casefold()
+
+
+def with_keys(record: Record, combinations: tuple[tuple[str, ...], ...]) -> Record:
+    """A record with what its properties say together."""
+    for together in combinations:
+        key = joined(together, {path: value_at(record, path) for path in together})
+        if key is None:
+            record.pop(name_of(together), None)
+        else:
+            record[name_of(together)] = key
+    return record

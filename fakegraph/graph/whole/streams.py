@@ -1,0 +1,124 @@
+"""Streams: bytes that things have, by the name of a property or as ``$value`` of the thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.bodies import check_new
+from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name
+from fakegraph.graph.whole.downloads import BYTES, MEDIA, SAFE, content_of, download_url, media_of
+from fakegraph.graph.whole.locate import Located, not_built
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.shape import json_of
+from fakegraph.graph.whole.writing import check_version
+from fakegraph.store import Row
+from fakegraph.web.encoding import inflated
+from fakegraph.web.exchange import Answer
+from fakegraph.workloads.declarations import Filled
+
+VALUE = "$value"
+_ON_STREAMS = "It goes with what is listed, not with bytes."
+_ANY_MEDIA = "application/octet-stream"
+
+
+def read_stream(asked: Asked) -> Answer:
+    """GET on bytes: the bytes, or where they can be read without a token."""
+    found = asked.located()
+    one, stream = found.one, _stream(asked, found)
+    one.check()
+    if asked.options.get("format") is not None:
+        raise not_built(asked.path.shape, "a content in another format")
+    asked.options.allow((), _ON_STREAMS)
+    store, name = asked.tenant.store, asked.world.rules(one.type).name
+    if stream in asked.world.rules(one.type).redirects:
+        if {"folder", "package"} & set(one.record):
+            raise asked.words.not_found(name, one.key)
+        url = download_url(store, asked.root, asked.seconds, one.stored, stream)
+        return Answer(302, headers={"Location": url})
+    if stream not in one.record.get(BYTES, {}):
+        raise asked.words.not_found(name, stream)
+    data = content_of(store, one.record, stream)
+    return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
+
+
+def write_stream(asked: Asked) -> Answer:
+    """PUT on bytes: what has them is made where the path says its name."""
+    asked.options.allow((), _ON_STREAMS)
+    exchange = asked.exchange
+    data = exchange.read_body()
+    if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() == "gzip":
+        data = inflated(data, exchange.max_body)
+    media = exchange.header("CONTENT_TYPE").partition(";")[0].strip() or _ANY_MEDIA
+    what = behaviour(asked, REPLACE)
+
+    def work(maker: Maker, found: Located) -> tuple[Row, bool]:
+        one, stream = found.one, _stream(asked, found)
+        rules = asked.world.rules(one.type)
+        if one.there:
+            check_version(asked, one)
+        if one.there and what == FAIL:
+            raise asked.words.taken(rules.name, rules.conflicts or "", one.key)
+        made = not one.there or what == RENAME
+        if made:
+            one = _planned(asked, one)
+        key = maker.stored(one)
+        record = one.record
+        changes: dict[str, Any] = {
+            BYTES: {**record.get(BYTES, {}), stream: maker.transaction.keep(data)},
+            MEDIA: {**record.get(MEDIA, {}), stream: media},
+        }
+        if rules.filled is not None:
+            changes |= rules.filled(Filled(record, stream, data, media))
+        place = maker.way(()).place_of(maker.transaction.row(key) or maker.made(one))
+        return maker.change(place, changes), made
+
+    row, made = asked.write(work, making=True)
+    container = asked.tenant.store.container_of(row.key)
+    type_ = asked.world.type_of(row.record, container)
+    if asked.world.rules(type_).filled is None:
+        return Answer(asked.status("PUT") if asked.use.status else 200)
+    return asked.ok(201 if made else 200, json_of(asked, row, type_))
+
+
+def _planned(asked: Asked, one: One) -> One:
+    """The thing that is made for bytes. Raises GraphError (404) for one without a name."""
+    if one.keys and one.plan is None:
+        raise one.missing()
+    rules = asked.world.rules(one.type)
+    record = dict(one.keys)
+    if one.there and rules.conflicts is not None:
+        name = rules.conflicts
+        record[name] = free_name(one.place, name, one.record[name])
+    check_new(asked.words, rules, record)
+    return One(one.type, None, one.place, one.key, one.missing, one.keys, plan=record or {})
+
+
+def delete_stream(asked: Asked) -> Answer:
+    """DELETE on bytes."""
+    asked.options.allow((), _ON_STREAMS)
+
+    def work(maker: Maker, found: Located) -> None:
+        one, stream = found.one, _stream(asked, found)
+        record = one.record
+        names = dict(record.get(BYTES, {}))
+        if names.pop(stream, None) is None:
+            raise asked.words.not_found(asked.world.rules(one.type).name, stream)
+        rest = {name: value for name, value in record.items() if name != BYTES}
+        if names:
+            rest[BYTES] = names
+        maker.transaction.replace(maker.stored(one), rest)
+
+    asked.write(work)
+    return Answer(204)
+
+
+def _stream(asked: Asked, found: Located) -> str:
+    """The name of the stream that a path leads to."""
+    before = asked.path.shape.before
+    of_property = asked.path.kind == "value" and before is not None and before.kind == "property"
+    if len(found.properties) > 1 or of_property:
+        raise not_built(asked.path.shape, asked.path.template)
+    return found.properties[-1] if found.properties else VALUE

@@ -1,0 +1,18 @@
+"""Files: drives and what lies in them, sites, lists, workbooks.
+
+https://learn.microsoft.com/graph/api/resources/onedrive
+https://learn.microsoft.com/graph/api/resources/sharepoint
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.files import drives, items, lists, sites, workbooks
+from fakegraph.workloads.files.words import FILES
+
+
+def register(declarations: Declarations) -> None:
+    """Add what is declared of files."""
+    declarations.add(FILES)
+    for part in (drives, items, lists, sites, workbooks):
+        declarations.add(*part.TYPES, *part.NAVIGATION)

@@ -1,0 +1,107 @@
+"""Drives: one for each user, group and site, which is there although nobody made it.
+
+https://learn.microsoft.com/graph/api/resources/drive
+"""
+
+from __future__ import annotations
+
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
+from fakegraph.workloads.files.ids import drive_id
+
+_TERABYTE = 1 << 40
+
+
+_LIBRARY = ("documentLibrary", "Documents")
+_PERSONAL = ("business", "OneDrive")
+
+
+def _kind(making: Making) -> str:
+    return _PERSONAL[0] if making.owner_type == "user" else _LIBRARY[0]
+
+
+def _name(making: Making) -> str:
+    return _PERSONAL[1] if making.owner_type == "user" else _LIBRARY[1]
+
+
+def _owner(making: Making) -> Record | None:
+    owner = making.owner
+    if owner is None or making.owner_type not in ("user", "group"):
+        return None
+    said = {name: owner[name] for name in ("id", "displayName") if owner.get(name)}
+    return {making.owner_type: said}
+
+
+def _web_url(making: Making) -> str:
+    owner = making.owner or {}
+    if making.owner_type == "user":
+        upn = str(owner.get("userPrincipalName") or owner.get("id"))
+        place = f"-my.sharepoint.com/personal/{upn.replace('@', '_').replace('.', '_')}/Documents"
+        return f"https://contoso{place}"
+    site = owner.get("webUrl") or f"https://contoso.sharepoint.com/sites/{owner.get('id')}"
+    return f"{site}/Shared%20Documents"
+
+
+def _quota(reading: Reading) -> Record:
+    used = sum(int(item.get("size") or 0) for item in reading.inside("drive/items"))
+    left = _TERABYTE - used
+    return {"deleted": 0, "remaining": left, "state": "normal", "total": _TERABYTE, "used": used}
+
+
+def _new_drive(making: Making) -> str:
+    return drive_id(making.new_id())
+
+
+_SPECIAL = {
+    "documents": "Documents",
+    "photos": "Pictures",
+    "cameraroll": "Camera Roll",
+    "music": "Music",
+    "approot": "App",
+}
+
+TYPES = (
+    Type(
+        "drive",
+        generated={
+            "id": _new_drive,
+            "driveType": _kind,
+            "name": _name,
+            "owner": _owner,
+            "webUrl": _web_url,
+        },
+        computed={"quota": _quota},
+        read_only=frozenset({"driveType", "quota", "owner"}),
+    ),
+)
+
+_ROOT: Record = {"root": {}}
+
+NAVIGATION = (
+    Navigation("drive", same="me/drive"),
+    Navigation("drives", provisioned=({},)),
+    Navigation("user/drive", home="drives"),
+    Navigation("group/drive", home="drives"),
+    Navigation("site/drive", home="drives"),
+    Navigation("list/drive", home="drives"),
+    Navigation("user/drives", home="drives"),
+    Navigation("group/drives", home="drives"),
+    Navigation("site/drives", home="drives"),
+    Navigation("drive/root", home="drive/items", where=_ROOT),
+    Navigation(
+        "drive/items",
+        words={"root": _ROOT},
+        provisioned=({"name": "root", "folder": {}, **_ROOT},),
+    ),
+    Navigation(
+        "drive/special",
+        home="drive/items",
+        words={word: {"specialFolder/name": word} for word in _SPECIAL},
+        offered={
+            word: {"name": name, "folder": {}, "specialFolder": {"name": word}}
+            for word, name in _SPECIAL.items()
+        },
+        offered_in="root/children",
+    ),
+    Navigation("drive/following", home="drive/items", linked=True),
+)

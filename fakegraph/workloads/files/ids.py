@@ -1,0 +1,73 @@
+"""Ids and tags of drives and what lies in them: clients take them apart."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from hashlib import blake2s
+from uuid import UUID
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_ITEM = re.compile(r"01[A-Z2-7]{32}")
+_TAG = re.compile(r'"(?:c:)?(\{[0-9A-F-]{36}\}),(\d+)"')
+#: The root of every drive has this id.
+ROOT_GUID = UUID("ea8cc6be-ffdb-43d7-976f-bc7da445c639")
+
+
+def guid_of(*parts: str) -> UUID:
+    """A GUID that is always the same for the same texts."""
+    digest = bytearray(blake2s("\n".join(parts).encode(), digest_size=16).digest())
+    return UUID(bytes=bytes(digest), version=4)
+
+
+def drive_id(*parts: str) -> str:
+    """The id of a drive: those of its site, its web and its list, joined."""
+    guids = (guid_of(kind, *parts) for kind in ("site", "web", "list"))
+    packed = b"".join(guid.bytes_le for guid in guids)
+    return f"b!{base64.urlsafe_b64encode(packed).decode()}"
+
+
+def item_id(drive: str, guid: UUID) -> str:
+    """The id of an item: six letters that all of a drive have, a bit, and the item's GUID."""
+    letters = _written(int(guid_of("drive", drive)), 6)
+    return f"01{letters}{_written(1 << 128 | int.from_bytes(guid.bytes_le, 'big'), 26)}"
+
+
+def item_guid(id_: str) -> UUID:
+    """The GUID in the id of an item; of an id of another form, one that is always the same."""
+    if _ITEM.fullmatch(id_):
+        number = 0
+        for letter in id_[8:]:
+            number = number << 5 | _LETTERS.index(letter)
+        return UUID(bytes_le=(number & ((1 << 128) - 1)).to_bytes(16, "big"))
+    try:
+        return UUID(id_)
+    except ValueError:
+        return guid_of("item", id_)
+
+
+def _written(number: int, size: int) -> str:
+    """A number in letters and digits, five bits each."""
+    return "".join(_LETTERS[number >> 5 * place & 31] for place in reversed(range(size)))
+
+
+def tag(id_: str, number: int, prefix: str = "") -> str:
+    """An eTag, or with ``c:`` a cTag; the quotes are part of it."""
+    return f'"{prefix}{{{str(item_guid(id_)).upper()}}},{number}"'
+
+
+def next_tag(old: object, id_: str, prefix: str = "") -> str:
+    """The tag after another one."""
+    found = _TAG.fullmatch(old) if isinstance(old, str) else None
+    return tag(id_, int(found[2]) + 1 if found else 1, prefix)
+
+
+def decoded_share(key: str) -> str | None:
+    """The URL that a share's key stands for: ``u!`` and the URL in base64url."""
+    if not key.startswith("u!"):
+        return None
+    try:
+        return base64.urlsafe_b64decode(key[2:] + "===").decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None

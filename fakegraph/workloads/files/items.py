@@ -1,0 +1,192 @@
+"""What lies in drives: one home for all of a drive, in which folders and paths are views.
+
+https://learn.microsoft.com/graph/api/resources/driveitem
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+from uuid import UUID
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Filled, Making, Navigation, Reading, Type, Word
+from fakegraph.workloads.files.contents import media_type, quick_xor_hash
+from fakegraph.workloads.files.ids import ROOT_GUID, item_id, next_tag, tag
+
+_ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f]')
+_RESERVED = re.compile(
+    r"\.lock|con|prn|aux|nul|com\d|lpt\d|desktop\.ini|~\$.*|.*_vti_.*", re.IGNORECASE
+)
+_LONGEST = 255
+
+
+def _check_name(record: Record, before: Record | None) -> None:
+    """Raise GraphError for a name that no item can have."""
+    name = record.get("name")
+    if before is not None and name == before.get("name"):
+        return
+    wrong = _wrong(name, record) if isinstance(name, str) and name else "An item has a name."
+    if wrong:
+        raise GraphError(400, "invalidRequest", wrong, "name")
+
+
+def _wrong(name: str, record: Record) -> str | None:
+    if name != name.strip():
+        return "The provided name cannot contain leading, or trailing, spaces."
+    dotted = "folder" in record and name.endswith(".")
+    if _ILLEGAL.search(name) or _RESERVED.fullmatch(name) or dotted or len(name) > _LONGEST:
+        return "The provided name cannot contain any illegal characters."
+    return None
+
+
+def _id(making: Making) -> str:
+    drive = str((making.owner or {}).get("id"))
+    return item_id(drive, ROOT_GUID if "root" in making.record else UUID(making.new_id()))
+
+
+def _folder_of(making: Making) -> Record | None:
+    """What is made of itself lies in the root."""
+    if "root" in making.record or making.owner is None:
+        return None
+    return {"id": making.id_of(Word("drive/items", "root"))}
+
+
+def _etag(making: Making) -> str:
+    return tag(str(making.record["id"]), 1)
+
+
+def _ctag(making: Making) -> str:
+    return tag(str(making.record["id"]), 1 if "file" in making.record else 0, "c:")
+
+
+def _next_etag(making: Making) -> str:
+    return next_tag(making.record.get("eTag"), str(making.record["id"]))
+
+
+def _filled(filled: Filled) -> Record:
+    """What becomes of an item that is given content."""
+    record = filled.record
+    if {"folder", "package"} & set(record):
+        raise GraphError(409, "nameAlreadyExists", "Name already exists", "name")
+    return {
+        "size": len(filled.data),
+        "file": {
+            "mimeType": media_type(str(record.get("name"))),
+            "hashes": {"quickXorHash": quick_xor_hash(filled.data)},
+        },
+        "cTag": next_tag(record.get("cTag"), str(record["id"]), "c:"),
+    }
+
+
+def _reference(reading: Reading) -> Record | None:
+    """Where it lies: the drive, and the folder with the path to it."""
+    drive = reading.owner()
+    if drive is None:
+        return None
+    said: Record = {"driveId": drive["id"], "driveType": drive.get("driveType", "business")}
+    parents = _parents(reading)
+    if parents:
+        names = [quote(str(each.get("name"))) for each in reversed(parents[:-1])]
+        said["id"] = parents[0]["id"]
+        said["name"] = parents[0].get("name")
+        said["path"] = "/".join([f"/drives/{drive['id']}/root:", *names])
+    return said
+
+
+def _parents(reading: Reading) -> list[Record]:
+    """The folders that it lies in, the nearest first and the root last."""
+    found: list[Record] = []
+    at = reading.record
+    while "root" not in at:
+        above = reading.beside("id", (at.get("parentReference") or {}).get("id"))
+        if not above or above[0] in found:
+            break
+        at = above[0]
+        found.append(at)
+    return found
+
+
+def _folder(reading: Reading) -> Record | None:
+    if "folder" not in reading.record:
+        return None
+    return {"childCount": len(reading.beside("parentReference/id", reading.record["id"]))}
+
+
+def _size(reading: Reading) -> int | None:
+    """How large it is with all that is in it."""
+    waiting, total = [reading.record], 0
+    while waiting:
+        at = waiting.pop()
+        total += int(at.get("size") or 0)
+        if "folder" in at:
+            waiting += reading.beside("parentReference/id", at["id"])
+    return total if "folder" in reading.record or "file" in reading.record else None
+
+
+def _web_url(reading: Reading) -> str | None:
+    drive = reading.owner()
+    if drive is None or reading.record.get("webUrl") or not drive.get("webUrl"):
+        return None
+    names = [str(each.get("name")) for each in reversed(_parents(reading)[:-1])]
+    if "root" not in reading.record:
+        names.append(str(reading.record.get("name")))
+    return "/".join([str(drive["webUrl"]), *map(quote, names)])
+
+
+def _download(reading: Reading) -> str | None:
+    return reading.download("content") if "file" in reading.record else None
+
+
+def _file_times(reading: Reading) -> Record | None:
+    names = ("createdDateTime", "lastModifiedDateTime")
+    return {name: reading.record[name] for name in names if name in reading.record} or None
+
+
+_SERVICES_OWN = frozenset(
+    {"cTag", "eTag", "size", "webUrl", "webDavUrl", "createdBy", "createdDateTime", "deleted"}
+    | {"lastModifiedBy", "lastModifiedDateTime", "root", "shared", "searchResult", "publication"}
+    | {"sharepointIds", "image", "photo", "video", "audio"}
+)
+
+TYPES = (
+    Type(
+        "driveItem",
+        required=("name",),
+        ignored=_SERVICES_OWN,
+        generated={"id": _id, "parentReference": _folder_of, "eTag": _etag, "cTag": _ctag},
+        changed={"eTag": _next_etag},
+        computed={
+            "parentReference": _reference,
+            "folder": _folder,
+            "size": _size,
+            "webUrl": _web_url,
+            "fileSystemInfo": _file_times,
+            "@microsoft.graph.downloadUrl": _download,
+        },
+        merged=frozenset({"parentReference", "fileSystemInfo"}),
+        together=(("parentReference/id", "name"),),
+        lies_in="parentReference/id",
+        by_path=("children", "name"),
+        on_the_way={"folder": {}},
+        refuses=(_check_name,),
+        conflicts="name",
+        redirects=frozenset({"content"}),
+        filled=_filled,
+        tags=("eTag", "cTag"),
+        kept={"root": {}},
+    ),
+    Type("driveItemVersion", redirects=frozenset({"content"})),
+    Type("permission", ignored=frozenset({"inheritedFrom", "link", "shareId"})),
+)
+
+NAVIGATION = (
+    Navigation(
+        "driveItem/children",
+        home="drive/items",
+        view={"parentReference/id": "id"},
+        page_size=200,
+        order="name",
+    ),
+)

@@ -1,0 +1,43 @@
+"""Sites: each has an id of three parts, and a place below its host.
+
+https://learn.microsoft.com/graph/api/resources/site
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.files.ids import guid_of
+
+_HOST = "contoso.sharepoint.com"
+
+
+def _id(making: Making) -> str:
+    """The host, and the ids of the collection of sites and of this one in it."""
+    above = str((making.owner or {}).get("id"))
+    host, _, rest = above.partition(",")
+    collection = rest.partition(",")[0] if rest else making.new_id()
+    return f"{host if rest else _HOST},{collection},{making.new_id()}"
+
+
+_ROOT = {
+    "id": f"{_HOST},{guid_of('root', 'collection')},{guid_of('root', 'web')}",
+    "displayName": "Communication site",
+    "name": "",
+    "root": {},
+    "siteCollection": {"hostname": _HOST},
+    "webUrl": f"https://{_HOST}",
+}
+
+TYPES = (
+    Type(
+        "site",
+        generated={"id": _id},
+        by_path=("", "webUrl"),
+    ),
+)
+
+NAVIGATION = (
+    Navigation("sites", offered={"root": _ROOT, _HOST: _ROOT}),
+    Navigation("site/sites", home="sites"),
+    Navigation("group/sites", home="sites", offered={"root": {"root": {}}}),
+)

@@ -1,0 +1,70 @@
+"""What files say when something is wrong: codes begin with a small letter.
+
+https://learn.microsoft.com/graph/api/resources/onedrive
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.words import Words
+
+_MISSING = {
+    "site": "Requested site could not be found",
+    "list": "The specified list was not found",
+    "drive": "The provided drive id appears to be malformed, or does not represent a valid drive.",
+    "permission": "Item not found",
+}
+_NAME_TAKEN = "Name already exists"
+
+
+class FileWords(Words):
+    """Their sentences."""
+
+    bad = "invalidRequest"
+
+    def not_found(self, type_name: str, key: str) -> GraphError:
+        last = type_name.rpartition(".")[2]
+        if last.startswith("workbook"):
+            return GraphError(404, "ItemNotFound", "The requested resource doesn't exist.")
+        if last == "sharedDriveItem":
+            return GraphError(
+                403,
+                "accessDenied",
+                "The sharing link no longer exists, or you do not have permission to access it.",
+            )
+        if last == "drive":
+            return GraphError(400, "invalidRequest", _MISSING["drive"])
+        return GraphError(
+            404, "itemNotFound", _MISSING.get(last, "The resource could not be found.")
+        )
+
+    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+        return GraphError(409, "nameAlreadyExists", _NAME_TAKEN, name.partition("@")[0] or "name")
+
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        return self.invalid([Problem(f"'{name}' is required.", name) for name in names])
+
+
+FILES = Workload(
+    "files",
+    types=(
+        *("baseItem", "baseItemVersion", "permission", "thumbnailSet", "workbook", "columnLink"),
+        *(
+            "columnDefinition",
+            "contentType",
+            "fieldValueSet",
+            "documentSetVersion",
+            "itemAnalytics",
+        ),
+        *("itemActivity", "itemActivityStat", "richLongRunningOperation", "listItemVersion"),
+        *("workbookWorksheet", "workbookTable", "workbookChart", "workbookNamedItem"),
+        *("workbookComment", "workbookCommentReply", "workbookTableColumn", "workbookTableRow"),
+        *("workbookPivotTable", "workbookChartSeries", "workbookChartPoint", "termStore.store"),
+        *("termStore.group", "termStore.set", "termStore.term", "termStore.relation"),
+    ),
+    paths=("/drive", "/drives", "/shares", "/sites"),
+    words=FileWords(),
+)

@@ -1,0 +1,17 @@
+"""Teams: teams, channels, chats, messages, presence, meetings, shifts.
+
+https://learn.microsoft.com/graph/api/resources/teams-api-overview
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.teams import meetings, messages, shifts, teams
+from fakegraph.workloads.teams.words import TEAMS
+
+
+def register(declarations: Declarations) -> None:
+    """Add what is declared of Teams."""
+    declarations.add(TEAMS)
+    for part in (teams, messages, meetings, shifts):
+        declarations.add(*part.TYPES, *part.NAVIGATION)

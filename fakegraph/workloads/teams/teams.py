@@ -1,0 +1,151 @@
+"""Teams, channels, chats, and who is in them.
+
+https://learn.microsoft.com/graph/api/resources/team
+https://learn.microsoft.com/graph/api/resources/chat
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from fakegraph.errors import bad_request
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Type
+
+_CHANNEL_NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
+_BAD_NAME = "Channel.DisplayName doesn't contain allowed characters, please use the valid values."
+_ROLES = frozenset({"owner", "guest"})
+
+
+def _hex(making: Making) -> str:
+    return making.new_id().replace("-", "")
+
+
+def _channel_id(making: Making) -> str:
+    return f"19:{_hex(making)}@thread.tacv2"
+
+
+def _chat_id(making: Making) -> str:
+    return f"19:{_hex(making)}@thread.v2"
+
+
+def _member_id(making: Making) -> str:
+    owner, user = (making.owner or {}).get("id", ""), making.record.get("userId", "")
+    scope = f"0##{owner}" if str(owner).startswith("19:") else str(owner)
+    return base64.b64encode(f"{scope}##{user or making.new_id()}".encode()).decode()
+
+
+def _installation_id(making: Making) -> str:
+    scope = (making.owner or {}).get("id", "")
+    return base64.b64encode(f"{scope}##{making.new_id()}".encode()).decode()
+
+
+def _check_channel(record: Record, before: Record | None) -> None:
+    name = record.get("displayName")
+    if isinstance(name, str) and not _CHANNEL_NAME.fullmatch(name):
+        raise bad_request(_BAD_NAME, "displayName")
+
+
+def _check_roles(record: Record, before: Record | None) -> None:
+    for role in record.get("roles") or ():
+        if role not in _ROLES:
+            raise bad_request(f"The passed-in role '{role}' is not supported.", "roles")
+
+
+def _check_members(record: Record, before: Record | None) -> None:
+    members: list[Any] = record.get("members") or []
+    bound = [str(each.get("user@odata.bind", each.get("userId"))) for each in members]
+    if before is None and len(bound) != len(set(bound)):
+        raise bad_request("Duplicate chat members is specified in the request body.", "members")
+    if before is None and record.get("chatType") == "oneOnOne" and len(members) != 2:
+        raise bad_request("A one-on-one chat has exactly two members.", "members")
+
+
+_TRUE = dict.fromkeys
+_SETTINGS = {
+    "memberSettings": _TRUE(
+        (
+            "allowCreateUpdateChannels",
+            "allowCreatePrivateChannels",
+            "allowDeleteChannels",
+            "allowAddRemoveApps",
+            "allowCreateUpdateRemoveTabs",
+            "allowCreateUpdateRemoveConnectors",
+        ),
+        True,
+    ),
+    "guestSettings": {"allowCreateUpdateChannels": False, "allowDeleteChannels": False},
+    "messagingSettings": _TRUE(
+        (
+            "allowUserEditMessages",
+            "allowUserDeleteMessages",
+            "allowOwnerDeleteMessages",
+            "allowTeamMentions",
+            "allowChannelMentions",
+        ),
+        True,
+    ),
+    "funSettings": {
+        "allowGiphy": True,
+        "giphyContentRating": "moderate",
+        "allowStickersAndMemes": True,
+        "allowCustomMemes": True,
+    },
+}
+
+TYPES = (
+    Type(
+        "team",
+        defaults={"isArchived": False, "specialization": "none", "visibility": "private"},
+        merged=frozenset(_SETTINGS),
+        related=frozenset(
+            {"template", "group", "members", "members/user", "channels", "channels/tabs"}
+            | {"channels/tabs/teamsApp", "installedApps", "installedApps/teamsApp"}
+        ),
+        only_when_selected=frozenset({"summary"}),
+    ),
+    Type(
+        "channel",
+        required=("displayName",),
+        immutable=frozenset({"membershipType"}),
+        generated={"id": _channel_id},
+        defaults={"membershipType": "standard", "isArchived": False},
+        related=frozenset({"members", "members/user", "tabs", "tabs/teamsApp"}),
+        refuses=(_check_channel,),
+        only_when_selected=frozenset({"summary"}),
+    ),
+    Type(
+        "chat",
+        required=("chatType", "members"),
+        immutable=frozenset({"chatType"}),
+        ignored=frozenset({"lastUpdatedDateTime", "webUrl", "tenantId"}),
+        generated={"id": _chat_id, "lastUpdatedDateTime": lambda making: making.now},
+        changed={"lastUpdatedDateTime": lambda making: making.now},
+        related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
+        refuses=(_check_members,),
+    ),
+    Type("conversationMember", generated={"id": _member_id}, defaults={"roles": []}),
+    Type("aadUserConversationMember", related=frozenset({"user"}), refuses=(_check_roles,)),
+    Type(
+        "teamsAppInstallation",
+        generated={"id": _installation_id},
+        related=frozenset({"teamsApp", "teamsAppDefinition"}),
+        nulls=False,
+    ),
+    Type(
+        "teamsTab",
+        required=("displayName",),
+        related=frozenset({"teamsApp"}),
+        merged=frozenset({"configuration"}),
+    ),
+    Type("teamworkTag", related=frozenset({"members"})),
+)
+
+NAVIGATION = (
+    Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
+    Navigation("user/joinedTeams", linked=True, home="teams"),
+    Navigation("chat/messages", page_size=20, max_page=50),
+    Navigation("channel/messages", page_size=20, max_page=50),
+)

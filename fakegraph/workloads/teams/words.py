@@ -1,0 +1,51 @@
+"""What Teams says when something is wrong: codes begin with capitals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.words import Words
+
+_MISSING = {
+    "team": "No team found with Group Id {key}",
+    "channel": "Failed to execute Skype backend request GetThreadS2SRequest.",
+    "chat": "Failed to execute Skype backend request GetThreadS2SRequest.",
+}
+_TAKEN = "Channel name already existed, please use other name"
+
+
+class TeamsWords(Words):
+    """Its sentences."""
+
+    def not_found(self, type_name: str, key: str) -> GraphError:
+        last = type_name.rpartition(".")[2]
+        return GraphError(404, "NotFound", _MISSING.get(last, "NotFound").format(key=key))
+
+    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+        if type_name == "channel":
+            return GraphError(400, "BadRequest", _TAKEN, "displayName")
+        return super().taken(type_name, name, value)
+
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        if type_name == "chat" and "members" in names:
+            message = "Chat members cannot be null. (Parameter 'Members')"
+            return self.invalid([Problem(message, "members")])
+        return super().required(type_name, names)
+
+
+TEAMS = Workload(
+    "teams",
+    types=(
+        *("team", "channel", "chat", "chatMessage", "conversationMember", "teamsAppInstallation"),
+        *("teamsTab", "teamsApp", "teamsAppDefinition", "teamsAsyncOperation", "teamworkTag"),
+        *("teamworkTagMember", "chatMessageHostedContent", "pinnedChatMessageInfo", "presence"),
+        *("chatMessageInfo", "teamwork", "userTeamwork", "workforceIntegration", "schedule"),
+        *("changeTrackedEntity", "onlineMeetingBase", "virtualEvent", "call", "participant"),
+        *("sharedWithChannelTeamInfo", "teamsTemplate", "deletedTeam", "deletedChat", "dayNote"),
+        *("cloudCommunications", "callRecords.callRecord", "callRecording", "callTranscript"),
+    ),
+    words=TeamsWords(),
+    nulls=True,
+)

@@ -1,0 +1,102 @@
+"""Links at ``/$ref``."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, seed
+
+GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+ADA = "4e7a3f0a-0000-4000-8000-000000000001"
+BOB = "4e7a3f0a-0000-4000-8000-000000000002"
+
+
+@pytest.fixture(autouse=True)
+def people(client):
+    seed(client, {"users": [{"id": ADA}, {"id": BOB}], "groups": [{"id": GROUP}]})
+
+
+def url(id_, kind="directoryObjects"):
+    return {"@odata.id": f"https://graph.microsoft.com/v1.0/{kind}/{id_}"}
+
+
+@pytest.mark.parametrize("kind", ["directoryObjects", "users"])
+def test_an_added_link_is_listed(client, kind):
+    answer = client.post(f"/v1.0/groups/{GROUP}/members/$ref", json=url(ADA, kind))
+
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert [each["id"] for each in listed(client, f"groups/{GROUP}/members")] == [ADA]
+    assert [each["id"] for each in listed(client, f"users/{ADA}/memberOf")] == [GROUP]
+    links = client.get(f"/v1.0/groups/{GROUP}/members/$ref").json
+    assert links["@odata.context"].endswith("$metadata#Collection($ref)")
+    assert links["value"] == [{"@odata.id": f"http://localhost/v1.0/users/{ADA}"}]
+
+
+def test_a_link_is_added_once(client):
+    path = f"/v1.0/groups/{GROUP}/members/$ref"
+    client.post(path, json=url(ADA))
+
+    assert_error(client.post(path, json=url(ADA)), 400, "Request_BadRequest", "already exist")
+    assert len(listed(client, f"groups/{GROUP}/members")) == 1
+
+
+def test_a_removed_link_is_gone_and_the_thing_stays(client):
+    client.post(f"/v1.0/groups/{GROUP}/members/$ref", json=url(ADA))
+    path = f"/v1.0/groups/{GROUP}/members/{ADA}/$ref"
+
+    assert client.delete(path).status_code == 204
+
+    assert listed(client, f"groups/{GROUP}/members") == []
+    assert client.get(f"/v1.0/users/{ADA}").status_code == 200
+    assert client.delete(path).status_code == 404
+
+
+def test_the_one_link_is_set_replaced_and_removed(client):
+    path = f"/v1.0/users/{ADA}/manager"
+    assert_error(client.get(path), 404, "Request_ResourceNotFound", "'manager'")
+    for boss in (BOB, ADA):
+        assert client.put(f"{path}/$ref", json=url(boss, "users")).status_code == 204
+        assert client.get(path).json["id"] == boss
+        assert [each["id"] for each in listed(client, f"users/{boss}/directReports")] == [ADA]
+    assert listed(client, f"users/{BOB}/directReports") == []
+
+    assert client.delete(f"{path}/$ref").status_code == 204
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (url("00000000-0000-4000-8000-000000000000"), 404),
+        (url(GROUP, "users"), 404),
+        ({"@odata.id": "https://graph.microsoft.com/v1.0/users"}, 400),
+        ({"@odata.id": "https://graph.microsoft.com/v1.0/nothing/x"}, 400),
+        ({"@odata.id": "https://graph.microsoft.com/v1.0/deviceManagement"}, 400),
+        ({"@odata.id": 5}, 400),
+        ({"id": ADA}, 400),
+        ({**url(ADA), "displayName": "x"}, 400),
+        ([url(ADA)], 400),
+    ],
+)
+def test_what_is_no_link_is_refused(client, body, status):
+    answer = client.post(f"/v1.0/groups/{GROUP}/members/$ref", json=body)
+
+    assert answer.status_code == status, answer.text
+    assert listed(client, f"groups/{GROUP}/members") == []
+
+
+def test_bodies_bind_what_the_workload_lets_them(client):
+    body = {
+        "displayName": "New",
+        "mailEnabled": False,
+        "mailNickname": "new",
+        "securityEnabled": True,
+        "members@odata.bind": [url(ADA, "users")["@odata.id"], f"users/{BOB}"],
+    }
+    made = client.post("/v1.0/groups", json=body).json
+    assert [each["id"] for each in listed(client, f"groups/{made['id']}/members")] == [ADA, BOB]
+    refused = client.post("/v1.0/groups", json={**body, "members@odata.bind": ["users/nobody"]})
+
+    assert refused.status_code == 404
+    assert len(listed(client, "groups")) == 2
