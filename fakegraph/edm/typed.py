@@ -142,7 +142,7 @@ class TypedSchema(NestingSchema):
         said = body.get(TYPE_ANNOTATION) if isinstance(body, dict) else None
         if said is not None and said != f"#{type_.name}":
             type_ = self._type_said(said)
-        if self.lenient and said is None and isinstance(body, dict):
+        if self.lenient and (said is None or type_.abstract) and isinstance(body, dict):
             type_ = _likeliest(type_, body)
         if type_.abstract and isinstance(body, dict):
             words = LateText(lambda: _abstract_message(type_, said))
