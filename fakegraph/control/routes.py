@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole.history import History
+from fakegraph.graph.whole.stored import Things
 from fakegraph.graph.whole.world import PROVIDED
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
@@ -226,6 +229,20 @@ def _place(control: Control, tenant: Tenant, path: str) -> Records:
     return place(tenant, control.seeds.entity_sets, control.published, path)
 
 
+def changes(control: Control, tenant: Tenant) -> Response:
+    """What was created, changed, deleted and linked, by path; with ``?since=`` after that write."""
+    _takes_only("since")
+    since = request.args.get("since")
+    if since is not None and not re.fullmatch(r"\d{1,18}", since, re.ASCII):
+        raise bad_request("since is the sequence of a change, a whole number.", "since")
+    store = tenant.store
+    latest = store.sequence
+    things = Things(control.published)
+    history = History(store, control.seeds.entity_sets, lambda: things.world)
+    found = history.after(None if since is None else int(since))
+    return _json({"value": found, "sequence": latest})
+
+
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
     """The snapshots that were taken."""
     return _json({"value": [{"name": name} for name in sorted(tenant.snapshots)]})
@@ -386,6 +403,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "PATCH": update_record,
         "DELETE": delete_record,
     },
+    "/changes": {"GET": changes},
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},
@@ -398,7 +416,9 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
-_QUERIED = frozenset({openapi, clear_records, records, list_requests, near_misses, requests_as_har})
+_QUERIED = frozenset(
+    {openapi, clear_records, records, changes, list_requests, near_misses, requests_as_har}
+)
 
 
 def routes() -> list[tuple[list[str], str]]:

@@ -329,3 +329,53 @@ def test_snapshots_and_reset_have_all_containers(asked):
     assert read(asked, f"users/{ADA}/memberOf")["value"] == []
     asked.control("POST", "/reset")
     assert stored(asked, "users") == []
+
+
+# Changes --------------------------------------------------------------------------------------
+
+
+def changes(asked, since=None):
+    found = asked.control("GET", "/changes" + ("" if since is None else f"?since={since}"))
+    return found["value"], found["sequence"]
+
+
+def told(found):
+    return [(each["kind"], each["path"]) for each in found]
+
+
+def test_changes_are_told_by_path(asked):
+    message = f"users/{ADA}/messages/m%2F1"
+    seed(asked, {"users": [ada()], f"users/{ADA}/messages": [{"id": "m/1", "subject": "a"}]})
+    seed(asked, {"groups": [{"id": GROUP, "members": [{"id": ADA}]}], EVENTS: [event(id="e")]})
+    first, sequence = changes(asked)
+    assert ("created", f"users/{ADA}") in told(first)
+    assert ("created", message) in told(first)
+    assert told(first)[-3:] == [
+        ("created", f"reports/{EVENTS}/e"),
+        ("created", f"groups/{GROUP}"),
+        ("linked", f"groups/{GROUP}/members/{ADA}"),
+    ]
+
+    asked.control("PATCH", f"/records/{message.replace('%2F', '%252F')}", {"subject": "b"})
+    assert asked.client.delete(f"/v1.0/users/{ADA}").status_code == 204
+    second, last = changes(asked, sequence)
+    assert last == sequence + 2
+    changed = second[0]
+    assert (changed["kind"], changed["path"], changed["old"]["subject"]) == ("changed", message, "a")
+    assert ("deleted", f"users/{ADA}") in told(second)
+    assert ("deleted", message) in told(second)
+    assert ("unlinked", f"groups/{GROUP}/members/{ADA}") in told(second)
+    assert changes(asked, last) == ([], last)
+
+
+def test_changes_that_are_forgotten_are_gone(asked):
+    seed(asked, {"users": [ada()]})
+    asked.control("POST", "/reset")
+    answer = asked.client.get("/_fakegraph/changes?since=0")
+    assert_error(answer, 410, "Gone", "reset")
+    assert changes(asked)[0] == []
+    for since in ("x", "-1", "1.5", ""):
+        answer = asked.client.get(f"/_fakegraph/changes?since={since}")
+        assert_error(answer, 400, "BadRequest", "whole number")
+    answer = asked.client.get("/_fakegraph/changes?until=1")
+    assert_error(answer, 400, "BadRequest", "since and no other")
