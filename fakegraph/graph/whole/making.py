@@ -18,9 +18,9 @@ from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.tenants import Tenant
 from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
 
 DELETED = "deletedDateTime"
@@ -37,7 +37,12 @@ class Maker:
     """Makes and changes things in one write of one tenant."""
 
     def __init__(
-        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+        self,
+        world: World,
+        tenant: Tenancy,
+        transaction: Transaction,
+        references: References,
+        me: Me,
     ) -> None:
         self.world = world
         self.transaction = transaction
@@ -276,7 +281,8 @@ class Maker:
         """
         if one.row is None or self._discarded(one, one.row):
             return
-        soft = self.world.rules(one.type).soft_deleted
+        rules = self.world.rules(one.type)
+        soft = rules.soft_deleted
         if one.row.root:
             self.transaction.purge(one.row.key)
         elif soft(one.record) if callable(soft) else soft:
