@@ -85,9 +85,24 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     names = [name for name in asked.world.rules(many.type).computed if name in texts]
     if names:
         rows = Each(rows, lambda row: asked.seer.seen(row, names))
+    followed = asked.followed
+    if followed:
+        rows = Each(rows, lambda row: _with_targets(asked, row, followed))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows
+
+
+def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
+    """A row with the records of what it leads to, for conditions about them."""
+    whole = dict(row.record)
+    for name in names:
+        place = asked.member_of(row, name)
+        if isinstance(place, Many):
+            whole[name] = [each.record for each in place.rows().scan()]
+        else:
+            whole[name] = place.record if place.there else None
+    return Row(row.position, whole, row.number, row.owner)
 
 
 @lru_cache(maxsize=512)
