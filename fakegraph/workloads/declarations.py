@@ -172,8 +172,9 @@ class Type:
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``.
-    ``tags``: properties that tell versions apart, without an ``@odata.etag``.
+    of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
+    and says their media type. ``tags``: properties that tell versions apart, without an
+    ``@odata.etag``.
     """
 
     name: str
@@ -212,7 +213,7 @@ class Type:
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
-    value_of: str | None = None
+    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
     lies_in: str | None = None

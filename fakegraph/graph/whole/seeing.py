@@ -28,7 +28,7 @@ class Seer:
         """A row with what its type says that is worked out whenever it is read; or these alone."""
         if not row.key:
             return row
-        around = Around(self, row)
+        around = self.around(row)
         computed = self.world.rules(around.type).computed
         if not computed:
             return row
@@ -42,6 +42,10 @@ class Seer:
             elif value is not None:
                 whole[name] = value
         return Row(row.position, whole, row.number, row.owner)
+
+    def around(self, row: Row) -> Around:
+        """A row with what is around it."""
+        return Around(self, row)
 
     def group(self, container: str, owner: Key, path: str) -> dict[Any, list[Record]]:
         """The things of a container that one row contains, by what they have at a path of names."""

@@ -177,14 +177,19 @@ def _in_window(parameters: Mapping[str, str]) -> Test:
     return is_in
 
 
+def _content(reading: Reading) -> tuple[bytes, str]:
+    raise _not_built("An event's $value: fakegraph does not write calendar files yet.")
+
+
 def _no_series(record: Record) -> GraphError:
-    return GraphError(
-        501,
-        "NotImplemented",
+    return _not_built(
         f"The event '{record.get('subject')}' is a series, and may have occurrences in this "
-        "window: fakegraph does not work them out yet.",
-        headers={"x-fakegraph": "not-served"},
+        "window: fakegraph does not work them out yet."
     )
+
+
+def _not_built(message: str) -> GraphError:
+    return GraphError(501, "NotImplemented", message, headers={"x-fakegraph": "not-served"})
 
 
 # Declarations -------------------------------------------------------------------------------
@@ -249,6 +254,7 @@ TYPES = (
             | {"multiValueExtendedProperties"}
         ),
         only_when_selected=frozenset({"cancelledOccurrences"}),
+        contents={"$value": _content},
     ),
     Type(
         "calendar",

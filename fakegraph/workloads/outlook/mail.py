@@ -14,6 +14,7 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Reading, Test, Type, Word
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.mime import attachment_content, message_content
 from fakegraph.workloads.outlook.values import (
     all_named,
     as_preferred,
@@ -267,6 +268,7 @@ TYPES = (
         ),
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
         nulls=False,
+        contents={"$value": message_content},
         indexed=("parentFolderId",),
         bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
     ),
@@ -323,7 +325,11 @@ TYPES = (
         always_shown=frozenset({"id"}),
     ),
     Type("itemAttachment", related=frozenset({"item"})),
-    Type("fileAttachment", defaults={"contentId": None, "contentLocation": None}),
+    Type(
+        "fileAttachment",
+        defaults={"contentId": None, "contentLocation": None},
+        contents={"$value": attachment_content},
+    ),
 )
 
 NAVIGATION = (

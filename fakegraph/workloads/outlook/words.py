@@ -10,7 +10,9 @@ from fakegraph.workloads.outlook.ids import may_be_id
 from fakegraph.workloads.words import Words
 
 NOT_FOUND = "The specified object was not found in the store."
-SINGLE = frozenset({"calendar", "photo", "event"})  # what a path may lead to without a key
+SINGLE = frozenset(
+    {"calendar", "photo", "event", "$value"}
+)  # what a path may lead to without a key
 
 
 class OutlookWords(Words):

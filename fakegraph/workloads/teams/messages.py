@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -38,6 +38,12 @@ def _etag(making: Making) -> str:
 def _hosted_id(making: Making) -> str:
     text = f"id={making.new_id()},type=1,url=https://api.asm.skype.com/v1/objects"
     return base64.b64encode(text.encode()).decode()
+
+
+def _bytes(reading: Reading) -> tuple[bytes, str]:
+    record = reading.record
+    data = base64.b64decode(record.get("contentBytes") or "")
+    return data, str(record.get("contentType") or "application/octet-stream")
 
 
 def _chat(making: Making) -> str | None:
@@ -69,7 +75,7 @@ TYPES = (
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
     ),
-    Type("teamworkHostedContent", value_of="contentBytes"),
+    Type("teamworkHostedContent", contents={"$value": _bytes}),
     Type("chatMessageHostedContent", generated={"id": _hosted_id}),
 )
 
