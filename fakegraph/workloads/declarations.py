@@ -160,6 +160,10 @@ class Type:
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
+    ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
+    what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
+    ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
+    ``asks_through``: single navigation properties that queries may go through.
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
     a change leaves alone what it does not name.
@@ -205,6 +209,11 @@ class Type:
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
+    asks_through: tuple[str, ...] = ()
+    brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
+    accepted: Callable[[Record], Mapping[str, str]] | None = None
+    imported_with: str | None = None
     asks_heirs: bool | None = None
     soft_deleted: bool | None = None
     merged: frozenset[str] = _NOTHING
@@ -239,6 +248,7 @@ class Navigation:
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
+    - ``through``: besides, what contains things that are linked to it by these relations.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
@@ -250,6 +260,7 @@ class Navigation:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``offered``: what is there by a word although nobody made it, and
     ``offered_in`` the navigation properties that it is in, of the same owner.
+    ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     """
 
@@ -262,6 +273,7 @@ class Navigation:
     foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
+    through: tuple[str, ...] = ()
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
@@ -275,6 +287,7 @@ class Navigation:
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered_in: str = ""
+    documented: frozenset[str] = _NOTHING
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()

@@ -38,6 +38,10 @@ def query_type(world: World, type_: PublishedType) -> StructuredType:
         for heir in type_.descendants:
             for name, prop in heir.own_properties.items():
                 properties.setdefault(name, prop)
+    for name in rules.asks_through:
+        member = type_.navigation.get(name)
+        if member is not None and isinstance(member.type, PublishedType):
+            properties[name] = Property(name, query_type(world, member.type), nullable=True)
     if rules.ignore_case:
         properties = {
             name: replace(prop, ignore_case=ignores_case(rules, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,9 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.places import Many, Rows
+from fakegraph.graph.whole.locate import Way
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.places import Many, One, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
@@ -85,9 +88,24 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     names = [name for name in asked.world.rules(many.type).computed if name in texts]
     if names:
         rows = Each(rows, lambda row: asked.seer.seen(row, names))
+    through = [name for name in asked.world.rules(many.type).asks_through if name in texts]
+    if through:
+        rows = Each(rows, lambda row: _with_related(asked, row, through))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows
+
+
+def _with_related(asked: Asked, row: Row, names: Sequence[str]) -> Row:
+    """A row with the records of what it leads to."""
+    way = Way(asked.world, InStore(asked.tenant.store), asked.me, ())
+    found = {name: way.member_of(row, name) for name in names}
+    related = {
+        name: place.record
+        for name, place in found.items()
+        if isinstance(place, One) and place.there
+    }
+    return Row(row.position, {**row.record, **related}, row.number, row.owner)
 
 
 @lru_cache(maxsize=512)

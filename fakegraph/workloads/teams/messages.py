@@ -68,6 +68,7 @@ TYPES = (
     Type(
         "chatMessage",
         required=("body",),
+        imported_with="createdDateTime",
         ignored=frozenset({"etag", "webUrl", "chatId", "channelIdentity", "replyToId"}),
         generated={"id": _id, "etag": _etag, "chatId": _chat},
         changed={"etag": _etag},
