@@ -165,8 +165,8 @@ class Type:
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_through``: single navigation properties that queries may go through.
     ``asks_heirs``: whether queries may name what only derived types have.
-    ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
-    a change leaves alone what it does not name.
+    ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
+    ``merged``: complex properties of which a change leaves alone what it does not name.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
@@ -215,7 +215,7 @@ class Type:
     accepted: Callable[[Record], Mapping[str, str]] | None = None
     imported_with: str | None = None
     asks_heirs: bool | None = None
-    soft_deleted: bool | None = None
+    soft_deleted: bool | Callable[[Record], bool] | None = None
     merged: frozenset[str] = _NOTHING
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
@@ -252,6 +252,7 @@ class Navigation:
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
+    - ``deleted``: it is what of these containers was deleted and can be restored.
 
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
@@ -277,6 +278,7 @@ class Navigation:
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     provided: bool | None = None
     provisioned: tuple[Mapping[str, Any], ...] = ()
     known_by: str | None = None
@@ -402,7 +404,12 @@ def _added(base: Type, own: Type) -> Type:
     joined: dict[str, Any] = {}
     for each in fields(Type):
         inherited, said = getattr(base, each.name), getattr(own, each.name)
-        if each.name == "default_select" or said is None or isinstance(said, str | bool):
+        if (
+            each.name == "default_select"
+            or said is None
+            or isinstance(said, str | bool)
+            or callable(said)
+        ):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
             joined[each.name] = inherited | said

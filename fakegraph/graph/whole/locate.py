@@ -241,6 +241,8 @@ class Way:
         name = f"{short(member.owner)}/{member.name}"
         if said.closure is not None:
             return self._closure(one, type_, said)
+        if said.deleted:
+            return self._deleted(type_, said)
         linked = said.linked or (self.world.is_linked(member) and not said.home)
         if not linked or said.view is not None or said.within:
             return self._contained(said.home or name, type_, said, one)
@@ -446,6 +448,18 @@ class Way:
             rows=lambda: Several(all_rows()),
             computed=True,
         )
+
+    def _deleted(self, type_: PublishedType, said: Navigation) -> Many:
+        """What was deleted softly."""
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            hidden = (row for name in said.deleted for row in self.lookup.hidden(name))
+            return next((row for row in hidden if _has_keys(row, keys)), None)
+
+        def rows() -> Rows:
+            return Together([self._store.hidden(name) for name in said.deleted])
+
+        return Many(type_, said, (), get, rows, computed=True)
 
     def _reached(self, one: One, closure: str) -> Iterator[Row]:
         """What links of the closure's relation lead to over any number of steps, each once."""

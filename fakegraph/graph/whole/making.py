@@ -18,11 +18,12 @@ from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.tenants import Tenant
 from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
 
+DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
 
@@ -36,7 +37,12 @@ class Maker:
     """Makes and changes things in one write of one tenant."""
 
     def __init__(
-        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+        self,
+        world: World,
+        tenant: Tenancy,
+        transaction: Transaction,
+        references: References,
+        me: Me,
     ) -> None:
         self.world = world
         self.transaction = transaction
@@ -296,7 +302,11 @@ class Maker:
         if one.row is None or self._discarded(one, one.row):
             return
         rules = self.world.rules(one.type)
-        if rules.soft_deleted:
+        soft = rules.soft_deleted
+        if one.row.root:
+            self.transaction.purge(one.row.key)
+        elif soft(one.record) if callable(soft) else soft:
+            self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
             self.transaction.delete(one.row.key, *self._lying_in(one.row, rules.lies_in))
