@@ -70,20 +70,26 @@ TYPES = (
         generated={"links": _links},
         defaults={"isDefault": False, "isShared": False, "userRole": "Owner"},
         together=(("displayName",),),
+        holds=((SECTIONS, "@notebook"), (GROUPS, "@notebook"), (PAGES, "@notebook")),
     ),
     Type(
         "onenoteSection",
         generated={"links": _links},
         defaults={"isDefault": False},
         together=(("@notebook", "@group", "displayName"),),
+        holds=((PAGES, "@section"),),
     ),
-    Type("sectionGroup", together=(("@notebook", "@group", "displayName"),)),
+    Type(
+        "sectionGroup",
+        together=(("@notebook", "@group", "displayName"),),
+        holds=((SECTIONS, "@group"), (GROUPS, "@group")),
+    ),
     Type("onenotePage", generated={"links": _links}, defaults={"level": 0}),
 )
 
 _OF_NOTEBOOK = {"@notebook": "id"}
 _OF_GROUP = {"@group": "id", "@notebook": "@notebook"}
-_AT_THE_TOP = {"@group": None}
+_AT_THE_TOP = {"@group": ""}
 _NEWEST = "lastModifiedDateTime desc"
 _BY_NAME = "displayName"
 
