@@ -79,6 +79,9 @@ class Reading(Protocol):
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
 
+    def count_below(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many of what it contains itself in a container have certain values."""
+
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
@@ -164,18 +167,20 @@ class Type:
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
     ``asks_heirs``: whether queries may name what only derived types have.
-    ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
-    a change leaves alone what it does not name.
+    ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
+    ``merged``: complex properties of which a change leaves alone what it does not name.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
     ``on_the_way`` is the record of what is made there because something below it is.
+    ``takes``: what a thing takes over from what its body links it to: by navigation property, its
+    own properties and those of the other. ``open``: whether any name can be selected.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
-    and says their media type. ``tags``: properties that tell versions apart, without an
-    ``@odata.etag``.
+    of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``, and
+    ``contents`` makes the bytes of a stream that nobody gave any, with their media type. ``tags``:
+    properties that tell versions apart, without an ``@odata.etag``.
     """
 
     name: str
@@ -209,13 +214,16 @@ class Type:
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     asks_heirs: bool | None = None
-    soft_deleted: bool | None = None
+    soft_deleted: bool | Callable[[Record], bool] | None = None
     merged: frozenset[str] = _NOTHING
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
+    value_of: str | None = None
+    takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    open: bool | None = None
     contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
@@ -236,12 +244,14 @@ class Navigation:
     - ``listed``: only those with these values are listed, and what is made has them; by its key
       each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
     - ``where``: of the things at home, those that have these values. What is made gets them.
+    - ``foreign``: what others have made: one that a body links to is there, with this record.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
+    - ``deleted``: it is what of these containers was deleted and can be restored.
 
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
@@ -259,11 +269,13 @@ class Navigation:
     within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
+    foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     provided: bool | None = None
     provisioned: tuple[Mapping[str, Any], ...] = ()
     known_by: str | None = None
@@ -388,7 +400,12 @@ def _added(base: Type, own: Type) -> Type:
     joined: dict[str, Any] = {}
     for each in fields(Type):
         inherited, said = getattr(base, each.name), getattr(own, each.name)
-        if each.name == "default_select" or said is None or isinstance(said, str | bool):
+        if (
+            each.name == "default_select"
+            or said is None
+            or isinstance(said, str | bool)
+            or callable(said)
+        ):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
             joined[each.name] = inherited | said

@@ -13,6 +13,7 @@ _SAFE = "@:!$*,;~-._="
 
 def address(world: World, lookup: Lookup, row: Row) -> str:
     """The path of a thing below the service root: ``users/ID/messages/ID``."""
+    row = lookup.row(row.key) or row  # and not as the end of a link
     container = lookup.container_of(row.key)
     type_ = world.type_of(row.record, container)
     _, slash, name = container.rpartition("/")

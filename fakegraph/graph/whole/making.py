@@ -17,13 +17,14 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import has_values, put_at, value_at, with_keys
+from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants import Tenant
-from fakegraph.workloads.declarations import Making, Type, Word, short
+from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
 
+DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
 
@@ -52,10 +53,21 @@ class Maker:
 
         Raises GraphError for a unique value that is taken, and for what is not there to be linked.
         """
-        plain, related = parted(type_said(self.world, record, many.type), record)
-        row = self._add(many, plain, related)
+        type_ = type_said(self.world, record, many.type)
+        plain, related = parted(type_, record)
+        row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
         self.relate(row, related)
         return row
+
+    def _taken_over(self, type_: PublishedType, related: Mapping[str, Any]) -> Record:
+        """What a thing takes over from what its body links it to."""
+        taken: Record = {}
+        for name, values in self.world.rules(type_).takes.items():
+            url = related.get(f"{name}{BIND}")
+            if url is not None:
+                other = self._references.find(self.lookup, url, f"{name}{BIND}", self.provide)
+                taken |= {own: other.record.get(theirs) for own, theirs in values.items()}
+        return taken
 
     def way(self, segments: Sequence[Segment]) -> Way:
         """The way along a path, as things are in this write."""
@@ -215,7 +227,7 @@ class Maker:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
             planned = one.plan if one.start is None else one.start
-            one.row = self.add(one.place, dict(planned or one.record))
+            one.row = self.add(one.place, dict(one.record if planned is None else planned))
         return one.row.key
 
     def made(self, one: One) -> Row:
@@ -263,6 +275,19 @@ class Maker:
                 if value_at(row.record, name) == id_:
                     yield name, row
 
+    def fill(self, row: Row, stream: str, data: bytes, media_type: str) -> Row:
+        """Give a thing bytes, as a stream of that name."""
+        record = row.record
+        one = self.way(()).place_of(row)
+        changes: Record = {
+            BYTES: {**record.get(BYTES, {}), stream: self.transaction.keep(data)},
+            MEDIA: {**record.get(MEDIA, {}), stream: media_type},
+        }
+        filled = self.world.rules(one.type).filled
+        if filled is not None:
+            changes |= filled(Filled(record, stream, data, media_type))
+        return self.change(one, changes)
+
     def delete(self, one: One) -> None:
         """Delete a thing in the way of its type: it goes with all that it contains and all links.
 
@@ -271,10 +296,15 @@ class Maker:
         if one.row is None or self._discarded(one, one.row):
             return
         rules = self.world.rules(one.type)
-        if rules.soft_deleted:
+        soft = rules.soft_deleted
+        if one.row.root:
+            self.transaction.purge(one.row.key)
+        elif soft(one.record) if callable(soft) else soft:
+            self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
-            self.transaction.delete(*dict.fromkeys(self._all_held(one.row)))
+            gone = (*self._all_held(one.row), *self._lying_in(one.row, rules.lies_in))
+            self.transaction.delete(*dict.fromkeys(gone))
 
     def _all_held(self, row: Row) -> Iterator[Key]:
         """A thing, and what it holds at any depth."""
@@ -285,6 +315,20 @@ class Maker:
             container = self.transaction.container_of(at.key)
             rules = self.world.rules(self.world.type_of(at.record, container))
             waiting += (each for _, each in self._held(rules, at.owner, str(at.record.get("id"))))
+
+    def _lying_in(self, row: Row, path: str | None) -> Iterator[Key]:
+        """The keys of all that lies in a thing, at any depth."""
+        if path is None:
+            return
+        container = self.transaction.container_of(row.key)
+        inside: dict[Any, list[Row]] = {}
+        for each in self.transaction.rows_of(container, [row.owner]):
+            inside.setdefault(value_at(each.record, path), []).append(each)
+        waiting = [row]
+        while waiting:
+            found = inside.pop(waiting.pop().record["id"], [])
+            waiting += found
+            yield from (each.key for each in found)
 
     def _discarded(self, one: One, row: Row) -> bool:
         """Whether a thing was put into the bin of its kind, where it has another id."""

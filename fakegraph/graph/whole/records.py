@@ -7,6 +7,9 @@ from typing import Any
 
 from fakegraph.store import Record
 
+#: Where a record has the names of its bytes, and their media types, by the names of streams.
+BYTES, MEDIA = "@bytes", "@media"
+
 
 def value_at(record: Mapping[str, Any], path: str) -> Any:
     """What a record has at a path of names; None where it has nothing."""

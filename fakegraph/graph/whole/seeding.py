@@ -11,6 +11,7 @@ from typing import Any
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.typed import schema_of
+from fakegraph.edm.types import STREAM
 from fakegraph.errors import GraphError, Problem, bad_request, refused
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
@@ -65,7 +66,9 @@ def _read(segments: Sequence[Segment], records: Any) -> list[Record]:
     found, problems = [], []
     for number, record in enumerate(records if last.many else [records]):
         try:
-            found.append(reader.read(record))
+            contents = _contents(type_, record)
+            rest = {name: record[name] for name in record if name not in contents}
+            found.append({**reader.read(rest if contents else record), _CONTENTS: contents})
         except InvalidEntity as error:
             problems += [
                 Problem(each.message, f"[{number}]/{each.target or ''}") for each in error.problems
@@ -73,6 +76,17 @@ def _read(segments: Sequence[Segment], records: Any) -> list[Record]:
     if problems:
         raise refused(problems)
     return found
+
+
+_CONTENTS = "@contents"
+
+
+def _contents(type_: PublishedType, record: Any) -> dict[str, str]:
+    """What of a record is the text that a stream is to have."""
+    if not isinstance(record, dict):
+        return {}
+    streams = (name for name, prop in type_.properties.items() if prop.type == STREAM)
+    return {name: record[name] for name in streams if isinstance(record.get(name), str)}
 
 
 class _Planter(Maker):
@@ -91,7 +105,10 @@ class _Planter(Maker):
             if cast is not None:
                 record.setdefault(TYPE, f"#{cast.name}")
             assert place is not None
-            self.put(place, record)
+            contents = record.pop(_CONTENTS)
+            row = self.put(place, record)
+            for name, text in contents.items():
+                row = self.fill(row, name, text.encode(), "text/plain")
         return len(records)
 
     def _make(self, one: One, type_: PublishedType | None) -> None:

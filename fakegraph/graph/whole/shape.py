@@ -11,7 +11,10 @@ import orjson
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
+from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.conversion import conversion
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Type
@@ -60,6 +63,12 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
         found = {ETAG: tag_of(record, rules), **found}
     if actual is not type_ and TYPE not in found:
         found = {TYPE: f"#{actual.name}", **found}
+    masks = not asked.preferences.future_members
+    found = conversion(world.model, masks, asked.format).shown(found, actual)
+    if asked.format.metadata == "full" and row.key:
+        path = address(world, InStore(asked.tenant.store), row)
+        links = dict.fromkeys(("@odata.id", "@odata.editLink"), path)
+        found = {TYPE: found[TYPE], **links, **found}
     return found
 
 
