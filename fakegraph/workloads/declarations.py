@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
@@ -104,6 +104,13 @@ class Filled:
     stream: str
     data: bytes
     media_type: str
+
+
+class Given(NamedTuple):
+    """What a body that is no JSON means: a record, and bytes by the name of their stream."""
+
+    record: Record
+    streams: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,7 @@ class Type:
     value_of: str | None = None
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
+    reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
     contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None

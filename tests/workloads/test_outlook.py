@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from email import message_from_bytes, policy
 
 import pytest
@@ -419,6 +420,50 @@ def test_a_message_can_be_read_as_it_travels(client):
     (stored,) = listed(client, f"me/messages/{made['id']}/attachments")
     raw = client.get(f"/v1.0/me/messages/{made['id']}/attachments/{stored['id']}/$value")
     assert (raw.data, raw.mimetype) == (b"hello", "text/plain")
+
+
+MIME = b"""\
+From: Eve <eve@contoso.com>
+To: Bob <bob@contoso.com>, ada@contoso.com
+Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
+Date: Wed, 25 Nov 2026 12:00:00 +0100
+Message-ID: <1@contoso.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: text/plain
+
+Hi there
+--x
+Content-Type: text/csv; name=a.csv
+Content-Disposition: attachment; filename=a.csv
+Content-Transfer-Encoding: base64
+
+YSxi
+--x--
+"""
+
+
+def test_a_draft_can_be_made_of_a_message_as_it_travels(client):
+    plain = {"Content-Type": "text/plain"}
+
+    response = client.post("/v1.0/me/messages", data=b64encode(MIME), headers=plain)
+
+    assert response.status_code == 201, response.text
+    made = response.json
+    assert (made["subject"], made["isDraft"]) == ("Grüße", True)
+    assert made["from"]["emailAddress"]["address"] == "eve@contoso.com"
+    addresses = [each["emailAddress"]["address"] for each in made["toRecipients"]]
+    assert addresses == ["bob@contoso.com", "ada@contoso.com"]
+    assert made["sentDateTime"] == "2026-11-25T11:00:00Z"
+    assert made["bodyPreview"] == "Hi there"
+    assert made["parentFolderId"] == folder(client, "drafts")["id"]
+    (attachment,) = listed(client, f"me/messages/{made['id']}/attachments")
+    assert (attachment["name"], attachment["contentBytes"]) == ("a.csv", "YSxi")
+
+    refused = client.post("/v1.0/me/messages", data=b"no base64!", headers=plain)
+    assert_error(refused, 400, "ErrorMimeContentInvalidBase64String", "Invalid base64")
 
 
 # Calendars ----------------------------------------------------------------------------------

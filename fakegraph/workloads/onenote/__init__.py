@@ -8,6 +8,7 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Declarations, Making, Navigation, Type, Workload
+from fakegraph.workloads.onenote.pages import read_page
 from fakegraph.workloads.words import Words
 
 NOTEBOOKS, SECTIONS = "onenote/notebooks", "onenote/sections"
@@ -84,7 +85,12 @@ TYPES = (
         together=(("@notebook", "@group", "displayName"),),
         holds=((SECTIONS, "@group"), (GROUPS, "@group")),
     ),
-    Type("onenotePage", generated={"links": _links}, defaults={"level": 0}),
+    Type(
+        "onenotePage",
+        generated={"links": _links},
+        defaults={"level": 0},
+        reads={"text/html": read_page, "application/xhtml+xml": read_page},
+    ),
 )
 
 _OF_NOTEBOOK = {"@notebook": "id"}

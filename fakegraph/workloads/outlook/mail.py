@@ -14,7 +14,7 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Reading, Test, Type, Word
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.mime import attachment_content, message_content
+from fakegraph.workloads.outlook.mime import attachment_content, message_content, read_message
 from fakegraph.workloads.outlook.search import read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
@@ -286,6 +286,7 @@ TYPES = (
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
         nulls=False,
         contents={"$value": message_content},
+        reads={"text/plain": read_message},
         indexed=("parentFolderId",),
         bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
     ),
