@@ -19,9 +19,9 @@ from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.tenants import Tenant
 from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
 
 DELETED = "deletedDateTime"
@@ -38,7 +38,12 @@ class Maker:
     """Makes and changes things in one write of one tenant."""
 
     def __init__(
-        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+        self,
+        world: World,
+        tenant: Tenancy,
+        transaction: Transaction,
+        references: References,
+        me: Me,
     ) -> None:
         self.world = world
         self.transaction = transaction
