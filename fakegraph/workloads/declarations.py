@@ -187,7 +187,8 @@ class Type:
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
     of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``, and
     ``contents`` makes the bytes of a stream that nobody gave any, with their media type. ``tags``:
-    properties that tell versions apart, without an ``@odata.etag``.
+    properties that tell versions apart, without an ``@odata.etag``. ``reads`` makes things of
+    bodies that are no JSON, by their media type.
     """
 
     name: str
