@@ -224,6 +224,9 @@ class Planter(Maker):
         assert place is not None
         return place, cast
 
+    def bring(self, row: Row, type_: PublishedType) -> None:
+        """Nothing: what seeds do not say is not there."""
+
     def _make(self, one: One, type_: PublishedType | None) -> None:
         """Make a thing that is on the way, as little of it as may be."""
         if one.row is not None:
