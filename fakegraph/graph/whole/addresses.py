@@ -13,6 +13,7 @@ _SAFE = "@:!$*,;~-._="
 
 def address(world: World, lookup: Lookup, row: Row) -> str:
     """The path of a thing below the service root: ``users/ID/messages/ID``."""
+    row = lookup.row(row.key) or row  # and not as the end of a link
     container = lookup.container_of(row.key)
     type_ = world.type_of(row.record, container)
     _, slash, name = container.rpartition("/")
@@ -27,7 +28,7 @@ def address(world: World, lookup: Lookup, row: Row) -> str:
 
 
 def is_many(world: World, container: str) -> bool:
-    """Whether a container is of an entity set, or of what a navigation property leads to many of."""
+    """Whether a container is an entity set's, or of a navigation property that leads to many."""
     owner, slash, name = container.rpartition("/")
     if not slash:
         root = world.model.root(container)

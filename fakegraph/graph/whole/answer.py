@@ -94,7 +94,14 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
-    return found if isinstance(found, Answer) else (yield from found)
+    answer = found if isinstance(found, Answer) else (yield from found)
+    applied = asked.preferences.applied(
+        to_writes=asked.method != "GET", texts=asked.workload.preferences
+    )
+    if not applied:
+        return answer
+    headers = {**answer.headers, "Preference-Applied": applied}
+    return Answer(answer.status, answer.body, answer.content_type, headers)
 
 
 def world_of(versions: Versions, version: str) -> World:

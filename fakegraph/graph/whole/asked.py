@@ -119,12 +119,14 @@ class Asked:
             try:
                 return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
             except Unprovided as missing:
-                self._provide(missing)
+                self.provide(missing)
 
-    def _provide(self, missing: Unprovided) -> None:
+    def provide(self, missing: Unprovided) -> None:
+        """Make what was found to be there from the start, and not made yet."""
         self.tenant = self.keep()
+        owner, container = missing.owner, missing.container
         self.tenant.store.transact(
-            lambda transaction: self._maker(transaction).provide(missing.owner, missing.container)
+            lambda transaction: self._maker(transaction).provide(owner, container)
         )
 
     def _maker(self, transaction: Transaction) -> Maker:

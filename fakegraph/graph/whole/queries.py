@@ -50,5 +50,5 @@ def query_type(world: World, type_: PublishedType) -> StructuredType:
         type_.base,
         type_.navigation,
         type_.abstract,
-        is_dictionary(type_),
+        is_dictionary(type_) or rules.open is True,
     )

@@ -13,14 +13,15 @@ from typing import Any
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.typed import BIND, schema_of
+from fakegraph.edm.types import STREAM
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.lookup import InTransaction
-from fakegraph.graph.whole.making import Maker, has_values, type_said
+from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import put_at
+from fakegraph.graph.whole.records import has_values, put_at
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
@@ -31,6 +32,7 @@ Note = Callable[[int | None, Problem], object]
 
 Numbered = Iterable[tuple[int | None, Any]]
 
+_CONTENTS = "@contents"
 _ENTITIES = frozenset({"collection", "item", "single"})
 
 
@@ -95,11 +97,24 @@ def read_seed(
     found = []
     for number, body in records:
         try:
-            found.append((number, reader.read(body)))
+            contents = _contents(type_, body)
+            if not contents:
+                found.append((number, reader.read(body)))
+                continue
+            rest = {name: body[name] for name in body if name not in contents}
+            found.append((number, {**reader.read(rest), _CONTENTS: contents}))
         except InvalidEntity as error:
             for problem in error.problems:
                 note(number, problem)
     return Seed(path, segments, found)
+
+
+def _contents(type_: PublishedType, record: Any) -> dict[str, str]:
+    """What of a record is the text that a stream is to have."""
+    if not isinstance(record, dict):
+        return {}
+    streams = (name for name, prop in type_.properties.items() if prop.type == STREAM)
+    return {name: record[name] for name in streams if isinstance(record.get(name), str)}
 
 
 def _type_at(segments: Sequence[Segment], *, many: bool) -> PublishedType:
@@ -230,6 +245,13 @@ class Planter(Maker):
 
     def put(self, place: Place, record: Record) -> Row:
         """Put a record at a place: a new thing, or one that is there, which then has it too."""
+        contents = record.pop(_CONTENTS, {})
+        row = self._put(place, record)
+        for name, text in contents.items():
+            row = self.fill(row, name, text.encode(), "text/plain")
+        return row
+
+    def _put(self, place: Place, record: Record) -> Row:
         if isinstance(place, Many):
             return self.add(place, record)
         if place.row is not None and self._is_meant(place, record):
