@@ -157,7 +157,7 @@ class Planter(Maker):
         self.rows: list[Row] = []
         """What was put there, in order."""
         self._at: At = (None, None)
-        self._made: set[Key] = set()
+        self._made: set[Key] = set()  # by the way, for other records to say more of
         self._later: list[_Later] = []
         self._problems: list[tuple[At, GraphError]] = []
 
@@ -284,11 +284,14 @@ class Planter(Maker):
             return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
             row = super().add(many, self._placed(many, type_, record))
-            self._made.add(row.key)
+            if many.relation is not None:
+                self._made.add(row.key)
             return row
         if many.relation is None and known.key not in self._made:
             key = type_.key or "id"
             raise GraphError(409, "Conflict", f"The {key} '{known.record[key]}' is taken.", key)
+        if many.relation is None:
+            self._made.discard(known.key)
         row = self._completed_by(known, put_at(record, many.fixed))
         self.link(many, row.key)
         return row
