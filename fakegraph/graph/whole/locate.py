@@ -617,29 +617,35 @@ class Way:
     ) -> Row | None:
         """The row with those keys in the first of the containers that has one."""
         for container in containers:
-            for together in self.world.rules(type_).together:
-                key = joined(together, keys)
-                if key is not None:
-                    return self.lookup.find(container, name_of(together), key, owner)
-            layout = self.world.layout(container)
-            names = {unique.name for unique in layout.keys}
-            for name, value in keys.items():
-                if name == "id" and layout.keys[0].name != "id":
-                    name = layout.keys[0].name
-                row = None
-                if name in names:
-                    row = self.lookup.find(container, name, value, owner)
-                if row is None and name == layout.keys[0].name:
-                    for other in names.intersection(self.world.rules(type_).also_by):
-                        row = row or self.lookup.find(container, other, value, owner)
-                if row is not None and len(keys) == 1:
-                    return row
-            if len(keys) > 1 or not names.intersection(keys):
-                found = self.lookup.owned(container, owner or 0)
-                row = next((row for row in found if _has_keys(row, keys)), None)
-                if row is not None:
-                    return row
+            row = self._found(container, type_, keys, owner)
+            if row is not None:
+                return row
         return None
+
+    def _found(
+        self, container: str, type_: PublishedType, keys: Mapping[str, Any], owner: Key | None
+    ) -> Row | None:
+        rules = self.world.rules(type_)
+        for together in rules.together:
+            key = joined(together, keys)
+            if key is not None:
+                return self.lookup.find(container, name_of(together), key, owner)
+        identity, *others = (unique.name for unique in self.world.layout(container).keys)
+        if identity in keys or "id" in keys:
+            value = keys.get(identity, keys.get("id"))
+            names = [identity, *(name for name in rules.also_by if name in others)]
+            sought = [(name, value) for name in names]
+        else:
+            sought = [(name, keys[name]) for name in others if name in keys]
+        for name, value in sought:
+            row = self.lookup.find(container, name, value, owner)
+            if row is not None:
+                rest = len(keys) > 1 and {k: v for k, v in keys.items() if k not in (name, "id")}
+                return row if not rest or _has_keys(row, rest) else None
+        if sought:
+            return None
+        rows = self.lookup.owned(container, owner or 0)
+        return next((row for row in rows if _has_keys(row, keys)), None)
 
 
 def _has_owner(many: Many) -> bool:
