@@ -176,7 +176,6 @@ class Type:
     ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
-    ``asks_through``: single navigation properties that queries may go through.
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
     ``merged``: complex properties of which a change leaves alone what it does not name.
@@ -224,7 +223,6 @@ class Type:
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
-    asks_through: tuple[str, ...] = ()
     brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None

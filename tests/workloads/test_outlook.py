@@ -666,6 +666,17 @@ def test_settings_are_shown_to_those_who_ask(client):
     assert "mailboxSettings" not in client.get("/v1.0/users/a").json
 
 
+def test_settings_have_urls_of_their_own(client):
+    hours = client.get("/v1.0/me/mailboxSettings/workingHours").json
+    assert hours["startTime"] == "08:00:00.0000000"
+
+    changed = client.patch("/v1.0/me/mailboxSettings", json={"timeZone": "Pacific Standard Time"})
+    assert changed.status_code == 200, changed.text
+
+    assert client.get("/v1.0/me/mailboxSettings/timeZone").json["value"] == "Pacific Standard Time"
+    assert client.get("/v1.0/me/mailboxSettings").json["dateFormat"] == "M/d/yyyy"
+
+
 def test_a_photo_that_nobody_set_is_not_found(client):
     assert_error(client.get("/v1.0/me/photo"), 404, "ImageNotFound", "ImageNotFoundException")
 

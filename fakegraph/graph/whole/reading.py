@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -14,9 +13,7 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.locate import Way
-from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.places import Many, One, Rows
+from fakegraph.graph.whole.places import Many, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
@@ -99,9 +96,9 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     names = [name for name in rules.computed if name.casefold() in texts]
     if names:
         rows = Each(rows, lambda row: asked.seer.seen(row, names))
-    through = [name for name in rules.asks_through if name.casefold() in texts]
-    if through:
-        rows = Each(rows, lambda row: _with_related(asked, row, through))
+    followed = asked.followed
+    if followed:
+        rows = Each(rows, lambda row: _with_targets(asked, row, followed))
     if search is not None:
         for read in rules.searched:
             rows = _passing(rows, read(search))
@@ -110,16 +107,16 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     return query, rows
 
 
-def _with_related(asked: Asked, row: Row, names: Sequence[str]) -> Row:
-    """A row with the records of what it leads to."""
-    way = Way(asked.world, InStore(asked.tenant.store), asked.me, ())
-    found = {name: way.member_of(row, name) for name in names}
-    related = {
-        name: place.record
-        for name, place in found.items()
-        if isinstance(place, One) and place.there
-    }
-    return Row(row.position, {**row.record, **related}, row.number, row.owner)
+def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
+    """A row with the records of what it leads to, for conditions about them."""
+    whole = dict(row.record)
+    for name in names:
+        place = asked.member_of(row, name)
+        if isinstance(place, Many):
+            whole[name] = [each.record for each in place.rows().scan()]
+        else:
+            whole[name] = place.record if place.there else None
+    return Row(row.position, whole, row.number, row.owner)
 
 
 def _passing(rows: Rows, test: Test) -> Rows:

@@ -190,14 +190,12 @@ TYPES = (
         "teamsAppInstallation",
         generated={"id": _installation_id},
         related=frozenset({"teamsApp", "teamsAppDefinition"}),
-        asks_through=("teamsApp", "teamsAppDefinition"),
         nulls=False,
     ),
     Type(
         "teamsTab",
         required=("displayName",),
         related=frozenset({"teamsApp"}),
-        asks_through=("teamsApp",),
         merged=frozenset({"configuration"}),
     ),
     Type(
