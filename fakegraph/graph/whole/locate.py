@@ -322,11 +322,7 @@ class Way:
         above = self._owner_of(one)
         if above is not None and any(short(each.name) == name for each in above.type.chain):
             return above
-        root = self.world.model.root(name)
-        if root is None or root.many or not isinstance(root.type, PublishedType):
-            return above
-        said = self.world.declared.navigation(root.name)
-        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+        return self._singleton(container) or above
 
     def _provide(self, owner: One, container: str) -> None:
         """See to it that what a thing has in a container from the start is made."""
@@ -420,10 +416,20 @@ class Way:
             containers,
             get,
             rows,
+            owner=self._singleton(containers[0]),
             source=one,
             relation=relations[0],
             backwards=backwards,
         )
+
+    def _singleton(self, container: str) -> One | None:
+        """The singleton that contains all that is in a container."""
+        root = self.world.singleton(container)
+        said = self.world.declared.navigation(root.name) if root is not None else None
+        if root is None or said is None or said.same is not None or "/" not in container:
+            return None
+        assert isinstance(root.type, PublishedType)
+        return self._single(self._contained(root.name, root.type, said, None), provided=True)
 
     def _through(self, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
         """What contains things that are linked to a thing."""
@@ -494,7 +500,7 @@ class Way:
     # Things -----------------------------------------------------------------------------------
 
     def _item(self, many: Many, keys: Mapping[str, Any]) -> One:
-        self.path = self.path if many.owner is not None else []
+        self.path = self.path if many.owner is not None and many.relation is None else []
         word = next(iter(keys.values()))
         sought = many.said.words.get(str(word).lower()) if len(keys) == 1 else None
         row = many.get(keys)
@@ -625,6 +631,10 @@ class Way:
     def _found(
         self, container: str, type_: PublishedType, keys: Mapping[str, Any], owner: Key | None
     ) -> Row | None:
+        if owner is None and "/" in container:
+            above = self._singleton(container)
+            if above is not None:
+                return self._found(container, type_, keys, above.stored or -1)
         rules = self.world.rules(type_)
         for together in rules.together:
             key = joined(together, keys)

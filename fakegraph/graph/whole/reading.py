@@ -72,7 +72,16 @@ def get_thing(asked: Asked) -> Answer:
     one.check()
     if one.row is None and one.plan is not None:
         one.row = asked.write(lambda maker, found: maker.made(found.one))
+    if is_known(asked, one):
+        return Answer(304)
     return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
+
+
+def is_known(asked: Asked, one: One) -> bool:
+    """Whether the client says that it has this version of a thing already."""
+    known = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
+    tags = asked.world.rules(one.type).tags
+    return bool(known) and known in {str(one.record.get(name)) for name in tags}
 
 
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:

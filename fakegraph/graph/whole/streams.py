@@ -10,6 +10,7 @@ from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.reading import is_known
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.shape import json_of
 from fakegraph.graph.whole.writing import check_version
@@ -34,6 +35,8 @@ def read_stream(asked: Asked) -> Answer:
     if stream in asked.world.rules(one.type).redirects:
         if {"folder", "package"} & set(one.record):
             raise asked.words.not_found(name, one.key)
+        if is_known(asked, one):
+            return Answer(304)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
     give = asked.world.rules(one.type).contents.get(stream)
