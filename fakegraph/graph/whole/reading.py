@@ -87,6 +87,9 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     names = [name for name in rules.computed if name.casefold() in texts]
     if names:
         rows = Each(rows, lambda row: asked.seer.seen(row, names))
+    followed = asked.followed
+    if followed:
+        rows = Each(rows, lambda row: _with_targets(asked, row, followed))
     if search is not None:
         for read in rules.searched:
             rows = _passing(rows, read(search))
@@ -98,6 +101,18 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
 def _passing(rows: Rows, test: Test) -> Rows:
     """The rows whose records pass a test."""
     return Part(rows, lambda row: test(row.record))
+
+
+def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
+    """A row with the records of what it leads to, for conditions about them."""
+    whole = dict(row.record)
+    for name in names:
+        place = asked.member_of(row, name)
+        if isinstance(place, Many):
+            whole[name] = [each.record for each in place.rows().scan()]
+        else:
+            whole[name] = place.record if place.there else None
+    return Row(row.position, whole, row.number, row.owner)
 
 
 @lru_cache(maxsize=512)
