@@ -14,7 +14,7 @@ from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.places import Many, Rows
-from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
@@ -72,7 +72,8 @@ def get_thing(asked: Asked) -> Answer:
     one.check()
     if one.row is None and one.plan is not None:
         one.row = asked.write(lambda maker, found: maker.made(found.one))
-    return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
+    row = one.row or Row(0, one.record)
+    return asked.ok(200, entity(asked, row, query.select), tag_header(asked, row))
 
 
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
