@@ -263,6 +263,8 @@ def test_a_change_makes_a_new_version(client):
     assert changed.status_code == 200
     assert changed.json["importance"] == "high"
     assert changed.json["changeKey"] != made["changeKey"]
+    assert changed.headers["ETag"] == changed.json["@odata.etag"]
+    assert client.get(path).headers["ETag"] == changed.json["@odata.etag"]
     for response in (
         client.patch(path, json={"subject": "b"}, headers=old),
         client.delete(path, headers=old),

@@ -95,6 +95,16 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     return f"{asked.root}/$metadata#{what}"
 
 
+def tag_header(asked: Asked, row: Row) -> dict[str, str]:
+    """``ETag``, where the type of a thing has it."""
+    type_ = asked.type
+    if row.key:
+        container = asked.tenant.store.container_of(row.key)
+        type_ = asked.world.type_of(row.record, container)
+    rules = asked.world.rules(type_)
+    return {} if rules.etag is None else {"ETag": tag_of(row.record, rules)}
+
+
 def tag_of(record: Record, rules: Type) -> str:
     """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
     value = str(record.get(rules.etag or ""))
