@@ -55,7 +55,7 @@ def test_groups_and_sites_have_libraries(client):
 
 
 def test_drive_alone_is_ones_own(client):
-    assert client.get("/v1.0/drive/root").json["id"] == client.get("/v1.0/me/drive/root").json["id"]
+    assert client.get("/v1.0/drive").json["id"] == client.get("/v1.0/me/drive").json["id"]
 
 
 def test_the_root_is_the_same_under_all_its_addresses(client):

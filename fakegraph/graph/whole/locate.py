@@ -385,9 +385,14 @@ class Way:
         key = one.stored
 
         def is_there(row: Row | None) -> bool:
-            return row is not None and any(
-                self.lookup.is_linked(relation, *((row.key, key) if backwards else (key, row.key)))
-                for relation in relations
+            return row is not None and (
+                any(
+                    self.lookup.is_linked(
+                        relation, *((row.key, key) if backwards else (key, row.key))
+                    )
+                    for relation in relations
+                )
+                or any(each.key == row.key for each in self._through(key, said, containers))
             )
 
         def get(keys: Mapping[str, Any]) -> Row | None:
@@ -402,6 +407,11 @@ class Way:
         def rows() -> Rows:
             links = [self._store.links(relation) for relation in relations]
             found = [each.sources(key) if backwards else each.targets(key) for each in links]
+            if said.through:
+                linked = {row.key: row for each in found for row in each.scan()}
+                others = self._through(key, said, containers)
+                more = [row for row in others if row.key not in linked]
+                return Several([*linked.values(), *more])
             return found[0] if len(found) == 1 else Together(found)
 
         return Many(
@@ -414,6 +424,17 @@ class Way:
             relation=relations[0],
             backwards=backwards,
         )
+
+    def _through(self, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
+        """What contains things that are linked to a thing."""
+        found: dict[Key, Row] = {}
+        for relation in said.through:
+            for row in self.lookup.ends(relation, key, backwards=True):
+                at = self.lookup.row(row.key)
+                above = None if at is None else self.lookup.row(at.owner)
+                if above is not None and self.lookup.container_of(above.key) in containers:
+                    found[above.key] = above
+        return list(found.values())
 
     def _closure(self, one: One, type_: PublishedType, said: Navigation) -> Many:
         def all_rows() -> list[Row]:

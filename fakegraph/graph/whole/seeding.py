@@ -6,6 +6,7 @@ puts it there in one write, makes what is on the way, and sets links.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
+from fakegraph.workloads.declarations import Navigation
 
 Note = Callable[[int | None, Problem], object]
 """Takes what is wrong with the record of that number, or with all of them."""
@@ -224,6 +226,9 @@ class Planter(Maker):
         assert place is not None
         return place, cast
 
+    def bring(self, row: Row, type_: PublishedType) -> None:
+        """Nothing: what seeds do not say is not there."""
+
     def _make(self, one: One, type_: PublishedType | None) -> None:
         """Make a thing that is on the way, as little of it as may be."""
         if one.row is not None:
@@ -272,6 +277,8 @@ class Planter(Maker):
 
     def add(self, many: Many, record: Record) -> Row:
         """Make a thing, or link and change the one that is there and meant."""
+        if many.said.deleted:
+            return self._add_deleted(many, record)
         if many.computed:
             raise bad_request("What is here is worked out from other links: put it there.")
         type_ = type_said(self.world, record, many.type)
@@ -293,11 +300,20 @@ class Planter(Maker):
         self.link(many, row.key)
         return row
 
+    def _add_deleted(self, many: Many, record: Record) -> Row:
+        """Make a thing that was deleted softly."""
+        home = dataclasses.replace(many, said=Navigation(""), containers=many.said.deleted)
+        row = super().add(
+            home, self._placed(home, type_said(self.world, record, many.type), record)
+        )
+        self.transaction.hide(row.key)
+        return row
+
     def _placed(self, many: Many, type_: PublishedType, record: Record) -> Record:
         """A record of what is to be linked, with the type that it is then of: where it is of none
         that has a place of its own, that of the first place, a user for a directory object.
         """
-        if many.relation is None or len(many.containers) == 1:
+        if (many.relation is None and not many.computed) or len(many.containers) == 1:
             return record
         lives = [self.world.type_in(container) for container in many.containers]
         if any(type_.is_heir_of(each) for each in lives) or not lives[0].is_heir_of(type_):

@@ -49,8 +49,8 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     rules = world.rules(actual)
     record = row.record
     names = _computed(world, actual, select)
-    if names and row.key:
-        record = asked.seer.seen(row, names).record
+    if names:
+        record = asked.seer.seen(row, names, actual).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {

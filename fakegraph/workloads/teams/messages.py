@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -40,6 +40,12 @@ def _hosted_id(making: Making) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def _bytes(reading: Reading) -> tuple[bytes, str]:
+    record = reading.record
+    data = base64.b64decode(record.get("contentBytes") or "")
+    return data, str(record.get("contentType") or "application/octet-stream")
+
+
 def _chat(making: Making) -> str | None:
     owner = (making.owner or {}).get("id")
     return owner if making.owner and "chatType" in making.owner else None
@@ -62,6 +68,7 @@ TYPES = (
     Type(
         "chatMessage",
         required=("body",),
+        imported_with="createdDateTime",
         ignored=frozenset({"etag", "webUrl", "chatId", "channelIdentity", "replyToId"}),
         generated={"id": _id, "etag": _etag, "chatId": _chat},
         changed={"etag": _etag},
@@ -69,7 +76,7 @@ TYPES = (
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
     ),
-    Type("teamworkHostedContent", value_of="contentBytes"),
+    Type("teamworkHostedContent", contents={"$value": _bytes}),
     Type("chatMessageHostedContent", generated={"id": _hosted_id}),
 )
 
