@@ -158,7 +158,7 @@ def read_fixture(
     found = Fixture()
     ids: dict[str, set[str]] = {}
     by_path: list[tuple[Path, str]] = []
-    builtin = name_or_path in builtin_names()
+    builtin = is_builtin(name_or_path)
     for path, place in _files(name_or_path, problems):
         entity_set = declared_set(place, entity_sets)
         if path.name == DIRECTORY:
@@ -175,7 +175,7 @@ def read_fixture(
             records = checker.trusted(read) if trusted and builtin else checker.check(read)
             found.records.setdefault(entity_set.name, []).extend(records)
     moved = timedelta()
-    if now is not None and builtin and not problems:
+    if now is not None and name_or_path in builtin_names() and not problems:
         moved = _move(found.records, entity_sets, now)
 
     def read_others() -> Fixture:
