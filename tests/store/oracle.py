@@ -434,7 +434,7 @@ class Owned(Rows):
     def __init__(self, container: OracleContainer, owner: Key) -> None:
         super().__init__(
             lambda: [row for row in container.scan() if row.owner == owner],
-            container._layout.indexes,
+            (index for index in container._layout.indexes if index.by_owner),
         )
         self._container = container
         self._owner = owner
