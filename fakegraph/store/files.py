@@ -51,6 +51,14 @@ class Files:
         """Remove a file if it is there."""
         path.unlink(missing_ok=True)
 
+    def make_folder(self, path: Path) -> None:
+        """Make a folder if it is not there."""
+        path.mkdir(exist_ok=True)
+
+    def remove_folder(self, path: Path) -> None:
+        """Remove a folder that is empty."""
+        path.rmdir()
+
     def fsync_folder(self, path: Path) -> None:
         """Return when the folder's list of names is on the disk."""
         if sys.platform == "win32":

@@ -1,0 +1,221 @@
+"""Bytes: contents of files, attachments and photos, kept beside the records that name them.
+
+A content's name is the SHA-256 of it, in hexadecimal digits; the record has it as
+``"@bytes": {PROPERTY: NAME}``. So equal contents are kept once, and a damaged one shows.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from fakegraph.store.errors import DataFileError, StorageFailure
+from fakegraph.store.files import Files
+from fakegraph.store.rows import Record
+
+PROPERTY = "@bytes"
+_NAME = re.compile(r"[0-9a-f]{64}")
+_FILE = re.compile(r"[0-9a-f]{64}(\.tmp)?")
+
+
+def name_of(data: bytes) -> str:
+    """The name of a content."""
+    return sha256(data).hexdigest()
+
+
+def names_in(record: Record) -> Iterable[str]:
+    """The names of the bytes that a stored record has."""
+    found = record.get(PROPERTY)
+    return found.values() if found else ()
+
+
+def is_naming(found: Any) -> bool:
+    """Whether a value is as ``"@bytes"`` has to be: names by property, and not without one."""
+    return (
+        isinstance(found, dict)
+        and bool(found)
+        and all(isinstance(name, str) and _NAME.fullmatch(name) for name in found.values())
+    )
+
+
+class Bytes(Protocol):
+    """Contents by name. One thread at a time keeps and sweeps; others may read meanwhile."""
+
+    def get(self, name: str) -> bytes | None:
+        """The content of that name. Raises DataFileError for one that is damaged."""
+
+    def size(self, name: str) -> int | None:
+        """How many bytes it has, without reading them."""
+
+    def open(self, name: str) -> BinaryIO | None:
+        """The content as a file, for reading parts of it. Raises DataFileError, as ``get``."""
+
+    def keep(self, data: bytes) -> str:
+        """Keep a content and give its name. Raises StorageFailure."""
+
+    def sweep(self, wanted: Callable[[str], bool]) -> None:
+        """Let go of what is not wanted any more."""
+
+
+class MemoryBytes:
+    """Contents in memory, those of a ``base`` among them."""
+
+    def __init__(self, base: Bytes | None = None) -> None:
+        self._base = base
+        self._found: dict[str, bytes] = {}
+
+    def get(self, name: str) -> bytes | None:
+        """The content of that name."""
+        found = self._found.get(name)
+        return self._base.get(name) if found is None and self._base is not None else found
+
+    def size(self, name: str) -> int | None:
+        """How many bytes it has."""
+        found = self._found.get(name)
+        if found is None:
+            return self._base.size(name) if self._base is not None else None
+        return len(found)
+
+    def open(self, name: str) -> BinaryIO | None:
+        """The content as a file."""
+        found = self._found.get(name)
+        if found is None:
+            return self._base.open(name) if self._base is not None else None
+        return io.BytesIO(found)
+
+    def keep(self, data: bytes) -> str:
+        """Keep a content and give its name."""
+        name = name_of(data)
+        self._found.setdefault(name, bytes(data))
+        return name
+
+    def sweep(self, wanted: Callable[[str], bool]) -> None:
+        """Let go of what is not wanted any more; the base keeps its own."""
+        for name in [name for name in self._found if not wanted(name)]:
+            del self._found[name]
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        """Names and contents, without those of the base."""
+        return iter(self._found.items())
+
+
+class FolderBytes:
+    """Contents in a folder, which is made with the first one: a file each, and those of a ``base``.
+
+    A file is there whole, or not at all. With ``fsync`` it is on the disk when ``keep`` returns.
+    """
+
+    def __init__(
+        self, files: Files, path: Path, base: Bytes | None = None, *, fsync: bool = False
+    ) -> None:
+        self._files = files
+        self._path = path
+        self._base = base
+        self._fsync = fsync
+        self._sound: set[str] = set()  # what this process has written or checked
+
+    def get(self, name: str) -> bytes | None:
+        """The content of that name. Raises DataFileError where the file does not have it."""
+        file = self.open(name)
+        if file is None:
+            return None
+        with file:
+            return file.read()
+
+    def size(self, name: str) -> int | None:
+        """How many bytes it has."""
+        if not _NAME.fullmatch(name):
+            return None
+        try:
+            return (self._path / name).stat().st_size
+        except OSError:
+            return None if self._base is None else self._base.size(name)
+
+    def open(self, name: str) -> BinaryIO | None:
+        """The content as a file. It is checked when it is opened first, as a whole."""
+        if not _NAME.fullmatch(name):
+            return None
+        path = self._path / name
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            return None if self._base is None else self._base.open(name)
+        except OSError as error:
+            raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
+        try:
+            self._check(path, file)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _check(self, path: Path, file: BinaryIO) -> None:
+        if path.name in self._sound:
+            return
+        content = sha256()
+        while block := file.read(1 << 20):
+            content.update(block)
+        if content.hexdigest() != path.name:
+            raise DataFileError(
+                f"{path}: it is damaged: its name is the SHA-256 of what was stored, and that is "
+                f"now {content.hexdigest()}"
+            )
+        file.seek(0)
+        self._sound.add(path.name)
+
+    def keep(self, data: bytes) -> str:
+        """Write a content, unless it is there, and give its name. Raises StorageFailure."""
+        name = name_of(data)
+        if name not in self._sound:
+            try:
+                self._write(self._path / name, data)
+            except OSError as error:
+                raise StorageFailure(f"{self._path} cannot be written", error) from error
+            self._sound.add(name)
+        return name
+
+    def _write(self, path: Path, data: bytes) -> None:
+        self._files.make_folder(self._path)
+        temporary = path.with_name(path.name + ".tmp")
+        fd = self._files.open(temporary, os.O_CREAT | os.O_TRUNC)
+        try:
+            self._files.write_all(fd, data)
+            if self._fsync:
+                self._files.fsync(fd)
+            self._files.rename(temporary, path)
+        except BaseException:
+            self._files.discard(fd, temporary)
+            raise
+        self._files.close(fd)
+        if self._fsync:
+            self._files.fsync_folder(self._path)
+            self._files.fsync_folder(self._path.parent)
+
+    def sweep(self, wanted: Callable[[str], bool]) -> None:
+        """Remove the files of what is not wanted any more, and half ones. What cannot be removed
+        does no harm, and goes with a later sweep.
+        """
+        for name in self._names():
+            if not _NAME.fullmatch(name) or not wanted(name):
+                self._sound.discard(name)
+                with suppress(OSError):
+                    self._files.remove(self._path / name)
+
+    def _names(self) -> list[str]:
+        try:
+            return [name for name in os.listdir(self._path) if _FILE.fullmatch(name)]  # noqa: PTH208
+        except OSError:
+            return []
+
+    def remove(self) -> None:
+        """Remove all of it, and the folder unless others have something in it. Raises OSError."""
+        for name in self._names():
+            self._files.remove(self._path / name)
+        with suppress(OSError):
+            self._files.remove_folder(self._path)
