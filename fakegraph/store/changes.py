@@ -10,6 +10,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+import orjson
+
 from fakegraph.store.errors import ChangesLost
 from fakegraph.store.names import is_links, relation_of
 from fakegraph.store.rows import Key, Link, Record, Row
@@ -154,4 +156,9 @@ def _kinds(old: Row | None, new: Row | None, *, changed: bool) -> Iterator[str]:
 def _old_values(old: Record, new: Record) -> Record:
     """The values that the properties had which have others now."""
     names = {**old, **new}
-    return {name: old.get(name) for name in names if old.get(name) != new.get(name)}
+    return {name: old.get(name) for name in names if not _same(old.get(name), new.get(name))}
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Whether two values are the same JSON; Python alone takes 1 for true and 1.0."""
+    return old is new or (old == new and orjson.dumps(old) == orjson.dumps(new))
