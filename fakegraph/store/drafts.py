@@ -65,7 +65,8 @@ class Draft(Generic[E]):
             return self.found[place]
         if place in self._unseen.found:
             return self._unseen.found[place]
-        return self.records.get(key, which)
+        found: E | None = self.records.keys[which].get(key)
+        return found
 
     def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
         """What is hidden, or what is not, and has one of the keys, in order."""

@@ -130,19 +130,16 @@ class Records(Generic[E]):
             if old is None:
                 continue
             if new is None or old.root != new.root:
-                self._part_of(old)._remove(old)
+                (self._hidden_part() if old.root else self)._remove(old)
             else:
                 self._release(old, new)
         for old, new in changes:
             if new is None:
                 continue
             if old is None or old.root != new.root:
-                self._part_of(new)._add(new)
+                (self._hidden_part() if new.root else self)._add(new)
             else:
                 self._replace(old, new)
-
-    def _part_of(self, entry: E) -> Records[E]:
-        return self._hidden_part() if entry.root else self
 
     def _add(self, entry: E) -> None:
         if entry.owner and OWNER.name not in self.indexes:

@@ -115,7 +115,7 @@ class Transaction:
         """Add a record at the end, or at a position that is free. Raises KeyTaken, NoSuchRow."""
         if owner:
             self._live(owner)
-        number = self._number(container)
+        number = self._tables.numbers.get(container) or self._new_number(container)
         draft = self.draft(container)
         place = draft.next_position if position is None else position
         return self._put(draft, container, None, Row(place, dict(record), number, owner))
@@ -165,15 +165,15 @@ class Transaction:
         assert name is not None
         return name
 
-    def _number(self, container: str) -> int:
-        number = self._tables.numbers.get(container) or self.numbers.get(container)
-        if number is None:
+    def _new_number(self, container: str) -> int:
+        """The number of a container that is made with this write."""
+        if container not in self.numbers:
             check_container_name(container)
             number = len(self._tables.numbers) + len(self.numbers) + 1
             if number > MOST_CONTAINERS:
                 raise ValueError(f"a store has {MOST_CONTAINERS} containers at most")
             self.numbers[container] = number
-        return number
+        return self.numbers[container]
 
     # Soft deletion
 
