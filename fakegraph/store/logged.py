@@ -221,21 +221,22 @@ class LoggedStorage(RecordStorage):
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot: one line of the log, as long as what has changed since."""
         with self.quiet():
-            self._number, line = self._number + 1, self._line_back(snapshot)
-            self._log.append(line, self._number)
+            number = self._number + 1
+            self._log.append(self._line_back(snapshot, number), number)
+            self._number = number
             self._keep_line()
             self.sequence = self._number
             self._go_back(snapshot, new_generation())
         self._save_soon()
 
-    def _line_back(self, snapshot: Snapshot) -> bytes:
+    def _line_back(self, snapshot: Snapshot, number: int) -> bytes:
         changes, following = {}, {}
         for table in {**self.tables.records, **snapshot.records}:
             here, there = self.tables.of(table), snapshot.records.get(table) or Records()
             following[table] = there.next_position
             if here is not there:
                 changes[table] = here.differences(there)
-        return write_line(self._number, changes.items(), following)
+        return write_line(number, changes.items(), following)
 
     def _save_soon(self) -> None:
         """Write the data file beside the requests when the log has outgrown it."""

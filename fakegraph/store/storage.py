@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tinydb.storages import Storage
 
+from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
@@ -32,8 +33,9 @@ class RecordStorage(Storage):
     goes by TinyDB's rules, and nothing of ours calls them.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, bytes_: Bytes | None = None) -> None:
         self.tables = tables
+        self.bytes: Bytes = MemoryBytes() if bytes_ is None else bytes_
         self.changes = ChangeLog()
         self.sequence = 0
         """The number of the last write that was made."""
@@ -75,7 +77,7 @@ class RecordStorage(Storage):
             raise RuntimeError("a write was begun inside another one")
         self._working = True
         try:
-            write = Transaction(self.tables, self.unseen, self._keep)
+            write = Transaction(self.tables, self.unseen, self.bytes.keep)
             return work(write), write
         finally:
             self._working = False
@@ -92,9 +94,6 @@ class RecordStorage(Storage):
         for table, (_, changes) in parts.items():
             self.tables.own(table).apply(changes)
         self.changes.add(sequence, {table: changes for table, (_, changes) in parts.items()})
-
-    def _keep(self, data: bytes) -> str:
-        raise NotImplementedError
 
     def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""

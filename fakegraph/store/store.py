@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, get_args
 
+from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.container import Container, Hidden
 from fakegraph.store.database import Database
@@ -87,6 +88,11 @@ class Store:
     def changes(self) -> ChangeLog:
         """What became of rows and links, as far back as it is kept."""
         return self._storage.changes
+
+    @property
+    def bytes(self) -> Bytes:
+        """Contents that records name, by the SHA-256 of what they are."""
+        return self._storage.bytes
 
     @property
     def tinydb(self) -> Database:
@@ -213,7 +219,7 @@ class Stores:
         """
         with self._lock:
             self._check_name(tenant)
-        storage = RecordStorage(self.template.fork())
+        storage = self._in_memory(self.template)
         storage.close()
         return Store(storage, self.template, lambda: None)
 
@@ -228,8 +234,11 @@ class Stores:
 
     def _storage(self, tenant: str, template: Template) -> RecordStorage:
         if self._folder is None:
-            return RecordStorage(template.fork())
+            return self._in_memory(template)
         return self._folder.open(tenant, template, self._durability, self._new_id)
+
+    def _in_memory(self, template: Template) -> RecordStorage:
+        return RecordStorage(template.fork(), MemoryBytes(template.bytes))
 
     @property
     def on_disk(self) -> bool:

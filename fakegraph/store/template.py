@@ -47,6 +47,7 @@ class Template:
                 storage.transact(seed)
         self.snapshot = tables.snapshot()
         self.layouts = tables.layouts
+        self.bytes = storage.bytes
         self._tables = tables
 
     def fork(self) -> Tables:
