@@ -194,9 +194,9 @@ class FolderBytes:
             return None
         path = self._path / name
         try:
-            file = path.open("rb")
+            file: BinaryIO = path.open("rb")
         except FileNotFoundError:
-            return next((file for base in self._bases if (file := base.open(name))), None)
+            return next((there for base in self._bases if (there := base.open(name))), None)
         except OSError as error:
             raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
         try:

@@ -49,7 +49,9 @@ class _Write:
 
     __slots__ = ("_changes", "_parts", "sequence", "size")
 
-    def __init__(self, sequence: int, size: int, parts: Parts, changes: list[Change] | None) -> None:
+    def __init__(
+        self, sequence: int, size: int, parts: Parts, changes: list[Change] | None
+    ) -> None:
         self.sequence = sequence
         self.size = size
         self._parts = parts
@@ -57,10 +59,12 @@ class _Write:
 
     def changes(self) -> list[Change]:
         """What became of rows and links."""
-        if self._changes is None:
-            self._changes = list(_said(self.sequence, self._parts))
+        parts = self._parts  # before it is asked for: another thread may be doing the same
+        found = self._changes
+        if found is None:
+            found = self._changes = list(_said(self.sequence, parts))
             self._parts = {}
-        return self._changes
+        return found
 
 
 class ChangeLog:
@@ -72,6 +76,13 @@ class ChangeLog:
         self._writes: list[_Write] = []
         self._size = 0
         self._lock = threading.Lock()
+
+    def copy(self) -> ChangeLog:
+        """The same, to be read while this one goes on."""
+        copy = ChangeLog()
+        with self._lock:
+            copy.begins, copy._writes, copy._size = self.begins, self._writes.copy(), self._size
+        return copy
 
     def add(self, sequence: int, parts: Parts) -> None:
         """Note a write that was made."""
@@ -120,6 +131,10 @@ class ChangeLog:
                 break
             found += write.changes()
         return found
+
+    def __len__(self) -> int:
+        """How many changes it has, about."""
+        return self._size
 
     def __iter__(self) -> Iterator[Change]:
         """All of it."""

@@ -60,7 +60,9 @@ class Checking:
                 continue
             row.record = found
             if not isinstance(found.get(identity), str):
-                self._problems.add(name, row.position, f"it is not a record whose {identity} is a text")
+                self._problems.add(
+                    name, row.position, f"it is not a record whose {identity} is a text"
+                )
             for problem in (*self._marks(row), *self._bytes(row)):
                 self._problems.add(name, row.position, problem)
 

@@ -258,6 +258,7 @@ def _read_former(ours: Any) -> DataFile:
         generation=store,
         sequence=_number(ours["sequence"]),
         next={name: _number(position) for name, position in ours["next"].items()},
+        changes=_number(ours["sequence"]),  # it told nothing of them
         format=FORMER,
     )
 

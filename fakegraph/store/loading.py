@@ -1,4 +1,4 @@
-"""``Loaded``: a tenant's tables while they are read, from the data file, the template and the log."""
+"""``Loaded``: a tenant's tables while they are read: from data file, template and log."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ class Loaded:
 
     def take(self, data: DataFile, problems: Problems) -> None:
         """Take the tables of a data file."""
-        for name in [*data.tables]:
+        for name in {**data.next, **data.tables}:
             if self._is_begun_by_hand(name, data):
                 problems.add(name, None, _BEGUN_BY_HAND)
             elif not self._number(name):
                 problems.add(name, None, "no container can be called so")
-                del data.tables[name]
         for name in {**data.next, **data.tables}:
-            self._take(name, data, problems)
+            if is_links(name) or name in self.numbers:
+                self._take(name, data, problems)
 
     def _is_begun_by_hand(self, name: str, data: DataFile) -> bool:
         base = self._base.records.get(name) if self._base else None

@@ -54,7 +54,9 @@ def count_line(last: int) -> bytes:
     return line_of(b'{"last":%-19d}' % last)
 
 
-def write_line(number: int, changes: Iterable[TableChange], beside: Mapping[str, Any] = {}) -> bytes:
+def write_line(
+    number: int, changes: Iterable[TableChange], beside: Mapping[str, Any] = {}
+) -> bytes:
     """The line of one write. ``beside``: what else it says."""
     puts, removals = [], {}
     for name, documents, gone in changes:
