@@ -581,7 +581,7 @@ def test_a_templates_bytes_are_there_for_each_tenant(folder: Path, tmp_path: Pat
     def seeded(transaction: Any) -> None:
         transaction.insert("files", {"id": "f", "@bytes": {"content": transaction.keep(b"hello")}})
 
-    template = Template({}, {}, seed=seeded)
+    template = Template(RECORDS, {}, seed=seeded)
     stores = Stores(template, folder)
     store = stores.open("contoso")
     name = store.container("files").get("f").record["@bytes"]["content"]
