@@ -264,10 +264,8 @@ class FolderBytes:
                     self._files.remove(self._path / name)
 
     def _names(self) -> list[str]:
-        try:
-            return [name for name in os.listdir(self._path) if _FILE.fullmatch(name)]  # noqa: PTH208
-        except OSError:
-            return []
+        found = list(self._path.iterdir()) if self._path.is_dir() else []
+        return [path.name for path in found if _FILE.fullmatch(path.name)]
 
     def remove(self) -> None:
         """Remove all of it, and the folder unless others have something in it. Raises OSError."""

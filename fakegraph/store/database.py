@@ -113,12 +113,20 @@ class _Changed(MutableMapping[int, Record]):
             for key, record in self._touched.items()
             if not _same(self._records.at(key), record)
         }
-        for key in changed:
-            row = self._records.at(key)
-            if row is not None:
+        rows = {key: self._records.at(key) for key in changed}
+        staying = [row for key, row in rows.items() if row is not None and changed[key] is not None]
+        identity = self._records.layout.keys[0].name
+        for row in staying if len(changed) > 1 else ():  # they may swap their keys
+            self._transaction.replace(row.key, {identity: f"\0{row.position}"})
+        for key, record in changed.items():
+            row = rows[key]
+            if record is None and row is not None:
                 self._transaction.delete(row.key)
         for key, record in changed.items():
-            if record is not None:
+            row = rows[key]
+            if record is not None and row is not None:
+                self._transaction.replace(row.key, record)
+            elif record is not None:
                 self._transaction.insert(self._container, record, position=key)
 
 

@@ -159,7 +159,7 @@ def replay(
             data.generation = write["generation"]
             changes.begin_anew(data.sequence)
         else:
-            changes.add(data.sequence, made)
+            changes.add(data.sequence, {table: (None, pairs) for table, pairs in made.items()})
 
 
 def _warn(path: Path, journal: Path, data: DataFile, contents: LogContents) -> bool:

@@ -112,7 +112,7 @@ class RecordStorage(Storage):
             self.tables.own(table).apply(changes)
             if not is_links(table):
                 self._let_go += self.tables.named.count(changes)
-        self.changes.add(sequence, {table: changes for table, (_, changes) in parts.items()})
+        self.changes.add(sequence, parts)
 
     def _keep(self, data: bytes) -> str:
         name = self.bytes.keep(data)

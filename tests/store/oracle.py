@@ -434,7 +434,7 @@ class Owned(Rows):
     def __init__(self, container: OracleContainer, owner: Key) -> None:
         super().__init__(
             lambda: [row for row in container.scan() if row.owner == owner],
-            container._layout.indexes,
+            (index for index in container._layout.indexes if index.by_owner),
         )
         self._container = container
         self._owner = owner
@@ -648,7 +648,7 @@ def _kinds(old: OracleRow | None, new: OracleRow | None) -> Iterator[str]:
     elif old.root != new.root:
         yield "hidden" if new.root else "restored"
     if old is not None and new is not None:
-        if old.record != new.record:
+        if _old_values(old, new):
             yield "updated"
         if old.owner != new.owner:
             yield "moved"
@@ -658,7 +658,8 @@ def _old_values(old: OracleRow | None, new: OracleRow | None) -> Record:
     assert old is not None
     assert new is not None
     names = old.record | new.record
-    return {n: old.record.get(n) for n in names if old.record.get(n) != new.record.get(n)}
+    was, now = old.record.get, new.record.get
+    return {name: was(name) for name in names if orjson.dumps(was(name)) != orjson.dumps(now(name))}
 
 
 class OracleTemplate:

@@ -345,7 +345,7 @@ def lookups(rows: Any) -> dict[str, Any]:
     assert len(rows) == len(scanned)
     found: dict[str, Any] = {"size": len(rows), "ids": ids(scanned)}
     for name, ordered in rows.indexed.items():
-        for value in (None, 1, 2, 2.5, True, "a"):
+        for value in (None, 1, 2, 2.5) if ordered else (None, True, "a"):
             equal = ids(rows.equal(name, [value]))
             assert rows.count_equal(name, [value]) == len(equal)
             found[f"{name} {value!r}"] = equal

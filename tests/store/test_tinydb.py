@@ -9,6 +9,7 @@ from tinydb.table import Document, Table
 from fakegraph.store import KeyTaken, Store
 
 from .conftest import ids, person
+from .worlds import MEMBERS, World, key
 
 
 @pytest.fixture
@@ -160,3 +161,21 @@ def test_everything_can_be_read_and_written_at_once(store: Store) -> None:
 
 def test_it_says_what_it_is(table: Table) -> None:
     assert repr(table).startswith("<RecordTable name='people', total=2, storage=<")
+
+
+@pytest.mark.parametrize("world", ["memory"], indirect=True)
+def test_a_change_leaves_what_hangs_on_the_row_and_a_removal_takes_it(world: World) -> None:
+    store = world.open()
+    table, ada = store.tinydb.table("users"), key(store, "users", "ada")
+    table.update({"age": 37}, doc_ids=[1])
+    table.update({"city": "Turin"})
+    table.update(lambda each: each.update(upn={"ada": "bo@x", "bo": "ada@x"}[each["id"]]))
+    table.update(lambda each: each.update(upn={"ada": "ada@x", "bo": "bo@x"}[each["id"]]))
+
+    assert store.container("users").get("ada").key == ada
+    assert store.container("users").find("upn", "ada@x").key == ada
+    assert ids(store.container("user/messages").of(ada).scan()) == ["m1"]
+    assert ids(store.links(MEMBERS).sources(ada).scan()) == ["staff"]
+    table.remove(doc_ids=[1])
+    assert ids(store.container("user/messages").scan()) == []
+    assert ids(store.links(MEMBERS).targets(key(store, "groups", "staff")).scan()) == ["bo"]
