@@ -57,6 +57,7 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["delete", "hide", "restore", "purge"]), PLACES),
     st.tuples(st.sampled_from(["link", "unlink"]), RELATION, PLACES, PLACES),
 )
+ENDINGS = st.sampled_from(["hide", "hide", "restore", "restore", "delete", "purge"])
 TENANTS = st.sampled_from(["one", "two", "three"])
 
 
@@ -149,15 +150,32 @@ class Machine(RuleBasedStateMachine):
             case _:
                 return [self.pick(tenant, step[-1])]
 
+    def linked(self, tenant: str) -> list[tuple[str, int, int]]:
+        """Every link that is there, live or hidden: relation and the places of its ends."""
+        oracle, handles = self.open(tenant)[0], self.handles(tenant)
+        place = {oracle.keys[handle]: number for number, handle in enumerate(handles[:-1])}
+        return [
+            (each.relation, place[each.source], place[each.target])
+            for each in oracle.store.state.links.values()
+        ]
+
     # Doing the same everywhere
 
-    def transact(self, tenant: str, steps: list[tuple[Any, ...]], fail: bool = False) -> None:
+    def transact(
+        self, tenant: str, steps: list[tuple[Any, ...]], *, fail: bool = False, go_on: bool = False
+    ) -> None:
+        """``fail``: raise in the end. ``go_on``: a step that is refused leaves the others alone."""
         self.open(tenant)
         named = [(step, self.handles_of(tenant, step)) for step in steps]
 
+        def perform(each: Tenant, transaction: Any, step: Any, handles: list[Handle]) -> Any:
+            if go_on:
+                return _outcome(lambda: each.perform(transaction, step, handles))
+            return each.perform(transaction, step, handles)
+
         def work_of(each: Tenant) -> Callable[[Any], Any]:
             def work(transaction: Any) -> list[Any]:
-                found = [each.perform(transaction, step, handles) for step, handles in named]
+                found = [perform(each, transaction, step, handles) for step, handles in named]
                 return 1 / 0 if fail else found
 
             return lambda: each.store.transact(work)
@@ -186,9 +204,19 @@ class Machine(RuleBasedStateMachine):
     def link(self, tenant: str, relation: str, one: int, other: int) -> None:
         self.transact(tenant, [("link", relation, one, other)])
 
-    @rule(tenant=TENANTS, relation=RELATION, one=PLACES, other=PLACES)
-    def unlink(self, tenant: str, relation: str, one: int, other: int) -> None:
-        self.transact(tenant, [("unlink", relation, one, other)])
+    @rule(tenant=TENANTS, which=PLACES, word=st.sampled_from(["unlink", "unlink", "link"]))
+    def unlink(self, tenant: str, which: int, word: str) -> None:
+        """A pair that was linked is so no longer, or is linked once more."""
+        links = self.linked(tenant)
+        if links:
+            self.transact(tenant, [(word, *links[which % len(links)])])
+
+    @rule(tenant=TENANTS, which=PLACES, end=st.integers(1, 2), word=ENDINGS)
+    def end_of_link(self, tenant: str, which: int, end: int, word: str) -> None:
+        """Something becomes of a row that is linked."""
+        links = self.linked(tenant)
+        if links:
+            self.transact(tenant, [(word, links[which % len(links)][end])])
 
     @rule(tenant=TENANTS, place=PLACES)
     def delete(self, tenant: str, place: int) -> None:
@@ -211,9 +239,14 @@ class Machine(RuleBasedStateMachine):
         row = state.rows.get(self.tenants[tenant][0].key(handle))
         return row is not None and row.root == row.key
 
-    @rule(tenant=TENANTS, steps=st.lists(STEPS, min_size=2, max_size=5), fail=st.booleans())
-    def several_at_once(self, tenant: str, steps: list[Any], fail: bool) -> None:
-        self.transact(tenant, steps, fail)
+    @rule(
+        tenant=TENANTS,
+        steps=st.lists(STEPS, min_size=2, max_size=5),
+        fail=st.sampled_from([False, False, True]),
+        go_on=st.booleans(),
+    )
+    def several_at_once(self, tenant: str, steps: list[Any], fail: bool, go_on: bool) -> None:
+        self.transact(tenant, steps, fail=fail, go_on=go_on)
 
     @rule(tenant=TENANTS, place=PLACES, age=st.sampled_from([None, 1, 2, 2.5]))
     def change_through_tinydb(self, tenant: str, place: int, age: Any) -> None:
@@ -323,6 +356,14 @@ def everything(tenant: Tenant) -> dict[str, Any]:
             owned = lookups(container.of(owner))
             if owned["size"]:
                 found[f"{name} of {name_of(store, owner)}"] = owned
+    for relation in (MEMBERS, MANAGER):
+        links = store.links(relation)
+        for row in live:
+            for rows in (links.targets(row.key), links.sources(row.key)):
+                assert len(rows) == len(list(rows.scan()))
+            pairs = [(p, name_of(store, each.key)) for p, each in links.page(row.key, -1, 99)]
+            targets = links.targets(row.key).scan()
+            assert pairs == [(each.position, name_of(store, each.key)) for each in targets]
     users, folders = store.container("users"), store.container("user/folders")
     found["by upn"] = [row and row.position for row in map(_finder(users, "upn"), ["a@x", "B@x"])]
     for row in live:
@@ -359,7 +400,7 @@ def lookups(rows: Any) -> dict[str, Any]:
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=30,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
