@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -42,70 +43,46 @@ class Change:
     target: Key = 0
 
 
-Parts = Mapping[str, Sequence[tuple[Any, Any]]]
-"""What went and what came, by table."""
-
-
-class _Write:
-    """One write in the log. What is to be said of it is only worked out when somebody asks."""
-
-    __slots__ = ("_changes", "_parts", "sequence", "size")
-
-    def __init__(self, sequence: int, size: int, parts: Parts, changes: list[Change] | None) -> None:
-        self.sequence = sequence
-        self.size = size
-        self._parts = parts
-        self._changes = changes
-
-    def changes(self) -> list[Change]:
-        """What became of rows and links."""
-        if self._changes is None:
-            self._changes = list(_said(self.sequence, self._parts))
-            self._parts = {}
-        return self._changes
+_Entry = tuple[int, Change] | tuple[int, str, Any, Any]
+"""The number of a write, and a change; or a table, what went and what came."""
 
 
 class ChangeLog:
-    """The last ``MOST_CHANGES`` changes, or fewer; a write is there whole, or not at all."""
+    """The last ``MOST_CHANGES`` changes, or fewer; a write is there whole, or not at all.
+
+    What is to be said of a change is only worked out when somebody asks: until then there is what
+    went and what came.
+    """
 
     def __init__(self, begins: int = 0) -> None:
         """``begins``: the number of the last write that is not in it."""
         self.begins = begins
-        self._writes: list[_Write] = []
-        self._size = 0
+        self._entries: list[_Entry] = []
         self._lock = threading.Lock()
 
-    def add(self, sequence: int, parts: Parts) -> None:
-        """Note a write that was made."""
-        size = sum(map(len, parts.values()))
-        self._add(_Write(sequence, size, parts, None))
+    def add(self, sequence: int, table: str, changes: Iterable[tuple[Any, Any]]) -> None:
+        """Note what a write made of a table."""
+        with self._lock:
+            self._entries += [(sequence, table, old, new) for old, new in changes]
+            if len(self._entries) > 2 * MOST_CHANGES:
+                self._drop()
 
     def extend(self, changes: Iterable[Change]) -> None:
         """Note changes that were read, in order."""
-        for sequence, found in groupby(changes, lambda change: change.sequence):
-            said = list(found)
-            self._add(_Write(sequence, len(said), {}, said))
-
-    def _add(self, write: _Write) -> None:
-        with self._lock:
-            self._writes.append(write)
-            self._size += write.size
-            if self._size > 2 * MOST_CHANGES:
-                self._drop()
+        self._entries += [(change.sequence, change) for change in changes]
 
     def _drop(self) -> None:
         """Let go of the oldest ones; seldom, and then of many, as that costs what is left."""
-        count = 0
-        while self._size > MOST_CHANGES:
-            self._size -= self._writes[count].size
-            self.begins = self._writes[count].sequence
-            count += 1
-        self._writes = self._writes[count:]
+        self.begins = self._entries[-MOST_CHANGES - 1][0]
+        self._entries = self._entries[self._end_of(self.begins) :]
+
+    def _end_of(self, sequence: int) -> int:
+        return bisect_right(self._entries, sequence, key=itemgetter(0))
 
     def begin_anew(self, sequence: int) -> None:
         """Forget all: what comes next has nothing to do with it."""
         with self._lock:
-            self.begins, self._writes, self._size = sequence, [], 0
+            self.begins, self._entries = sequence, []
 
     def after(self, sequence: int, limit: int) -> list[Change]:
         """What the writes after that one made: ``limit`` changes and the rest of the last one's
@@ -114,29 +91,29 @@ class ChangeLog:
         with self._lock:
             if sequence < self.begins:
                 raise ChangesLost(sequence)
-            start = bisect_right(self._writes, sequence, key=lambda write: write.sequence)
-            writes = self._writes[start : start + max(limit, 1)]
+            entries = self._entries
+            start = self._end_of(sequence)
         found: list[Change] = []
-        for write in writes:
-            if len(found) >= limit:
+        for entry in islice(entries, start, None):
+            if len(found) >= limit and entry[0] != found[-1].sequence:
                 break
-            found += write.changes()
+            found += _said(entry)
         return found
 
     def __iter__(self) -> Iterator[Change]:
         """All of it."""
         with self._lock:
-            writes = self._writes.copy()
-        return (change for write in writes for change in write.changes())
+            entries = self._entries.copy()
+        return (change for entry in entries for change in _said(entry))
 
 
-def _said(sequence: int, parts: Parts) -> Iterator[Change]:
-    for table, changes in parts.items():
-        for old, new in changes:
-            if is_links(table):
-                yield from _said_of_link(sequence, relation_of(table), old, new)
-            else:
-                yield from _said_of_row(sequence, table, old, new)
+def _said(entry: _Entry) -> Iterator[Change]:
+    if len(entry) == 2:
+        return iter(entry[1:])
+    sequence, table, old, new = entry
+    if is_links(table):
+        return _said_of_link(sequence, relation_of(table), old, new)
+    return _said_of_row(sequence, table, old, new)
 
 
 def _said_of_link(

@@ -42,8 +42,11 @@ class Container:
 
     def get(self, id_: str, owner: Key | None = None) -> Row | None:
         """The row with that id, of that owner where one is told."""
+        records = self._tables.records.get(self._name)
+        if records is None:
+            return None
         key = id_ if self._plain else self._identity.key(id_, owner)
-        row: Row | None = self._tables.of(self._name).keys[0].get(key)
+        row: Row | None = records.keys[0].get(key)
         return row if row is None or owner is None or row.owner == owner else None
 
     def find(self, key_name: str, value: Any, owner: Key | None = None) -> Row | None:

@@ -60,10 +60,13 @@ class Draft(Generic[E]):
 
     def get(self, key: Hashable, which: int = 0) -> E | None:
         """What is not hidden and has that key, by the layout's key of that number."""
-        for found in (self.found, self._unseen.found):
-            if (which, key) in found:
-                return found[which, key]
-        return self.records.get(key, which)
+        place = (which, key)
+        if place in self.found:
+            return self.found[place]
+        if place in self._unseen.found:
+            return self._unseen.found[place]
+        found: E | None = self.records.keys[which].get(key)
+        return found
 
     def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
         """What is hidden, or what is not, and has one of the keys, in order."""
@@ -85,36 +88,53 @@ class Draft(Generic[E]):
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""
-        for which, key in self._keys_of(entry):
+        self._free_keys(entry)
+
+    def _free_keys(self, entry: E) -> list[tuple[int, Hashable]]:
+        """Its keys, which no other row has. Raises KeyTaken."""
+        keys = self._keys_of(entry)
+        for which, key in keys:
             holder = self.get(key, which)
             if holder is not None and holder.position != entry.position:
                 name = self.records.layout.keys[which].name
                 raise KeyTaken(name, entry.record[name])  # type: ignore[attr-defined]
+        return keys
 
     def change(self, old: E | None, new: E | None) -> None:
         """Put one in the place of another, or where nothing is. Raises KeyTaken."""
-        if new is not None:
-            self.check(new)
+        keys = [] if new is None else self._free_keys(new)
+        if old is not None:
+            self.found.update(dict.fromkeys(self._keys_of(old)))
+        for place in keys:
+            self.found[place] = new
         entry = new or old
         assert entry is not None
-        first = self._changes.get(entry.position)
-        self._changes[entry.position] = (old if first is None else first[0], new)
-        self.found.update(dict.fromkeys(self._keys_of(old)))
-        self.found.update(dict.fromkeys(self._keys_of(new), new))
-        self.next_position = max(self.next_position, entry.position + 1)
+        position = entry.position
+        first = self._changes.get(position)
+        self._changes[position] = (old if first is None else first[0], new)
+        if position >= self.next_position:
+            self.next_position = position + 1
 
-    def _keys_of(self, entry: E | None) -> list[tuple[int, Hashable]]:
+    def _keys_of(self, entry: E) -> list[tuple[int, Hashable]]:
         """By what it is found: the number of each key, and what that compares."""
-        if entry is None or entry.root:
-            return []
-        keys = [unique.key_of(entry) for unique in self.records.layout.keys]
-        return [(which, key) for which, key in enumerate(keys) if key is not None]
+        found: list[tuple[int, Hashable]] = []
+        if not entry.root:
+            for which, unique in enumerate(self.records.layout.keys):
+                key = unique.key_of(entry)
+                if key is not None:
+                    found.append((which, key))
+        return found
 
     def changes(self) -> list[Change[E]]:
         """All changes. Raises TypeError for a value that is not JSON."""
-        changes = self._changes.values()
-        found = [(old, new) for old, new in changes if old is not new]
-        for _, new in found:
-            if new is not None:  # where a value is not JSON, this shows it before anything is made
-                new.check(few=len(found) <= _FEW)
-        return [(old, new) for old, new in found if not (old and new and old.alike(new))]
+        few = len(self._changes) <= _FEW
+        found: list[Change[E]] = []
+        for old, new in self._changes.values():
+            if new is not None:
+                new.check(few=few)  # before anything is made
+                if old is not None and old.alike(new):
+                    continue
+            elif old is None:
+                continue
+            found.append((old, new))
+        return found

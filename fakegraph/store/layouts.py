@@ -31,7 +31,9 @@ class UniqueKey:
     def key_of(self, entry: Any) -> Hashable | None:
         """What a row is found by; None where it has no such key."""
         value = entry.record.get(self.name)
-        return None if value is None else self.key(value, entry.owner)
+        if value is None or (type(value) is str and self.fold is same and not self.within_owner):
+            return value  # nearly always
+        return self.key(value, entry.owner)
 
     def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
         """What a row with that value is found by."""

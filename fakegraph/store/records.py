@@ -37,13 +37,24 @@ class Records(Generic[E]):
     - ``get`` and ``at`` take no lock at all; ``KeyMap`` says why they need not.
     """
 
-    __slots__ = ("_rows", "_size", "hidden", "indexes", "keys", "layout", "mutex", "next_position")
+    __slots__ = (
+        "_rows",
+        "_size",
+        "_uniques",
+        "hidden",
+        "indexes",
+        "keys",
+        "layout",
+        "mutex",
+        "next_position",
+    )
 
     def __init__(self, layout: Layout = Layout()) -> None:
         self.mutex = threading.Lock()
         self.layout = layout
         self.keys = tuple([KeyMap() for _ in layout.keys])
         """What is found by each of the layout's keys."""
+        self._uniques = list(zip(layout.keys, self.keys, strict=True))
         self.indexes = {index.name: _made(index) for index in layout.indexes}
         self.hidden: Records[E] | None = None
         self._rows: RowList[E] = RowList()
@@ -64,7 +75,7 @@ class Records(Generic[E]):
         """Take in what is not hidden, or what is."""
         share_strings([entry for entry in entries if isinstance(entry, Row)])
         self._rows.fill(entries)
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             pairs = [(unique.key_of(entry), entry) for entry in entries]
             found.fill([pair for pair in pairs if pair[0] is not None])
         if any(entry.owner for entry in entries):
@@ -88,6 +99,7 @@ class Records(Generic[E]):
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
             copy.keys = tuple([found.fork() for found in self.keys])
+            copy._uniques = list(zip(self.layout.keys, copy.keys, strict=True))
             copy.hidden = None if self.hidden is None else self.hidden.fork()
             copy._rows = self._rows.fork()
             copy._size, copy.next_position = self._size, self.next_position
@@ -97,7 +109,7 @@ class Records(Generic[E]):
         """Show what ``other`` holds, which is then no longer used on its own."""
         with self.mutex:
             self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
-            self._rows, self._size = other._rows, other._size
+            self._rows, self._size, self._uniques = other._rows, other._size, other._uniques
 
     def apply(self, changes: Sequence[Change[E]]) -> None:
         """Make changes in one go.
@@ -118,26 +130,23 @@ class Records(Generic[E]):
             if old is None:
                 continue
             if new is None or old.root != new.root:
-                self._part_of(old)._remove(old)
+                (self._hidden_part() if old.root else self)._remove(old)
             else:
                 self._release(old, new)
         for old, new in changes:
             if new is None:
                 continue
             if old is None or old.root != new.root:
-                self._part_of(new)._add(new)
+                (self._hidden_part() if new.root else self)._add(new)
             else:
                 self._replace(old, new)
-
-    def _part_of(self, entry: E) -> Records[E]:
-        return self._hidden_part() if entry.root else self
 
     def _add(self, entry: E) -> None:
         if entry.owner and OWNER.name not in self.indexes:
             self._index_owners()
         self._rows.put(entry)
         self._size += 1
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             key = unique.key_of(entry)
             if key is not None:
                 found[key] = entry
@@ -147,7 +156,7 @@ class Records(Generic[E]):
     def _remove(self, entry: E) -> None:
         self._rows.remove(entry.position)
         self._size -= 1
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             key = unique.key_of(entry)
             if key is not None:
                 del found[key]
@@ -155,7 +164,7 @@ class Records(Generic[E]):
             index.discard(index.place_of(entry), entry.position)
 
     def _release(self, old: E, new: E) -> None:
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             if unique.differs(old, new):
                 key = unique.key_of(old)
                 if key is not None:
@@ -165,7 +174,7 @@ class Records(Generic[E]):
         if new.owner and OWNER.name not in self.indexes:
             self._index_owners()
         self._rows.put(new)
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             key = unique.key_of(new)
             if key is not None:
                 found[key] = new

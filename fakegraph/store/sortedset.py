@@ -60,11 +60,13 @@ class SortedSet:
             self._chunks.append(_Chunk(self._owner, [entry]))
             self._firsts.append(entry)
             return
-        place = self._place(entry)
-        chunk = self._own(place)
-        if entry > chunk[-1]:
+        if entry > self._chunks[-1][-1]:  # positions come so
+            place = len(self._chunks) - 1
+            chunk = self._own(place)
             chunk.append(entry)
         else:
+            place = self._place(entry)
+            chunk = self._own(place)
             chunk.insert(bisect_left(chunk, entry), entry)
         if len(chunk) > _FULL:
             self._split(place, chunk)

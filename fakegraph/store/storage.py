@@ -93,7 +93,7 @@ class RecordStorage(Storage):
         """Let readers see a write."""
         for table, (_, changes) in parts.items():
             self.tables.own(table).apply(changes)
-        self.changes.add(sequence, {table: changes for table, (_, changes) in parts.items()})
+            self.changes.add(sequence, table, changes)
 
     def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""

@@ -88,8 +88,11 @@ class Transaction:
 
     def _name(self, key: Key) -> str | None:
         number = key & MOST_CONTAINERS
-        made = (name for name, each in self.numbers.items() if each == number)
-        return self._tables.name_of(number) or next(made, None)
+        name = self._tables.name_of(number)
+        if name is None and self.numbers:
+            made = (name for name, each in self.numbers.items() if each == number)
+            name = next(made, None)
+        return name
 
     def _live(self, key: Key) -> Row:
         row = self.row(key)
@@ -112,12 +115,10 @@ class Transaction:
         """Add a record at the end, or at a position that is free. Raises KeyTaken, NoSuchRow."""
         if owner:
             self._live(owner)
-        number = self._number(container)
+        number = self._tables.numbers.get(container) or self._new_number(container)
         draft = self.draft(container)
         place = draft.next_position if position is None else position
-        row = Row(place, dict(record), number, owner)
-        self._put(container, None, row)
-        return row
+        return self._put(draft, container, None, Row(place, dict(record), number, owner))
 
     def replace(self, key: Key, record: Record) -> Row:
         """Put another record in the place of a row's, which may have another id and other keys.
@@ -125,9 +126,7 @@ class Transaction:
         Raises KeyTaken, NoSuchRow.
         """
         old = self._live(key)
-        new = Row(old.position, dict(record), old.number, old.owner)
-        self._put(self._container(old), old, new)
-        return new
+        return self._change(old, Row(old.position, dict(record), old.number, old.owner))
 
     def move(self, key: Key, owner: Key) -> Row:
         """Let another row contain this one, or none (0). Raises KeyTaken, NoSuchRow, and ValueError
@@ -139,9 +138,7 @@ class Transaction:
             if above == key:
                 raise ValueError("a row cannot be moved into what it contains")
             above = self._live(above).owner
-        new = Row(old.position, old.record, old.number, owner)
-        self._put(self._container(old), old, new)
-        return new
+        return self._change(old, Row(old.position, old.record, old.number, owner))
 
     def delete(self, *keys: Key) -> None:
         """Take rows away with all that they contain, at any depth, what of it is hidden as well,
@@ -149,29 +146,34 @@ class Transaction:
         """
         self._end([self._live(key) for key in keys])
 
-    def _put(self, container: str, old: Row | None, new: Row) -> None:
-        identity = self._tables.layout(container).keys[0]
-        value = new.record.get(identity.name)
+    def _change(self, old: Row, new: Row) -> Row:
+        container = self._container(old)
+        return self._put(self.draft(container), container, old, new)
+
+    def _put(self, draft: Draft[Any], container: str, old: Row | None, new: Row) -> Row:
+        name = draft.records.layout.keys[0].name
+        value = new.record.get(name)
         if not isinstance(value, str):
-            raise TypeError(f"a record's {identity.name} must be a string, not {value!r}")
-        self.draft(container).change(old, new)
+            raise TypeError(f"a record's {name} must be a string, not {value!r}")
+        draft.change(old, new)
         if new.owner:
             self._tables.reach.learn_owner(container, new.owner)
+        return new
 
     def _container(self, row: Row) -> str:
         name = self._name(row.key)
         assert name is not None
         return name
 
-    def _number(self, container: str) -> int:
-        number = self._tables.numbers.get(container) or self.numbers.get(container)
-        if number is None:
+    def _new_number(self, container: str) -> int:
+        """The number of a container that is made with this write."""
+        if container not in self.numbers:
             check_container_name(container)
             number = len(self._tables.numbers) + len(self.numbers) + 1
             if number > MOST_CONTAINERS:
                 raise ValueError(f"a store has {MOST_CONTAINERS} containers at most")
             self.numbers[container] = number
-        return number
+        return self.numbers[container]
 
     # Soft deletion
 
@@ -288,5 +290,9 @@ class Transaction:
 
     def parts(self) -> Parts:
         """All that it changes. Raises TypeError for a value that is not JSON."""
-        found = {table: (draft, draft.changes()) for table, draft in self._drafts.items()}
-        return {table: part for table, part in found.items() if part[1]}
+        found: Parts = {}
+        for table, draft in self._drafts.items():
+            changes = draft.changes()
+            if changes:
+                found[table] = (draft, changes)
+        return found
