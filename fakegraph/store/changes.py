@@ -60,10 +60,18 @@ class ChangeLog:
         self._entries: list[_Entry] = []
         self._lock = threading.Lock()
 
-    def add(self, sequence: int, table: str, changes: Iterable[tuple[Any, Any]]) -> None:
-        """Note what a write made of a table."""
+    def copy(self) -> ChangeLog:
+        """The same, to be read while this one goes on."""
+        copy = ChangeLog()
         with self._lock:
-            self._entries += [(sequence, table, old, new) for old, new in changes]
+            copy.begins, copy._entries = self.begins, self._entries.copy()
+        return copy
+
+    def add(self, sequence: int, parts: Mapping[str, tuple[Any, list[tuple[Any, Any]]]]) -> None:
+        """Note what a write made of each table; at once, so that nobody reads a part of it."""
+        with self._lock:
+            for table, (_, changes) in parts.items():
+                self._entries += [(sequence, table, old, new) for old, new in changes]
             if len(self._entries) > 2 * MOST_CHANGES:
                 self._drop()
 
@@ -92,13 +100,17 @@ class ChangeLog:
             if sequence < self.begins:
                 raise ChangesLost(sequence)
             entries = self._entries
-            start = self._end_of(sequence)
+            start, stop = self._end_of(sequence), len(entries)
         found: list[Change] = []
-        for entry in islice(entries, start, None):
+        for entry in islice(entries, start, stop):
             if len(found) >= limit and entry[0] != found[-1].sequence:
                 break
             found += _said(entry)
         return found
+
+    def __len__(self) -> int:
+        """How many rows and links it tells of."""
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Change]:
         """All of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from fakegraph.store.layouts import OWN_ROOT, OWNER, Index, UniqueKey, same
+from fakegraph.store.layouts import OWN_ROOT, OWNER, Index, same
 from fakegraph.store.records import Records
 from fakegraph.store.rows import Key, Record, Row
 from fakegraph.store.storage import RecordStorage

@@ -205,6 +205,17 @@ class Records(Generic[E]):
         """What is at that position."""
         return self._rows.get(position)
 
+    def any_at(self, position: int) -> E | None:
+        """What is at that position, hidden or not."""
+        found = self.at(position)
+        return self.hidden.at(position) if found is None and self.hidden is not None else found
+
+    def every(self) -> Iterable[E]:
+        """All entries in order, the hidden ones too; for records that nobody writes to."""
+        if self.hidden is None or not len(self.hidden):
+            return self
+        return sorted([*self, *self.hidden], key=lambda entry: entry.position)
+
     def scan(self, after: int) -> Iterator[E]:
         """Entries in order from the first whose position is above ``after``."""
         while True:

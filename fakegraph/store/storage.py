@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from tinydb.storages import Storage
 
@@ -14,7 +15,7 @@ from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
-from fakegraph.store.records import Records
+from fakegraph.store.names import is_links
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
 
@@ -41,6 +42,8 @@ class RecordStorage(Storage):
         """The number of the last write that was made."""
         self.generation = new_generation()
         """Another one after each ``restore``: what was told of the store before is not true now."""
+        self._snapshots: WeakSet[Snapshot] = WeakSet()
+        self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
         self._writing = threading.RLock()
         self._working = False
         self._closed = False
@@ -61,7 +64,7 @@ class RecordStorage(Storage):
         """Make one write: ``work`` changes a transaction, and all of it is made, or none if it
         raises. It runs alone. Raises StorageFailure when the write cannot be kept.
         """
-        with self._writing:
+        with self._writing, self._dropping():
             self._check_open()
             result, write = self._work(work)
             parts = write.parts()
@@ -71,13 +74,27 @@ class RecordStorage(Storage):
                 self._show(self.sequence, parts)
             return result
 
+    @contextmanager
+    def _dropping(self) -> Iterator[None]:
+        """A time at whose end the bytes go that no row and no snapshot names."""
+        try:
+            yield
+        finally:
+            if self._let_go:
+                self.bytes.drop([name for name in self._let_go if not self._wants(name)])
+                self._let_go.clear()
+
+    def _wants(self, name: str) -> bool:
+        """Whether a row names these bytes, or one that a snapshot has."""
+        return name in self.tables.named or any(name in each.named for each in self._snapshots)
+
     def _work(self, work: Callable[[Transaction], T]) -> tuple[T, Transaction]:
         """What ``work`` gives and means to change."""
         if self._working:
             raise RuntimeError("a write was begun inside another one")
         self._working = True
         try:
-            write = Transaction(self.tables, self.unseen, self.bytes.keep)
+            write = Transaction(self.tables, self.unseen, self._keep)
             return work(write), write
         finally:
             self._working = False
@@ -93,7 +110,14 @@ class RecordStorage(Storage):
         """Let readers see a write."""
         for table, (_, changes) in parts.items():
             self.tables.own(table).apply(changes)
-            self.changes.add(sequence, table, changes)
+            if not is_links(table):
+                self._let_go += self.tables.named.count(changes)
+        self.changes.add(sequence, parts)
+
+    def _keep(self, data: bytes) -> str:
+        name = self.bytes.keep(data)
+        self._let_go.append(name)
+        return name
 
     def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""
@@ -120,13 +144,16 @@ class RecordStorage(Storage):
     def snapshot(self) -> Snapshot:
         """What is stored now."""
         with self.quiet():
-            return self.tables.snapshot()
+            snapshot = self.tables.snapshot()
+            self._snapshots.add(snapshot)
+            return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions included. Raises StorageFailure."""
         with self.quiet():
             self.sequence += 1
             self._go_back(snapshot, new_generation())
+            self.bytes.sweep(self._wants)
 
     def _go_back(self, snapshot: Snapshot, generation: str) -> None:
         self.tables.restore(snapshot)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fakegraph.store.bytes import Named
 from fakegraph.store.layouts import LINKS, Layout
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
@@ -17,12 +18,14 @@ _NO_ROWS: Records[Any] = Records(_DEFAULT)
 _NO_LINKS: Records[Any] = Records(LINKS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Snapshot:
     """What a store held at one moment. It costs next to nothing until either side changes."""
 
     records: Mapping[str, Records[Any]]
     numbers: Mapping[str, int]
+    reach: Reach
+    named: Named
 
 
 class Tables:
@@ -36,6 +39,7 @@ class Tables:
         self.layouts = layouts
         self.records: dict[str, Records[Any]] = {}
         self.reach = Reach()
+        self.named = Named()
         self._own: set[str] = set()
         self._number({})
         for number, name in enumerate(layouts, start=1):
@@ -49,7 +53,7 @@ class Tables:
     def fork(self) -> Tables:
         """The same, changing on its own from now; nobody writes to this one any more."""
         copy = Tables.__new__(Tables)
-        copy.layouts, copy.reach = self.layouts, self.reach.copy()
+        copy.layouts, copy.reach, copy.named = self.layouts, self.reach.copy(), self.named.fork()
         copy.records, copy.numbers, copy._names = (
             self.records.copy(),
             self.numbers.copy(),
@@ -57,6 +61,29 @@ class Tables:
         )
         copy._own = set()
         return copy
+
+    @classmethod
+    def loaded(
+        cls,
+        layouts: Mapping[str, Layout],
+        base: Tables | None,
+        own: Mapping[str, Records[Any]],
+        numbers: Mapping[str, int],
+    ) -> Tables:
+        """What was read: the tables of a store's own, and where it has none the ``base``'s."""
+        tables = cls({}) if base is None else base.fork()
+        tables.layouts = layouts
+        tables._number(numbers)
+        for name, records in own.items():
+            before = tables.of(name)
+            tables.reach.learn(name, records.every())
+            if not is_links(name):
+                tables.named.count((entry, None) for entry in before.every())
+                tables.named.count((None, entry) for entry in records.every())
+            tables.records[name] = records
+        for name, layout in layouts.items():
+            tables.records.setdefault(name, Records(layout))
+        return tables
 
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""
@@ -108,18 +135,16 @@ class Tables:
         """A key as people read it: ``users/17``."""
         return f"{self._names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
 
-    def key_of(self, text: str) -> Key:
-        """The key that a text stands for. Raises KeyError for no such container, ValueError."""
-        name, _, position = text.rpartition("/")
-        return int(position) << NUMBER_BITS | self.numbers[name]
-
     def snapshot(self) -> Snapshot:
         """What there is now."""
         self._own = set()
-        return Snapshot(self.records.copy(), self.numbers.copy())
+        return Snapshot(
+            self.records.copy(), self.numbers.copy(), self.reach.copy(), self.named.fork()
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions and numbers included."""
         self._own = set()
         self._number(snapshot.numbers)
         self.records = dict(snapshot.records)
+        self.reach, self.named = snapshot.reach.copy(), snapshot.named.fork()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from fakegraph.store.datafile import Check
+from fakegraph.store.bytes import Bytes
+from fakegraph.store.checking import Check
 from fakegraph.store.errors import KeyTaken
 from fakegraph.store.layouts import Index, Layout, layout_of
 from fakegraph.store.records import without_gc
@@ -45,14 +46,26 @@ class Template:
                 tables.own(name).fill(rows)
             if seed is not None:
                 storage.transact(seed)
+        self._take(tables, storage.bytes)
+
+    @classmethod
+    def of(cls, tables: Tables, bytes_: Bytes) -> Template:
+        """A template of tables that nobody else writes to."""
+        template = cls.__new__(cls)
+        template.checks = {}
+        template._take(tables, bytes_)
+        return template
+
+    def _take(self, tables: Tables, bytes_: Bytes) -> None:
         self.snapshot = tables.snapshot()
         self.layouts = tables.layouts
-        self.bytes = storage.bytes
-        self._tables = tables
+        self.bytes = bytes_
+        self.tables = tables
+        """What it has; never written to, but forked."""
 
     def fork(self) -> Tables:
         """The same for a tenant, to be changed."""
-        return self._tables.fork()
+        return self.tables.fork()
 
 
 def _check_keys(layout: Layout, rows: Iterable[Row]) -> None:

@@ -228,10 +228,10 @@ def test_another_servers_files_are_left_alone(
     theirs = Stores(template, tmp_path / "data")
     store = theirs.open("contoso")
     store.collection("people").insert([person("theirs")])
-    before = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+    before = files(tmp_path / "data")
 
     ours.close()
-    assert {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()} == before
+    assert files(tmp_path / "data") == before
     assert "was removed or replaced while the server runs" in caplog.text
     assert after_a_crash(tmp_path / "data", template, "contoso") == [dump(store)]
     theirs.close()
