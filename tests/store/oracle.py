@@ -226,15 +226,16 @@ class Transaction:
         if not isinstance(record.get(identity.name), str):
             raise TypeError(f"{identity.name} must be a string")
         for unique in layout_keys:
-            value = record.get(unique.name)
-            for other in self._state.live(container):
+            value = folded(unique, record.get(unique.name))
+            for other in self._state.rows.values() if value is not None else ():
                 if (
-                    other.key != key
-                    and folded(unique, value) is not None
-                    and folded(unique, other.record.get(unique.name)) == folded(unique, value)
+                    other.container == container
+                    and not other.root
+                    and other.key != key
+                    and folded(unique, other.record.get(unique.name)) == value
                     and (other.owner == owner or not unique.within_owner)
                 ):
-                    raise KeyTaken(unique.name, value)
+                    raise KeyTaken(unique.name, record[unique.name])
 
     def _tree(self, key: Key) -> list[Key]:
         """A row and all that it contains, live or hidden, at any depth."""

@@ -293,6 +293,29 @@ def test_what_is_hidden_is_out_of_every_read(store: Any, ada: int, staff: int) -
         insert(store, "user/messages", "m2", ada)
 
 
+def test_many_rows_go_along_and_come_back(store: Any, ada: int, bo: int) -> None:
+    def fill(transaction: Any) -> None:
+        for number in range(1100):
+            record = {"id": f"n{number}", "received": number % 100}
+            message = transaction.insert("user/messages", record, ada)
+            transaction.link("user/favourites", bo, message.key)
+
+    store.transact(fill)
+    messages, favourites = store.container("user/messages"), store.links("user/favourites")
+    before = dump(store)
+    walked = ids(messages.of(ada).walk("received"))
+    do(store, "hide", ada)
+    assert len(messages) == len(favourites.targets(bo)) == 0
+    assert ids(store.hidden("users").scan()) == ["ada"]
+    do(store, "restore", ada)
+
+    assert dump(store) == before
+    assert ids(messages.of(ada).walk("received")) == walked
+    do(store, "hide", ada)
+    do(store, "purge", ada)
+    assert len(messages) == len(favourites.targets(bo)) == len(store.hidden("users")) == 0
+
+
 def test_hidden_lists_what_was_hidden_itself_and_not_what_went_along(store: Any, ada: int) -> None:
     do(store, "hide", key(store, "user/messages", "m1"))
     do(store, "hide", ada)
