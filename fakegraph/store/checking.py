@@ -63,8 +63,9 @@ class Checking:
                 self._problems.add(
                     name, row.position, f"it is not a record whose {identity} is a text"
                 )
-            for problem in (*self._marks(row), *self._bytes(row)):
-                self._problems.add(name, row.position, problem)
+            if row.owner or row.root or stored_bytes.PROPERTY in found:
+                for problem in (*self._marks(row), *self._bytes(row)):
+                    self._problems.add(name, row.position, problem)
 
     def _checked(self, name: str, rows: list[Row]) -> Iterable[Record | list[str]]:
         """The records as the check of their container has them; it knows of no bytes."""
@@ -123,15 +124,16 @@ class Checking:
     def _twins(self, name: str, rows: list[Row]) -> None:
         live = [row for row in rows if not row.root and isinstance(row.record, dict)]
         for unique in self._layouts.get(name, Layout()).keys:
-            seen = set()
-            for row in live:
-                key = unique.key_of(row)
-                if key in seen:
+            keys = [unique.key_of(row) for row in live]
+            seen: set[Any] = {None}
+            if len(seen.union(keys)) == len(keys) - keys.count(None) + 1:
+                continue  # nearly always
+            for row, key in zip(live, keys, strict=True):
+                if key is not None and key in seen:
                     value = row.record[unique.name]
                     problem = f"the {unique.name} {value!r} is there twice"
                     self._problems.add(name, row.position, problem)
-                elif key is not None:
-                    seen.add(key)
+                seen.add(key)
 
     def _links(self, name: str, links: list[Link], *, whole: bool) -> None:
         seen = set()

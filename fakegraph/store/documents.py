@@ -83,8 +83,10 @@ class Documents:
     def _row(self, number: int, position: int, document: Any) -> Row:
         if not isinstance(document, dict):
             raise ValueError("it is not a record")
-        owner, root = (self._mark(document, name) for name in (OWNER, DELETED))
-        row = Row(position, document, number, owner)
+        if OWNER not in document and DELETED not in document:  # most of what there is
+            return Row(position, document, number)
+        row = Row(position, document, number, self._mark(document, OWNER))
+        root = self._mark(document, DELETED)
         return HiddenRow(row, root) if root else row
 
     def _link(self, position: int, document: Any) -> Link:

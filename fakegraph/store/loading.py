@@ -131,12 +131,13 @@ class Loaded:
 
     def _take(self, name: str, data: DataFile, problems: Problems) -> None:
         table = self.tables[name] = LoadedTable()
+        entry_of, own = self.documents.entry, table.own
         for position, document in data.tables.get(name, {}).items():
             try:
-                table.put(self.documents.entry(name, position, document))
+                own[position] = entry_of(name, position, document)
             except ValueError as error:
                 problems.add(name, position, error)
-        table.next_position = max(table.next_position, data.next.get(name, 1))
+        table.next_position = max(data.next.get(name, 1), max(own, default=0) + 1)
 
     def _own(self, name: str) -> LoadedTable[Any]:
         """A table, to be changed; from now it is the tenant's own."""

@@ -34,13 +34,15 @@ class RecordStorage(Storage):
     goes by TinyDB's rules, and nothing of ours calls them.
     """
 
-    def __init__(self, tables: Tables, bytes_: Bytes | None = None) -> None:
+    def __init__(
+        self, tables: Tables, bytes_: Bytes | None = None, generation: str | None = None
+    ) -> None:
         self.tables = tables
         self.bytes: Bytes = MemoryBytes() if bytes_ is None else bytes_
         self.changes = ChangeLog()
         self.sequence = 0
         """The number of the last write that was made."""
-        self.generation = new_generation()
+        self.generation = generation or new_generation()
         """Another one after each ``restore``: what was told of the store before is not true now."""
         self._snapshots: WeakSet[Snapshot] = WeakSet()
         self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
@@ -64,25 +66,24 @@ class RecordStorage(Storage):
         """Make one write: ``work`` changes a transaction, and all of it is made, or none if it
         raises. It runs alone. Raises StorageFailure when the write cannot be kept.
         """
-        with self._writing, self._dropping():
+        with self._writing:
             self._check_open()
-            result, write = self._work(work)
-            parts = write.parts()
-            if parts:
-                self.sequence += 1
-                self._claim(write, parts)
-                self._show(self.sequence, parts)
-            return result
+            try:
+                result, write = self._work(work)
+                parts = write.parts()
+                if parts:
+                    self.sequence += 1
+                    self._claim(write, parts)
+                    self._show(self.sequence, parts)
+                return result
+            finally:
+                if self._let_go:
+                    self._drop_bytes()
 
-    @contextmanager
-    def _dropping(self) -> Iterator[None]:
-        """A time at whose end the bytes go that no row and no snapshot names."""
-        try:
-            yield
-        finally:
-            if self._let_go:
-                self.bytes.drop([name for name in self._let_go if not self._wants(name)])
-                self._let_go.clear()
+    def _drop_bytes(self) -> None:
+        """Let the bytes go that no row and no snapshot names any more."""
+        self.bytes.drop([name for name in self._let_go if not self._wants(name)])
+        self._let_go.clear()
 
     def _wants(self, name: str) -> bool:
         """Whether a row names these bytes, or one that a snapshot has."""

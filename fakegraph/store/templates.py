@@ -118,8 +118,8 @@ class TemplateFiles:
             raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
         if content != digest:
             raise DataFileError(
-                f"{path}, which is damaged or was edited: put it back as it was, for its name is the "
-                "SHA-256 of that"
+                f"{path}, which is damaged or was edited: put it back as it was, for its name is "
+                "the SHA-256 of that"
             )
         data = read_data(path)
         problems = Problems(path)

@@ -439,7 +439,7 @@ def test_a_table_that_the_template_has_is_not_begun_by_hand(
         stock.table("users").insert({"id": "new"})
     stores = Stores(template, folder)
 
-    with pytest.raises(DataFileError, match="table 'users': .* the template's"):
+    with pytest.raises(DataFileError, match=r"table 'users': .* the template's"):
         stores.open("contoso")
     stores.close()
 

@@ -26,6 +26,16 @@ def descriptors(folder: Path) -> list[str]:
     return [name for name in opened if name.startswith(f"{folder}/") and ".wal" in name]
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def empty(folder: Path) -> None:
+    """Remove what is in a folder, and leave the folder."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="asks Linux")
 
 
@@ -130,7 +140,7 @@ Loss = Callable[[Path], object]
 LOSSES: dict[str, tuple[Loss, str]] = {
     "the folder": (shutil.rmtree, "was removed or replaced while the server runs"),
     "what is in it": (
-        lambda folder: [path.unlink() for path in folder.iterdir()],
+        empty,
         "was removed or replaced while the server runs",
     ),
     "the lock": (
