@@ -31,6 +31,8 @@ MAX_POSITION = 2**53
 
 def document_of(entry: Row | Link, text_of: Callable[[Key], str]) -> bytes:
     """The document of a row or a link. ``text_of`` gives keys as text."""
+    if isinstance(entry, Row) and not entry.owner and not entry.root:  # most of what there is
+        return entry.dump()
     marks = {}
     if entry.owner:
         marks[OWNER] = text_of(entry.owner)
@@ -39,8 +41,7 @@ def document_of(entry: Row | Link, text_of: Callable[[Key], str]) -> bytes:
     if isinstance(entry, Link):
         ends = {"from": text_of(entry.source), "to": text_of(entry.target)}
         return orjson.dumps({**ends, **marks})
-    document = entry.dump()
-    return b"%s,%s" % (orjson.dumps(marks)[:-1], document[1:]) if marks else document
+    return b"%s,%s" % (orjson.dumps(marks)[:-1], entry.dump()[1:])
 
 
 class Documents:

@@ -64,25 +64,24 @@ class RecordStorage(Storage):
         """Make one write: ``work`` changes a transaction, and all of it is made, or none if it
         raises. It runs alone. Raises StorageFailure when the write cannot be kept.
         """
-        with self._writing, self._dropping():
+        with self._writing:
             self._check_open()
-            result, write = self._work(work)
-            parts = write.parts()
-            if parts:
-                self.sequence += 1
-                self._claim(write, parts)
-                self._show(self.sequence, parts)
-            return result
+            try:
+                result, write = self._work(work)
+                parts = write.parts()
+                if parts:
+                    self.sequence += 1
+                    self._claim(write, parts)
+                    self._show(self.sequence, parts)
+                return result
+            finally:
+                if self._let_go and not self._working:
+                    self._drop_bytes()
 
-    @contextmanager
-    def _dropping(self) -> Iterator[None]:
-        """A time at whose end the bytes go that no row and no snapshot names."""
-        try:
-            yield
-        finally:
-            if self._let_go:
-                self.bytes.drop([name for name in self._let_go if not self._wants(name)])
-                self._let_go.clear()
+    def _drop_bytes(self) -> None:
+        """Drop bytes that the write has kept or let go, where no row and no snapshot names them."""
+        self.bytes.drop([name for name in self._let_go if not self._wants(name)])
+        self._let_go.clear()
 
     def _wants(self, name: str) -> bool:
         """Whether a row names these bytes, or one that a snapshot has."""
