@@ -125,7 +125,7 @@ class Checking:
         live = [row for row in rows if not row.root and isinstance(row.record, dict)]
         for unique in self._layouts.get(name, Layout()).keys:
             keys = [unique.key_of(row) for row in live]
-            seen = {None}
+            seen: set[Any] = {None}
             if len(seen.union(keys)) == len(keys) - keys.count(None) + 1:
                 continue  # nearly always
             for row, key in zip(live, keys, strict=True):

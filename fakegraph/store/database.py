@@ -119,13 +119,13 @@ class _Changed(MutableMapping[int, Record]):
         for row in staying if len(changed) > 1 else ():  # they may swap their keys
             self._transaction.replace(row.key, {identity: f"\0{row.position}"})
         for key, record in changed.items():
-            row = rows[key]
-            if record is None and row is not None:
-                self._transaction.delete(row.key)
+            gone = rows[key]
+            if record is None and gone is not None:
+                self._transaction.delete(gone.key)
         for key, record in changed.items():
-            row = rows[key]
-            if record is not None and row is not None:
-                self._transaction.replace(row.key, record)
+            there = rows[key]
+            if record is not None and there is not None:
+                self._transaction.replace(there.key, record)
             elif record is not None:
                 self._transaction.insert(self._container, record, position=key)
 

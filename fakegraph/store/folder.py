@@ -102,9 +102,15 @@ class DataFolder:
         return sorted(match[1] for match in found if match)
 
     def open(
-        self, tenant: str, template: Template, durability: Durability, new_id: Callable[[], str]
+        self,
+        tenant: str,
+        template: Template,
+        durability: Durability,
+        new_id: Callable[[], str],
+        generation: str | None = None,
     ) -> LoggedStorage:
-        """A tenant's records; a new tenant's are the template's, and on disk at once.
+        """A tenant's records; a new tenant's are the template's, and on disk at once. They are of
+        that ``generation`` if one is told.
 
         Raises TenantNameError, DataFileError, StorageFailure.
         """
@@ -112,7 +118,9 @@ class DataFolder:
         path = self._file(tenant)
         try:
             with without_gc():
-                opened = self._open(path, template, durability == "fsync", new_id)
+                opened = self._open(
+                    path, template, durability == "fsync", new_id, generation or new_generation()
+                )
         except OSError as error:
             raise StorageFailure(f"{path} cannot be written", error) from error
         self._spelt[tenant.lower()] = tenant
@@ -129,7 +137,12 @@ class DataFolder:
             )
 
     def _open(
-        self, path: Path, template: Template, fsync: bool, new_id: Callable[[], str]
+        self,
+        path: Path,
+        template: Template,
+        fsync: bool,
+        new_id: Callable[[], str],
+        generation: str,
     ) -> LoggedStorage:
         self.check()
         journal, name = path.with_suffix(".wal"), str(path)
@@ -139,7 +152,7 @@ class DataFolder:
             found = Reader(self.files, self._templates, template).read(path)
         else:
             _refuse_orphan(path, journal)
-            found = self._begin(path, template, new_id)
+            found = self._begin(path, template, new_id(), generation)
         storage = LoggedStorage(
             self.files,
             path,
@@ -162,12 +175,13 @@ class DataFolder:
             storage.sweep()
         return storage
 
-    def _begin(self, path: Path, template: Template, new_id: Callable[[], str]) -> TenantFiles:
+    def _begin(self, path: Path, template: Template, store: str, generation: str) -> TenantFiles:
         """Write the file of a new tenant, which differs from its template in nothing."""
         digest = self._templates.keep(template)
-        data = DataFile(new_id(), new_generation(), 0, digest)
+        data = DataFile(store, generation, 0, digest)
         write_data(self.files, path, data, {})
-        return TenantFiles(template.fork(), template, ChangeLog(), data, logged=set(data.numbers))
+        logged = set(template.tables.numbers)  # its file tells them
+        return TenantFiles(template.fork(), template, ChangeLog(), data, logged=logged)
 
     def check(self, file: str | None = None) -> None:
         """Raise OSError when this is no longer the folder that was taken, or a file is gone."""

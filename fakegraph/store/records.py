@@ -238,6 +238,14 @@ class Records(Generic[E]):
             if positions:
                 after = positions[-1]
 
+    def listed(self, index: str, place: Any, after: int, limit: int) -> tuple[list[E], bool]:
+        """Up to ``limit`` entries at a place of an index, in order, from above ``after``; and
+        whether there are no more.
+        """
+        with self.mutex:
+            positions, complete = self.indexes[index].positions(place, after, limit)
+            return self.rows_at(positions), complete
+
     def count_equal(self, index: str, keys: Iterable[Any], owner: Key = 0) -> int:
         """How many entries have one of the keys."""
         places = self._places(index, keys, owner)

@@ -34,13 +34,15 @@ class RecordStorage(Storage):
     goes by TinyDB's rules, and nothing of ours calls them.
     """
 
-    def __init__(self, tables: Tables, bytes_: Bytes | None = None) -> None:
+    def __init__(
+        self, tables: Tables, bytes_: Bytes | None = None, generation: str | None = None
+    ) -> None:
         self.tables = tables
         self.bytes: Bytes = MemoryBytes() if bytes_ is None else bytes_
         self.changes = ChangeLog()
         self.sequence = 0
         """The number of the last write that was made."""
-        self.generation = new_generation()
+        self.generation = generation or new_generation()
         """Another one after each ``restore``: what was told of the store before is not true now."""
         self._snapshots: WeakSet[Snapshot] = WeakSet()
         self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
@@ -79,7 +81,7 @@ class RecordStorage(Storage):
                     self._drop_bytes()
 
     def _drop_bytes(self) -> None:
-        """Drop bytes that the write has kept or let go, where no row and no snapshot names them."""
+        """Let the bytes go that no row and no snapshot names any more."""
         self.bytes.drop([name for name in self._let_go if not self._wants(name)])
         self._let_go.clear()
 

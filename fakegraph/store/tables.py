@@ -124,12 +124,15 @@ class Tables:
 
     def rows(self, keys: Iterable[Key]) -> list[Row | None]:
         """The row of each key, in their order."""
-        names, records = self._names, self.records
-        tables = {
-            number: records.get(names.get(number, ""), _NO_ROWS)
-            for number in {key & MOST_CONTAINERS for key in keys}
-        }
-        return [tables[key & MOST_CONTAINERS].at(key >> NUMBER_BITS) for key in keys]
+        tables: dict[int, Records[Any]] = {}
+        found: list[Row | None] = []
+        for key in keys:
+            number = key & MOST_CONTAINERS
+            table = tables.get(number)
+            if table is None:
+                table = tables[number] = self.of(self._names.get(number, ""))
+            found.append(table.at(key >> NUMBER_BITS))
+        return found
 
     def text_of(self, key: Key) -> str:
         """A key as people read it: ``users/17``."""

@@ -249,7 +249,7 @@ class Tenants:
             if not tenant.passing or tenant.id in self._tenants:
                 return
             with _bad_name():
-                tenant.store = self.stores.open(tenant.id)
+                tenant.store = self.stores.open(tenant.id, generation=tenant.store.generation)
             tenant.passing = False
             self._add(tenant)
 
