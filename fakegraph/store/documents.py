@@ -78,10 +78,11 @@ class Documents:
         if not 0 <= position <= MAX_POSITION:
             raise ValueError("it is not a record, for its document id is out of range")
         if is_links(table):
-            return self._link(position, document)
-        return self._row(self._numbers[table], position, document)
+            return self.link(position, document)
+        return self.row(self._numbers[table], position, document)
 
-    def _row(self, number: int, position: int, document: Any) -> Row:
+    def row(self, number: int, position: int, document: Any) -> Row:
+        """The row that a document says, which becomes its record."""
         if not isinstance(document, dict):
             raise ValueError("it is not a record")
         if OWNER not in document and DELETED not in document:  # most of what there is
@@ -90,7 +91,8 @@ class Documents:
         root = self._mark(document, DELETED)
         return HiddenRow(row, root) if root else row
 
-    def _link(self, position: int, document: Any) -> Link:
+    def link(self, position: int, document: Any) -> Link:
+        """The link that a document says."""
         root = self._mark(document, DELETED) if isinstance(document, dict) else 0
         if not isinstance(document, dict) or document.keys() != {"from", "to"}:
             raise ValueError("it is not a link, which has from and to")

@@ -111,4 +111,3 @@ class Walk:
 
     def _rows(self, entries: list[Any]) -> list[Row]:
         return self.records.rows_at(entry[3] for entry in entries)
-
