@@ -78,7 +78,7 @@ class Transaction:
         return self.draft(container).select(OWNER, owners)
 
     def targets(self, relation: str, source: Key) -> list[Row]:
-        """The rows that a row is linked to, in the order of the links, whose positions they have."""
+        """The rows that a row is linked to, in order of the links, whose positions they have."""
         return self._ends(self.draft(links_table(relation)).select(FROM, [source]), "target")
 
     def sources(self, relation: str, target: Key) -> list[Row]:

@@ -127,15 +127,21 @@ def find(
 ) -> OracleRow | None:
     """The live row whose unique key has a value that compares as this one."""
     unique = _unique(layout, name)
-    if value is None:
-        return None
+    wanted = folded(unique, value)
     for row in state.live(container):
-        found = row.record.get(name)
-        if found is None or unique.fold(found) != unique.fold(value):
+        if wanted is None or folded(unique, row.record.get(name)) != wanted:
             continue
         if row.owner == owner or (owner is None and not unique.within_owner):
             return row
     return None
+
+
+def folded(unique: UniqueKey, value: Any) -> Any:
+    """How a value is compared; None where it has nothing to be compared by."""
+    try:
+        return None if value is None else unique.fold(value)
+    except Exception:
+        return None
 
 
 def _unique(layout: Layout, name: str) -> UniqueKey:
@@ -220,18 +226,16 @@ class Transaction:
         if not isinstance(record.get(identity.name), str):
             raise TypeError(f"{identity.name} must be a string")
         for unique in layout_keys:
-            value = record.get(unique.name)
-            if value is None:
-                continue
-            for other in self._state.live(container):
-                there = other.record.get(unique.name)
+            value = folded(unique, record.get(unique.name))
+            for other in self._state.rows.values() if value is not None else ():
                 if (
-                    other.key != key
-                    and there is not None
-                    and unique.fold(there) == unique.fold(value)
+                    other.container == container
+                    and not other.root
+                    and other.key != key
+                    and folded(unique, other.record.get(unique.name)) == value
                     and (other.owner == owner or not unique.within_owner)
                 ):
-                    raise KeyTaken(unique.name, value)
+                    raise KeyTaken(unique.name, record[unique.name])
 
     def _tree(self, key: Key) -> list[Key]:
         """A row and all that it contains, live or hidden, at any depth."""
