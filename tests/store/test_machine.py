@@ -57,7 +57,10 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["delete", "hide", "restore", "purge"]), PLACES),
     st.tuples(st.sampled_from(["link", "unlink"]), RELATION, PLACES, PLACES),
 )
-ENDINGS = st.sampled_from(["hide", "hide", "restore", "restore", "delete", "purge"])
+ENDINGS = st.tuples(
+    st.integers(0, 1),
+    st.sampled_from(["hide", "hide", "hide", "restore", "restore", "delete", "purge"]),
+)
 TENANTS = st.sampled_from(["one", "two", "three"])
 
 
@@ -170,6 +173,17 @@ class Machine(RuleBasedStateMachine):
         """``fail``: raise in the end. ``go_on``: a step that is refused leaves the others alone."""
         self.open(tenant)
         named = [(step, self.handles_of(tenant, step)) for step in steps]
+        self.perform(tenant, named, fail=fail, go_on=go_on)
+
+    def perform(
+        self,
+        tenant: str,
+        named: list[tuple[tuple[Any, ...], list[Handle]]],
+        *,
+        fail: bool = False,
+        go_on: bool = False,
+    ) -> None:
+        """A transaction of steps, each with the rows that it is about."""
 
         def perform(each: Tenant, transaction: Any, step: Any, handles: list[Handle]) -> Any:
             if go_on:
@@ -214,12 +228,15 @@ class Machine(RuleBasedStateMachine):
         if links:
             self.transact(tenant, [(word, *links[which % len(links)])])
 
-    @rule(tenant=TENANTS, which=PLACES, end=st.integers(1, 2), word=ENDINGS)
-    def end_of_link(self, tenant: str, which: int, end: int, word: str) -> None:
-        """Something becomes of a row that is linked."""
+    @rule(tenant=TENANTS, which=PLACES, words=st.lists(ENDINGS, min_size=1, max_size=4))
+    def ends_of_link(self, tenant: str, which: int, words: list[tuple[int, str]]) -> None:
+        """One thing after another becomes of two rows that are linked."""
         links = self.linked(tenant)
         if links:
-            self.transact(tenant, [(word, links[which % len(links)][end])])
+            _, *places = links[which % len(links)]
+            ends = [self.pick(tenant, place) for place in places]
+            for end, word in words:
+                self.perform(tenant, [((word, 0), [ends[end]])])
 
     @rule(tenant=TENANTS, place=PLACES)
     def delete(self, tenant: str, place: int) -> None:
