@@ -47,7 +47,9 @@ def write_token(position: Position, query: Query, generation: str) -> str:
         for order, key in zip(query.order, position.keys, strict=True)
     ]
     payload = orjson.dumps([position.row, *keys])
-    return base64.urlsafe_b64encode(_seal(payload, query, generation) + payload).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(_seal(payload, query, generation) + payload).decode().rstrip("=")
+    )
 
 
 def read_token(token: str, query: Query, generation: str) -> Position:

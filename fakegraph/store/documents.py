@@ -31,6 +31,8 @@ MAX_POSITION = 2**53
 
 def document_of(entry: Row | Link, text_of: Callable[[Key], str]) -> bytes:
     """The document of a row or a link. ``text_of`` gives keys as text."""
+    if isinstance(entry, Row) and not entry.owner and not entry.root:  # most of what there is
+        return entry.dump()
     marks = {}
     if entry.owner:
         marks[OWNER] = text_of(entry.owner)
@@ -39,8 +41,7 @@ def document_of(entry: Row | Link, text_of: Callable[[Key], str]) -> bytes:
     if isinstance(entry, Link):
         ends = {"from": text_of(entry.source), "to": text_of(entry.target)}
         return orjson.dumps({**ends, **marks})
-    document = entry.dump()
-    return b"%s,%s" % (orjson.dumps(marks)[:-1], document[1:]) if marks else document
+    return b"%s,%s" % (orjson.dumps(marks)[:-1], entry.dump()[1:])
 
 
 class Documents:
@@ -77,10 +78,11 @@ class Documents:
         if not 0 <= position <= MAX_POSITION:
             raise ValueError("it is not a record, for its document id is out of range")
         if is_links(table):
-            return self._link(position, document)
-        return self._row(self._numbers[table], position, document)
+            return self.link(position, document)
+        return self.row(self._numbers[table], position, document)
 
-    def _row(self, number: int, position: int, document: Any) -> Row:
+    def row(self, number: int, position: int, document: Any) -> Row:
+        """The row that a document says, which becomes its record."""
         if not isinstance(document, dict):
             raise ValueError("it is not a record")
         if OWNER not in document and DELETED not in document:  # most of what there is
@@ -89,7 +91,8 @@ class Documents:
         root = self._mark(document, DELETED)
         return HiddenRow(row, root) if root else row
 
-    def _link(self, position: int, document: Any) -> Link:
+    def link(self, position: int, document: Any) -> Link:
+        """The link that a document says."""
         root = self._mark(document, DELETED) if isinstance(document, dict) else 0
         if not isinstance(document, dict) or document.keys() != {"from", "to"}:
             raise ValueError("it is not a link, which has from and to")

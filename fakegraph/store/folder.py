@@ -180,7 +180,8 @@ class DataFolder:
         digest = self._templates.keep(template)
         data = DataFile(store, generation, 0, digest)
         write_data(self.files, path, data, {})
-        return TenantFiles(template.fork(), template, ChangeLog(), data, logged=set(data.numbers))
+        logged = set(template.tables.numbers)  # its file tells them
+        return TenantFiles(template.fork(), template, ChangeLog(), data, logged=logged)
 
     def check(self, file: str | None = None) -> None:
         """Raise OSError when this is no longer the folder that was taken, or a file is gone."""

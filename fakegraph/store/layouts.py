@@ -1,4 +1,4 @@
-"""``Layout``: what a workload declares of a container; ``Index`` and ``UniqueKey`` are its parts."""
+"""``Layout``: what a workload declares of a container, in ``UniqueKey`` and ``Index``."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ class UniqueKey:
     def key_of(self, entry: Any) -> Hashable | None:
         """What a row is found by; None where it has no such key."""
         value = entry.record.get(self.name)
-        if value is None or (type(value) is str and self.fold is same and not self.within_owner):
+        if type(value) is str and self.fold is same and not self.within_owner:
             return value  # nearly always
+        if value is None:
+            return None
         return self.key(value, entry.owner)
 
     def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
@@ -157,6 +159,7 @@ class Layout:
         return Layout((), (OWN_ROOT, id_of_root))
 
 
+DEFAULT = Layout()
 LINKS = Layout((_Ends("ends"),), (FROM, TO))
 
 

@@ -125,6 +125,7 @@ class LoggedStorage(RecordStorage):
 
     def sweep(self) -> None:
         """Remove the bytes that nothing names; nobody writes meanwhile."""
+        self._let_go.clear()
         self.bytes.sweep(self._wants)
 
     def unseen(self, table: str) -> Unseen[Any] | None:

@@ -12,7 +12,7 @@ from typing import Any, Generic
 
 from fakegraph.store.indexes import EqualityIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import OWNER, Index, Layout
+from fakegraph.store.layouts import DEFAULT, OWNER, Index, Layout
 from fakegraph.store.rows import E, Key, Row, RowList, share_strings
 
 BATCH = 128  # rows that a reader takes at a time
@@ -49,7 +49,7 @@ class Records(Generic[E]):
         "next_position",
     )
 
-    def __init__(self, layout: Layout = Layout()) -> None:
+    def __init__(self, layout: Layout = DEFAULT) -> None:
         self.mutex = threading.Lock()
         self.layout = layout
         self.keys = tuple([KeyMap() for _ in layout.keys])
@@ -299,8 +299,8 @@ def _next_positions(
 ) -> tuple[list[int], list[Any]]:
     """Some positions above ``after`` that have one of the places, and those that may have more.
 
-    All positions up to the last one given are there, whichever of them they have: a row that changes
-    from one key to another between two batches comes exactly once.
+    All positions up to the last one given are there, whichever place they have: a row that goes
+    from one to another between two batches comes exactly once.
     """
     found: list[Sequence[int]] = []
     more: list[Any] = []

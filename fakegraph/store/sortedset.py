@@ -106,7 +106,10 @@ class SortedSet:
             chunk = self._chunks[place]
             start = bisect_right(chunk, bound)
             if start < len(chunk):
-                return chunk[start : start + limit]
+                found = chunk[start : start + limit]
+                if len(found) < limit and place + 1 < len(self._chunks):
+                    found += self._chunks[place + 1][: limit - len(found)]
+                return found
         return []
 
     def before(self, bound: Any, limit: int) -> list[Any]:
@@ -119,7 +122,10 @@ class SortedSet:
             chunk = self._chunks[place]
             stop = bisect_left(chunk, bound)
             if stop:
-                return chunk[max(stop - limit, 0) : stop]
+                found = chunk[max(stop - limit, 0) : stop]
+                if len(found) < limit and place:
+                    found = self._chunks[place - 1][len(found) - limit :] + found
+                return found
         return []
 
     def count(self, low: Any, high: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -15,6 +15,7 @@ from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
+from fakegraph.store.everything import read_everything, write_everything
 from fakegraph.store.names import is_links
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
@@ -77,7 +78,7 @@ class RecordStorage(Storage):
                     self._show(self.sequence, parts)
                 return result
             finally:
-                if self._let_go:
+                if self._let_go and not self._working:
                     self._drop_bytes()
 
     def _drop_bytes(self) -> None:
@@ -162,22 +163,13 @@ class RecordStorage(Storage):
         self.changes.begin_anew(self.sequence)
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Everything, as TinyDB has it: records by table and document id."""
-        return {
-            name: {str(row.position): row.record for row in self.tables.of(name).fork()}
-            for name in self.tables.containers()
-        }
+        """Everything, as TinyDB has it: documents by table and document id."""
+        with self.quiet():
+            return read_everything(self.tables)
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Make everything as TinyDB has it. Raises KeyTaken, StorageFailure."""
-        self.exclusively(lambda transaction: self._rewrite(transaction, data))
-
-    def _rewrite(self, transaction: Transaction, data: Mapping[str, Mapping[str, Any]]) -> None:
-        tables = [self.tables.of(name) for name in self.tables.containers()]
-        transaction.delete(*[row.key for records in tables for row in records.fork()])
-        for name, documents in data.items():
-            for position, record in documents.items():
-                transaction.insert(name, record, position=int(position))
+        """Make everything as TinyDB has it. Raises KeyTaken, ValueError, StorageFailure."""
+        self.exclusively(lambda transaction: write_everything(transaction, self.tables, data))
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes. ``keep``: whether what is stored is still wanted."""

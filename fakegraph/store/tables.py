@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.store.bytes import Named
-from fakegraph.store.layouts import LINKS, Layout
+from fakegraph.store.layouts import DEFAULT, LINKS, Layout
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
 from fakegraph.store.records import Records
 from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS, Key, Row
 
-_DEFAULT = Layout()
-_NO_ROWS: Records[Any] = Records(_DEFAULT)
+_NO_ROWS: Records[Any] = Records(DEFAULT)
 _NO_LINKS: Records[Any] = Records(LINKS)
 
 
@@ -87,7 +86,7 @@ class Tables:
 
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""
-        return self.layouts.get(container, _DEFAULT)
+        return self.layouts.get(container, DEFAULT)
 
     def of(self, table: str) -> Records[Any]:
         """A table, to be read. One that was never written to is empty."""

@@ -70,7 +70,7 @@ class Transaction:
         return self.draft(container).select(OWNER, owners)
 
     def targets(self, relation: str, source: Key) -> list[Row]:
-        """The rows that a row is linked to, in the order of the links, whose positions they have."""
+        """The rows that a row is linked to, in order of the links, whose positions they have."""
         return self._ends(self.draft(links_table(relation)).select(FROM, [source]), "target")
 
     def sources(self, relation: str, target: Key) -> list[Row]:
@@ -261,15 +261,18 @@ class Transaction:
 
     # Links and bytes
 
-    def link(self, relation: str, source: Key, target: Key) -> bool:
-        """Link one row to another; False where it is already. Raises NoSuchRow."""
+    def link(self, relation: str, source: Key, target: Key, position: int | None = None) -> bool:
+        """Link one row to another, at the end or at a position that is free; False where it is
+        already. Raises NoSuchRow.
+        """
         self._live(source)
         self._live(target)
         table = links_table(relation)
         draft = self.draft(table)
         if draft.get((source, target)) is not None:
             return False
-        draft.change(None, Link(draft.next_position, source, target))
+        place = draft.next_position if position is None else position
+        draft.change(None, Link(place, source, target))
         self._tables.reach.learn_end(table, source)
         self._tables.reach.learn_end(table, target)
         return True

@@ -19,7 +19,7 @@ _Bound = tuple[Any, ...]
 _key = itemgetter(1, 2)  # ranks first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Walk:
     """A range of an ordered index, from one end to the other, rows with the same key as inserted.
 
@@ -70,13 +70,14 @@ class Walk:
         while True:
             with self.records.mutex:
                 entries = self._declared().entries.after(start, BATCH)
-                if entries and entries[-1] >= stop:
-                    entries = entries[: bisect_left(entries, stop)]
-                rows = self._rows(entries)
-            if not entries:
-                return
+                if not entries:
+                    return
+                start = entries[-1]
+                ends = start >= stop
+                rows = self._rows(entries[: bisect_left(entries, stop)] if ends else entries)
             yield from rows
-            start = entries[-1]
+            if ends:
+                return
 
     def _down_from(
         self, start: _Bound, stop: _Bound, place: _Bound, position: int
@@ -110,5 +111,4 @@ class Walk:
                 return
 
     def _rows(self, entries: list[Any]) -> list[Row]:
-        return self.records.rows_at(entry[3] for entry in entries)
-
+        return self.records.rows_at([entry[3] for entry in entries])
