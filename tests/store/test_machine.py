@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tinydb import TinyDB
 
 from fakegraph.store import ChangesLost, KeyTaken, NoSuchRow
 
@@ -319,6 +320,9 @@ class Machine(RuleBasedStateMachine):
                 continue
             before = {name: each[place].store.generation for name, each in self.tenants.items()}
             world.kill() if kill else world.begin_anew()
+            if not kill and world.kind != "oracle":
+                for name, each in self.tenants.items():
+                    check_file(world.folder / f"{name}.json", each[0].store)
             for name, each in self.tenants.items():
                 each[place].store = world.open(name)
                 assert each[place].store.generation == before[name]
@@ -349,6 +353,17 @@ class Machine(RuleBasedStateMachine):
         for world in self.worlds:
             world.close()
         shutil.rmtree(self.folder)
+
+
+def check_file(path: Path, oracle: Any) -> None:
+    """Stock TinyDB finds in a tenant's file what there is, of all containers that it has."""
+    with TinyDB(path) as stock:
+        for name in stock.tables() & RECORDS.keys():
+            documents = [each for each in stock.table(name) if "@deleted" not in each]
+            found = [(each.doc_id, {**each}) for each in documents]
+            for (_, record), row in zip(found, oracle.container(name).scan(), strict=True):
+                assert record.pop("@owner", "") == name_of(oracle, row.owner)
+            assert found == [(row.position, row.record) for row in oracle.container(name).scan()]
 
 
 def _check_lost(tenant: Tenant, sequence: int) -> None:
