@@ -150,6 +150,8 @@ class DataFolder:
             self.files.remove(leftover.with_name(leftover.name + ".tmp"))
         if path.exists():
             found = Reader(self.files, self._templates, template).read(path)
+            if found.base is template:
+                self._templates.keep(template)
         else:
             _refuse_orphan(path, journal)
             found = self._begin(path, template, new_id(), generation)

@@ -96,7 +96,7 @@ class RecordStorage(Storage):
             raise RuntimeError("a write was begun inside another one")
         self._working = True
         try:
-            write = Transaction(self.tables, self.unseen, self._keep)
+            write = Transaction(self.tables, self.unseen, self._keep, self._has_bytes)
             return work(write), write
         finally:
             self._working = False
@@ -120,6 +120,9 @@ class RecordStorage(Storage):
         name = self.bytes.keep(data)
         self._let_go.append(name)
         return name
+
+    def _has_bytes(self, name: str) -> bool:
+        return self.bytes.size(name) is not None
 
     def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""

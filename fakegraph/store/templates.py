@@ -7,6 +7,7 @@ fixtures of a later server are. The bytes that a template's rows name are in a f
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +27,7 @@ from fakegraph.store.records import Records
 from fakegraph.store.template import Template
 
 FOLDER = ".templates"
+log = logging.getLogger("fakegraph.store")
 _FILE = re.compile(r"([0-9a-f]{64})\.(json|json\.tmp|bytes)")
 
 
@@ -58,6 +60,11 @@ def is_begun(records: Records[Any] | None) -> bool:
     return records is not None and records.next_position > 1
 
 
+def _kept(template: Template) -> Iterable[tuple[str, bytes]]:
+    """The bytes of a template that was made here; those of one that was read are files already."""
+    return template.bytes if isinstance(template.bytes, MemoryBytes) else ()
+
+
 class TemplateFiles:
     """The templates of a data folder."""
 
@@ -65,6 +72,7 @@ class TemplateFiles:
         self._files = files
         self._path = folder / FOLDER
         self._lock = threading.Lock()
+        self._sound: set[str] = set()  # what this process has written or looked at
         self._digests: WeakKeyDictionary[Template, str] = WeakKeyDictionary()
         self._read: WeakValueDictionary[str, Template] = WeakValueDictionary()
 
@@ -79,19 +87,39 @@ class TemplateFiles:
         return found
 
     def keep(self, template: Template) -> str:
-        """Write a template, unless it is there, and give its digest. Raises OSError."""
+        """Write a template, unless it is there, and give its digest. Raises OSError.
+
+        Where it is there and damaged it is written anew, which is logged as a warning.
+        """
         with self._lock:
             digest = self.digest(template)
             path = self._file(digest)
-            if not path.exists():
-                self._files.make_folder(self._path)
-                kept = self._bytes(digest, fsync=True)
-                if isinstance(template.bytes, MemoryBytes):
-                    for _, data in template.bytes:
-                        kept.keep(data)
-                write_data(self._files, path, *_contents(template))
-                self._files.fsync_folder(self._path.parent)
+            is_there = path.exists()
+            if is_there and digest not in self._sound and not self._is_sound(digest, template):
+                log.warning("%s was damaged or edited. It was written anew.", path)
+                is_there = False
+            if not is_there:
+                self._write(digest, template)
+            self._sound.add(digest)
             return digest
+
+    def _is_sound(self, digest: str, template: Template) -> bool:
+        """Whether the files of a template are as they were written."""
+        kept = self._bytes(digest)
+        try:
+            content = sha256(self._file(digest).read_bytes()).hexdigest()
+            same = all(kept.get(name) == data for name, data in _kept(template))
+            return same and content == digest
+        except (OSError, DataFileError):
+            return False
+
+    def _write(self, digest: str, template: Template) -> None:
+        self._files.make_folder(self._path)
+        kept = self._bytes(digest, fsync=True)
+        for _, data in _kept(template):
+            kept.keep(data)
+        write_data(self._files, self._file(digest), *_contents(template))
+        self._files.fsync_folder(self._path.parent)
 
     def find(self, digest: str, now: Template) -> Template:
         """The template with that digest, which may be the one of ``now``.

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+from fakegraph.store.bytes import PROPERTY as BYTES
+from fakegraph.store.bytes import is_naming, names_in
+from fakegraph.store.documents import DELETED as DELETED_MARK
+from fakegraph.store.documents import OWNER as OWNER_MARK
 from fakegraph.store.drafts import Draft, Unseen
 from fakegraph.store.errors import NoSuchRow
 from fakegraph.store.layouts import FROM, OWNER, ROOT, TO
@@ -38,11 +42,15 @@ class Transaction:
         tables: Tables,
         unseen: Callable[[str], Unseen[Any] | None],
         keep: Callable[[bytes], str],
+        has_bytes: Callable[[str], bool],
     ) -> None:
-        """``unseen`` gives what still waits for the disk, by table; ``keep`` keeps bytes."""
+        """``unseen`` gives what still waits for the disk, by table; ``keep`` keeps bytes, and
+        ``has_bytes`` says whether some are there.
+        """
         self._tables = tables
         self._unseen = unseen
         self._keep = keep
+        self._has_bytes = has_bytes
         self._drafts: dict[str, Draft[Any]] = {}
         self.numbers: dict[str, int] = {}
         """Of the containers that it makes."""
@@ -155,10 +163,25 @@ class Transaction:
         value = new.record.get(name)
         if not isinstance(value, str):
             raise TypeError(f"a record's {name} must be a string, not {value!r}")
+        if OWNER_MARK in new.record or DELETED_MARK in new.record or BYTES in new.record:
+            self._check_marks(new.record)
         draft.change(old, new)
         if new.owner:
             self._tables.reach.learn_owner(container, new.owner)
         return new
+
+    def _check_marks(self, record: Record) -> None:
+        """Raise ValueError where a record could not be read again as it is."""
+        for mark in (OWNER_MARK, DELETED_MARK):
+            if mark in record:
+                raise ValueError(f"a record cannot have {mark}: it is what data files say of rows")
+        if BYTES not in record:
+            return
+        if not is_naming(record[BYTES]):
+            raise ValueError(f"{BYTES} must have the SHA-256 of bytes by property")
+        for name in names_in(record):
+            if not self._has_bytes(name):
+                raise ValueError(f"{BYTES}: the bytes {name} are not there")
 
     def _container(self, row: Row) -> str:
         name = self._name(row.key)

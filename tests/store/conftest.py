@@ -39,6 +39,11 @@ def dump(store: Store) -> dict[str, list[tuple[int, Record]]]:
     }
 
 
+def filled(store: Store) -> dict[str, list[tuple[int, Record]]]:
+    """Everything in a store; an empty container is as good as none."""
+    return {name: rows for name, rows in dump(store).items() if rows}
+
+
 @pytest.fixture
 def template() -> Template:
     return Template({"people": people(30, 40), "places": []}, INDEXES)

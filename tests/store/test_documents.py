@@ -282,6 +282,29 @@ def test_a_template_that_is_not_as_it_was_refuses_the_tenant(
     later.close()
 
 
+@pytest.mark.parametrize("damaged", ["json", "bytes"])
+def test_a_damaged_template_that_the_server_has_is_written_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damaged: str
+) -> None:
+    def seeded(transaction: Any) -> None:
+        transaction.insert("files", {"id": "f", "@bytes": {"content": transaction.keep(b"hello")}})
+
+    template = Template(RECORDS, LAYOUTS, seed=seeded)
+    stores = Stores(template, tmp_path)
+    stores.open("contoso")
+    stores.close()
+    path = next(path for path in templates(tmp_path) if path.suffix == f".{damaged}")
+    path = path if damaged == "json" else next(path.iterdir())
+    data = path.read_bytes()
+    path.write_bytes(data[:-3])
+    stores = Stores(template, tmp_path)
+    stores.open("contoso")
+    stores.close()
+
+    assert path.read_bytes() == data
+    assert "was damaged or edited. It was written anew." in caplog.text
+
+
 # Edited files
 
 

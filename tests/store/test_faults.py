@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Durability, StorageFailure, Store, Stores, Template
+from fakegraph.store import Durability, StorageFailure, Store, Stores, Template, Transaction
 from fakegraph.store.logged import LoggedStorage
 
-from .conftest import dump, ids, person
+from .conftest import filled as dump
+from .conftest import ids, person
 from .faulty import BROKEN, NO_SPACE, FaultyFiles, every, failure, the
 
 
@@ -57,7 +58,26 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "insert_many": lambda s: s.insert_many({"people": [person("x")], "places": [{"id": "y"}]}),
     "reset": lambda store: store.reset(),
     "tinydb": lambda store: store.tinydb.table("people").insert(person("theirs")),
+    "bytes": lambda store: store.transact(_with_bytes),
+    "owners and links": lambda store: store.transact(_with_owner_and_link),
+    "hide": lambda store: store.transact(lambda write: write.hide(_key(store, "p1"))),
 }
+
+
+def _key(store: Store, id: str) -> int:
+    row = store.container("people").get(id)
+    assert row is not None
+    return row.key
+
+
+def _with_bytes(write: Transaction) -> None:
+    names = {"photo": write.keep(b"a photo"), "voice": write.keep(b"a voice")}
+    write.insert("people", person("new", **{"@bytes": names}))
+
+
+def _with_owner_and_link(write: Transaction) -> None:
+    owner = write.insert("made/now", {"id": "m"})
+    write.link("people/friends", owner.key, write.insert("people", person("new"), owner.key).key)
 
 
 @pytest.mark.parametrize("code", [NO_SPACE, BROKEN])

@@ -14,18 +14,13 @@ from zlib import crc32
 import pytest
 from tinydb import TinyDB
 
-from fakegraph.store import DataFileError, Store, Stores, Template, read_records
+from fakegraph.store import DataFileError, Stores, Template, read_records
 from fakegraph.store.logged import LoggedStorage
 
 from .conftest import INDEXES, ids, people, person
-from .conftest import dump as dump_all
+from .conftest import filled as dump
 
 Contents = dict[str, list[tuple[int, Any]]]
-
-
-def dump(store: Store) -> Contents:
-    """What is in a store; an empty container is as good as none."""
-    return {name: rows for name, rows in dump_all(store).items() if rows}
 
 
 def written(folder: Path, template: Template) -> None:

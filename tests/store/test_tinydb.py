@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from tinydb import Query, where
 from tinydb.table import Document, Table
 
-from fakegraph.store import KeyTaken, Store
+from fakegraph.store import KeyTaken, NoSuchRow, Store
 
 from .conftest import ids, person
-from .worlds import MEMBERS, World, key
+from .worlds import MANAGER, MEMBERS, World, do, dump, key
 
 
 @pytest.fixture
@@ -179,3 +183,133 @@ def test_a_change_leaves_what_hangs_on_the_row_and_a_removal_takes_it(world: Wor
     table.remove(doc_ids=[1])
     assert ids(store.container("user/messages").scan()) == []
     assert ids(store.links(MEMBERS).targets(key(store, "groups", "staff")).scan()) == ["bo"]
+
+
+# Owners and links
+
+
+@pytest.fixture(params=["memory", "flush", "fsync"])
+def store_of_all(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A store with users, their messages and folders, groups and members."""
+    world = World(request.param, tmp_path)
+    yield world.open()
+    world.close()
+
+
+def test_a_document_says_what_contains_it(store_of_all: Any) -> None:
+    folders = store_of_all.tinydb.table("user/folders")
+
+    assert folders.all() == [
+        {"id": "f1", "name": "Inbox", "@owner": "users/1"},
+        {"id": "f2", "name": "Bills", "@owner": "user/folders/1"},
+    ]
+    assert folders.get(where("@owner") == "users/1").doc_id == 1
+
+
+def test_documents_are_put_into_others_and_moved(store_of_all: Any) -> None:
+    store = store_of_all
+    messages = store.tinydb.table("user/messages")
+    messages.insert({"id": "m2", "@owner": "users/2", "received": 5})
+    messages.update({"@owner": "users/2"}, where("id") == "m1")
+    bo = key(store, "users", "bo")
+    assert ids(store.container("user/messages").of(bo).walk("received")) == ["m1", "m2"]
+    messages.update(lambda document: document.pop("@owner"), where("id") == "m1")
+    assert ids(store.container("user/messages").of(bo).scan()) == ["m2"]
+
+
+def test_links_are_documents_too(store_of_all: Any) -> None:
+    store = store_of_all
+    database = store.tinydb
+    assert "links:group/members" in database.tables()
+    members = database.table("links:group/members")
+    assert members.all() == [
+        {"from": "groups/1", "to": "users/2"},
+        {"from": "groups/1", "to": "users/1"},
+    ]
+    staff, ada, bo = (
+        key(store, *each) for each in [("groups", "staff"), ("users", "ada"), ("users", "bo")]
+    )
+    members.remove(where("to") == "users/2")
+    assert ids(store.links(MEMBERS).targets(staff).scan()) == ["ada"]
+    assert members.insert({"from": "groups/1", "to": "users/2"}) == 3
+    members.update({"from": "users/1"}, where("to") == "users/2")
+    assert ids(store.links(MEMBERS).targets(ada).scan()) == ["bo"]
+    database.table("links:user/manager").insert({"from": "users/2", "to": "users/1"})
+    assert store.links(MANAGER).has(bo, ada)
+
+
+def test_removing_documents_removes_what_they_contain(store_of_all: Any) -> None:
+    store = store_of_all
+    store.tinydb.table("user/folders").truncate()
+    assert ids(store.container("user/folders").scan()) == []
+    store.tinydb.table("users").remove(doc_ids=[1])
+    assert ids(store.container("user/messages").scan()) == []
+    assert store.tinydb.table("links:group/members").all() == [
+        {"from": "groups/1", "to": "users/2"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "document", "words"),
+    [
+        ("user/messages", {"id": "m", "@owner": "users/9"}, "no row with the key"),
+        ("user/messages", {"id": "m", "@owner": "x"}, "@owner: 'x' is not the key of a row"),
+        ("user/messages", {"id": "m", "@deleted": "users/1"}, "@deleted: .* own hide"),
+        ("user/messages", {"@owner": "users/1"}, "id must be a string"),
+        (
+            "user/messages",
+            {"id": "m", "@bytes": {"content": "0" * 64}},
+            "the bytes 0+ are not there",
+        ),
+        ("user/messages", {"id": "m", "@bytes": {"content": "x"}}, "the SHA-256 of bytes"),
+        ("links:group/members", {"from": "groups/1", "to": "users/9"}, "no row with the key"),
+        ("links:group/members", {"from": "groups/1", "to": "users/1"}, "linked already"),
+        ("links:group/members", {"from": "groups/1"}, "it is not a link"),
+    ],
+)
+def test_documents_that_do_not_fit_change_nothing(
+    store_of_all: Any, table: str, document: dict[str, Any], words: str
+) -> None:
+    before = dump(store_of_all)
+    with pytest.raises((NoSuchRow, ValueError, TypeError), match=words):
+        store_of_all.tinydb.table(table).insert(document)
+
+    assert dump(store_of_all) == before
+
+
+def test_a_row_that_contains_itself_is_refused(store_of_all: Any) -> None:
+    with pytest.raises(ValueError, match="cannot be moved into what it contains"):
+        store_of_all.tinydb.table("user/folders").update({"@owner": "user/folders/2"}, doc_ids=[1])
+
+
+def test_what_is_deleted_is_not_there_and_keeps_its_id(store_of_all: Any) -> None:
+    store = store_of_all
+    do(store, "hide", key(store, "users", "bo"))
+    users = store.tinydb.table("users")
+    assert [document.doc_id for document in users.all()] == [1]
+    assert store.tinydb.table("links:group/members").all() == [
+        {"from": "groups/1", "to": "users/1"}
+    ]
+    with pytest.raises(ValueError, match="document 2: a deleted one has this id"):
+        users.insert(Document({"id": "new"}, doc_id=2))
+    assert users.insert({"id": "new"}) == 3
+
+
+def test_all_of_it_can_be_read_and_written_at_once(store_of_all: Any) -> None:
+    store = store_of_all
+    before, storage = dump(store), store.tinydb.storage
+    data = storage.read()
+    store.tinydb.drop_tables()
+    assert all(not rows for rows in dump(store).values())
+
+    storage.write({name: data[name] for name in reversed(data)})
+    assert dump(store) == before
+    with pytest.raises(ValueError, match="document 1: @owner: 'users/1' is not there"):
+        storage.write({"user/folders": data["user/folders"]})
+    assert dump(store) == before
+
+
+def test_a_record_cannot_say_what_the_data_file_says_of_rows(store_of_all: Any) -> None:
+    for mark in ("@owner", "@deleted"):
+        with pytest.raises(ValueError, match=f"a record cannot have {mark}"):
+            store_of_all.container("users").insert([{"id": "new", mark: "users/1"}])
