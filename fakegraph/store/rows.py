@@ -37,9 +37,16 @@ class Entry:
     position: int
     owner: Key = 0
     root: Key = 0
+    record: Record = {}
 
-    def check(self, *, few: bool) -> None:
-        """Raise TypeError for what is not JSON. ``few``: an answer is likely to show it."""
+    @property
+    def json(self) -> bytes:
+        """It as JSON, where it has any."""
+        return b""
+
+    def dump(self) -> bytes:
+        """It as JSON, where it has any."""
+        return b""
 
     def alike(self, other: Any) -> bool:
         """Whether another one, at this position, says the same."""
@@ -77,10 +84,6 @@ class Row(Entry):
     def dump(self) -> bytes:
         """The record as JSON, not kept: for going through many rows."""
         return self._json or orjson.dumps(self.record)
-
-    def check(self, *, few: bool) -> None:
-        """Raise TypeError for what is not JSON."""
-        _ = self.json if few else self.dump()
 
     def alike(self, other: Any) -> bool:
         """Whether both are the same JSON in the same place; Python alone takes 1 for true."""
@@ -253,7 +256,9 @@ class RowList(Generic[E]):
 
     def put(self, row: E) -> None:
         """Store a row at its position, in place of the one that was there."""
-        chunk = self._own(row.position >> _BITS)
+        chunk = self._chunks.get(row.position >> _BITS)
+        if chunk is None or chunk.owner is not self._owner:
+            chunk = self._own(row.position >> _BITS)
         slot = row.position & _MASK
         if slot == len(chunk):
             chunk.append(row)
