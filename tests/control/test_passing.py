@@ -54,7 +54,7 @@ def nothing_made(asked, folder):
 
     def check():
         assert names(asked) == ["default"]
-        files = {path.name for path in folder.iterdir()} - {"identity"}
+        files = {path.name for path in folder.iterdir()} - {"identity", ".templates"}
         assert files == {"default.json", "fakegraph.lock"}
 
     return check
