@@ -460,6 +460,23 @@ def test_purging_ends_rows_and_their_links(store: Any, ada: int, bo: int, staff:
     insert(store, "users", "ada")
 
 
+@pytest.mark.parametrize("end", ["delete", "purge"])
+def test_no_link_comes_back_to_a_row_that_is_gone(store: Any, ada: int, bo: int, end: str) -> None:
+    favourites, bills = store.links("user/favourites"), key(store, "user/folders", "f2")
+    do(store, "link", MANAGER, bo, ada)
+    do(store, "link", "user/favourites", bo, bills)
+    do(store, "hide", bo)
+    if end == "purge":
+        do(store, "hide", ada)
+    do(store, end, ada)
+    do(store, "restore", bo)
+
+    for rows in (store.links(MANAGER).targets(bo), favourites.targets(bo)):
+        assert ids(rows.scan()) == []
+        assert len(rows) == 0
+    assert not store.links(MANAGER).has(bo, ada)
+
+
 def test_purging_takes_what_was_hidden_before_along(store: Any, ada: int) -> None:
     do(store, "hide", key(store, "user/messages", "m1"))
     do(store, "hide", key(store, "user/folders", "f2"))

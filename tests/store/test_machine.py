@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tinydb import TinyDB
 
 from fakegraph.store import ChangesLost, KeyTaken, NoSuchRow
 
@@ -57,7 +58,10 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["delete", "hide", "restore", "purge"]), PLACES),
     st.tuples(st.sampled_from(["link", "unlink"]), RELATION, PLACES, PLACES),
 )
-ENDINGS = st.sampled_from(["hide", "hide", "restore", "restore", "delete", "purge"])
+ENDINGS = st.tuples(
+    st.integers(0, 1),
+    st.sampled_from(["hide", "hide", "hide", "restore", "restore", "delete", "purge"]),
+)
 TENANTS = st.sampled_from(["one", "two", "three"])
 
 
@@ -170,6 +174,17 @@ class Machine(RuleBasedStateMachine):
         """``fail``: raise in the end. ``go_on``: a step that is refused leaves the others alone."""
         self.open(tenant)
         named = [(step, self.handles_of(tenant, step)) for step in steps]
+        self.perform(tenant, named, fail=fail, go_on=go_on)
+
+    def perform(
+        self,
+        tenant: str,
+        named: list[tuple[tuple[Any, ...], list[Handle]]],
+        *,
+        fail: bool = False,
+        go_on: bool = False,
+    ) -> None:
+        """A transaction of steps, each with the rows that it is about."""
 
         def perform(each: Tenant, transaction: Any, step: Any, handles: list[Handle]) -> Any:
             if go_on:
@@ -214,12 +229,15 @@ class Machine(RuleBasedStateMachine):
         if links:
             self.transact(tenant, [(word, *links[which % len(links)])])
 
-    @rule(tenant=TENANTS, which=PLACES, end=st.integers(1, 2), word=ENDINGS)
-    def end_of_link(self, tenant: str, which: int, end: int, word: str) -> None:
-        """Something becomes of a row that is linked."""
+    @rule(tenant=TENANTS, which=PLACES, words=st.lists(ENDINGS, min_size=1, max_size=4))
+    def ends_of_link(self, tenant: str, which: int, words: list[tuple[int, str]]) -> None:
+        """One thing after another becomes of two rows that are linked."""
         links = self.linked(tenant)
         if links:
-            self.transact(tenant, [(word, links[which % len(links)][end])])
+            _, *places = links[which % len(links)]
+            ends = [self.pick(tenant, place) for place in places]
+            for end, word in words:
+                self.perform(tenant, [((word, 0), [ends[end]])])
 
     @rule(tenant=TENANTS, place=PLACES)
     def delete(self, tenant: str, place: int) -> None:
@@ -302,6 +320,9 @@ class Machine(RuleBasedStateMachine):
                 continue
             before = {name: each[place].store.generation for name, each in self.tenants.items()}
             world.kill() if kill else world.begin_anew()
+            if not kill and world.kind != "oracle":
+                for name, each in self.tenants.items():
+                    check_file(world.folder / f"{name}.json", each[0].store)
             for name, each in self.tenants.items():
                 each[place].store = world.open(name)
                 assert each[place].store.generation == before[name]
@@ -332,6 +353,17 @@ class Machine(RuleBasedStateMachine):
         for world in self.worlds:
             world.close()
         shutil.rmtree(self.folder)
+
+
+def check_file(path: Path, oracle: Any) -> None:
+    """Stock TinyDB finds in a tenant's file what there is, of all containers that it has."""
+    with TinyDB(path) as stock:
+        for name in stock.tables() & RECORDS.keys():
+            documents = [each for each in stock.table(name) if "@deleted" not in each]
+            found = [(each.doc_id, {**each}) for each in documents]
+            for (_, record), row in zip(found, oracle.container(name).scan(), strict=True):
+                assert record.pop("@owner", "") == name_of(oracle, row.owner)
+            assert found == [(row.position, row.record) for row in oracle.container(name).scan()]
 
 
 def _check_lost(tenant: Tenant, sequence: int) -> None:
