@@ -141,7 +141,7 @@ class Draft(Generic[E]):
         found: list[Change[E]] = []
         for old, new in self._changes.values():
             if new is not None:
-                _ = new.json if few else new.dump()  # it raises before anything is made
+                new.settle(few=few)
                 if old is not None and old.alike(new):
                     continue
             elif old is None:
