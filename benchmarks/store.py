@@ -118,6 +118,11 @@ def message(number: int) -> dict[str, Any]:
     }
 
 
+def rows_of(store: Any, name: str) -> Any:
+    """A container, which the former store called a collection."""
+    return store.container(name) if hasattr(store, "container") else store.collection(name)
+
+
 def as_read(record: dict[str, Any]) -> dict[str, Any]:
     """A record as a request brings it: nothing of it is shared with another one."""
     import orjson
@@ -165,11 +170,11 @@ def both(size: int, folder: Path) -> Figures:
     template = Template({name: [event(n) for n in range(size)]}, indexes)
     figures: Figures = {}
     for kind, stores in (("memory", Stores(template)), ("disk", Stores(template, folder / "data"))):
-        collection = stores.open("contoso").collection(name)
+        collection = rows_of(stores.open("contoso"), name)
         figures |= {f"{word}, {kind}": took for word, took in writes(collection, size).items()}
         stores.close()
-    figures |= reads(Stores(template).open("contoso").collection(name), size)
-    empty = Stores(Template({name: []}, indexes)).open("contoso").collection(name)
+    figures |= reads(rows_of(Stores(template).open("contoso"), name), size)
+    empty = rows_of(Stores(Template({name: []}, indexes)).open("contoso"), name)
     figures |= weight(
         "event", event, lambda new: empty.insert([new]), 1_000 if size < 100_000 else 10_000
     )
@@ -221,7 +226,7 @@ def many_beside_few(few: int, many: int) -> Figures:
     gets = []
     for size in (few, many):
         stores = Stores(Template({"rows": [short(number) for number in range(size)]}))
-        gets.append((size, stores.open("contoso").collection("rows").get))
+        gets.append((size, rows_of(stores.open("contoso"), "rows").get))
     for _ in range(3):
         took = []
         for size, get in gets:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request, refused
-from fakegraph.store import Collection, KeyTaken, Row
+from fakegraph.store import Container, KeyTaken, Row
 from fakegraph.tenants import Tenant
 
 
@@ -23,9 +23,9 @@ class Place:
     key: str | None
 
     @property
-    def collection(self) -> Collection:
+    def collection(self) -> Container:
         """Where the records of the set are stored."""
-        return self.tenant.store.collection(self.entity_set.collection)
+        return self.tenant.store.container(self.entity_set.collection)
 
     def rows(self, id_: str | None = None) -> Iterable[Row]:
         """What is there, or of a set the one with that id."""

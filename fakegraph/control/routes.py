@@ -177,7 +177,7 @@ def count_records(control: Control, tenant: Tenant) -> Response:
     """How many records of each set are stored."""
     store = tenant.store
     sets = control.seeds.entity_sets.values()
-    return _json({each.name: len(store.collection(each.collection)) for each in sets})
+    return _json({each.name: len(store.container(each.collection)) for each in sets})
 
 
 def _takes_only(option: str) -> None:

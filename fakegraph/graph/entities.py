@@ -208,11 +208,11 @@ def not_found(call: Call) -> GraphError:
 
 
 def _collection(call: Call) -> Any:
-    return call.tenant.store.collection(call.entity_set.collection)
+    return call.tenant.store.container(call.entity_set.collection)
 
 
 def _collection_to_write(call: Call) -> Any:
-    return call.keep().store.collection(call.entity_set.collection)
+    return call.keep().store.container(call.entity_set.collection)
 
 
 def _taken(key: str) -> GraphError:

@@ -71,7 +71,8 @@ class ChangeLog:
         """Note what a write made of each table; at once, so that nobody reads a part of it."""
         with self._lock:
             for table, (_, changes) in parts.items():
-                self._entries += [(sequence, table, old, new) for old, new in changes]
+                for old, new in changes:
+                    self._entries.append((sequence, table, old, new))
             if len(self._entries) > 2 * MOST_CHANGES:
                 self._drop()
 

@@ -18,8 +18,10 @@ class Unseen(Generic[E]):
 
     def __init__(self) -> None:
         self.entries: dict[int, E | None] = {}
-        self.found: dict[tuple[int, Hashable], E | None] = {}
-        """By the number of a unique key and a value of it; None where nothing has it now."""
+        self.found: dict[tuple[int, Hashable], int | None] = {}
+        """Positions by the number of a unique key and a value of it, as far as these have changed;
+        None where nothing has it now.
+        """
 
     def add(self, draft: Draft[E]) -> None:
         """Take in one more write."""
@@ -43,7 +45,7 @@ class Draft(Generic[E]):
         self._unseen: Unseen[E] = _ALL_SEEN if unseen is None else unseen
         self._changes: dict[int, Change[E]] = {}
         self.next_position = records.next_position
-        self.found: dict[tuple[int, Hashable], E | None] = {}
+        self.found: dict[tuple[int, Hashable], int | None] = {}
 
     def entries(self) -> dict[int, E | None]:
         """What it puts at each position that it changes."""
@@ -61,12 +63,14 @@ class Draft(Generic[E]):
     def get(self, key: Hashable, which: int = 0) -> E | None:
         """What is not hidden and has that key, by the layout's key of that number."""
         place = (which, key)
-        if place in self.found:
-            return self.found[place]
-        if place in self._unseen.found:
-            return self._unseen.found[place]
-        found: E | None = self.records.keys[which].get(key)
-        return found
+        for found in (self.found, self._unseen.found):
+            if place in found:
+                position = found[place]
+                return None if position is None else self.at(position)
+        entry: E | None = self.records.keys[which].get(key)
+        if entry is None or not (self._changes or self._unseen.entries):
+            return entry
+        return self.at(entry.position)
 
     def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
         """What is hidden, or what is not, and has one of the keys, in order."""
@@ -88,42 +92,48 @@ class Draft(Generic[E]):
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""
-        self._free_keys(entry)
+        self._check(entry, self._keys(None, entry)[1])
 
-    def _free_keys(self, entry: E) -> list[tuple[int, Hashable]]:
-        """Its keys, which no other row has. Raises KeyTaken."""
-        keys = self._keys_of(entry)
-        for which, key in keys:
-            holder = self.get(key, which)
-            if holder is not None and holder.position != entry.position:
+    def _check(self, entry: Any, places: Iterable[tuple[int, Hashable]]) -> None:
+        for which, key in places:
+            if self.get(key, which) is not None:
                 name = self.records.layout.keys[which].name
-                raise KeyTaken(name, entry.record[name])  # type: ignore[attr-defined]
-        return keys
+                raise KeyTaken(name, entry.record[name])
 
     def change(self, old: E | None, new: E | None) -> None:
         """Put one in the place of another, or where nothing is. Raises KeyTaken."""
-        keys = [] if new is None else self._free_keys(new)
-        if old is not None:
-            self.found.update(dict.fromkeys(self._keys_of(old)))
-        for place in keys:
-            self.found[place] = new
+        gone, come = self._keys(old, new)
+        self._check(new, [place for place in come if place not in gone] if gone else come)
         entry = new or old
         assert entry is not None
         position = entry.position
         first = self._changes.get(position)
         self._changes[position] = (old if first is None else first[0], new)
+        for place in gone:
+            self.found[place] = None
+        for place in come:
+            self.found[place] = position
         if position >= self.next_position:
             self.next_position = position + 1
 
-    def _keys_of(self, entry: E) -> list[tuple[int, Hashable]]:
-        """By what it is found: the number of each key, and what that compares."""
-        found: list[tuple[int, Hashable]] = []
-        if not entry.root:
-            for which, unique in enumerate(self.records.layout.keys):
-                key = unique.key_of(entry)
+    def _keys(
+        self, old: E | None, new: E | None
+    ) -> tuple[list[tuple[int, Hashable]], list[tuple[int, Hashable]]]:
+        """What only the old one is found by, and what the new one is, or perhaps both: the number
+        of each key, and what that compares.
+        """
+        was = None if old is None or old.root else old
+        now = None if new is None or new.root else new
+        gone: list[tuple[int, Hashable]] = []
+        come: list[tuple[int, Hashable]] = []
+        for which, unique in enumerate(self.records.layout.keys):
+            if was is not None and now is not None and not unique.differs(was, now):
+                continue
+            for entry, keys in ((was, gone), (now, come)):
+                key = None if entry is None else unique.key_of(entry)
                 if key is not None:
-                    found.append((which, key))
-        return found
+                    keys.append((which, key))
+        return gone, come
 
     def changes(self) -> list[Change[E]]:
         """All changes. Raises TypeError for a value that is not JSON."""
@@ -131,7 +141,7 @@ class Draft(Generic[E]):
         found: list[Change[E]] = []
         for old, new in self._changes.values():
             if new is not None:
-                new.check(few=few)  # before anything is made
+                new.settle(few=few)
                 if old is not None and old.alike(new):
                     continue
             elif old is None:

@@ -81,15 +81,19 @@ class LoadedTable(Generic[E]):
             found.fill(self.in_order())
         else:
             found = self.base.fork()
-            found.apply(list(self._changes(self.base)))
+            found.apply(self.changes(self.base))
         found.next_position = self.next_position
         return found
 
-    def _changes(self, base: Records[E]) -> Iterator[Change[E]]:
-        for position in sorted(self.own.keys() | self._gone):
-            old, new = base.any_at(position), self.own.get(position)
-            if old is not None or new is not None:
-                yield old, new
+    def changes(self, before: Records[E]) -> list[Change[E]]:
+        """How it differs from a table of the template: from all of it, if nothing is shared."""
+        if self.base is None:
+            return [(old, None) for old in before.every()] + [
+                (None, new) for new in self.in_order()
+            ]
+        places = sorted(self.own.keys() | self._gone)
+        found = [(before.any_at(place), self.own.get(place)) for place in places]
+        return [change for change in found if change != (None, None)]
 
 
 class Loaded:
@@ -194,11 +198,13 @@ class Loaded:
 
     def finish(self, layouts: Mapping[str, Layout]) -> Tables:
         """All of it, as a store has it."""
-        own = {
-            name: table.records(LINKS if is_links(name) else layouts.get(name, Layout()))
-            for name, table in self.tables.items()
-        }
-        return Tables.loaded(layouts, self._base, own, self.numbers)
+        tables = Tables({}) if self._base is None else self._base.fork()
+        for name, table in self.tables.items():
+            changes = table.changes(tables.of(name))
+            layout = LINKS if is_links(name) else layouts.get(name, Layout())
+            tables.take(name, table.records(layout), changes)
+        tables.declare(layouts, self.numbers)
+        return tables
 
 
 _BEGUN_BY_HAND = (

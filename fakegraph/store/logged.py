@@ -297,17 +297,18 @@ class LoggedStorage(RecordStorage):
             beside["numbers"] = dict(there)
         if following:
             beside["next"] = following
-        self._adopt((new for table, found in changes if not is_links(table) for _, new in found))
+        rows = (new for table, found in changes if not is_links(table) for _, new in found)
+        self._adopt(rows, self._base)
         text_of = Documents(there).text_of
         return write_line(
             number, (_as_documents(table, found, text_of) for table, found in changes), beside
         )
 
-    def _adopt(self, rows: Iterable[Row | None]) -> None:
-        """Keep the bytes of rows that come from elsewhere than what the data file refers to."""
+    def _adopt(self, rows: Iterable[Row | None], base: Template | None) -> None:
+        """Keep the bytes of rows that neither the tenant itself has nor what its file refers to."""
         for row in rows:
             for name in () if row is None else names_in(row.record):
-                at_base = self._base is not None and self._base.bytes.size(name) is not None
+                at_base = base is not None and base.bytes.size(name) is not None
                 if not at_base and not self._own_bytes.has(name):
                     data = self.bytes.get(name)
                     if data is not None:
@@ -367,15 +368,15 @@ class LoggedStorage(RecordStorage):
         if base is not None:
             data.template, known = self._templates.keep(base), base.tables.numbers
         if base is not self._base:
-            self._base = base
-            self._adopt(row for name in own if not is_links(name) for row in own[name].every())
+            rows = (row for name in own if not is_links(name) for row in own[name].every())
+            self._adopt(rows, base)
         data.numbers = {name: n for name, n in snapshot.numbers.items() if name not in known}
         documents = Documents(snapshot.numbers)
         tables: dict[str, Table] = {n: WrittenTable(each, documents) for n, each in own.items()}
         if len(changes):
             tables[CHANGES_TABLE] = ChangesTable(changes, documents)
         self._size = write_data(self._files, self._path, data, tables, rest)
-        self._saved = data.sequence
+        self._saved, self._base = data.sequence, base
         if self._former:
             log.info("%s was brought up from format %d to format %d.", self._path, FORMER, FORMAT)
             self._former = False

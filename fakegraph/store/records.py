@@ -13,7 +13,8 @@ from typing import Any, Generic
 from fakegraph.store.indexes import EqualityIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
 from fakegraph.store.layouts import DEFAULT, OWNER, Index, Layout
-from fakegraph.store.rows import E, Key, Row, RowList, share_strings
+from fakegraph.store.rows import E, Key, Row, RowList
+from fakegraph.store.sharing import share_strings
 
 BATCH = 128  # rows that a reader takes at a time
 MANY = 1_000  # a change of more rows is made beside the readers and then shown at once
@@ -73,7 +74,7 @@ class Records(Generic[E]):
 
     def fill_part(self, entries: Sequence[E]) -> None:
         """Take in what is not hidden, or what is."""
-        share_strings([entry for entry in entries if isinstance(entry, Row)])
+        share_strings([entry.record for entry in entries if isinstance(entry, Row)])
         self._rows.fill(entries)
         for unique, found in self._uniques:
             pairs = [(unique.key_of(entry), entry) for entry in entries]

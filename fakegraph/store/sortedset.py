@@ -61,8 +61,9 @@ class SortedSet:
             self._firsts.append(entry)
             return
         if entry > self._chunks[-1][-1]:  # positions come so
-            place = len(self._chunks) - 1
-            chunk = self._own(place)
+            place, chunk = len(self._chunks) - 1, self._chunks[-1]
+            if chunk.owner is not self._owner:
+                chunk = self._own(place)
             chunk.append(entry)
         else:
             place = self._place(entry)

@@ -16,7 +16,6 @@ from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
 from fakegraph.store.everything import read_everything, write_everything
-from fakegraph.store.names import is_links
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
 
@@ -106,14 +105,14 @@ class RecordStorage(Storage):
         for name, number in write.numbers.items():
             self.tables.give_number(name, number)
         for table, (draft, _) in parts.items():
-            self.tables.own(table).next_position = draft.next_position
+            draft.records = self.tables.own(table)
+            draft.records.next_position = draft.next_position
 
     def _show(self, sequence: int, parts: Parts) -> None:
         """Let readers see a write."""
-        for table, (_, changes) in parts.items():
-            self.tables.own(table).apply(changes)
-            if not is_links(table):
-                self._let_go += self.tables.named.count(changes)
+        for draft, changes in parts.values():
+            draft.records.apply(changes)
+            self._let_go += self.tables.named.count(changes)
         self.changes.add(sequence, parts)
 
     def _keep(self, data: bytes) -> str:

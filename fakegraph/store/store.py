@@ -43,8 +43,6 @@ class Store:
         """The rows of a container. One that was never written to is empty."""
         return Container(self._storage, name)
 
-    collection = container
-
     def hidden(self, container: str) -> Hidden:
         """The rows of a container that were deleted softly, without what went along with others."""
         return Hidden(self._storage.tables, container, 0)

@@ -10,7 +10,7 @@ from fakegraph.store.bytes import Named
 from fakegraph.store.layouts import DEFAULT, LINKS, Layout
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
-from fakegraph.store.records import Records
+from fakegraph.store.records import Change, Records
 from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS, Key, Row
 
 _NO_ROWS: Records[Any] = Records(DEFAULT)
@@ -61,28 +61,19 @@ class Tables:
         copy._own = set()
         return copy
 
-    @classmethod
-    def loaded(
-        cls,
-        layouts: Mapping[str, Layout],
-        base: Tables | None,
-        own: Mapping[str, Records[Any]],
-        numbers: Mapping[str, int],
-    ) -> Tables:
-        """What was read: the tables of a store's own, and where it has none the ``base``'s."""
-        tables = cls({}) if base is None else base.fork()
-        tables.layouts = layouts
-        tables._number(numbers)
-        for name, records in own.items():
-            before = tables.of(name)
-            tables.reach.learn(name, records.every())
-            if not is_links(name):
-                tables.named.count((entry, None) for entry in before.every())
-                tables.named.count((None, entry) for entry in records.every())
-            tables.records[name] = records
+    def take(self, table: str, records: Records[Any], changes: Iterable[Change[Any]]) -> None:
+        """Take in a table that was read; ``changes`` are from what is here to that."""
+        self.records[table] = records
+        self.reach.learn(table, (new for _, new in changes if new is not None))
+        if not is_links(table):
+            self.named.count(changes)
+
+    def declare(self, layouts: Mapping[str, Layout], numbers: Mapping[str, int]) -> None:
+        """Say how containers are laid out, and what their numbers are."""
+        self.layouts = layouts
+        self._number(numbers)
         for name, layout in layouts.items():
-            tables.records.setdefault(name, Records(layout))
-        return tables
+            self.records.setdefault(name, Records(layout))
 
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""

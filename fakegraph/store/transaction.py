@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any
 
 from fakegraph.store.bytes import PROPERTY as BYTES
@@ -61,6 +61,11 @@ class Transaction:
         """The row with that key."""
         found = self._at(key)
         return None if found is None or found.root else found
+
+    def get(self, container: str, key: Hashable) -> Row | None:
+        """The row with that identity, as ``UniqueKey.key`` gives it."""
+        found: Row | None = self.draft(container).get(key)
+        return found
 
     def find(
         self, container: str, key_name: str, value: Any, owner: Key | None = None
@@ -134,7 +139,12 @@ class Transaction:
         Raises KeyTaken, NoSuchRow.
         """
         old = self._live(key)
-        return self._change(old, Row(old.position, dict(record), old.number, old.owner))
+        return self.put(self._container(old), old, record)
+
+    def put(self, container: str, old: Row, record: Record) -> Row:
+        """As ``replace``, for a row of that container that this transaction gave."""
+        new = Row(old.position, dict(record), old.number, old.owner)
+        return self._put(self.draft(container), container, old, new)
 
     def move(self, key: Key, owner: Key) -> Row:
         """Let another row contain this one, or none (0). Raises KeyTaken, NoSuchRow, and ValueError
@@ -146,17 +156,15 @@ class Transaction:
             if above == key:
                 raise ValueError("a row cannot be moved into what it contains")
             above = self._live(above).owner
-        return self._change(old, Row(old.position, old.record, old.number, owner))
+        container = self._container(old)
+        new = Row(old.position, old.record, old.number, owner)
+        return self._put(self.draft(container), container, old, new)
 
     def delete(self, *keys: Key) -> None:
         """Take rows away with all that they contain, at any depth, what of it is hidden as well,
         and with all links to any of it. Raises NoSuchRow.
         """
-        self._end([self._live(key) for key in keys])
-
-    def _change(self, old: Row, new: Row) -> Row:
-        container = self._container(old)
-        return self._put(self.draft(container), container, old, new)
+        self.end([self._live(key) for key in keys])
 
     def _put(self, draft: Draft[Any], container: str, old: Row | None, new: Row) -> Row:
         name = draft.records.layout.keys[0].name
@@ -204,8 +212,8 @@ class Transaction:
         """Take a row out of sight, with all that it contains and all links to any of it, until it
         is restored or purged. Its unique values are free meanwhile. Raises NoSuchRow.
         """
-        tree = self._tree([self._live(key)], [False])
-        for draft, link in list(self._links(tree)):
+        tree = self._tree([self._live(key)], (False,))
+        for draft, link in self._links(tree, (False,)):
             draft.change(link, HiddenLink(link, key))
         for row in tree.values():
             self.draft(self._container(row)).change(row, HiddenRow(row, key))
@@ -217,7 +225,7 @@ class Transaction:
         root = self._hidden_root(key)
         if root.owner:
             self._live(root.owner)
-        tree = self._tree([root], [True], key)
+        tree = self._tree([root], (True,), key)
         shown = [(self.draft(self._container(row)), row, row.shown()) for row in tree.values()]
         for draft, _, row in shown:
             draft.check(row)
@@ -231,7 +239,7 @@ class Transaction:
 
     def purge(self, key: Key) -> None:
         """End what was hidden with this row, and all links to any of it. Raises NoSuchRow."""
-        self._end([self._hidden_root(key)])
+        self.end([self._hidden_root(key)])
 
     def _hidden_root(self, key: Key) -> Row:
         row = self._at(key)
@@ -243,11 +251,11 @@ class Transaction:
         row = self._at(key)
         return 0 if row is None else row.root
 
-    def _end(self, rows: Iterable[Row]) -> None:
-        tree = self._tree(rows, [False, True])
-        for hidden in (False, True):
-            for draft, link in list(self._links(tree, hidden=hidden)):
-                draft.change(link, None)
+    def end(self, rows: Iterable[Row]) -> None:
+        """As ``delete``, for rows that this transaction gave."""
+        tree = self._tree(rows, (False, True))
+        for draft, link in self._links(tree, (False, True)):
+            draft.change(link, None)
         for row in tree.values():
             self.draft(self._container(row)).change(row, None)
 
@@ -272,15 +280,17 @@ class Transaction:
         return found
 
     def _links(
-        self, keys: Collection[Key], *, hidden: bool = False
-    ) -> Iterator[tuple[Draft[Any], Any]]:
+        self, keys: Collection[Key], hidden: Collection[bool]
+    ) -> list[tuple[Draft[Any], Any]]:
         """The links that begin or end at one of these, each once, with the draft of its table."""
+        found: dict[tuple[str, int], tuple[Draft[Any], Any]] = {}
         for table in self._tables.reach.linked(keys):
             draft = self.draft(table)
-            ends = (draft.select(index, keys, hidden=hidden) for index in (FROM, TO))
-            found = {link.position: link for links in ends for link in links}
-            for link in found.values():
-                yield draft, link
+            for each in hidden:
+                for index in (FROM, TO):
+                    for link in draft.select(index, keys, hidden=each):
+                        found[table, link.position] = (draft, link)
+        return list(found.values())
 
     # Links and bytes
 

@@ -372,7 +372,7 @@ def test_a_tenant_with_a_request_under_way_is_not_let_go(make_client, folder, on
     busy = tenants.named("busy")
     for number in range(3):
         asked.tenant(id=f"other{number}")
-    busy.store.collection(NAME).insert([{**event(), "id": "a"}])
+    busy.store.container(NAME).insert([{**event(), "id": "a"}])
     assert asked.count("busy") == 1
 
     tenants.leave(busy)

@@ -529,8 +529,6 @@ class OracleStore:
     def container(self, name: str) -> OracleContainer:
         return OracleContainer(self, name)
 
-    collection = container
-
     def row(self, key: Key) -> OracleRow | None:
         return self.state.row(key)
 

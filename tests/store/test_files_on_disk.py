@@ -26,7 +26,7 @@ Contents = dict[str, list[tuple[int, Any]]]
 def written(folder: Path, template: Template) -> None:
     """Make a tenant that has a row p3 besides what the template has, and stop cleanly."""
     stores = Stores(template, folder)
-    stores.open("contoso").collection("people").insert([person("p3")])
+    stores.open("contoso").container("people").insert([person("p3")])
     stores.close()
 
 
@@ -48,7 +48,7 @@ def crashed(tmp_path: Path, template: Template) -> Callable[[], Path]:
     """A function that copies the folder of a running store with five writes, as a crash leaves it."""
     stores = Stores(template, tmp_path / "running")
     store = stores.open("contoso")
-    collection = store.collection("people")
+    collection = store.container("people")
     collection.insert([person("a"), person("b")])
     collection.update("a", lambda record: {**record, "age": 7, "name": "Zoë\n\u2028"})
     collection.delete("p1")
@@ -77,8 +77,8 @@ def test_stock_tinydb_reads_everything_after_a_clean_stop(
 ) -> None:
     stores = Stores(template, tmp_path)
     store = stores.open("contoso")
-    store.collection("people").insert([person(f"n{n}", name=f"Ünï {n}") for n in range(500)])
-    store.collection("people").delete("p1")
+    store.container("people").insert([person(f"n{n}", name=f"Ünï {n}") for n in range(500)])
+    store.container("people").delete("p1")
     expected = dump(store)
     stores.close()
 
@@ -99,7 +99,7 @@ def test_what_stock_tinydb_adds_is_there_when_it_is_opened_again(
         stock.table("people").insert(person("theirs"))
 
     stores = Stores(template, tmp_path)
-    collection = stores.open("contoso").collection("people")
+    collection = stores.open("contoso").container("people")
     assert ids(collection.scan()) == ["p1", "p2", "p3", "theirs"]
     assert collection.insert([person("ours")])[0].position == 5
     stores.close()
@@ -155,7 +155,7 @@ def test_positions_stay_given_after_the_highest_row_was_deleted(
     for folder in (crashed(), crashed()):
         for _ in range(2):
             stores = Stores(template, folder)
-            collection = stores.open("contoso").collection("people")
+            collection = stores.open("contoso").container("people")
             (row,) = collection.insert([person("new")])
             collection.delete("new")
             stores.close()
@@ -167,7 +167,7 @@ def test_a_snapshot_that_was_restored_is_there_after_a_crash(
 ) -> None:
     stores = Stores(template, tmp_path)
     store = stores.open("contoso")
-    collection = store.collection("people")
+    collection = store.container("people")
     collection.insert([person("a", age=1)])
     snapshot, expected = store.snapshot(), dump(store)
     collection.delete("a")
@@ -283,7 +283,7 @@ def test_a_log_that_belongs_to_a_later_data_file_is_told_of(
     stores = Stores(template, tmp_path)
     storage = storage_of(stores)
     early = (tmp_path / "contoso.json").read_bytes()
-    collection = stores._open["contoso"].collection("people")
+    collection = stores._open["contoso"].container("people")
     for number in range(3):
         collection.insert([person(f"n{number}")])
     storage.save()
@@ -316,7 +316,7 @@ def test_writes_go_on_after_a_torn_line(crashed: Callable[[], Path], template: T
     journal.write_bytes(journal.read_bytes()[:-5])
     stores = Stores(template, folder)
     store = stores.open("contoso")
-    store.collection("people").insert([person("after")])
+    store.container("people").insert([person("after")])
     expected = dump(store)
 
     assert reopened(shutil.copytree(folder, folder / "crash"), template) == expected
@@ -451,7 +451,7 @@ def test_a_data_file_that_was_edited_is_whole_again_once_it_is_written(
     with TinyDB(tmp_path / "contoso.json") as stock:
         stock.table("people").insert(person("theirs"))
     stores = Stores(template, tmp_path)
-    stores.open("contoso").collection("people").insert([person("ours")])
+    stores.open("contoso").container("people").insert([person("ours")])
     stores.close()
     caplog.clear()
 
@@ -516,7 +516,7 @@ def test_the_data_file_is_written_anew_when_the_log_outgrows_it(
     monkeypatch.setattr("fakegraph.store.logged.LEAST_LOG", 10_000)
     stores = Stores(template, tmp_path)
     store = stores.open("contoso")
-    collection = store.collection("people")
+    collection = store.container("people")
     for number in range(2000):
         collection.update("p1", lambda record, number=number: {**record, "age": number})
         assert (tmp_path / "contoso.wal").stat().st_size < 1_000_000
@@ -540,7 +540,7 @@ def test_writes_made_while_the_data_file_is_written_stay_in_the_log(
 ) -> None:
     stores = Stores(template, tmp_path)
     storage = storage_of(stores)
-    collection = stores._open["contoso"].collection("people")
+    collection = stores._open["contoso"].container("people")
     collection.insert([person(f"n{n}", name="x" * 1000) for n in range(200)])
 
     def meanwhile() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from fakegraph.store.indexes import EqualityIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
 from fakegraph.store.layouts import Index, UniqueKey
-from fakegraph.store.rows import Row, RowList, share_strings
+from fakegraph.store.rows import Row, RowList
+from fakegraph.store.sharing import compact, share_strings
 from fakegraph.store.sortedset import SortedSet
 
 numbers = st.integers(0, 3000)
@@ -309,11 +310,26 @@ def _all(index: EqualityIndex, key: str) -> list[int]:
 
 
 def test_repeated_strings_become_one_object() -> None:
-    rows = [
-        Row(n, {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"}) for n in range(50)
+    records: list[dict[str, Any]] = [
+        {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"} for n in range(50)
     ]
-    rows[9].record["group"] = None
-    share_strings(rows)
+    records[9]["group"] = None
+    share_strings(records)
 
-    assert rows[20].record["group"] is rows[30].record["group"] == "abbb"
-    assert rows[9].record == {"id": "key 9", "group": None}
+    assert records[20]["group"] is records[30]["group"] == "abbb"
+    assert records[9] == {"id": "key 9", "group": None}
+
+
+def test_a_compact_record_is_equal_and_shares_its_short_texts() -> None:
+    def made() -> dict[str, Any]:
+        return {
+            "from": {"name": "-".join(["Ada", "L"])},
+            "to": [{"name": "-".join(["Ada", "L"])}, 1.0, True, None],
+            "none": [],
+            "text": "-" * 500,
+        }
+
+    one, two = compact(made()), compact(made())
+    assert one == two == made()
+    assert one["from"]["name"] is one["to"][0]["name"] is two["from"]["name"]
+    assert [type(each) for each in one["to"]] == [dict, float, bool, type(None)]

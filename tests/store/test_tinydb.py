@@ -49,7 +49,7 @@ def ids_of(documents: list[Document]) -> list[str]:
 
 def test_a_query_sees_what_was_written_since_it_was_last_asked(table: Table, store: Store) -> None:
     assert table.count(where("age") == 5) == 0
-    store.collection("people").insert([person("new", age=5)])
+    store.container("people").insert([person("new", age=5)])
     assert table.count(where("age") == 5) == 1
 
 
@@ -58,7 +58,7 @@ def test_inserts_are_seen_by_the_collection(table: Table, store: Store) -> None:
     assert table.insert_multiple([person("b", age=2), person("c", age=3)]) == [4, 5]
     assert table.insert(Document(person("d", age=4), doc_id=9)) == 9
 
-    collection = store.collection("people")
+    collection = store.container("people")
     assert ids(collection.scan()) == ["p1", "p2", "a", "b", "c", "d"]
     assert ids(collection.walk("age", high=4)) == ["a", "b", "c", "d"]
     assert collection.insert([person("e")])[0].position == 10
@@ -73,14 +73,14 @@ def test_an_insert_of_what_is_there_changes_nothing(
     with pytest.raises((KeyTaken, ValueError)):
         table.insert_multiple(records)
 
-    assert ids(store.collection("people").scan()) == ["p1", "p2"]
+    assert ids(store.container("people").scan()) == ["p1", "p2"]
 
 
 def test_updates_and_removals_are_seen_by_the_collection(table: Table, store: Store) -> None:
     assert table.update({"age": 50}, doc_ids=[1]) == [1]
     assert table.update(lambda document: document.pop("group"), where("id") == "p2") == [2]
     assert table.update({"age": 1}, doc_ids=[77]) == []
-    collection = store.collection("people")
+    collection = store.container("people")
     assert ids(collection.walk("age")) == ["p2", "p1"]
     assert "group" not in collection.get("p2").record
 
@@ -93,7 +93,7 @@ def test_upsert_updates_or_inserts(table: Table, store: Store) -> None:
     table.upsert(person("p1", age=7), where("id") == "p1")
     table.upsert(person("p7", age=8), where("id") == "p7")
 
-    assert ids(store.collection("people").walk("age", high=8)) == ["p1", "p7"]
+    assert ids(store.container("people").walk("age", high=8)) == ["p1", "p7"]
 
 
 def test_an_update_that_raises_changes_nothing(table: Table, store: Store) -> None:
@@ -103,37 +103,37 @@ def test_an_update_that_raises_changes_nothing(table: Table, store: Store) -> No
     with pytest.raises(ZeroDivisionError):
         table.update(halve)
 
-    assert [row.record["age"] for row in store.collection("people").scan()] == [30, 40]
+    assert [row.record["age"] for row in store.container("people").scan()] == [30, 40]
 
 
 def test_an_id_can_pass_from_one_record_to_another(table: Table, store: Store) -> None:
     table.update_multiple([({"id": "p2"}, where("age") == 30), ({"id": "p1"}, where("age") == 40)])
 
-    collection = store.collection("people")
+    collection = store.container("people")
     assert collection.get("p1").record["age"] == 40
     assert collection.get("p2").record["age"] == 30
     assert ids(collection.scan()) == ["p2", "p1"]
 
 
 def test_what_it_gives_are_copies(table: Table, store: Store) -> None:
-    store.collection("people").insert([person("nested", tags=["a"])])
+    store.container("people").insert([person("nested", tags=["a"])])
     table.get(where("id") == "nested")["tags"].append("b")
 
-    assert store.collection("people").get("nested").record["tags"] == ["a"]
+    assert store.container("people").get("nested").record["tags"] == ["a"]
 
 
 def test_truncate_and_dropping_empty_the_sets(store: Store) -> None:
     database = store.tinydb
     database.table("places").insert({"id": "here"})
     database.table("people").truncate()
-    assert len(store.collection("people")) == 0
-    assert len(store.collection("places")) == 1
+    assert len(store.container("people")) == 0
+    assert len(store.container("places")) == 1
 
     database.table("people").insert(person("again"))
     database.drop_table("people")
-    assert ids(store.collection("people").scan()) == []
+    assert ids(store.container("people").scan()) == []
     database.drop_tables()
-    assert len(store.collection("places")) == 0
+    assert len(store.container("places")) == 0
 
 
 def test_a_table_of_its_own_is_kept_with_the_rest(store: Store) -> None:
@@ -150,7 +150,7 @@ def test_closing_it_leaves_the_store_open(store: Store) -> None:
     with store.tinydb as database:
         database.table("people").insert(person("a"))
 
-    assert ids(store.collection("people").insert([person("b")])) == ["b"]
+    assert ids(store.container("people").insert([person("b")])) == ["b"]
 
 
 def test_everything_can_be_read_and_written_at_once(store: Store) -> None:
@@ -159,8 +159,8 @@ def test_everything_can_be_read_and_written_at_once(store: Store) -> None:
     assert data == {"people": {"1": person("p1", age=30), "2": person("p2", age=40)}, "places": {}}
 
     storage.write({"people": {"2": person("p1"), "5": person("new")}})
-    assert ids(store.collection("people").scan()) == ["p1", "new"]
-    assert ids(store.collection("people").walk("age")) == ["p1", "new"]
+    assert ids(store.container("people").scan()) == ["p1", "new"]
+    assert ids(store.container("people").walk("age")) == ["p1", "new"]
 
 
 def test_it_says_what_it_is(table: Table) -> None:
