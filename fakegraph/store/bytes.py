@@ -222,12 +222,16 @@ class FolderBytes:
 
     def keep(self, data: bytes) -> str:
         """Write a content, unless it is there, and give its name. Raises StorageFailure."""
+        try:
+            return self.add(data)
+        except OSError as error:
+            raise StorageFailure(f"{self._path} cannot be written", error) from error
+
+    def add(self, data: bytes) -> str:
+        """As ``keep``. Raises OSError."""
         name = name_of(data)
         if name not in self._sound:
-            try:
-                self._write(self._path / name, data)
-            except OSError as error:
-                raise StorageFailure(f"{self._path} cannot be written", error) from error
+            self._write(self._path / name, data)
             self._sound.add(name)
         return name
 

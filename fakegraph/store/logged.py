@@ -11,6 +11,7 @@ before it is kept in that sense, so nothing that was seen is ever taken back.
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -32,7 +33,7 @@ from fakegraph.store.datafile import (
 )
 from fakegraph.store.documents import Documents, document_of
 from fakegraph.store.drafts import Unseen
-from fakegraph.store.errors import StorageFailure
+from fakegraph.store.errors import DataFileError, StorageFailure
 from fakegraph.store.files import Files
 from fakegraph.store.log import TableChange, write_line
 from fakegraph.store.names import is_links
@@ -368,8 +369,7 @@ class LoggedStorage(RecordStorage):
         if base is not None:
             data.template, known = self._templates.keep(base), base.tables.numbers
         if base is not self._base:
-            rows = (row for name in own if not is_links(name) for row in own[name].every())
-            self._adopt(rows, base)
+            self._adopt_for(base, own)
         data.numbers = {name: n for name, n in snapshot.numbers.items() if name not in known}
         documents = Documents(snapshot.numbers)
         tables: dict[str, Table] = {n: WrittenTable(each, documents) for n, each in own.items()}
@@ -380,6 +380,16 @@ class LoggedStorage(RecordStorage):
         if self._former:
             log.info("%s was brought up from format %d to format %d.", self._path, FORMER, FORMAT)
             self._former = False
+
+    def _adopt_for(self, base: Template | None, own: Mapping[str, Records[Any]]) -> None:
+        """Before the data file refers to another template. Raises OSError."""
+        try:
+            rows = (row for name in own if not is_links(name) for row in own[name].every())
+            self._adopt(rows, base)
+        except StorageFailure as failure:
+            raise failure.error from failure
+        except DataFileError as damage:
+            raise OSError(errno.EIO, str(damage)) from damage
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes, write the data file, remove the log, which is then empty.

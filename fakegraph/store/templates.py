@@ -11,6 +11,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ class TemplateFiles:
         self._files.make_folder(self._path)
         kept = self._bytes(digest, fsync=True)
         for _, data in _kept(template):
-            kept.keep(data)
+            kept.add(data)
         write_data(self._files, self._file(digest), *_contents(template))
         self._files.fsync_folder(self._path.parent)
 
@@ -173,9 +174,10 @@ class TemplateFiles:
 
     def _remove(self, digest: str) -> None:
         path = self._file(digest)
-        self._files.remove(path)
-        self._files.remove(path.with_name(path.name + ".tmp"))
-        self._bytes(digest).remove()
+        with suppress(OSError):  # then a later start removes it
+            self._files.remove(path)
+            self._files.remove(path.with_name(path.name + ".tmp"))
+            self._bytes(digest).remove()
 
     def _names(self) -> Iterator[re.Match[str]]:
         found = list(self._path.iterdir()) if self._path.is_dir() else []

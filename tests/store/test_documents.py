@@ -15,6 +15,7 @@ from tinydb import TinyDB
 
 from fakegraph.store import DataFileError, Stores, Template
 
+from .faulty import NO_SPACE, FaultyFiles, the
 from .worlds import LAYOUTS, MANAGER, MEMBERS, RECORDS, do, dump, ids, insert, key, said, seed
 
 
@@ -629,6 +630,54 @@ def test_a_templates_bytes_are_there_for_each_tenant(folder: Path, tmp_path: Pat
         stores = Stores(Template({}), folder)
         assert stores.open("contoso").bytes.get(name) == b"hello"
         stores.close()
+
+
+def test_a_change_of_template_that_cannot_be_written_loses_nothing(tmp_path: Path) -> None:
+    """What was the first template's is kept before the file refers to the second one."""
+
+    def seeded(content: bytes) -> Callable[[Any], object]:
+        return lambda transaction: transaction.insert(
+            "files", {"id": "f", "@bytes": {"content": transaction.keep(content)}}
+        )
+
+    first = Template(RECORDS, LAYOUTS, seed=seeded(b"first"))
+    second = Template({**RECORDS, "more": [{"id": "m"}]}, LAYOUTS, seed=seeded(b"second"))
+    stores = Stores(first, tmp_path / "data")
+    stores.open("contoso")
+    stores.close()
+    files = FaultyFiles()
+    failed = set()
+    for number in range(1, 60):
+        folder = Path(shutil.copytree(tmp_path / "data", tmp_path / f"data{number}"))
+        stores = Stores(second, folder, files=files)
+        store: Any = stores.open("contoso")
+        record = store.container("files").get("f").record
+        store.reset()
+        do(store, "insert", "files", {**record, "id": "f1"})
+        expected = everything(store)
+        assert [data for _, data in expected] == [b"second", b"first"]
+        with files.failing(the(number, NO_SPACE)):
+            try:
+                store._storage.save()
+            except OSError:
+                failed.add(files.failed[-1])
+        crash = crashed(folder)
+        stores.close()
+        for place in (crash, folder):
+            later = Stores(first, place)
+            assert everything(later.open("contoso")) == expected, number
+            later.close()
+
+    assert {"open", "write", "rename", "fsync", "make_folder"} <= failed
+    assert files.number < number, "with all calls working it is written"
+
+
+def everything(store: Any) -> list[Any]:
+    """The names and bytes of all files, by id."""
+    return [
+        (row.record["id"], store.bytes.get(row.record.get("@bytes", {}).get("content", "")))
+        for row in store.container("files").scan()
+    ]
 
 
 # The former format
