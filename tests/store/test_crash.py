@@ -120,10 +120,12 @@ def check_person(store: Any, row: Any, counts: Counter[str]) -> None:
 
 @pytest.mark.parametrize("durability", ["flush", "fsync"])
 def test_what_was_acknowledged_survives_being_killed(tmp_path: Path, durability: str) -> None:
-    folder = tmp_path / "data"
     before: dict[str, Items] = {}
     writes = 0
     for number in range(ROUNDS):
+        folder = tmp_path / f"data{number // 6}"
+        if number % 6 == 0:
+            before = {}
         told = run_and_kill(folder, durability, number)
         writes += sum(line.startswith("done") for line in told)
         stores = Stores(template(), folder)
@@ -135,10 +137,10 @@ def test_what_was_acknowledged_survives_being_killed(tmp_path: Path, durability:
             assert found.get(name, {}) in choices, name
         assert found.keys() <= possible.keys()
         before = found
-        if number % 5 == 4:
+        if number % 3 == 2:
             check_hidden(store, folder)
             before = items_of(store)
-        if number % 2:
+        if number % 2 == 0:
             stores.close()
         else:
             stores._folder.close()  # as if killed once more, before anything was written
