@@ -158,17 +158,18 @@ class LoggedStorage(RecordStorage):
         parts = write.parts()
         if not parts:
             return result, None
-        for name, number in write.numbers.items():
-            self.tables.give_number(name, number)
+        number = self._number + 1
+        for name, each in write.numbers.items():
+            self.tables.give_number(name, each)
         new = self._not_numbered()
         text_of = self.tables.text_of
         changes = [_as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
-        line = write_line(self._number + 1, changes, {"numbers": new} if new else {})
-        self._log.append(line, self._number + 1)
-        self._number += 1
-        self._numbered.update(new)
+        self._log.append(write_line(number, changes, {"numbers": new} if new else new), number)
+        self._number = number
+        if new:
+            self._numbered.update(new)
         self._claim(write, parts)
-        return result, _Commit(self._number, self._log.end, parts, new)
+        return result, _Commit(number, self._log.end, parts, new)
 
     def _not_numbered(self) -> Mapping[str, int]:
         """The numbers of containers that the files do not tell yet."""
