@@ -183,13 +183,17 @@ CLOCKS = [
 ]
 
 
+def read_a_fault(body):
+    return read_fault(body, "f")
+
+
 @pytest.mark.parametrize(
     ("body", "schema", "read"),
     [
-        *((body, FaultBody, lambda body: read_fault(body, "f")) for body in FAULTS),
+        *((body, FaultBody, read_a_fault) for body in FAULTS),
         *((body, ClockBody, read_clock) for body in CLOCKS),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_what_goes_together_is_described_as_it_is_read(body, schema, read):
     try:
