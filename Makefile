@@ -16,7 +16,7 @@ serve: $(VENV)/.serve ## serve the built-in fixture on http://127.0.0.1:8365
 
 test: $(VENV)/.test ## run every test that needs nothing but Python, and measure coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
