@@ -30,8 +30,8 @@ crash-test: $(VENV)/.test ## kill servers fifty times, damage their files, let t
 	CRASH_ROUNDS=50 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
 	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 $(BIN)/python -m pytest \
 	    tests/test_crash.py tests/store/test_crash.py tests/store/test_threads.py tests/store/test_damage.py \
-	    tests/identity/test_keys.py tests/edm/test_bodies.py tests/serving/test_fuzz.py \
-	    tests/serving/test_onslaught.py
+	    tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py \
+	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py
 
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)

@@ -66,6 +66,13 @@ def contoso(make_client: MakeClient) -> FlaskClient:
     return make_client(fixture=("contoso",))
 
 
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Projects of users, who need not have what this one's tests are written with."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:xdist")
+    return pytester
+
+
 def create(client: FlaskClient, **changes: Any) -> dict[str, Any]:
     """Create an event over HTTP and give the answer's body."""
     response = client.post(SET, json=event(**changes))

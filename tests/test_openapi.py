@@ -49,7 +49,7 @@ def operations(document):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"strict_queries": True}, {"auth": "strict"}, {"control_key": "k"}]
+    "settings", [{}, {"strict_queries": True, "auth": "strict", "control_key": "k"}]
 )
 def test_it_is_valid(make_client, settings):
     document = described(make_client(**settings), **{"X-Fakegraph-Key": "k"})

@@ -1,8 +1,12 @@
-"""Whatever is sent, the answer is the service's: never a 500, and nothing half-stored."""
+"""Whatever is sent, the answer is the service's: never a 500, and nothing half-stored.
+
+``FUZZ_EXAMPLES`` says how much of each kind is sent; ``make crash-test`` says more.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +17,10 @@ from fakegraph.app import close_app, create_app
 from fakegraph.settings import Settings
 from tests.conftest import EVENT, SET, create
 
-FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+FUZZ = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(scope="module")
