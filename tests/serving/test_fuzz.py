@@ -32,7 +32,7 @@ from fakegraph.web.hall import Hall
 from fakegraph.web.later import Pause, Steps, begin
 from tests.serving.test_http import OFFER, REFUSED
 from tests.serving.test_tls import CERT, KEY, TlsWire
-from tests.serving.wire import HOST, Answer, Wire, reply
+from tests.serving.wire import HOST, PATIENCE, Answer, Wire, reply
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
 CONNECTIONS = 12
@@ -41,7 +41,6 @@ MAX_BODY = 20_000
 HALF_BODY = 15_000
 UNFINISHED = 40_000  # room for two half bodies, and for a small one beside them
 BIG = b'"' + b"b" * 6_000_000 + b'"'
-PATIENCE = 10.0  # seconds until something hangs
 RESET = struct.pack("ii", 1, 0)
 
 RAISED = {
