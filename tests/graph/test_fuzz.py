@@ -10,7 +10,7 @@ import os
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fakegraph.app import close_app, create_app
@@ -18,7 +18,7 @@ from fakegraph.settings import Settings
 from tests.conftest import EVENT, SET, create
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
-FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=EXAMPLES)
 
 
 @pytest.fixture(scope="module")
