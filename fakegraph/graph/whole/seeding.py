@@ -356,10 +356,10 @@ class Planter(Maker):
         """
         identity, *others = self.world.layout(container).keys
         if record.get(identity.name):
-            return self.transaction.find(container, identity.name, record[identity.name])
+            return self.lookup.find(container, identity.name, record[identity.name], None)
         for unique in others:
             value = record.get(unique.name)
-            row = self.transaction.find(container, unique.name, value) if value else None
+            row = self.lookup.find(container, unique.name, value, None) if value else None
             if row is not None and self.world.type_of(row.record, container).is_heir_of(type_):
                 return row
         return None
