@@ -13,7 +13,7 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.places import Many, Rows
+from fakegraph.graph.whole.places import Many, One, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
