@@ -173,6 +173,9 @@ class Type:
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
+    ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
+    what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
+    ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
     ``merged``: complex properties of which a change leaves alone what it does not name.
@@ -185,10 +188,9 @@ class Type:
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``, and
-    ``contents`` makes the bytes of a stream that nobody gave any, with their media type. ``tags``:
-    properties that tell versions apart, without an ``@odata.etag``. ``reads`` makes things of
-    bodies that are no JSON, by their media type.
+    of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
+    and says their media type. ``tags``: properties that tell versions apart, without an
+    ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their media type.
     """
 
     name: str
@@ -221,6 +223,10 @@ class Type:
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
+    brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
+    accepted: Callable[[Record], Mapping[str, str]] | None = None
+    imported_with: str | None = None
     asks_heirs: bool | None = None
     soft_deleted: bool | Callable[[Record], bool] | None = None
     merged: frozenset[str] = _NOTHING
@@ -229,11 +235,10 @@ class Type:
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
-    value_of: str | None = None
+    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
-    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
@@ -257,6 +262,7 @@ class Navigation:
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
+    - ``through``: besides, what contains things that are linked to it by these relations.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
@@ -269,6 +275,7 @@ class Navigation:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``offered``: what is there by a word although nobody made it, and
     ``offered_in`` the navigation properties that it is in, of the same owner.
+    ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     """
 
@@ -281,6 +288,7 @@ class Navigation:
     foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
+    through: tuple[str, ...] = ()
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
@@ -295,6 +303,7 @@ class Navigation:
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered_in: str = ""
+    documented: frozenset[str] = _NOTHING
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()

@@ -62,7 +62,27 @@ class Maker:
         plain, related = parted(type_, record)
         row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
         self.relate(row, related)
+        self.bring(row, type_)
         return row
+
+    def bring(self, row: Row, type_: PublishedType) -> None:
+        """Make what comes with a thing that is made over the wire."""
+        rules = self.world.rules(type_)
+        for name, records in rules.brings.items():
+            place = self.way(()).member_of(row, name)
+            for record in records:
+                self.put(place, dict(record))
+        for container, twin in rules.twins.items():
+            other = self.transaction.find(container, "id", row.record["id"])
+            if other is None:
+                whole = {"id": row.record["id"], **twin(row.record)}
+                made = self.completed(self.world.type_in(container), whole, None, 0, container)
+                self.transaction.insert(container, made)
+            else:
+                place = self.way(()).place_of(other)
+                said = twin(row.record)
+                wanting = {name: said[name] for name in said if not other.record.get(name)}
+                self.change(place, wanting)
 
     def _taken_over(self, type_: PublishedType, related: Mapping[str, Any]) -> Record:
         """What a thing takes over from what its body links it to."""

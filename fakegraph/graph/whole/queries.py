@@ -61,7 +61,9 @@ def query_type(
         }
     for name in followed:
         member = type_.navigation[name]
-        leads = CollectionType(member.type) if member.many else member.type
+        assert isinstance(member.type, PublishedType)
+        there = query_type(world, member.type)
+        leads = CollectionType(there) if member.many else there
         properties[name] = Property(name, leads, nullable=True)
     return StructuredType(
         type_.name,

@@ -13,8 +13,8 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.places import Many, Rows
-from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header
+from fakegraph.graph.whole.places import Many, One, Rows
+from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
@@ -72,8 +72,20 @@ def get_thing(asked: Asked) -> Answer:
     one.check()
     if one.row is None and one.plan is not None:
         one.row = asked.write(lambda maker, found: maker.made(found.one))
+    if is_known(asked, one):
+        return Answer(304)
     row = one.row or Row(0, one.record)
     return asked.ok(200, entity(asked, row, query.select), tag_header(asked, row))
+
+
+def is_known(asked: Asked, one: One) -> bool:
+    """Whether the client says that it has this version of a thing already."""
+    known = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
+    rules = asked.world.rules(one.type)
+    tags = {str(one.record.get(name)) for name in rules.tags}
+    if rules.etag is not None:
+        tags.add(tag_of(one.record, rules))
+    return known in tags or (known == "*" and bool(tags))
 
 
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
@@ -99,11 +111,6 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     return query, rows
 
 
-def _passing(rows: Rows, test: Test) -> Rows:
-    """The rows whose records pass a test."""
-    return Part(rows, lambda row: test(row.record))
-
-
 def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
     """A row with the records of what it leads to, for conditions about them."""
     whole = dict(row.record)
@@ -114,6 +121,11 @@ def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
         else:
             whole[name] = place.record if place.there else None
     return Row(row.position, whole, row.number, row.owner)
+
+
+def _passing(rows: Rows, test: Test) -> Rows:
+    """The rows whose records pass a test."""
+    return Part(rows, lambda row: test(row.record))
 
 
 @lru_cache(maxsize=512)

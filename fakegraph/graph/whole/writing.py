@@ -36,7 +36,9 @@ def create(asked: Asked) -> Answer:
     name = asked.world.rules(asked.type).conflicts
     if name is None:
         row = asked.write(lambda maker, found: maker.add(found.many, record))
-        return _answer(asked, row, select, asked.status("POST", made=True))
+        imported = asked.world.rules(asked.type).imported_with in record
+        status = 200 if imported else asked.status("POST", made=True)
+        return _answer(asked, row, select, status)
     return _create_named(asked, select, record, name)
 
 
@@ -176,8 +178,9 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
 
 
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
+    accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
-        return Answer(status)
+        return Answer(status, headers=accepted(row.record) if accepted else {})
     headers = tag_header(asked, row)
     if status == 201:
         key = quote(str(row.record[asked.type.key or "id"]), safe=_SAFE)

@@ -323,3 +323,14 @@ def test_conditions_go_along_to_what_things_lead_to(client):
     ):
         assert [each["id"] for each in listed(client, condition)] == ids, condition
     assert client.get("/v1.0/users?$filter=manager eq 'u2'").status_code == 400
+
+
+def test_deleted_things_can_be_seeded(client):
+    seed(
+        client, {"directory/deletedItems": [{"@odata.type": "#microsoft.graph.group", "id": "g1"}]}
+    )
+
+    assert listed(client, "groups") == []
+    assert [
+        each["id"] for each in listed(client, "directory/deletedItems/microsoft.graph.group")
+    ] == ["g1"]
