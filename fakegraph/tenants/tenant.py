@@ -52,9 +52,20 @@ def unavailable(error: StoreError) -> GraphError:
     return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
 
 
+_ID = 32  # hexadecimal digits
+_digits: list[str] = []  # for ids to come: asking the system for many takes a tenth of the time
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_digits.clear)
+
+
 def random_id() -> str:
-    """A fresh GUID (RFC 9562, version 4). Every request takes one: this is a third of uuid4()."""
-    digits = os.urandom(16).hex()
+    """A fresh GUID (RFC 9562, version 4). Every request takes one: this is a fifth of uuid4()."""
+    try:
+        digits = _digits.pop()
+    except IndexError:
+        more = os.urandom(64 * _ID // 2).hex()
+        _digits.extend(more[start : start + _ID] for start in range(0, len(more), _ID))
+        digits = os.urandom(_ID // 2).hex()
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
@@ -251,7 +262,7 @@ class Tenants:
             if not tenant.passing or tenant.id in self._tenants:
                 return
             with _bad_name():
-                tenant.store = self.stores.open(tenant.id)
+                tenant.store = self.stores.open(tenant.id, generation=tenant.store.generation)
             tenant.passing = False
             self._add(tenant)
 
@@ -304,7 +315,7 @@ class Tenants:
     def records(self) -> int:
         """How many records the open tenants hold."""
         stores = [tenant.store for tenant in tuple(self._tenants.values())]
-        return sum(len(store.collection(name)) for store in stores for name in store.names())
+        return sum(len(store.container(name)) for store in stores for name in store.names())
 
     def delete(self, name: str) -> bool:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
