@@ -228,7 +228,7 @@ def report_start(folder: Path, json_server: float | None) -> None:
             "-X",
             "importtime",
             "-c",
-            "import fakegraph.cli, fakegraph.process, fakegraph.serving.running",
+            "import fakegraph.cli, fakegraph.process, fakegraph.serving",
         ],
         capture_output=True,
         text=True,

@@ -20,7 +20,7 @@ from fakegraph.web.later import Steps
 _SAFE = "'@:!$*,;~-._"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: every request makes one, and that would take thrice as long
 class Call:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import dropwhile
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from fakegraph.edm.model import EntitySet, Function, Model, Resource
@@ -37,6 +38,8 @@ class Kind(Enum):
     METADATA = "metadata"
     BATCH = "batch"
 
+    __hash__ = object.__hash__  # each is one object, and Enum's own takes thrice as long
+
 
 _ENDS = {
     Kind.COUNT: "/$count",
@@ -49,8 +52,7 @@ BATCH_SEGMENTS = ("$batch",)
 _OF_THE_MODEL = {(): Kind.SERVICE, ("$metadata",): Kind.METADATA, BATCH_SEGMENTS: Kind.BATCH}
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What a path addresses: something of a resource, or of the model itself (resource None).
 
     ``key`` is an entity's; ``arguments`` is what stands in a function's parentheses, None where

@@ -13,9 +13,9 @@ from typing import Any, ParamSpec, TypeVar
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import FixtureError
-from fakegraph.serving import CannotServe
 from fakegraph.settings import SettingsError
 from fakegraph.store import StoreError
+from fakegraph.web.listening import CannotServe
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -19,7 +19,6 @@ from fakegraph.app import close_app, control_of, create_app
 from fakegraph.errors import GraphError
 from fakegraph.handle.errors import BadValue, ControlError
 from fakegraph.handle.wire import encoded
-from fakegraph.serving import InProcessServer
 from fakegraph.settings import Settings
 from fakegraph.tokens.ca import tls_files
 
@@ -59,6 +58,8 @@ class FakeGraphServer:
 
     def __init__(self, settings: Settings | None = None, *, port: int = 0) -> None:
         """``port`` 0 takes a free one; the settings' is for ``fakegraph serve``."""
+        from fakegraph.serving import InProcessServer  # uvicorn is for those who start one
+
         settings = settings or Settings()
         files = tls_files(settings)
         self.ca = files.ca
@@ -66,10 +67,11 @@ class FakeGraphServer:
         self.app = create_app(settings, ca=files.ca)
         self._process = os.getpid()
         self._trusted = files.ca or files.cert
+
         self._http = InProcessServer(
             self.app,
-            settings.host,
-            port,
+            host=settings.host,
+            port=port,
             max_body=settings.max_body,
             cert=files.cert,
             key=files.key,

@@ -34,9 +34,16 @@ class Budget:
             raise _too_much()
 
 
-def affordable(items: Iterable[_T], work: int) -> Iterator[_T]:
-    """The items, each of which is so much work. Raises GraphError (504) where it gets too much."""
+def affordable(items: Iterable[_T], work: int, at_most: int) -> Iterable[_T]:
+    """The items, each of which is so much work, and ``at_most`` how many there are.
+
+    Going through them raises GraphError (504) where it gets too much.
+    """
     most = MAX_WORK // max(work, 1)
+    return items if at_most <= most else _counted(items, most)
+
+
+def _counted(items: Iterable[_T], most: int) -> Iterator[_T]:
     for number, item in enumerate(items):
         if number == most:
             raise _too_much()

@@ -133,14 +133,14 @@ def _matching(query: Query, collection: Collection, after: int, now: Instant) ->
         rows = collection.equal(best.name, best.keys, after)
         if _answers(best, query):
             return rows
-    return _tested(rows, query, now)
+    return _tested(rows, len(collection), query, now)
 
 
-def _tested(rows: Iterable[Row], query: Query, now: Instant) -> Iterator[Row]:
+def _tested(rows: Iterable[Row], at_most: int, query: Query, now: Instant) -> Iterator[Row]:
     """The rows that match. Raises GraphError (504) where it gets too much work."""
     matches = _matcher(query, now)
     work = sum(test.work for test in (query.filter, query.search) if test is not None)
-    return (row for row in affordable(rows, work) if matches(row.record))
+    return (row for row in affordable(rows, work, at_most) if matches(row.record))
 
 
 def _answers(best: Equality, query: Query) -> bool:
@@ -161,7 +161,7 @@ def _ordered(
         return _matching(query, collection, -1 if after is None else after.row, now)
     walk = _walk(query, collection, after)
     if walk is not None:
-        return _tested(walk, query, now)
+        return _tested(walk, len(collection), query, now)
     return _sorted(query, collection, after, now, wanted)
 
 
@@ -196,7 +196,7 @@ def _sorted(
     rows = _matching(query, collection, -1, now)
     ranked: Iterable[tuple[Any, Row]] = (
         (_rank(keys_of(row.record), directions, row.position), row)
-        for row in affordable(rows, sum(key.work for key in query.order))
+        for row in affordable(rows, sum(key.work for key in query.order), len(collection))
     )
     if start is not None:
         ranked = (pair for pair in ranked if pair[0] > start)

@@ -1,75 +1,180 @@
-"""The two ways to serve an app: on the side of a process, and as what the process is for."""
+"""uvicorn's server on a listener of ours, and the two ways to run it: on the side of a process, and
+as what the process is for. Importing this takes long, so it is done when a server starts.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from operator import methodcaller
+from socket import socket
+from typing import TYPE_CHECKING, Any, Unpack
 
-from fakegraph.web.listening import CannotServe, listen, url_of
+import uvicorn
+
+from fakegraph.serving import limits
+from fakegraph.serving.adapter import Adapter
+from fakegraph.serving.protocol import Connection
+from fakegraph.web.hall import Hall, Member, room_for
+from fakegraph.web.listening import ServerCrashed, Where, listen
+from fakegraph.web.loops import new_loop
+from fakegraph.web.wsgi import base_environ
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-
     from _typeshed.wsgi import WSGIApplication
-
-    from fakegraph.serving.running import Server
 
 log = logging.getLogger("fakegraph.serving")
 
 MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
 _HELD_UP = 0.1  # seconds beyond the grace in which the loop's thread must have ended
+_GLANCE = 0.005  # seconds between two looks at whether all is answered
+_ARRIVING = 5  # turns of the loop between accepting a connection and having its end told
+_PLAIN = {"ws": "none", "lifespan": "off", "interface": "asgi3", "log_config": None, "workers": 1}
+_AT_ONCE = 16  # connections that are accepted in one turn of the loop
+_OFF = ("access_log", "proxy_headers", "server_header", "date_header")
 
 
-class ServerCrashed(Exception):
-    """The server ended by an error of its own, which is the cause of this one."""
+class Server(uvicorn.Server):
+    """Serves a WSGI app. ``operate`` it once; any thread may ``stop`` it.
+
+    A request with a body of more than ``max_body`` bytes reaches the app without it; reading it
+    there raises Werkzeug's RequestEntityTooLarge. Making one listens, and raises CannotServe.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, *, max_body: int = MAX_BODY, **where: Unpack[Where]
+    ) -> None:
+        place = listen(**where)
+        self.url = place.url
+        self.begun = threading.Event()
+        self._failure: BaseException | None = None
+        most, room = room_for(limits.MAX_CONNECTIONS, _AT_ONCE), limits.UNFINISHED_BODIES
+        self._hall = Hall(most, limits.REQUEST_TIMEOUT, max_body, room)
+        self._listener = place.socket
+        self._loop = new_loop()
+        self._grace: asyncio.Future[float] = self._loop.create_future()
+        make: Any = partial(Connection, hall=self._hall)
+        if place.tls is not None:
+            from fakegraph.web.tls import Doorway
+
+            make = partial(Doorway, make, self._hall, place.tls)
+        adapter = Adapter(app, base_environ(place.scheme, place.host, place.port))
+        how: Any = {**_PLAIN, **dict.fromkeys(_OFF, False), "backlog": _AT_ONCE}
+        super().__init__(uvicorn.Config(adapter, http=make, **how))
+
+    def operate(self, ready: Callable[[], object], *signals: int) -> None:
+        """Serve until ``stop`` or one of the signals; ``ready`` is called once it answers."""
+        self._ready = ready
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            try:
+                for number in signals:
+                    runner.get_loop().add_signal_handler(number, self.stop, GRACE)
+                runner.run(self.serve([self._listener]))
+            except BaseException as error:
+                self._failure = error
+                log.critical("the server failed", exc_info=True)
+            finally:
+                self._accept_no_more()
+                self._listener.close()
+                runner.run(self._end_all(methodcaller("abort")))
+                self.begun.set()
+
+    def stop(self, grace: float) -> None:
+        """Take no new requests, and end when those under way are answered, or after ``grace``."""
+
+        def tell() -> None:
+            if not self._grace.done():
+                self._grace.set_result(grace)
+
+        with suppress(RuntimeError):  # it has ended
+            self._loop.call_soon_threadsafe(tell)
+
+    def check(self) -> None:
+        """Raise ServerCrashed where an error has ended it."""
+        if self._failure is not None:
+            raise ServerCrashed("the server ended by an error of its own") from self._failure
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Signals are the business of ``operate``."""
+        return nullcontext()
+
+    async def main_loop(self) -> None:
+        """Wait for the stop."""
+        self._listener.listen(limits.BACKLOG)  # asyncio accepts as many at once as it listens for
+        self._sweep()
+        self._ready()
+        await self._grace
+
+    def _sweep(self) -> None:
+        """Have those given up who wait too long, each by itself: one that fails stops no other."""
+        for member in self._hall.overdue():
+            self._loop.call_soon(member.give_up)
+        self._loop.call_later(limits.SWEEP, self._sweep)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End what waits for its client, and wait for the rest as long as was said."""
+        self._hall.closing = True
+        until = self._loop.time() + self._grace.result()
+        self._accept_no_more()
+        await self._end_all(methodcaller("shutdown"))
+        for server in self.servers:
+            server.close()
+        while self._hall.members and self._loop.time() < until:
+            await asyncio.sleep(_GLANCE)
+            await self._end_all(methodcaller("shutdown"))
+        if self.server_state.tasks:
+            log.warning("%d requests did not end in time", len(self.server_state.tasks))
+
+    def _accept_no_more(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+
+    async def _end_all(self, how: Callable[[Member], None]) -> None:
+        """Those too that were accepted a moment ago, and will be members some turns later."""
+        for _ in range(_ARRIVING):
+            for member in tuple(self._hall.members):
+                how(member)
+            await asyncio.sleep(0)
 
 
 class InProcessServer:
     """Serves an app from a thread of this process, for tests.
 
-    ``port`` 0 takes a free one. A request with a body of more than ``max_body`` bytes reaches the
-    app without it, and reading it there raises Werkzeug's RequestEntityTooLarge. The environ has
-    the undecoded request target as ``RAW_URI``, and ``fakegraph.disturb``, ``Connection``'s method
-    of that name, for an app that wants its answer spoilt.
+    The environ has the undecoded request target as ``RAW_URI``, and ``fakegraph.disturb``,
+    ``Connection``'s method of that name, for an app that wants its answer spoilt.
     """
 
     def __init__(
-        self,
-        app: WSGIApplication,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        *,
-        max_body: int = MAX_BODY,
-        cert: Path | None = None,
-        key: Path | None = None,
+        self, app: WSGIApplication, *, max_body: int = MAX_BODY, **where: Unpack[Where]
     ) -> None:
-        self._make = partial(_make, app, host, port, max_body, cert, key)
-        self._running: tuple[Server, str, threading.Thread, int] | None = None
+        self._make = partial(Server, app, max_body=max_body, **where)
+        self._running: tuple[Server, threading.Thread, int] | None = None
 
     @property
     def url(self) -> str:
         """Scheme, host and port. Raises RuntimeError when it is not running, ServerCrashed."""
         if self._running is None:
             raise RuntimeError("the server is not running: start() it first")
-        _check(self._running[0])
-        return self._running[1]
+        self._running[0].check()
+        return self._running[0].url
 
     def start(self) -> None:
         """Begin to answer. Raises CannotServe when it cannot."""
         if self._running is not None:
             raise RuntimeError("the server is running already")
-        server, url = self._make()
-        thread = threading.Thread(target=server.operate, name="fakegraph-server", daemon=True)
+        server = self._make()
+        work = partial(server.operate, server.begun.set)
+        thread = threading.Thread(target=work, name="fakegraph-server", daemon=True)
         thread.start()
         server.begun.wait()
-        self._running = server, url, thread, os.getpid()
+        self._running = server, thread, os.getpid()
 
     def stop(self, grace: float = GRACE) -> None:
         """Finish what is under way, for ``grace`` seconds at most, and close every connection.
@@ -77,66 +182,29 @@ class InProcessServer:
         Does nothing when the server is not running, nor in a forked child: it is the parent's.
         Raises ServerCrashed where it has ended by an error of its own.
         """
-        if self._running is None or self._running[3] != os.getpid():
+        if self._running is None or self._running[2] != os.getpid():
             return
-        server, _, thread, _ = self._running
+        server, thread, _ = self._running
         self._running = None
         server.stop(grace)
         thread.join(grace + _HELD_UP)
         if thread.is_alive():
             log.warning("a request holds the server up; its thread is left behind")
-        _check(server)
+        server.check()
 
 
 def serve(
     app: WSGIApplication,
     *,
-    host: str,
-    port: int,
     ready: Callable[[str], object],
-    cert: Path | None = None,
-    key: Path | None = None,
     max_body: int = MAX_BODY,
-    grace: float = GRACE,
+    **where: Unpack[Where],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way and return.
 
-    All in this one process. ``ready`` is called with the URL once that answers. With ``cert`` and
-    ``key``, files in PEM form, it speaks https only. Call it from the main thread. Raises
-    CannotServe when it cannot start, ServerCrashed when it fails later.
+    All in this one process. ``ready`` is called with the URL once that answers. Call it from the
+    main thread. Raises CannotServe when it cannot start, ServerCrashed when it fails later.
     """
-    server, url = _make(app, host, port, max_body, cert, key)
-
-    def prepare(loop: AbstractEventLoop) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, server.stop, grace)
-
-    server.operate(prepare, lambda: ready(url))
-    _check(server)
-
-
-def _check(server: Server) -> None:
-    if server.failure is not None:
-        raise ServerCrashed("the server ended by an error of its own") from server.failure
-
-
-def _make(
-    app: WSGIApplication, host: str, port: int, max_body: int, cert: Path | None, key: Path | None
-) -> tuple[Server, str]:
-    if (cert is None) != (key is None):
-        raise CannotServe("TLS needs a certificate and its key: one of the two is missing")
-    # Imported here so that naming these classes costs nothing.
-    from fakegraph.serving.running import Server
-    from fakegraph.web.wsgi import base_environ
-
-    tls, scheme = None, "http"
-    if cert is not None and key is not None:
-        from fakegraph.web.tls import tls_context
-
-        try:
-            tls, scheme = tls_context(cert, key), "https"
-        except OSError as error:
-            raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
-    listener = listen(host, port)
-    base = base_environ(scheme, host, listener.getsockname()[1])
-    return Server(app, base, listener, max_body, tls), url_of(scheme, host, listener)
+    server = Server(app, max_body=max_body, **where)
+    server.operate(lambda: ready(server.url), signal.SIGINT, signal.SIGTERM)
+    server.check()

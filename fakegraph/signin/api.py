@@ -208,7 +208,7 @@ class SignInApi:
             answer = authorize.error_page(error, body)
         else:
             answer = Answer(error.status, orjson.dumps(body), "application/json; charset=utf-8")
-        return replace(answer, headers={**answer.headers, **error.headers})
+        return answer._replace(headers={**answer.headers, **error.headers})
 
     def _note(self, visit: Visit, route: Route | None, outcome: Outcome) -> None:
         """Count the request, and tell its tenant's journal and the log, without secrets."""

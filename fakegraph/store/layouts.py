@@ -38,7 +38,9 @@ class UniqueKey:
         return self.key(value, entry.owner)
 
     def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
-        """What a row with that value is found by."""
+        """What a row with that value is found by. Raises ValueError where it takes the owner."""
+        if self.within_owner and owner is None:
+            raise ValueError(f"{self.name} is unique among the rows of one owner: say whose")
         try:
             key = self.fold(value)
             hash(key)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 _LAST_PORT = 65535
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -13,8 +18,61 @@ class CannotServe(Exception):
     """The server cannot start; the message says where and why, in one line."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises CannotServe."""
+class ServerCrashed(Exception):
+    """The server ended by an error of its own, which is the cause of this one."""
+
+
+class Where(TypedDict, total=False):
+    """Where a server listens, 127.0.0.1 and a free port if not told.
+
+    With ``cert`` and ``key``, files in PEM form, it speaks https only.
+    """
+
+    host: str
+    port: int
+    cert: Path | None
+    key: Path | None
+
+
+class Place(NamedTuple):
+    """Where a server listens: its socket, what it speaks TLS with, and how clients reach it."""
+
+    socket: socket.socket
+    tls: SSLContext | None
+    scheme: str
+    host: str
+
+    @property
+    def port(self) -> int:
+        """The port, which may have been chosen by the system."""
+        return int(self.socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """The URL by which a client on this machine reaches it."""
+        host = _ANY_HOST.get(self.host, self.host)
+        shown = f"[{host}]" if ":" in host else host
+        return f"{self.scheme}://{shown}:{self.port}"
+
+
+def listen(
+    host: str = "127.0.0.1", port: int = 0, cert: Path | None = None, key: Path | None = None
+) -> Place:
+    """Listen there: see Where. Raises CannotServe."""
+    if cert is None and key is None:
+        return Place(_listener(host, port), None, "http", host)
+    if cert is None or key is None:
+        raise CannotServe("TLS needs a certificate and its key: one of the two is missing")
+    from fakegraph.web.tls import tls_context
+
+    try:
+        tls = tls_context(cert, key)
+    except OSError as error:
+        raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
+    return Place(_listener(host, port), tls, "https", host)
+
+
+def _listener(host: str, port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise CannotServe(f"cannot listen on {host} port {port}: ports go from 0 to {_LAST_PORT}")
     try:
@@ -35,10 +93,3 @@ def _reason(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return str(error.strerror)
     return os.strerror(error.errno or 0)
-
-
-def url_of(scheme: str, host: str, listener: socket.socket) -> str:
-    """The URL by which a client on this machine reaches a listener on that host."""
-    host = _ANY_HOST.get(host, host)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}:{listener.getsockname()[1]}"

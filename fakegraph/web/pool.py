@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from fakegraph.web.later import CONTROL
+from fakegraph.web.later import CONTROL, Unfinished
 
 # The control API has as many to itself: it gets through whatever the tenants do.
 MAX_THREADS = 16
@@ -27,6 +27,17 @@ class Pool:
     def __init__(self) -> None:
         self._waiting: dict[str, deque[_Job]] = {}  # the share whose turn it is comes first
         self._busy: Counter[str] = Counter()
+
+    async def finish(self, answer: Unfinished) -> Iterable[bytes]:
+        """The body of an answer, after its pauses."""
+        body: Iterable[bytes] = answer
+        while isinstance(body, Unfinished):
+            if body.pause.seconds:
+                await asyncio.sleep(body.pause.seconds)
+                body = body.go_on()
+            else:
+                body = await self.run(body.pause.share, body.go_on)
+        return body
 
     async def run(self, share: str, work: Callable[[], Any]) -> Any:
         """What the work gives, or raises."""

@@ -59,6 +59,17 @@ class Reader(HttpToolsProtocol):
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
 
+    @property
+    def whole(self) -> bool:
+        """Whether a request is there from its first byte to its last."""
+        return bool(self.pipeline) and not self.pipeline[-1][0].more_body
+
+    @property
+    def wants_word(self) -> bool:
+        """Whether the client waits to be told to go on before it sends the body."""
+        waits = self.pipeline and self.pipeline[-1][0].waiting_for_100_continue
+        return bool(waits) and not self.unparsed
+
     def read(self) -> None:
         """Parse some of what came."""
         data, self.unparsed = self.unparsed[:_STEP], self.unparsed[_STEP:]
@@ -129,7 +140,10 @@ class Reader(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # else a trailer after the last chunk, which may be dropped
-            super().on_header(name, value.strip(b" \t"))
+            name, value = name.lower(), value.strip(b" \t")
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -165,6 +179,9 @@ class Reader(HttpToolsProtocol):
         super().on_message_complete()
         if not self.cycle.keep_alive:
             raise _Unread
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.pipeline.appendleft((cycle, app))
 
     def _give_up_body(self) -> None:
         self.too_large, self.begun = self.cycle, False

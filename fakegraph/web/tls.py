@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any, Protocol
+
+from fakegraph.web.hall import Hall
+from fakegraph.web.wsgi import error_answer
+
+_HANDSHAKE = 0x16  # how what speaks TLS begins
+_RECORD_HEAD = 5  # bytes: kind, version, and in the last two the length of the rest
+_SENT_HTTP = "This port speaks https, and was sent http."
 
 _PATIENCE = 60.0  # seconds for a handshake
 _FAREWELL = 60.0  # seconds for a client to read what was said before the end
@@ -19,8 +29,76 @@ def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-async def start_tls(
-    transport: asyncio.Transport, first: bytes, inner: asyncio.Protocol, context: ssl.SSLContext
+class Inner(Protocol):
+    """The protocol that goes on inside TLS. ``beneath`` is what TLS goes over."""
+
+    beneath: asyncio.Transport | None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It can begin."""
+
+
+class Doorway(asyncio.Protocol):
+    """A connection until TLS is spoken. What speaks it takes a quarter of a megabyte, which those
+    who only begin to do not get. ``make`` makes what goes on inside.
+    """
+
+    def __init__(
+        self, make: Callable[..., Any], hall: Hall, context: ssl.SSLContext, **named: Any
+    ) -> None:
+        self._make: Callable[[], Inner] = lambda: make(**named)
+        self._hall = hall
+        self._context = context
+        self._transport: asyncio.Transport | None = None
+        self._hello = b""  # what came of how TLS begins
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if not self._hall.enter(self):
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hall.leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._hello += data
+        if self._hello[0] == _HANDSHAKE:
+            size = _RECORD_HEAD + int.from_bytes(self._hello[3:_RECORD_HEAD], "big")
+            if len(self._hello) >= max(size, _RECORD_HEAD):
+                self._transport.pause_reading()
+                self._task = asyncio.ensure_future(self._go_on(self._transport))
+        else:
+            self._transport.write(error_answer(HTTPStatus.BAD_REQUEST, _SENT_HTTP, last=True))
+            self._transport.close()
+
+    async def _go_on(self, transport: asyncio.Transport) -> None:
+        if transport.is_closing():
+            return
+        inner = self._make()
+        inner.beneath = transport
+        secured = await _start_tls(transport, self._hello, inner, self._context)
+        self._hall.leave(self)
+        if secured is not None and not secured.is_closing():
+            inner.connection_made(secured)
+
+    def abort(self) -> None:
+        """End now, without a word."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    give_up = abort
+
+    def shutdown(self) -> None:
+        """The server stops."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def _start_tls(
+    transport: asyncio.Transport, first: bytes, inner: Any, context: ssl.SSLContext
 ) -> asyncio.Transport | None:
     """The transport by which ``inner`` goes on inside TLS; ``first`` was read of it already.
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Headers = list[tuple[str, str]]
 
 _BODILESS = ("1", "204", "304")
+_LENGTH = "content-length"
+_LINE = "\r\n"
 
 
 class Reply:
@@ -65,6 +67,11 @@ def base_environ(scheme: str, host: str, port: int) -> WSGIEnvironment:
     }
 
 
+def client_environ(client: tuple[str, int] | None) -> WSGIEnvironment:
+    """Who asks, where that is known."""
+    return {} if client is None else {"REMOTE_ADDR": client[0], "REMOTE_PORT": str(client[1])}
+
+
 def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | None) -> None:
     """Add what an ASGI scope tells to an environ; ``body`` None: it was too large to be read.
 
@@ -77,8 +84,6 @@ def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | N
     environ["QUERY_STRING"] = query
     environ["RAW_URI"] = environ["REQUEST_URI"] = target
     environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
-    if scope["client"] is not None:
-        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = map(str, scope["client"])
     environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
     for name, value in scope["headers"]:
         key = _environ_key(name)
@@ -116,27 +121,23 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
     body = b"".join(reply.chunks)
     bodiless = reply.status.startswith(_BODILESS)
     head = environ["REQUEST_METHOD"] == "HEAD"
-    lines = [f"HTTP/1.1 {reply.status}"]
-    measured = dated = False
-    for name, value in reply.headers:
-        match name.lower():
-            case "content-length":
-                if bodiless or not head:
-                    continue  # the body itself is measured below
-                measured = True
-            case "date":
-                dated = True
-        lines.append(f"{name}: {value}")
+    names = [name.lower() for name, _ in reply.headers]
+    measured = head and not bodiless and _LENGTH in names  # else the body itself is
+    lines = [
+        f"{name}: {value}"
+        for (name, value), lower in zip(reply.headers, names, strict=True)
+        if measured or lower != _LENGTH
+    ]
     if not bodiless and not measured:
         lines.append(f"Content-Length: {len(body)}")
-    if not dated:
+    if "date" not in names:
         lines.append(f"Date: {_http_date(int(time.time()))}")
     if last:
         lines.append("Connection: close")
     elif environ["SERVER_PROTOCOL"] == "HTTP/1.0":
         lines.append("Connection: keep-alive")
-    text = "\r\n".join(lines) + "\r\n\r\n"
-    breaks = len(lines) + 1
+    text = f"HTTP/1.1 {reply.status}\r\n{_LINE.join(lines)}\r\n\r\n"
+    breaks = len(lines) + 2
     if text.count("\n") != breaks or text.count("\r") != breaks:
         raise ValueError("a line break in the status or in a header")
     data = text.encode("latin-1")
@@ -161,6 +162,13 @@ def error_answer(
         lines.append("Connection: close")
     head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
     return head if to_head else head + body
+
+
+def bug_answer(environ: WSGIEnvironment, last: bool, id_: str) -> bytes:
+    """The answer to a request in which the app failed, for which the log has this id."""
+    reason = "The server met an error of its own; its log has it."
+    head = environ["REQUEST_METHOD"] == "HEAD"
+    return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, reason, last, id_, to_head=head)
 
 
 @lru_cache(maxsize=2)

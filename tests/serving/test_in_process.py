@@ -133,7 +133,7 @@ def test_the_wildcard_of_ipv6_takes_in_ipv4() -> None:
 )
 def test_where_it_cannot_listen_it_says_so(host: str, port: int, says: str) -> None:
     with pytest.raises(CannotServe, match="cannot listen on " + says):
-        InProcessServer(echo, host, port).start()
+        InProcessServer(echo, host=host, port=port).start()
 
 
 def test_a_port_that_is_taken_is_named() -> None:

@@ -47,7 +47,7 @@ def crash():
 port, *tls = sys.argv[1:]
 cert, key = map(Path, tls) if tls else (None, None)
 try:
-    serve(app, host="127.0.0.1", port=int(port), cert=cert, key=key, grace=0.5,
+    serve(app, host="127.0.0.1", port=int(port), cert=cert, key=key,
           ready=lambda url: print(url, flush=True))
 except CannotServe as error:
     raise SystemExit(str(error))
@@ -164,7 +164,7 @@ def test_it_speaks_https() -> None:
 EARLY = """
 import os, signal
 from fakegraph.serving import serve
-from fakegraph.serving.running import Server
+from fakegraph.serving.server import Server
 from tests.serving.wire import reply
 
 def app(environ, start_response):
@@ -176,8 +176,8 @@ class Hasty(Server):
         await super().startup(sockets)
         os.kill(os.getpid(), signal.SIGTERM)
 
-import fakegraph.serving.running
-fakegraph.serving.running.Server = Hasty
+import fakegraph.serving.server
+fakegraph.serving.server.Server = Hasty
 serve(app, host="127.0.0.1", port=0, ready=lambda url: None)
 print("closed")
 """

@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Durability, StorageFailure, Store, Stores, Template, Transaction
+from fakegraph.store import (
+    Container,
+    Durability,
+    StorageFailure,
+    Store,
+    Stores,
+    Template,
+    Transaction,
+)
 from fakegraph.store.logged import LoggedStorage
 
 from .conftest import filled as dump
@@ -300,6 +308,12 @@ def test_files_that_cannot_be_removed_are_an_error(files: FaultyFiles, stores: S
         stores.remove("contoso")
 
 
+def line_up(collection: Container, size: int) -> None:
+    """Return when so many records wait for the disk."""
+    while len(collection._storage.unseen("people")) < size:
+        pass
+
+
 def test_writers_that_wait_for_the_same_disk_fail_together(
     tmp_path: Path, template: Template, files: FaultyFiles
 ) -> None:
@@ -331,8 +345,7 @@ def test_writers_that_wait_for_the_same_disk_fail_together(
         waiting.wait()
         for thread in threads[1:]:
             thread.start()
-        while files.made.count("write") < 4:
-            pass
+        line_up(collection, 4)
         assert dump(store) == expected, "what the disk does not have is not seen"
         go_on.set()
         for thread in threads:
@@ -368,8 +381,7 @@ def test_writers_that_wait_at_the_same_time_share_one_fsync(
         waiting.wait()
         for thread in threads[1:]:
             thread.start()
-        while files.made.count("write") < 9:
-            pass
+        line_up(collection, 9)
         go_on.set()
         for thread in threads:
             thread.join()

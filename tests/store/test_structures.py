@@ -309,6 +309,11 @@ def _all(index: EqualityIndex, key: str) -> list[int]:
     return positions
 
 
+def test_a_key_within_an_owner_takes_the_owner() -> None:
+    with pytest.raises(ValueError, match="say whose"):
+        UniqueKey("id", within_owner=True).key("a")
+
+
 def test_repeated_strings_become_one_object() -> None:
     records: list[dict[str, Any]] = [
         {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"} for n in range(50)

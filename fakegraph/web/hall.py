@@ -1,0 +1,90 @@
+"""Where connections wait for their clients."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import Protocol
+
+_OTHER_FILES = 24  # what a small process has open beside connections
+
+
+def room_for(wished: int, in_hand: int) -> int:
+    """How many connections there may be of those wished for, with ``in_hand`` more accepted, by
+    what the system lets this process have open.
+    """
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = files - _OTHER_FILES - in_hand if files >= 0 else wished
+    return max(1, min(wished, room))
+
+
+class Member(Protocol):
+    """A connection, as its server sees it."""
+
+    def give_up(self) -> None:
+        """The time for what it waits for is over."""
+
+    def shutdown(self) -> None:
+        """The server stops: end when what is under way is answered. It may be told again."""
+
+    def abort(self) -> None:
+        """End now."""
+
+
+class Hall:
+    """There may be ``most`` connections; when there are more, the one that has waited longest goes.
+
+    ``patience``: seconds in which a new one must have sent its first request. ``max_body``: bytes
+    that a body may have; ``room``: bytes of all bodies together whose rest is still to come. Used
+    on one thread.
+    """
+
+    def __init__(self, most: int, patience: float, max_body: int, room: int) -> None:
+        self.max_body = max_body
+        self.members: set[Member] = set()
+        self.unfinished = 0  # bytes of bodies
+        self.closing = False
+        self._most = most
+        self._patience = patience
+        self._room = room
+        self._until: dict[Member, float] = {}  # in the order in which they began to wait
+
+    def hold(self, size: int) -> bool:
+        """So many bytes of bodies more, or fewer, are kept. False: it is more than all may have."""
+        self.unfinished += size
+        return self.unfinished <= self._room
+
+    def enter(self, member: Member) -> bool:
+        """Take in a new connection, which waits for its client. False: there is no room for it,
+        since all the others wait for this server.
+        """
+        while len(self.members) >= self._most and self._until:  # those told so were more
+            oldest = next(iter(self._until))
+            self.leave(oldest)
+            oldest.abort()
+        self.members.add(member)
+        self.waits(member, self._patience)
+        return len(self.members) <= self._most
+
+    def leave(self, member: Member) -> None:
+        """It is closed, or goes on as another one."""
+        self.members.discard(member)
+        self._until.pop(member, None)
+
+    def waits(self, member: Member, seconds: float) -> None:
+        """From now on it waits for its client, so long at most; unless it has left."""
+        self._until.pop(member, None)
+        if member in self.members:
+            self._until[member] = time.monotonic() + seconds
+
+    def busy(self, member: Member) -> None:
+        """It waits for this server."""
+        self._until.pop(member, None)
+
+    def overdue(self) -> list[Member]:
+        """Those who have waited too long; they are waited for no more."""
+        now = time.monotonic()
+        found = [member for member, until in self._until.items() if until <= now]
+        for member in found:
+            del self._until[member]
+        return found
