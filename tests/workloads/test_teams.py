@@ -287,3 +287,13 @@ def test_a_message_that_says_when_it_was_made_is_brought_in(client, team):
     )
 
     assert (response.status_code, response.json["id"]) == (200, "1549310295511")
+
+
+def test_messages_come_newest_first_and_fifty_at_most(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+    path = f"{team}/{channel}/messages"
+    ids = [make(client, path, {"body": {"content": text}})["id"] for text in "abc"]
+
+    assert listed(client, path)[0]["id"] == ids[-1]
+    response = client.get(f"/v1.0/{path}?$top=51")
+    assert_error(response, 400, "BadRequest", "The limit of '50' for Top query has been exceeded.")

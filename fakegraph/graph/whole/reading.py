@@ -13,8 +13,8 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.places import Many, Rows
-from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.graph.whole.places import Many, One, Rows
+from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
@@ -75,7 +75,20 @@ def get_thing(asked: Asked) -> Answer:
     one.check()
     if one.row is None and one.plan is not None:
         one.row = asked.write(lambda maker, found: maker.made(found.one))
-    return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
+    if is_known(asked, one):
+        return Answer(304)
+    row = one.row or Row(0, one.record)
+    return asked.ok(200, entity(asked, row, query.select), tag_header(asked, row))
+
+
+def is_known(asked: Asked, one: One) -> bool:
+    """Whether the client says that it has this version of a thing already."""
+    known = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
+    rules = asked.world.rules(one.type)
+    tags = {str(one.record.get(name)) for name in rules.tags}
+    if rules.etag is not None:
+        tags.add(tag_of(one.record, rules))
+    return known in tags or (known == "*" and bool(tags))
 
 
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:

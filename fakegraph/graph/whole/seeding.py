@@ -347,19 +347,22 @@ class Planter(Maker):
             if found is not None or many.relation is None:
                 return found
         containers = many.containers if many.relation is not None else ()
-        rows = (self._named_in(container, type_, record) for container in containers)
+        owner = None if many.owner is None else many.owner.stored
+        rows = (self._named_in(container, owner, type_, record) for container in containers)
         return next((row for row in rows if row is not None), None)
 
-    def _named_in(self, container: str, type_: PublishedType, record: Record) -> Row | None:
+    def _named_in(
+        self, container: str, owner: Key | None, type_: PublishedType, record: Record
+    ) -> Row | None:
         """What of a container has the id of a record, or is of its type and has another value of
         it that is unique.
         """
         identity, *others = self.world.layout(container).keys
         if record.get(identity.name):
-            return self.lookup.find(container, identity.name, record[identity.name], None)
+            return self.lookup.find(container, identity.name, record[identity.name], owner)
         for unique in others:
             value = record.get(unique.name)
-            row = self.lookup.find(container, unique.name, value, None) if value else None
+            row = self.lookup.find(container, unique.name, value, owner) if value else None
             if row is not None and self.world.type_of(row.record, container).is_heir_of(type_):
                 return row
         return None

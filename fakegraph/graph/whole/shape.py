@@ -22,7 +22,7 @@ from fakegraph.workloads.declarations import Type
 Show = Callable[[Record], Record]
 
 ETAG = "@odata.etag"
-_SHOWN = frozenset({TYPE, ETAG})
+_SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
 
 def shown(
@@ -93,6 +93,16 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     me = asked.me_id() if fragment.names_me else ""
     what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
+
+
+def tag_header(asked: Asked, row: Row) -> dict[str, str]:
+    """``ETag``, where the type of a thing has it."""
+    type_ = asked.type
+    if row.key:
+        container = asked.tenant.store.container_of(row.key)
+        type_ = asked.world.type_of(row.record, container)
+    rules = asked.world.rules(type_)
+    return {} if rules.etag is None else {"ETag": tag_of(row.record, rules)}
 
 
 def tag_of(record: Record, rules: Type) -> str:

@@ -10,6 +10,7 @@ from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.reading import is_known
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.shape import json_of
 from fakegraph.graph.whole.writing import check_version
@@ -34,6 +35,8 @@ def read_stream(asked: Asked) -> Answer:
     if stream in asked.world.rules(one.type).redirects:
         if {"folder", "package"} & set(one.record):
             raise asked.words.not_found(name, one.key)
+        if is_known(asked, one):
+            return Answer(304)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
     give = asked.world.rules(one.type).contents.get(stream)
@@ -70,9 +73,14 @@ def write_stream(asked: Asked) -> Answer:
     row, made = asked.write(work, making=True)
     container = asked.tenant.store.container_of(row.key)
     type_ = asked.world.type_of(row.record, container)
-    if asked.world.rules(type_).filled is None:
+    if asked.world.rules(type_).filled is None or _is_value(asked):
         return Answer(asked.status("PUT") if asked.use.status else 200)
     return asked.ok(201 if made else 200, json_of(asked, row, type_))
+
+
+def _is_value(asked: Asked) -> bool:
+    """Whether the bytes are all that a thing is about: an answer does not show it then."""
+    return asked.path.kind == "value"
 
 
 def _planned(asked: Asked, one: One) -> One:

@@ -11,7 +11,7 @@ from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, fr
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.shape import entity, tag_of
+from fakegraph.graph.whole.shape import entity, tag_header, tag_of
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
@@ -181,7 +181,7 @@ def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int)
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         return Answer(status, headers=accepted(row.record) if accepted else {})
-    headers = {}
+    headers = tag_header(asked, row)
     if status == 201:
         key = quote(str(row.record[asked.type.key or "id"]), safe=_SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url

@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/chatmessage
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,6 +63,21 @@ def _check(record: Record, before: Record | None) -> None:
                 )
 
 
+_MOST = 50
+
+
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError for more on a page than the service gives."""
+    top = options.get("top", "")
+    if top.isdigit() and int(top) > _MOST:
+        raise bad_request(
+            "The query specified in the URI is not valid. The limit of "
+            f"'{_MOST}' for Top query has been exceeded. The value from the incoming request is "
+            f"'{top}'.",
+            "$top",
+        )
+
+
 _EMPTY: dict[str, list[Any]] = {"attachments": [], "mentions": [], "reactions": []}
 
 TYPES = (
@@ -75,6 +91,7 @@ TYPES = (
         defaults={"messageType": "message", "importance": "normal", "locale": "en-us", **_EMPTY},
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
+        queries=(_check_query,),
     ),
     Type("teamworkHostedContent", contents={"$value": _bytes}),
     Type("chatMessageHostedContent", generated={"id": _hosted_id}),

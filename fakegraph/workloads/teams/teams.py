@@ -221,6 +221,6 @@ NAVIGATION = (
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
     Navigation("user/joinedTeams", linked=True, home="teams", through=_MEMBERS),
     Navigation("user/chats", linked=True, home="chats", through=_MEMBERS),
-    Navigation("chat/messages", page_size=20, max_page=50),
-    Navigation("channel/messages", page_size=20, max_page=50),
+    Navigation("chat/messages", page_size=20, order="lastModifiedDateTime desc"),
+    Navigation("channel/messages", page_size=20, order="lastModifiedDateTime desc"),
 )
