@@ -282,7 +282,8 @@ def generate(
     """Write realistic records, the same for the same arguments.
 
     Of userCredentialUsageDetails, and of userEventsSummary, which has the same events, a record is
-    an event. Of credentialUserRegistrationDetails and userRegistrationDetails it is a user.
+    an event. Of credentialUserRegistrationDetails and userRegistrationDetails it is a user. Of
+    users it is one with a manager; of groups, those of a company of so many users, with members.
 
     Files of the same --seed, --users, --days and --until agree: they are about the same people,
     both registrations say the same of a user, and both agree with the first --events events: who
@@ -295,15 +296,17 @@ def generate(
     fakegraph generate --count 60 --seed 7 --events 10000 --set userRegistrationDetails \\
         -o userRegistrationDetails.jsonl
     fakegraph generate --count 500 --seed 1 --users 20 --until 2025-01-31T00:00:00Z -o -
+    fakegraph generate --count 200 --seed 7 --set users -o company/users.jsonl
     """
-    from fakegraph.generate import DEFAULT_EVENTS, GENERATED, OF_USERS
+    from fakegraph.fixtures import encoded_records
+    from fakegraph.generate import DEFAULT_EVENTS, GENERATED, OF_COMPANY, OF_USERS
     from fakegraph.generate import generate as generated
 
-    entity_set = _entity_set(set_name)
-    if set_name not in GENERATED:
-        raise click.UsageError(
-            f"records of {set_name} cannot be generated: only {', '.join(GENERATED)}"
-        )
+    if set_name not in OF_COMPANY:
+        names = list(_entity_set(set_name).type.properties)
+    if set_name not in (*GENERATED, *OF_COMPANY):
+        known = ", ".join((*GENERATED, *OF_COMPANY))
+        raise click.UsageError(f"records of {set_name} cannot be generated: only {known}")
     if events is not None and set_name not in OF_USERS:
         raise click.UsageError(f"--events goes with {' and '.join(OF_USERS)}, not with {set_name}")
     told = DEFAULT_EVENTS if events is None else events
@@ -312,8 +315,13 @@ def generate(
     except ValueError as error:
         raise click.UsageError(f"--until {until}: {error}") from error
     form = "jsonl" if output == "-" else _format_of(Path(output))
+    if set_name in OF_COMPANY:
+        names = []
+        if form == "csv":
+            raise click.UsageError(f"{set_name} have others inside: write .json or .jsonl")
     with _progress(records, count, output) as shown, _open_output(output) as stream:
-        _write(shown, entity_set, form, stream)
+        for chunk in encoded_records(shown, names, form):
+            stream.write(chunk)
 
 
 @contextmanager
@@ -571,10 +579,3 @@ def _open_output(output: str) -> Iterator[IO[bytes]]:
         raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _write(records: Iterable[Record], entity_set: EntitySet, form: str, stream: IO[bytes]) -> None:
-    from fakegraph.fixtures import encoded
-
-    for chunk in encoded(records, entity_set, form):
-        stream.write(chunk)

@@ -127,7 +127,8 @@ def test_environment_and_file_configure_it(tmp_path):
         (["token", "--data-dir", "spoilt"], 1, "it is no RSA key in PEM"),
         (["dance"], 2, "No such command 'dance'"),
         (["generate", "--count", "1", "--seed", "1", "-o", "x.yaml"], 2, "must end in .json, .jsonl or .csv"),
-        (["generate", "--count", "1", "--seed", "1", "--set", "users", "-o", "-"], 2, "there is no entity set 'users'"),
+        (["generate", "--count", "1", "--seed", "1", "--set", "userz", "-o", "-"], 2, "there is no entity set 'userz'"),
+        (["generate", "--count", "1", "--seed", "1", "--set", "users", "-o", "users.csv"], 2, "users have others inside"),
         (["generate", "--count", "1", "--seed", "1", "--events", "9", "-o", "-"], 2, "--events goes with credentialUserRegistrationDetails and userRegistrationDetails"),
         (["generate", "--count", "1", "--seed", "1", "--until", "x", "-o", "-"], 2, "--until x"),
         (["generate", "--count", "1", "--seed", "1", "-o", "no/such/x.json"], 1, "cannot write no/such/x.json: No such file"),
@@ -685,3 +686,42 @@ def test_a_data_file_with_a_value_of_the_wrong_type_stops_the_start(tmp_path, wr
     assert f"document {document}: {name}: " in done.stderr
     assert done.stderr.count("\n") == 1
     assert json.loads(file.read_text()) == content
+
+
+def test_a_generated_company_is_served_and_exported(tmp_path):
+    """From generate to check, serve, and export of what a data file has of any container."""
+    company = tmp_path / "company"
+    company.mkdir()
+    for name in ("users", "groups"):
+        done = run("generate", "--count", 30, "--seed", 7, "--set", name, "-o", company / f"{name}.jsonl", cwd=tmp_path)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    checked = run("check", company, cwd=tmp_path)
+    assert f"{company}: 30 good records of users" in checked.stdout.splitlines()
+    assert checked.returncode == 0
+    with serving("--fixture", company, "--data-dir", "data", cwd=tmp_path) as (url, _):
+        me = call(f"{url}/v1.0/me")
+        call(f"{url}/v1.0/me/messages", "POST", {"subject": "kept"})
+    exported = run(
+        "export", "data/default.json", "--set", "users", "--format", "json", cwd=tmp_path
+    )
+    assert exported.returncode == 0, exported.stderr
+    assert json.loads(exported.stdout)[0]["id"] == me["id"]
+    exported = run("export", "data/default.json", "--set", "user/messages", cwd=tmp_path)
+    assert json.loads(exported.stdout)["subject"] == "kept"
+    exported = run("export", "data/default.json", "--set", "user/message", cwd=tmp_path)
+    assert exported.returncode == 2
+    assert "there is no entity set 'user/message': there is userC" in exported.stderr
+
+
+def test_check_tells_what_is_wrong_in_a_folder_by_path(tmp_path):
+    (tmp_path / "users" / "a").mkdir(parents=True)
+    bad = tmp_path / "users" / "a" / "messages.jsonl"
+    bad.write_text('{"subject": "a"}\n{"importance": "huge"}\n')
+    twice = tmp_path / "users.json"
+    twice.write_text('[{"id": "a"}, {"id": "a"}]')
+    done = run("check", tmp_path, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{bad}:2: importance: ")
+    bad.unlink()
+    done = run("check", tmp_path, cwd=tmp_path)
+    assert done.stdout == f"{twice}:2: id: The id 'a' is taken.\n"

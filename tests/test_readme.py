@@ -77,6 +77,19 @@ def test_calls_print_what_is_printed_here(fakegraph_server, text):
     assert got == expected
 
 
+def test_the_first_five_calls_answer_as_is_said(fakegraph_server):
+    (text,) = blocks("sh", "$graph/me")
+    setting, *lines = text.splitlines()
+    values = dict(part.split("=", 1) for part in shlex.split(setting.replace(";", " ")))
+    assert len(lines) == 5
+    for line in lines:
+        command, _, said = line.rpartition("# ")
+        for name, value in values.items():
+            command = command.replace(f"${name}", value)
+        answer = run_curl(shlex.split(command)[1:], fakegraph_server.url)
+        assert said in answer, line
+
+
 def test_pytest_example_passes(pytester):
     pytester.makepyfile(blocks("python", "def test_")[0])
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)

@@ -130,7 +130,8 @@ class Loaded:
             check_container_name(table)
         except ValueError:
             return False
-        self.numbers.setdefault(table, len(self.numbers) + 1)
+        if table not in self.numbers:
+            self.numbers[table] = 1 + max([0, *self.numbers.values()])
         return True
 
     def _take(self, name: str, data: DataFile, problems: Problems) -> None:

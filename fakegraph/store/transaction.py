@@ -215,7 +215,7 @@ class Transaction:
         """The number of a container that is made with this write."""
         if container not in self.numbers:
             check_container_name(container)
-            number = len(self._tables.numbers) + len(self.numbers) + 1
+            number = 1 + max([0, *self._tables.numbers.values(), *self.numbers.values()])
             if number > MOST_CONTAINERS:
                 raise ValueError(f"a store has {MOST_CONTAINERS} containers at most")
             self.numbers[container] = number

@@ -310,7 +310,7 @@ def test_files_that_cannot_be_removed_are_an_error(files: FaultyFiles, stores: S
 
 def line_up(collection: Container, size: int) -> None:
     """Return when so many records wait for the disk."""
-    while len(collection._storage.unseen("people")) < size:
+    while (unseen := collection._storage.unseen("people")) is None or len(unseen.entries) < size:
         pass
 
 

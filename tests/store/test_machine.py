@@ -166,6 +166,13 @@ class Machine(RuleBasedStateMachine):
             for each in oracle.store.state.links.values()
         ]
 
+    def contained(self, tenant: str) -> list[list[int]]:
+        """The places of every row that another one contains, and of that one."""
+        oracle, handles = self.open(tenant)[0], self.handles(tenant)
+        place = {oracle.keys[handle]: number for number, handle in enumerate(handles[:-1])}
+        rows = oracle.store.state.rows.values()
+        return [[place[row.key], place[row.owner]] for row in rows if row.owner]
+
     # Doing the same everywhere
 
     def transact(
@@ -230,14 +237,13 @@ class Machine(RuleBasedStateMachine):
             self.transact(tenant, [(word, *links[which % len(links)])])
 
     @rule(tenant=TENANTS, which=PLACES, words=st.lists(ENDINGS, min_size=1, max_size=4))
-    def ends_of_link(self, tenant: str, which: int, words: list[tuple[int, str]]) -> None:
-        """One thing after another becomes of two rows that are linked."""
-        links = self.linked(tenant)
-        if links:
-            _, *places = links[which % len(links)]
-            ends = [self.pick(tenant, place) for place in places]
-            for end, word in words:
-                self.perform(tenant, [((word, 0), [ends[end]])])
+    def one_after_another(self, tenant: str, which: int, words: list[tuple[int, str]]) -> None:
+        """Things become of two rows, of which one is linked to the other, or contains it."""
+        pairs = [places for _, *places in self.linked(tenant)] + self.contained(tenant)
+        if pairs:
+            both = [self.pick(tenant, place) for place in pairs[which % len(pairs)]]
+            for which_one, word in words:
+                self.perform(tenant, [((word, 0), [both[which_one]])])
 
     @rule(tenant=TENANTS, place=PLACES)
     def delete(self, tenant: str, place: int) -> None:
@@ -311,6 +317,15 @@ class Machine(RuleBasedStateMachine):
             each.keys, each.began = dict(keys), each.store.sequence
             assert each.store.generation != generation
             _check_lost(each, began)
+
+    @rule(tenant=TENANTS, steps=st.lists(STEPS, min_size=1, max_size=4))
+    def there_and_back(self, tenant: str, steps: list[Any]) -> None:
+        """All is as it was before, whatever was done since."""
+        self.take_snapshot(tenant)
+        for step in steps:
+            self.transact(tenant, [step])
+        self.all_say_the_same()
+        self.restore_snapshot(tenant, len(self.snapshots[tenant]) - 1)
 
     @rule(kill=st.booleans())
     def open_again(self, kill: bool) -> None:
