@@ -38,12 +38,16 @@ class Store:
         self._storage = storage
         self._template = template
         self._on_close = on_close
+        self._containers: dict[str, Container] = {}
 
     def container(self, name: str) -> Container:
         """The rows of a container. One that was never written to is empty."""
-        if name not in self._template.layouts:
-            self._complete()
-        return Container(self._storage, name)
+        found = self._containers.get(name)
+        if found is None:
+            if name not in self._template.layouts:
+                self._complete()
+            found = self._containers[name] = Container(self._storage, name)
+        return found
 
     def _complete(self) -> None:
         """Have what the template makes later: before anything that may be about it."""
