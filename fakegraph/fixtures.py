@@ -54,6 +54,9 @@ Properties = Mapping[str, Property]
 class SeedReader(Protocol):
     """Reads records of the published model for the paths that they are to be put at."""
 
+    def knows(self, path: str) -> bool:
+        """Whether there is what a path begins with."""
+
     def properties(self, path: str) -> Properties:
         """Those of what a path leads to. Raises GraphError."""
 
@@ -124,17 +127,6 @@ def builtin_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[1] / "fixtures"
 
 
-def load_fixture(
-    name_or_path: str,
-    entity_sets: Mapping[str, EntitySet],
-    new_id: NewId,
-    now: Instant | None = None,
-    most: int = MAX_BYTES,
-) -> dict[str, list[Record]]:
-    """The records of a fixture that has declared entity sets alone; see ``read_fixture``."""
-    return read_fixture(name_or_path, entity_sets, new_id, now, most).records
-
-
 def read_fixture(
     name_or_path: str,
     entity_sets: Mapping[str, EntitySet],
@@ -181,7 +173,7 @@ def read_fixture(
     def read_others() -> Fixture:
         others = Fixture()
         for path, place in by_path:
-            if reader is None:
+            if reader is None or not reader().knows(place):
                 problems.append(_no_set(path, place, entity_sets))
             else:
                 _read_seed(others, path, place, reader(), problems, budget, moved)
@@ -214,7 +206,8 @@ def unplanted(error: GraphError, fixture: Fixture) -> FixtureError:
 
 
 def _no_set(path: Path, place: str, entity_sets: Mapping[str, EntitySet]) -> FixtureProblem:
-    message = f"there is no entity set '{place}': there is {', '.join(entity_sets)}"
+    known = ", ".join(entity_sets)
+    message = f"there is no entity set '{place}': there is {known}, and what Graph has at its paths"
     return FixtureProblem(str(path), None, None, message)
 
 

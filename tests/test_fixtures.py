@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fakegraph.app import create_app
+from fakegraph.app import create_app, things_of
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.fixtures import (
     MAX_BYTES,
@@ -22,9 +22,10 @@ from fakegraph.fixtures import (
     builtin_folder,
     encoded,
     load_directories,
-    load_fixture,
+    read_fixture,
 )
 from fakegraph.generate import GENERATED, generate
+from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
 from fakegraph.workloads.reports import build_models
 from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
@@ -36,7 +37,12 @@ NAME = "userCredentialUsageDetails"
 
 def load(path):
     numbers = itertools.count(1)
-    return load_fixture(str(path), SETS, lambda: f"new{next(numbers)}")
+    return loaded(path, lambda: f"new{next(numbers)}")
+
+
+def loaded(path, new_id=str, **options):
+    things = things_of(Versions(build_models()))
+    return read_fixture(str(path), SETS, new_id, reader=lambda: things, **options).records
 
 
 def problems(path):
@@ -222,7 +228,7 @@ def test_ids_are_unique_across_files(tmp_path):
         (f"{NAME}.csv", b"id,colour\na,red\n", "The property 'colour' does not exist"),
         (f"{NAME}.csv", b"id,isSuccess\na,yes\n", "Cannot convert the literal 'yes'"),
         (f"{NAME}.yaml", b"", "a fixture file ends in .json, .jsonl, .csv"),
-        ("users.json", b"[]", f"there is no entity set 'users': there is {NAME}"),
+        ("userz.json", b"[]", f"there is no entity set 'userz': there is {NAME}"),
     ],
 )  # fmt: skip
 def test_bad_file_is_refused(tmp_path, name, content, words):
@@ -331,7 +337,7 @@ def test_a_file_without_end_is_not_read_to_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fstat", lambda fd, fstat=os.fstat: empty(fstat(fd)))
     monkeypatch.setattr(Path, "stat", lambda path, stat=Path.stat, **how: empty(stat(path, **how)))
     with pytest.raises(FixtureError, match="it is too large: a fixture may have 4096 bytes"):
-        load_fixture(str(file), SETS, str, most=4096)
+        loaded(file, most=4096)
 
 
 def test_a_sparse_file_is_refused_for_its_size(tmp_path):
@@ -348,9 +354,9 @@ def test_the_files_of_a_folder_count_together(tmp_path):
     for suffix in ("jsonl", "json"):
         (tmp_path / f"{NAME}.{suffix}").write_bytes(line if suffix == "jsonl" else b"[]")
     size = len(line) + len(b"[]")
-    assert len(load_fixture(str(tmp_path), SETS, str, most=size)[NAME]) == 1
+    assert len(loaded(tmp_path, most=size)[NAME]) == 1
     with pytest.raises(FixtureError, match="it is too large"):
-        load_fixture(str(tmp_path), SETS, str, most=size - 1)
+        loaded(tmp_path, most=size - 1)
 
 
 def test_a_folder_of_very_many_files_is_refused(tmp_path):

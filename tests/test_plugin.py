@@ -128,8 +128,8 @@ def test_seed_refuses_a_taken_id(empty):
 
 
 def test_unknown_entity_set_is_named(empty):
-    with pytest.raises(ControlError, match=r"no entity set 'users'\. There is userCredentialUsage"):
-        empty.seed({"users": []})
+    with pytest.raises(ControlError, match=r"no entity set 'userz'\. There is userCredentialUsage"):
+        empty.seed({"userz": []})
 
 
 def test_settings_are_checked():

@@ -177,3 +177,9 @@ def test_what_a_clock_says_is_what_times_are(graph):
     graph.advance(timedelta(days=1))
     changed = graph.update(f"users/ada@contoso.com/events/{made['id']}", subject="y")
     assert changed["lastModifiedDateTime"].startswith("2024-05-18")
+
+
+def test_who_is_signed_in_may_be_said():
+    records = {"users": [{"id": "a"}, {"id": "b", "userPrincipalName": "bo@contoso.com"}]}
+    with FakeGraph(records=records, me="bo@contoso.com") as graph:
+        assert read(graph, "me")["id"] == "b"

@@ -33,9 +33,6 @@ from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.versions import Versions
-from fakegraph.graph.whole.history import History
-from fakegraph.graph.whole.stored import Things
-from fakegraph.graph.whole.world import PROVIDED
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
@@ -179,6 +176,8 @@ def seed(control: Control, tenant: Tenant) -> Response:
 
 def count_records(control: Control, tenant: Tenant) -> Response:
     """How many records of each set are stored, and in each container that has some."""
+    from fakegraph.graph.whole.world import PROVIDED
+
     store, sets = tenant.store, control.seeds.entity_sets.values()
     counts = {each.name: len(store.container(each.collection)) for each in sets}
     names = [name for name in store.names() if name not in (*counts, PROVIDED)]
@@ -231,6 +230,9 @@ def _place(control: Control, tenant: Tenant, path: str) -> Records:
 
 def changes(control: Control, tenant: Tenant) -> Response:
     """What was created, changed, deleted and linked, by path; with ``?since=`` after that write."""
+    from fakegraph.graph.whole.history import History
+    from fakegraph.graph.whole.stored import Things
+
     _takes_only("since")
     since = request.args.get("since")
     if since is not None and not re.fullmatch(r"\d{1,18}", since, re.ASCII):

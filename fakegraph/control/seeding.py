@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fakegraph.control.records import unknown_set
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.values import TICKS_PER_DAY
@@ -190,6 +191,11 @@ class Seeds:
         def note(number: int | None, problem: Problem) -> None:
             problems.append(Problem(problem.message, place_of(path, number, problem.target)))
 
+        if not self._things.knows(path):
+            why = "it has nothing that begins so."
+            message = unknown_set(path, self.entity_sets, why).message
+            problems.append(Problem(message, path))
+            return
         many = isinstance(records, list)
         seed = self._things.read(path, numbered(records), note, many=many)
         if seed is not None:

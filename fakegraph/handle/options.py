@@ -52,6 +52,7 @@ class ServerSettings(TypedDict, total=False):
     port: int
     fixtures_from: Fixtures
     surface: Literal["permitted", "known", "declared"]
+    me: str
     model: str | Iterable[str]
     data_dir: str | Path
     durability: Literal["flush", "fsync"]

@@ -83,6 +83,10 @@ class Store:
         self._complete()
         return self._storage.tables.containers()
 
+    def names_so_far(self) -> Iterable[str]:
+        """As ``names``, but for what the template makes later, which is not made for this."""
+        return self._storage.tables.containers()
+
     @property
     def sequence(self) -> int:
         """The number of the last write."""

@@ -8,7 +8,7 @@ from fakegraph.app import close_app, create_app
 from fakegraph.edm import fields
 from fakegraph.edm.model import EntitySet, Model
 from fakegraph.edm.schema import EntitySchema
-from fakegraph.fixtures import encoded, load_fixture
+from fakegraph.fixtures import encoded, read_fixture
 from fakegraph.settings import Settings
 
 URL = "/beta/gauges"
@@ -83,4 +83,4 @@ def test_cells_of_a_spreadsheet_are_read_as_numbers(tmp_path):
     file = tmp_path / "gauges.csv"
     file.write_bytes(b"".join(encoded(records, SET, "csv")))
 
-    assert load_fixture(str(file), {"gauges": SET}, lambda: "x") == {"gauges": records}
+    assert read_fixture(str(file), {"gauges": SET}, lambda: "x").records == {"gauges": records}

@@ -49,6 +49,12 @@ class Things:
         """See ``seeding.read_seed``."""
         return read_seed(self.walk, path, records, note, many=many)
 
+    def knows(self, path: str) -> bool:
+        """Whether the model has what a path begins with."""
+        return (
+            self.world.model.root(path.strip("/").partition("/")[0].partition("(")[0]) is not None
+        )
+
     def properties(self, path: str) -> Mapping[str, Property]:
         """Those of what a path leads to; none where that is nothing. Raises GraphError."""
         found = self.walk(path if path.startswith("/") else f"/{path}")
