@@ -62,15 +62,15 @@ class Draft(Generic[E]):
 
     def get(self, key: Hashable, which: int = 0) -> E | None:
         """What is not hidden and has that key, by the layout's key of that number."""
+        entry: E | None = self.records.keys[which].get(key)
+        if not (self._changes or self._unseen.entries):  # nearly always
+            return entry
         place = (which, key)
         for found in (self.found, self._unseen.found):
             if place in found:
                 position = found[place]
                 return None if position is None else self.at(position)
-        entry: E | None = self.records.keys[which].get(key)
-        if entry is None or not (self._changes or self._unseen.entries):
-            return entry
-        return self.at(entry.position)
+        return None if entry is None else self.at(entry.position)
 
     def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
         """What is hidden, or what is not, and has one of the keys, in order."""
@@ -92,48 +92,39 @@ class Draft(Generic[E]):
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""
-        self._check(entry, self._keys(None, entry)[1])
-
-    def _check(self, entry: Any, places: Iterable[tuple[int, Hashable]]) -> None:
-        for which, key in places:
-            if self.get(key, which) is not None:
-                name = self.records.layout.keys[which].name
-                raise KeyTaken(name, entry.record[name])
+        self._moved(None, entry)
 
     def change(self, old: E | None, new: E | None) -> None:
         """Put one in the place of another, or where nothing is. Raises KeyTaken."""
-        gone, come = self._keys(old, new)
-        self._check(new, [place for place in come if place not in gone] if gone else come)
+        moved = self._moved(old, new)
         entry = new or old
         assert entry is not None
         position = entry.position
         first = self._changes.get(position)
         self._changes[position] = (old if first is None else first[0], new)
-        for place in gone:
-            self.found[place] = None
-        for place in come:
-            self.found[place] = position
+        self.found.update(moved)
         if position >= self.next_position:
             self.next_position = position + 1
 
-    def _keys(
-        self, old: E | None, new: E | None
-    ) -> tuple[list[tuple[int, Hashable]], list[tuple[int, Hashable]]]:
-        """What only the old one is found by, and what the new one is, or perhaps both: the number
-        of each key, and what that compares.
-        """
+    def _moved(self, old: E | None, new: E | None) -> dict[tuple[int, Hashable], int | None]:
+        """What is found elsewhere from now, as ``found`` has it. Raises KeyTaken."""
         was = None if old is None or old.root else old
         now = None if new is None or new.root else new
-        gone: list[tuple[int, Hashable]] = []
-        come: list[tuple[int, Hashable]] = []
+        moved: dict[tuple[int, Hashable], int | None] = {}
         for which, unique in enumerate(self.records.layout.keys):
-            if was is not None and now is not None and not unique.differs(was, now):
-                continue
-            for entry, keys in ((was, gone), (now, come)):
-                key = None if entry is None else unique.key_of(entry)
+            if was is not None:
+                if now is not None and not unique.differs(was, now):
+                    continue
+                key = unique.key_of(was)
                 if key is not None:
-                    keys.append((which, key))
-        return gone, come
+                    moved[which, key] = None
+            key = None if now is None else unique.key_of(now)
+            if now is None or key is None:
+                continue
+            if (which, key) not in moved and self.get(key, which) is not None:
+                raise KeyTaken(unique.name, now.record[unique.name])
+            moved[which, key] = now.position
+        return moved
 
     def changes(self) -> list[Change[E]]:
         """All changes. Raises TypeError for a value that is not JSON."""

@@ -60,7 +60,9 @@ def _learn(known: dict[int, frozenset[str]], table: str, key: Key) -> None:
 
 
 def _tables(known: dict[int, frozenset[str]], keys: Iterable[Key]) -> list[str]:
+    if not known:
+        return []
     found: set[str] = set()
-    for number in {key & MOST_CONTAINERS for key in keys} if known else ():
+    for number in {key & MOST_CONTAINERS for key in keys}:
         found.update(known.get(number, ()))
     return sorted(found)

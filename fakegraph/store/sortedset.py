@@ -82,7 +82,7 @@ class SortedSet:
             del self._chunks[place], self._firsts[place]
 
     def _place(self, entry: Any) -> int:
-        return max(bisect_right(self._firsts, entry) - 1, 0)
+        return bisect_right(self._firsts, entry, 1) - 1
 
     def _own(self, place: int) -> _Chunk:
         chunk = self._chunks[place]

@@ -37,6 +37,8 @@ class Transaction:
     Rows and records that it gives must not be changed. It must not be used after its end.
     """
 
+    __slots__ = ("_drafts", "_has_bytes", "_keep", "_tables", "_unseen", "numbers")
+
     def __init__(
         self,
         tables: Tables,
@@ -96,11 +98,10 @@ class Transaction:
 
     def _at(self, key: Key) -> Row | None:
         """What has that key, hidden or not."""
-        name = self._name(key)
+        name = self._name(key & MOST_CONTAINERS)
         return None if name is None else self.draft(name).at(key >> NUMBER_BITS)
 
-    def _name(self, key: Key) -> str | None:
-        number = key & MOST_CONTAINERS
+    def _name(self, number: int) -> str | None:
         name = self._tables.name_of(number)
         if name is None and self.numbers:
             made = (name for name, each in self.numbers.items() if each == number)
@@ -192,7 +193,7 @@ class Transaction:
                 raise ValueError(f"{BYTES}: the bytes {name} are not there")
 
     def _container(self, row: Row) -> str:
-        name = self._name(row.key)
+        name = self._name(row.number)
         assert name is not None
         return name
 
@@ -266,17 +267,17 @@ class Transaction:
         with ``root``, only what was hidden with it.
         """
         found = {row.key: row for row in rows}
-        level = list(found)
-        while level:
+        level: Collection[Key] = list(found)
+        while containers := self._tables.reach.contained(level):
             below = {
                 row.key: row
-                for container in self._tables.reach.contained(level)
+                for container in containers
                 for each in hidden
                 for row in self.draft(container).select(OWNER, level, hidden=each)
                 if row.key not in found and root in (None, row.root)
             }
             found.update(below)
-            level = list(below)
+            level = below
         return found
 
     def _links(
