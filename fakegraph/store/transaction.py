@@ -102,7 +102,7 @@ class Transaction:
         return None if name is None else self.draft(name).at(key >> NUMBER_BITS)
 
     def _name(self, number: int) -> str | None:
-        name = self._tables.name_of(number)
+        name = self._tables.names.get(number)
         if name is None and self.numbers:
             made = (name for name, each in self.numbers.items() if each == number)
             name = next(made, None)
@@ -140,11 +140,13 @@ class Transaction:
         Raises KeyTaken, NoSuchRow.
         """
         old = self._live(key)
-        return self.put(self._container(old), old, record)
+        return self.put(self._container(old), old, dict(record))
 
     def put(self, container: str, old: Row, record: Record) -> Row:
-        """As ``replace``, for a row of that container that this transaction gave."""
-        new = Row(old.position, dict(record), old.number, old.owner)
+        """As ``replace``, for a row of that container that this transaction gave, and with a record
+        that is its own from now.
+        """
+        new = Row(old.position, record, old.number, old.owner)
         return self._put(self.draft(container), container, old, new)
 
     def move(self, key: Key, owner: Key) -> Row:
