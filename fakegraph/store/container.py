@@ -130,7 +130,7 @@ class Container:
         KeyError when the index is not an ordered one.
         """
         records = self._tables.of(self._name)
-        walk = Walk(records, index, 0, low, low_inclusive, high, high_inclusive)
+        walk = Walk(records, index, None, low, low_inclusive, high, high_inclusive)
         return walk.rows(descending, after)
 
 
@@ -139,15 +139,17 @@ class Listed:
 
     __slots__ = ("_key", "_name", "_tables")
 
-    indexed: Mapping[str, bool] = {}
-    """The indexed properties, and whether ``walk`` can go by them."""
-
     _index: Index
 
     def __init__(self, tables: Tables, name: str, key: Key) -> None:
         self._tables = tables
         self._name = name
         self._key = key
+
+    @property
+    def indexed(self) -> Mapping[str, bool]:
+        """The indexed properties, and whether ``walk`` can go by them."""
+        return {}
 
     def _records(self) -> Records[Row] | None:
         """The table, where it has anything of this; ``_index`` is one of its indexes then."""
@@ -178,14 +180,15 @@ class Listed:
 class Owned(Listed):
     """The rows of a container that one row contains; with 0, those that none does."""
 
-    __slots__ = ("indexed",)
+    __slots__ = ()
 
     _index = OWNER
 
-    def __init__(self, tables: Tables, name: str, owner: Key) -> None:
-        super().__init__(tables, name, owner)
-        declared = tables.layout(name).indexes
-        self.indexed = {index.name: index.ordered for index in declared if index.by_owner}
+    @property
+    def indexed(self) -> Mapping[str, bool]:
+        """The properties that are indexed by owner, and whether ``walk`` can go by them."""
+        declared = self._tables.layout(self._name).indexes
+        return {index.name: index.ordered for index in declared if index.by_owner}
 
     def _records(self) -> Records[Row] | None:
         records = self._tables.of(self._name)
@@ -211,12 +214,10 @@ class Owned(Listed):
 
     def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
         """Rows whose key in that index is one of ``keys``, in insertion order."""
-        self._check(index)
         return self._tables.of(self._name).equal(index, keys, after, self._key)
 
     def count_equal(self, index: str, keys: Iterable[Any]) -> int:
         """How many rows ``equal`` would give, without going through them."""
-        self._check(index)
         return self._tables.of(self._name).count_equal(index, keys, self._key)
 
     def walk(
@@ -230,14 +231,9 @@ class Owned(Listed):
         after: tuple[Any, int] | None = None,
     ) -> Iterator[Row]:
         """Rows by the key of an index that goes by owner; see ``Container.walk``."""
-        self._check(index)
         records = self._tables.of(self._name)
         walk = Walk(records, index, self._key, low, low_inclusive, high, high_inclusive)
         return walk.rows(descending, after)
-
-    def _check(self, index: str) -> None:
-        if index not in self.indexed:
-            raise KeyError(index)
 
 
 class Hidden(Listed):

@@ -220,7 +220,9 @@ class Records(Generic[E]):
             yield from rows
             after = rows[-1].position
 
-    def equal(self, index: str, keys: Iterable[Any], after: int, owner: Key = 0) -> Iterator[E]:
+    def equal(
+        self, index: str, keys: Iterable[Any], after: int, owner: Key | None = None
+    ) -> Iterator[E]:
         """Entries whose key is one of ``keys``, in order, from above ``after``."""
         places = self._places(index, keys, owner)
         limit = max(BATCH // max(len(places), 1), 8)
@@ -240,16 +242,28 @@ class Records(Generic[E]):
             positions, complete = self.indexes[index].positions(place, after, limit)
             return self.rows_at(positions), complete
 
-    def count_equal(self, index: str, keys: Iterable[Any], owner: Key = 0) -> int:
+    def count_equal(self, index: str, keys: Iterable[Any], owner: Key | None = None) -> int:
         """How many entries have one of the keys."""
         places = self._places(index, keys, owner)
         with self.mutex:
             return sum(map(self.indexes[index].count, places))
 
-    def _places(self, index: str, keys: Iterable[Any], owner: Key) -> list[Any]:
+    def _places(self, index: str, keys: Iterable[Any], owner: Key | None) -> list[Any]:
         """Where each of the keys is in the index, once; every NaN as the one that it knows."""
-        place = self.indexes[index].place
-        return list({place(owner, key if key == key else math.nan) for key in keys})
+        found = self.indexed_by(index, owner)
+        distinct = {key if key == key else math.nan for key in keys}
+        if owner is None and not found.declared.ordered:
+            return list(distinct)
+        return [found.place(owner or 0, key) for key in distinct]
+
+    def indexed_by(self, index: str, owner: Key | None) -> EqualityIndex | OrderedIndex:
+        """The index of that name. Raises KeyError where there is none for all rows, or with an
+        ``owner`` for those of one.
+        """
+        found = self.indexes[index]
+        if found.declared.by_owner is (owner is None):
+            raise KeyError(index)
+        return found
 
     def rows_at(self, positions: Iterable[int]) -> list[E]:
         """The entries at positions that an index gave; the caller holds ``mutex``."""

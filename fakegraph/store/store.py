@@ -38,10 +38,14 @@ class Store:
         self._storage = storage
         self._template = template
         self._on_close = on_close
+        self._containers: dict[str, Container] = {}
 
     def container(self, name: str) -> Container:
         """The rows of a container. One that was never written to is empty."""
-        return Container(self._storage, name)
+        found = self._containers.get(name)
+        if found is None:
+            found = self._containers[name] = Container(self._storage, name)
+        return found
 
     def hidden(self, container: str) -> Hidden:
         """The rows of a container that were deleted softly, without what went along with others."""

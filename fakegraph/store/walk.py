@@ -29,14 +29,14 @@ class Walk:
 
     records: Records[Row]
     index: str
-    owner: Key = 0
+    owner: Key | None = None
     low: Any = None
     low_inclusive: bool = True
     high: Any = None
     high_inclusive: bool = True
 
     def _declared(self) -> OrderedIndex:
-        found = self.records.indexes[self.index]
+        found = self.records.indexed_by(self.index, self.owner)
         if not isinstance(found, OrderedIndex):
             raise KeyError(self.index)
         return found
@@ -46,23 +46,25 @@ class Walk:
         start, stop = self._start(), self._stop()
         if after is None:
             return self._down(start, stop) if descending else self._up(start, stop)
-        place = self._declared().place(self.owner, after[0])
+        place = self._declared().place(self.owner or 0, after[0])
         if descending:
             return self._down_from(start, stop, place, after[1])
         return self._up(max(start, (*place, after[1])), stop)
 
     def _start(self) -> _Bound:
         """The bound that the first entry is above."""
+        owner = self.owner or 0
         if self.low is None:
-            return (self.owner, 0 if self.high is None else 2)
-        low = (self.owner, 2, self.low)
+            return (owner, 0 if self.high is None else 2)
+        low = (owner, 2, self.low)
         return low if self.low_inclusive else (*low, math.inf)
 
     def _stop(self) -> _Bound:
         """The bound that the last entry is below."""
+        owner = self.owner or 0
         if self.high is None:
-            return (self.owner, math.inf)
-        high = (self.owner, 2, self.high)
+            return (owner, math.inf)
+        high = (owner, 2, self.high)
         return (*high, math.inf) if self.high_inclusive else high
 
     def _up(self, start: _Bound, stop: _Bound) -> Iterator[Row]:

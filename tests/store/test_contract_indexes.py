@@ -230,3 +230,16 @@ def test_null_is_equal_to_null(store: Any, bo: int) -> None:
     assert ids(store.container("users").equal("age", [None])) == ["bo"]
     insert(store, MESSAGES, "m2", bo)
     assert ids(store.container(MESSAGES).equal("read", [None])) == ["m2"]
+
+
+@pytest.mark.parametrize("name", ["read", "received", "nothing"])
+def test_an_index_of_the_other_kind_is_none(store: Any, ada: int, name: str) -> None:
+    """By owner for all of a container, or for a container beside an owner's rows."""
+    messages = store.container(MESSAGES)
+    rows = messages.of(ada) if name == "read" else messages
+    assert name not in rows.indexed
+    for read in (rows.walk, lambda name: rows.equal(name, [1])):
+        with pytest.raises(KeyError):
+            list(read(name))
+    with pytest.raises(KeyError):
+        rows.count_equal(name, [1])
