@@ -5,13 +5,15 @@ A document is one write: ``{"made": [{"kind": "updated", "row": "users/17", …}
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import orjson
 
-from fakegraph.store.changes import Change, ChangeLog
+from fakegraph.store.changes import Change, ChangeLog, Entry, said
 from fakegraph.store.datafile import CHANGES_TABLE, DataFile
 from fakegraph.store.documents import Documents
 from fakegraph.store.loading import Problems
@@ -29,9 +31,14 @@ class ChangesTable:
 
     def documents(self) -> Iterator[tuple[int, bytes]]:
         """Numbers of writes, and what each made."""
-        for sequence, changes in groupby(self._changes, lambda change: change.sequence):
-            made = [_document(change, self._text_of) for change in changes]
+        for sequence, entries in groupby(self._changes, itemgetter(0)):
+            made = [document for entry in entries for document in self._documents(entry)]
             yield sequence, orjson.dumps({"made": made})
+
+    def _documents(self, entry: Entry) -> Iterable[dict[str, Any]]:
+        if len(entry) == 3:  # as it was read
+            return entry[2:]
+        return [_document(change, self._text_of) for change in said(entry)]
 
 
 def _document(change: Change, text_of: Callable[[Key], str]) -> dict[str, Any]:
@@ -51,19 +58,24 @@ def _document(change: Change, text_of: Callable[[Key], str]) -> dict[str, Any]:
 def read_changes(
     table: Mapping[int, Any], data: DataFile, documents: Documents, problems: Problems
 ) -> ChangeLog:
-    """The change log that a data file has as a table."""
-    found = ChangeLog(data.changes)
+    """The change log that a data file has as a table. Where nobody edited the file, its changes are
+    only read when somebody asks for them.
+    """
+    found, read = ChangeLog(data.changes), partial(_change, documents)
     for sequence, document in sorted(table.items()):
         try:
+            made = document["made"]
             if not data.changes < sequence <= data.sequence:
                 raise ValueError
-            found.extend([_change(sequence, each, documents) for each in document["made"]])
+            for each in () if data.whole else made:
+                read(sequence, each)
+            found.extend(sequence, made, read)
         except (KeyError, TypeError, ValueError):
             problems.add(CHANGES_TABLE, sequence, "it does not tell what a write has made")
     return found
 
 
-def _change(sequence: int, found: Any, documents: Documents) -> Change:
+def _change(documents: Documents, sequence: int, found: Any) -> Change:
     key_of = documents.key_of
     if "relation" in found:
         source, target = key_of(found["from"]), key_of(found["to"])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,8 +22,7 @@ HIDDEN, RESTORED, PURGED = "hidden", "restored", "purged"
 LINKED, UNLINKED = "linked", "unlinked"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one write made of one row, or of one link.
 
     ``container`` is the relation's name for a link, and ``source`` and ``target`` are its ends.
@@ -38,13 +36,15 @@ class Change:
     key: Key = 0
     owner: Key = 0
     id: str = ""
-    old: Record = field(default_factory=dict)
+    old: Record = {}
     source: Key = 0
     target: Key = 0
 
 
-_Entry = tuple[int, Change] | tuple[int, str, Any, Any]
-"""The number of a write, and a change; or a table, what went and what came."""
+Entry = tuple[int, Callable[[int, Any], Change], Any] | tuple[int, str, Any, Any]
+"""The number of a write, and what a file tells of a change with what reads that; or a table, what
+went and what came.
+"""
 
 
 class ChangeLog:
@@ -57,14 +57,16 @@ class ChangeLog:
     def __init__(self, begins: int = 0) -> None:
         """``begins``: the number of the last write that is not in it."""
         self.begins = begins
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self._lock = threading.Lock()
 
     def copy(self) -> ChangeLog:
-        """The same, to be read while this one goes on."""
+        """The same, no more of it than is to be kept, to be read while this one goes on."""
         copy = ChangeLog()
         with self._lock:
             copy.begins, copy._entries = self.begins, self._entries.copy()
+        if len(copy) > MOST_CHANGES:
+            copy._drop()
         return copy
 
     def add(self, sequence: int, parts: Mapping[str, tuple[Any, list[tuple[Any, Any]]]]) -> None:
@@ -76,9 +78,11 @@ class ChangeLog:
             if len(self._entries) > 2 * MOST_CHANGES:
                 self._drop()
 
-    def extend(self, changes: Iterable[Change]) -> None:
-        """Note changes that were read, in order."""
-        self._entries += [(change.sequence, change) for change in changes]
+    def extend(
+        self, sequence: int, told: Iterable[Any], read: Callable[[int, Any], Change]
+    ) -> None:
+        """Note what a file tells of a write, to be read when somebody asks."""
+        self._entries += [(sequence, read, each) for each in told]
 
     def _drop(self) -> None:
         """Let go of the oldest ones; seldom, and then of many, as that costs what is left."""
@@ -106,23 +110,22 @@ class ChangeLog:
         for entry in islice(entries, start, stop):
             if len(found) >= limit and entry[0] != found[-1].sequence:
                 break
-            found += _said(entry)
+            found += said(entry)
         return found
 
     def __len__(self) -> int:
         """How many rows and links it tells of."""
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Change]:
-        """All of it."""
-        with self._lock:
-            entries = self._entries.copy()
-        return (change for entry in entries for change in _said(entry))
+    def __iter__(self) -> Iterator[Entry]:
+        """All of it, as it is kept; for a copy, which nobody adds to."""
+        return iter(self._entries)
 
 
-def _said(entry: _Entry) -> Iterator[Change]:
-    if len(entry) == 2:
-        return iter(entry[1:])
+def said(entry: Entry) -> Iterable[Change]:
+    """The changes that an entry tells of."""
+    if len(entry) == 3:
+        return (entry[1](entry[0], entry[2]),)
     sequence, table, old, new = entry
     if is_links(table):
         return _said_of_link(sequence, relation_of(table), old, new)

@@ -78,7 +78,7 @@ class Container:
         """
 
         def work(transaction: Transaction) -> Row | None:
-            row = transaction.get(self._name, self._identity.key(id_))
+            row = self._row(transaction, id_)
             if row is None:
                 return None
             return transaction.put(self._name, row, change(dict(row.record)))
@@ -89,12 +89,15 @@ class Container:
         """Take a row away with all that hangs on it; False where there is none."""
 
         def work(transaction: Transaction) -> bool:
-            row = transaction.get(self._name, self._identity.key(id_))
+            row = self._row(transaction, id_)
             if row is not None:
                 transaction.end([row])
             return row is not None
 
         return self._storage.transact(work)
+
+    def _row(self, transaction: Transaction, id_: str) -> Row | None:
+        return transaction.get(self._name, id_ if self._plain else self._identity.key(id_))
 
     def __len__(self) -> int:
         return len(self._tables.of(self._name))

@@ -18,9 +18,9 @@ class Unseen(Generic[E]):
 
     def __init__(self) -> None:
         self.entries: dict[int, E | None] = {}
-        self.found: dict[tuple[int, Hashable], int | None] = {}
-        """Positions by the number of a unique key and a value of it, as far as these have changed;
-        None where nothing has it now.
+        self.found: dict[tuple[int, Hashable], int] = {}
+        """Where those are, or were, that took a value last: by the number of a unique key, and the
+        value, as far as these have changed.
         """
 
     def add(self, draft: Draft[E]) -> None:
@@ -38,14 +38,15 @@ class Draft(Generic[E]):
     It sees what is stored, what is still on its way to the disk, and its own changes.
     """
 
-    __slots__ = ("_changes", "_unseen", "found", "next_position", "records")
+    __slots__ = ("_changes", "_keys", "_unseen", "found", "next_position", "records")
 
     def __init__(self, records: Records[E], unseen: Unseen[E] | None = None) -> None:
         self.records = records
+        self._keys = records.layout.keys
         self._unseen: Unseen[E] = _ALL_SEEN if unseen is None else unseen
         self._changes: dict[int, Change[E]] = {}
         self.next_position = records.next_position
-        self.found: dict[tuple[int, Hashable], int | None] = {}
+        self.found: dict[tuple[int, Hashable], int] = {}
 
     def entries(self) -> dict[int, E | None]:
         """What it puts at each position that it changes."""
@@ -62,15 +63,16 @@ class Draft(Generic[E]):
 
     def get(self, key: Hashable, which: int = 0) -> E | None:
         """What is not hidden and has that key, by the layout's key of that number."""
-        place = (which, key)
-        for found in (self.found, self._unseen.found):
-            if place in found:
-                position = found[place]
-                return None if position is None else self.at(position)
         entry: E | None = self.records.keys[which].get(key)
-        if entry is None or not (self._changes or self._unseen.entries):
+        if not (self._changes or self._unseen.entries):  # nearly always
             return entry
-        return self.at(entry.position)
+        place = (which, key)
+        position = self.found.get(place, self._unseen.found.get(place))
+        if position is None and entry is not None:
+            position = entry.position
+        now = None if position is None else self.at(position)
+        has_it = now is not None and not now.root and self._keys[which].key_of(now) == key
+        return now if has_it else None
 
     def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
         """What is hidden, or what is not, and has one of the keys, in order."""
@@ -94,48 +96,39 @@ class Draft(Generic[E]):
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""
-        self._check(entry, self._keys(None, entry)[1])
-
-    def _check(self, entry: Any, places: Iterable[tuple[int, Hashable]]) -> None:
-        for which, key in places:
-            if self.get(key, which) is not None:
-                name = self.records.layout.keys[which].name
-                raise KeyTaken(name, entry.record[name])
+        self._taken(None, entry)
 
     def change(self, old: E | None, new: E | None) -> None:
         """Put one in the place of another, or where nothing is. Raises KeyTaken."""
-        gone, come = self._keys(old, new)
-        self._check(new, [place for place in come if place not in gone] if gone else come)
+        taken = self._taken(old, new)
         entry = new or old
         assert entry is not None
         position = entry.position
         first = self._changes.get(position)
         self._changes[position] = (old if first is None else first[0], new)
-        for place in gone:
-            self.found[place] = None
-        for place in come:
-            self.found[place] = position
+        self.found.update(taken)
         if position >= self.next_position:
             self.next_position = position + 1
 
-    def _keys(
-        self, old: E | None, new: E | None
-    ) -> tuple[list[tuple[int, Hashable]], list[tuple[int, Hashable]]]:
-        """What only the old one is found by, and what the new one is, or perhaps both: the number
-        of each key, and what that compares.
+    def _taken(self, old: E | None, new: E | None) -> dict[tuple[int, Hashable], int]:
+        """What the new one is found by and the old one was not, as ``found`` has it. Raises
+        KeyTaken.
         """
+        taken: dict[tuple[int, Hashable], int] = {}
+        if new is None or new.root:
+            return taken
         was = None if old is None or old.root else old
-        now = None if new is None or new.root else new
-        gone: list[tuple[int, Hashable]] = []
-        come: list[tuple[int, Hashable]] = []
-        for which, unique in enumerate(self.records.layout.keys):
-            if was is not None and now is not None and not unique.differs(was, now):
+        for which, unique in enumerate(self._keys):
+            if was is not None and not unique.differs(was, new):
                 continue
-            for entry, keys in ((was, gone), (now, come)):
-                key = None if entry is None else unique.key_of(entry)
-                if key is not None:
-                    keys.append((which, key))
-        return gone, come
+            key = unique.key_of(new)
+            if key is None:
+                continue
+            other = self.get(key, which)
+            if other is not None and other.position != new.position:
+                raise KeyTaken(unique.name, new.record[unique.name])
+            taken[which, key] = new.position
+        return taken
 
     def changes(self) -> list[Change[E]]:
         """All changes. Raises TypeError for a value that is not JSON."""

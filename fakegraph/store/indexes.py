@@ -58,8 +58,8 @@ class EqualityIndex:
         if found is None:
             self._map[key] = (position,)
         elif type(found) is _Positions:
-            own = found if found.owner is self._owner else self._own(key, found)
-            own.set.add(position)
+            own = found.set if found.owner is self._owner else self._own(key, found)
+            own.add(position)
         elif position > found[-1] and len(found) < _FEW:
             self._map[key] = (*found, position)
         else:
@@ -70,21 +70,19 @@ class EqualityIndex:
     def discard(self, key: Any, position: int) -> None:
         """Take back what ``add`` said."""
         found = self._map.get(key)
-        if isinstance(found, _Positions):
-            own = self._own(key, found).set
-            own.discard(position)
-            if not own:
+        if type(found) is _Positions:
+            own = found.set if found.owner is self._owner else self._own(key, found)
+            if not own.discard(position):
                 del self._map[key]
         elif len(found) == 1:
             del self._map[key]
         else:
             self._map[key] = tuple(kept for kept in found if kept != position)
 
-    def _own(self, key: Any, found: _Positions) -> _Positions:
-        if found.owner is not self._owner:
-            found = _Positions(self._owner, found.set.fork())
-            self._map[key] = found
-        return found
+    def _own(self, key: Any, found: _Positions) -> SortedSet:
+        copy = found.set.fork()
+        self._map[key] = _Positions(self._owner, copy)
+        return copy
 
     def positions(self, key: Any, after: int, limit: int) -> tuple[Sequence[int], bool]:
         """Up to ``limit`` positions above ``after`` with this key, and whether that is all."""

@@ -66,13 +66,16 @@ class KeyMap:
             bucket = self._buckets[mixed & (len(self._buckets) - 1)]
 
     def __delitem__(self, key: Any) -> None:
-        del self._own(hash((key,))).items[key]
-
-    def _own(self, mixed: int) -> _Bucket:
+        mixed = hash((key,))
         bucket = self._buckets[mixed & (len(self._buckets) - 1)]
         if bucket.owner is not self._owner:
-            bucket = _Bucket(self._owner, bucket.items.copy(), bucket.depth)
-            self._place(mixed, bucket)
+            bucket = self._own(mixed)
+        del bucket.items[key]
+
+    def _own(self, mixed: int) -> _Bucket:
+        shared = self._buckets[mixed & (len(self._buckets) - 1)]
+        bucket = _Bucket(self._owner, shared.items.copy(), shared.depth)
+        self._place(mixed, bucket)
         return bucket
 
     def _place(self, mixed: int, bucket: _Bucket) -> None:

@@ -76,6 +76,8 @@ class Index:
             return None
         try:
             key = self.key(value)
+            if type(key) is str:
+                return key  # nearly always
             hash(key)
         except Exception:  # the caller's function: whatever it cannot read has no key
             return None

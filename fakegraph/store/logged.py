@@ -347,7 +347,8 @@ class LoggedStorage(RecordStorage):
             self._check()
             with self._drained():
                 data = DataFile(self._store, self.generation, self._number)
-                data.changes, changes = self.changes.begins, self.changes.copy()
+                changes = self.changes.copy()
+                data.changes = changes.begins
                 snapshot, end = self.tables.snapshot(), self._log.end
             is_old = data.sequence != self._saved
             if is_old:

@@ -34,11 +34,11 @@ class Reach:
 
     def contained(self, keys: Iterable[Key]) -> list[str]:
         """The containers that may have rows of these owners."""
-        return _tables(self._contained, keys)
+        return _tables(self._contained, keys) if self._contained else []
 
     def linked(self, keys: Iterable[Key]) -> list[str]:
         """The tables of links that may have one of these as an end."""
-        return _tables(self._linked, keys)
+        return _tables(self._linked, keys) if self._linked else []
 
     def learn_owner(self, table: str, owner: Key) -> None:
         """Say that a container has a row of that owner."""
@@ -67,6 +67,6 @@ def _learn(known: dict[int, frozenset[str]], table: str, key: Key) -> None:
 
 def _tables(known: dict[int, frozenset[str]], keys: Iterable[Key]) -> list[str]:
     found: set[str] = set()
-    for number in {key & MOST_CONTAINERS for key in keys} if known else ():
+    for number in {key & MOST_CONTAINERS for key in keys}:
         found.update(known.get(number, ()))
     return sorted(found)

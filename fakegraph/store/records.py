@@ -128,12 +128,8 @@ class Records(Generic[E]):
     def _apply(self, changes: Sequence[Change[E]]) -> None:
         # First all that goes, so that a unique value is free before another row takes it.
         for old, new in changes:
-            if old is None:
-                continue
-            if new is None or old.root != new.root:
+            if old is not None and (new is None or old.root != new.root):
                 (self._hidden_part() if old.root else self)._remove(old)
-            else:
-                self._release(old, new)
         for old, new in changes:
             if new is None:
                 continue
@@ -164,18 +160,15 @@ class Records(Generic[E]):
         for index in self.indexes.values():
             index.discard(index.place_of(entry), entry.position)
 
-    def _release(self, old: E, new: E) -> None:
-        for unique, found in self._uniques:
-            if unique.differs(old, new):
-                key = unique.key_of(old)
-                if key is not None:
-                    del found[key]
-
     def _replace(self, old: E, new: E) -> None:
         if new.owner and OWNER.name not in self.indexes:
             self._index_owners()
         self._rows.put(new)
         for unique, found in self._uniques:
+            if unique.differs(old, new):
+                key = unique.key_of(old)
+                if key is not None and found.get(key).position == old.position:
+                    del found[key]  # else another row has taken it in this write
             key = unique.key_of(new)
             if key is not None:
                 found[key] = new

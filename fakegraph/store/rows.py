@@ -77,7 +77,7 @@ class Row(Entry):
         found = orjson.dumps(self.record)
         if len(found) <= LARGE:
             # A copy: what orjson gives takes up to eight times the room of what is in it.
-            self._json = bytes(memoryview(found))
+            self._json = b"".join((found, b""))
         return found
 
     def dump(self) -> bytes:
@@ -265,7 +265,9 @@ class RowList(Generic[E]):
     def remove(self, position: int) -> None:
         """Take away the row that is at that position."""
         number = position >> _BITS
-        chunk = self._own(number)
+        chunk = self._chunks[number]
+        if chunk.owner is not self._owner:
+            chunk = self._own(number)
         chunk[position & _MASK] = None
         chunk.live -= 1
         if not chunk.live:

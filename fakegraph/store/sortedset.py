@@ -66,28 +66,31 @@ class SortedSet:
                 chunk = self._own(place)
             chunk.append(entry)
         else:
-            place = self._place(entry)
-            chunk = self._own(place)
+            place = bisect_right(self._firsts, entry, 1) - 1
+            chunk = self._chunks[place]
+            if chunk.owner is not self._owner:
+                chunk = self._own(place)
             chunk.insert(bisect_left(chunk, entry), entry)
         if len(chunk) > _FULL:
             self._split(place, chunk)
 
-    def discard(self, entry: Any) -> None:
-        """Take out an entry that is there."""
-        place = self._place(entry)
-        chunk = self._own(place)
+    def discard(self, entry: Any) -> bool:
+        """Take out an entry that is there; gives whether any are left."""
+        place = bisect_right(self._firsts, entry, 1) - 1
+        chunk = self._chunks[place]
+        if chunk.owner is not self._owner:
+            chunk = self._own(place)
         del chunk[bisect_left(chunk, entry)]
         self._size -= 1
         if not chunk:
             del self._chunks[place], self._firsts[place]
+        return self._size > 0
 
     def _place(self, entry: Any) -> int:
-        return max(bisect_right(self._firsts, entry) - 1, 0)
+        return bisect_right(self._firsts, entry, 1) - 1
 
     def _own(self, place: int) -> _Chunk:
-        chunk = self._chunks[place]
-        if chunk.owner is not self._owner:
-            chunk = self._chunks[place] = _Chunk(self._owner, chunk)
+        chunk = self._chunks[place] = _Chunk(self._owner, self._chunks[place])
         return chunk
 
     def _split(self, place: int, chunk: _Chunk) -> None:

@@ -73,7 +73,7 @@ class Store:
 
     def container_of(self, key: Key) -> str:
         """The name of the container that a row with that key is in. Raises KeyError."""
-        name = self._storage.tables.name_of(key & MOST_CONTAINERS)
+        name = self._storage.tables.names.get(key & MOST_CONTAINERS)
         if name is None:
             raise KeyError(key)
         return name

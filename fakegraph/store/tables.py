@@ -47,16 +47,17 @@ class Tables:
 
     def _number(self, numbers: Mapping[str, int]) -> None:
         self.numbers = dict(numbers)
-        self._names = {number: name for name, number in numbers.items()}
+        self.names = {number: name for name, number in numbers.items()}
+        """The containers by number."""
 
     def fork(self) -> Tables:
         """The same, changing on its own from now; nobody writes to this one any more."""
         copy = Tables.__new__(Tables)
         copy.layouts, copy.reach, copy.named = self.layouts, self.reach.copy(), self.named.fork()
-        copy.records, copy.numbers, copy._names = (
+        copy.records, copy.numbers, copy.names = (
             self.records.copy(),
             self.numbers.copy(),
-            self._names.copy(),
+            self.names.copy(),
         )
         copy._own = set()
         return copy
@@ -113,18 +114,14 @@ class Tables:
         """The names of the containers."""
         return [name for name in list(self.records) if not is_links(name)]
 
-    def name_of(self, number: int) -> str | None:
-        """The container with that number."""
-        return self._names.get(number)
-
     def give_number(self, container: str, number: int) -> None:
         """Number a container that is made, for the keys of its rows."""
         self.numbers[container] = number
-        self._names[number] = container
+        self.names[number] = container
 
     def row(self, key: Key) -> Row | None:
         """The row with that key."""
-        name = self._names.get(key & MOST_CONTAINERS)
+        name = self.names.get(key & MOST_CONTAINERS)
         found = None if name is None else self.records.get(name)
         return None if found is None else found.at(key >> NUMBER_BITS)
 
@@ -143,7 +140,7 @@ class Tables:
 
     def text_of(self, key: Key) -> str:
         """A key as people read it: ``users/17``."""
-        return f"{self._names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
+        return f"{self.names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
 
     def snapshot(self) -> Snapshot:
         """What there is now."""

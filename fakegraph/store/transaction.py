@@ -37,6 +37,8 @@ class Transaction:
     Rows and records that it gives must not be changed. It must not be used after its end.
     """
 
+    __slots__ = ("_drafts", "_has_bytes", "_keep", "_tables", "_unseen", "numbers")
+
     def __init__(
         self,
         tables: Tables,
@@ -111,12 +113,11 @@ class Transaction:
 
     def _at(self, key: Key) -> Row | None:
         """What has that key, hidden or not."""
-        name = self._name(key)
+        name = self._name(key & MOST_CONTAINERS)
         return None if name is None else self.draft(name).at(key >> NUMBER_BITS)
 
-    def _name(self, key: Key) -> str | None:
-        number = key & MOST_CONTAINERS
-        name = self._tables.name_of(number)
+    def _name(self, number: int) -> str | None:
+        name = self._tables.names.get(number)
         if name is None and self.numbers:
             made = (name for name, each in self.numbers.items() if each == number)
             name = next(made, None)
@@ -154,11 +155,13 @@ class Transaction:
         Raises KeyTaken, NoSuchRow.
         """
         old = self._live(key)
-        return self.put(self._container(old), old, record)
+        return self.put(self._container(old), old, dict(record))
 
     def put(self, container: str, old: Row, record: Record) -> Row:
-        """As ``replace``, for a row of that container that this transaction gave."""
-        new = Row(old.position, dict(record), old.number, old.owner)
+        """As ``replace``, for a row of that container that this transaction gave, and with a record
+        that is its own from now.
+        """
+        new = Row(old.position, record, old.number, old.owner)
         return self._put(self.draft(container), container, old, new)
 
     def move(self, key: Key, owner: Key) -> Row:
@@ -207,7 +210,7 @@ class Transaction:
                 raise ValueError(f"{BYTES}: the bytes {name} are not there")
 
     def _container(self, row: Row) -> str:
-        name = self._name(row.key)
+        name = self._name(row.number)
         assert name is not None
         return name
 
@@ -281,17 +284,17 @@ class Transaction:
         with ``root``, only what was hidden with it.
         """
         found = {row.key: row for row in rows}
-        level = list(found)
-        while level:
+        level: Collection[Key] = list(found)
+        while containers := self._tables.reach.contained(level):
             below = {
                 row.key: row
-                for container in self._tables.reach.contained(level)
+                for container in containers
                 for each in hidden
                 for row in self.draft(container).select(OWNER, level, hidden=each)
                 if row.key not in found and root in (None, row.root)
             }
             found.update(below)
-            level = list(below)
+            level = below
         return found
 
     def _links(
