@@ -87,6 +87,11 @@ class Plan:
         own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
         return {**own.statuses, **self.said.statuses}
 
+    @property
+    def usual(self) -> Mapping[str, int]:
+        """The statuses of successes where nothing else says one."""
+        return self.workload.usual
+
     @cached_property
     def private(self) -> bool:
         """Whether it is something that a user has, and that is for nobody else."""
