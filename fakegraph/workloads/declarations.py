@@ -190,8 +190,9 @@ class Type:
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
-    and says their media type. ``tags``: properties that tell versions apart, without an
-    ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their media type.
+    and says their media type; ``blank``: those that are 204 while nobody has given any, and that
+    can be written although the surface knows nothing of it. ``tags``: properties that tell versions
+    apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their media type.
     """
 
     name: str
@@ -245,6 +246,7 @@ class Type:
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
+    blank: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -320,8 +322,9 @@ class Workload:
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
-    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``: whether what a user has of it is for
-    that user alone, for apps, and for who was granted what is shared.
+    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
+    whether what a user has of it is for that user alone, for apps, and for who was granted what is
+    shared.
     """
 
     name: str

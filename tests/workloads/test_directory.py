@@ -95,3 +95,25 @@ def test_a_branding_that_is_replaced_is_no_body(client):
 
     assert (response.status_code, response.data) == (204, b"")
     assert client.get(path).json["backgroundColor"] == "#FFFF33"
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+@pytest.mark.parametrize("where", ["branding", "branding/localizations/fr-FR"])
+def test_an_image_of_a_branding_is_blank_until_it_is_written(client, where, method):
+    seed(client, {f"organization/{GROUP}/branding": {"localizations": [{"id": "fr-FR"}]}})
+    path = f"/v1.0/organization/{GROUP}/{where}/bannerLogo"
+    blank = client.get(path)
+    assert (blank.status_code, blank.data) == (204, b"")
+
+    response = getattr(client, method)(path, data=b"picture", content_type="image/jpeg")
+
+    assert (response.status_code, response.data) == (204, b"")
+    found = client.get(path)
+    assert (found.data, found.content_type) == (b"picture", "image/jpeg")
+
+
+def test_other_properties_of_a_branding_have_no_more_methods_for_that(client):
+    seed(client, {f"organization/{GROUP}/branding": {"backgroundColor": "#000000"}})
+    path = f"/v1.0/organization/{GROUP}/branding/backgroundColor"
+
+    assert client.put(path, json={"value": "#FFFF33"}).status_code == 405

@@ -100,3 +100,13 @@ def test_what_a_rollout_applies_to_is_listed(client):
     client.post(f"/v1.0/{path}/$ref", json=url)
 
     assert [each["id"] for each in listed(client, path)] == [id_]
+
+
+def test_a_provider_is_taken_away_from_a_user_flow(client):
+    root = "identity/b2xUserFlows/f/userFlowIdentityProviders"
+    seed(client, {root: [{"id": "p", "@odata.type": "#microsoft.graph.builtInIdentityProvider"}]})
+    assert [each["id"] for each in listed(client, root)] == ["p"]
+
+    assert client.delete(f"/v1.0/{root}/p/$ref").status_code == 204
+
+    assert listed(client, root) == []

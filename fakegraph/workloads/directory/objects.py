@@ -76,6 +76,14 @@ TYPES = (
     ),
 )
 
+BRANDING = Type(
+    "organizationalBrandingProperties",
+    blank=frozenset(
+        {"backgroundImage", "bannerLogo", "customCSS", "favicon", "headerLogo"}
+        | {"squareLogo", "squareLogoDark"}
+    ),
+)
+
 _MEMBERS = ("group/members", "administrativeUnit/members", "directoryRole/members")
 
 _MANAGERS = ("user/manager", "orgContact/manager")

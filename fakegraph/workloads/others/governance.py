@@ -35,6 +35,9 @@ NAVIGATION = (
     Navigation("accessPackage/incompatibleGroups", linked=True),
     Navigation("connectedOrganization/internalSponsors", linked=True),
     Navigation("connectedOrganization/externalSponsors", linked=True),
+    Navigation(
+        "b2xIdentityUserFlow/userFlowIdentityProviders", documented=frozenset({"POST", "DELETE"})
+    ),
     # Only its links are documented, and what is linked can be seen.
     Navigation("featureRolloutPolicy/appliesTo", documented=frozenset({"GET"})),
 )
