@@ -16,7 +16,7 @@ serve: $(VENV)/.serve ## serve the built-in fixture on http://127.0.0.1:8365
 
 test: $(VENV)/.test ## run every test that needs nothing but Python, and measure coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -30,8 +30,8 @@ crash-test: $(VENV)/.test ## kill stores two hundred times and servers fifty tim
 	CRASH_ROUNDS=50 STORE_KILLS=200 MACHINE_EXAMPLES=1000 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
 	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 $(BIN)/python -m pytest \
 	    tests/test_crash.py tests/store/test_crash.py tests/store/test_machine.py tests/store/test_threads.py tests/store/test_damage.py \
-	    tests/identity/test_keys.py tests/edm/test_bodies.py tests/serving/test_fuzz.py \
-	    tests/serving/test_onslaught.py
+	    tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py \
+	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py
 
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)

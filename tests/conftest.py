@@ -9,11 +9,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from fakegraph.app import close_app, create_app
 from fakegraph.settings import Settings
 
 pytest_plugins = ["pytester"]
+
+# How long an example takes says how busy the machine is.
+settings.register_profile(
+    "any machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 SET = "/beta/reports/userCredentialUsageDetails"
 
@@ -64,6 +71,13 @@ def client(make_client: MakeClient) -> FlaskClient:
 def contoso(make_client: MakeClient) -> FlaskClient:
     """A client of a tenant with the built-in fixture."""
     return make_client(fixture=("contoso",))
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Projects of users, who need not have what this one's tests are written with."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:xdist")
+    return pytester
 
 
 def create(client: FlaskClient, **changes: Any) -> dict[str, Any]:

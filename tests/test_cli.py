@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -183,17 +184,21 @@ def test_busy_port_is_one_clear_line(tmp_path):
 
 
 @pytest.mark.parametrize("options", [(), ("--tls",)])
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
-def test_a_fakegraph_on_the_port_is_named(tmp_path, options, host):
+def test_a_fakegraph_on_the_port_is_named(tmp_path, options):
     with serving(*options, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache")) as (url, process):
         port = url.rpartition(":")[2]
-        done = run("serve", "--port", port, "--host", host, cwd=tmp_path)
+        for host, said in (
+            ("127.0.0.1", "127.0.0.1"),
+            ("0.0.0.0", "127.0.0.1"),
+            ("localhost", "localhost"),
+        ):
+            done = run("serve", "--port", port, "--host", host, cwd=tmp_path)
+            assert done.returncode == 1
+            there = f"fakegraph {__version__} at {url.replace('127.0.0.1', said)} is there already"
+            assert f"{there}: use it, stop it" in done.stderr
+            assert done.stderr.count("\n") == 1
         if options:
             process.stdout.readline()
-    assert done.returncode == 1
-    where = url.replace("127.0.0.1", "localhost" if host == "localhost" else "127.0.0.1")
-    assert f"fakegraph {__version__} at {where} is there already: use it, stop it" in done.stderr
-    assert done.stderr.count("\n") == 1
 
 
 def test_an_address_may_stand_in_brackets(tmp_path):
@@ -625,6 +630,15 @@ def test_version_is_printed(tmp_path):
     assert __version__ in run("--version", cwd=tmp_path).stdout
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A data folder that a server has written and left."""
+    folder = tmp_path_factory.mktemp("written")
+    with serving("--data-dir", "data", cwd=folder):
+        pass
+    return folder / "data"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -638,9 +652,8 @@ def test_version_is_printed(tmp_path):
         ("eventDateTime", True),
     ],
 )
-def test_a_data_file_with_a_value_of_the_wrong_type_stops_the_start(tmp_path, name, value):
-    with serving("--data-dir", "data", cwd=tmp_path):
-        pass
+def test_a_data_file_with_a_value_of_the_wrong_type_stops_the_start(tmp_path, written, name, value):
+    shutil.copytree(written, tmp_path / "data")
     file = tmp_path / "data" / "default.json"
     content = json.loads(file.read_text())
     document, record = next(iter(content[NAME].items()))

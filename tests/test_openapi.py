@@ -49,7 +49,7 @@ def operations(document):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"strict_queries": True}, {"auth": "strict"}, {"control_key": "k"}]
+    "settings", [{}, {"strict_queries": True, "auth": "strict", "control_key": "k"}]
 )
 def test_it_is_valid(make_client, settings):
     document = described(make_client(**settings), **{"X-Fakegraph-Key": "k"})
@@ -183,13 +183,17 @@ CLOCKS = [
 ]
 
 
+def read_a_fault(body):
+    return read_fault(body, "f")
+
+
 @pytest.mark.parametrize(
     ("body", "schema", "read"),
     [
-        *((body, FaultBody, lambda body: read_fault(body, "f")) for body in FAULTS),
+        *((body, FaultBody, read_a_fault) for body in FAULTS),
         *((body, ClockBody, read_clock) for body in CLOCKS),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_what_goes_together_is_described_as_it_is_read(body, schema, read):
     try:

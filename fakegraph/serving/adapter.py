@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakegraph.web.later import Unfinished
 from fakegraph.web.pool import Pool
-from fakegraph.web.wsgi import Reply, bug_answer, read_scope, render
+from fakegraph.web.wsgi import Reply, bug_answer, client_environ, read_scope, render
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -32,14 +32,16 @@ class Adapter:
         self._base = base
         self._pool = Pool()
 
+    def _begin(self, connection: Connection, client: tuple[str, int] | None) -> WSGIEnvironment:
+        """What is the same for all requests of a connection."""
+        own = {"fakegraph.disturb": connection.disturb, "fakegraph.gone": connection.gone}
+        connection.environ = self._base | own | client_environ(client)
+        return connection.environ
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request on the connection that it came by."""
         connection: Connection = scope["extensions"]["fakegraph.connection"]
-        environ = self._base.copy()
-        environ["fakegraph.disturb"], environ["fakegraph.gone"] = (
-            connection.disturb,
-            connection.gone,
-        )
+        environ = (connection.environ or self._begin(connection, scope["client"])).copy()
         read_scope(environ, scope, connection.body)
         reply, ends = Reply(), connection.ends
         try:

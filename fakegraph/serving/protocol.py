@@ -35,6 +35,7 @@ class Connection(Reader):
     def __init__(self, *arguments: Any, hall: Hall, **named: Any) -> None:
         super().__init__(*arguments, bodies=hall, **named)
         self.beneath: asyncio.Transport | None = None
+        self.environ: dict[str, Any] = {}  # what is the same for all of its requests
         self._hall = hall
         self._effects: dict[str, Any] = {}
         self._answering: RequestResponseCycle | None = None

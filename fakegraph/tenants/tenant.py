@@ -52,9 +52,20 @@ def unavailable(error: StoreError) -> GraphError:
     return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
 
 
+_ID = 32  # hexadecimal digits
+_digits: list[str] = []  # for ids to come: asking the system for many takes a tenth of the time
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_digits.clear)
+
+
 def random_id() -> str:
-    """A fresh GUID (RFC 9562, version 4). Every request takes one: this is a third of uuid4()."""
-    digits = os.urandom(16).hex()
+    """A fresh GUID (RFC 9562, version 4). Every request takes one: this is a fifth of uuid4()."""
+    try:
+        digits = _digits.pop()
+    except IndexError:
+        more = os.urandom(64 * _ID // 2).hex()
+        _digits.extend(more[start : start + _ID] for start in range(0, len(more), _ID))
+        digits = os.urandom(_ID // 2).hex()
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 

@@ -67,6 +67,11 @@ def base_environ(scheme: str, host: str, port: int) -> WSGIEnvironment:
     }
 
 
+def client_environ(client: tuple[str, int] | None) -> WSGIEnvironment:
+    """Who asks, where that is known."""
+    return {} if client is None else {"REMOTE_ADDR": client[0], "REMOTE_PORT": str(client[1])}
+
+
 def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | None) -> None:
     """Add what an ASGI scope tells to an environ; ``body`` None: it was too large to be read.
 
@@ -79,8 +84,6 @@ def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | N
     environ["QUERY_STRING"] = query
     environ["RAW_URI"] = environ["REQUEST_URI"] = target
     environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
-    if scope["client"] is not None:
-        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = map(str, scope["client"])
     environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
     for name, value in scope["headers"]:
         key = _environ_key(name)

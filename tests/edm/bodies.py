@@ -138,7 +138,9 @@ def _value(prop: Property, type_: Type, owner: PublishedType, depth: int) -> st.
     if prop.name in owner.keys and type_.name == "Edm.String":
         return st.text(string.ascii_letters, min_size=1, max_size=9)
     value = _value_of(type_, depth)
-    return st.none() | value if prop.nullable else value
+    if prop.nullable:
+        return st.none() | value
+    return value.filter(lambda drawn: drawn is not None)
 
 
 def _value_of(type_: Type, depth: int) -> st.SearchStrategy[Any]:

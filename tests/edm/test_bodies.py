@@ -40,7 +40,7 @@ def check(type_, body):
 @pytest.mark.parametrize("types", GROUPS, ids=lambda types: types[0].name)
 def test_bodies_of_every_type_are_checked_to_the_property(types):
     @settings(
-        max_examples=EACH or 1000,
+        max_examples=EACH or 300,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -162,29 +162,28 @@ def test_what_is_published_stays():
     assert [t.name for t in both.types()] == [t.name for t in V1.types()]
 
 
-def declared_at(path, kind=EntitySet, **kwargs):
+def declared_at(*paths):
     model = Model("beta")
     model.name_container("reports", "reportRoot")
-    model.add(kind(path, Gadget, **kwargs))
+    for path in paths:
+        model.add(EntitySet(path, Gadget))
     return model
 
 
 def test_additions_may_begin_paths_of_their_own():
-    for path, name in (("gadgets", "gadgets"), ("shops/east/gadgets", "shops")):
-        both = with_declared(V1, declared_at(path))
+    declared = declared_at("gadgets", "shops/east/tools")
+    parameters = (Parameter("of", types.INT32),)
+    declared.add(Function("count", Gadget, compute=lambda *_: [], overloads=(parameters,)))
+    both = with_declared(V1, declared)
 
-        check(both)
-        assert both.root(name).type is not None
-        assert model_text(whole(V1, declared=declared_at(path))) == without_surface(both)
-    function = declared_at(
-        "count", Function, compute=lambda *_: [], overloads=((Parameter("of", types.INT32),),)
-    )
-    both = with_declared(V1, function)
+    check(both)
+    assert both.root("gadgets").type is not None
+    assert both.root("shops").type is not None
     assert (both.root("count").kind, both.root("count").operation) == (
         "import",
         "microsoft.graph.count",
     )
-    check(both)
+    assert model_text(whole(V1, declared=declared)) == without_surface(both)
 
 
 @pytest.mark.parametrize(

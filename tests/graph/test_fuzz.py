@@ -1,19 +1,24 @@
-"""Whatever is sent, the answer is the service's: never a 500, and nothing half-stored."""
+"""Whatever is sent, the answer is the service's: never a 500, and nothing half-stored.
+
+``FUZZ_EXAMPLES`` says how much of each kind is sent; ``make crash-test`` says more.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fakegraph.app import close_app, create_app
 from fakegraph.settings import Settings
 from tests.conftest import EVENT, SET, create
 
-FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+FUZZ = settings(max_examples=EXAMPLES)
 
 
 @pytest.fixture(scope="module")

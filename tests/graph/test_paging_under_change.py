@@ -9,13 +9,13 @@ import pytest
 
 from tests.conftest import SET, event
 
-SIZE = 10_000
-CHANGES = 4_000  # so that there is an end of the pages, however slow their reader is
+SIZE = 4_000
+CHANGES = 1_600  # so that there is an end of the pages, however slow their reader is
 
 
 @pytest.mark.parametrize("order", ["", "eventDateTime", "isSuccess desc,eventDateTime"])
 def test_every_surviving_record_comes_exactly_once(make_client, order):
-    client = make_client(page_size=500)
+    client = make_client(page_size=200)
     tenant = client.application.extensions["fakegraph_tenants"].named("default")
     collection = tenant.store.collection("userCredentialUsageDetails")
     collection.insert([_record(number) for number in range(SIZE)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fakegraph.edm.published import built_in
@@ -16,7 +16,7 @@ from fakegraph.graph.walk import MAX_LENGTH, MAX_SEGMENTS, Walk
 MODEL = built_in("v1.0")
 WALK = Walk(MODEL)
 TEMPLATES = [template for template, _ in Surface(MODEL.lines).permitted()]
-FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=400)
 
 WORDS = [
     "users", "me", "groups", "drives", "root", "items", "root:", "children", "messages", "members",

@@ -12,7 +12,7 @@ from fakegraph.signin.api import ROUTES
 from fakegraph.signin.grants import GRANTS
 from tests.identity.conftest import GRAPH, URI
 
-FIXTURES = [HealthCheck.function_scoped_fixture]
+FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 NAMES = sorted(
     {
         *("client_id", "client_secret", "scope", "redirect_uri", "response_type", "response_mode"),
@@ -29,7 +29,7 @@ PAIRS = st.lists(st.tuples(st.sampled_from(NAMES) | st.text(max_size=5), TEXT), 
 PATHS = st.sampled_from([route.path for route in ROUTES])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=FIXTURES)
+@settings(max_examples=300, suppress_health_check=FIXTURES)
 @given(path=PATHS, tenant=TEXT, query=PAIRS, body=PAIRS, grant=st.sampled_from(sorted(GRANTS)))
 def test_parameters_of_any_kind(entra, path, tenant, query, body, grant):
     place = f"/{quote(tenant or 'x', safe='')}{path}?{urlencode(query, errors='surrogatepass')}"
@@ -44,7 +44,7 @@ def test_parameters_of_any_kind(entra, path, tenant, query, body, grant):
         assert answer.status_code < 500, answer.text
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=FIXTURES)
+@settings(max_examples=100, suppress_health_check=FIXTURES)
 @given(path=PATHS, query=st.binary(max_size=30), body=st.binary(max_size=50))
 def test_bytes_of_any_kind(entra, path, query, body):
     media = "application/x-www-form-urlencoded"

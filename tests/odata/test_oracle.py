@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakegraph.app import close_app, create_app
@@ -164,7 +164,7 @@ SORT_KEYS: dict[str, Callable[[Record], Any]] = {
 }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(records(), max_size=25), FILTERS, ORDERS, st.integers(1, 7))
 def test_lists_agree_with_the_oracle(
     stored: list[Record],

@@ -19,7 +19,7 @@ SET = "userCredentialUsageDetails"
 MODEL = build_models()["beta"]
 SOURCE = Source(MODEL, MODEL.find(f"reports/{SET}"))
 NOW = Instant(0)
-RECORDS = list(generate(3000, 11, users=40))
+RECORDS = list(generate(1500, 11, users=40))
 SOME_USER = RECORDS[17]["userPrincipalName"]
 SOME_DATE = RECORDS[17]["eventDateTime"]
 
@@ -97,7 +97,7 @@ def pages(source, text, order, size):
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("text", FILTERS)
 def test_indexes_answer_as_a_scan_does(collection, unindexed, text, order):
-    assert pages(collection, text, order, 500) == pages(unindexed, text, order, 500)
+    assert pages(collection, text, order, 250) == pages(unindexed, text, order, 250)
 
 
 @pytest.mark.parametrize(

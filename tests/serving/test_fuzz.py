@@ -1,6 +1,6 @@
 """Whatever clients send, and however they leave: each sees its own answers, and the server goes on.
 
-``FUZZ_EXAMPLES`` says how many runs there are (60 if not given; ``make crash-test`` says 1,000).
+``FUZZ_EXAMPLES`` says how many runs there are (30 if not given; ``make crash-test`` says 300).
 """
 
 from __future__ import annotations
@@ -32,16 +32,15 @@ from fakegraph.web.hall import Hall
 from fakegraph.web.later import Pause, Steps, begin
 from tests.serving.test_http import OFFER, REFUSED
 from tests.serving.test_tls import CERT, KEY, TlsWire
-from tests.serving.wire import HOST, Answer, Wire, reply
+from tests.serving.wire import HOST, PATIENCE, Answer, Wire, reply
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
 CONNECTIONS = 12
 CLIENTS = 5
 MAX_BODY = 20_000
 HALF_BODY = 15_000
 UNFINISHED = 40_000  # room for two half bodies, and for a small one beside them
 BIG = b'"' + b"b" * 6_000_000 + b'"'
-PATIENCE = 10.0  # seconds until something hangs
 RESET = struct.pack("ii", 1, 0)
 
 RAISED = {

@@ -172,11 +172,17 @@ def test_whatever_comes_is_answered_or_refused(files: int | None) -> None:
 def test_however_many_come_each_is_answered(files: int | None, kept: bool) -> None:
     """More than may be connected at once: who has waited longest goes, whoever comes is served."""
 
+    # A slow client has connected more than there is room for before it asks for the first.
+    unanswered = asyncio.Semaphore(8)
+
     async def come(number: int, url: str, all_have_come: asyncio.Barrier) -> bool:
         await asyncio.sleep(number / A_SECOND)
-        reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
-        writer.write(b"GET /%d HTTP/1.1\r\n%s\r\n" % (number, HOST))
-        answered = b"200" in await reader.readline()
+        async with unanswered:
+            reader, writer = await asyncio.open_connection(
+                urlsplit(url).hostname, urlsplit(url).port
+            )
+            writer.write(b"GET /%d HTTP/1.1\r\n%s\r\n" % (number, HOST))
+            answered = b"200" in await reader.readline()
         if kept:
             await all_have_come.wait()
         writer.transport.abort()

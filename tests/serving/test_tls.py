@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fakegraph.serving import CannotServe, InProcessServer
-from tests.serving.wire import HOST, Wire, echo, reply, serving
+from tests.serving.wire import HOST, PATIENCE, Wire, echo, reply, serving
 
 # A certificate for localhost and 127.0.0.1 that nothing but these tests trusts.
 CERT, KEY = (Path(__file__).parent / name for name in ("cert.pem", "key.pem"))
@@ -28,7 +28,7 @@ class TlsWire(Wire):
         context = ssl.create_default_context(cafile=str(CERT))
         for name, value in options.items():
             setattr(context, name, value)
-        raw = socket.create_connection((parts.hostname, parts.port), timeout=30)
+        raw = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
         self.sock = context.wrap_socket(raw, server_hostname=parts.hostname)
         self._file = self.sock.makefile("rb")
 

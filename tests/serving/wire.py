@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fakegraph.serving import InProcessServer
 
 HOST = b"Host: example\r\n"
+PATIENCE = 120.0  # seconds until something hangs, on a machine with much else to do
 
 
 class Wire:
@@ -19,7 +20,7 @@ class Wire:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.sock = socket.create_connection((parts.hostname, parts.port), timeout=30)
+        self.sock = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
         self._file = self.sock.makefile("rb")
 
     def __enter__(self) -> Wire:
