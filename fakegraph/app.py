@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
+from fakegraph.errors import GraphError
 from fakegraph.fixtures import (
     MAX_BYTES,
+    Fixture,
     FixtureError,
     FixtureProblem,
     load_directories,
-    load_fixture,
+    read_fixture,
+    unplanted,
 )
 from fakegraph.graph.api import GraphApi
 from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
-from fakegraph.store import Index, KeyTaken, Layout, Stores, Template
+from fakegraph.store import Index, KeyTaken, Layout, Stores, Template, Transaction
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
 from fakegraph.tenants.metrics import Metrics
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
     from fakegraph.edm.schema import Record
     from fakegraph.edm.values import Instant
+    from fakegraph.graph.whole.stored import Things
     from fakegraph.signin.api import SignInApi
     from fakegraph.tenants.clock import Clock
     from fakegraph.tenants.directory import Directory
@@ -74,7 +78,7 @@ def create_app(
     models = models if models is not None else build_models()
     published = _published(models, settings)
     sets = all_entity_sets(models)
-    start = template(settings.fixture, sets, new_id, clock(), published=published)
+    start = template(settings.fixture, sets, new_id, clock(), published=published, me=settings.me)
     stores = Stores(start, settings.data_dir, settings.durability)
     directory = load_directories(settings.fixture)
     tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants, directory)
@@ -154,7 +158,9 @@ class _Rest:
 
     def _load(self, fixtures: Sequence[str], most: int) -> tuple[Template, Directory]:
         published = self._graph.published
-        start = template(fixtures, self._sets, self._new_id, self._clock(), most, published)
+        start = template(
+            fixtures, self._sets, self._new_id, self._clock(), most, published, self._settings.me
+        )
         return start, load_directories(fixtures, most)
 
     def _describe(self) -> Any:
@@ -291,6 +297,16 @@ def close_app(app: Flask) -> None:
     tenants_of(app).close()
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What there is of a tenant when a template is made."""
+
+    me: str
+    new_id: NewId
+    instant: Callable[[], Instant]
+    id: str = ""
+
+
 def template(
     fixtures: Sequence[str],
     sets: Mapping[str, EntitySet],
@@ -298,26 +314,47 @@ def template(
     now: Instant,
     most: int = MAX_BYTES,
     published: Versions | None = None,
+    me: str = "",
 ) -> Template:
     """What a tenant with these fixtures starts as; each may have ``most`` bytes.
 
-    Raises FixtureError.
+    ``me`` is who is signed in, where fixtures have something of theirs. Raises FixtureError.
     """
     stored = {name: each for name, each in sets.items() if each.view_of is None}
     records: dict[str, list[Record]] = {name: [] for name in stored}
+    whole = Fixture()
+    reader = None if published is None else lambda: things_of(published)
     for fixture in fixtures:
-        for name, loaded in load_fixture(fixture, sets, new_id, now, most).items():
-            records[sets[name].collection].extend(loaded)
+        whole.add(read_fixture(fixture, sets, new_id, now, most, reader, trusted=True))
+    for name, loaded in whole.records.items():
+        records[sets[name].collection].extend(loaded)
+
+    def seed(transaction: Transaction) -> None:
+        assert published is not None
+        try:
+            start = _Start(me, new_id, lambda: now)
+            things_of(published).planter(start, transaction).plant(whole.seeds)
+        except GraphError as error:
+            raise unplanted(error, whole) from error
+
     try:
         return Template(
             records,
             {name: indexes(entity_set) for name, entity_set in stored.items()},
             stored_checks(sets),
+            seed if whole.seeds else None,
             others=_layouts(published),
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.value}'"
         raise FixtureError([FixtureProblem(", ".join(fixtures), None, "id", message)]) from error
+
+
+def things_of(published: Versions) -> Things:
+    """What paths of the published model lead to; loaded when there is something there."""
+    from fakegraph.graph.whole.stored import Things
+
+    return Things(published)
 
 
 def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:

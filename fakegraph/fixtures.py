@@ -1,9 +1,11 @@
 """Fixtures: files of records, read whole and checked as requests are.
 
 A fixture is a file named ``<entitySet>.json``, ``.jsonl`` or ``.csv``, a folder of them, or the
-name of a built-in folder. JSON may be an array or a saved answer of the service, ``{"value": []}``;
-a page that has an ``@odata.nextLink`` is taken for what it holds. ``directory.json`` among them
-has no records, but those who may sign in.
+name of a built-in folder. Files and folders follow the path of what they hold:
+``users/ada@contoso.com/messages.jsonl``; what a file system cannot bear is percent-encoded. JSON
+may be an array or a saved answer of the service, ``{"value": []}``, or one object for a single
+thing; a page that has an ``@odata.nextLink`` is taken for what it holds. ``directory.json`` among
+them has no records, but those who may sign in.
 
 The dates of a built-in fixture are moved to today; with ``@fixed`` behind its name they are not.
 """
@@ -14,11 +16,11 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -27,8 +29,9 @@ from fakegraph.edm import types
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
-from fakegraph.edm.types import Type
+from fakegraph.edm.types import Property, Type
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, instant
+from fakegraph.errors import GraphError, Problem
 from fakegraph.regular import TooLarge, read_regular
 from fakegraph.tenants.directory import Directory, read_directory
 
@@ -44,7 +47,44 @@ _HEAD = 1_000
 _IGNORED = ("readme", "license", "__init__.py")
 
 NewId = Callable[[], str]
-Numbered = Iterator[tuple[int, Any]]
+Numbered = Iterator[tuple[int | None, Any]]
+Properties = Mapping[str, Property]
+
+
+class SeedReader(Protocol):
+    """Reads records of the published model for the paths that they are to be put at."""
+
+    def properties(self, path: str) -> Properties:
+        """Those of what a path leads to. Raises GraphError."""
+
+    def read(
+        self,
+        path: str,
+        records: Iterable[tuple[int | None, Any]],
+        note: Callable[[int | None, Problem], object],
+        *,
+        many: bool,
+    ) -> Any:
+        """What is to be put there, for ``note`` to be told of what is wrong with it."""
+
+
+@dataclass
+class Fixture:
+    """What a fixture holds: records by declared entity set, and seeds for the paths of others.
+
+    ``files`` are those that each of the seeds was read from.
+    """
+
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    seeds: list[Any] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    def add(self, other: Fixture) -> None:
+        """Take in what another one holds."""
+        for name, records in other.records.items():
+            self.records.setdefault(name, []).extend(records)
+        self.seeds += other.seeds
+        self.files += other.files
 
 
 @dataclass(frozen=True)
@@ -83,38 +123,137 @@ def load_fixture(
     now: Instant | None = None,
     most: int = MAX_BYTES,
 ) -> dict[str, list[Record]]:
-    """Records by entity set. ``new_id`` gives one to a record that has none.
+    """The records of a fixture that has declared entity sets alone; see ``read_fixture``."""
+    return read_fixture(name_or_path, entity_sets, new_id, now, most).records
+
+
+def read_fixture(
+    name_or_path: str,
+    entity_sets: Mapping[str, EntitySet],
+    new_id: NewId,
+    now: Instant | None = None,
+    most: int = MAX_BYTES,
+    reader: Callable[[], SeedReader] | None = None,
+    *,
+    trusted: bool = False,
+) -> Fixture:
+    """What a fixture holds. ``new_id`` gives an id to a record that has none.
 
     ``now``: the dates of a built-in fixture are moved, by whole days, so that its last day is this
-    one. ``most``: how many bytes its files may have together. Raises FixtureError with every
-    problem of every file.
+    one. ``most``: how many bytes its files may have together. ``reader`` is asked for when there
+    is something for one; without it there are records of the declared sets alone. ``trusted``: a
+    built-in one is known to be good, and its records of declared sets are not checked.
+    Raises FixtureError with every problem of every file.
     """
     problems: list[FixtureProblem] = []
     budget = _Budget(most)
-    found: dict[str, list[Record]] = {}
+    found = Fixture()
     ids: dict[str, set[str]] = {}
-    for path in _files(name_or_path, problems):
+    by_path: list[tuple[Path, str]] = []
+    builtin = name_or_path in builtin_names()
+    for path, place in _files(name_or_path, problems):
+        entity_set = declared_set(place, entity_sets)
         if path.name == DIRECTORY:
             _read_directory(path, problems, budget)
-            continue
-        entity_set = _entity_set(path, entity_sets, problems)
-        if entity_set is None:
-            continue
-        records = found.setdefault(entity_set.name, [])
-        taken = ids.setdefault(entity_set.collection, set())
-        checker = _Checker(str(path), entity_set, new_id, taken, problems)
-        records.extend(checker.check(_read(path, entity_set, problems, budget)))
+        elif path.suffix not in FORMATS:
+            message = f"a fixture file ends in {', '.join(FORMATS)}"
+            problems.append(FixtureProblem(str(path), None, None, message))
+        elif entity_set is None:
+            by_path.append((path, place))
+        else:
+            taken = ids.setdefault(entity_set.collection, set())
+            checker = _Checker(str(path), entity_set, new_id, taken, problems)
+            read = _read(path, entity_set.type.properties, problems, budget)
+            records = checker.trusted(read) if trusted and builtin else checker.check(read)
+            found.records.setdefault(entity_set.name, []).extend(records)
+    moved = timedelta()
+    if now is not None and builtin and not problems:
+        moved = _move(found.records, entity_sets, now)
+    for path, place in by_path:
+        if reader is None:
+            problems.append(_no_set(path, place, entity_sets))
+        else:
+            _read_seed(found, path, place, reader(), problems, budget, moved)
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
-    if now is not None and name_or_path in builtin_names():
-        _move(found, entity_sets, now)
     return found
+
+
+def declared_set(place: str, entity_sets: Mapping[str, EntitySet]) -> EntitySet | None:
+    """The declared set of that name or path."""
+    found = entity_sets.get(place)
+    paths = (each for each in entity_sets.values() if each.path == place)
+    return next(paths, None) if found is None else found
+
+
+def unplanted(error: GraphError, fixture: Fixture) -> FixtureError:
+    """What went wrong when what a fixture has was put into a store."""
+    files = {id(seed): file for seed, file in zip(fixture.seeds, fixture.files, strict=True)}
+    return FixtureError(
+        [
+            FixtureProblem(files.get(id(seed), ""), number, each.target, each.message)
+            for (seed, number), each in getattr(error, "found", [((None, None), error)])
+        ]
+    )
+
+
+def _no_set(path: Path, place: str, entity_sets: Mapping[str, EntitySet]) -> FixtureProblem:
+    message = f"there is no entity set '{place}': there is {', '.join(entity_sets)}"
+    return FixtureProblem(str(path), None, None, message)
+
+
+def _read_seed(
+    found: Fixture,
+    path: Path,
+    place: str,
+    reader: SeedReader,
+    problems: list[FixtureProblem],
+    budget: _Budget,
+    moved: timedelta,
+) -> None:
+    """Read one file of what the published model has at a path."""
+    bad = len(problems)
+    properties: Properties = {}
+    if path.suffix == ".csv":
+        try:
+            properties = reader.properties(place)
+        except GraphError as error:
+            problems.append(FixtureProblem(str(path), None, None, error.message))
+            return
+    records = list(_read(path, properties, problems, budget, alone=True))
+    if len(problems) > bad:
+        return
+    if moved:
+        records = [(number, _moved(body, moved)) for number, body in records]
+
+    def note(number: int | None, problem: Problem) -> None:
+        problems.append(FixtureProblem(str(path), number, problem.target, problem.message))
+
+    many = not any(number is None for number, _ in records)
+    seed = reader.read(place, records, note, many=many)
+    if seed is not None:
+        found.seeds.append(seed)
+        found.files.append(str(path))
+
+
+_DATED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?")
+
+
+def _moved(value: Any, days: timedelta) -> Any:
+    """A value of JSON whose dates are so much later, at any depth."""
+    if isinstance(value, dict):
+        return {name: _moved(each, days) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_moved(each, days) for each in value]
+    if isinstance(value, str) and _DATED.fullmatch(value):
+        return f"{date.fromisoformat(value[:10]) + days}{value[10:]}"
+    return value
 
 
 def _move(
     found: Mapping[str, list[Record]], entity_sets: Mapping[str, EntitySet], now: Instant
-) -> None:
-    """Move all dates of these records; their times of day and offsets stay as they are."""
+) -> timedelta:
+    """Move all dates of these records; their times of day and offsets stay as they are. How far."""
     dated = [
         (record, name, type_)
         for set_name, records in found.items()
@@ -127,6 +266,7 @@ def _move(
     for record, name, _ in dated:
         written = record[name]
         record[name] = f"{date.fromisoformat(written[:10]) + days}{written[10:]}"
+    return days
 
 
 def _dates(entity_set: EntitySet) -> list[tuple[str, Type]]:
@@ -153,7 +293,8 @@ def read_records(
     """
     problems: list[FixtureProblem] = []
     checker = _Checker(name, entity_set, new_id, set(), problems)
-    records = list(checker.check(_decoded(name, data, entity_set, f".{form}", problems)))
+    read = _decoded(name, data, entity_set.type.properties, f".{form}", problems)
+    records = list(checker.check(read))
     if problems:
         raise FixtureError(problems[:MAX_PROBLEMS])
     return records
@@ -165,7 +306,7 @@ def load_directories(names_or_paths: Sequence[str], most: int = MAX_BYTES) -> Di
     whole = Directory()
     budget = _Budget(most)
     for name in names_or_paths:
-        for path in _files(name, problems):
+        for path, _ in _files(name, problems):
             if path.name != DIRECTORY:
                 continue
             found = _read_directory(path, problems, budget)
@@ -269,8 +410,13 @@ class _Checker:
             self.taken.add(key)
             yield {"id": key, **record}
 
+    def trusted(self, records: Numbered) -> Iterator[Record]:
+        """The records as they are, of which each has an id."""
+        return (record for _, record in records)
 
-def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
+
+def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[tuple[Path, str]]:
+    """The files of a fixture, each with the path of what it holds."""
     path = Path(name_or_path)
     if is_builtin(name_or_path):
         path = builtin_folder() / name_or_path.removesuffix(FIXED)
@@ -278,7 +424,7 @@ def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
         if path.is_dir():
             return _files_in(path, problems)
         if path.exists():
-            return [path]
+            return [(path, path.stem)]
     except (OSError, ValueError) as error:  # it is too long, say, or may not be looked at
         message = (isinstance(error, OSError) and error.strerror) or str(error)
         problems.append(FixtureProblem(shown(name_or_path), None, None, message))
@@ -291,13 +437,24 @@ def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[Path]:
     return []
 
 
-def _files_in(folder: Path, problems: list[FixtureProblem]) -> list[Path]:
-    found = [path for path in islice(folder.iterdir(), MAX_FILES + 1) if not _is_ignored(path)]
+def _files_in(folder: Path, problems: list[FixtureProblem]) -> list[tuple[Path, str]]:
+    found = list(islice(_walk(folder, ""), MAX_FILES + 1))
     if len(found) > MAX_FILES:
         message = f"it has more than {MAX_FILES} files, the limit"
         problems.append(FixtureProblem(str(folder), None, None, message))
         return []
     return sorted(found)
+
+
+def _walk(folder: Path, place: str) -> Iterator[tuple[Path, str]]:
+    """The files below a folder that is for a path."""
+    for path in folder.iterdir():
+        if _is_ignored(path):
+            continue
+        if path.is_dir() and path.suffix not in FORMATS:
+            yield from _walk(path, f"{place}{path.name}/")
+        else:
+            yield path, f"{place}{path.stem}"
 
 
 def builtin_names() -> list[str]:
@@ -316,36 +473,38 @@ def _is_ignored(path: Path) -> bool:
     return path.name.startswith((".", "__pycache__")) or path.name.casefold().startswith(_IGNORED)
 
 
-def _entity_set(
-    path: Path, entity_sets: Mapping[str, EntitySet], problems: list[FixtureProblem]
-) -> EntitySet | None:
-    found = entity_sets.get(path.stem)
-    if path.suffix not in FORMATS:
-        message = f"a fixture file ends in {', '.join(FORMATS)}"
-    elif found is None:
-        message = f"there is no entity set '{path.stem}': there is {', '.join(entity_sets)}"
-    else:
-        return found
-    problems.append(FixtureProblem(str(path), None, None, message))
-    return None
-
-
 def _read(
-    path: Path, entity_set: EntitySet, problems: list[FixtureProblem], budget: _Budget
+    path: Path,
+    properties: Properties,
+    problems: list[FixtureProblem],
+    budget: _Budget,
+    *,
+    alone: bool = False,
 ) -> Numbered:
+    """The records of a file. ``alone``: JSON may be one record, which then has no number."""
     try:
         data = budget.read(path)
     except OSError as error:
         problems.append(FixtureProblem(str(path), None, None, error.strerror or str(error)))
         return
-    yield from _decoded(str(path), data, entity_set, path.suffix, problems)
+    yield from _decoded(str(path), data, properties, path.suffix, problems, alone=alone)
 
 
 def _decoded(
-    name: str, data: bytes, entity_set: EntitySet, suffix: str, problems: list[FixtureProblem]
+    name: str,
+    data: bytes,
+    properties: Properties,
+    suffix: str,
+    problems: list[FixtureProblem],
+    *,
+    alone: bool = False,
 ) -> Numbered:
     try:
-        yield from _READERS[suffix](_text_of(data), entity_set)
+        text = _text_of(data)
+        if suffix == ".json":
+            yield from _read_json(text, alone=alone)
+        else:
+            yield from _READERS[suffix](text, properties)
     except _Unreadable as error:
         problems.append(FixtureProblem(name, error.record, None, str(error)))
 
@@ -372,7 +531,8 @@ def _loads(data: bytes, record: int | None = None) -> Any:
         raise _Unreadable(f"not JSON: {error}", record) from error
 
 
-def _read_json(data: bytes, entity_set: EntitySet) -> Numbered:
+def _read_json(data: bytes, *, alone: bool) -> Numbered:
+    value: Any
     try:
         value = _loads(data)
     except _Unreadable as error:
@@ -381,6 +541,9 @@ def _read_json(data: bytes, entity_set: EntitySet) -> Numbered:
         raise
     if isinstance(value, dict) and isinstance(value.get("value"), list):
         value = value["value"]
+    if alone and isinstance(value, dict):
+        yield None, value
+        return
     if not isinstance(value, list):
         raise _Unreadable('it must be an array of records, or an object with one: {"value": [...]}')
     yield from enumerate(value, 1)
@@ -393,7 +556,7 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _read_jsonl(data: bytes, entity_set: EntitySet) -> Numbered:
+def _read_jsonl(data: bytes, properties: Properties) -> Numbered:
     if data.lstrip().startswith(b"["):
         raise _Unreadable(
             "a .jsonl file has a record on each line: with an array it is a .json file"
@@ -403,7 +566,7 @@ def _read_jsonl(data: bytes, entity_set: EntitySet) -> Numbered:
             yield number, _loads(line, number)
 
 
-def _read_csv(data: bytes, entity_set: EntitySet) -> Numbered:
+def _read_csv(data: bytes, properties: Properties) -> Numbered:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -414,7 +577,7 @@ def _read_csv(data: bytes, entity_set: EntitySet) -> Numbered:
     separator = _SEPARATOR_LINE.fullmatch(first)
     if separator is not None:
         raise _Unreadable(_about_separator(separator[1]), 1)
-    _check_delimiter(first, entity_set)
+    _check_delimiter(first, properties)
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(rows, None)
@@ -423,7 +586,7 @@ def _read_csv(data: bytes, entity_set: EntitySet) -> Numbered:
         _check_header(header)
         for row in rows:
             if row:
-                yield rows.line_num, _csv_record(header, row, rows.line_num, entity_set)
+                yield rows.line_num, _csv_record(header, row, rows.line_num, properties)
     except csv.Error as error:
         raise _Unreadable(f"not CSV: {error}", rows.line_num) from error
 
@@ -445,13 +608,13 @@ def _about_separator(sign: str) -> str:
     return f"{words}; and save the file with commas between the columns, not {name}"
 
 
-def _check_delimiter(line: str, entity_set: EntitySet) -> None:
+def _check_delimiter(line: str, properties: Properties) -> None:
     """Raise _Unreadable for a first line whose names have something else than commas between."""
     by_commas = line.split(",")
     for delimiter, name in _OTHERS.items():
         parts = line.split(delimiter)
-        if len(parts) > len(by_commas) and _known(parts, entity_set) >= _known(
-            by_commas, entity_set
+        if len(parts) > len(by_commas) and _known(parts, properties) >= _known(
+            by_commas, properties
         ):
             raise _Unreadable(
                 f"{name} stand between its columns; here these are commas: save the file as CSV "
@@ -467,19 +630,18 @@ def _check_header(header: list[str]) -> None:
         raise _Unreadable("two columns have the same name", 1)
 
 
-def _known(names: list[str], entity_set: EntitySet) -> int:
-    return sum(name.strip(' "') in entity_set.type.properties for name in names)
+def _known(names: list[str], properties: Properties) -> int:
+    return sum(name.strip(' "') in properties for name in names)
 
 
 def _csv_record(
-    header: list[str], row: list[str], line: int, entity_set: EntitySet
+    header: list[str], row: list[str], line: int, properties: Properties
 ) -> dict[str, Any]:
     if len(row) != len(header):
         text = ",".join(row)
         others = [name for sign, name in _OTHERS.items() if len(text.split(sign)) == len(header)]
         hint = f": {others[0]} stand between them, not commas" if others else ""
         raise _Unreadable(f"it has {len(row)} cells, and the header {len(header)}{hint}", line)
-    properties = entity_set.type.properties
     record: dict[str, Any] = {}
     for name, cell in zip(header, row, strict=True):
         type_ = properties[name].type if name in properties else types.STRING
@@ -500,20 +662,25 @@ def _csv_value(cell: str, type_: Type) -> Any:
     return cell
 
 
-_READERS: dict[str, Callable[[bytes, EntitySet], Numbered]] = {
-    ".json": _read_json,
+_READERS: dict[str, Callable[[bytes, Properties], Numbered]] = {
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,
 }
 
 
 def encoded(records: Iterable[Record], entity_set: EntitySet, form: str) -> Iterator[bytes]:
-    """The bytes of a fixture file, piece by piece; ``form`` is json, jsonl or csv.
+    """The bytes of a fixture file of a declared set; see ``encoded_records``."""
+    return encoded_records(records, list(entity_set.type.properties), form)
+
+
+def encoded_records(records: Iterable[Record], names: list[str], form: str) -> Iterator[bytes]:
+    """The bytes of a fixture file, piece by piece; ``form`` is json, jsonl or csv, which has the
+    properties of those names.
 
     What is read back is what was written; a cell that looks like a formula stays as it is.
     """
     if form == "csv":
-        yield from _encoded_csv(records, list(entity_set.type.properties))
+        yield from _encoded_csv(records, names)
         return
     before, between, after = (b"[", b",\n ", b"]\n") if form == "json" else (b"", b"\n", b"\n")
     first = True

@@ -247,8 +247,8 @@ class TestRecords:
                 ask(RESETS)
         with pytest.raises(ControlError, match="not one of its records"):
             fakegraph.clear(f"{RESETS}/x")
-        with pytest.raises(ControlError, match="no entity set 'users'"):
-            fakegraph.create("users")
+        with pytest.raises(ControlError, match="no entity set 'userz'"):
+            fakegraph.create("userz")
 
     def test_problems_name_their_property_alone(self, fakegraph):
         with pytest.raises(ControlError) as raised:

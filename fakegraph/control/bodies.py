@@ -38,6 +38,9 @@ FIXTURE: JsonSchema = {
     "description": "A built-in fixture, a file or a folder.",
     "examples": ["contoso"],
 }
+FIXTURES: JsonSchema = {
+    "anyOf": [FIXTURE, {"type": "array", "items": FIXTURE, "uniqueItems": True}],
+}
 
 
 Properties = dict[str, JsonSchema]
@@ -227,7 +230,7 @@ class _Fixtures(EdmField):
             raise self.invalid(value)
 
     def json_form(self) -> JsonSchema:
-        return {"anyOf": [FIXTURE, {"type": "array", "items": FIXTURE, "uniqueItems": True}]}
+        return FIXTURES
 
 
 class TenantBody(ControlBody):

@@ -105,6 +105,9 @@ _NAME = closed({"name": _TEXT})
 _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
+_SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
+_KIND: JsonSchema = {"enum": ["created", "changed", "deleted", "linked", "unlinked"]}
+_CHANGE = closed({"sequence": _WHOLE, "kind": _KIND, "path": _TEXT}, {"old": {"type": "object"}})
 _ASKED = tuple(_criteria())
 _NEAR = closed({"request": _refer("request"), "differences": {"type": "array", "items": _TEXT}})
 _DONE = _Row(204)
@@ -142,6 +145,14 @@ _ROWS: Mapping[View, _Row] = {
         content=(JSON, {"type": "object"}), body="record", refusals=(503, *_WITH_BODY)
     ),
     routes.delete_record: _Row(204, refusals=(503,)),
+    routes.changes: _Row(
+        content=(
+            JSON,
+            closed({"value": {"type": "array", "items": _CHANGE}, "sequence": _WHOLE}),
+        ),
+        query=_SINCE,
+        refusals=(410,),
+    ),
     routes.list_snapshots: _Row(content=_list_of(_NAME)),
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)
@@ -219,6 +230,7 @@ class _Control:
         return {
             "tenant": bodies.TENANT_NAME,
             "name": bodies.SNAPSHOT_NAME,
+            # What is declared is described; any path of the published model does as well.
             "path": {"type": "string", "pattern": f"^({'|'.join(self.sets)})(/[^/]+)?$"},
         }
 
@@ -255,9 +267,7 @@ class _Control:
         found["fault.listed"] = closed({"id": _TEXT, "matched": _WHOLE, "hit": _WHOLE}, fault)
         found["request"] = _ENTRY
         found["record"] = {"anyOf": [self._one(each, partial=True) for each in self.sets.values()]}
-        found["seed"] = {
-            "anyOf": [closed({"fixture": bodies.FIXTURE}), closed({}, self._records())]
-        }
+        found["seed"] = closed({}, {"fixture": bodies.FIXTURES, **self._records()})
         return found
 
     def _records(self) -> dict[str, JsonSchema]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request, refused
+from fakegraph.graph.versions import Versions
 from fakegraph.store import Collection, KeyTaken, Row
 from fakegraph.tenants import Tenant
 
@@ -114,8 +115,31 @@ class Place:
         return {name: whole.pop(name) for name in fields if name in whole} | whole
 
 
-def place(tenant: Tenant, entity_sets: Mapping[str, EntitySet], path: str) -> Place:
-    """What a path leads to: a set's name or path, and perhaps a key. Raises GraphError (404)."""
+class Records(Protocol):
+    """What a path leads to in a tenant: a declared set's records, or what the model has there."""
+
+    def rows(self, id_: str | None = None) -> Iterable[Row]:
+        """What is there, or of several the one with that id."""
+
+    def create(self, body: object) -> Row:
+        """Store one record; what is required and was left out gets realistic values."""
+
+    def update(self, body: object) -> Row:
+        """Have the properties that are sent replace the stored ones."""
+
+    def delete(self) -> None:
+        """Take a record away."""
+
+    def clear(self) -> None:
+        """Take all of them away."""
+
+
+def place(
+    tenant: Tenant, entity_sets: Mapping[str, EntitySet], published: Versions, path: str
+) -> Records:
+    """What a path leads to: by a declared set's name or path, and perhaps a key, or else by a path
+    of the published model, without version. Raises GraphError (404).
+    """
     path = path.removeprefix("/")
     for entity_set in entity_sets.values():
         for name in (entity_set.name, entity_set.path):
@@ -123,12 +147,20 @@ def place(tenant: Tenant, entity_sets: Mapping[str, EntitySet], path: str) -> Pl
                 return Place(tenant, entity_set, None)
             if path.startswith(f"{name}/"):
                 return Place(tenant, entity_set, path[len(name) + 1 :])
-    raise unknown_set(path, entity_sets)
+    from fakegraph.graph.whole.stored import Things
+
+    try:
+        return Things(published).at(tenant, path)
+    except GraphError as error:
+        raise unknown_set(path, entity_sets, error.message) from error
 
 
-def unknown_set(name: str, entity_sets: Mapping[str, EntitySet]) -> GraphError:
-    """The error for a name or path that no set has."""
+def unknown_set(name: str, entity_sets: Mapping[str, EntitySet], why: str) -> GraphError:
+    """The error for a name or path of which neither a declared set nor the model knows."""
     known = ", ".join(entity_sets)
     return GraphError(
-        404, "ResourceNotFound", f"There is no entity set '{name}'. There is {known}."
+        404,
+        "ResourceNotFound",
+        f"There is no entity set '{name}'. There is {known}, and what Graph has at its paths, such "
+        f"as users/ID/messages: {why}",
     )

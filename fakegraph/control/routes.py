@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,15 @@ from fakegraph.control.bodies import (
     read_criteria,
     read_fault,
 )
-from fakegraph.control.records import place
+from fakegraph.control.records import Records, place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole.history import History
+from fakegraph.graph.whole.stored import Things
+from fakegraph.graph.whole.world import PROVIDED
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
@@ -169,15 +173,17 @@ def reset(control: Control, tenant: Tenant) -> Response:
 
 
 def seed(control: Control, tenant: Tenant) -> Response:
-    """Add a fixture, or records by entity set, all or nothing."""
+    """Add fixtures and records by path, all or nothing."""
     return _json(control.seeds.add(tenant, control.body(), trusted=control.trusts_caller))
 
 
 def count_records(control: Control, tenant: Tenant) -> Response:
-    """How many records of each set are stored."""
-    store = tenant.store
-    sets = control.seeds.entity_sets.values()
-    return _json({each.name: len(store.collection(each.collection)) for each in sets})
+    """How many records of each set are stored, and in each container that has some."""
+    store, sets = tenant.store, control.seeds.entity_sets.values()
+    counts = {each.name: len(store.container(each.collection)) for each in sets}
+    names = [name for name in store.names() if name not in (*counts, PROVIDED)]
+    others = {name: len(store.container(name)) for name in names}
+    return _json(counts | {name: count for name, count in others.items() if count})
 
 
 def _takes_only(option: str) -> None:
@@ -186,38 +192,55 @@ def _takes_only(option: str) -> None:
 
 
 def clear_records(control: Control, tenant: Tenant) -> Response:
-    """Take all records away, of all sets or with ``?path=`` of one."""
-    sets = control.seeds.entity_sets
+    """Take all records away, or with ``?path=`` those of one collection."""
     _takes_only("path")
     if "path" in request.args:
-        place(tenant, sets, request.args["path"]).clear()
+        _place(control, tenant, request.args["path"]).clear()
     else:
-        tenant.store.clear({each.collection for each in sets.values()})
+        tenant.store.clear(tenant.store.names())
     return _no_content()
 
 
 def records(control: Control, tenant: Tenant, path: str) -> Response:
-    """All records of a set as they are stored, or the one whose key is in the path or ``?id=``."""
+    """What is stored at a path, as it is stored; of several the one with ``?id=``."""
     _takes_only("id")
-    rows = place(tenant, control.seeds.entity_sets, path).rows(request.args.get("id"))
+    rows = _place(control, tenant, path).rows(request.args.get("id"))
     return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
 
 
 def create_record(control: Control, tenant: Tenant, path: str) -> Response:
-    """Add one record to a set; what is required and left out gets realistic values."""
-    row = place(tenant, control.seeds.entity_sets, path).create(control.body())
+    """Add one record at a path; what is required and left out gets realistic values."""
+    row = _place(control, tenant, path).create(control.body())
     return _raw(row.dump(), 201)
 
 
 def update_record(control: Control, tenant: Tenant, path: str) -> Response:
     """Change some properties of a record."""
-    return _raw(place(tenant, control.seeds.entity_sets, path).update(control.body()).dump())
+    return _raw(_place(control, tenant, path).update(control.body()).dump())
 
 
 def delete_record(control: Control, tenant: Tenant, path: str) -> Response:
     """Take a record away."""
-    place(tenant, control.seeds.entity_sets, path).delete()
+    _place(control, tenant, path).delete()
     return _no_content()
+
+
+def _place(control: Control, tenant: Tenant, path: str) -> Records:
+    return place(tenant, control.seeds.entity_sets, control.published, path)
+
+
+def changes(control: Control, tenant: Tenant) -> Response:
+    """What was created, changed, deleted and linked, by path; with ``?since=`` after that write."""
+    _takes_only("since")
+    since = request.args.get("since")
+    if since is not None and not re.fullmatch(r"\d{1,18}", since, re.ASCII):
+        raise bad_request("since is the sequence of a change, a whole number.", "since")
+    store = tenant.store
+    latest = store.sequence
+    things = Things(control.published)
+    history = History(store, control.seeds.entity_sets, lambda: things.world)
+    found = history.after(None if since is None else int(since))
+    return _json({"value": found, "sequence": latest})
 
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
@@ -380,6 +403,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "PATCH": update_record,
         "DELETE": delete_record,
     },
+    "/changes": {"GET": changes},
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},
@@ -392,7 +416,9 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
-_QUERIED = frozenset({openapi, clear_records, records, list_requests, near_misses, requests_as_har})
+_QUERIED = frozenset(
+    {openapi, clear_records, records, changes, list_requests, near_misses, requests_as_har}
+)
 
 
 def routes() -> list[tuple[list[str], str]]:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fakegraph.control.records import unknown_set
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
-from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
 from fakegraph.fixtures import (
     MAX_BYTES,
+    Fixture,
     FixtureError,
     FixtureProblem,
     builtin_names,
     check_records,
+    declared_set,
     is_builtin,
-    load_fixture,
+    read_fixture,
 )
 from fakegraph.graph.versions import Versions
-from fakegraph.store import KeyTaken, Template
+from fakegraph.store import KeyTaken, Template, Transaction
 from fakegraph.tenants import NewId, Tenant
 from fakegraph.tenants.clock import Clock
 from fakegraph.tenants.directory import Directory
+
+if TYPE_CHECKING:
+    from fakegraph.graph.whole.stored import Things
 
 Start = tuple[Template, Directory]
 """What a tenant starts as: its records, and who may sign in."""
@@ -102,77 +106,94 @@ class Seeds:
             "fixture",
         )
 
-    def set_named(self, name: str) -> EntitySet:
-        """The entity set of that name or path. Raises GraphError (404)."""
-        found = self.entity_sets.get(name.rpartition("/")[2])
-        if found is None or name not in {found.name, found.path}:
-            raise unknown_set(name, self.entity_sets)
-        return found
-
     def add(self, tenant: Tenant, body: object, *, trusted: bool) -> dict[str, int]:
-        """Add a fixture, or records by entity set, all or nothing; how many were added by set.
+        """Add fixtures, and records by declared set or path, all or nothing; how many by each.
 
         Raises GraphError: 400 with every problem, 403, 409 for a taken id.
         """
         if not isinstance(body, dict):
             raise bad_request(
-                "Send a JSON object: a fixture's name as fixture, or records by entity set."
+                "Send a JSON object: a fixture's name as fixture, or records by path."
             )
-        if "fixture" not in body and not all(name in self._names for name in body):
-            return self._by_path(tenant, body)
-        records = self._fixture(body, trusted) if "fixture" in body else self._records(body)
-        by_collection: dict[str, list[Record]] = {}
-        for name, added in records.items():
-            by_collection.setdefault(self.entity_sets[name].collection, []).extend(added)
+        whole = self._fixtures(body["fixture"], trusted) if "fixture" in body else Fixture()
+        self._read({name: each for name, each in body.items() if name != "fixture"}, whole)
+
+        def work(transaction: Transaction) -> None:
+            for name, records in whole.records.items():
+                for record in records:
+                    transaction.insert(self.entity_sets[name].collection, record)
+            if whole.seeds:
+                self._things.planter(tenant, transaction).plant(whole.seeds)
+
         try:
-            tenant.store.insert_many(by_collection)
+            tenant.store.transact(work)
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
-        return {name: len(added) for name, added in records.items()}
+        counts = {name: len(records) for name, records in whole.records.items()}
+        for seed in whole.seeds:
+            counts[seed.path] = counts.get(seed.path, 0) + len(seed.records)
+        return counts
 
-    @property
-    def _names(self) -> set[str]:
-        """What the declared sets are called."""
-        sets = self.entity_sets.values()
-        return {each.name for each in sets} | {each.path for each in sets}
+    @cached_property
+    def _things(self) -> Things:
+        from fakegraph.graph.whole.stored import Things
 
-    def _by_path(self, tenant: Tenant, body: Mapping[str, Any]) -> dict[str, int]:
-        """Records by path of the published model, and by declared set beside them."""
-        from fakegraph.graph.whole.answer import seed_by_path
+        return Things(self._published)
 
-        return seed_by_path(self._published, self._published.main, tenant, body)
+    def _fixtures(self, names: object, trusted: bool) -> Fixture:
+        given = [names] if isinstance(names, str) else names
+        if not isinstance(given, list) or not all(
+            isinstance(name, str) and name and "\0" not in name for name in given
+        ):
+            raise bad_request("fixture is a name or a path, or an array of these.", "fixture")
+        whole = Fixture()
+        for name in given:
+            self._check_name(name, trusted)
+            try:
+                whole.add(
+                    read_fixture(
+                        name,
+                        self.entity_sets,
+                        self._new_id,
+                        self._clock(),
+                        _most(trusted),
+                        lambda: self._things,
+                    )
+                )
+            except FixtureError as error:
+                raise _refused(error) from error
+        return whole
 
-    def _fixture(self, body: Mapping[str, Any], trusted: bool) -> dict[str, list[Record]]:
-        name = body["fixture"]
-        if len(body) > 1 or not isinstance(name, str) or not name or "\0" in name:
-            raise bad_request("fixture is a name or a path, and stands alone.", "fixture")
-        self._check_name(name, trusted)
-        try:
-            return load_fixture(name, self.entity_sets, self._new_id, self._clock(), _most(trusted))
-        except FixtureError as error:
-            raise _refused(error) from error
-
-    def _records(self, body: Mapping[str, Any]) -> dict[str, list[Record]]:
+    def _read(self, body: Mapping[str, Any], whole: Fixture) -> None:
+        """Read records by set or path. Raises GraphError with every problem."""
         problems: list[Problem] = []
-        found: dict[str, list[Record]] = {}
         for name, records in body.items():
             if len(problems) >= MAX_PROBLEMS:
                 break
+            entity_set = declared_set(name.strip("/"), self.entity_sets)
             try:
-                entity_set = self.set_named(name)
-            except GraphError as error:
-                problems.append(Problem(error.message, name))
-                continue
-            if not isinstance(records, list):
-                problems.append(Problem(f"'{name}' takes an array of records.", name))
-                continue
-            try:
-                found[entity_set.name] = check_records(entity_set, records, self._new_id)
+                if entity_set is None:
+                    self._read_seed(name, records, whole, problems)
+                elif isinstance(records, list):
+                    checked = check_records(entity_set, records, self._new_id)
+                    whole.records.setdefault(entity_set.name, []).extend(checked)
+                else:
+                    problems.append(Problem(f"'{name}' takes an array of records.", name))
             except FixtureError as error:
                 problems.extend(_problems(error))
         if problems:
             raise refused(problems)
-        return found
+
+    def _read_seed(self, path: str, records: Any, whole: Fixture, problems: list[Problem]) -> None:
+        from fakegraph.graph.whole.seeding import numbered, place_of
+
+        def note(number: int | None, problem: Problem) -> None:
+            problems.append(Problem(problem.message, place_of(path, number, problem.target)))
+
+        many = isinstance(records, list)
+        seed = self._things.read(path, numbered(records), note, many=many)
+        if seed is not None:
+            whole.seeds.append(seed)
 
 
 def _most(trusted: bool) -> int:

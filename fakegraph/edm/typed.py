@@ -47,8 +47,8 @@ class NestingSchema(EdmSchema):
 
     ``related`` names the navigation properties that a body may set, with their targets inline or
     with ``@odata.bind``; ``members/manager`` is one of a target. None is for what does not come
-    from clients: it may set all of them, what is of an abstract type need not say of which, and
-    open types have what they do not declare.
+    from clients: it may set all of them, what is of a derived type need not say of which, and
+    open types may have extensions, as ``extension_…_name``.
     """
 
     complete = False
@@ -142,9 +142,9 @@ class TypedSchema(NestingSchema):
         said = body.get(TYPE_ANNOTATION) if isinstance(body, dict) else None
         if said is not None and said != f"#{type_.name}":
             type_ = self._type_said(said)
-        if type_.abstract and isinstance(body, dict) and self.lenient:
+        if self.lenient and (said is None or type_.abstract) and isinstance(body, dict):
             type_ = _likeliest(type_, body)
-        elif type_.abstract and isinstance(body, dict):
+        if type_.abstract and isinstance(body, dict):
             words = LateText(lambda: _abstract_message(type_, said))
             raise ValidationError({TYPE_ANNOTATION: [words]})
         return self if type_ is self.structured else self.nested(type_)
@@ -192,7 +192,10 @@ class TypedSchema(NestingSchema):
             if self.related is not None and owner not in self.related:
                 return _refusing(_inline_message(navigation))
             return _reading_links(navigation) if bound else self._reading_related(navigation)
-        is_open = any(base.open for base in self.structured.chain) if self.lenient else False
+        # What an entity has beside its properties are extensions, which are named with a line;
+        # anything else is a mistake, whoever makes it.
+        may_be = self.lenient and ("_" in name or not self.structured.is_entity)
+        is_open = may_be and any(base.open for base in self.structured.chain)
         if (is_open or is_dictionary(self.structured)) and "@" not in name:
             return self._read_anything
         return None
@@ -365,14 +368,17 @@ def is_dictionary(type_: PublishedType) -> bool:
 
 
 def _likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
-    """Of the types derived from an abstract one, the nearest that has most of a body."""
-    heirs = [heir for heir in type_.descendants if not heir.abstract]
+    """Of a type and those derived from it, the nearest that has most of a body."""
     names = [name for name in body if "@" not in name and type_.member(name) is None]
 
-    def known(heir: PublishedType) -> int:
-        return sum(heir.member(name) is not None for name in names)
+    if not names and not type_.abstract:
+        return type_
+    types_ = [each for each in (type_, *type_.descendants) if not each.abstract]
 
-    return max(heirs, key=known, default=type_)
+    def known(each: PublishedType) -> int:
+        return sum(each.member(name) is not None for name in names)
+
+    return max(types_, key=known, default=type_)
 
 
 def _unresolved_message(name: str, expected: PublishedType) -> str:

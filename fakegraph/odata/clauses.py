@@ -116,7 +116,8 @@ def selected(text: str, type_: StructuredType) -> tuple[str, ...] | None:
     names = [_selected_name(item, type_, text) for item in items]
     if "*" in names:
         return None
-    return tuple(name for name in type_.properties if name in names)
+    declared = [name for name in type_.properties if name in names]
+    return tuple(dict.fromkeys([*declared, *names]))
 
 
 def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> str:
@@ -124,6 +125,8 @@ def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> 
     if path == ("*",):
         return "*"
     prop = type_.find(path[0])
+    if prop is None and type_.open and len(path) == 1:
+        return path[0]
     if prop is None:
         raise _unknown_property(path[0], type_, "$select")
     if len(path) > 1 or item.options or item.parameters is not None:

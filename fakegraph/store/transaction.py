@@ -7,7 +7,7 @@ from typing import Any
 
 from fakegraph.store.drafts import Draft, Unseen
 from fakegraph.store.errors import NoSuchRow
-from fakegraph.store.layouts import FROM, OWNER, ROOT, TO
+from fakegraph.store.layouts import FROM, OWN_ROOT, OWNER, ROOT, TO
 from fakegraph.store.names import check_container_name, links_table
 from fakegraph.store.records import Change
 from fakegraph.store.rows import (
@@ -68,6 +68,10 @@ class Transaction:
     def rows_of(self, container: str, owners: Iterable[Key]) -> list[Row]:
         """The rows of a container that one of the owners contains, in order."""
         return self.draft(container).select(OWNER, owners)
+
+    def hidden(self, container: str) -> list[Row]:
+        """The rows of a container that were hidden themselves, in order."""
+        return self.draft(container).select(OWN_ROOT, [0], hidden=True)
 
     def targets(self, relation: str, source: Key) -> list[Row]:
         """The rows that a row is linked to, in the order of the links, whose positions they have."""

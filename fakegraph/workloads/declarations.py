@@ -76,6 +76,9 @@ class Reading(Protocol):
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
 
+    def count_below(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many of what it contains itself in a container have certain values."""
+
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
@@ -138,8 +141,10 @@ class Type:
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``refuses``: what a body has to pass besides. ``written``: how values are kept; ``told``: how
-    they are shown to those who prefer something, by the preferences.
+    ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
+    its options. Both raise GraphError. ``sent``: what becomes of values in bodies; ``written``:
+    how values are kept; ``told``: how they are shown to those who prefer something, by the
+    preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
@@ -156,17 +161,20 @@ class Type:
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
     ``asks_heirs``: whether queries may name what only derived types have.
-    ``soft_deleted``: whether deleted ones can be restored. ``merged``: complex properties of which
-    a change leaves alone what it does not name.
+    ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
+    ``merged``: complex properties of which a change leaves alone what it does not name.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
     ``on_the_way`` is the record of what is made there because something below it is.
+    ``takes``: what a thing takes over from what its body links it to: by navigation property, its
+    own properties and those of the other. ``open``: whether any name can be selected.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes. ``tags``: properties that tell versions apart, without an
-    ``@odata.etag``.
+    of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``, and
+    ``contents`` makes the bytes of a stream that nobody gave any, with their media type. ``tags``:
+    properties that tell versions apart, without an ``@odata.etag``.
     """
 
     name: str
@@ -181,6 +189,8 @@ class Type:
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
+    queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
@@ -196,13 +206,17 @@ class Type:
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     asks_heirs: bool | None = None
-    soft_deleted: bool | None = None
+    soft_deleted: bool | Callable[[Record], bool] | None = None
     merged: frozenset[str] = _NOTHING
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
+    value_of: str | None = None
+    takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    open: bool | None = None
+    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
@@ -222,12 +236,14 @@ class Navigation:
     - ``listed``: only those with these values are listed, and what is made has them; by its key
       each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
     - ``where``: of the things at home, those that have these values. What is made gets them.
+    - ``foreign``: what others have made: one that a body links to is there, with this record.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
+    - ``deleted``: it is what of these containers was deleted and can be restored.
 
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
@@ -245,11 +261,13 @@ class Navigation:
     within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
+    foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     provided: bool | None = None
     provisioned: tuple[Mapping[str, Any], ...] = ()
     known_by: str | None = None
@@ -272,8 +290,8 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``check_query`` raises GraphError for a query that the service would not answer, by
-    the texts of its options.
+    themselves. ``statuses``: of a success by method, whatever is documented. ``preferences``: what
+    of ``Prefer`` it heeds, of what most do not.
     """
 
     name: str
@@ -281,7 +299,8 @@ class Workload:
     paths: tuple[str, ...] = ()
     words: Words = field(default_factory=Words)
     nulls: bool = False
-    check_query: Callable[[Mapping[str, str]], object] | None = None
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    preferences: frozenset[str] = _NOTHING
 
 
 GENERAL = Workload("general")
@@ -298,14 +317,18 @@ class Declarations:
         self._merged: dict[str, Type] = {}
 
     def add(self, *declared: Type | Navigation | Workload) -> None:
-        """Take declarations. Raises ValueError for what is declared already."""
+        """Take declarations. Raises ValueError for what is declared already.
+
+        Of a type several may say something: what one says is added to what others have said.
+        """
         for each in declared:
             if isinstance(each, Workload):
                 self._workloads.append(each)
                 for name in each.types:
                     _put(self._by_type, name, each)
             elif isinstance(each, Type):
-                _put(self._types, each.name, each)
+                said = self._types.get(each.name)
+                self._types[each.name] = each if said is None else _added(said, each)
             else:
                 _put(self._navigation, each.name, each)
 
@@ -369,7 +392,12 @@ def _added(base: Type, own: Type) -> Type:
     joined: dict[str, Any] = {}
     for each in fields(Type):
         inherited, said = getattr(base, each.name), getattr(own, each.name)
-        if each.name == "default_select" or said is None or isinstance(said, str | bool):
+        if (
+            each.name == "default_select"
+            or said is None
+            or isinstance(said, str | bool)
+            or callable(said)
+        ):
             joined[each.name] = said if said is not None else inherited
         elif isinstance(said, frozenset):
             joined[each.name] = inherited | said

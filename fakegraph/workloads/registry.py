@@ -8,7 +8,16 @@ from importlib import import_module
 from fakegraph.workloads.declarations import Declarations
 
 #: The folders with declarations; each has a ``register`` that adds its own.
-WORKLOADS = ("directory", "files", "teams")
+WORKLOADS = (
+    "directory",
+    "outlook",
+    "todo",
+    "planner",
+    "onenote",
+    "files",
+    "teams",
+    "others",
+)
 
 
 @cache

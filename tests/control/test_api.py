@@ -26,8 +26,8 @@ def test_seed_adds_a_fixture_or_records(asked):
         ([], None),
         ({"fixture": "nothing"}, "nothing"),
         ({"fixture": 1}, "fixture"),
-        ({"fixture": "contoso", SET: []}, "fixture"),
-        ({"users": []}, "users"),
+        ({"fixture": ["contoso", 1]}, "fixture"),
+        ({"userz": []}, "userz"),
         ({SET: {}}, SET),
         ({SET: [event(feature="x")]}, f"{SET}[1]/feature"),
         ({SET: [7]}, f"{SET}[1]"),
@@ -56,7 +56,7 @@ def test_records_are_as_they_are_stored(asked):
     assert stored[1] == {"id": "b", **{k: v for k, v in EVENT.items() if k != "@odata.type"}}
     assert asked.control("GET", f"/records/reports/{SET}?id=b")["value"] == stored[1:]
     assert asked.control("GET", f"/records/{SET}?id=c") == {"value": []}
-    assert_error(asked.client.get("/_fakegraph/records/users"), 404, "ResourceNotFound", SET)
+    assert_error(asked.client.get("/_fakegraph/records/userz"), 404, "ResourceNotFound", SET)
     assert_error(asked.client.get(f"/_fakegraph/records/{SET}?top=1"), 400, "BadRequest")
 
 

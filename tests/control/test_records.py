@@ -133,10 +133,10 @@ def test_what_is_not_there_is_said(asked):
     create(asked, id="a")
     for method in ("GET", "POST", "PATCH", "DELETE"):
         options = {"json": {}} if method in ("POST", "PATCH") else {}
-        refused(asked, method, "/users", 404, "no entity set 'users'. There is userC", **options)
+        refused(asked, method, "/userz", 404, "no entity set 'userz'. There is userC", **options)
     refused(asked, "PATCH", f"/{SET}", 404, f"'{SET}/ID'", json={})
     refused(asked, "DELETE", f"/{SET}", 404, f"'{SET}/ID'")
-    refused(asked, "DELETE", "?path=users", 404, "no entity set 'users'")
+    refused(asked, "DELETE", "?path=userz", 404, "no entity set 'userz'")
     refused(asked, "DELETE", f"?path={SET}/a", 400, "not one of its records")
     refused(asked, "DELETE", f"?set={SET}", 400, "query option path")
     assert asked.count() == 1

@@ -13,26 +13,25 @@ _SAFE = "@:!$*,;~-._="
 
 def address(world: World, lookup: Lookup, row: Row) -> str:
     """The path of a thing below the service root: ``users/ID/messages/ID``."""
+    row = lookup.row(row.key) or row  # and not as the end of a link
     container = lookup.container_of(row.key)
     type_ = world.type_of(row.record, container)
     _, slash, name = container.rpartition("/")
-    if not slash and not _is_set(world, container):
+    if not slash and not is_many(world, container):
         return container
     id_ = quote(str(row.record[type_.key or "id"]), safe=_SAFE)
     owner = lookup.row(row.owner) if row.owner else None
     if owner is None:
         return f"{name}/{id_}"
     above = address(world, lookup, owner)
-    return f"{above}/{name}/{id_}" if _is_many(world, container) else f"{above}/{name}"
+    return f"{above}/{name}/{id_}" if is_many(world, container) else f"{above}/{name}"
 
 
-def _is_set(world: World, container: str) -> bool:
-    root = world.model.root(container)
-    return root is None or root.many
-
-
-def _is_many(world: World, container: str) -> bool:
-    """Whether a navigation property leads to many."""
-    owner, _, name = container.rpartition("/")
+def is_many(world: World, container: str) -> bool:
+    """Whether a container is an entity set's, or of what a navigation leads to many of."""
+    owner, slash, name = container.rpartition("/")
+    if not slash:
+        root = world.model.root(container)
+        return root is None or root.many
     member = world.type_named(owner).navigation.get(name)
     return member is None or member.many

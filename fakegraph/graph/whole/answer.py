@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fakegraph.edm.published import PublishedModel, PublishedType
 from fakegraph.errors import GraphError
@@ -18,8 +18,10 @@ from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import not_built
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.world import World, stable_id
+from fakegraph.graph.whole.tenancy import named, somebody
+from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
 from fakegraph.odata.query_string import split_options
 from fakegraph.odata.reading import read_query
@@ -92,22 +94,19 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
-    return found if isinstance(found, Answer) else (yield from found)
+    answer = found if isinstance(found, Answer) else (yield from found)
+    applied = asked.preferences.applied(
+        to_writes=asked.method != "GET", texts=asked.workload.preferences
+    )
+    if not applied:
+        return answer
+    headers = {**answer.headers, "Preference-Applied": applied}
+    return Answer(answer.status, answer.body, answer.content_type, headers)
 
 
 def world_of(versions: Versions, version: str) -> World:
     """What is known of a version's types and containers."""
     return _world(versions.model(version))
-
-
-def seed_by_path(
-    versions: Versions, version: str, tenant: Tenant, seeds: Mapping[str, Any]
-) -> dict[str, int]:
-    """Put records where paths without version lead; see ``seeding.seed``."""
-    from fakegraph.graph.whole.seeding import seed
-
-    world = world_of(versions, version)
-    return seed(world, versions.walk(version), tenant, lambda: _somebody(tenant), seeds)
 
 
 @lru_cache(maxsize=16)
@@ -131,25 +130,8 @@ def _me(request: Request) -> Mapping[str, str]:
     if access.app_only:
         raise declared().workload((), "/me").words.no_user()
     if access.user:
-        return _named(tenant, access.user, access.upn)
-    return _somebody(tenant)
-
-
-def _named(tenant: Tenant, name: str, upn: str = "") -> Mapping[str, str]:
-    """A user who is known by an id or a UPN."""
-    upn = upn or (name if "@" in name else "")
-    found = {"id": name if "@" not in name else stable_id(tenant.id, name)}
-    return {**found, "userPrincipalName": upn} if upn else found
-
-
-def _somebody(tenant: Tenant) -> Mapping[str, str]:
-    """Who is signed in with a token that does not say who it is."""
-    if tenant.me:
-        return _named(tenant, tenant.me)
-    first = next(iter(tenant.store.container("users").scan()), None)
-    if first is not None:
-        return {"id": str(first.record["id"])}
-    return {"id": stable_id(tenant.id, "me"), "userPrincipalName": "me@contoso.com"}
+        return named(tenant, access.user, access.upn)
+    return somebody(tenant, InStore(tenant.store))
 
 
 def _takes_long(asked: Asked) -> bool:

@@ -92,6 +92,10 @@ class Asked:
         """What its workload says when something is wrong."""
         return self.workload.words
 
+    def preferred(self, name: str) -> str | None:
+        """What the client prefers, where the workload heeds that."""
+        return self.preferences.texts.get(name) if name in self.workload.preferences else None
+
     @property
     def seconds(self) -> float:
         """The tenant's time, in seconds."""
@@ -115,12 +119,14 @@ class Asked:
             try:
                 return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
             except Unprovided as missing:
-                self._provide(missing)
+                self.provide(missing)
 
-    def _provide(self, missing: Unprovided) -> None:
+    def provide(self, missing: Unprovided) -> None:
+        """Make what was found to be there from the start, and not made yet."""
         self.tenant = self.keep()
+        owner, container = missing.owner, missing.container
         self.tenant.store.transact(
-            lambda transaction: self._maker(transaction).provide(missing.owner, missing.container)
+            lambda transaction: self._maker(transaction).provide(owner, container)
         )
 
     def _maker(self, transaction: Transaction) -> Maker:
@@ -150,7 +156,9 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        found = self.plan.said.statuses.get(method) or self.use.status
+        found = self.plan.statuses.get(method) or self.use.status
+        if found == 204 and self.preferred("return") == "representation":
+            return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
             return 201 if made else _CHANGED[method]
         return found or _USUAL[method]

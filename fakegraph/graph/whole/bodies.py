@@ -22,13 +22,17 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
         partial=partial,
         future_members=asked.preferences.future_members,
         ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
-        related=rules.related,
+        related=asked.world.related(type_),
     )
     try:
         record = reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
-    return {name: value for name, value in record.items() if name not in rules.ignored}
+    kept = {name: value for name, value in record.items() if name not in rules.ignored}
+    for name, form in rules.sent.items():
+        if kept.get(name) is not None:
+            kept[name] = form(kept[name])
+    return kept
 
 
 def check_new(words: Words, rules: Type, record: Record) -> None:

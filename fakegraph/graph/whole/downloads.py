@@ -15,14 +15,13 @@ import orjson
 
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.store import Key, Store
 from fakegraph.web.exchange import Answer, Exchange
 
 PATH = "_layouts/15/download.aspx"
 _SECONDS = 3600
 _SEAL_SIZE = 16
-MEDIA = "@media"
-BYTES = "@bytes"
 
 
 def download_url(store: Store, root: str, now: float, key: Key, stream: str) -> str:

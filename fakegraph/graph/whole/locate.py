@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
@@ -240,6 +241,8 @@ class Way:
         name = f"{short(member.owner)}/{member.name}"
         if said.closure is not None:
             return self._closure(one, type_, said)
+        if said.deleted:
+            return self._deleted(type_, said)
         linked = said.linked or (self.world.is_linked(member) and not said.home)
         if not linked or said.view is not None or said.within:
             return self._contained(said.home or name, type_, said, one)
@@ -315,9 +318,13 @@ class Way:
 
     def _owner_in(self, container: str, one: One) -> One | None:
         """What contains the things of a container that a thing has a view of."""
-        root = self.world.model.root(container.partition("/")[0])
+        name = container.partition("/")[0]
+        above = self._owner_of(one)
+        if above is not None and any(short(each.name) == name for each in above.type.chain):
+            return above
+        root = self.world.model.root(name)
         if root is None or root.many or not isinstance(root.type, PublishedType):
-            return self._owner_of(one)
+            return above
         said = self.world.declared.navigation(root.name)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)
 
@@ -421,6 +428,18 @@ class Way:
             computed=True,
         )
 
+    def _deleted(self, type_: PublishedType, said: Navigation) -> Many:
+        """What was deleted softly."""
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            hidden = (row for name in said.deleted for row in self.lookup.hidden(name))
+            return next((row for row in hidden if _has_keys(row, keys)), None)
+
+        def rows() -> Rows:
+            return Together([self._store.hidden(name) for name in said.deleted])
+
+        return Many(type_, said, (), get, rows, computed=True)
+
     def _reached(self, one: One, closure: str) -> Iterator[Row]:
         """What links of the closure's relation lead to over any number of steps, each once."""
         name = closure.rpartition("/")[2]
@@ -441,6 +460,15 @@ class Way:
                         seen.add(row.key)
                         waiting.append(self.place_of(row))
                         yield row
+
+    def _below_host(self, one: One, name: str, segment: Segment) -> One:
+        """What has its place below the host that something is at: ``https://HOST/a/b``."""
+        host = urlsplit(str(one.record.get(name))).hostname or one.key.partition(",")[0]
+        path = "/".join(map(quote, segment.path))
+        root = self.world.model.root("sites")
+        assert root is not None
+        assert isinstance(root.type, PublishedType)
+        return self._item(self._set(root.name, root.type), {name: f"https://{host}/{path}"})
 
     # Things -----------------------------------------------------------------------------------
 
@@ -487,6 +515,8 @@ class Way:
         if not rules.by_path:
             raise not_built(segment.shape, segment.shape.template)
         navigation, name = rules.by_path
+        if not navigation:
+            return self._below_host(one, name, segment)
         for each in segment.path:
             many = self._navigation(one, self._member(one, navigation))
             assert isinstance(many, Many)
@@ -499,11 +529,12 @@ class Way:
         return self.lookup.owned(many.containers[0], owner)
 
     def _single(self, many: Many, *, provided: bool | None) -> One:
-        if many.relation is not None:
+        if many.relation is not None or (many.view and not many.said.where):
             row = many.get({})
         else:
             among = self._each(many) if _has_owner(many) else ()
-            row = next((each for each in among if _has(each, many.said.where)), None)
+            wanted = {**many.said.where, **many.said.listed}
+            row = next((each for each in among if _has(each, wanted)), None)
         name = many.said.name.rpartition("/")[2]
         type_ = many.type if row is None else self._type_of(row)
         start = None

@@ -26,6 +26,9 @@ class Lookup(Protocol):
     def is_linked(self, relation: str, source: Key, target: Key) -> bool:
         """Whether one row is linked to the other."""
 
+    def hidden(self, container: str) -> Iterable[Row]:
+        """The rows of a container that were deleted softly."""
+
     def container_of(self, key: Key) -> str:
         """The container that a row is in."""
 
@@ -51,6 +54,9 @@ class InStore:
     def is_linked(self, relation: str, source: Key, target: Key) -> bool:
         return self.store.links(relation).has(source, target)
 
+    def hidden(self, container: str) -> Iterable[Row]:
+        return self.store.hidden(container).scan()
+
 
 class InTransaction:
     """A write under way, with what it has changed so far."""
@@ -74,3 +80,6 @@ class InTransaction:
 
     def is_linked(self, relation: str, source: Key, target: Key) -> bool:
         return self.transaction.has(relation, source, target)
+
+    def hidden(self, container: str) -> Iterable[Row]:
+        return self.transaction.hidden(container)

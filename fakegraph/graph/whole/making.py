@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,14 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import put_at, value_at, with_keys
+from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.tenants import Tenant
-from fakegraph.workloads.declarations import Making, Type, Word, short
+from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
 
+DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
 
@@ -36,7 +37,12 @@ class Maker:
     """Makes and changes things in one write of one tenant."""
 
     def __init__(
-        self, world: World, tenant: Tenant, transaction: Transaction, references: References, me: Me
+        self,
+        world: World,
+        tenant: Tenancy,
+        transaction: Transaction,
+        references: References,
+        me: Me,
     ) -> None:
         self.world = world
         self.transaction = transaction
@@ -51,10 +57,21 @@ class Maker:
 
         Raises GraphError for a unique value that is taken, and for what is not there to be linked.
         """
-        plain, related = parted(type_said(self.world, record, many.type), record)
-        row = self._add(many, plain)
+        type_ = type_said(self.world, record, many.type)
+        plain, related = parted(type_, record)
+        row = self._add(many, {**self._taken_over(type_, related), **plain})
         self.relate(row, related)
         return row
+
+    def _taken_over(self, type_: PublishedType, related: Mapping[str, Any]) -> Record:
+        """What a thing takes over from what its body links it to."""
+        taken: Record = {}
+        for name, values in self.world.rules(type_).takes.items():
+            url = related.get(f"{name}{BIND}")
+            if url is not None:
+                other = self._references.find(self.lookup, url, f"{name}{BIND}", self.provide)
+                taken |= {own: other.record.get(theirs) for own, theirs in values.items()}
+        return taken
 
     def way(self, segments: Sequence[Segment]) -> Way:
         """The way along a path, as things are in this write."""
@@ -129,12 +146,6 @@ class Maker:
         above = None if row is None else self.transaction.row(row.owner)
         return None if above is None else value_at(above.record, at.removeprefix("^/"))
 
-    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
-        return {
-            name: self._id_of(value, owner) if isinstance(value, Word) else value
-            for name, value in values.items()
-        }
-
     def provide(self, owner: One, container: str) -> None:
         """Make what a thing has in a container before anybody makes one there."""
         self._provide(self.stored(owner), container)
@@ -153,6 +164,13 @@ class Maker:
             whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
 
+    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
+        """Values, with the ids that words mean."""
+        return {
+            name: self._id_of(value, owner) if isinstance(value, Word) else value
+            for name, value in values.items()
+        }
+
     def _id_of(self, word: Word, owner: Key) -> str:
         """The id of what a word means among the things that an owner has."""
         self._provide(owner, word.navigation)
@@ -161,19 +179,6 @@ class Maker:
             if has_values(row.record, sought):
                 return str(row.record["id"])
         raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
-
-    def _move(self, one: One, changes: Record) -> Row:
-        """Put a thing elsewhere, where it has another id."""
-        assert one.row is not None
-        rules = self.world.rules(one.type)
-        container = self.transaction.container_of(one.row.key)
-        whole = {**one.record, **changes}
-        making = self._making(one.type, whole, None, one.row.owner, container)
-        key = one.type.key or "id"
-        give = rules.generated.get(key)
-        making.record[key] = self._new_id() if give is None else give(making)
-        self._renew(rules, making)
-        return self.transaction.replace(one.stored, making.record)
 
     def _making(
         self,
@@ -203,12 +208,6 @@ class Maker:
             return ""
         return self.world.type_of(row.record, self.transaction.container_of(owner)).name
 
-    @staticmethod
-    def _renew(rules: Type, making: Making) -> None:
-        """Set what each change sets anew."""
-        for name, value in rules.changed.items():
-            making.record[name] = value(making)
-
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""
         if many.relation is None or many.source is None:
@@ -229,7 +228,7 @@ class Maker:
         """The key of a thing, which is stored first where it was only there anyway."""
         if one.row is None:
             planned = one.plan if one.start is None else one.start
-            one.row = self.add(one.place, dict(planned or one.record))
+            one.row = self.add(one.place, dict(one.record if planned is None else planned))
         return one.row.key
 
     def made(self, one: One) -> Row:
@@ -257,26 +256,74 @@ class Maker:
         container = self.transaction.container_of(key)
         self._check_place(one, rules, record, whole, container, owner)
         making = replace(self._making(one.type, whole, None, owner, container), before=record)
-        self._renew(rules, making)
+        _renew(rules, making, changes)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
         return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
 
+    def fill(self, row: Row, stream: str, data: bytes, media_type: str) -> Row:
+        """Give a thing bytes, as a stream of that name."""
+        record = row.record
+        one = self.way(()).place_of(row)
+        changes: Record = {
+            BYTES: {**record.get(BYTES, {}), stream: self.transaction.keep(data)},
+            MEDIA: {**record.get(MEDIA, {}), stream: media_type},
+        }
+        filled = self.world.rules(one.type).filled
+        if filled is not None:
+            changes |= filled(Filled(record, stream, data, media_type))
+        return self.change(one, changes)
+
     def delete(self, one: One) -> None:
-        """Delete a thing, with all that it contains and all links to it; softly where it is so."""
-        if one.row is None:
+        """Delete a thing in the way of its type: it goes with all that it contains and all links.
+
+        Or it is hidden with them, or only put into a bin.
+        """
+        if one.row is None or self._discarded(one, one.row):
             return
         rules = self.world.rules(one.type)
-        if rules.bin:
-            name, word = rules.bin
-            place = self._id_of(word, one.row.owner)
-            if one.row.record.get(name) != place:
-                self._move(one, {name: place})
-                return
-        if rules.soft_deleted:
+        soft = rules.soft_deleted
+        if one.row.root:
+            self.transaction.purge(one.row.key)
+        elif soft(one.record) if callable(soft) else soft:
+            self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
-            self.transaction.delete(one.row.key)
+            self.transaction.delete(one.row.key, *self._lying_in(one.row, rules.lies_in))
+
+    def _lying_in(self, row: Row, path: str | None) -> Iterator[Key]:
+        """The keys of all that lies in a thing, at any depth."""
+        if path is None:
+            return
+        container = self.transaction.container_of(row.key)
+        inside: dict[Any, list[Row]] = {}
+        for each in self.transaction.rows_of(container, [row.owner]):
+            inside.setdefault(value_at(each.record, path), []).append(each)
+        waiting = [row]
+        while waiting:
+            found = inside.pop(waiting.pop().record["id"], [])
+            waiting += found
+            yield from (each.key for each in found)
+
+    def _discarded(self, one: One, row: Row) -> bool:
+        """Whether a thing was put into the bin of its kind, where it has another id."""
+        rules = self.world.rules(one.type)
+        if not rules.bin:
+            return False
+        name, word = rules.bin
+        place = self._id_of(word, row.owner)
+        if row.record.get(name) == place:
+            return False
+        whole = {**row.record, name: place}
+        container = self.transaction.container_of(row.key)
+        making = self._making(one.type, whole, None, row.owner, container)
+        making = replace(making, before=row.record)
+        key = one.type.key or "id"
+        give = rules.generated.get(key)
+        whole[key] = self._new_id() if give is None else give(making)
+        _renew(rules, making, ())
+        self.transaction.replace(row.key, with_keys(whole, rules.together))
+        return True
 
     def replace(self, one: One, record: Record) -> Row:
         """Put a record in the place of a thing's, which keeps its key and when it was made."""
@@ -329,7 +376,7 @@ class Maker:
                 whole.setdefault(name, self._now)
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
-                whole[name] = generate(making)
+                _give(whole, name, generate(making))
         _write(rules, whole)
         return with_keys(whole, rules.together)
 
@@ -361,9 +408,19 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
     return {name: value for name, value in record.items() if name not in related}, related
 
 
-def has_values(record: Record, values: Mapping[str, Any]) -> bool:
-    """Whether a record has all of these values."""
-    return all(record.get(name) == value for name, value in values.items())
+def _renew(rules: Type, making: Making, sent: Collection[str]) -> None:
+    """Set what each change sets anew. What bodies may not have, seeds do: that stays as sent."""
+    for name, give in rules.changed.items():
+        if name not in sent or name not in rules.ignored:
+            _give(making.record, name, give(making))
+
+
+def _give(record: Record, name: str, value: Any) -> None:
+    """Give a record a value that was worked out; None: it has none."""
+    if value is None:
+        record.pop(name, None)
+    else:
+        record[name] = value
 
 
 def _write(rules: Type, record: Record) -> None:

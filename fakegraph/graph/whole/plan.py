@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from fakegraph.edm.published import PublishedType, Root
@@ -74,6 +75,13 @@ class Plan:
         while at.kind in _OF_THINGS and at.before is not None:
             at = at.before
         return Fragment(self.world, at)
+
+    @cached_property
+    def statuses(self) -> Mapping[str, int]:
+        """The statuses of successes that a workload says, of the thing itself or of its place."""
+        type_ = self._shape.type
+        own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
+        return {**own.statuses, **self.said.statuses}
 
     @cached_property
     def workload(self) -> Workload:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.edm.typed import is_dictionary
 from fakegraph.edm.types import Property, StructuredType
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.world import World, ignores_case
@@ -49,5 +50,5 @@ def query_type(world: World, type_: PublishedType) -> StructuredType:
         type_.base,
         type_.navigation,
         type_.abstract,
-        type_.open,
+        is_dictionary(type_) or rules.open is True,
     )

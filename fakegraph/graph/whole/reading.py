@@ -63,7 +63,8 @@ def count_things(asked: Asked) -> Answer:
 
 def get_thing(asked: Asked) -> Answer:
     """GET on one thing."""
-    asked.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+    with_more = {"count"} if asked.options.get("expand") is not None else set()
+    asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
     query = _read_query(asked)
     one = asked.located().one
     one.check()
@@ -75,14 +76,15 @@ def get_thing(asked: Asked) -> Answer:
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave."""
     rows = many.rows()
-    check = asked.workload.check_query
-    if check is not None:
+    for check in asked.world.rules(many.type).queries:
         check(asked.options.values)
     if many.said.asked is not None:
         fits = many.said.asked(asked.options.others)
         rows = Part(rows, lambda row: fits(row.record))
-    if asked.world.rules(many.type).computed and (query.filter or query.order):
-        rows = Each(rows, asked.seer.seen)
+    texts = f"{asked.options.get('filter')} {asked.options.get('orderby')}"
+    names = [name for name in asked.world.rules(many.type).computed if name in texts]
+    if names:
+        rows = Each(rows, lambda row: asked.seer.seen(row, names))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows
@@ -109,7 +111,7 @@ def _without_expand(options: Options) -> Options:
     if options.get("expand") is None:
         return options
     values = {name: value for name, value in options.values.items() if name != "expand"}
-    return Options(values, options.aliases, options.used)
+    return Options(values, options.aliases, options.used, options.others)
 
 
 def _next_link(asked: Asked, token: str) -> str:

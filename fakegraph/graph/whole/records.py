@@ -7,6 +7,9 @@ from typing import Any
 
 from fakegraph.store import Record
 
+#: Where a record has the names of its bytes, and their media types, by the names of streams.
+BYTES, MEDIA = "@bytes", "@media"
+
 
 def value_at(record: Mapping[str, Any], path: str) -> Any:
     """What a record has at a path of names; None where it has nothing."""
@@ -49,3 +52,8 @@ def with_keys(record: Record, combinations: tuple[tuple[str, ...], ...]) -> Reco
         else:
             record[name_of(together)] = key
     return record
+
+
+def has_values(record: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether a record has all of these values."""
+    return all(record.get(name) == value for name, value in values.items())

@@ -36,6 +36,9 @@ class References:
         except GraphError as error:
             raise _no_reference(url, target) from error
         one = locate(self._world, lookup, segments, self._me, provide).one
+        if not one.there and one.place.said.foreign is not None:
+            one.plan = {**one.keys, **one.place.said.foreign}
+            return one
         one.check()
         return one
 

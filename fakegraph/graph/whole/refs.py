@@ -136,5 +136,4 @@ def _stranger(asked: Asked, one: One, wanted: PublishedType) -> GraphError:
 
 
 def _url(asked: Asked, row: Row) -> str:
-    found = asked.tenant.store.row(row.key) or row
-    return f"{asked.root}/{address(asked.world, InStore(asked.tenant.store), found)}"
+    return f"{asked.root}/{address(asked.world, InStore(asked.tenant.store), row)}"

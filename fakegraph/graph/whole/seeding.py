@@ -1,129 +1,311 @@
 """Records put to where a path leads, by those who may do more than the wire allows.
 
-``seed`` makes what is on the way, takes what a body over the wire may not have, and sets links.
+``read_seed`` reads what is to be put at one path, and says all that is wrong with it; ``Planter``
+puts it there in one write, makes what is on the way, and sets links.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity, Record
-from fakegraph.edm.typed import schema_of
-from fakegraph.errors import GraphError, Problem, bad_request, refused
+from fakegraph.edm.typed import BIND, schema_of
+from fakegraph.edm.types import STREAM
+from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Me
-from fakegraph.graph.whole.making import Maker, has_values, type_said
+from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import put_at
+from fakegraph.graph.whole.records import has_values, put_at
 from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Row, Transaction
-from fakegraph.tenants import Tenant
+from fakegraph.store import Key, Row, Transaction
 
-Seeds = Mapping[str, Any]
-"""Records by path without version: an array for a collection, an object for a single thing."""
+Note = Callable[[int | None, Problem], object]
+"""Takes what is wrong with the record of that number, or with all of them."""
+
+Numbered = Iterable[tuple[int | None, Any]]
+
+_CONTENTS = "@contents"
+_ENTITIES = frozenset({"collection", "item", "single"})
 
 
-def seed(world: World, walk: Walk, tenant: Tenant, me: Me, seeds: Seeds) -> dict[str, int]:
-    """Put records where paths lead, all or nothing; how many there are by path.
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What is to be put where a path leads: records, each with its number among those given."""
 
-    Raises GraphError with every problem.
+    path: str
+    segments: Sequence[Segment]
+    records: Sequence[tuple[int | None, Record]]
+
+
+At = tuple[Seed | None, int | None]
+"""A record of a seed."""
+
+
+class Unplanted(GraphError):
+    """What went wrong when seeds were planted; ``found`` says it by record."""
+
+    def __init__(self, found: Sequence[tuple[At, GraphError]]) -> None:
+        self.found = found
+        places = [
+            error.target if seed is None else place_of(seed.path, number, error.target)
+            for (seed, number), error in found
+        ]
+        first = found[0][1]
+        same = all(error.status == first.status for _, error in found)
+        details = [
+            Problem(error.message, place, error.code)
+            for place, (_, error) in zip(places, found, strict=True)
+        ]
+        super().__init__(
+            first.status if same else 400,
+            first.code,
+            first.message,
+            places[0],
+            details[:MAX_PROBLEMS],
+        )
+
+
+def numbered(records: Any) -> Numbered:
+    """An array's records from 1, or the one that stands alone."""
+    return enumerate(records, 1) if isinstance(records, list) else [(None, records)]
+
+
+def read_seed(
+    walk: Walk, path: str, records: Numbered, note: Note, *, many: bool, partial: bool = False
+) -> Seed | None:
+    """Read what is to be put at a path without version: an array's records, or one alone.
+
+    ``note`` is told of what is wrong; there is no seed where that is the path.
     """
-    planned, problems = [], []
-    for path, records in seeds.items():
+    try:
+        segments = walk(path if path.startswith("/") else f"/{path}").segments()
+        if not segments:
+            raise bad_request("An empty path leads to nothing.")
+        type_ = _type_at(segments, many=many)
+    except GraphError as error:
+        note(None, Problem(error.message, error.target))
+        return None
+    reader = schema_of(type_).reader(partial=partial, future_members=True, related=None)
+    found = []
+    for number, body in records:
         try:
-            segments = walk(path).segments()
-            planned.append((path, segments, _read(segments, records)))
-        except GraphError as error:
-            problems.append(Problem(f"{path}: {error.message}", error.target or path))
-            problems += error.details
-    if problems:
-        raise refused(problems)
-
-    def work(transaction: Transaction) -> dict[str, int]:
-        planter = _Planter(world, tenant, transaction, References(world, walk, me), me)
-        return {path: planter.plant(segments, records) for path, segments, records in planned}
-
-    return tenant.store.transact(work)
+            contents = _contents(type_, body)
+            if not contents:
+                found.append((number, reader.read(body)))
+                continue
+            rest = {name: body[name] for name in body if name not in contents}
+            found.append((number, {**reader.read(rest), _CONTENTS: contents}))
+        except InvalidEntity as error:
+            for problem in error.problems:
+                note(number, problem)
+    return Seed(path, segments, found)
 
 
-def _read(segments: Sequence[Segment], records: Any) -> list[Record]:
-    """The records, checked by their types."""
+def _contents(type_: PublishedType, record: Any) -> dict[str, str]:
+    """What of a record is the text that a stream is to have."""
+    if not isinstance(record, dict):
+        return {}
+    streams = (name for name, prop in type_.properties.items() if prop.type == STREAM)
+    return {name: record[name] for name in streams if isinstance(record.get(name), str)}
+
+
+def _type_at(segments: Sequence[Segment], *, many: bool) -> PublishedType:
     last = segments[-1].shape
     type_ = last.type
-    if not isinstance(type_, PublishedType) or not type_.is_entity or last.step is Step.OPERATION:
+    if not isinstance(type_, PublishedType) or not type_.is_entity or last.kind not in _ENTITIES:
         raise bad_request("Records are put where a path leads to entities.")
-    if last.many is not isinstance(records, list):
+    if last.many is not many:
         raise bad_request(
             "It takes an array of records." if last.many else "It takes one record, an object."
         )
-    reader = schema_of(type_).reader(future_members=True, related=None)
-    found, problems = [], []
-    for number, record in enumerate(records if last.many else [records]):
+    return type_
+
+
+@dataclass(frozen=True)
+class _Later:
+    """Links of a row, which are set when all rows are there."""
+
+    at: At
+    key: Key
+    related: Mapping[str, Any]
+
+
+class Planter(Maker):
+    """Puts seeds in their places, in one write.
+
+    What paths lead over is made where it is not there. Short paths come before longer ones, and
+    links last of all, so that they find what the same seeds make.
+    """
+
+    def __init__(
+        self, world: World, walk: Walk, tenancy: Tenancy, transaction: Transaction
+    ) -> None:
+        lookup = InTransaction(transaction)
+
+        def me() -> Mapping[str, str]:
+            return somebody(tenancy, lookup)
+
+        super().__init__(world, tenancy, transaction, References(world, walk, me), me)
+        self.rows: list[Row] = []
+        """What was put there, in order."""
+        self._at: At = (None, None)
+        self._made: set[Key] = set()
+        self._later: list[_Later] = []
+        self._problems: list[tuple[At, GraphError]] = []
+
+    def plant(self, seeds: Sequence[Seed]) -> dict[str, int]:
+        """Put all of it there; how many records by path. Raises GraphError with every problem."""
+        for each in sorted(seeds, key=lambda seed: len(seed.segments)):
+            self._try((each, None), lambda: self._plant(each))  # noqa: B023  # called at once
+        self._finish()
+        counts: dict[str, int] = {}
+        for each in seeds:
+            counts[each.path] = counts.get(each.path, 0) + len(each.records)
+        return counts
+
+    def put_alone(self, place: Place, record: Record) -> Row:
+        """Put one record at a place, with all that it has. Raises GraphError."""
+        row = self.put(place, record)
+        self._finish()
+        return self._row(row.key)
+
+    def _finish(self) -> None:
+        """Set the links that wait, and raise GraphError where anything went wrong."""
+        while self._later:
+            later = self._later.pop(0)
+            self._try(later.at, lambda: self._link(later))  # noqa: B023
+        if self._problems:
+            raise Unplanted(self._problems)
+
+    def _link(self, later: _Later) -> None:
+        super().relate(self._row(later.key), later.related)
+
+    def _try(self, at: At, work: Callable[[], object]) -> None:
+        self._at = at
         try:
-            found.append(reader.read(record))
-        except InvalidEntity as error:
-            problems += [
-                Problem(each.message, f"[{number}]/{each.target or ''}") for each in error.problems
-            ]
-    if problems:
-        raise refused(problems)
-    return found
+            work()
+        except GraphError as error:
+            self._problems.append((at, error))
 
+    def _plant(self, seed: Seed) -> None:
+        place, cast = self.place(seed.segments)
+        for number, record in seed.records:
+            if cast is not None:
+                record.setdefault(TYPE, f"#{cast.name}")
+            self._try((seed, number), lambda: self.rows.append(self.put(place, record)))  # noqa: B023
 
-class _Planter(Maker):
-    """Puts records in their places in one write, and makes what is on the way there."""
+    def _row(self, key: Key) -> Row:
+        row = self.transaction.row(key)
+        assert row is not None  # nothing is taken away here
+        return row
 
-    def plant(self, segments: Sequence[Segment], records: Sequence[Record]) -> int:
+    def place(self, segments: Sequence[Segment]) -> tuple[Place, PublishedType | None]:
+        """What the segments of a path lead to, with the type that a cast at its end says; what is
+        on the way is made.
+        """
         way = self.way(segments)
         place: Place | None = None
         cast: PublishedType | None = None
         for number, segment in enumerate(segments):
-            if isinstance(place, One) and segment.shape.step is not Step.CAST:
-                self._make(place, _heir(segment) or _wanted(segments, number))
+            is_cast = segment.shape.step is Step.CAST
+            if isinstance(place, One) and not is_cast:
+                self._make(place, segment.shape.heir or _wanted(segments, number))
             place = way.step(place, segment)
-            cast = segment.shape.type if segment.shape.step is Step.CAST else None  # type: ignore[assignment]
-        for record in records:
-            if cast is not None:
-                record.setdefault(TYPE, f"#{cast.name}")
-            assert place is not None
-            self.put(place, record)
-        return len(records)
+            said = segment.shape.type
+            cast = said if is_cast and isinstance(said, PublishedType) else None
+        assert place is not None
+        return place, cast
 
     def _make(self, one: One, type_: PublishedType | None) -> None:
         """Make a thing that is on the way, as little of it as may be."""
         if one.row is not None:
             return
-        record: Record = {} if one.start is None else dict(one.start)
-        record |= {path: value for path, value in one.keys.items() if "/" not in path}
         actual = _concrete(type_ or one.type)
+        record: Record = {**(one.start or {}), **self._keys(one, actual)}
         if actual is not one.place.type:
             record[TYPE] = f"#{actual.name}"
         one.row = super().add(one.place, record)
         one.type = actual
+        self._made.add(one.row.key)
+
+    def _keys(self, one: One, type_: PublishedType) -> Record:
+        """What of a record its key in a path is: the id, or a name that is none."""
+        keys = {path: value for path, value in one.keys.items() if "/" not in path}
+        value = keys.get(type_.key or "id")
+        also = self.world.rules(type_).also_by
+        return {also[0]: value} if also and isinstance(value, str) and "@" in value else keys
 
     def put(self, place: Place, record: Record) -> Row:
         """Put a record at a place: a new thing, or one that is there, which then has it too."""
-        if isinstance(place, One) and place.row is None:
-            keys = {path: value for path, value in place.keys.items() if "/" not in path}
-            return self.add(place.place, {**(place.start or {}), **keys, **record})
-        return super().put(place, record)
+        contents = record.pop(_CONTENTS, {})
+        row = self._put(place, record)
+        for name, text in contents.items():
+            row = self.fill(row, name, text.encode(), "text/plain")
+        return row
+
+    def _put(self, place: Place, record: Record) -> Row:
+        if isinstance(place, Many):
+            return self.add(place, record)
+        if place.row is not None and self._is_meant(place, record):
+            return super().put(place, record)
+        if place.row is not None:
+            self.unlink(place.place, place.row.key)
+        keys = self._keys(place, type_said(self.world, record, place.type))
+        return self.add(place.place, {**(place.start or {}), **keys, **record})
+
+    def _is_meant(self, one: One, record: Record) -> bool:
+        """Whether a record is of the thing that is there; of what is linked, it may be another."""
+        given = record.get(one.type.key or "id")
+        return (
+            one.place.relation is None
+            or given is None
+            or one.record.get(one.type.key or "id") == given
+        )
 
     def add(self, many: Many, record: Record) -> Row:
-        """Make a thing, or link and change the one that is there with that key."""
-        key = type_said(self.world, record, many.type).key or "id"
-        known = self._known(many, key, record[key]) if record.get(key) else None
+        """Make a thing, or link and change the one that is there and meant."""
+        if many.computed:
+            raise bad_request("What is here is worked out from other links: put it there.")
+        type_ = type_said(self.world, record, many.type)
+        known = self._known(many, type_, record)
+        meant = self._meant(many, record) if known is None else None
+        if meant is not None:
+            return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
-            known = self._meant(many, record)
-        if known is None:
-            return super().add(many, record)
-        row = self.put(self.way(()).place_of(known), put_at(record, many.fixed))
+            row = super().add(many, self._placed(many, type_, record))
+            self._made.add(row.key)
+            return row
+        if many.relation is None and known.key not in self._made:
+            key = type_.key or "id"
+            raise GraphError(409, "Conflict", f"The {key} '{known.record[key]}' is taken.", key)
+        row = self._completed_by(known, put_at(record, many.fixed))
         self.link(many, row.key)
         return row
+
+    def _placed(self, many: Many, type_: PublishedType, record: Record) -> Record:
+        """A record of what is to be linked, with the type that it is then of: where it is of none
+        that has a place of its own, that of the first place, a user for a directory object.
+        """
+        if many.relation is None or len(many.containers) == 1:
+            return record
+        lives = [self.world.type_in(container) for container in many.containers]
+        if any(type_.is_heir_of(each) for each in lives) or not lives[0].is_heir_of(type_):
+            return record
+        return {**record, TYPE: f"#{lives[0].name}"}
+
+    def _completed_by(self, row: Row, record: Record) -> Row:
+        """A thing with what else is said of it; where that is nothing, nothing is changed."""
+        if all(row.record.get(name) == value for name, value in record.items() if name != TYPE):
+            return row
+        return super().put(self.way(()).place_of(row), record)
 
     def _meant(self, many: Many, record: Record) -> Row | None:
         """What is there from the start, and a record means by a word or by what it is known by."""
@@ -138,20 +320,48 @@ class _Planter(Maker):
         rows = self.transaction.rows_of(many.containers[0], [self.stored(many.owner)])
         return next((row for row in rows if has_values(row.record, sought)), None)
 
-    def _known(self, many: Many, key: str, id_: str) -> Row | None:
-        """The thing of that id that is there, and where it is to be linked, maybe not yet."""
-        known = many.get({key: id_})
-        if known is not None or many.relation is None:
-            return known
-        for container in many.containers:
-            name = self.world.layout(container).keys[0].name
-            known = known or self.transaction.find(container, name, id_)
-        return known
+    def _known(self, many: Many, type_: PublishedType, record: Record) -> Row | None:
+        """What is there of that id; where it is to be linked, also by another unique value."""
+        key = type_.key or "id"
+        if record.get(key):
+            found = many.get({key: record[key]})
+            if found is not None or many.relation is None:
+                return found
+        containers = many.containers if many.relation is not None else ()
+        rows = (self._named_in(container, type_, record) for container in containers)
+        return next((row for row in rows if row is not None), None)
+
+    def _named_in(self, container: str, type_: PublishedType, record: Record) -> Row | None:
+        """What of a container has the id of a record, or is of its type and has another value of
+        it that is unique.
+        """
+        identity, *others = self.world.layout(container).keys
+        if record.get(identity.name):
+            return self.transaction.find(container, identity.name, record[identity.name])
+        for unique in others:
+            value = record.get(unique.name)
+            row = self.transaction.find(container, unique.name, value) if value else None
+            if row is not None and self.world.type_of(row.record, container).is_heir_of(type_):
+                return row
+        return None
+
+    def relate(self, row: Row, related: Mapping[str, Any]) -> None:
+        """Give a thing what a record has of other things; links are set later."""
+        contained: dict[str, Any] = {}
+        links: dict[str, Any] = {}
+        for name, value in related.items():
+            place = self.way(()).member_of(row, name.partition(BIND)[0])
+            many = place if isinstance(place, Many) else place.place
+            (contained if many.relation is None else links)[name] = value
+        super().relate(row, contained)
+        if links:
+            self._later.append(_Later(self._at, row.key, links))
 
 
-def _heir(segment: Segment) -> PublishedType | None:
-    """The derived type that alone has what a segment names."""
-    return segment.shape.heir
+def place_of(path: str, number: int | None, target: str | None) -> str:
+    """Where in what was given a problem is."""
+    place = path if number is None else f"{path}[{number}]"
+    return f"{place}/{target}" if target else place
 
 
 def _wanted(segments: Sequence[Segment], number: int) -> PublishedType | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.graph.whole.downloads import download_url
-from fakegraph.graph.whole.records import value_at
+from fakegraph.graph.whole.records import has_values, value_at
 from fakegraph.graph.whole.world import World
 from fakegraph.store import Key, Record, Row, Store
 
@@ -24,22 +24,28 @@ class Seer:
         self.now = now
         self._groups: dict[tuple[str, Key, str], dict[Any, list[Record]]] = {}
 
-    def seen(self, row: Row) -> Row:
-        """A row with what its type says that is worked out whenever it is read."""
+    def seen(self, row: Row, names: Collection[str] | None = None) -> Row:
+        """A row with what its type says that is worked out whenever it is read; or these alone."""
         if not row.key:
             return row
-        around = Around(self, row)
+        around = self.around(row)
         computed = self.world.rules(around.type).computed
         if not computed:
             return row
         whole = dict(row.record)
         for name, give in computed.items():
+            if names is not None and name not in names:
+                continue
             value, stored = give(around), whole.get(name)
             if isinstance(value, dict) and isinstance(stored, dict):
                 whole[name] = {**value, **stored}
             elif value is not None:
                 whole[name] = value
         return Row(row.position, whole, row.number, row.owner)
+
+    def around(self, row: Row) -> Around:
+        """A row with what is around it."""
+        return Around(self, row)
 
     def group(self, container: str, owner: Key, path: str) -> dict[Any, list[Record]]:
         """The things of a container that one row contains, by what they have at a path of names."""
@@ -69,15 +75,20 @@ class Around:
 
     def count(self, container: str, values: Mapping[str, Any]) -> int:
         """How many things in a container, of the same owner, have certain values."""
-        owned = self._seer.store.container(container).of(self._row.owner)
+        return self._count(container, self._row.owner, values)
+
+    def count_below(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many of what it contains itself in a container have certain values."""
+        return self._count(container, self._row.key, values)
+
+    def _count(self, container: str, owner: Key, values: Mapping[str, Any]) -> int:
+        owned = self._seer.store.container(container).of(owner)
         indexes = {each.name: each for each in self._seer.world.layout(container).indexes}
         name = next((name for name in values if name in owned.indexed), None)
         rows = (
             owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
         )
-        return sum(
-            all(each.record.get(name) == value for name, value in values.items()) for each in rows
-        )
+        return sum(has_values(each.record, values) for each in rows)
 
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""

@@ -11,7 +11,10 @@ import orjson
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
+from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.conversion import conversion
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Type
@@ -45,8 +48,9 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
         actual = world.type_of(row.record, container)
     rules = world.rules(actual)
     record = row.record
-    if rules.computed and row.key:
-        record = asked.seer.seen(row).record
+    names = _computed(world, actual, select)
+    if names and row.key:
+        record = asked.seer.seen(row, names).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {
@@ -59,13 +63,13 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
         found = {ETAG: tag_of(record, rules), **found}
     if actual is not type_ and TYPE not in found:
         found = {TYPE: f"#{actual.name}", **found}
+    masks = not asked.preferences.future_members
+    found = conversion(world.model, masks, asked.format).shown(found, actual)
+    if asked.format.metadata == "full" and row.key:
+        path = address(world, InStore(asked.tenant.store), row)
+        links = dict.fromkeys(("@odata.id", "@odata.editLink"), path)
+        found = {TYPE: found[TYPE], **links, **found}
     return found
-
-
-def tag_of(record: Record, rules: Type) -> str:
-    """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
-    value = str(record.get(rules.etag or ""))
-    return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
 
 
 def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
@@ -89,6 +93,24 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     me = asked.me_id() if fragment.names_me else ""
     what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
+
+
+def tag_of(record: Record, rules: Type) -> str:
+    """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
+    value = str(record.get(rules.etag or ""))
+    return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
+
+
+@lru_cache(maxsize=4096)
+def _computed(
+    world: World, type_: PublishedType, select: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """What of a type has to be worked out for who selected that."""
+    rules = world.rules(type_)
+    names = select if select is not None else rules.default_select
+    if names is None:
+        return tuple(name for name in rules.computed if name not in rules.only_when_selected)
+    return tuple(name for name in rules.computed if name in names)
 
 
 @lru_cache(maxsize=4096)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
 
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import check_new
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name
-from fakegraph.graph.whole.downloads import BYTES, MEDIA, SAFE, content_of, download_url, media_of
+from fakegraph.graph.whole.downloads import SAFE, content_of, download_url, media_of
 from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.shape import json_of
 from fakegraph.graph.whole.writing import check_version
 from fakegraph.store import Row
 from fakegraph.web.encoding import inflated
 from fakegraph.web.exchange import Answer
-from fakegraph.workloads.declarations import Filled
 
 VALUE = "$value"
 _ON_STREAMS = "It goes with what is listed, not with bytes."
@@ -38,7 +38,16 @@ def read_stream(asked: Asked) -> Answer:
             raise asked.words.not_found(name, one.key)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
-    if stream not in one.record.get(BYTES, {}):
+    rules = asked.world.rules(one.type)
+    has_bytes = stream in one.record.get(BYTES, {})
+    if rules.value_of is not None and stream == VALUE:
+        data = base64.b64decode(one.record.get(rules.value_of) or "")
+        media = str(one.record.get("contentType") or _ANY_MEDIA)
+        return ranged(asked.exchange, data, media, SAFE)
+    give = rules.contents.get(stream)
+    if not has_bytes and give is not None and one.row is not None:
+        return ranged(asked.exchange, *give(asked.seer.around(one.row)), SAFE)
+    if stream != VALUE and not has_bytes:
         raise asked.words.not_found(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
@@ -64,16 +73,7 @@ def write_stream(asked: Asked) -> Answer:
         made = not one.there or what == RENAME
         if made:
             one = _planned(asked, one)
-        key = maker.stored(one)
-        record = one.record
-        changes: dict[str, Any] = {
-            BYTES: {**record.get(BYTES, {}), stream: maker.transaction.keep(data)},
-            MEDIA: {**record.get(MEDIA, {}), stream: media},
-        }
-        if rules.filled is not None:
-            changes |= rules.filled(Filled(record, stream, data, media))
-        place = maker.way(()).place_of(maker.transaction.row(key) or maker.made(one))
-        return maker.change(place, changes), made
+        return maker.fill(maker.made(one), stream, data, media), made
 
     row, made = asked.write(work, making=True)
     container = asked.tenant.store.container_of(row.key)
@@ -103,6 +103,9 @@ def delete_stream(asked: Asked) -> Answer:
     def work(maker: Maker, found: Located) -> None:
         one, stream = found.one, _stream(asked, found)
         record = one.record
+        if stream == VALUE and not one.keys:
+            maker.delete(one)
+            return
         names = dict(record.get(BYTES, {}))
         if names.pop(stream, None) is None:
             raise asked.words.not_found(asked.world.rules(one.type).name, stream)

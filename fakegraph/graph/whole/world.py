@@ -49,6 +49,11 @@ class World:
         """What is declared of a type."""
         return self.declared.type(type_)
 
+    def related(self, type_: PublishedType) -> frozenset[str]:
+        """The navigation properties that bodies of a type may set, or of one derived from it."""
+        found = (self.rules(each).related for each in (type_, *type_.descendants))
+        return frozenset().union(*found)
+
     def _is_linked(self, member: NavigationProperty) -> bool:
         """Whether what it leads to lives elsewhere: it is not contained, or is linked."""
         if not member.contained:

@@ -18,6 +18,7 @@ from fakegraph.web.exchange import Answer
 
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
 _SAFE = "'@:!$*,;~-._"
 
 
@@ -122,9 +123,6 @@ def check_kept(asked: Asked, one: One) -> None:
     kept = asked.world.rules(one.type).kept
     if any(one.record.get(name) == value for name, value in kept.items()):
         raise asked.words.kept(asked.world.rules(one.type).name, one.key)
-
-
-_TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
 def _there(asked: Asked, found: Located) -> One:

@@ -9,9 +9,14 @@ from __future__ import annotations
 from fakegraph.workloads.declarations import Navigation, Type
 
 TYPES = (
-    Type("directoryObject", soft_deleted=True, asks_heirs=True, ignore_case=frozenset("*")),
+    Type("directoryObject", asks_heirs=True, ignore_case=frozenset("*")),
+    *(
+        Type(name, soft_deleted=True)
+        for name in ("application", "servicePrincipal", "administrativeUnit")
+    ),
     Type(
         "user",
+        soft_deleted=True,
         required=("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
         read_only=frozenset({"createdDateTime", "proxyAddresses"}),
         unique=("userPrincipalName",),
@@ -27,6 +32,7 @@ TYPES = (
     ),
     Type(
         "group",
+        soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
         generated={"renewedDateTime": lambda making: making.record["createdDateTime"]},
         defaults={"groupTypes": []},
@@ -40,6 +46,8 @@ TYPES = (
 
 _MEMBERS = ("group/members", "administrativeUnit/members", "directoryRole/members")
 
+_UNITS = "directory/administrativeUnits"
+
 NAVIGATION = (
     Navigation(
         "directoryObjects",
@@ -47,6 +55,10 @@ NAVIGATION = (
             *("users", "groups", "devices", "applications", "servicePrincipals", "contacts"),
             *("directoryRoles", "directory/administrativeUnits", "contracts", "organization"),
         ),
+    ),
+    Navigation(
+        "directory/deletedItems",
+        deleted=("users", "groups", "applications", "servicePrincipals", _UNITS),
     ),
     Navigation("user/directReports", inverse=("user/manager",)),
     Navigation("user/memberOf", inverse=_MEMBERS),

@@ -51,4 +51,10 @@ def _capital(type_name: str) -> str:
     return last[:1].upper() + last[1:]
 
 
-DIRECTORY = Workload("directory", types=("directoryObject",), words=DirectoryWords(), nulls=True)
+DIRECTORY = Workload(
+    "directory",
+    types=("directoryObject",),
+    words=DirectoryWords(),
+    nulls=True,
+    statuses={"PATCH": 204},
+)

@@ -53,6 +53,10 @@ def _folder_of(making: Making) -> Record | None:
     return {"id": making.id_of(Word("drive/items", "root"))}
 
 
+def _whole_seconds(time: str) -> str:
+    return re.sub(r"\.\d+", "", time)
+
+
 def _etag(making: Making) -> str:
     return tag(str(making.record["id"]), 1)
 
@@ -171,6 +175,7 @@ TYPES = (
         by_path=("children", "name"),
         on_the_way={"folder": {}},
         refuses=(_check_name,),
+        written={"createdDateTime": _whole_seconds, "lastModifiedDateTime": _whole_seconds},
         conflicts="name",
         redirects=frozenset({"content"}),
         filled=_filled,
@@ -178,6 +183,7 @@ TYPES = (
         kept={"root": {}},
     ),
     Type("driveItemVersion", redirects=frozenset({"content"})),
+    Type("thumbnailSet", open=True),
     Type("permission", ignored=frozenset({"inheritedFrom", "link", "shareId"})),
 )
 

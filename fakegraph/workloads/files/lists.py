@@ -91,7 +91,7 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("listItem/fields", provided=True),
+    Navigation("listItem/fields", provided=True, statuses={"PATCH": 200}),
     Navigation("driveItem/listItem", provided=True),
     Navigation("list/items", page_size=200, max_page=5000),
 )

@@ -33,6 +33,7 @@ TYPES = (
         "site",
         generated={"id": _id},
         by_path=("", "webUrl"),
+        together=(("webUrl",),),
     ),
 )
 

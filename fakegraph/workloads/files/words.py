@@ -44,6 +44,20 @@ class FileWords(Words):
     def taken(self, type_name: str, name: str, value: object) -> GraphError:
         return GraphError(409, "nameAlreadyExists", _NAME_TAKEN, name.partition("@")[0] or "name")
 
+    def stale(self, type_name: str, tag: str) -> GraphError:
+        return GraphError(412, "resourceModified", "ETag does not match current item's value")
+
+    def bad_version(self, type_name: str, tag: str) -> GraphError:
+        return GraphError(
+            400,
+            self.bad,
+            "ETag header is malformed. ETags must be quoted strings.",
+            inner={"code": "malformedEntityTag"},
+        )
+
+    def kept(self, type_name: str, key: str) -> GraphError:
+        return GraphError(400, self.bad, "The root cannot be deleted.")
+
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         return self.invalid([Problem(f"'{name}' is required.", name) for name in names])
 

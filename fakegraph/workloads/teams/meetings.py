@@ -28,8 +28,11 @@ def _id(making: Making) -> str:
 
 def _thread(making: Making) -> str:
     """The thread in the id of a meeting; of an id of another form, one of its own."""
-    id_ = str(making.record["id"])
-    found = base64.b64decode(id_ + "===").decode(errors="replace").rpartition("**")[2]
+    try:
+        text = base64.b64decode(str(making.record["id"]) + "===").decode()
+    except ValueError:
+        text = ""
+    found = text.rpartition("**")[2]
     return found if found.startswith("19:") else f"19:meeting_{making.new_id()}@thread.v2"
 
 
@@ -76,6 +79,7 @@ TYPES = (
             "participants": _participants,
         },
         defaults={"allowedPresenters": "everyone", "isEntryExitAnnounced": True},
+        refuses=(_check,),
     ),
 )
 

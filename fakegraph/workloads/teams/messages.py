@@ -69,6 +69,7 @@ TYPES = (
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
     ),
+    Type("teamworkHostedContent", value_of="contentBytes"),
     Type("chatMessageHostedContent", generated={"id": _hosted_id}),
 )
 

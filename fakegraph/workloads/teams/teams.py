@@ -126,8 +126,17 @@ TYPES = (
         related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
         refuses=(_check_members,),
     ),
-    Type("conversationMember", generated={"id": _member_id}, defaults={"roles": []}),
-    Type("aadUserConversationMember", related=frozenset({"user"}), refuses=(_check_roles,)),
+    Type(
+        "conversationMember",
+        generated={"id": _member_id},
+        defaults={"roles": []},
+        related=frozenset({"user"}),
+    ),
+    Type(
+        "aadUserConversationMember",
+        takes={"user": {"userId": "id", "displayName": "displayName", "email": "mail"}},
+        refuses=(_check_roles,),
+    ),
     Type(
         "teamsAppInstallation",
         generated={"id": _installation_id},
@@ -144,6 +153,7 @@ TYPES = (
 )
 
 NAVIGATION = (
+    Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
     Navigation("user/joinedTeams", linked=True, home="teams"),
     Navigation("chat/messages", page_size=20, max_page=50),

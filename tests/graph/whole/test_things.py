@@ -226,3 +226,81 @@ def test_what_cannot_be_expanded_is_refused(client, expand):
     response = client.get(f"/v1.0/groups/g1?$expand={expand}")
 
     assert_error(response, 400, "BadRequest", "Parsing OData Select and Expand failed")
+
+
+def test_what_was_deleted_softly_is_in_the_bin_until_it_is_purged(client):
+    made = make(client, "users", user())
+    seed(
+        client, {"groups/g1/members": [{"@odata.type": "#microsoft.graph.user", "id": made["id"]}]}
+    )
+    client.delete(f"/v1.0/users/{made['id']}")
+    path = f"directory/deletedItems/{made['id']}"
+
+    assert listed(client, "groups/g1/members") == []
+    (binned,) = listed(
+        client, "directory/deletedItems/microsoft.graph.user?$select=id,deletedDateTime"
+    )
+    assert binned["id"] == made["id"]
+    assert binned["deletedDateTime"]
+    assert listed(client, "directory/deletedItems/microsoft.graph.group") == []
+    assert client.get(f"/v1.0/{path}").json["@odata.type"] == "#microsoft.graph.user"
+    make(client, "users", user())  # whose principal name is free again
+
+    assert client.delete(f"/v1.0/{path}").status_code == 204
+    assert client.get(f"/v1.0/{path}").status_code == 404
+    assert len(listed(client, "users")) == 1
+
+
+@pytest.mark.parametrize(("kinds", "kept"), [(["Unified"], 1), ([], 0)])
+def test_of_groups_only_some_can_be_restored(client, kinds, kept):
+    seed(client, {"groups": [{"id": "g1", "groupTypes": kinds}]})
+
+    client.delete("/v1.0/groups/g1")
+
+    assert len(listed(client, "directory/deletedItems/microsoft.graph.group")) == kept
+
+
+def test_batches_have_items_of_every_path(client):
+    items = [
+        {
+            "id": "1",
+            "method": "POST",
+            "url": "/users",
+            "body": user(),
+            "headers": {"Content-Type": "application/json"},
+        },
+        {
+            "id": "2",
+            "method": "GET",
+            "url": "/users/ada@contoso.com?$select=displayName",
+            "dependsOn": ["1"],
+        },
+    ]
+    answers = client.post("/v1.0/$batch", json={"requests": items}).json["responses"]
+
+    assert [each["status"] for each in answers] == [201, 200]
+    assert answers[1]["body"]["displayName"] == "Ada Lovelace"
+
+
+def test_the_journal_has_the_template_and_faults_match_the_path(client):
+    seed(client, {"users/u1/messages": [{"id": "m1"}]})
+    client.get("/v1.0/users/u1/messages/m1")
+    client.post(
+        "/_fakegraph/faults", json={"match": {"path": "/v1.0/users/*/messages"}, "status": 503}
+    )
+
+    assert client.get("/v1.0/users/u1/messages").status_code == 503
+    entries = client.get("/_fakegraph/requests").json["value"]
+    assert entries[0]["route"] == "/users/{id}/messages/{id}"
+
+
+def test_snapshots_have_links_and_what_is_contained(client):
+    seed(client, {"users/u1/manager": {"@odata.type": "#microsoft.graph.user", "id": "u2"}})
+    client.post("/_fakegraph/snapshots", json={"name": "a"})
+    client.delete("/v1.0/users/u1/manager/$ref")
+    client.post("/v1.0/users/u1/events", json={"subject": "x"})
+
+    client.post("/_fakegraph/snapshots/a/restore")
+
+    assert client.get("/v1.0/users/u1/manager").json["id"] == "u2"
+    assert listed(client, "users/u1/events") == []

@@ -1,0 +1,100 @@
+"""What became of a tenant's things, by path: as its change log has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fakegraph.edm.model import EntitySet
+from fakegraph.errors import GraphError
+from fakegraph.graph.whole.addresses import is_many
+from fakegraph.graph.whole.world import PROVIDED, World
+from fakegraph.store import ChangesLost, Key, Store
+from fakegraph.store.changes import Change
+
+_KINDS = {
+    "created": "created",
+    "restored": "created",
+    "updated": "changed",
+    "moved": "changed",
+    "hidden": "deleted",
+    "deleted": "deleted",
+    "linked": "linked",
+    "unlinked": "unlinked",
+}
+_SAFE = "@:!$*,;~-._="
+_MOST = 1 << 30
+
+
+class History:
+    """The changes of one tenant. ``sets`` are the declared ones; the world is asked for when the
+    log has others.
+    """
+
+    def __init__(
+        self, store: Store, sets: Mapping[str, EntitySet], world: Callable[[], World]
+    ) -> None:
+        self._store = store
+        self._paths = {each.collection: each.path for each in sets.values() if not each.view_of}
+        self._world = world
+        self._gone: dict[Key, Change] = {}
+
+    def after(self, since: int | None) -> list[dict[str, Any]]:
+        """What was done after the write of that number, or all that is remembered.
+
+        Raises GraphError (410) where what came after it is not known any more.
+        """
+        log = self._store.changes
+        try:
+            found = log.after(log.begins if since is None else since, _MOST)
+        except ChangesLost as error:
+            raise GraphError(
+                410,
+                "Gone",
+                f"What came after {since} is not known any more: the records were reset or "
+                f"restored, or too much has happened. The first that is known is {log.begins}.",
+                "since",
+            ) from error
+        self._gone = {each.key: each for each in log if each.key}
+        return list(self._told(found))
+
+    def _told(self, changes: list[Change]) -> Iterator[dict[str, Any]]:
+        for each in changes:
+            if each.kind not in _KINDS or each.container == PROVIDED:
+                continue
+            told = {"sequence": each.sequence, "kind": _KINDS[each.kind], "path": self._path(each)}
+            yield {**told, "old": each.old} if each.kind == "updated" else told
+
+    def _path(self, change: Change) -> str:
+        if not change.key:
+            name = change.container.rpartition("/")[2]
+            return f"{self._of(change.source)}/{name}/{quote(self._id(change.target), safe=_SAFE)}"
+        return self._of(change.key)
+
+    def _of(self, key: Key) -> str:
+        """Where a row is or was."""
+        container, owner = self._store.container_of(key), 0
+        row = self._store.row(key)
+        if row is not None:
+            owner = row.owner
+        elif key in self._gone:
+            owner = self._gone[key].owner
+        id_ = quote(self._id(key), safe=_SAFE)
+        if container in self._paths:
+            return f"{self._paths[container]}/{id_}"
+        name = container.rpartition("/")[2]
+        if not owner:
+            return f"{name}/{id_}" if is_many(self._world(), container) else name
+        above = f"{self._of(owner)}/{name}"
+        return f"{above}/{id_}" if is_many(self._world(), container) else above
+
+    def _id(self, key: Key) -> str:
+        row = self._store.row(key)
+        if row is not None:
+            container = self._store.container_of(key)
+            name = "id"
+            if container not in self._paths:
+                name = self._world().type_of(row.record, container).key or "id"
+            return str(row.record.get(name, ""))
+        return self._gone[key].id if key in self._gone else ""

@@ -1,0 +1,224 @@
+"""What is stored in a tenant, by path without version: as tests look at it and change it.
+
+What only the wire forbids is allowed: ids, what is read-only, and to leave out what is required.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.schema import InvalidEntity
+from fakegraph.edm.typed import schema_of
+from fakegraph.edm.types import Property
+from fakegraph.errors import GraphError, Problem, bad_request, refused
+from fakegraph.generate.things import Filling
+from fakegraph.graph.versions import Versions
+from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.answer import world_of
+from fakegraph.graph.whole.locate import Located, locate
+from fakegraph.graph.whole.lookup import InStore, Lookup
+from fakegraph.graph.whole.places import Many, One
+from fakegraph.graph.whole.seeding import Note, Numbered, Planter, Seed, read_seed
+from fakegraph.graph.whole.tenancy import Tenancy, somebody
+from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.store import Key, Row, Transaction
+from fakegraph.tenants import Tenant
+
+T = TypeVar("T")
+
+
+class Things:
+    """The things that paths without version lead to, of one server."""
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+
+    @property
+    def world(self) -> World:
+        """What is known of types and containers."""
+        return world_of(self._versions, self._versions.main)
+
+    @property
+    def walk(self) -> Walk:
+        """Reads paths."""
+        return self._versions.walk(self._versions.main)
+
+    def read(self, path: str, records: Numbered, note: Note, *, many: bool) -> Seed | None:
+        """See ``seeding.read_seed``."""
+        return read_seed(self.walk, path, records, note, many=many)
+
+    def properties(self, path: str) -> Mapping[str, Property]:
+        """Those of what a path leads to; none where that is nothing. Raises GraphError."""
+        found = self.walk(path if path.startswith("/") else f"/{path}")
+        return found.type.properties if isinstance(found.type, PublishedType) else {}
+
+    def planter(self, tenancy: Tenancy, transaction: Transaction) -> Planter:
+        """Puts seeds in their places, in one write."""
+        return Planter(self.world, self.walk, tenancy, transaction)
+
+    def at(self, tenant: Tenant, path: str) -> Stored:
+        """What a path leads to in a tenant. Raises GraphError for what is no path to entities."""
+        return Stored(self, tenant, path)
+
+
+class Stored:
+    """What a path leads to in a tenant. What is asked of it raises GraphError."""
+
+    def __init__(self, things: Things, tenant: Tenant, path: str) -> None:
+        self._things = things
+        self._tenant = tenant
+        self._path = path
+        found = things.walk(path if path.startswith("/") else f"/{path}")
+        if found.kind not in ("collection", "item", "single") or not isinstance(
+            found.type, PublishedType
+        ):
+            raise bad_request(f"'{path}' is no collection of things, and no thing.")
+        self._type = found.type
+        self._many = found.many
+        self._is_item = found.kind == "item"
+        self._segments = found.segments()
+
+    def _located(self, lookup: Lookup) -> Located:
+        """What the path leads to, as far as it is stored."""
+        me = lambda: somebody(self._tenant, lookup)  # noqa: E731
+        return locate(self._things.world, lookup, self._segments, me, lambda _, __: None)
+
+    def rows(self, id_: str | None = None) -> Iterable[Row]:
+        """What is there, or of a collection the one with that id."""
+        place = self._located(InStore(self._tenant.store)).place
+        if isinstance(place, One):
+            return () if place.row is None else (place.row,)
+        if id_ is None:
+            return place.rows().scan()
+        row = place.get({place.type.key or "id": id_})
+        return () if row is None else (row,)
+
+    def create(self, body: object) -> Row:
+        """Put one record there; what is required and was left out gets realistic values."""
+        if self._is_item:
+            above = self._path.rpartition("/")[0]
+            raise bad_request(f"A record is made in a collection: POST to '{above}'.")
+        whole = self._filled(body) if isinstance(body, dict) else body
+        problems: list[Problem] = []
+
+        def note(_: int | None, problem: Problem) -> None:
+            problems.append(problem)
+
+        seed = self._things.read(self._path, [(None, whole)], note, many=self._many)
+        if problems or seed is None:
+            raise refused(problems)
+
+        def work(planter: Planter) -> Row:
+            planter.plant([seed])
+            return planter.rows[0]
+
+        return self._write(work)
+
+    def _filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        world, said = self._things.world, given.get(TYPE)
+        type_ = world.model.type_named(said.removeprefix("#")) if isinstance(said, str) else None
+        actual = type_ if isinstance(type_, PublishedType) else self._type
+        rules = world.rules(actual)
+        missing = [name for name in rules.required if name not in given]
+        if not missing:
+            return dict(given)
+        many = self._collection()
+        if many is not None and many.relation is not None and given.get(actual.key or "id"):
+            return dict(given)  # it is there already, to be linked
+        turn = 0 if many is None else len(many.rows())
+        containers = () if many is None else many.containers
+
+        def is_taken(name: str, value: Any) -> bool:
+            return any(self._has(container, name, value) for container in containers)
+
+        return Filling(actual, turn, self._tenant.instant(), is_taken).filled(given, missing)
+
+    def _collection(self) -> Many | None:
+        """The collection that a record is to come to; None where what is above is to be made."""
+        try:
+            place = self._located(InStore(self._tenant.store)).place
+        except GraphError:
+            return None
+        return place if isinstance(place, Many) else place.place
+
+    def _has(self, container: str, name: str, value: Any) -> bool:
+        """Whether something in a container has that value of what no two have the same of."""
+        unique = any(key.name == name for key in self._things.world.layout(container).keys)
+        return unique and self._tenant.store.container(container).find(name, value) is not None
+
+    def update(self, body: object) -> Row:
+        """Have the properties that are sent replace the stored ones."""
+        one = self._one(InStore(self._tenant.store))
+        reader = schema_of(one.type).reader(partial=True, future_members=True, related=None)
+        try:
+            changes = reader.read(body)
+        except InvalidEntity as error:
+            raise refused(error.problems) from error
+        key = one.type.key or "id"
+        if changes.get(key, one.record[key]) != one.record[key]:
+            message = f"A record keeps its {key}, and this one's is '{one.record[key]}'."
+            raise bad_request(message, key)
+
+        def work(planter: Planter) -> Row:
+            return planter.put_alone(self._one(planter.lookup), changes)
+
+        return self._write(work)
+
+    def delete(self) -> None:
+        """Take a thing away with all that it contains; of what is only linked, the link."""
+
+        def work(planter: Planter) -> None:
+            one = self._one(planter.lookup)
+            if one.row is None:
+                raise one.missing()
+            _take_away(planter, one.place, [one.row.key])
+
+        self._write(work)
+
+    def clear(self) -> None:
+        """Take all of a collection away."""
+        if not self._many:
+            raise bad_request(f"'{self._path}' is one thing: only a collection can be cleared.")
+
+        def work(planter: Planter) -> None:
+            many = self._located(planter.lookup).many
+            _take_away(planter, many, [row.key for row in _rows_of(planter.lookup, many)])
+
+        self._write(work)
+
+    def _one(self, lookup: Lookup) -> One:
+        if self._many:
+            message = f"'{self._path}' is a collection: one of its records is '{self._path}/ID'."
+            raise GraphError(404, "ResourceNotFound", message)
+        one = self._located(lookup).one
+        one.check()
+        return one
+
+    def _write(self, work: Callable[[Planter], T]) -> T:
+        things, tenant = self._things, self._tenant
+        return tenant.store.transact(lambda transaction: work(things.planter(tenant, transaction)))
+
+
+def _rows_of(lookup: Lookup, many: Many) -> Iterable[Row]:
+    """What is in a collection, as a write under way sees it."""
+    if many.relation is not None and many.source is not None:
+        yield from lookup.ends(many.relation, many.source.stored, backwards=many.backwards)
+        return
+    owner = 0 if many.owner is None else many.owner.stored
+    key = many.type.key or "id"
+    for container in many.containers:
+        for row in lookup.owned(container, owner):
+            if many.get({key: row.record.get(key)}) is not None:  # no other view's
+                yield row
+
+
+def _take_away(planter: Planter, many: Many, keys: Sequence[Key]) -> None:
+    if many.computed:
+        raise bad_request("What is here is worked out from other links: take those away.")
+    if many.relation is None:
+        planter.transaction.delete(*keys)
+        return
+    for key in keys:
+        planter.unlink(many, key)

@@ -1,0 +1,14 @@
+"""What else there is: parts of Graph of which the model says nearly all.
+
+https://learn.microsoft.com/graph/api/overview
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.others.parts import NAVIGATION, TYPES
+
+
+def register(declarations: Declarations) -> None:
+    """Add what is declared of them."""
+    declarations.add(*TYPES, *NAVIGATION)

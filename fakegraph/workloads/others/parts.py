@@ -1,0 +1,19 @@
+"""Printing, education, user flows, connectors, bookings: a line or two for each."""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Navigation, Type
+
+TYPES = (
+    # https://learn.microsoft.com/graph/api/resources/print
+    Type(
+        "printerShare",
+        related=frozenset({"printer", "allowedUsers", "allowedGroups"}),
+        defaults={"allowAllUsers": False},
+    ),
+    Type("printDocument", redirects=frozenset({"$value"})),
+    # https://learn.microsoft.com/graph/api/resources/b2xidentityuserflow
+    Type("b2xIdentityUserFlow", related=frozenset({"identityProviders"})),
+)
+
+NAVIGATION: tuple[Navigation, ...] = ()

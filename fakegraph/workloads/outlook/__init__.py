@@ -1,0 +1,17 @@
+"""Outlook: mail, calendars, contacts, people, and what groups talk about.
+
+https://learn.microsoft.com/graph/outlook-mail-concept-overview
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.outlook import calendar, contacts, groups, mail, settings
+from fakegraph.workloads.outlook.words import OUTLOOK
+
+
+def register(declarations: Declarations) -> None:
+    """Add what is declared of Outlook."""
+    declarations.add(OUTLOOK)
+    for part in (mail, calendar, contacts, groups, settings):
+        declarations.add(*part.TYPES, *part.NAVIGATION)

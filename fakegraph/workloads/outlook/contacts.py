@@ -1,0 +1,146 @@
+"""Contacts, their folders, people and photos.
+
+https://learn.microsoft.com/graph/api/resources/contact
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Type, Word
+from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.values import whole_seconds
+
+FOLDERS = "user/contactFolders"
+_DEFAULT = Word(FOLDERS, "contacts")
+_ABOVE = "AQMkAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAuAAAC"
+_MOST = {"emailAddresses": 3, "businessPhones": 2, "homePhones": 2, "imAddresses": 3}
+_EMPTY = ("businessPhones", "children", "emailAddresses", "homePhones", "imAddresses")
+_ADDRESSES = ("homeAddress", "businessAddress", "otherAddress")
+_NAMES = ("givenName", "middleName", "surname")
+
+
+def _refuse_many(record: Record, before: Record | None) -> None:
+    for name, most in _MOST.items():
+        found = len(record.get(name) or ())
+        if found > most:
+            spelt = name[0].upper() + name[1:]
+            raise GraphError(
+                400,
+                "ErrorInvalidProperty",
+                f"The multi value property {spelt} has {found} entries, that exceeds the max "
+                f"allowed value of {most}",
+                name,
+            )
+
+
+def _whole_name(record: Record) -> str:
+    return " ".join(str(record[name]) for name in _NAMES if record.get(name))
+
+
+def _display_name(making: Making) -> Any:
+    """Made of the parts of the name, again when these change and it does not."""
+    record, before = making.record, making.before
+    if before is None:
+        return _whole_name(record)
+    parts_changed = any(record.get(name) != before.get(name) for name in _NAMES)
+    if parts_changed and record.get("displayName") == before.get("displayName"):
+        return _whole_name(record)
+    return record.get("displayName")
+
+
+def _file_as(making: Making) -> str:
+    record = making.record
+    parts = [str(record[name]) for name in ("surname", "givenName") if record.get(name)]
+    return ", ".join(parts) or str(record.get("displayName") or "")
+
+
+def _addresses(addresses: list[Any]) -> list[Any]:
+    return [{**each, "name": each.get("name") or each.get("address")} for each in addresses]
+
+
+def _address(number: int) -> Any:
+    def address(making: Making) -> Any:
+        found = making.record.get("emailAddresses") or []
+        return found[number] if len(found) > number else None
+
+    return address
+
+
+_MIRRORED = {
+    f"{name}EmailAddress": _address(number)
+    for number, name in enumerate(("primary", "secondary", "tertiary"))
+}
+
+TYPES = (
+    Type(
+        "contact",
+        ignored=frozenset({"parentFolderId"}),
+        generated={
+            "parentFolderId": lambda making: making.id_of(_DEFAULT),
+            "displayName": _display_name,
+            "fileAs": _file_as,
+            **_MIRRORED,
+        },
+        changed={"displayName": _display_name, **_MIRRORED},
+        defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
+        written={
+            "emailAddresses": _addresses,
+            "createdDateTime": whole_seconds,
+            "lastModifiedDateTime": whole_seconds,
+        },
+        refuses=(_refuse_many,),
+        related=frozenset(
+            {"extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
+        ),
+        merged=frozenset(_ADDRESSES),
+        indexed=("parentFolderId",),
+    ),
+    Type(
+        "contactFolder",
+        required=("displayName",),
+        ignored=frozenset({"id", "parentFolderId"}),
+        generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(_DEFAULT)},
+        always_shown=frozenset({"id"}),
+        kept={"@kept": True},
+        together=(("parentFolderId", "displayName"),),
+    ),
+    Type(
+        "person",
+        defaults={"birthday": "", "personNotes": "", "yomiCompany": "", "isFavorite": False},
+    ),
+)
+
+NAVIGATION = (
+    Navigation("user/contacts", listed={"parentFolderId": _DEFAULT}, page_size=10, max_page=1000),
+    Navigation(
+        "contactFolder/contacts",
+        home="user/contacts",
+        view={"parentFolderId": "id"},
+        page_size=10,
+        max_page=1000,
+    ),
+    Navigation(
+        FOLDERS,
+        listed={"parentFolderId": _DEFAULT, "@well": None},
+        provisioned=(
+            {
+                "@well": "contacts",
+                "@kept": True,
+                "displayName": "Contacts",
+                "parentFolderId": _ABOVE,
+            },
+        ),
+        words={"contacts": {"@well": "contacts"}},
+        page_size=10,
+    ),
+    Navigation(
+        "contactFolder/childFolders",
+        home=FOLDERS,
+        view={"parentFolderId": "id"},
+        page_size=10,
+    ),
+    Navigation("user/people", page_size=10),
+)

@@ -1,0 +1,81 @@
+"""What groups talk about: conversations, their threads, and the posts in these.
+
+https://learn.microsoft.com/graph/api/resources/conversation
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.values import PREVIEW, plain
+
+THREADS = "group/threads"
+
+
+def _first_post(record: Record) -> Record:
+    """The first post that a body has, of itself or of its threads."""
+    for thread in record.get("threads") or [record]:
+        for post in thread.get("posts") or ():
+            return dict(post)
+    return {}
+
+
+def _preview(making: Making) -> str:
+    return plain(_first_post(making.record).get("body"))[:PREVIEW]
+
+
+def _senders(making: Making) -> list[Any]:
+    sender = _first_post(making.record).get("from") or {}
+    name = (sender.get("emailAddress") or {}).get("name")
+    return [name] if name else []
+
+
+_SUMMARY = {
+    "lastDeliveredDateTime": lambda making: making.now,
+    "preview": _preview,
+    "uniqueSenders": _senders,
+}
+_SET = frozenset({"id", "hasAttachments", "lastDeliveredDateTime", "preview", "uniqueSenders"})
+
+TYPES = (
+    Type(
+        "conversation",
+        required=("topic",),
+        ignored=_SET,
+        generated={"id": ids.conversation_id, **_SUMMARY},
+        defaults={"hasAttachments": False},
+        related=frozenset({"threads", "threads/posts", "threads/posts/attachments"}),
+    ),
+    Type(
+        "conversationThread",
+        required=("topic",),
+        ignored=_SET,
+        generated={"id": ids.conversation_id, **_SUMMARY},
+        defaults={
+            "hasAttachments": False,
+            "isLocked": False,
+            "toRecipients": [],
+            "ccRecipients": [],
+        },
+        related=frozenset({"posts", "posts/attachments"}),
+    ),
+    Type(
+        "post",
+        ignored=frozenset({"hasAttachments", "receivedDateTime", "conversationThreadId"}),
+        generated={
+            "receivedDateTime": lambda making: making.record["createdDateTime"],
+            "conversationThreadId": lambda making: (making.owner or {}).get("id"),
+        },
+        defaults={"hasAttachments": False, "newParticipants": []},
+        related=frozenset({"attachments", "extensions"}),
+    ),
+)
+
+NAVIGATION = (
+    Navigation("conversation/threads", home=THREADS, view={"@conversation": "id"}),
+    Navigation("group/acceptedSenders", linked=True),
+    Navigation("group/rejectedSenders", linked=True),
+)

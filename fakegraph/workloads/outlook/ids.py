@@ -1,0 +1,67 @@
+"""Ids as Outlook has them: long, compared exactly, and ending in what a URL must encode.
+
+Items' begin with ``AAMk``, folders' and calendars' with ``AQMk``, conversations' with ``AAQk``.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode, urlsafe_b64encode
+from hashlib import shake_128
+
+from fakegraph.workloads.declarations import Making
+
+_ITEM, _FOLDER, _CONVERSATION = b"\x00\x03\x24", b"\x01\x03\x24", b"\x00\x04\x24"
+_MAILBOX = 36
+_LONGEST = 113
+_FORM = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9+/_-]{10,}={0,2}")
+
+
+def item_id(making: Making) -> str:
+    """The id of a message, an event, a contact: 152 characters."""
+    return _id(_ITEM, making, _LONGEST)
+
+
+def folder_id(making: Making) -> str:
+    """The id of a folder, a calendar or a list: 120 characters."""
+    return _id(_FOLDER, making, 89)
+
+
+def conversation_id(making: Making) -> str:
+    """The id of a conversation."""
+    return _id(_CONVERSATION, making, 77)
+
+
+def rule_id(making: Making) -> str:
+    """The id of a rule: 12 characters."""
+    return b64encode(b"\x01\x00\x00\x00" + _some(making, 4)).decode()
+
+
+def change_key(making: Making) -> str:
+    """What a version of a thing is called."""
+    return b64encode(b"\x09\x00\x00\x00\x16\x00\x00\x00" + _some(making, 20)).decode()
+
+
+def conversation_index(making: Making) -> str:
+    """Where in a conversation the first message is."""
+    return b64encode(b"\x01" + _some(making, 21)).decode()
+
+
+def calendar_uid(making: Making) -> str:
+    """What an event is called in all calendars."""
+    return "040000008200E00074C5B7101A82E008" + _some(making, 40).hex().upper()
+
+
+def may_be_id(text: str) -> bool:
+    """Whether a text has the form of an id."""
+    return _FORM.fullmatch(text) is not None
+
+
+def _id(lead: bytes, making: Making, size: int) -> str:
+    mailbox = str((making.owner or {}).get("id", "")).encode()[:_MAILBOX].ljust(_MAILBOX, b"-")
+    head = lead + b"\x00" + mailbox + b"\x00\x46" + bytes(6)
+    return urlsafe_b64encode(head + _some(making, size - len(head))).decode()
+
+
+def _some(making: Making, size: int) -> bytes:
+    return shake_128(making.new_id().encode()).digest(size)

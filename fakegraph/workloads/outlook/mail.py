@@ -1,0 +1,392 @@
+"""Messages, their folders, rules and categories.
+
+https://learn.microsoft.com/graph/api/resources/mail-api-overview
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Test, Type, Word
+from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.mime import attachment_content, message_content
+from fakegraph.workloads.outlook.values import (
+    all_named,
+    as_preferred,
+    mailbox_owner,
+    named,
+    preview,
+    whole_seconds,
+)
+from fakegraph.workloads.outlook.words import invalid
+
+FOLDERS = "user/mailFolders"
+ROOT = Word(FOLDERS, "msgfolderroot")
+_ABOVE_ROOT = "AQMkAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAuAAAA"
+
+_SHOWN = {
+    "archive": "Archive",
+    "conversationhistory": "Conversation History",
+    "deleteditems": "Deleted Items",
+    "drafts": "Drafts",
+    "inbox": "Inbox",
+    "junkemail": "Junk Email",
+    "outbox": "Outbox",
+    "sentitems": "Sent Items",
+}
+_HIDDEN = {"clutter": "Clutter", "scheduled": "Scheduled", "syncissues": "Sync Issues"}
+_BELOW_SYNC_ISSUES = {
+    "conflicts": "Conflicts",
+    "localfailures": "Local Failures",
+    "serverfailures": "Server Failures",
+}
+_BESIDE_ROOT = {
+    "recoverableitemsdeletions": "Deletions",
+    "searchfolders": "Finder",
+}
+WELL_KNOWN = (
+    "msgfolderroot",
+    *_SHOWN,
+    *_HIDDEN,
+    *_BELOW_SYNC_ISSUES,
+    *_BESIDE_ROOT,
+)
+
+
+def _folder(word: str, name: str, parent: Word | str, *, hidden: bool = False) -> dict[str, Any]:
+    return {
+        "@well": word,
+        "@kept": True,
+        "displayName": name,
+        "parentFolderId": parent,
+        "isHidden": hidden,
+    }
+
+
+_PROVISIONED = (
+    _folder("msgfolderroot", "Top of Information Store", _ABOVE_ROOT) | {"@root": True},
+    *(_folder(word, name, ROOT) for word, name in _SHOWN.items()),
+    *(_folder(word, name, ROOT, hidden=True) for word, name in _HIDDEN.items()),
+    *(
+        _folder(word, name, Word(FOLDERS, "syncissues"), hidden=True)
+        for word, name in _BELOW_SYNC_ISSUES.items()
+    ),
+    *(_folder(word, name, _ABOVE_ROOT, hidden=True) for word, name in _BESIDE_ROOT.items()),
+)
+
+
+def _in_folder(making: Making) -> str:
+    return making.id_of(Word(FOLDERS, "drafts" if making.record["isDraft"] else "inbox"))
+
+
+def _is_draft(making: Making) -> bool:
+    """What was sent or received has a time of that; no body over the wire can have one."""
+    return not {"sentDateTime", "receivedDateTime"} & making.record.keys()
+
+
+def _time(other: str) -> Any:
+    return lambda making: making.record.get(other) or making.record["createdDateTime"]
+
+
+def _has_attachments(reading: Reading) -> bool:
+    stored = reading.record.get("hasAttachments")
+    if stored is not None:
+        return bool(stored)
+    return any(not each.get("isInline") for each in reading.inside("message/attachments"))
+
+
+def _refuse_sender(record: Record, before: Record | None) -> None:
+    if before is None or before.get("isDraft"):
+        return
+    for name in ("from", "sender"):
+        if record.get(name) != before.get(name):
+            raise GraphError(400, "ErrorInvalidPropertySet", "Message is not draft.", name)
+
+
+def _refuse_flag(record: Record, before: Record | None) -> None:
+    flag = record.get("flag") or {}
+    if flag.get("dueDateTime") and not flag.get("startDateTime"):
+        raise invalid("A flag's dueDateTime goes with a startDateTime.", "flag/dueDateTime")
+
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_NAME = re.compile(r"[A-Za-z_][\w/.]*(?!\w*\()")
+_OPERATORS = frozenset(
+    {"and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "has", "in", "true", "false", "null"}
+)
+
+
+def _asked_names(text: str) -> list[str]:
+    """The properties that a filter names, in order, each once."""
+    bare = _LITERAL.sub("''", text)
+    found = [name for name in _NAME.findall(bare) if name not in _OPERATORS]
+    return list(dict.fromkeys(found))
+
+
+def check_order(options: Mapping[str, str]) -> None:
+    """A filter has to begin with what is ordered by, in that order."""
+    wanted, text = options.get("orderby"), options.get("filter")
+    if options.get("search") is not None:
+        for name, code in (("orderby", "SearchWithOrderBy"), ("filter", "SearchWithFilter")):
+            if options.get(name) is not None:
+                spelt = {"orderby": "$orderBy"}.get(name, f"${name}")
+                message = f"The query parameter '{spelt}' is not supported with '$search'."
+                raise GraphError(400, code, message, f"${name}")
+    if wanted is None or text is None:
+        return
+    order = [each.split()[0] for each in wanted.split(",") if each.split()]
+    if _asked_names(text)[: len(order)] != order:
+        raise GraphError(
+            400,
+            "InefficientFilter",
+            "The restriction or sort order is too complex for this operation. What $orderby names "
+            "has to come first in $filter, in the same order.",
+            "$filter",
+        )
+
+
+def _count(**values: Any) -> Any:
+    """How many messages of the folder have these values."""
+
+    def count(reading: Reading) -> int:
+        return reading.count("user/messages", {"parentFolderId": reading.record["id"], **values})
+
+    return count
+
+
+def _children(reading: Reading) -> int:
+    values = {"parentFolderId": reading.record["id"], "isHidden": False}
+    return reading.count(FOLDERS, values)
+
+
+def _hidden_too(parameters: Mapping[str, str]) -> Test:
+    wish = parameters.get("includeHiddenFolders", "false").lower()
+    if wish not in ("true", "false"):
+        raise bad_request(
+            f"Invalid value '{wish}' for includeHiddenFolders. It is true or false.",
+            "includeHiddenFolders",
+        )
+    return lambda record: wish == "true" or not record.get("isHidden")
+
+
+def _refuse_folder(record: Record, before: Record | None) -> None:
+    if before is None:
+        return
+    if before.get("@kept") and record.get("displayName") != before.get("displayName"):
+        raise GraphError(
+            400, "ErrorInvalidOperation", "Distinguished folders cannot be renamed.", "displayName"
+        )
+    if record.get("isHidden") != before.get("isHidden"):
+        raise GraphError(
+            400, "ErrorInvalidPropertySet", "Set action is invalid for property.", "isHidden"
+        )
+
+
+def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
+    """Conditions as the service keeps them: the texts that they look for in capitals."""
+    return {
+        name: [each.upper() if isinstance(each, str) else each for each in value]
+        if name.endswith("Contains") and isinstance(value, list)
+        else value
+        for name, value in predicates.items()
+    }
+
+
+def _is_same_sender(record: Record, address: str) -> bool:
+    found = (record.get("senderEmailAddress") or {}).get("address", "")
+    return bool(found.casefold() == address.casefold())
+
+
+TYPES = (
+    Type(
+        "outlookItem",
+        ignored=frozenset({"id", "changeKey", "createdDateTime", "lastModifiedDateTime"}),
+        generated={"id": ids.item_id, "changeKey": ids.change_key},
+        changed={"changeKey": ids.change_key},
+        defaults={"categories": []},
+        etag="changeKey",
+        always_shown=frozenset({"id"}),
+        ignore_case=frozenset("*"),
+        told={"body": as_preferred, "uniqueBody": as_preferred},
+        merged=frozenset({"body"}),
+    ),
+    Type(
+        "message",
+        ignored=frozenset(
+            {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}
+            | {"parentFolderId", "receivedDateTime", "sentDateTime", "uniqueBody", "webLink"}
+        ),
+        generated={
+            "isDraft": _is_draft,
+            "parentFolderId": _in_folder,
+            "receivedDateTime": _time("sentDateTime"),
+            "sentDateTime": _time("receivedDateTime"),
+            "isRead": lambda making: making.record["isDraft"],
+            "internetMessageId": lambda making: f"<{making.new_id()}@fake.prod.outlook.com>",
+            "conversationId": ids.conversation_id,
+            "conversationIndex": ids.conversation_index,
+            "bodyPreview": preview,
+            "webLink": lambda making: _web_link(making, "readmail"),
+        },
+        changed={"bodyPreview": preview},
+        computed={
+            "hasAttachments": _has_attachments,
+            "uniqueBody": lambda reading: reading.record.get("uniqueBody", reading.record["body"]),
+        },
+        defaults={
+            "subject": "",
+            "importance": "normal",
+            "isDeliveryReceiptRequested": False,
+            "isReadReceiptRequested": False,
+            "inferenceClassification": "focused",
+            "body": {"contentType": "html", "content": ""},
+            **{name: [] for name in ("toRecipients", "ccRecipients", "bccRecipients", "replyTo")},
+            "flag": {"flagStatus": "notFlagged"},
+        },
+        written={
+            **dict.fromkeys(
+                ("toRecipients", "ccRecipients", "bccRecipients", "replyTo"), all_named
+            ),
+            "from": named,
+            "sender": named,
+            **dict.fromkeys(
+                (*("createdDateTime", "lastModifiedDateTime", "receivedDateTime"), "sentDateTime"),
+                whole_seconds,
+            ),
+        },
+        refuses=(_refuse_sender, _refuse_flag),
+        queries=(check_order,),
+        merged=frozenset({"flag"}),
+        related=frozenset(
+            {"attachments", "extensions", "singleValueExtendedProperties"}
+            | {"multiValueExtendedProperties"}
+        ),
+        only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
+        nulls=False,
+        contents={"$value": message_content},
+        indexed=("parentFolderId",),
+        bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
+    ),
+    Type(
+        "mailFolder",
+        required=("displayName",),
+        ignored=frozenset(
+            {"id", "parentFolderId", "childFolderCount", "totalItemCount", "unreadItemCount"}
+        ),
+        generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(ROOT)},
+        defaults={"isHidden": False},
+        computed={
+            "childFolderCount": _children,
+            "totalItemCount": _count(),
+            "unreadItemCount": _count(isRead=False),
+        },
+        refuses=(_refuse_folder,),
+        always_shown=frozenset({"id"}),
+        ignore_case=frozenset("*"),
+        kept={"@kept": True},
+        bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
+        together=(("parentFolderId", "displayName"),),
+    ),
+    Type("mailSearchFolder", defaults={"isSupported": True}),
+    Type(
+        "messageRule",
+        required=("displayName", "sequence", "actions"),
+        ignored=frozenset({"id", "hasError", "isReadOnly"}),
+        generated={"id": ids.rule_id},
+        defaults={"hasError": False, "isReadOnly": False, "isEnabled": True},
+        written={"conditions": _upper, "exceptions": _upper},
+        nulls=False,
+    ),
+    Type(
+        "outlookCategory",
+        required=("displayName",),
+        ignored=frozenset({"id"}),
+        immutable=frozenset({"displayName"}),
+        defaults={"color": "none"},
+        together=(("displayName",),),
+    ),
+    Type(
+        "inferenceClassificationOverride",
+        required=("classifyAs", "senderEmailAddress"),
+        ignored=frozenset({"id"}),
+        immutable=frozenset({"senderEmailAddress"}),
+    ),
+    Type(
+        "attachment",
+        required=("name",),
+        ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
+        generated={"id": ids.item_id, "size": lambda making: _size(making.record)},
+        defaults={"isInline": False, "contentType": None},
+        always_shown=frozenset({"id"}),
+    ),
+    Type("itemAttachment", related=frozenset({"item"})),
+    Type(
+        "fileAttachment",
+        defaults={"contentId": None, "contentLocation": None},
+        contents={"$value": attachment_content},
+    ),
+)
+
+NAVIGATION = (
+    Navigation("user/messages", order="receivedDateTime desc", page_size=10, max_page=1000),
+    Navigation(
+        "mailFolder/messages",
+        home="user/messages",
+        view={"parentFolderId": "id"},
+        order="receivedDateTime desc",
+        page_size=10,
+        max_page=1000,
+        statuses={"POST": 201},
+    ),
+    Navigation(
+        FOLDERS,
+        listed={"parentFolderId": ROOT, "@root": None},
+        parameters=("includeHiddenFolders",),
+        asked=_hidden_too,
+        provisioned=_PROVISIONED,
+        known_by="displayName",
+        words={word: {"@well": word} for word in WELL_KNOWN},
+        order="displayName",
+        page_size=10,
+    ),
+    Navigation(
+        "mailFolder/childFolders",
+        home=FOLDERS,
+        view={"parentFolderId": "id"},
+        parameters=("includeHiddenFolders",),
+        asked=_hidden_too,
+        order="displayName",
+        page_size=10,
+    ),
+    Navigation(
+        "outlookUser/masterCategories",
+        known_by="displayName",
+        provisioned=tuple(
+            {"displayName": f"{name} category", "color": f"preset{number}"}
+            for number, name in enumerate(("Red", "Orange", "Yellow", "Green", "Blue", "Purple"))
+        ),
+    ),
+)
+
+
+def _size(record: Record) -> int:
+    """What an attachment weighs: its bytes, and what stands around them."""
+    content = record.get("contentBytes") or ""
+    return len(content) * 3 // 4 + 300
+
+
+def _web_link(making: Making, kind: str) -> str:
+    item = quote(str(making.record["id"]), safe="")
+    return (
+        f"https://outlook.office365.com/owa/?ItemID={item}&exvsurl=1&viewmodel=ReadMessageItem"
+        if kind == "readmail"
+        else f"https://outlook.office365.com/owa/?itemid={item}&exvsurl=1&path=/calendar/item"
+    )
+
+
+__all__ = ["FOLDERS", "NAVIGATION", "TYPES", "mailbox_owner"]

@@ -1,0 +1,96 @@
+"""What Outlook says when something is wrong: codes as those of Exchange Web Services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.outlook.ids import may_be_id
+from fakegraph.workloads.words import Words
+
+NOT_FOUND = "The specified object was not found in the store."
+SINGLE = frozenset(
+    {"calendar", "photo", "event", "$value"}
+)  # what a path may lead to without a key
+
+
+class OutlookWords(Words):
+    """Outlook's sentences; many end in a second one after a comma."""
+
+    bad = "RequestBodyRead"
+
+    def not_found(self, type_name: str, key: str) -> GraphError:
+        if type_name == "profilePhoto":
+            return GraphError(
+                404,
+                "ImageNotFound",
+                "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' "
+                "was thrown.",
+            )
+        if key not in SINGLE and not may_be_id(key):
+            return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
+        return GraphError(404, "ErrorItemNotFound", NOT_FOUND)
+
+    def read_only(self, type_name: str, names: Sequence[str]) -> GraphError:
+        message = "Set action is invalid for property."
+        details = [
+            Problem(f"{message} '{name}' cannot be set.", name, "ErrorInvalidPropertySet")
+            for name in names
+        ]
+        return GraphError(400, "ErrorInvalidPropertySet", message, names[0], details)
+
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        message = "At least one property failed validation."
+        details = [
+            Problem(
+                f"{message} A value is required for '{name}'.",
+                name,
+                "ErrorPropertyValidationFailure",
+            )
+            for name in names
+        ]
+        return GraphError(400, "ErrorPropertyValidationFailure", message, names[0], details)
+
+    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+        if type_name in ("mailFolder", "contactFolder", "calendar"):
+            message = "A folder with the specified name already exists."
+            return GraphError(409, "ErrorFolderExists", message, name)
+        return GraphError(409, "ErrorItemExists", f"'{value}' exists already.", name)
+
+    def stale(self, type_name: str, tag: str) -> GraphError:
+        return GraphError(
+            412,
+            "ErrorIrresolvableConflict",
+            "The send or update operation could not be performed because the change key passed in "
+            "the request does not match the current change key for the item.",
+            "If-Match",
+        )
+
+    def kept(self, type_name: str, key: str) -> GraphError:
+        if type_name == "mailFolder":
+            message = "Distinguished folders cannot be deleted."
+            return GraphError(400, "ErrorDeleteDistinguishedFolder", message)
+        message = f"The {type_name} '{key}' is always there and cannot be deleted."
+        return GraphError(400, "ErrorDeleteDistinguishedFolder", message)
+
+
+def invalid(message: str, target: str) -> GraphError:
+    """A property that fails Exchange's own checks."""
+    code = "ErrorPropertyValidationFailure"
+    said = "At least one property failed validation."
+    return GraphError(400, code, said, target, [Problem(message, target, code)])
+
+
+OUTLOOK = Workload(
+    "outlook",
+    types=(
+        *("outlookItem", "mailFolder", "messageRule", "calendar", "calendarGroup"),
+        *("calendarPermission", "contactFolder", "person", "profilePhoto", "outlookCategory"),
+        *("outlookUser", "inferenceClassification", "inferenceClassificationOverride"),
+        *("attachment", "conversation", "conversationThread"),
+    ),
+    words=OutlookWords(),
+    nulls=True,
+    preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),
+)

@@ -1,0 +1,548 @@
+"""Outlook's declarations: what mailboxes have, and what becomes of it."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+EVENT = {
+    "subject": "Lunch",
+    "start": {"dateTime": "2026-11-25T12:00:00", "timeZone": "Pacific Standard Time"},
+    "end": {"dateTime": "2026-11-25T13:00:00", "timeZone": "Pacific Standard Time"},
+}
+WINDOW = "startDateTime=2026-11-25T00:00:00Z&endDateTime=2026-11-26T00:00:00Z"
+
+
+def folder(client, word):
+    """A mail folder, by its word or id."""
+    response = client.get(f"/v1.0/me/mailFolders/{word}")
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+# Mail folders -------------------------------------------------------------------------------
+
+
+def test_a_mailbox_has_its_folders_from_the_start(client):
+    names = [each["displayName"] for each in listed(client, "me/mailFolders?$top=20")]
+
+    assert names == [
+        *("Archive", "Conversation History", "Deleted Items", "Drafts", "Inbox", "Junk Email"),
+        *("Outbox", "Sent Items"),
+    ]
+
+
+def test_hidden_folders_are_listed_on_demand(client):
+    shown = listed(client, "me/mailFolders?includeHiddenFolders=true&$top=50")
+
+    assert {"Sync Issues", "Clutter"} <= {each["displayName"] for each in shown}
+    bad = client.get("/v1.0/me/mailFolders?includeHiddenFolders=perhaps")
+    assert_error(bad, 400, "BadRequest", "includeHiddenFolders")
+
+
+@pytest.mark.parametrize("word", ["inbox", "INBOX", "Inbox"])
+def test_a_folder_is_found_by_its_word_in_any_case(client, word):
+    assert folder(client, word)["displayName"] == "Inbox"
+
+
+def test_each_mailbox_has_folders_of_its_own(client):
+    seed(client, {"users": [{"id": "a"}, {"id": "b"}]})
+
+    ids = {client.get(f"/v1.0/users/{who}/mailFolders/inbox").json["id"] for who in "ab"}
+
+    assert len(ids) == 2
+
+
+def test_counts_follow_what_is_in_a_folder(client):
+    seed(
+        client,
+        {
+            "me/mailFolders/inbox/messages": [
+                {"id": "AAMkAAAAAAA1", "receivedDateTime": "2026-11-25T08:00:00Z"},
+                {"receivedDateTime": "2026-11-25T09:00:00Z", "isRead": True},
+            ]
+        },
+    )
+
+    inbox = folder(client, "inbox")
+    assert (inbox["totalItemCount"], inbox["unreadItemCount"]) == (2, 1)
+
+    client.patch("/v1.0/me/messages/AAMkAAAAAAA1", json={"isRead": True})
+    assert folder(client, "inbox")["unreadItemCount"] == 0
+    assert folder(client, "msgfolderroot")["childFolderCount"] == 8
+
+
+def test_counts_can_be_asked_for(client):
+    seed(client, {"me/mailFolders/inbox/messages": [{"subject": "a"}]})
+
+    found = listed(client, "me/mailFolders?$filter=totalItemCount gt 0&$select=displayName")
+
+    assert [each["displayName"] for each in found] == ["Inbox"]
+
+
+def test_folders_are_made_below_others(client):
+    made = make(client, "me/mailFolders", {"displayName": "Projects"})
+    child = make(client, f"me/mailFolders/{made['id']}/childFolders", {"displayName": "Old"})
+
+    assert made["parentFolderId"] == folder(client, "msgfolderroot")["id"]
+    assert child["parentFolderId"] == made["id"]
+    assert folder(client, made["id"])["childFolderCount"] == 1
+    assert folder(client, child["id"])["displayName"] == "Old"
+    names = [each["displayName"] for each in listed(client, "me/mailFolders?$top=20")]
+    assert "Projects" in names
+    assert "Old" not in names
+
+
+def test_two_folders_beside_each_other_have_two_names(client):
+    refused = client.post("/v1.0/me/mailFolders", json={"displayName": "inbox"})
+
+    assert_error(refused, 409, "ErrorFolderExists", "already exists")
+
+
+def test_folders_from_the_start_stay(client):
+    refused = client.delete("/v1.0/me/mailFolders/inbox")
+    assert_error(refused, 400, "ErrorDeleteDistinguishedFolder", "Distinguished")
+    renamed = client.patch("/v1.0/me/mailFolders/inbox", json={"displayName": "Mine"})
+    assert_error(renamed, 400, "ErrorInvalidOperation", "renamed")
+
+
+def test_a_deleted_folder_is_below_deleted_items(client):
+    made = make(client, "me/mailFolders", {"displayName": "Projects"})
+
+    assert client.delete(f"/v1.0/me/mailFolders/{made['id']}").status_code == 204
+
+    below = listed(client, "me/mailFolders/deleteditems/childFolders")
+    assert [each["displayName"] for each in below] == ["Projects"]
+    assert client.get(f"/v1.0/me/mailFolders/{made['id']}").status_code == 404
+
+
+def test_a_seeded_folder_of_that_name_is_the_one_that_is_there(client):
+    seed(client, {"me/mailFolders": [{"id": "AAMkINBOX0001", "displayName": "Inbox"}]})
+
+    assert folder(client, "inbox")["id"] == "AAMkINBOX0001"
+    assert len(listed(client, "me/mailFolders?$top=20")) == 8
+
+
+# Messages -----------------------------------------------------------------------------------
+
+
+def test_a_made_message_is_a_draft(client):
+    made = make(
+        client,
+        "me/messages",
+        {
+            "subject": "Hi",
+            "body": {"contentType": "HTML", "content": "<p>One</p><p>two</p>"},
+            "toRecipients": [{"emailAddress": {"address": "bob@contoso.com"}}],
+        },
+    )
+
+    assert made["isDraft"] is True
+    assert made["isRead"] is True
+    assert made["parentFolderId"] == folder(client, "drafts")["id"]
+    assert made["bodyPreview"] == "One two"
+    assert made["toRecipients"][0]["emailAddress"]["name"] == "bob@contoso.com"
+    assert made["ccRecipients"] == []
+    assert made["flag"] == {"flagStatus": "notFlagged"}
+    assert made["id"].startswith("AAMk")
+    assert made["@odata.etag"] == f'W/"{made["changeKey"]}"'
+    assert "uniqueBody" not in made
+
+
+def test_a_message_made_in_a_folder_is_there(client):
+    made = make(client, "me/mailFolders/inbox/messages", {"subject": "Hi"})
+
+    assert [each["id"] for each in listed(client, "me/mailFolders/inbox/messages")] == [made["id"]]
+    assert listed(client, "me/mailFolders/drafts/messages") == []
+    assert client.get(f"/v1.0/me/mailFolders/inbox/messages/{made['id']}").status_code == 200
+    elsewhere = client.get(f"/v1.0/me/mailFolders/drafts/messages/{made['id']}")
+    assert_error(elsewhere, 404, "ErrorItemNotFound", "not found in the store")
+
+
+def test_what_the_service_sets_is_passed_over(client):
+    sent = {"subject": "Hi", "isDraft": False, "receivedDateTime": "2020-01-01T00:00:00Z"}
+
+    made = make(client, "me/messages", sent)
+
+    assert made["isDraft"] is True
+    assert made["receivedDateTime"] == made["createdDateTime"]
+
+
+def test_messages_come_newest_first_ten_on_a_page(client):
+    seed(
+        client,
+        {
+            "me/messages": [
+                {"subject": str(number), "receivedDateTime": f"2026-11-{number:02}T08:00:00Z"}
+                for number in range(1, 13)
+            ]
+        },
+    )
+
+    page = client.get("/v1.0/me/messages").json
+
+    assert [each["subject"] for each in page["value"]] == [str(n) for n in range(12, 2, -1)]
+    rest = client.get(page["@odata.nextLink"]).json["value"]
+    assert [each["subject"] for each in rest] == ["2", "1"]
+
+
+def test_id_and_etag_are_there_whatever_is_selected(client):
+    made = make(client, "me/messages", {"subject": "Hi"})
+
+    found = client.get(f"/v1.0/me/messages/{made['id']}?$select=subject").json
+
+    assert found.keys() == {"@odata.context", "@odata.etag", "id", "subject"}
+
+
+def test_a_deleted_message_is_in_deleted_items_with_another_id(client):
+    made = make(client, "me/messages", {"subject": "Hi"})
+
+    assert client.delete(f"/v1.0/me/messages/{made['id']}").status_code == 204
+
+    gone = client.get(f"/v1.0/me/messages/{made['id']}")
+    assert_error(gone, 404, "ErrorItemNotFound", "The specified object was not found")
+    (deleted,) = listed(client, "me/mailFolders/deleteditems/messages")
+    assert deleted["subject"] == "Hi"
+    client.delete(f"/v1.0/me/messages/{deleted['id']}")
+    assert listed(client, "me/messages") == []
+
+
+def test_what_is_no_id_is_not_searched_for(client):
+    for path in ("me/messages/nonsense", "me/mailFolders/inboxes", "me/events/nothing"):
+        assert_error(client.get(f"/v1.0/{path}"), 400, "ErrorInvalidIdMalformed", "malformed")
+
+
+def test_a_change_makes_a_new_version(client):
+    made = make(client, "me/messages", {"subject": "Hi"})
+    path, old = f"/v1.0/me/messages/{made['id']}", {"If-Match": made["@odata.etag"]}
+
+    changed = client.patch(path, json={"importance": "High"}, headers=old)
+
+    assert changed.status_code == 200
+    assert changed.json["importance"] == "high"
+    assert changed.json["changeKey"] != made["changeKey"]
+    for response in (
+        client.patch(path, json={"subject": "b"}, headers=old),
+        client.delete(path, headers=old),
+    ):
+        assert_error(response, 412, "ErrorIrresolvableConflict", "change key")
+    assert client.get(path).json["subject"] == "Hi"
+
+
+def test_the_sender_of_a_sent_message_stays(client):
+    seed(client, {"me/messages": [{"id": "AAMkSENT0001", "sentDateTime": "2026-11-25T08:00:00Z"}]})
+
+    sender = {"from": {"emailAddress": {"address": "eve@contoso.com"}}}
+    refused = client.patch("/v1.0/me/messages/AAMkSENT0001", json=sender)
+
+    assert_error(refused, 400, "ErrorInvalidPropertySet", "Message is not draft.")
+
+
+def test_a_filter_begins_with_what_is_ordered_by(client):
+    query = "$filter=isRead eq false&$orderby=receivedDateTime desc"
+    refused = client.get(f"/v1.0/me/messages?{query}")
+    assert_error(refused, 400, "InefficientFilter", "too complex")
+
+    query = (
+        "$filter=receivedDateTime ge 1900-01-01T00:00:00Z and isRead eq false"
+        "&$orderby=receivedDateTime desc"
+    )
+    assert client.get(f"/v1.0/me/messages?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("option", "code"),
+    [("$orderby=subject", "SearchWithOrderBy"), ("$filter=isRead eq true", "SearchWithFilter")],
+)
+def test_a_search_goes_alone(client, option, code):
+    refused = client.get(f'/v1.0/me/messages?$search="pizza"&{option}')
+
+    assert_error(refused, 400, code, "not supported with '$search'")
+
+
+def test_bodies_come_as_text_where_that_is_preferred(client):
+    body = {"contentType": "html", "content": "<html><head><title>x</title></head><b>Hi</b></html>"}
+    made = make(client, "me/messages", {"body": body})
+    wish = {"Prefer": 'outlook.body-content-type="text"'}
+
+    found = client.get(f"/v1.0/me/messages/{made['id']}", headers=wish)
+
+    assert found.json["body"] == {"contentType": "text", "content": "Hi"}
+    assert found.headers["Preference-Applied"] == 'outlook.body-content-type="text"'
+    assert client.get(f"/v1.0/me/messages/{made['id']}").json["body"] == body
+
+
+def test_attachments_come_with_a_message(client):
+    attachment = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "a.txt",
+        "contentBytes": "aGVsbG8=",
+    }
+    made = make(client, "me/messages", {"subject": "Hi", "attachments": [attachment]})
+    plain = make(client, "me/messages", {"subject": "Hi"})
+
+    (found,) = listed(client, f"me/messages/{made['id']}/attachments")
+
+    assert (found["name"], found["contentBytes"]) == ("a.txt", "aGVsbG8=")
+    assert found["size"] > 5
+    assert client.get(f"/v1.0/me/messages/{made['id']}").json["hasAttachments"] is True
+    assert plain["hasAttachments"] is False
+    with_them = listed(client, "me/messages?$filter=hasAttachments eq true")
+    assert [each["id"] for each in with_them] == [made["id"]]
+
+
+def test_a_message_can_be_read_as_it_travels(client):
+    attachment = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "a.txt",
+        "contentType": "text/plain",
+        "contentBytes": "aGVsbG8=",
+    }
+    made = make(
+        client,
+        "me/messages",
+        {
+            "subject": "Grüße",
+            "body": {"contentType": "text", "content": "Hi"},
+            "toRecipients": [{"emailAddress": {"address": "bob@contoso.com", "name": "Bob"}}],
+            "attachments": [attachment],
+        },
+    )
+
+    response = client.get(f"/v1.0/me/messages/{made['id']}/$value")
+
+    assert response.mimetype == "text/plain"
+    found = message_from_bytes(response.data, policy=policy.default)
+    assert found["Subject"] == "Grüße"
+    assert found["To"].addresses[0].addr_spec == "bob@contoso.com"
+    assert found["Message-ID"] == made["internetMessageId"]
+    assert found.get_body().get_content().strip() == "Hi"
+    (file,) = found.iter_attachments()
+    assert (file.get_filename(), file.get_content()) == ("a.txt", "hello")
+    (stored,) = listed(client, f"me/messages/{made['id']}/attachments")
+    raw = client.get(f"/v1.0/me/messages/{made['id']}/attachments/{stored['id']}/$value")
+    assert (raw.data, raw.mimetype) == (b"hello", "text/plain")
+
+
+# Calendars ----------------------------------------------------------------------------------
+
+
+def test_a_mailbox_has_a_calendar_from_the_start(client):
+    (calendar,) = listed(client, "me/calendars")
+
+    assert (calendar["name"], calendar["isDefaultCalendar"]) == ("Calendar", True)
+    assert client.get("/v1.0/me/calendar").json["id"] == calendar["id"]
+    (group,) = listed(client, "me/calendarGroups")
+    assert group["name"] == "My Calendars"
+    inside = listed(client, f"me/calendarGroups/{group['id']}/calendars")
+    assert [each["id"] for each in inside] == [calendar["id"]]
+    refused = client.delete(f"/v1.0/me/calendars/{calendar['id']}")
+    assert refused.status_code == 400
+
+
+def test_events_are_in_the_calendar_that_they_were_made_in(client):
+    other = make(client, "me/calendars", {"name": "Other"})
+    mine = make(client, "me/events", EVENT)
+    theirs = make(client, f"me/calendars/{other['id']}/events", EVENT)
+
+    assert [each["id"] for each in listed(client, "me/events")] == [mine["id"]]
+    assert [each["id"] for each in listed(client, "me/calendar/events")] == [mine["id"]]
+    there = listed(client, f"me/calendars/{other['id']}/events")
+    assert [each["id"] for each in there] == [theirs["id"]]
+    assert client.get(f"/v1.0/me/events/{theirs['id']}").status_code == 200
+
+
+def test_a_groups_calendar_is_its_own(client):
+    seed(client, {"groups": [{"id": "g"}]})
+    made = make(client, "groups/g/events", EVENT)
+
+    assert [each["id"] for each in listed(client, "groups/g/calendar/events")] == [made["id"]]
+    assert listed(client, "me/events") == []
+
+
+def test_times_are_kept_in_utc_and_shown_where_the_client_is(client):
+    made = make(client, "me/events", EVENT)
+
+    assert made["start"] == {"dateTime": "2026-11-25T20:00:00.0000000", "timeZone": "UTC"}
+    assert made["originalStartTimeZone"] == "Pacific Standard Time"
+    for zone in ("Pacific Standard Time", "America/Los_Angeles"):
+        wish = {"Prefer": f'outlook.timezone="{zone}"'}
+        found = client.get(f"/v1.0/me/events/{made['id']}", headers=wish)
+        assert found.json["start"] == {"dateTime": "2026-11-25T12:00:00.0000000", "timeZone": zone}
+        assert found.headers["Preference-Applied"] == f'outlook.timezone="{zone}"'
+
+
+def test_a_change_of_something_else_leaves_the_original_zone(client):
+    made = make(client, "me/events", EVENT)
+
+    changed = client.patch(f"/v1.0/me/events/{made['id']}", json={"subject": "Dinner"}).json
+
+    assert changed["originalStartTimeZone"] == "Pacific Standard Time"
+    assert changed["start"] == made["start"]
+
+
+def test_a_zone_that_nobody_knows_is_refused(client):
+    start = {"dateTime": "2026-11-25T12:00:00", "timeZone": "Greenwich Mean Time"}
+
+    refused = client.post("/v1.0/me/events", json={**EVENT, "start": start})
+
+    assert_error(refused, 400, "TimeZoneNotSupportedException", "'Greenwich Mean Time'")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"end": {"dateTime": "2026-11-25T11:00:00", "timeZone": "Pacific Standard Time"}},
+        {"isAllDay": True},
+        {"start": None},
+    ],
+)
+def test_an_event_that_cannot_be_is_refused(client, wrong):
+    refused = client.post("/v1.0/me/events", json={**EVENT, **wrong})
+
+    assert_error(refused, 400, "ErrorPropertyValidationFailure", "failed validation")
+    assert listed(client, "me/events") == []
+
+
+def test_a_made_event_has_all_that_the_service_sets(client):
+    made = make(
+        client,
+        "me/events",
+        {
+            **EVENT,
+            "location": {"displayName": "Cafe"},
+            "attendees": [{"emailAddress": {"address": "bob@contoso.com"}}],
+        },
+    )
+
+    assert made["type"] == "singleInstance"
+    assert made["iCalUId"].startswith("040000008200E00074C5B7101A82E008")
+    assert made["isOrganizer"] is True
+    assert made["reminderMinutesBeforeStart"] == 15
+    assert made["attendees"][0]["status"]["response"] == "none"
+    assert made["attendees"][0]["emailAddress"]["name"] == "bob@contoso.com"
+    assert made["locations"][0]["displayName"] == "Cafe"
+    assert made["recurrence"] is None
+
+
+def test_a_new_location_replaces_the_locations(client):
+    made = make(client, "me/events", {**EVENT, "location": {"displayName": "Cafe"}})
+
+    changed = client.patch(
+        f"/v1.0/me/events/{made['id']}", json={"location": {"displayName": "Bar"}}
+    ).json
+
+    assert [each["displayName"] for each in changed["locations"]] == ["Bar"]
+
+
+def test_a_calendar_view_has_what_overlaps_its_window(client):
+    inside = make(client, "me/events", EVENT)
+    late = {"dateTime": "2026-11-27T12:00:00", "timeZone": "UTC"}
+    make(client, "me/events", {"subject": "Late", "start": late, "end": late})
+
+    for path in ("me/calendarView", "me/calendar/calendarView"):
+        assert [each["id"] for each in listed(client, f"{path}?{WINDOW}")] == [inside["id"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "ErrorInvalidParameter"),
+        ("?startDateTime=2026-11-25", "ErrorInvalidParameter"),
+        ("?startDateTime=x&endDateTime=2026-11-25", "ErrorInvalidParameter"),
+        ("?startDateTime=2010-11-25&endDateTime=2026-11-25", "ErrorInvalidRequest"),
+    ],
+)
+def test_a_calendar_view_needs_its_window(client, query, code):
+    assert_error(client.get(f"/v1.0/me/calendarView{query}"), 400, code, "")
+
+
+def test_a_series_in_a_window_is_refused(client):
+    daily = {
+        "pattern": {"type": "daily", "interval": 1},
+        "range": {"type": "noEnd", "startDate": "2026-11-25"},
+    }
+    made = make(client, "me/events", {**EVENT, "recurrence": daily})
+
+    assert made["type"] == "seriesMaster"
+    assert_error(client.get(f"/v1.0/me/calendarView?{WINDOW}"), 501, "NotImplemented", "series")
+
+
+# Contacts, categories, settings -------------------------------------------------------------
+
+
+def test_contacts_are_in_their_folders(client):
+    own = make(client, "me/contactFolders", {"displayName": "Friends"})
+    one = make(client, "me/contacts", {"givenName": "Ada", "surname": "Lovelace"})
+    other = make(client, f"me/contactFolders/{own['id']}/contacts", {"displayName": "Bob"})
+
+    assert (one["displayName"], one["fileAs"]) == ("Ada Lovelace", "Lovelace, Ada")
+    assert [each["id"] for each in listed(client, "me/contacts")] == [one["id"]]
+    there = listed(client, f"me/contactFolders/{own['id']}/contacts")
+    assert [each["id"] for each in there] == [other["id"]]
+    assert [each["displayName"] for each in listed(client, "me/contactFolders")] == ["Friends"]
+    default = listed(client, f"me/contactFolders/{one['parentFolderId']}/contacts")
+    assert [each["id"] for each in default] == [one["id"]]
+
+
+def test_a_contacts_name_follows_its_parts(client):
+    made = make(client, "me/contacts", {"givenName": "Ada", "surname": "Lovelace"})
+
+    changed = client.patch(f"/v1.0/me/contacts/{made['id']}", json={"surname": "Byron"}).json
+
+    assert changed["displayName"] == "Ada Byron"
+
+
+def test_a_contact_has_three_addresses_at_most(client):
+    addresses = [{"address": f"{name}@contoso.com"} for name in "abcd"]
+
+    refused = client.post("/v1.0/me/contacts", json={"emailAddresses": addresses})
+
+    assert_error(refused, 400, "ErrorInvalidProperty", "EmailAddresses has 4 entries")
+
+
+def test_a_mailbox_has_categories_from_the_start_that_can_go(client):
+    first, *others = listed(client, "me/outlook/masterCategories")
+    assert len(others) == 5
+
+    client.delete(f"/v1.0/me/outlook/masterCategories/{first['id']}")
+
+    assert listed(client, "me/outlook/masterCategories") == others
+    taken = client.post("/v1.0/me/outlook/masterCategories", json={"displayName": "Blue category"})
+    assert taken.status_code == 409
+
+
+def test_settings_are_shown_to_those_who_ask(client):
+    seed(
+        client, {"users": [{"id": "a", "mailboxSettings": {"timeZone": "W. Europe Standard Time"}}]}
+    )
+
+    found = client.get("/v1.0/users/a?$select=mailboxSettings").json["mailboxSettings"]
+
+    assert found["timeZone"] == "W. Europe Standard Time"
+    assert found["dateFormat"] == "M/d/yyyy"
+    assert "mailboxSettings" not in client.get("/v1.0/users/a").json
+
+
+def test_a_photo_that_nobody_set_is_not_found(client):
+    assert_error(client.get("/v1.0/me/photo"), 404, "ImageNotFound", "ImageNotFoundException")
+
+
+# Groups -------------------------------------------------------------------------------------
+
+
+def test_a_conversation_comes_with_its_threads_and_posts(client):
+    seed(client, {"groups": [{"id": "g"}]})
+    post = {"body": {"contentType": "html", "content": "<b>What</b> do we know?"}}
+    body = {"topic": "News", "threads": [{"topic": "News", "posts": [post]}]}
+
+    made = make(client, "groups/g/conversations", body)
+
+    (thread,) = listed(client, f"groups/g/conversations/{made['id']}/threads")
+    assert [each["id"] for each in listed(client, "groups/g/threads")] == [thread["id"]]
+    (found,) = listed(client, f"groups/g/threads/{thread['id']}/posts")
+    assert found["body"]["content"] == post["body"]["content"]

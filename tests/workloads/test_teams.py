@@ -1,0 +1,210 @@
+"""Teams: channels, chats, members, messages, presence and meetings."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed, user
+
+TEAM = "893075dd-2487-4122-925f-022c42e20265"
+MEMBER = "#microsoft.graph.aadUserConversationMember"
+
+
+@pytest.fixture
+def team(client):
+    """The path of a team's channels."""
+    seed(client, {"teams": [{"id": TEAM, "displayName": "Ops"}]})
+    return f"teams/{TEAM}/channels"
+
+
+@pytest.fixture
+def ada(client):
+    return make(client, "users", user())
+
+
+def bound(who, *roles):
+    return {
+        "@odata.type": MEMBER,
+        "roles": list(roles),
+        "user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{who}')",
+    }
+
+
+def test_a_channel_has_an_id_of_its_kind(client, team):
+    made = make(client, team, {"displayName": "Plans"})
+
+    assert made["id"].startswith("19:")
+    assert made["id"].endswith("@thread.tacv2")
+    assert made["membershipType"] == "standard"
+    assert client.get(f"/v1.0/{team}/{made['id']}").json["displayName"] == "Plans"
+
+
+@pytest.mark.parametrize("name", ["a/b", "#1", "_a", ".a", "a.", "x" * 51, "what?", "a:b"])
+def test_channels_have_names_that_are_allowed(client, team, name):
+    response = client.post(f"/v1.0/{team}", json={"displayName": name})
+
+    assert_error(response, 400, "BadRequest", "doesn't contain allowed characters")
+    assert listed(client, team) == []
+
+
+def test_who_is_bound_is_a_member_by_name(client, team, ada):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+
+    member = make(client, f"{team}/{channel}/members", bound("ada@contoso.com", "owner"))
+
+    assert (member["userId"], member["displayName"]) == (ada["id"], "Ada Lovelace")
+    assert base64.b64decode(member["id"]).decode().endswith(f"##{ada['id']}")
+    assert member["roles"] == ["owner"]
+
+
+def test_roles_are_those_there_are(client, team, ada):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+
+    response = client.post(f"/v1.0/{team}/{channel}/members", json=bound(ada["id"], "member"))
+
+    assert_error(response, 400, "BadRequest", "The passed-in role 'member' is not supported.")
+
+
+def test_nobody_is_a_member_who_is_nobody(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+
+    response = client.post(f"/v1.0/{team}/{channel}/members", json=bound("nobody", "owner"))
+
+    assert response.status_code == 404
+    assert listed(client, f"{team}/{channel}/members") == []
+
+
+def test_a_message_is_called_after_the_time(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+    path = f"{team}/{channel}/messages"
+
+    first, second = (make(client, path, {"body": {"content": text}}) for text in "ab")
+
+    assert first["id"].isdigit()
+    assert len(first["id"]) == 13
+    assert int(second["id"]) > int(first["id"])
+    assert first["etag"].isdigit()
+    assert (first["messageType"], first["importance"], first["locale"]) == (
+        "message",
+        "normal",
+        "en-us",
+    )
+    assert first["attachments"] == first["mentions"] == first["reactions"] == []
+    assert first["deletedDateTime"] is None
+
+
+def test_messages_have_replies(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+    message = make(client, f"{team}/{channel}/messages", {"body": {"content": "a"}})["id"]
+
+    reply = make(client, f"{team}/{channel}/messages/{message}/replies", {"body": {"content": "b"}})
+
+    found = listed(client, f"{team}/{channel}/messages/{message}/replies")
+    assert [each["id"] for each in found] == [reply["id"]]
+    assert [each["id"] for each in listed(client, f"{team}/{channel}/messages")] == [message]
+
+
+def test_what_is_mentioned_is_in_the_body(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+    body = {
+        "body": {"contentType": "html", "content": 'hi <at id="1">Ada</at>'},
+        "mentions": [{"id": 0, "mentionText": "Ada"}],
+    }
+
+    response = client.post(f"/v1.0/{team}/{channel}/messages", json=body)
+
+    assert_error(response, 400, "BadRequest", "mentions")
+
+
+def test_a_message_has_a_body(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+
+    response = client.post(f"/v1.0/{team}/{channel}/messages", json={"subject": "x"})
+
+    assert_error(response, 400, "BadRequest", "body")
+
+
+def test_a_chat_is_made_with_its_members(client, ada):
+    bob = make(client, "users", user(userPrincipalName="bob@contoso.com", mailNickname="bob"))
+    members = [bound(ada["id"], "owner"), bound(bob["id"], "owner")]
+
+    chat = make(client, "chats", {"chatType": "group", "topic": "Lunch", "members": members})
+
+    assert chat["id"].endswith("@thread.v2")
+    found = listed(client, f"chats/{chat['id']}/members")
+    assert {each["userId"] for each in found} == {ada["id"], bob["id"]}
+
+
+def test_chats_refuse_members_that_cannot_be(client, ada):
+    twice = [bound(ada["id"], "owner")] * 2
+
+    doubled = client.post("/v1.0/chats", json={"chatType": "group", "members": twice})
+    nobody = client.post("/v1.0/chats", json={"chatType": "group"})
+
+    assert_error(doubled, 400, "BadRequest", "Duplicate chat members")
+    assert_error(nobody, 400, "BadRequest", "Chat members cannot be null.")
+    assert listed(client, "me/chats") == []
+
+
+def test_apps_of_the_store_can_be_installed(client):
+    seed(client, {"chats": [{"id": "19:a@thread.v2"}]})
+    url = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/12345678-9abc-def0-123456789a"
+
+    made = make(client, "chats/19:a@thread.v2/installedApps", {"teamsApp@odata.bind": url})
+
+    (found,) = listed(client, "chats/19:a@thread.v2/installedApps?$expand=teamsApp")
+    assert found["id"] == made["id"]
+    assert found["teamsApp"]["distributionMethod"] == "store"
+
+
+def test_hosted_contents_are_bytes(client):
+    data = base64.b64encode(b"PNG").decode()
+    path = "chats/19:a@thread.v2/messages/1615971548136/hostedContents"
+    seed(client, {path: [{"id": "h", "contentBytes": data, "contentType": "image/png"}]})
+
+    response = client.get(f"/v1.0/{path}/h/$value")
+
+    assert (response.data, response.headers["Content-Type"]) == (b"PNG", "image/png")
+
+
+def test_unknown_teams_chats_and_channels_are_told_so(client, team):
+    for path, words in (
+        (f"teams/{TEAM[:-1]}6", "No team found with Group Id"),
+        ("chats/19:x@thread.v2", "GetThreadS2SRequest"),
+        (f"{team}/19:x@thread.tacv2", "GetThreadS2SRequest"),
+    ):
+        assert_error(client.get(f"/v1.0/{path}"), 404, "NotFound", words)
+
+
+def test_everybody_is_present_or_not(client, ada):
+    found = client.get(f"/v1.0/users/{ada['id']}/presence").json
+
+    assert (found["availability"], found["activity"]) == ("Offline", "Offline")
+
+
+def test_a_meeting_can_be_joined(client):
+    made = make(
+        client,
+        "me/onlineMeetings",
+        {
+            "subject": "Plan",
+            "startDateTime": "2026-01-01T10:00:00Z",
+            "endDateTime": "2026-01-01T11:00:00Z",
+        },
+    )
+
+    assert made["chatInfo"]["threadId"].startswith("19:meeting_")
+    assert made["joinWebUrl"].startswith("https://teams.microsoft.com/l/meetup-join/19%3ameeting_")
+    assert made["participants"]["organizer"]["identity"]["user"]["id"]
+
+
+def test_a_meeting_ends_after_it_starts(client):
+    response = client.post(
+        "/v1.0/me/onlineMeetings",
+        json={"startDateTime": "2026-01-01T10:00:00Z", "endDateTime": "2026-01-01T09:00:00Z"},
+    )
+
+    assert_error(response, 400, "BadRequest", "ends before it starts")
