@@ -45,22 +45,28 @@ class Access:
             return
         self._require_any(permissions, not self.granted.isdisjoint(permissions))
 
-    def require_use(self, permissions: Permissions | None) -> None:
-        """Raise GraphError (403) unless one of the permissions of a path was granted to such a
-        caller, or none is needed.
-        """
+    @property
+    def scheme(self) -> str:
+        """How the caller signed in, in the words of ``edm.surface.Permissions``."""
+        if self.app_only:
+            return "Application"
+        return "DelegatedPersonal" if self.personal else "DelegatedWork"
+
+    def lacks(self, permissions: Permissions | None) -> str:
+        """What is to be said of who has none of the permissions of a path; empty for who has."""
         if self.granted is None or permissions is None:
-            return
-        scheme = "DelegatedPersonal" if self.personal else "DelegatedWork"
-        scheme = "Application" if self.app_only else scheme
-        if not permissions.allow(scheme, self.granted):
-            names = permissions.schemes.get(scheme, ())
-            raise GraphError(
-                403,
-                "Authorization_RequestDenied",
-                "Insufficient privileges to complete the operation. "
-                + (f"Any of these will do: {', '.join(names)}." if names else _NOBODY[scheme]),
-            )
+            return ""
+        if permissions.allow(self.scheme, self.granted):
+            return ""
+        names = permissions.schemes.get(self.scheme, ())
+        return f"Any of these will do: {', '.join(names)}." if names else _NOBODY[self.scheme]
+
+    @property
+    def sees_shared(self) -> bool:
+        """Whether the caller may see what others have: an app, or who was granted what is shared."""
+        if self.granted is None or self.app_only:
+            return True
+        return any(name.endswith(".Shared") for name in self.granted)
 
     def _require_any(self, permissions: Sequence[str], granted: bool) -> None:
         if self.personal:

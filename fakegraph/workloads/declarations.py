@@ -291,7 +291,8 @@ class Workload:
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
     themselves. ``statuses``: of a success by method, whatever is documented. ``preferences``: what
-    of ``Prefer`` it heeds, of what most do not.
+    of ``Prefer`` it heeds, of what most do not. ``private``: whether what a user has of it is for
+    that user alone, for apps, and for who was granted what is shared.
     """
 
     name: str
@@ -301,6 +302,7 @@ class Workload:
     nulls: bool = False
     statuses: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
+    private: bool = False
 
 
 GENERAL = Workload("general")

@@ -15,6 +15,8 @@ class Words:
 
     #: The ``code`` of what is wrong with a body or a query.
     bad = "BadRequest"
+    #: The code and the sentence for who may not do that.
+    denied = ("Forbidden", "Access is denied. Check credentials and try again.")
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         """Nothing has that key, or a single thing that may be there is not."""
@@ -98,6 +100,11 @@ class Words:
         return GraphError(
             400, self.bad, f"Invalid object reference or URL format. {why}", "@odata.id"
         )
+
+    def forbidden(self, why: str) -> GraphError:
+        """Whoever asks may not do that."""
+        code, message = self.denied
+        return GraphError(403, code, f"{message} {why}")
 
     def no_user(self) -> GraphError:
         """``/me`` without anybody signed in."""

@@ -69,7 +69,12 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if method not in plan.allowed:
         raise method_not_allowed(plan.listed)
     use = plan.uses[method]
-    request.access.require_use(use.permissions)
+    access = request.access
+    if access.app_only and plan.of_me:
+        raise plan.workload.words.no_user()
+    why = access.lacks(use.permissions)
+    if why:
+        raise plan.workload.words.forbidden(why)
     options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
     handler = HANDLERS.get(plan.kind, {}).get(method)
@@ -91,6 +96,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         me=lambda: _me(request),
         walk=versions.walk(request.version),
     )
+    if plan.private and not access.sees_shared and not asked.is_own:
+        raise plan.workload.words.forbidden(_NOT_YOURS)
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
@@ -102,6 +109,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
     return Answer(answer.status, answer.body, answer.content_type, headers)
+
+
+_NOT_YOURS = "This belongs to another user than the one who is signed in."
 
 
 def world_of(versions: Versions, version: str) -> World:

@@ -24,7 +24,7 @@ from fakegraph.store import Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Workload, folded_id
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
@@ -107,6 +107,18 @@ class Asked:
         if self._seer is None:
             self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
         return self._seer
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user that the path begins with is the one who is signed in."""
+        lookup = InStore(self.tenant.store)
+        named = locate(self.world, lookup, self.segments[:2], self.me).one
+        known = self.me()
+        mine = {folded_id(each) for each in known.values()} | {
+            each.lower() for each in known.values()
+        }
+        own = {named.key, *(str(named.record[name]) for name in known if named.there)}
+        return any(folded_id(each) in mine or each.lower() in mine for each in own)
 
     def me_id(self) -> str:
         """The id of who is signed in."""

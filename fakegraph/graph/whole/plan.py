@@ -44,6 +44,7 @@ class Plan:
         self.uses = path.uses
         self.allowed = path.allowed(least)
         self.operation = next((each for each in shape.line if each.operation is not None), None)
+        self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.about = shape.before if shape.step is Step.END and shape.before else shape
 
     @property
@@ -82,6 +83,13 @@ class Plan:
         type_ = self._shape.type
         own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
         return {**own.statuses, **self.said.statuses}
+
+    @cached_property
+    def private(self) -> bool:
+        """Whether it is something that a user has, and that is for nobody else."""
+        line = self._shape.line
+        of_user = len(line) > 2 and line[0].name == "users" and line[1].step is Step.KEY
+        return of_user and self.workload.private
 
     @cached_property
     def workload(self) -> Workload:

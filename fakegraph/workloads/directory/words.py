@@ -13,6 +13,10 @@ class DirectoryWords(Words):
     """The directory's sentences: it spells its codes ``Request_…``, and names types as ``User``."""
 
     bad = "Request_BadRequest"
+    denied = (
+        "Authorization_RequestDenied",
+        "Insufficient privileges to complete the operation.",
+    )
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         return GraphError(

@@ -24,6 +24,7 @@ class FileWords(Words):
     """Their sentences."""
 
     bad = "invalidRequest"
+    denied = ("accessDenied", "Access denied.")
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         last = type_name.rpartition(".")[2]

@@ -19,6 +19,7 @@ class OutlookWords(Words):
     """Outlook's sentences; many end in a second one after a comma."""
 
     bad = "RequestBodyRead"
+    denied = ("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         if type_name == "profilePhoto":
@@ -91,6 +92,7 @@ OUTLOOK = Workload(
         *("attachment", "conversation", "conversationThread"),
     ),
     words=OutlookWords(),
+    private=True,
     nulls=True,
     preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),
 )

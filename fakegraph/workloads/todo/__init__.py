@@ -23,6 +23,7 @@ class TodoWords(Words):
     """To Do's sentences: all of its codes begin with a small letter."""
 
     bad = "invalidRequest"
+    denied = ("accessDenied", "Access is denied. Check credentials and try again.")
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         if type_name == "todoTask":
@@ -176,6 +177,7 @@ TODO = Workload(
     "todo",
     types=("todo", "todoTaskList", "todoTask", "linkedResource", "checklistItem", "attachmentBase"),
     words=TodoWords(),
+    private=True,
 )
 
 
