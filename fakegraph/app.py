@@ -329,8 +329,12 @@ def template(
     for name, loaded in whole.records.items():
         records[sets[name].collection].extend(loaded)
 
+    if whole.seeds:
+        whole.read_on()  # what is of one's own may be about what is built in
+
     def seed(transaction: Transaction) -> None:
         assert published is not None
+        whole.read_on()
         try:
             start = _Start(me, new_id, lambda: now)
             things_of(published).planter(start, transaction).plant(whole.seeds)
@@ -344,6 +348,7 @@ def template(
             stored_checks(sets),
             seed if whole.seeds else None,
             others=_layouts(published),
+            later=seed if whole.later else None,
         )
     except KeyTaken as error:
         message = f"two of the fixtures have a record with the id '{error.value}'"

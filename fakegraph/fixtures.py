@@ -72,12 +72,19 @@ class SeedReader(Protocol):
 class Fixture:
     """What a fixture holds: records by declared entity set, and seeds for the paths of others.
 
-    ``files`` are those that each of the seeds was read from.
+    ``files`` are those that each of the seeds was read from. ``later`` reads what of it was left
+    for when it is first needed.
     """
 
     records: dict[str, list[Record]] = field(default_factory=dict)
     seeds: list[Any] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    later: list[Callable[[], Fixture]] = field(default_factory=list)
+
+    def read_on(self) -> None:
+        """Read what was left. Raises FixtureError."""
+        while self.later:
+            self.add(self.later.pop(0)())
 
     def add(self, other: Fixture) -> None:
         """Take in what another one holds."""
@@ -85,6 +92,7 @@ class Fixture:
             self.records.setdefault(name, []).extend(records)
         self.seeds += other.seeds
         self.files += other.files
+        self.later += other.later
 
 
 @dataclass(frozen=True)
@@ -142,15 +150,15 @@ def read_fixture(
     ``now``: the dates of a built-in fixture are moved, by whole days, so that its last day is this
     one. ``most``: how many bytes its files may have together. ``reader`` is asked for when there
     is something for one; without it there are records of the declared sets alone. ``trusted``: a
-    built-in one is known to be good, and its records of declared sets are not checked.
-    Raises FixtureError with every problem of every file.
+    built-in one is known to be good; its records of declared sets are not checked, and the others
+    are left for later. Raises FixtureError with every problem of every file.
     """
     problems: list[FixtureProblem] = []
     budget = _Budget(most)
     found = Fixture()
     ids: dict[str, set[str]] = {}
     by_path: list[tuple[Path, str]] = []
-    builtin = name_or_path in builtin_names()
+    builtin = is_builtin(name_or_path)
     for path, place in _files(name_or_path, problems):
         entity_set = declared_set(place, entity_sets)
         if path.name == DIRECTORY:
@@ -167,15 +175,23 @@ def read_fixture(
             records = checker.trusted(read) if trusted and builtin else checker.check(read)
             found.records.setdefault(entity_set.name, []).extend(records)
     moved = timedelta()
-    if now is not None and builtin and not problems:
+    if now is not None and name_or_path in builtin_names() and not problems:
         moved = _move(found.records, entity_sets, now)
-    for path, place in by_path:
-        if reader is None:
-            problems.append(_no_set(path, place, entity_sets))
-        else:
-            _read_seed(found, path, place, reader(), problems, budget, moved)
-    if problems:
-        raise FixtureError(problems[:MAX_PROBLEMS])
+
+    def read_others() -> Fixture:
+        others = Fixture()
+        for path, place in by_path:
+            if reader is None:
+                problems.append(_no_set(path, place, entity_sets))
+            else:
+                _read_seed(others, path, place, reader(), problems, budget, moved)
+        if problems:
+            raise FixtureError(problems[:MAX_PROBLEMS])
+        return others
+
+    found.later.append(read_others)
+    if not (trusted and builtin and reader is not None):
+        found.read_on()
     return found
 
 

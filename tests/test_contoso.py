@@ -5,16 +5,21 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from fakegraph.app import close_app, create_app
+from fakegraph.app import close_app, create_app, things_of
+from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import TICKS_PER_DAY, instant
-from fakegraph.fixtures import FixtureError
-from fakegraph.generate import DEFAULT_UNTIL
+from fakegraph.fixtures import FixtureError, encoded_records, read_fixture
+from fakegraph.generate import DEFAULT_UNTIL, generate
+from fakegraph.graph.versions import Versions
 from fakegraph.settings import Settings
+from fakegraph.workloads.reports import build_models
 from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import EVENT, event
 
@@ -278,3 +283,180 @@ def test_the_example_of_the_page_passes(pytester):
     (example,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     pytester.makepyfile(example)
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
+
+
+# The people and what is theirs ----------------------------------------------------------------
+
+
+class Company:
+    """What v1.0 serves of the company."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def get(self, path):
+        answer = self.client.get(f"/v1.0/{path}")
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def every(self, path):
+        return self.get(f"{path}{'&' if '?' in path else '?'}$top=999")["value"]
+
+
+@pytest.fixture(scope="module")
+def company(reports):
+    return Company(reports.client)
+
+
+def test_the_first_call_is_answered_with_ada(company):
+    me = company.get("me")
+    assert (me["displayName"], me["jobTitle"]) == ("Ada Abara", "Head of Engineering")
+    assert company.get("me/manager")["displayName"] == "Aiko Dvořák"
+    reporting = company.every("me/directReports")
+    assert reporting
+    assert all(company.get(f"users/{r['id']}/manager")["id"] == me["id"] for r in reporting)
+
+
+def test_users_are_the_people_of_the_reports(company, reports):
+    of_reports = {each["id"]: each for each in reports.every(NEW)}
+    select = "id,displayName,userPrincipalName,userType,createdDateTime"
+    found = company.every(f"users?$select={select}")
+    assert len(found) == 25
+    assert [each["id"] for each in found[:22]] == list(of_reports)[:22]
+    for user in found:
+        same = of_reports[user["id"]]
+        assert user["displayName"] == same["userDisplayName"]
+        assert user["userPrincipalName"] == same["userPrincipalName"]
+        assert user["userType"].lower() == same["userType"]
+        assert user["createdDateTime"] < "2024-06-30"
+    guests = [each for each in found if each["userType"] == "Guest"]
+    assert {each["id"] for each in guests} == {
+        key for key, each in of_reports.items() if each["userType"] == "guest"
+    }
+
+
+def test_everybody_but_the_chief_and_guests_has_a_manager(company):
+    without = []
+    for user in company.every("users"):
+        answer = company.client.get(f"/v1.0/users/{user['id']}/manager")
+        if answer.status_code == 404:
+            without.append(user["displayName"])
+    assert without[0] == "Aiko Dvořák"
+    assert len(without) == 4
+
+
+def test_groups_have_members_and_owners_who_are_there(company):
+    ids = {each["id"] for each in company.every("users")}
+    groups = company.every("groups")
+    ids |= {each["id"] for each in groups}
+    assert len(groups) == 12
+    for group in groups:
+        members = company.every(f"groups/{group['id']}/members")
+        owners = company.every(f"groups/{group['id']}/owners")
+        assert members
+        assert {each["id"] for each in (*members, *owners)} <= ids
+    mine = {each["displayName"] for each in company.every("me/memberOf")}
+    assert {"All Company", "Leadership", "Engineering"} <= mine
+
+
+def test_applications_are_those_that_may_sign_in(company):
+    directory = json.loads((Path(__file__).parents[1] / "fixtures/contoso/directory.json").read_text())
+    apps = {each["id"]: each["displayName"] for each in directory["apps"]}
+    for path in ("applications", "servicePrincipals"):
+        assert {each["appId"]: each["displayName"] for each in company.every(path)} == apps
+    ids = {each["userPrincipalName"]: each["id"] for each in directory["users"]}
+    for upn, id_ in ids.items():
+        assert company.get(f"users/{upn}")["id"] == id_
+
+
+def test_the_organisation_has_its_domains(company):
+    (organisation,) = company.every("organization")
+    named = {each["name"] for each in organisation["verifiedDomains"]}
+    assert named == {each["id"] for each in company.every("domains")}
+    for user in company.every("users"):
+        assert user["userPrincipalName"].partition("@")[2] in named
+
+
+def test_dates_of_the_company_are_moved_with_the_reports():
+    def made(fixture):
+        client = served("2026-11-25T12:00:00Z", fixture).client
+        users = client.get("/v1.0/users?$select=createdDateTime&$top=999").json["value"]
+        return [each["createdDateTime"] for each in users]
+
+    days = date(2026, 11, 25) - date(2024, 6, 30)
+    for written, moved in zip(made("contoso@fixed"), made("contoso"), strict=True):
+        assert moved == f"{date.fromisoformat(written[:10]) + days}{written[10:]}"
+
+
+def test_what_is_trusted_is_good():
+    """A start takes what is built in as it is: so it has to be what checking makes of it."""
+    sets = all_entity_sets(build_models())
+    things = things_of(Versions(build_models()))
+    trusted, checked = (
+        read_fixture("contoso@fixed", sets, str, reader=lambda: things, trusted=each)
+        for each in (True, False)
+    )
+    assert trusted.records == checked.records
+    assert trusted.seeds == []
+    trusted.read_on()
+    assert [each.records for each in trusted.seeds] == [each.records for each in checked.seeds]
+
+
+@pytest.mark.parametrize("name", ["users", "groups"])
+def test_the_company_is_what_generate_makes(name):
+    stored = (Path(__file__).parents[1] / "fixtures" / "contoso" / f"{name}.jsonl").read_bytes()
+    made = generate(25, 2024, set_name=name)
+    assert b"".join(encoded_records(made, [], "jsonl")) == stored
+
+
+def test_a_start_reads_nothing_of_it():
+    code = (
+        "import sys; from fakegraph.app import create_app; from fakegraph.settings import Settings;"
+        "c = create_app(Settings(auth='off')).test_client();"
+        "c.get('/beta/reports/userCredentialUsageDetails');"
+        "print([name for name in sys.modules if name.startswith('fakegraph.graph.whole')]);"
+        "print(c.get('/v1.0/users/$count').text)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "25"]
+
+
+def test_one_tenants_company_is_its_own():
+    client = create_app(Settings(auth="off")).test_client()
+    for tenant in "ab":
+        client.post("/_fakegraph/tenants", json={"id": tenant})
+
+    def names(tenant):
+        found = client.get(f"/tenants/{tenant}/v1.0/groups?$select=displayName").json["value"]
+        return [each["displayName"] for each in found]
+
+    client.post("/_fakegraph/tenants/a/snapshots", json={"name": "s"})
+    client.delete("/_fakegraph/tenants/a/records?path=groups")
+    assert names("a") == []
+    assert len(names("b")) == 12
+    client.post("/_fakegraph/tenants/a/snapshots/s/restore")
+    assert len(names("a")) == 12
+    client.delete("/_fakegraph/tenants/a/records")
+    client.post("/_fakegraph/tenants/a/reset")
+    assert names("a") == names("b")
+
+
+def test_the_company_outlives_its_server(make_client, tmp_path):
+    client = make_client(fixture=("contoso",), data_dir=tmp_path)
+    id_ = client.get("/v1.0/me").json["id"]
+    assert client.patch(f"/v1.0/users/{id_}", json={"jobTitle": "Countess"}).status_code == 204
+    close_app(client.application)
+    again = make_client(fixture=("contoso",), data_dir=tmp_path)
+    assert again.get("/v1.0/me").json["jobTitle"] == "Countess"
+    assert again.get("/v1.0/me/manager").json["displayName"] == "Aiko Dvořák"
+    assert again.get("/v1.0/users/$count").text == "25"
+
+
+def test_files_of_ones_own_may_be_about_the_company(make_client, tmp_path):
+    ada = "2ac6261d-a634-489a-9e8a-338bdbfdaec9"
+    file = tmp_path / "groups.json"
+    file.write_text(json.dumps([{"id": "g", "members": [{"id": ada}]}]))
+    client = make_client(fixture=(str(file), "contoso"))
+    (member,) = client.get("/v1.0/groups/g/members").json["value"]
+    assert member["displayName"] == "Ada Abara"
+    assert client.get("/v1.0/groups/$count").text == "13"

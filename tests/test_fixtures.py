@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fakegraph.app import create_app
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.fixtures import (
     MAX_BYTES,
@@ -24,6 +25,7 @@ from fakegraph.fixtures import (
     load_fixture,
 )
 from fakegraph.generate import GENERATED, generate
+from fakegraph.settings import Settings
 from fakegraph.workloads.reports import build_models
 from fakegraph.workloads.reports.credential_usage import FEATURE_TYPE, USAGE_AUTH_METHOD
 from tests.conftest import assert_error, event
@@ -403,3 +405,99 @@ def test_a_name_that_no_file_can_have_is_refused_over_http(make_client, name):
         key = {"X-Fakegraph-Key": "let-me-in"}
         answer = client.post(f"/_fakegraph/{path}", json=body, headers=key)
         assert_error(answer, 400, "BadRequest", "File name too long")
+
+
+# What follows paths ---------------------------------------------------------------------------
+
+ADA = "11111111-1111-4111-8111-111111111111"
+
+
+def folder_of(tmp_path, files):
+    """A folder with these files, by path."""
+    for name, content in files.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return tmp_path
+
+
+COMPANY = {
+    "users.json": [{"id": ADA, "displayName": "Ada", "userPrincipalName": "ada@contoso.com"}],
+    "users/ada@contoso.com/messages.jsonl": '{"subject": "a"}\n\n{"subject": "b"}\n',
+    "users/ada@contoso.com/manager.json": {"displayName": "Bob"},
+    "users/ada%2Bx@contoso.com/messages.csv": "subject,isRead\nc,true\n",
+    "groups.json": {"@odata.context": "x", "value": [{"id": "g", "members": [{"id": ADA}]}]},
+    f"reports/{NAME}.json": [plain()],
+    "README.md": "words",
+}
+
+
+def test_files_and_folders_follow_the_path(make_client, tmp_path):
+    client = make_client(fixture=(str(folder_of(tmp_path, COMPANY)),))
+
+    def read(path):
+        return client.get(f"/v1.0/{path}").json
+
+    assert [each["subject"] for each in read("users/ada@contoso.com/messages")["value"]] == ["a", "b"]
+    assert read(f"users/{ADA}/manager")["displayName"] == "Bob"
+    (message,) = read("users/ada%2Bx@contoso.com/messages")["value"]
+    assert (message["subject"], message["isRead"]) == ("c", True)
+    assert [each["id"] for each in read("groups/g/members")["value"]] == [ADA]
+    assert len(client.get("/_fakegraph/records/userCredentialUsageDetails").json["value"]) == 1
+    client.delete("/_fakegraph/records")
+    client.post("/_fakegraph/reset")
+    assert len(read("users")["value"]) == 3
+
+
+def bad_company(tmp_path):
+    return folder_of(
+        tmp_path,
+        {
+            "users.json": [{"id": ADA}, {"accountEnabled": 1, "colour": "red"}],
+            "users/a/messages.jsonl": '{"subject": "a"}\n{"importance": "huge"}\n{"x',
+            "users/a/manager.json": [{}],
+            "groups.json": [{"members": [{"@odata.type": "#microsoft.graph.user", "surname": 1}]}],
+            "userz.json": [],
+            "users/a/messages.csv": "subject;isRead\n",
+        },
+    )
+
+
+def test_a_bad_record_names_its_file_its_place_and_every_problem(tmp_path):
+    folder = bad_company(tmp_path)
+    with pytest.raises(FixtureError) as raised:
+        create_app(Settings(fixture=(str(folder),)))
+    found = [
+        (str(Path(each.file).relative_to(folder)), each.record, each.property)
+        for each in raised.value.problems
+    ]
+    assert found == [
+        ("groups.json", 1, "members[0]/surname"),
+        ("users/a/manager.json", None, None),
+        ("users/a/messages.csv", 1, None),
+        ("users/a/messages.jsonl", 3, None),
+        ("users.json", 2, "accountEnabled"),
+        ("users.json", 2, "colour"),
+        ("userz.json", None, None),
+    ]
+
+
+def test_what_is_taken_names_its_file_and_place(tmp_path):
+    folder = folder_of(tmp_path, {"users.json": [{"id": "a"}, {"id": "b"}, {"id": "a"}]})
+    with pytest.raises(FixtureError, match=r"users\.json:3: id: .*'a' is taken"):
+        create_app(Settings(fixture=(str(folder),)))
+
+
+def test_one_file_is_a_fixture_of_its_name(make_client, tmp_path):
+    file = tmp_path / "users.json"
+    file.write_text(json.dumps(COMPANY["users.json"]))
+    client = make_client(fixture=(str(file),))
+    assert client.get("/v1.0/me").json["displayName"] == "Ada"
+
+
+def test_files_below_folders_are_counted(make_client, tmp_path):
+    deep = tmp_path / "users" / "a" / "messages"
+    deep.mkdir(parents=True)
+    for number in range(MAX_FILES + 1):
+        (deep / f"{number}.json").touch()
+    assert f"more than {MAX_FILES} files" in problems(tmp_path)[0]

@@ -32,6 +32,7 @@ _DICTIONARIES = frozenset(
     for name in ("fieldValueSet", "openTypeExtension", "stringKeyObjectValuePair")
 )
 _GRAPH = f"{types.NAMESPACE}."
+_USUAL = f"{_GRAPH}user"  # what a directory object is taken for that could be many things
 
 
 @cache
@@ -375,8 +376,8 @@ def _likeliest(type_: PublishedType, body: Mapping[str, Any]) -> PublishedType:
         return type_
     types_ = [each for each in (type_, *type_.descendants) if not each.abstract]
 
-    def known(each: PublishedType) -> int:
-        return sum(each.member(name) is not None for name in names)
+    def known(each: PublishedType) -> tuple[int, bool]:
+        return sum(each.member(name) is not None for name in names), each.name == _USUAL
 
     return max(types_, key=known, default=type_)
 

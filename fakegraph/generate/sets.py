@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY, instant
+from fakegraph.generate.company import groups, users
 from fakegraph.generate.events import Origin, events
 from fakegraph.generate.registrations import Registration, new_record, old_record, registrations
 
@@ -20,6 +21,10 @@ OF_USERS: Mapping[str, Callable[[Registration], Record]] = {
     "userRegistrationDetails": new_record,
 }
 GENERATED = (*OF_EVENTS, *OF_USERS)
+OF_COMPANY: Mapping[str, Callable[[Origin, int, int], Iterator[Record]]] = {
+    "users": users,
+    "groups": groups,
+}
 
 
 def generate(
@@ -36,7 +41,9 @@ def generate(
 
     Events are those of ``users`` people in the ``days`` before ``until``, a DateTimeOffset. In the
     sets of registrations a record is a person, the users first; they agree with each other, and
-    with the first ``events_told`` events that the same seed, users, days and until give.
+    with the first ``events_told`` events that the same seed, users, days and until give. Of the
+    ``OF_COMPANY`` sets, users are the first of these people, with managers; and groups are those
+    of a company of ``count`` users, whatever their own number.
 
     Raises ValueError for a bad ``until``, and for numbers that are too small.
     """
@@ -48,4 +55,6 @@ def generate(
     origin = Origin(seed, users, days, end)
     if set_name in OF_EVENTS:
         return events(origin, count)
+    if set_name in OF_COMPANY:
+        return OF_COMPANY[set_name](origin, count, events_told)
     return map(OF_USERS[set_name], registrations(origin, count, events_told))

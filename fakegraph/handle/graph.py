@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Unpack
 from urllib.parse import quote, urlencode
 
 from fakegraph.handle import clients, wire
+from fakegraph.handle.changes import Change
 from fakegraph.handle.errors import Line, Misuse, WrongTime, plain, renamed
 from fakegraph.handle.options import (
     OF_A_TENANT,
@@ -31,6 +32,7 @@ from fakegraph.handle.options import (
     OldEffects,
     OldTokenOptions,
     Preset,
+    Seeds,
     ServerSettings,
     Unset,
     check_settings,
@@ -76,7 +78,7 @@ class FakeGraph:
     ``fakegraph serve``); with ``url`` it uses one that runs there. On a server that it did not
     start, ``fixture``, ``auth`` and the other settings that are arguments are the tenant's own;
     what is left out, or None, is as the server has it. A ``fixture`` of None has no records;
-    ``records`` by set are the whole content, unless a ``fixture`` is given beside them; ``clock``
+    ``records`` by path are the whole content, unless a ``fixture`` is given beside them; ``clock``
     is where the tenant's time stands still. ::
 
         with FakeGraph(fixture="contoso") as graph:
@@ -94,7 +96,7 @@ class FakeGraph:
         control_key: str | None = None,
         ca: str | Path | None = None,
         fixture: Fixtures | Unset | None = UNSET,
-        records: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
+        records: Seeds | None = None,
         clock: Moment | None = None,
         auth: Auth | None = None,
         page_size: int | None = None,
@@ -305,39 +307,56 @@ class FakeGraph:
         return self._server.control(method, f"/tenants/{self.id}{path}", body)
 
     def records(self, path: str) -> list[Record]:
-        """What is stored, oldest first, as copies. ``path`` is a set, or a set and a key."""
+        """What is stored at a path without version, oldest first, as copies: ``users``,
+        ``users/ada@contoso.com/messages``, or one of them, ``users/ada@contoso.com``.
+        """
         found: list[Record] = self.control("GET", _place(path))["value"]
         return found
 
     def create(self, path: str, /, **properties: Any) -> Record:
-        """Store one record in a set and give it back, its ``id`` included.
+        """Store one record at a path and give it back, its ``id`` included.
 
         Properties that are required and not given get realistic values that go with the others:
-        the same ones each time. Python's dates and times are taken wherever text is.
+        the same ones each time. Python's dates and times are taken wherever text is. What the path
+        leads over is made where it is not there. In a collection of links (``groups/ID/members``)
+        what is there already is linked. ::
+
+            ada = graph.create("users", displayName="Ada Lovelace")
+            graph.create(f"users/{ada['id']}/messages", subject="Hello")
         """
         created: Record = self.control("POST", _place(path), properties)
         return created
 
     def update(self, path: str, /, **properties: Any) -> Record:
-        """Change properties of the record at ``SET/ID``, and give it back."""
+        """Change properties of the record at a path, and give it back."""
         changed: Record = self.control("PATCH", _place(path), properties)
         return changed
 
     def delete(self, path: str) -> None:
-        """Take the record at ``SET/ID`` away."""
+        """Take the record at a path away, with what it contains; of what is linked, the link."""
         self.control("DELETE", _place(path))
 
     def clear(self, path: str | None = None) -> None:
-        """Take all records of a set away, or of all sets."""
+        """Take all records of a collection away, or all that there are."""
         query = "" if path is None else f"?{urlencode({'path': path})}"
         self.control("DELETE", f"/records{query}")
 
-    def seed(
-        self, records: str | Path | Mapping[str, Iterable[Mapping[str, Any]]]
-    ) -> dict[str, int]:
-        """Add a fixture (built-in name, file or folder) or records by set, all or nothing.
+    @property
+    def changes(self) -> list[Change]:
+        """What was created, changed, deleted and linked, oldest first."""
+        return self.changes_since(None)
 
-        Gives how many were added to each set.
+    def changes_since(self, sequence: int | None) -> list[Change]:
+        """What was done after the change of that sequence, or with None all that is remembered."""
+        query = "" if sequence is None else f"?since={sequence}"
+        return [Change.of(each) for each in self.control("GET", f"/changes{query}")["value"]]
+
+    def seed(self, records: str | Path | Seeds) -> dict[str, int]:
+        """Add a fixture (built-in name, file or folder) or records by path, all or nothing.
+
+        An array is for a collection, an object for a single thing (``users/ID/manager``); records
+        may have others inline, at any depth. What paths lead over is made where it is not there,
+        and so is what is linked. Gives how many were added to each path.
         """
         if isinstance(records, str | Path):
             body: dict[str, Any] = {"fixture": str(records)}
@@ -531,12 +550,15 @@ def _texts(given: str | Iterable[str]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def _arrays(records: Mapping[str, Any]) -> dict[str, Any]:
-    """Records by set as JSON has them; what is no array stays, to be refused with the reason."""
-    return {
-        name: items if isinstance(items, str | Mapping) else list(map(_plain_record, items))
-        for name, items in records.items()
-    }
+def _arrays(records: Seeds) -> dict[str, Any]:
+    """Records by path as JSON has them; what is neither is sent, to be refused with the reason."""
+    return {path: _json(items) for path, items in records.items()}
+
+
+def _json(items: Any) -> Any:
+    if isinstance(items, str):
+        return items
+    return dict(items) if isinstance(items, Mapping) else list(map(_plain_record, items))
 
 
 def _plain_record(item: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.handle.errors import Misuse
@@ -28,6 +28,8 @@ Preset = Literal[
 Auth = Literal["off", "bearer", "strict"]
 Fixtures = str | Path | Iterable[str | Path]
 Moment = str | datetime | date
+Seeds = Mapping[str, Iterable[Mapping[str, Any]] | Mapping[str, Any]]
+"""Records by path: many of a collection, or one single thing."""
 
 
 class Unset:

@@ -26,10 +26,7 @@ class Container:
     nothing has changed.
     """
 
-    __slots__ = ("_identity", "_name", "_plain", "_storage", "_tables", "indexed")
-
-    indexed: Mapping[str, bool]
-    """The indexed properties, and whether ``walk`` can go by them."""
+    __slots__ = ("_identity", "_name", "_plain", "_storage", "_tables")
 
     def __init__(self, storage: RecordStorage, name: str) -> None:
         self._storage = storage
@@ -38,7 +35,12 @@ class Container:
         layout = self._tables.layout(name)
         self._identity = layout.keys[0]
         self._plain = self._identity.fold is same and not self._identity.within_owner
-        self.indexed = {each.name: each.ordered for each in layout.indexes if not each.by_owner}
+
+    @property
+    def indexed(self) -> Mapping[str, bool]:
+        """The indexed properties, and whether ``walk`` can go by them."""
+        layout = self._tables.layout(self._name)
+        return {each.name: each.ordered for each in layout.indexes if not each.by_owner}
 
     def get(self, id_: str, owner: Key | None = None) -> Row | None:
         """The row with that id, of that owner where one is told."""

@@ -26,6 +26,12 @@ class Reach:
         copy._contained, copy._linked = self._contained.copy(), self._linked.copy()
         return copy
 
+    def add(self, other: Reach) -> None:
+        """Learn what another one knows."""
+        for own, known in ((self._contained, other._contained), (self._linked, other._linked)):
+            for number, tables in known.items():
+                own[number] = own.get(number, frozenset()) | tables
+
     def contained(self, keys: Iterable[Key]) -> list[str]:
         """The containers that may have rows of these owners."""
         return _tables(self._contained, keys)

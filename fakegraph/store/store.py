@@ -41,16 +41,24 @@ class Store:
 
     def container(self, name: str) -> Container:
         """The rows of a container. One that was never written to is empty."""
+        if name not in self._template.layouts:
+            self._complete()
         return Container(self._storage, name)
+
+    def _complete(self) -> None:
+        """Have what the template makes later: before anything that may be about it."""
+        self._template.complete(self._storage.tables)
 
     collection = container
 
     def hidden(self, container: str) -> Hidden:
         """The rows of a container that were deleted softly, without what went along with others."""
+        self._complete()
         return Hidden(self._storage.tables, container, 0)
 
     def links(self, relation: str) -> Links:
         """The links of a relation."""
+        self._complete()
         return Links(self._storage.tables, relation)
 
     def row(self, key: Key) -> Row | None:
@@ -70,6 +78,7 @@ class Store:
 
     def names(self) -> Iterable[str]:
         """The containers that are declared, or were written to."""
+        self._complete()
         return self._storage.tables.containers()
 
     @property
@@ -97,6 +106,7 @@ class Store:
     @property
     def tinydb(self) -> Database:
         """The same records for code that knows TinyDB: a table for each set."""
+        self._complete()
         return Database(self._storage)
 
     @property
@@ -109,6 +119,7 @@ class Store:
 
         Raises StorageFailure when it cannot be kept, TypeError for what is not JSON.
         """
+        self._complete()
         return self._storage.transact(work)
 
     def insert_many(self, records: Mapping[str, Sequence[Record]]) -> None:
@@ -235,6 +246,7 @@ class Stores:
     def _storage(self, tenant: str, template: Template) -> RecordStorage:
         if self._folder is None:
             return self._in_memory(template)
+        template.complete()
         return self._folder.open(tenant, template, self._durability, self._new_id)
 
     def _in_memory(self, template: Template) -> RecordStorage:

@@ -57,6 +57,15 @@ class Tables:
         copy._own = set()
         return copy
 
+    def adopt(self, other: Tables) -> None:
+        """Share the tables of another fork of the same that these have not, for readers to see."""
+        for name, number in other.numbers.items():
+            if name not in self.numbers:
+                self.give_number(name, number)
+        self.reach.add(other.reach)
+        for name, records in list(other.records.items()):  # what is last, is there last
+            self.records.setdefault(name, records)
+
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""
         return self.layouts[container]

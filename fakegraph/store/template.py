@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakegraph.store.datafile import Check
@@ -27,13 +28,15 @@ class Template:
         checks: Mapping[str, Check] | None = None,
         seed: Callable[[Transaction], object] | None = None,
         others: Callable[[str], Layout] | None = None,
+        later: Callable[[Transaction], object] | None = None,
     ) -> None:
         """Take the records over; they must not be changed from now. Raises KeyTaken.
 
         ``layouts``: what is declared of containers; of some, the indexes alone. ``checks``: what
         looks over the records that a data file has, by container. ``seed`` makes what else there is
         at the start: rows that others contain, links, bytes. ``others`` gives the layouts of
-        containers that are made later.
+        containers that are made later. ``later`` makes more of what is there at the start, when
+        somebody first asks for a container that is not declared; so it may write to others alone.
         """
         self.checks = checks or {}
         declared: dict[str, Layout | Iterable[Index]] = dict(layouts or {})
@@ -55,6 +58,29 @@ class Template:
         self.layouts = tables.layouts
         self.bytes = storage.bytes
         self._tables = tables
+        self._later = later
+        self._mark: str | None = None  # a table that only those have which have all
+        self._completing = threading.Lock()
+
+    def complete(self, tables: Tables | None = None) -> None:
+        """See to it that what is made later is in the tables of a fork, or else in all forks that
+        are made from now on.
+        """
+        if self._later is None and self._mark is None:
+            return
+        if tables is not None and self._mark is not None and self._mark in tables.records:
+            return
+        with self._completing:
+            if self._later is not None:
+                storage = RecordStorage(self._tables.fork(), self.bytes)
+                storage.transact(self._later)
+                before, self._later = set(self._tables.records), None
+                self._tables = storage.tables
+                self.snapshot = self._tables.snapshot()
+                made = [name for name in self._tables.records if name not in before]
+                self._mark = made[-1] if made else None
+            if tables is not None:
+                tables.adopt(self._tables)
 
     def fork(self) -> Tables:
         """The same for a tenant, to be changed."""

@@ -63,7 +63,7 @@ class Access:
 
     @property
     def sees_shared(self) -> bool:
-        """Whether the caller may see what others have: an app, or who was granted what is shared."""
+        """Whether the caller may see what others have: an app, and who was granted that."""
         if self.granted is None or self.app_only:
             return True
         return any(name.endswith(".Shared") for name in self.granted)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
@@ -41,7 +41,8 @@ class Making:
     ``record`` is as far as it is known; ``owner`` is what contains it, None at the top, of
     ``owner_type``; ``now`` is the tenant's time as text; ``new_id`` gives a GUID that nobody has;
     ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
-    owner. ``before`` is the record as it was, where it is changed.
+    owner. ``before`` is the record as it was, where it is changed. ``related`` is what the body
+    that makes it has of other things; ``beneath`` what it is made in where that is not the owner.
     """
 
     type: PublishedType
@@ -53,6 +54,8 @@ class Making:
     before: Record | None = None
     owner_type: str = ""
     beside: Callable[[], Iterable[Record]] = tuple
+    related: Mapping[str, Any] = field(default_factory=dict)
+    beneath: Record | None = None
 
 
 Generate = Callable[[Making], Any]
@@ -103,6 +106,13 @@ class Filled:
     media_type: str
 
 
+class Given(NamedTuple):
+    """What a body that is no JSON means: a record, and bytes by the name of their stream."""
+
+    record: Record
+    streams: Mapping[str, bytes] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """The id of what a word means: ``Word("user/mailFolders", "inbox")``, of the same owner."""
@@ -142,7 +152,8 @@ class Type:
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
     ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
-    its options. Both raise GraphError. ``sent``: what becomes of values in bodies; ``written``:
+    its options. Both raise GraphError. ``searched``: what a ``$search`` means, where that is more
+    than words of texts. ``sent``: what becomes of values in bodies; ``written``:
     how values are kept; ``told``: how they are shown to those who prefer something, by the
     preferences.
 
@@ -155,11 +166,16 @@ class Type:
 
     ``kept``: things with one of these values cannot be deleted. ``bin``: the property that says
     where a thing is, and what it says of a deleted one, which is there with another id; one that
-    is there already is deleted for good.
+    is there already is deleted for good. ``holds``: containers of the same owner, and the property
+    by which things there say that they are in one of this type; they are deleted with it, and go
+    along where its id becomes another.
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
     ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
     ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
+    ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
+    what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
+    ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
     ``merged``: complex properties of which a change leaves alone what it does not name.
@@ -172,9 +188,9 @@ class Type:
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
-    of a thing that is given bytes; ``value_of`` is the property that has those of ``$value``, and
-    ``contents`` makes the bytes of a stream that nobody gave any, with their media type. ``tags``:
-    properties that tell versions apart, without an ``@odata.etag``.
+    of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
+    and says their media type. ``tags``: properties that tell versions apart, without an
+    ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their media type.
     """
 
     name: str
@@ -190,6 +206,7 @@ class Type:
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    searched: tuple[Callable[[str], Test], ...] = ()
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
@@ -202,9 +219,14 @@ class Type:
     must_match: bool | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
     bin: tuple[str, Word] | tuple[()] = ()
+    holds: tuple[tuple[str, str], ...] = ()
     ignore_case: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
+    brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
+    accepted: Callable[[Record], Mapping[str, str]] | None = None
+    imported_with: str | None = None
     asks_heirs: bool | None = None
     soft_deleted: bool | Callable[[Record], bool] | None = None
     merged: frozenset[str] = _NOTHING
@@ -213,10 +235,10 @@ class Type:
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
     filled: Callable[[Filled], Record] | None = None
-    value_of: str | None = None
+    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
-    contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
+    reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
@@ -240,6 +262,7 @@ class Navigation:
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
+    - ``through``: besides, what contains things that are linked to it by these relations.
     - ``inverse``: the links of these relations, from the other end.
     - ``closure``: what these links lead to over any number of steps.
     - ``union``: it is all that these containers have.
@@ -252,6 +275,7 @@ class Navigation:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``offered``: what is there by a word although nobody made it, and
     ``offered_in`` the navigation properties that it is in, of the same owner.
+    ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     """
 
@@ -264,6 +288,7 @@ class Navigation:
     foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
+    through: tuple[str, ...] = ()
     inverse: tuple[str, ...] = ()
     closure: str | None = None
     union: tuple[str, ...] = ()
@@ -278,6 +303,7 @@ class Navigation:
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered_in: str = ""
+    documented: frozenset[str] = _NOTHING
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()

@@ -361,7 +361,11 @@ def test_changes_are_told_by_path(asked):
     second, last = changes(asked, sequence)
     assert last == sequence + 2
     changed = second[0]
-    assert (changed["kind"], changed["path"], changed["old"]["subject"]) == ("changed", message, "a")
+    assert (changed["kind"], changed["path"], changed["old"]["subject"]) == (
+        "changed",
+        message,
+        "a",
+    )
     assert ("deleted", f"users/{ADA}") in told(second)
     assert ("deleted", message) in told(second)
     assert ("unlinked", f"groups/{GROUP}/members/{ADA}") in told(second)

@@ -55,7 +55,7 @@ def test_groups_and_sites_have_libraries(client):
 
 
 def test_drive_alone_is_ones_own(client):
-    assert client.get("/v1.0/drive/root").json["id"] == client.get("/v1.0/me/drive/root").json["id"]
+    assert client.get("/v1.0/drive").json["id"] == client.get("/v1.0/me/drive").json["id"]
 
 
 def test_the_root_is_the_same_under_all_its_addresses(client):
@@ -482,3 +482,58 @@ def test_a_sheet_is_found_by_its_name(client):
     assert [each["position"] for each in sheets] == [0, 1]
     found = client.get("/v1.0/me/drive/root:/b.xlsx:/workbook/worksheets/sheet2").json
     assert found["id"] == sheets[1]["id"]
+
+
+# What may be asked ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "words"),
+    [
+        ("$orderby=size", "invalidRequest", "File_x0020_Size is not supported for OrderBy"),
+        ("$orderby=lastModifiedDateTime desc", "invalidRequest", "Last_x0020_Modified"),
+        ("$filter=file ne null", "notSupported", "Operation not supported"),
+        ("$skip=1", "invalidRequest", "$skip is not supported on this API."),
+    ],
+)
+def test_libraries_do_not_answer_everything(client, query, code, words):
+    response = client.get(f"/v1.0/me/drive/root/children?{query}")
+
+    assert_error(response, 400, code, words)
+
+
+def test_children_are_filtered_sorted_and_paged(client):
+    for name in ("b", "a", "c"):
+        folder(client, name)
+    put(client, "me/drive/root:/file.txt:/content")
+
+    folders = listed(client, "me/drive/root/children?$filter=folder ne null&$orderby=name desc")
+    assert [each["name"] for each in folders] == ["c", "b", "a"]
+    first = client.get("/v1.0/me/drive/root/children?$top=3").json
+    assert [each["name"] for each in first["value"]] == ["a", "b", "c"]
+    rest = client.get(first["@odata.nextLink"]).json
+    assert [each["name"] for each in rest["value"]] == ["file.txt"]
+    assert "@odata.nextLink" not in rest
+
+
+@pytest.mark.parametrize("tag", ["eTag", "cTag"])
+def test_nothing_is_sent_twice_to_who_has_it(client, tag):
+    item = put(client, "me/drive/root:/a.txt:/content")
+    known = {"If-None-Match": item[tag]}
+
+    for path in (f"items/{item['id']}", f"items/{item['id']}/content"):
+        response = client.get(f"/v1.0/me/drive/{path}", headers=known)
+        assert (response.status_code, response.data) == (304, b"")
+    put(client, "me/drive/root:/a.txt:/content", b"other")
+    assert client.get(f"/v1.0/me/drive/items/{item['id']}", headers=known).status_code == 200
+
+
+def test_names_are_unique_where_they_are_and_no_further(client):
+    seed(client, {"sites": [{"id": "s1"}, {"id": "s2"}]})
+    for site in ("s1", "s2"):
+        make(client, f"sites/{site}/lists", {"displayName": "Books"})
+
+    response = client.post("/v1.0/sites/s1/lists", json={"displayName": "books"})
+
+    assert_error(response, 409, "nameAlreadyExists", "Name already exists")
+    assert len(listed(client, "sites/s2/lists")) == 1

@@ -49,6 +49,25 @@ def test_pages_are_seen_in_their_section(client, notebook):
     assert {each["title"] for each in listed(client, "me/onenote/pages")} == {"One", "Two"}
 
 
+def test_a_page_is_made_of_html(client, notebook):
+    path = f"me/onenote/notebooks/{notebook['id']}/sections"
+    section = make(client, path, {"displayName": "Work"})
+    html = (
+        "<html><head><title>One\n page</title>"
+        '<meta name="created" content="2026-11-25T08:00:00Z"/></head><body>Hi</body></html>'
+    )
+    pages = f"/v1.0/me/onenote/sections/{section['id']}/pages"
+
+    response = client.post(pages, data=html, headers={"Content-Type": "text/html"})
+
+    assert response.status_code == 201, response.text
+    page = response.json
+    assert (page["title"], page["createdDateTime"]) == ("One page", "2026-11-25T08:00:00Z")
+    content = client.get(f"/v1.0/me/onenote/pages/{page['id']}/content")
+    assert (content.text, content.mimetype) == (html, "text/html")
+    assert [each["id"] for each in listed(client, pages.removeprefix("/v1.0/"))] == [page["id"]]
+
+
 def test_names_are_one_in_each_place(client, notebook):
     taken = client.post("/v1.0/me/onenote/notebooks", json={"displayName": "notes"})
     assert_error(taken, 409, "20117", "already exists")

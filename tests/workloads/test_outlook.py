@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from email import message_from_bytes, policy
 
 import pytest
@@ -127,6 +128,32 @@ def test_a_seeded_folder_of_that_name_is_the_one_that_is_there(client):
     assert len(listed(client, "me/mailFolders?$top=20")) == 8
 
 
+def test_what_is_in_a_deleted_folder_goes_along(client):
+    made = make(client, "me/mailFolders", {"displayName": "Projects"})
+    make(client, f"me/mailFolders/{made['id']}/messages", {"subject": "Hi"})
+    make(client, f"me/mailFolders/{made['id']}/childFolders", {"displayName": "Old"})
+
+    client.delete(f"/v1.0/me/mailFolders/{made['id']}")
+
+    (moved,) = listed(client, "me/mailFolders/deleteditems/childFolders")
+    (message,) = listed(client, f"me/mailFolders/{moved['id']}/messages")
+    assert message["subject"] == "Hi"
+    assert moved["childFolderCount"] == 1
+
+    client.delete(f"/v1.0/me/mailFolders/{moved['id']}")
+    assert listed(client, "me/mailFolders/deleteditems/childFolders") == []
+    assert listed(client, "me/messages") == []
+
+
+def test_deleted_folders_of_one_name_have_two(client):
+    for _ in range(2):
+        made = make(client, "me/mailFolders", {"displayName": "Projects"})
+        assert client.delete(f"/v1.0/me/mailFolders/{made['id']}").status_code == 204
+
+    below = listed(client, "me/mailFolders/deleteditems/childFolders")
+    assert [each["displayName"] for each in below] == ["Projects", "Projects1"]
+
+
 # Messages -----------------------------------------------------------------------------------
 
 
@@ -151,6 +178,17 @@ def test_a_made_message_is_a_draft(client):
     assert made["id"].startswith("AAMk")
     assert made["@odata.etag"] == f'W/"{made["changeKey"]}"'
     assert "uniqueBody" not in made
+
+
+def test_mail_can_be_imported_as_received(client):
+    flags = [{"id": "Integer 0x0E07", "value": "1"}]
+    body = {"subject": "Old", "singleValueExtendedProperties": flags}
+
+    made = make(client, "me/mailFolders/inbox/messages", body)
+
+    assert made["isDraft"] is False
+    assert made["isRead"] is False
+    assert folder(client, "inbox")["unreadItemCount"] == 1
 
 
 def test_a_message_made_in_a_folder_is_there(client):
@@ -225,6 +263,8 @@ def test_a_change_makes_a_new_version(client):
     assert changed.status_code == 200
     assert changed.json["importance"] == "high"
     assert changed.json["changeKey"] != made["changeKey"]
+    assert changed.headers["ETag"] == changed.json["@odata.etag"]
+    assert client.get(path).headers["ETag"] == changed.json["@odata.etag"]
     for response in (
         client.patch(path, json={"subject": "b"}, headers=old),
         client.delete(path, headers=old),
@@ -262,6 +302,62 @@ def test_a_search_goes_alone(client, option, code):
     refused = client.get(f'/v1.0/me/messages?$search="pizza"&{option}')
 
     assert_error(refused, 400, code, "not supported with '$search'")
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("pizza", "ab"),
+        ("PIZ", "ab"),
+        ("subject:pizza", "a"),
+        ("pizza NOT party", "b"),
+        ("pizza AND party", "a"),
+        ("subject:party OR subject:news", "ac"),
+        ("(subject:party OR subject:news) from:eve", "c"),
+        ("from:eve@contoso.com", "c"),
+        ("hasAttachments:true", "b"),
+        ("received>=2026-11-02", "bc"),
+        ("received:11/01/2026", "a"),
+        ("izza", ""),
+    ],
+)
+def test_a_search_finds_words_and_properties(client, search, found):
+    eve = {"emailAddress": {"name": "Eve", "address": "eve@contoso.com"}}
+    body = {"contentType": "html", "content": "<p>All about <b>pizza</b></p>"}
+    messages = [
+        {"id": "AAMkAAAAAA0a", "subject": "Pizza party"},
+        {"id": "AAMkAAAAAA0b", "subject": "Food", "body": body, "hasAttachments": True},
+        {"id": "AAMkAAAAAA0c", "subject": "News", "from": eve},
+    ]
+    for day, each in enumerate(messages, start=1):
+        each["receivedDateTime"] = f"2026-11-0{day}T08:00:00Z"
+    seed(client, {"me/messages": messages})
+
+    answer = listed(client, f'me/messages?$search="{search}"')
+
+    assert sorted(each["id"][-1] for each in answer) == list(found)
+
+
+@pytest.mark.parametrize("search", ["pizza", '"size:1..500"', '"(pizza"', '"AND"', '"sent:soon"'])
+def test_a_search_that_cannot_be_read_is_refused(client, search):
+    assert_error(client.get(f"/v1.0/me/messages?$search={search}"), 400, "BadRequest", "")
+
+
+def test_a_token_is_for_its_own_search(client):
+    seed(client, {"me/messages": [{"subject": f"{word} {n}"} for word in "ab" for n in "12"]})
+    page = client.get('/v1.0/me/messages?$search="a"&$top=1').json
+
+    assert len(client.get(page["@odata.nextLink"]).json["value"]) == 1
+    other = page["@odata.nextLink"].replace("%22a%22", "%22b%22")
+    assert other != page["@odata.nextLink"]
+    assert_error(client.get(other), 400, "BadRequest", "skip token")
+
+
+def test_a_page_has_a_thousand_at_most(client):
+    seed(client, {"me/messages": [{"subject": str(number)} for number in range(12)]})
+
+    assert len(listed(client, "me/messages?$top=5000")) == 12
+    assert_error(client.get("/v1.0/me/messages?$top=x"), 400, "BadRequest", "$top")
 
 
 def test_bodies_come_as_text_where_that_is_preferred(client):
@@ -326,6 +422,50 @@ def test_a_message_can_be_read_as_it_travels(client):
     (stored,) = listed(client, f"me/messages/{made['id']}/attachments")
     raw = client.get(f"/v1.0/me/messages/{made['id']}/attachments/{stored['id']}/$value")
     assert (raw.data, raw.mimetype) == (b"hello", "text/plain")
+
+
+MIME = b"""\
+From: Eve <eve@contoso.com>
+To: Bob <bob@contoso.com>, ada@contoso.com
+Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
+Date: Wed, 25 Nov 2026 12:00:00 +0100
+Message-ID: <1@contoso.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: text/plain
+
+Hi there
+--x
+Content-Type: text/csv; name=a.csv
+Content-Disposition: attachment; filename=a.csv
+Content-Transfer-Encoding: base64
+
+YSxi
+--x--
+"""
+
+
+def test_a_draft_can_be_made_of_a_message_as_it_travels(client):
+    plain = {"Content-Type": "text/plain"}
+
+    response = client.post("/v1.0/me/messages", data=b64encode(MIME), headers=plain)
+
+    assert response.status_code == 201, response.text
+    made = response.json
+    assert (made["subject"], made["isDraft"]) == ("Grüße", True)
+    assert made["from"]["emailAddress"]["address"] == "eve@contoso.com"
+    addresses = [each["emailAddress"]["address"] for each in made["toRecipients"]]
+    assert addresses == ["bob@contoso.com", "ada@contoso.com"]
+    assert made["sentDateTime"] == "2026-11-25T11:00:00Z"
+    assert made["bodyPreview"] == "Hi there"
+    assert made["parentFolderId"] == folder(client, "drafts")["id"]
+    (attachment,) = listed(client, f"me/messages/{made['id']}/attachments")
+    assert (attachment["name"], attachment["contentBytes"]) == ("a.csv", "YSxi")
+
+    refused = client.post("/v1.0/me/messages", data=b"no base64!", headers=plain)
+    assert_error(refused, 400, "ErrorMimeContentInvalidBase64String", "Invalid base64")
 
 
 # Calendars ----------------------------------------------------------------------------------
@@ -528,6 +668,17 @@ def test_settings_are_shown_to_those_who_ask(client):
     assert "mailboxSettings" not in client.get("/v1.0/users/a").json
 
 
+def test_settings_have_urls_of_their_own(client):
+    hours = client.get("/v1.0/me/mailboxSettings/workingHours").json
+    assert hours["startTime"] == "08:00:00.0000000"
+
+    changed = client.patch("/v1.0/me/mailboxSettings", json={"timeZone": "Pacific Standard Time"})
+    assert changed.status_code == 200, changed.text
+
+    assert client.get("/v1.0/me/mailboxSettings/timeZone").json["value"] == "Pacific Standard Time"
+    assert client.get("/v1.0/me/mailboxSettings").json["dateFormat"] == "M/d/yyyy"
+
+
 def test_a_photo_that_nobody_set_is_not_found(client):
     assert_error(client.get("/v1.0/me/photo"), 404, "ImageNotFound", "ImageNotFoundException")
 
@@ -538,11 +689,15 @@ def test_a_photo_that_nobody_set_is_not_found(client):
 def test_a_conversation_comes_with_its_threads_and_posts(client):
     seed(client, {"groups": [{"id": "g"}]})
     post = {"body": {"contentType": "html", "content": "<b>What</b> do we know?"}}
-    body = {"topic": "News", "threads": [{"topic": "News", "posts": [post]}]}
+    body = {"topic": "News", "threads": [{"posts": [post]}]}
 
     made = make(client, "groups/g/conversations", body)
 
+    assert made["preview"] == "What do we know?"
     (thread,) = listed(client, f"groups/g/conversations/{made['id']}/threads")
+    assert thread["topic"] == "News"
     assert [each["id"] for each in listed(client, "groups/g/threads")] == [thread["id"]]
     (found,) = listed(client, f"groups/g/threads/{thread['id']}/posts")
     assert found["body"]["content"] == post["body"]["content"]
+    client.delete(f"/v1.0/groups/g/conversations/{made['id']}")
+    assert listed(client, "groups/g/threads") == []

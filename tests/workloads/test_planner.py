@@ -123,3 +123,16 @@ def test_a_completed_task_says_when(client, plan):
     client.patch(path, json={"percentComplete": 100}, headers=head)
 
     assert client.get(path).json["completedDateTime"]
+
+
+def test_a_deleted_plan_takes_along_what_is_in_it(client, plan):
+    other = make(client, "planner/plans", {"title": "b", "container": {"containerId": GROUP}})
+    for each in (plan, other):
+        make(client, "planner/buckets", {"name": "To do", "planId": each["id"]})
+        make_task(client, each)
+
+    head = {"If-Match": plan["@odata.etag"]}
+    assert client.delete(f"/v1.0/planner/plans/{plan['id']}", headers=head).status_code == 204
+
+    for path in ("planner/tasks", "planner/buckets"):
+        assert [each["planId"] for each in listed(client, path)] == [other["id"]]

@@ -208,3 +208,92 @@ def test_a_meeting_ends_after_it_starts(client):
     )
 
     assert_error(response, 400, "BadRequest", "ends before it starts")
+
+
+def test_chats_and_teams_are_those_that_one_is_in(client, ada):
+    bob = make(client, "users", user(userPrincipalName="bob@contoso.com", mailNickname="bob"))
+    members = [bound(ada["id"], "owner"), bound(bob["id"], "owner")]
+    chat = make(client, "chats", {"chatType": "group", "members": members})
+    seed(client, {"teams": [{"id": TEAM, "displayName": "Ops"}], "chats": [{"id": "19:other"}]})
+    make(client, f"teams/{TEAM}/members", bound(ada["id"], "owner"))
+
+    assert [each["id"] for each in listed(client, f"users/{ada['id']}/chats")] == [chat["id"]]
+    assert [each["id"] for each in listed(client, f"users/{ada['id']}/joinedTeams")] == [TEAM]
+    assert listed(client, f"users/{bob['id']}/joinedTeams") == []
+    assert client.get(f"/v1.0/users/{bob['id']}/chats/{chat['id']}").status_code == 200
+    assert client.get(f"/v1.0/users/{bob['id']}/chats/19:other").status_code == 404
+
+
+def test_installed_apps_are_found_by_what_the_catalog_says_of_them(client):
+    app = {"id": "a1", "externalId": "e1"}
+    seed(
+        client,
+        {
+            f"teams/{TEAM}/installedApps": [
+                {"id": "i1", "teamsApp": app},
+                {"id": "i2", "teamsApp": {"id": "a2", "externalId": "e2"}},
+            ]
+        },
+    )
+
+    found = listed(client, f"teams/{TEAM}/installedApps?$filter=teamsApp/externalId eq 'e1'")
+
+    assert [each["id"] for each in found] == ["i1"]
+
+
+def test_a_team_is_made_with_its_group_and_a_channel(client):
+    response = client.post(
+        "/v1.0/teams",
+        json={
+            "template@odata.bind": "https://graph.microsoft.com/v1.0/teamsTemplates('standard')",
+            "displayName": "Night Shift",
+        },
+    )
+
+    assert (response.status_code, response.data) == (202, b"")
+    team = response.headers["Content-Location"].removeprefix("/teams('").removesuffix("')")
+    operation = client.get(f"/v1.0{response.headers['Location']}").json
+    assert (operation["status"], operation["targetResourceId"]) == ("succeeded", team)
+    group = client.get(f"/v1.0/groups/{team}?$select=displayName,resourceProvisioningOptions").json
+    assert group["displayName"] == "Night Shift"
+    assert group["resourceProvisioningOptions"] == ["Team"]
+    assert [each["displayName"] for each in listed(client, f"teams/{team}/channels")] == ["General"]
+    assert client.get(f"/v1.0/groups/{team}/team").json["displayName"] == "Night Shift"
+    assert client.get(f"/v1.0/teams/{team}/primaryChannel").json["displayName"] == "General"
+    assert client.get(f"/v1.0/teams/{team}").json["memberSettings"]["allowCreateUpdateChannels"]
+
+
+def test_a_group_becomes_a_team(client):
+    seed(client, {"groups": [{"id": TEAM, "displayName": "Ops"}]})
+    assert_error(client.get(f"/v1.0/groups/{TEAM}/team"), 404, "NotFound", "No team found")
+
+    response = client.put(
+        f"/v1.0/groups/{TEAM}/team", json={"memberSettings": {"allowCreatePrivateChannels": False}}
+    )
+
+    assert response.status_code == 201, response.text
+    assert response.json["id"] == TEAM
+    assert client.get(f"/v1.0/teams/{TEAM}").status_code == 200
+    group = client.get(f"/v1.0/groups/{TEAM}?$select=resourceProvisioningOptions").json
+    assert group["resourceProvisioningOptions"] == ["Team"]
+
+
+def test_a_message_that_says_when_it_was_made_is_brought_in(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+
+    response = client.post(
+        f"/v1.0/{team}/{channel}/messages",
+        json={"createdDateTime": "2019-02-04T19:58:15.511Z", "body": {"content": "old"}},
+    )
+
+    assert (response.status_code, response.json["id"]) == (200, "1549310295511")
+
+
+def test_messages_come_newest_first_and_fifty_at_most(client, team):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+    path = f"{team}/{channel}/messages"
+    ids = [make(client, path, {"body": {"content": text}})["id"] for text in "abc"]
+
+    assert [each["id"] for each in listed(client, path)][0] == ids[-1]
+    response = client.get(f"/v1.0/{path}?$top=51")
+    assert_error(response, 400, "BadRequest", "The limit of '50' for Top query has been exceeded.")

@@ -28,7 +28,7 @@ def address(world: World, lookup: Lookup, row: Row) -> str:
 
 
 def is_many(world: World, container: str) -> bool:
-    """Whether a container is an entity set's, or of what a navigation leads to many of."""
+    """Whether a container is an entity set's, or of a navigation property that leads to many."""
     owner, slash, name = container.rpartition("/")
     if not slash:
         root = world.model.root(container)

@@ -10,21 +10,22 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Located, Me, Unprovided, locate
+from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
-from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.places import One, Place
 from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.queries import followed_in, queried
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
-from fakegraph.store import Transaction
+from fakegraph.store import Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
-from fakegraph.workloads.declarations import Workload, folded_id
+from fakegraph.workloads.declarations import Workload
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
@@ -75,12 +76,23 @@ class Asked:
     @property
     def source(self) -> Source:
         """What queries are bound against."""
+        followed = self.followed
+        shape = self.plan.about
         return Source(
             self.world.model,
-            self.plan.resource,
+            queried(self.world, shape, followed) if followed else self.plan.resource,
             self.preferences.future_members,
             self.tenant.strict_queries,
         )
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The navigation properties that the query goes along in a condition or an order."""
+        texts = [self.options.get("filter"), self.options.get("orderby")]
+        type_ = self.plan.about.type
+        if texts == [None, None] or not isinstance(type_, PublishedType):
+            return ()
+        return followed_in(" ".join(filter(None, texts)), type_)
 
     @property
     def workload(self) -> Workload:
@@ -114,11 +126,9 @@ class Asked:
         lookup = InStore(self.tenant.store)
         named = locate(self.world, lookup, self.segments[:2], self.me).one
         known = self.me()
-        mine = {folded_id(each) for each in known.values()} | {
-            each.lower() for each in known.values()
-        }
+        mine = {each.lower() for each in known.values()}
         own = {named.key, *(str(named.record[name]) for name in known if named.there)}
-        return any(folded_id(each) in mine or each.lower() in mine for each in own)
+        return any(each.lower() in mine for each in own)
 
     def me_id(self) -> str:
         """The id of who is signed in."""
@@ -130,6 +140,17 @@ class Asked:
         while True:
             try:
                 return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+            except Unprovided as missing:
+                self.provide(missing)
+
+    def member_of(self, row: Row, name: str) -> Place:
+        """What a navigation property of a row leads to now."""
+        while True:
+            lookup = InStore(self.tenant.store)
+            try:
+                return Way(self.world, lookup, self.me, ()).member_of(
+                    lookup.row(row.key) or row, name
+                )
             except Unprovided as missing:
                 self.provide(missing)
 

@@ -12,7 +12,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.locate import Unprovided, Way
+from fakegraph.graph.whole.locate import Way
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.queries import Queried, query_type
@@ -143,11 +143,7 @@ class Expander:
         way = Way(self._asked.world, self._lookup, self._asked.me, ())
         if not way.place_of(row).type.is_heir_of(expansion.owner):
             return None
-        while True:
-            try:
-                return way.member_of(self._lookup.row(row.key) or row, expansion.member.name)
-            except Unprovided as missing:
-                self._asked.provide(missing)
+        return self._asked.member_of(row, expansion.member.name)
 
     def _found(self, place: Place, expansion: Expansion) -> Record:
         name = expansion.member.name

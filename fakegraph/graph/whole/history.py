@@ -60,9 +60,12 @@ class History:
         return list(self._told(found))
 
     def _told(self, changes: list[Change]) -> Iterator[dict[str, Any]]:
+        hidden = {(each.sequence, each.key) for each in changes if each.kind == "hidden"}
         for each in changes:
             if each.kind not in _KINDS or each.container == PROVIDED:
                 continue
+            if each.kind == "updated" and (each.sequence, each.key) in hidden:
+                continue  # that it says when it was deleted
             told = {"sequence": each.sequence, "kind": _KINDS[each.kind], "path": self._path(each)}
             yield {**told, "old": each.old} if each.kind == "updated" else told
 

@@ -322,11 +322,7 @@ class Way:
         above = self._owner_of(one)
         if above is not None and any(short(each.name) == name for each in above.type.chain):
             return above
-        root = self.world.model.root(name)
-        if root is None or root.many or not isinstance(root.type, PublishedType):
-            return above
-        said = self.world.declared.navigation(root.name)
-        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+        return self._singleton(container) or above
 
     def _provide(self, owner: One, container: str) -> None:
         """See to it that what a thing has in a container from the start is made."""
@@ -385,9 +381,14 @@ class Way:
         key = one.stored
 
         def is_there(row: Row | None) -> bool:
-            return row is not None and any(
-                self.lookup.is_linked(relation, *((row.key, key) if backwards else (key, row.key)))
-                for relation in relations
+            return row is not None and (
+                any(
+                    self.lookup.is_linked(
+                        relation, *((row.key, key) if backwards else (key, row.key))
+                    )
+                    for relation in relations
+                )
+                or any(each.key == row.key for each in self._through(key, said, containers))
             )
 
         def get(keys: Mapping[str, Any]) -> Row | None:
@@ -402,6 +403,11 @@ class Way:
         def rows() -> Rows:
             links = [self._store.links(relation) for relation in relations]
             found = [each.sources(key) if backwards else each.targets(key) for each in links]
+            if said.through:
+                linked = {row.key: row for each in found for row in each.scan()}
+                others = self._through(key, said, containers)
+                more = [row for row in others if row.key not in linked]
+                return Several([*linked.values(), *more])
             return found[0] if len(found) == 1 else Together(found)
 
         return Many(
@@ -410,10 +416,31 @@ class Way:
             containers,
             get,
             rows,
+            owner=self._singleton(containers[0]),
             source=one,
             relation=relations[0],
             backwards=backwards,
         )
+
+    def _singleton(self, container: str) -> One | None:
+        """The singleton that contains all that is in a container."""
+        root = self.world.singleton(container)
+        said = self.world.declared.navigation(root.name) if root is not None else None
+        if root is None or said is None or said.same is not None or "/" not in container:
+            return None
+        assert isinstance(root.type, PublishedType)
+        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+
+    def _through(self, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
+        """What contains things that are linked to a thing."""
+        found: dict[Key, Row] = {}
+        for relation in said.through:
+            for row in self.lookup.ends(relation, key, backwards=True):
+                at = self.lookup.row(row.key)
+                above = None if at is None else self.lookup.row(at.owner)
+                if above is not None and self.lookup.container_of(above.key) in containers:
+                    found[above.key] = above
+        return list(found.values())
 
     def _closure(self, one: One, type_: PublishedType, said: Navigation) -> Many:
         def all_rows() -> list[Row]:
@@ -473,7 +500,7 @@ class Way:
     # Things -----------------------------------------------------------------------------------
 
     def _item(self, many: Many, keys: Mapping[str, Any]) -> One:
-        self.path = self.path if many.owner is not None else []
+        self.path = self.path if many.owner is not None and many.relation is None else []
         word = next(iter(keys.values()))
         sought = many.said.words.get(str(word).lower()) if len(keys) == 1 else None
         row = many.get(keys)
@@ -596,29 +623,39 @@ class Way:
     ) -> Row | None:
         """The row with those keys in the first of the containers that has one."""
         for container in containers:
-            for together in self.world.rules(type_).together:
-                key = joined(together, keys)
-                if key is not None:
-                    return self.lookup.find(container, name_of(together), key, owner)
-            layout = self.world.layout(container)
-            names = {unique.name for unique in layout.keys}
-            for name, value in keys.items():
-                if name == "id" and layout.keys[0].name != "id":
-                    name = layout.keys[0].name
-                row = None
-                if name in names:
-                    row = self.lookup.find(container, name, value, owner)
-                if row is None and name == layout.keys[0].name:
-                    for other in names.intersection(self.world.rules(type_).also_by):
-                        row = row or self.lookup.find(container, other, value, owner)
-                if row is not None and len(keys) == 1:
-                    return row
-            if len(keys) > 1 or not names.intersection(keys):
-                found = self.lookup.owned(container, owner or 0)
-                row = next((row for row in found if _has_keys(row, keys)), None)
-                if row is not None:
-                    return row
+            row = self._found(container, type_, keys, owner)
+            if row is not None:
+                return row
         return None
+
+    def _found(
+        self, container: str, type_: PublishedType, keys: Mapping[str, Any], owner: Key | None
+    ) -> Row | None:
+        if owner is None and "/" in container:
+            above = self._singleton(container)
+            if above is not None:
+                return self._found(container, type_, keys, above.stored or -1)
+        rules = self.world.rules(type_)
+        for together in rules.together:
+            key = joined(together, keys)
+            if key is not None:
+                return self.lookup.find(container, name_of(together), key, owner)
+        identity, *others = (unique.name for unique in self.world.layout(container).keys)
+        if identity in keys or "id" in keys:
+            value = keys.get(identity, keys.get("id"))
+            names = [identity, *(name for name in rules.also_by if name in others)]
+            sought = [(name, value) for name in names]
+        else:
+            sought = [(name, keys[name]) for name in others if name in keys]
+        for name, value in sought:
+            row = self.lookup.find(container, name, value, owner)
+            if row is not None:
+                rest = len(keys) > 1 and {k: v for k, v in keys.items() if k not in (name, "id")}
+                return row if not rest or _has_keys(row, rest) else None
+        if sought:
+            return None
+        rows = self.lookup.owned(container, owner or 0)
+        return next((row for row in rows if _has_keys(row, keys)), None)
 
 
 def _has_owner(many: Many) -> bool:

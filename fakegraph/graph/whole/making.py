@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from fakegraph.edm import types
@@ -59,9 +60,29 @@ class Maker:
         """
         type_ = type_said(self.world, record, many.type)
         plain, related = parted(type_, record)
-        row = self._add(many, {**self._taken_over(type_, related), **plain})
+        row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
         self.relate(row, related)
+        self.bring(row, type_)
         return row
+
+    def bring(self, row: Row, type_: PublishedType) -> None:
+        """Make what comes with a thing that is made over the wire."""
+        rules = self.world.rules(type_)
+        for name, records in rules.brings.items():
+            place = self.way(()).member_of(row, name)
+            for record in records:
+                self.put(place, dict(record))
+        for container, twin in rules.twins.items():
+            other = self.transaction.find(container, "id", row.record["id"])
+            if other is None:
+                whole = {"id": row.record["id"], **twin(row.record)}
+                made = self.completed(self.world.type_in(container), whole, None, 0, container)
+                self.transaction.insert(container, made)
+            else:
+                place = self.way(()).place_of(other)
+                said = twin(row.record)
+                wanting = {name: said[name] for name in said if not other.record.get(name)}
+                self.change(place, wanting)
 
     def _taken_over(self, type_: PublishedType, related: Mapping[str, Any]) -> Record:
         """What a thing takes over from what its body links it to."""
@@ -110,7 +131,7 @@ class Maker:
         self.relate(row, related)
         return row
 
-    def _add(self, many: Many, record: Record) -> Row:
+    def _add(self, many: Many, record: Record, related: Mapping[str, Any]) -> Row:
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
@@ -121,7 +142,10 @@ class Maker:
         record = put_at({**listed, **record}, self._fixed(many))
         if many.said.within is not None:
             record = many.said.within.put(record, dict(many.about))
-        whole = self.completed(type_, record, about, owner, container)
+        beneath = None if many.beneath is None else many.beneath.record
+        whole = self.completed(
+            type_, record, about, owner, container, related=related, beneath=beneath
+        )
         if self.world.type_in(container) is type_:
             whole.pop(TYPE, None)
         else:
@@ -259,7 +283,22 @@ class Maker:
         _renew(rules, making, changes)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
-        return self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+        changed = self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+        self._hold_on(rules, changed, str(record.get("id")))
+        return changed
+
+    def _hold_on(self, rules: Type, holder: Row, old: str) -> None:
+        """Take what a thing holds along to its new id."""
+        new = holder.record.get("id")
+        for name, row in self._held(rules, holder.owner, old) if new != old else ():
+            self.transaction.replace(row.key, put_at(row.record, {name: new}))
+
+    def _held(self, rules: Type, owner: Key, id_: str) -> Iterable[tuple[str, Row]]:
+        """What a thing holds, each with the property that says so."""
+        for container, name in rules.holds:
+            for row in self.transaction.rows_of(container, [owner]):
+                if value_at(row.record, name) == id_:
+                    yield name, row
 
     def fill(self, row: Row, stream: str, data: bytes, media_type: str) -> Row:
         """Give a thing bytes, as a stream of that name."""
@@ -289,7 +328,18 @@ class Maker:
             self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
-            self.transaction.delete(one.row.key, *self._lying_in(one.row, rules.lies_in))
+            gone = (*self._all_held(one.row), *self._lying_in(one.row, rules.lies_in))
+            self.transaction.delete(*dict.fromkeys(gone))
+
+    def _all_held(self, row: Row) -> Iterator[Key]:
+        """A thing, and what it holds at any depth."""
+        waiting = [row]
+        while waiting:
+            at = waiting.pop()
+            yield at.key
+            container = self.transaction.container_of(at.key)
+            rules = self.world.rules(self.world.type_of(at.record, container))
+            waiting += (each for _, each in self._held(rules, at.owner, str(at.record.get("id"))))
 
     def _lying_in(self, row: Row, path: str | None) -> Iterator[Key]:
         """The keys of all that lies in a thing, at any depth."""
@@ -322,8 +372,19 @@ class Maker:
         give = rules.generated.get(key)
         whole[key] = self._new_id() if give is None else give(making)
         _renew(rules, making, ())
-        self.transaction.replace(row.key, with_keys(whole, rules.together))
+        moved = self._replaced(row.key, whole, rules)
+        self._hold_on(rules, moved, str(row.record.get("id")))
         return True
+
+    def _replaced(self, key: Key, record: Record, rules: Type) -> Row:
+        """Replace a record; where another there has its name, with a number behind that."""
+        for number in count(1):
+            try:
+                return self.transaction.replace(key, with_keys(record, rules.together))
+            except KeyTaken:
+                name = rules.together[0][-1]
+                record = {**record, name: f"{str(record[name]).rstrip('0123456789')}{number}"}
+        raise AssertionError
 
     def replace(self, one: One, record: Record) -> Row:
         """Put a record in the place of a thing's, which keeps its key and when it was made."""
@@ -361,11 +422,12 @@ class Maker:
         about: Record | None,
         owner: Key,
         container: str,
+        **around: Any,
     ) -> Record:
         """A record with its key, defaults and generated values; ``about`` what contains it."""
         rules = self.world.rules(type_)
         whole: Record = {}
-        making = self._making(type_, whole, about, owner, container)
+        making = replace(self._making(type_, whole, about, owner, container), **around)
         key = type_.key or "id"
         if not record.get(key):
             give = rules.generated.get(key)

@@ -42,7 +42,10 @@ class Plan:
         self.kind = _kind(shape)
         self.template = path.template
         self.uses = path.uses
-        self.allowed = path.allowed(least)
+        known = path.allowed(least)
+        documented = self.said.documented
+        more = sorted(name for name in documented if name in self.uses and name not in known)
+        self.allowed = (*more, *known)
         self.operation = next((each for each in shape.line if each.operation is not None), None)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.about = shape.before if shape.step is Step.END and shape.before else shape

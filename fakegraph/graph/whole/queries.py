@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import is_dictionary
-from fakegraph.edm.types import Property, StructuredType
+from fakegraph.edm.types import CollectionType, Property, StructuredType
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.world import World, ignores_case
 
@@ -23,14 +24,29 @@ class Queried:
 
 
 @lru_cache(maxsize=4096)
-def queried(world: World, shape: Shape) -> Queried:
-    """What queries about a shape of paths are bound against; always the same one."""
+def queried(world: World, shape: Shape, followed: tuple[str, ...] = ()) -> Queried:
+    """What queries about a shape of paths are bound against; always the same one.
+
+    ``followed`` are the navigation properties that they go along.
+    """
     assert isinstance(shape.type, PublishedType)
-    return Queried(shape.template, query_type(world, shape.type), shape.word)
+    return Queried(shape.template, query_type(world, shape.type, followed), shape.word)
+
+
+@lru_cache(maxsize=1024)
+def followed_in(text: str, type_: PublishedType) -> tuple[str, ...]:
+    """The navigation properties of a type that the text of a query may go along."""
+    words = {word.lower() for word in _FOLLOWED.findall(text)}
+    return tuple(name for name in type_.navigation if name.lower() in words)
+
+
+_FOLLOWED = re.compile(r"(?<![\w./])(\w+)/")
 
 
 @lru_cache(maxsize=4096)
-def query_type(world: World, type_: PublishedType) -> StructuredType:
+def query_type(
+    world: World, type_: PublishedType, followed: tuple[str, ...] = ()
+) -> StructuredType:
     """A type as queries see it: texts that ignore case do, and heirs' properties are there."""
     rules = world.rules(type_)
     properties: dict[str, Property] = dict(type_.properties)
@@ -43,6 +59,12 @@ def query_type(world: World, type_: PublishedType) -> StructuredType:
             name: replace(prop, ignore_case=ignores_case(rules, name))
             for name, prop in properties.items()
         }
+    for name in followed:
+        member = type_.navigation[name]
+        assert isinstance(member.type, PublishedType)
+        there = query_type(world, member.type)
+        leads = CollectionType(there) if member.many else there
+        properties[name] = Property(name, leads, nullable=True)
     return StructuredType(
         type_.name,
         properties,

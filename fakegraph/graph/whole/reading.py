@@ -13,14 +13,15 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.places import Many, Rows
-from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.graph.whole.places import Many, One, Rows
+from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
+from fakegraph.workloads.declarations import Test
 
 _ON_ENTITIES = (
     "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
@@ -38,11 +39,12 @@ def list_things(asked: Asked) -> Answer:
 
 def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
     """The page of a collection that is asked for, the link to the next one, and the query."""
-    query = _read_query(asked)
+    query = _read_query(asked, many)
     size = query.top or many.said.page_size or asked.tenant.page_size
     size = min(size, asked.preferences.max_page_size or size)
     query, rows = _narrowed(asked, many, query)
-    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path}"
+    own = (asked.options.get("search"), *asked.options.others.items())
+    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path} {own}"
     query = replace(query, identity=f"{about}\n{query.identity}")
     after = None if query.skiptoken is None else read_token(query.skiptoken, query)
     rows = _watched(asked, rows)
@@ -54,8 +56,8 @@ def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
 def count_things(asked: Asked) -> Answer:
     """GET on ``/$count``: the number as plain text."""
     asked.options.allow({"filter", "search"}, _ON_COUNT)
-    query = read_query(asked.options, asked.source)
-    query, rows = _narrowed(asked, asked.located().many, query)
+    many = asked.located().many
+    query, rows = _narrowed(asked, many, _read_query(asked, many))
     rows = _watched(asked, rows)
     total = engine.count(query, rows, asked.tenant.instant())
     return Answer(200, str(total).encode(), content_type="text/plain")
@@ -70,24 +72,60 @@ def get_thing(asked: Asked) -> Answer:
     one.check()
     if one.row is None and one.plan is not None:
         one.row = asked.write(lambda maker, found: maker.made(found.one))
-    return asked.ok(200, entity(asked, one.row or Row(0, one.record), query.select))
+    if is_known(asked, one):
+        return Answer(304)
+    row = one.row or Row(0, one.record)
+    return asked.ok(200, entity(asked, row, query.select), tag_header(asked, row))
+
+
+def is_known(asked: Asked, one: One) -> bool:
+    """Whether the client says that it has this version of a thing already."""
+    known = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
+    rules = asked.world.rules(one.type)
+    tags = {str(one.record.get(name)) for name in rules.tags}
+    if rules.etag is not None:
+        tags.add(tag_of(one.record, rules))
+    return known in tags or (known == "*" and bool(tags))
 
 
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave."""
     rows = many.rows()
-    for check in asked.world.rules(many.type).queries:
+    rules, search = asked.world.rules(many.type), asked.options.get("search")
+    for check in rules.queries:
         check(asked.options.values)
     if many.said.asked is not None:
-        fits = many.said.asked(asked.options.others)
-        rows = Part(rows, lambda row: fits(row.record))
-    texts = f"{asked.options.get('filter')} {asked.options.get('orderby')}"
-    names = [name for name in asked.world.rules(many.type).computed if name in texts]
+        rows = _passing(rows, many.said.asked(asked.options.others))
+    texts = f"{asked.options.get('filter')} {asked.options.get('orderby')} {search}".casefold()
+    names = [name for name in rules.computed if name.casefold() in texts]
     if names:
         rows = Each(rows, lambda row: asked.seer.seen(row, names))
+    followed = asked.followed
+    if followed:
+        rows = Each(rows, lambda row: _with_targets(asked, row, followed))
+    if search is not None:
+        for read in rules.searched:
+            rows = _passing(rows, read(search))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows
+
+
+def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
+    """A row with the records of what it leads to, for conditions about them."""
+    whole = dict(row.record)
+    for name in names:
+        place = asked.member_of(row, name)
+        if isinstance(place, Many):
+            whole[name] = [each.record for each in place.rows().scan()]
+        else:
+            whole[name] = place.record if place.there else None
+    return Row(row.position, whole, row.number, row.owner)
+
+
+def _passing(rows: Rows, test: Test) -> Rows:
+    """The rows whose records pass a test."""
+    return Part(rows, lambda row: test(row.record))
 
 
 @lru_cache(maxsize=512)
@@ -95,8 +133,13 @@ def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
     return read_query(Options({"orderby": text}, {}), source).order
 
 
-def _read_query(asked: Asked) -> Query:
-    query = read_query(_without_expand(asked.options), asked.source)
+def _read_query(asked: Asked, many: Many | None = None) -> Query:
+    searched, most = False, None
+    if many is not None:
+        searched, most = bool(asked.world.rules(many.type).searched), many.said.max_page
+    query = read_query(_finding(asked.options, searched, most), asked.source)
+    if most is not None and query.top is None and asked.options.get("top") is not None:
+        query = replace(query, top=most)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
         raise bad_request(
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
@@ -106,11 +149,19 @@ def _read_query(asked: Asked) -> Query:
 
 
 @lru_cache(maxsize=512)
-def _without_expand(options: Options) -> Options:
-    """The options that say what rows are found; ``expanding.py`` reads the one that is left out."""
-    if options.get("expand") is None:
+def _finding(options: Options, searched: bool, most: int | None) -> Options:
+    """The options that say what rows are found, as most workloads read them.
+
+    ``expanding.py`` reads ``$expand``; ``searched``: a workload reads ``$search``; ``most``: what
+    a greater ``$top`` is taken for, and left out.
+    """
+    top = options.get("top") or ""
+    left_out = {"expand"} | ({"search"} if searched else set())
+    if most is not None and top.isascii() and top.isdigit() and int(top) >= most:
+        left_out.add("top")
+    if not left_out.intersection(options.values):
         return options
-    values = {name: value for name, value in options.values.items() if name != "expand"}
+    values = {name: value for name, value in options.values.items() if name not in left_out}
     return Options(values, options.aliases, options.used, options.others)
 
 

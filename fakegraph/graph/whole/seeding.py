@@ -6,6 +6,7 @@ puts it there in one write, makes what is on the way, and sets links.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
+from fakegraph.workloads.declarations import Navigation
 
 Note = Callable[[int | None, Problem], object]
 """Takes what is wrong with the record of that number, or with all of them."""
@@ -157,7 +159,7 @@ class Planter(Maker):
         self.rows: list[Row] = []
         """What was put there, in order."""
         self._at: At = (None, None)
-        self._made: set[Key] = set()
+        self._made: set[Key] = set()  # by the way, for other records to say more of
         self._later: list[_Later] = []
         self._problems: list[tuple[At, GraphError]] = []
 
@@ -224,6 +226,9 @@ class Planter(Maker):
         assert place is not None
         return place, cast
 
+    def bring(self, row: Row, type_: PublishedType) -> None:
+        """Nothing: what seeds do not say is not there."""
+
     def _make(self, one: One, type_: PublishedType | None) -> None:
         """Make a thing that is on the way, as little of it as may be."""
         if one.row is not None:
@@ -272,6 +277,8 @@ class Planter(Maker):
 
     def add(self, many: Many, record: Record) -> Row:
         """Make a thing, or link and change the one that is there and meant."""
+        if many.said.deleted:
+            return self._add_deleted(many, record)
         if many.computed:
             raise bad_request("What is here is worked out from other links: put it there.")
         type_ = type_said(self.world, record, many.type)
@@ -281,20 +288,32 @@ class Planter(Maker):
             return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
             row = super().add(many, self._placed(many, type_, record))
-            self._made.add(row.key)
+            if many.relation is not None:
+                self._made.add(row.key)
             return row
         if many.relation is None and known.key not in self._made:
             key = type_.key or "id"
             raise GraphError(409, "Conflict", f"The {key} '{known.record[key]}' is taken.", key)
+        if many.relation is None:
+            self._made.discard(known.key)
         row = self._completed_by(known, put_at(record, many.fixed))
         self.link(many, row.key)
+        return row
+
+    def _add_deleted(self, many: Many, record: Record) -> Row:
+        """Make a thing that was deleted softly."""
+        home = dataclasses.replace(many, said=Navigation(""), containers=many.said.deleted)
+        row = super().add(
+            home, self._placed(home, type_said(self.world, record, many.type), record)
+        )
+        self.transaction.hide(row.key)
         return row
 
     def _placed(self, many: Many, type_: PublishedType, record: Record) -> Record:
         """A record of what is to be linked, with the type that it is then of: where it is of none
         that has a place of its own, that of the first place, a user for a directory object.
         """
-        if many.relation is None or len(many.containers) == 1:
+        if (many.relation is None and not many.computed) or len(many.containers) == 1:
             return record
         lives = [self.world.type_in(container) for container in many.containers]
         if any(type_.is_heir_of(each) for each in lives) or not lives[0].is_heir_of(type_):
@@ -328,19 +347,22 @@ class Planter(Maker):
             if found is not None or many.relation is None:
                 return found
         containers = many.containers if many.relation is not None else ()
-        rows = (self._named_in(container, type_, record) for container in containers)
+        owner = None if many.owner is None else many.owner.stored
+        rows = (self._named_in(container, owner, type_, record) for container in containers)
         return next((row for row in rows if row is not None), None)
 
-    def _named_in(self, container: str, type_: PublishedType, record: Record) -> Row | None:
+    def _named_in(
+        self, container: str, owner: Key | None, type_: PublishedType, record: Record
+    ) -> Row | None:
         """What of a container has the id of a record, or is of its type and has another value of
         it that is unique.
         """
         identity, *others = self.world.layout(container).keys
         if record.get(identity.name):
-            return self.transaction.find(container, identity.name, record[identity.name])
+            return self.transaction.find(container, identity.name, record[identity.name], owner)
         for unique in others:
             value = record.get(unique.name)
-            row = self.transaction.find(container, unique.name, value) if value else None
+            row = self.transaction.find(container, unique.name, value, owner) if value else None
             if row is not None and self.world.type_of(row.record, container).is_heir_of(type_):
                 return row
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from fakegraph.edm.published import PublishedType
 from fakegraph.graph.whole.downloads import download_url
 from fakegraph.graph.whole.records import has_values, value_at
 from fakegraph.graph.whole.world import World
@@ -24,11 +25,14 @@ class Seer:
         self.now = now
         self._groups: dict[tuple[str, Key, str], dict[Any, list[Record]]] = {}
 
-    def seen(self, row: Row, names: Collection[str] | None = None) -> Row:
-        """A row with what its type says that is worked out whenever it is read; or these alone."""
-        if not row.key:
-            return row
-        around = self.around(row)
+    def seen(
+        self, row: Row, names: Collection[str] | None = None, type_: PublishedType | None = None
+    ) -> Row:
+        """A row with what its type says that is worked out whenever it is read; or these alone.
+
+        ``type_`` is that of a thing that is not stored.
+        """
+        around = self.around(row, type_)
         computed = self.world.rules(around.type).computed
         if not computed:
             return row
@@ -43,9 +47,9 @@ class Seer:
                 whole[name] = value
         return Row(row.position, whole, row.number, row.owner)
 
-    def around(self, row: Row) -> Around:
+    def around(self, row: Row, type_: PublishedType | None = None) -> Around:
         """A row with what is around it."""
-        return Around(self, row)
+        return Around(self, row, type_)
 
     def group(self, container: str, owner: Key, path: str) -> dict[Any, list[Record]]:
         """The things of a container that one row contains, by what they have at a path of names."""
@@ -61,12 +65,12 @@ class Seer:
 class Around:
     """A row with what is around it, as ``declarations.Reading`` has it."""
 
-    def __init__(self, seer: Seer, row: Row) -> None:
+    def __init__(self, seer: Seer, row: Row, type_: PublishedType | None) -> None:
         self._seer = seer
         self._row = row
-        self._container = seer.store.container_of(row.key)
+        self._container = seer.store.container_of(row.key) if row.key else ""
         self.record = row.record
-        self.type = seer.world.type_of(row.record, self._container)
+        self.type = type_ or seer.world.type_of(row.record, self._container)
 
     def owner(self) -> Record | None:
         """What contains it."""
@@ -92,6 +96,8 @@ class Around:
 
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
+        if not self._container:
+            return ()
         return self._seer.group(self._container, self._row.owner, path).get(value, ())
 
     def inside(self, container: str) -> Iterable[Record]:

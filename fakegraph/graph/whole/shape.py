@@ -49,8 +49,8 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     rules = world.rules(actual)
     record = row.record
     names = _computed(world, actual, select)
-    if names and row.key:
-        record = asked.seer.seen(row, names).record
+    if names:
+        record = asked.seer.seen(row, names, actual).record
     found = _shower(world, actual, select)(record)
     if rules.told and asked.preferences.texts:
         told = {
@@ -93,6 +93,16 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     me = asked.me_id() if fragment.names_me else ""
     what = fragment.text(asked.segments, me, select, one=one)
     return f"{asked.root}/$metadata#{what}"
+
+
+def tag_header(asked: Asked, row: Row) -> dict[str, str]:
+    """``ETag``, where the type of a thing has it."""
+    type_ = asked.type
+    if row.key:
+        container = asked.tenant.store.container_of(row.key)
+        type_ = asked.world.type_of(row.record, container)
+    rules = asked.world.rules(type_)
+    return {} if rules.etag is None else {"ETag": tag_of(row.record, rules)}
 
 
 def tag_of(record: Record, rules: Type) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import check_new
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name
@@ -12,6 +10,7 @@ from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.ranges import ranged
+from fakegraph.graph.whole.reading import is_known
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.shape import json_of
 from fakegraph.graph.whole.writing import check_version
@@ -36,18 +35,14 @@ def read_stream(asked: Asked) -> Answer:
     if stream in asked.world.rules(one.type).redirects:
         if {"folder", "package"} & set(one.record):
             raise asked.words.not_found(name, one.key)
+        if is_known(asked, one):
+            return Answer(304)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
-    rules = asked.world.rules(one.type)
-    has_bytes = stream in one.record.get(BYTES, {})
-    if rules.value_of is not None and stream == VALUE:
-        data = base64.b64decode(one.record.get(rules.value_of) or "")
-        media = str(one.record.get("contentType") or _ANY_MEDIA)
-        return ranged(asked.exchange, data, media, SAFE)
-    give = rules.contents.get(stream)
-    if not has_bytes and give is not None and one.row is not None:
+    give = asked.world.rules(one.type).contents.get(stream)
+    if stream not in one.record.get(BYTES, {}) and give is not None and one.row is not None:
         return ranged(asked.exchange, *give(asked.seer.around(one.row)), SAFE)
-    if stream != VALUE and not has_bytes:
+    if stream != VALUE and stream not in one.record.get(BYTES, {}):
         raise asked.words.not_found(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2s
 
-from fakegraph.edm.published import PublishedModel, PublishedType
+from fakegraph.edm.published import PublishedModel, PublishedType, Root
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
@@ -94,6 +94,18 @@ class World:
         assert isinstance(member.type, PublishedType)
         return member.type
 
+    def singleton(self, container: str) -> Root | None:
+        """The singleton that contains all that is in a container, where there is one."""
+        return self._singletons.get(container.partition("/")[0])
+
+    @cached_property
+    def _singletons(self) -> dict[str, Root]:
+        return {
+            short(root.type.name): root
+            for root in self.model.roots()
+            if not root.many and root.type is not None and root.name != "me"
+        }
+
     def _layout(self, container: str) -> Layout:
         """How the rows of a container are found."""
         if container == PROVIDED:
@@ -106,7 +118,7 @@ class World:
         key = type_.key if type_.key and type_.properties[type_.key].type == STRING else "id"
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
-        keys = [UniqueKey(name, str.casefold) for name in unique if type_.find(name)]
+        keys = [UniqueKey(name, str.casefold, within) for name in unique if type_.find(name)]
         keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         indexes = [
             Index(prop.name, index_key(prop.type, ignores_case(rules, prop.name)), by_owner=within)

@@ -11,10 +11,12 @@ from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, fr
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
-from fakegraph.graph.whole.shape import entity, tag_of
+from fakegraph.graph.whole.shape import entity, tag_header, tag_of
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
+from fakegraph.web.headers import split_media_type
+from fakegraph.workloads.declarations import Given
 
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
@@ -26,12 +28,30 @@ def create(asked: Asked) -> Answer:
     """POST on a collection."""
     select = _read_select(asked)
     asked.located()
+    media = split_media_type(asked.exchange.header("CONTENT_TYPE"))[0]
+    read = asked.world.rules(asked.type).reads.get(media)
+    if read is not None:
+        return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
     name = asked.world.rules(asked.type).conflicts
     if name is None:
         row = asked.write(lambda maker, found: maker.add(found.many, record))
-        return _answer(asked, row, select, asked.status("POST", made=True))
+        imported = asked.world.rules(asked.type).imported_with in record
+        status = 200 if imported else asked.status("POST", made=True)
+        return _answer(asked, row, select, status)
     return _create_named(asked, select, record, name)
+
+
+def _create_read(asked: Asked, select: tuple[str, ...] | None, given: Given, media: str) -> Answer:
+    """Make a thing of a body that is no JSON."""
+
+    def work(maker: Maker, found: Located) -> Row:
+        row = maker.add(found.many, given.record)
+        for stream, data in given.streams.items():
+            row = maker.fill(row, stream, data, media)
+        return row
+
+    return _answer(asked, asked.write(work), select, asked.status("POST", made=True))
 
 
 def _create_named(
@@ -158,9 +178,10 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
 
 
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
+    accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
-        return Answer(status)
-    headers = {}
+        return Answer(status, headers=accepted(row.record) if accepted else {})
+    headers = tag_header(asked, row)
     if status == 201:
         key = quote(str(row.record[asked.type.key or "id"]), safe=_SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url

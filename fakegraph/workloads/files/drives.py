@@ -78,7 +78,7 @@ TYPES = (
 _ROOT: Record = {"root": {}}
 
 NAVIGATION = (
-    Navigation("drive", same="me/drive"),
+    Navigation("drive", same="me/drive", documented=frozenset({"GET"})),
     Navigation("drives", provisioned=({},)),
     Navigation("user/drive", home="drives"),
     Navigation("group/drive", home="drives"),

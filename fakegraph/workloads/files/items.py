@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/driveitem
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote
 from uuid import UUID
 
@@ -148,6 +149,31 @@ def _file_times(reading: Reading) -> Record | None:
     return {name: reading.record[name] for name in names if name in reading.record} or None
 
 
+_UNSORTED = {
+    "lastModifiedDateTime": "Last_x0020_Modified",
+    "createdDateTime": "Created_x0020_Date",
+    "size": "File_x0020_Size",
+}
+_FILTERED = re.compile(r"\b(file|package|remoteItem|image|video|audio|deleted)\b")
+
+
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError for what libraries do not sort by, filter by or skip."""
+    if "skip" in options:
+        raise GraphError(
+            400,
+            "invalidRequest",
+            "$skip is not supported on this API. Only URLs returned by the API can be used to page.",
+            "$skip",
+        )
+    for name, column in _UNSORTED.items():
+        if re.search(rf"\b{name}\b", options.get("orderby", "")):
+            message = f"The property {column} is not supported for OrderBy."
+            raise GraphError(400, "invalidRequest", message, "$orderby")
+    if _FILTERED.search(re.sub(r"'[^']*'", "", options.get("filter", ""))):
+        raise GraphError(400, "notSupported", "Operation not supported", "$filter")
+
+
 _SERVICES_OWN = frozenset(
     {"cTag", "eTag", "size", "webUrl", "webDavUrl", "createdBy", "createdDateTime", "deleted"}
     | {"lastModifiedBy", "lastModifiedDateTime", "root", "shared", "searchResult", "publication"}
@@ -175,6 +201,7 @@ TYPES = (
         by_path=("children", "name"),
         on_the_way={"folder": {}},
         refuses=(_check_name,),
+        queries=(_check_query,),
         written={"createdDateTime": _whole_seconds, "lastModifiedDateTime": _whole_seconds},
         conflicts="name",
         redirects=frozenset({"content"}),

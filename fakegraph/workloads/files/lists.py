@@ -91,7 +91,12 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("listItem/fields", provided=True, statuses={"PATCH": 200}),
+    Navigation(
+        "listItem/fields",
+        provided=True,
+        statuses={"PATCH": 200},
+        documented=frozenset({"GET"}),
+    ),
     Navigation("driveItem/listItem", provided=True),
     Navigation("list/items", page_size=200, max_page=5000),
 )

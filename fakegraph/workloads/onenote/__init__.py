@@ -8,6 +8,7 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Declarations, Making, Navigation, Type, Workload
+from fakegraph.workloads.onenote.pages import read_page
 from fakegraph.workloads.words import Words
 
 NOTEBOOKS, SECTIONS = "onenote/notebooks", "onenote/sections"
@@ -70,20 +71,31 @@ TYPES = (
         generated={"links": _links},
         defaults={"isDefault": False, "isShared": False, "userRole": "Owner"},
         together=(("displayName",),),
+        holds=((SECTIONS, "@notebook"), (GROUPS, "@notebook"), (PAGES, "@notebook")),
     ),
     Type(
         "onenoteSection",
         generated={"links": _links},
         defaults={"isDefault": False},
         together=(("@notebook", "@group", "displayName"),),
+        holds=((PAGES, "@section"),),
     ),
-    Type("sectionGroup", together=(("@notebook", "@group", "displayName"),)),
-    Type("onenotePage", generated={"links": _links}, defaults={"level": 0}),
+    Type(
+        "sectionGroup",
+        together=(("@notebook", "@group", "displayName"),),
+        holds=((SECTIONS, "@group"), (GROUPS, "@group")),
+    ),
+    Type(
+        "onenotePage",
+        generated={"links": _links},
+        defaults={"level": 0},
+        reads={"text/html": read_page, "application/xhtml+xml": read_page},
+    ),
 )
 
 _OF_NOTEBOOK = {"@notebook": "id"}
 _OF_GROUP = {"@group": "id", "@notebook": "@notebook"}
-_AT_THE_TOP = {"@group": None}
+_AT_THE_TOP = {"@group": ""}
 _NEWEST = "lastModifiedDateTime desc"
 _BY_NAME = "displayName"
 

@@ -16,4 +16,11 @@ TYPES = (
     Type("b2xIdentityUserFlow", related=frozenset({"identityProviders"})),
 )
 
-NAVIGATION: tuple[Navigation, ...] = ()
+NAVIGATION = (
+    Navigation("printer/shares", inverse=("printerShare/printer",)),
+    # https://learn.microsoft.com/graph/api/resources/education-overview
+    Navigation("educationUser/classes", inverse=("educationClass/members",)),
+    Navigation("educationUser/taughtClasses", inverse=("educationClass/teachers",)),
+    Navigation("educationUser/schools", inverse=("educationSchool/users",)),
+    Navigation("educationClass/schools", inverse=("educationSchool/classes",)),
+)

@@ -286,6 +286,7 @@ TYPES = (
         ignore_case=frozenset("*"),
         kept={"@kept": True},
         together=(("@group", "name"),),
+        holds=((EVENTS, "@calendar"),),
     ),
     Type(
         "calendarGroup",
@@ -300,6 +301,7 @@ TYPES = (
         always_shown=frozenset({"id"}),
         kept={"@kept": True},
         together=(("name",),),
+        holds=((CALENDARS, "@group"),),
     ),
     Type(
         "calendarPermission",

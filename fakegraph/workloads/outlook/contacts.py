@@ -106,6 +106,7 @@ TYPES = (
         always_shown=frozenset({"id"}),
         kept={"@kept": True},
         together=(("parentFolderId", "displayName"),),
+        holds=(("user/contacts", "parentFolderId"), (FOLDERS, "parentFolderId")),
     ),
     Type(
         "person",

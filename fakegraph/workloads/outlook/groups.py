@@ -15,20 +15,25 @@ from fakegraph.workloads.outlook.values import PREVIEW, plain
 THREADS = "group/threads"
 
 
-def _first_post(record: Record) -> Record:
+def _first_post(making: Making) -> Record:
     """The first post that a body has, of itself or of its threads."""
-    for thread in record.get("threads") or [record]:
+    for thread in making.related.get("threads") or [making.related]:
         for post in thread.get("posts") or ():
             return dict(post)
     return {}
 
 
+def _topic(making: Making) -> Any:
+    """That of the conversation."""
+    return (making.beneath or {}).get("topic")
+
+
 def _preview(making: Making) -> str:
-    return plain(_first_post(making.record).get("body"))[:PREVIEW]
+    return plain(_first_post(making).get("body"))[:PREVIEW]
 
 
 def _senders(making: Making) -> list[Any]:
-    sender = _first_post(making.record).get("from") or {}
+    sender = _first_post(making).get("from") or {}
     name = (sender.get("emailAddress") or {}).get("name")
     return [name] if name else []
 
@@ -47,13 +52,13 @@ TYPES = (
         ignored=_SET,
         generated={"id": ids.conversation_id, **_SUMMARY},
         defaults={"hasAttachments": False},
+        holds=((THREADS, "@conversation"),),
         related=frozenset({"threads", "threads/posts", "threads/posts/attachments"}),
     ),
     Type(
         "conversationThread",
-        required=("topic",),
         ignored=_SET,
-        generated={"id": ids.conversation_id, **_SUMMARY},
+        generated={"id": ids.conversation_id, "topic": _topic, **_SUMMARY},
         defaults={
             "hasAttachments": False,
             "isLocked": False,

@@ -14,7 +14,8 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Reading, Test, Type, Word
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.mime import attachment_content, message_content
+from fakegraph.workloads.outlook.mime import attachment_content, message_content, read_message
+from fakegraph.workloads.outlook.search import read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
     as_preferred,
@@ -85,8 +86,23 @@ def _in_folder(making: Making) -> str:
 
 
 def _is_draft(making: Making) -> bool:
-    """What was sent or received has a time of that; no body over the wire can have one."""
+    """What was sent or received has a time of that; no body over the wire can have one.
+
+    Clients that import mail say so with the flags of the message (PR_MESSAGE_FLAGS).
+    """
+    flags = making.related.get("singleValueExtendedProperties") or ()
+    if any(each.get("id", "").lower() == _FLAGS and _is_sent(each) for each in flags):
+        return False
     return not {"sentDateTime", "receivedDateTime"} & making.record.keys()
+
+
+_FLAGS = "integer 0x0e07"
+_UNSENT = 8
+
+
+def _is_sent(flags: Mapping[str, Any]) -> bool:
+    value = str(flags.get("value"))
+    return value.isdigit() and not int(value) & _UNSENT
 
 
 def _time(other: str) -> Any:
@@ -261,6 +277,7 @@ TYPES = (
         },
         refuses=(_refuse_sender, _refuse_flag),
         queries=(check_order,),
+        searched=(read_search,),
         merged=frozenset({"flag"}),
         related=frozenset(
             {"attachments", "extensions", "singleValueExtendedProperties"}
@@ -269,6 +286,7 @@ TYPES = (
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
         nulls=False,
         contents={"$value": message_content},
+        reads={"text/plain": read_message},
         indexed=("parentFolderId",),
         bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
     ),
@@ -291,6 +309,7 @@ TYPES = (
         kept={"@kept": True},
         bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
         together=(("parentFolderId", "displayName"),),
+        holds=(("user/messages", "parentFolderId"), (FOLDERS, "parentFolderId")),
     ),
     Type("mailSearchFolder", defaults={"isSupported": True}),
     Type(

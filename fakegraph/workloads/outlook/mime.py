@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from email import message_from_bytes
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.message import EmailMessage, Message
+from email.policy import SMTP, default
 from typing import Any
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Reading
+from fakegraph.workloads.declarations import Given, Reading
 
 _ANY_MEDIA = "application/octet-stream"
 _RECIPIENTS = {
@@ -32,6 +34,58 @@ def attachment_content(reading: Reading) -> tuple[bytes, str]:
     """What a file that is attached has."""
     record = reading.record
     return b64decode(record.get("contentBytes") or ""), record.get("contentType") or _ANY_MEDIA
+
+
+def read_message(data: bytes) -> Given:
+    """The draft that a message in base64 means. Raises GraphError (400)."""
+    try:
+        raw = b64decode(b"".join(data.split()), validate=True)
+    except ValueError as error:
+        raise GraphError(
+            400,
+            "ErrorMimeContentInvalidBase64String",
+            "Invalid base64 string for MIME content.",
+        ) from error
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    record: Record = {"isDraft": True, "subject": str(message["Subject"] or "")}
+    for header, name in _RECIPIENTS.items():
+        found = _recipients(message, header)
+        if found:
+            record[name] = found if name.endswith(("Recipients", "To")) else found[0]
+    if message["Message-ID"]:
+        record["internetMessageId"] = str(message["Message-ID"])
+    sent = getattr(message["Date"], "datetime", None)
+    if sent is not None:
+        record["sentDateTime"] = sent.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = message.get_body(("html", "plain"))
+    if body is not None:
+        kind = "html" if body.get_content_subtype() == "html" else "text"
+        record["body"] = {"contentType": kind, "content": body.get_content()}
+    files = [_attached(part) for part in message.iter_attachments()]
+    return Given({**record, "attachments": files} if files else record)
+
+
+def _recipients(message: EmailMessage, header: str) -> list[Record]:
+    found = getattr(message[header], "addresses", ())
+    return [
+        {"emailAddress": {"name": each.display_name or each.addr_spec, "address": each.addr_spec}}
+        for each in found
+    ]
+
+
+def _attached(part: Message) -> Record:
+    """A file that came with a message."""
+    content = part.get_payload(decode=True)
+    data = content if isinstance(content, bytes) else part.as_bytes()
+    return {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": part.get_filename() or "attachment",
+        "contentType": part.get_content_type(),
+        "contentId": (part["Content-ID"] or "").strip("<>") or None,
+        "isInline": part.get_content_disposition() == "inline",
+        "contentBytes": b64encode(data).decode(),
+    }
 
 
 def _built(record: Record, attachments: Iterable[Record]) -> bytes:

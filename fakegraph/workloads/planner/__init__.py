@@ -165,6 +165,7 @@ TYPES = (
         immutable=frozenset({"owner", "container"}),
         generated={"owner": _owner, "container": _container},
         written={"container": _whole_container},
+        holds=(("planner/buckets", "planId"), ("planner/tasks", "planId")),
         refuses=(_refuse_homeless,),
     ),
     _versioned(
@@ -173,6 +174,7 @@ TYPES = (
         required=("name", "planId"),
         immutable=frozenset({"planId"}),
         defaults={"orderHint": _FIRST},
+        holds=(("planner/tasks", "bucketId"),),
     ),
     _versioned(
         "plannerTask",

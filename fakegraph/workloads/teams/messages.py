@@ -6,12 +6,13 @@ https://learn.microsoft.com/graph/api/resources/chatmessage
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -40,6 +41,12 @@ def _hosted_id(making: Making) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def _bytes(reading: Reading) -> tuple[bytes, str]:
+    record = reading.record
+    data = base64.b64decode(record.get("contentBytes") or "")
+    return data, str(record.get("contentType") or "application/octet-stream")
+
+
 def _chat(making: Making) -> str | None:
     owner = (making.owner or {}).get("id")
     return owner if making.owner and "chatType" in making.owner else None
@@ -56,20 +63,37 @@ def _check(record: Record, before: Record | None) -> None:
                 )
 
 
+_MOST = 50
+
+
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError for more on a page than the service gives."""
+    top = options.get("top", "")
+    if top.isdigit() and int(top) > _MOST:
+        raise bad_request(
+            "The query specified in the URI is not valid. The limit of "
+            f"'{_MOST}' for Top query has been exceeded. The value from the incoming request is "
+            f"'{top}'.",
+            "$top",
+        )
+
+
 _EMPTY: dict[str, list[Any]] = {"attachments": [], "mentions": [], "reactions": []}
 
 TYPES = (
     Type(
         "chatMessage",
         required=("body",),
+        imported_with="createdDateTime",
         ignored=frozenset({"etag", "webUrl", "chatId", "channelIdentity", "replyToId"}),
         generated={"id": _id, "etag": _etag, "chatId": _chat},
         changed={"etag": _etag},
         defaults={"messageType": "message", "importance": "normal", "locale": "en-us", **_EMPTY},
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
+        queries=(_check_query,),
     ),
-    Type("teamworkHostedContent", value_of="contentBytes"),
+    Type("teamworkHostedContent", contents={"$value": _bytes}),
     Type("chatMessageHostedContent", generated={"id": _hosted_id}),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
@@ -95,10 +96,58 @@ _SETTINGS = {
     },
 }
 
+
+def operation_id(team: str) -> str:
+    """The id of the operation that made a team."""
+    return str(uuid5(NAMESPACE_URL, f"createTeam/{team}"))
+
+
+def _operation(making: Making) -> str:
+    return operation_id(str((making.owner or {}).get("id")))
+
+
+def _accepted(team: Record) -> dict[str, str]:
+    path = f"/teams('{team['id']}')"
+    operation = operation_id(str(team["id"]))
+    return {"Location": f"{path}/operations('{operation}')", "Content-Location": path}
+
+
+def _group(team: Record) -> Record:
+    """The group that a team is."""
+    name = str(team.get("displayName") or "")
+    return {
+        "displayName": name,
+        "description": team.get("description"),
+        "groupTypes": ["Unified"],
+        "mailEnabled": True,
+        "mailNickname": re.sub(r"[^A-Za-z0-9]", "", name) or str(team["id"]),
+        "securityEnabled": False,
+        "visibility": str(team.get("visibility") or "private").capitalize(),
+        "resourceProvisioningOptions": ["Team"],
+    }
+
+
+def _web_url(making: Making) -> str:
+    return f"https://teams.microsoft.com/l/team/{making.record['id']}/conversations"
+
+
+_GENERAL = {"displayName": "General", "isFavoriteByDefault": True}
+_MADE = {"operationType": "createTeam", "status": "succeeded", "attemptsCount": 1}
+
 TYPES = (
     Type(
         "team",
-        defaults={"isArchived": False, "specialization": "none", "visibility": "private"},
+        generated={"internalId": _channel_id, "webUrl": _web_url},
+        takes={"group": {"id": "id", "displayName": "displayName", "description": "description"}},
+        brings={"channels": (_GENERAL,), "operations": (_MADE,)},
+        twins={"groups": _group},
+        accepted=_accepted,
+        defaults={
+            "isArchived": False,
+            "specialization": "none",
+            "visibility": "private",
+            **_SETTINGS,
+        },
         merged=frozenset(_SETTINGS),
         related=frozenset(
             {"template", "group", "members", "members/user", "channels", "channels/tabs"}
@@ -149,13 +198,29 @@ TYPES = (
         related=frozenset({"teamsApp"}),
         merged=frozenset({"configuration"}),
     ),
+    Type(
+        "teamsAsyncOperation",
+        generated={
+            "id": _operation,
+            "targetResourceId": lambda making: (making.owner or {}).get("id"),
+            "targetResourceLocation": lambda making: f"/teams('{(making.owner or {}).get('id')}')",
+            "lastActionDateTime": lambda making: making.now,
+        },
+    ),
     Type("teamworkTag", related=frozenset({"members"})),
 )
 
+_MEMBERS = ("aadUserConversationMember/user",)
+
 NAVIGATION = (
+    Navigation("teamsTemplates", foreign={}),
+    Navigation("team/operations", documented=frozenset({"GET"})),
+    Navigation("group/team", home="teams", view={"id": "id"}),
+    Navigation("team/group", home="groups", view={"id": "id"}),
     Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
-    Navigation("user/joinedTeams", linked=True, home="teams"),
-    Navigation("chat/messages", page_size=20, max_page=50),
-    Navigation("channel/messages", page_size=20, max_page=50),
+    Navigation("user/joinedTeams", linked=True, home="teams", through=_MEMBERS),
+    Navigation("user/chats", linked=True, home="chats", through=_MEMBERS),
+    Navigation("chat/messages", page_size=20, order="lastModifiedDateTime desc"),
+    Navigation("channel/messages", page_size=20, order="lastModifiedDateTime desc"),
 )

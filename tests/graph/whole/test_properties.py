@@ -43,10 +43,13 @@ def test_an_object_is_changed_in_part(client):
 
 @pytest.mark.parametrize("body", [{"timeZone": 5}, {"nonsense": 1}, []])
 def test_what_does_not_fit_a_property_is_refused(client, body):
+    client.patch("/v1.0/me/mailboxSettings", json={"timeZone": "Pacific Standard Time"})
+    before = client.get("/v1.0/me/mailboxSettings").json
+
     answer = client.patch("/v1.0/me/mailboxSettings", json=body)
 
     assert answer.status_code == 400, answer.text
-    assert client.get("/v1.0/me/mailboxSettings").status_code == 204
+    assert client.get("/v1.0/me/mailboxSettings").json == before
 
 
 def test_properties_of_what_is_not_there_are_not_found(client):

@@ -304,3 +304,33 @@ def test_snapshots_have_links_and_what_is_contained(client):
 
     assert client.get("/v1.0/users/u1/manager").json["id"] == "u2"
     assert listed(client, "users/u1/events") == []
+
+
+def test_conditions_go_along_to_what_things_lead_to(client):
+    person = {"@odata.type": "#microsoft.graph.user"}
+    seed(
+        client,
+        {
+            "users/u1/manager": {**person, "id": "u2", "displayName": "Bob"},
+            "groups/g1/members": [{**person, "id": "u1", "displayName": "Ada"}],
+            "groups": [{"id": "g2"}],
+        },
+    )
+    for condition, ids in (
+        ("users?$filter=manager/id eq 'u2'", ["u1"]),
+        ("groups?$filter=members/any(m:m/id eq 'u1')", ["g1"]),
+        ("groups?$filter=members/$count eq 0", ["g2"]),
+    ):
+        assert [each["id"] for each in listed(client, condition)] == ids, condition
+    assert client.get("/v1.0/users?$filter=manager eq 'u2'").status_code == 400
+
+
+def test_deleted_things_can_be_seeded(client):
+    seed(
+        client, {"directory/deletedItems": [{"@odata.type": "#microsoft.graph.group", "id": "g1"}]}
+    )
+
+    assert listed(client, "groups") == []
+    assert [
+        each["id"] for each in listed(client, "directory/deletedItems/microsoft.graph.group")
+    ] == ["g1"]
