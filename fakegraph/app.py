@@ -184,7 +184,7 @@ def _open_folder(tenants: Tenants, settings: Settings) -> None:
         "the data folder %s has records already (%s%s), so the fixture %s (%s) is not applied: "
         "POST /_fakegraph/reset applies it, and so does another --data-dir",
         settings.data_dir,
-        counts({name: store.collection(name) for name in store.names()}),
+        counts({name: store.container(name) for name in store.names()}),
         f", and {len(kept) - 1} more tenants" if len(kept) > 1 else "",
         ", ".join(settings.fixture),
         counts(stores.template.snapshot.records),

@@ -127,7 +127,7 @@ def _served(app: Flask, settings: Settings) -> str:
     origin = ", ".join(settings.fixture) or "no fixture"
     if settings.data_dir is not None:
         origin = f"the data folder {settings.data_dir}"
-    return f"{origin}: {counts({name: store.collection(name) for name in store.names()})}"
+    return f"{origin}: {counts({name: store.container(name) for name in store.names()})}"
 
 
 def _write_ready_file(url: str, settings: Settings, ca: Path | None) -> None:

@@ -489,13 +489,18 @@ def test_failed_output_leaves_nothing_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
 
 
+def contents(folder):
+    """What is in a folder and those in it."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
 def test_export_writes_a_fixture_and_leaves_the_file_alone(tmp_path, form):
     with serving("--data-dir", "data", cwd=tmp_path) as (url, _):
         call(url + SET, "POST", event(id="late", userDisplayName="=1+1"))
-        before = {path: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+        before = contents(tmp_path / "data")
         done = run("export", "data/default.json", "--format", form, cwd=tmp_path)
-        assert {path: path.read_bytes() for path in (tmp_path / "data").iterdir()} == before
+        assert contents(tmp_path / "data") == before
     assert done.returncode == 0
     (tmp_path / f"{NAME}.{form}").write_text(done.stdout, newline="")
     assert (
@@ -506,6 +511,19 @@ def test_export_writes_a_fixture_and_leaves_the_file_alone(tmp_path, form):
     assert view.stdout == done.stdout
     if form == "csv":
         assert list(csv.DictReader(io.StringIO(done.stdout)))[-1]["userDisplayName"] == "=1+1"
+
+
+def test_export_reads_a_tenants_file_with_its_template(tmp_path):
+    with serving("--data-dir", "data", cwd=tmp_path):
+        pass
+    done = run("export", "data/default.json", cwd=tmp_path)
+    assert done.stdout.count("\n") == 400, "all are the template's"
+
+    (tmp_path / "default.json").write_bytes((tmp_path / "data" / "default.json").read_bytes())
+    done = run("export", "default.json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "default.json: it refers to the template .templates/" in done.stderr
+    assert "which is not there: put it back" in done.stderr
 
 
 def test_reader_that_goes_away_is_no_error(tmp_path):
@@ -634,8 +652,8 @@ def test_version_is_printed(tmp_path):
 def written(tmp_path_factory):
     """A data folder that a server has written and left."""
     folder = tmp_path_factory.mktemp("written")
-    with serving("--data-dir", "data", cwd=folder):
-        pass
+    with serving("--data-dir", "data", cwd=folder) as (url, _):
+        call(url + SET, "POST", event(id="late"))
     return folder / "data"
 
 

@@ -36,12 +36,13 @@ def without_property(name, table=NAME):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data folder with three events and the registrations of ``contoso`` in the default tenant."""
+    """A data folder whose default tenant was given three events, and then ``contoso``'s records."""
     folder = tmp_path / "data"
-    fixture = tmp_path / f"{NAME}.json"
-    fixture.write_text(json.dumps([event(id=key) for key in "abc"]))
-    settings = Settings(fixture=(str(fixture), "contoso"), data_dir=folder)
-    close_app(create_app(settings))
+    app = create_app(Settings(fixture=(), auth="off", data_dir=folder))
+    asked = Asked(app.test_client())
+    asked.control("POST", "/seed", {NAME: [event(id=key) for key in "abc"]})
+    asked.control("POST", "/seed", {"fixture": "contoso"})
+    close_app(app)
     return folder
 
 

@@ -11,7 +11,7 @@ from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.graph.versions import Versions
-from fakegraph.store import Collection, KeyTaken, Row
+from fakegraph.store import Container, KeyTaken, Row
 from fakegraph.tenants import Tenant
 
 
@@ -24,9 +24,9 @@ class Place:
     key: str | None
 
     @property
-    def collection(self) -> Collection:
+    def collection(self) -> Container:
         """Where the records of the set are stored."""
-        return self.tenant.store.collection(self.entity_set.collection)
+        return self.tenant.store.container(self.entity_set.collection)
 
     def rows(self, id_: str | None = None) -> Iterable[Row]:
         """What is there, or of a set the one with that id."""

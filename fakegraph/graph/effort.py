@@ -35,7 +35,7 @@ def takes_long(call: Call) -> bool:
 
 def _scan(call: Call) -> float:
     """How many records the query looks at, times its parts."""
-    collection = call.tenant.store.collection(call.entity_set.collection)
+    collection = call.tenant.store.container(call.entity_set.collection)
     parts = 1 + len(call.exchange.query) / _PART
     if engine.MOST_EFFORT * len(collection) * parts > LONG_SCAN:
         with suppress(GraphError):  # the handler will say it
@@ -46,7 +46,7 @@ def _scan(call: Call) -> float:
 def _all_records(call: Call) -> float:
     """A function may look at every record that there is."""
     store = call.tenant.store
-    return sum(len(store.collection(name)) for name in store.names())
+    return sum(len(store.container(name)) for name in store.names())
 
 
 def _always(_: Call) -> float:

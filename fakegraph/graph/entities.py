@@ -50,9 +50,11 @@ def answer_page(call: Call, rows: engine.Collection) -> Answer:
     query = _read_query(call)
     size = query.top or call.tenant.page_size
     size = min(size, call.preferences.max_page_size or size)
-    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
+    generation = call.tenant.store.generation
+    after = None if query.skiptoken is None else read_token(query.skiptoken, query, generation)
     page = engine.run(query, _watched(call, rows), size, after, call.tenant.instant())
-    next_link = None if page.next is None else _next_link(call, write_token(page.next, query))
+    token = None if page.next is None else write_token(page.next, query, generation)
+    next_link = None if token is None else _next_link(call, token)
     shown = _shape(call, page.rows, query.select)
     context = call.context(query.select)
     return _ok(call, 200, collection_json(context, shown, page.total, next_link, call.format))
@@ -206,11 +208,11 @@ def not_found(call: Call) -> GraphError:
 
 
 def _collection(call: Call) -> Any:
-    return call.tenant.store.collection(call.entity_set.collection)
+    return call.tenant.store.container(call.entity_set.collection)
 
 
 def _collection_to_write(call: Call) -> Any:
-    return call.keep().store.collection(call.entity_set.collection)
+    return call.keep().store.container(call.entity_set.collection)
 
 
 def _taken(key: str) -> GraphError:

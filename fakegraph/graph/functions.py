@@ -65,11 +65,11 @@ class StoredData:
 
     def records(self, name: str) -> Iterator[Record]:
         """The records of a set, in order."""
-        return (row.record for row in self.store.collection(name).scan())
+        return (row.record for row in self.store.container(name).scan())
 
     def between(self, name: str, property_: str, low: Instant, high: Instant) -> Iterator[Record]:
         """Those whose DateTimeOffset property is after ``low`` and not after ``high``."""
-        collection = self.store.collection(name)
+        collection = self.store.container(name)
         if collection.indexed.get(property_):
             rows = collection.walk(property_, low=low, low_inclusive=False, high=high)
             return (row.record for row in rows)

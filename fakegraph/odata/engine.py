@@ -30,7 +30,7 @@ FEW_ROWS = 1_000  # so many are sorted faster than a long index is walked
 
 
 class Collection(Protocol):
-    """What a query goes over; ``store.Collection`` says what each of these promises."""
+    """What a query goes over; ``store.Container`` says what each of these promises."""
 
     @property
     def indexed(self) -> Mapping[str, bool]: ...

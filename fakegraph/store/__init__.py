@@ -2,7 +2,6 @@
 
 from fakegraph.store.changes import Change, ChangeLog
 from fakegraph.store.container import Container
-from fakegraph.store.container import Container as Collection
 from fakegraph.store.errors import (
     ChangesLost,
     DataFileError,
@@ -30,7 +29,6 @@ __all__ = [
     "Change",
     "ChangeLog",
     "ChangesLost",
-    "Collection",
     "Container",
     "DataFileError",
     "Durability",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Protocol
 
 from fakegraph.store.errors import DataFileError, StorageFailure
 from fakegraph.store.files import Files
+from fakegraph.store.keymap import KeyMap
 from fakegraph.store.rows import Record
 
 PROPERTY = "@bytes"
@@ -44,6 +45,44 @@ def is_naming(found: Any) -> bool:
     )
 
 
+class Named:
+    """How many rows name which bytes, of what a store has, hidden rows as well."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        self._counts = KeyMap()
+
+    def fork(self) -> Named:
+        """The same, counting on its own from now."""
+        copy = Named()
+        copy._counts = self._counts.fork()
+        return copy
+
+    def __contains__(self, name: str) -> bool:
+        """Whether any row names it."""
+        return self._counts.get(name) is not None
+
+    def count(self, changes: Iterable[tuple[Any, Any]]) -> list[str]:
+        """Take in what went and what came of rows; gives what no row names any more."""
+        gone = []
+        for old, new in changes:
+            if new is not None and PROPERTY in new.record:
+                for name in names_in(new.record):
+                    self._counts[name] = (self._counts.get(name) or 0) + 1
+            if old is not None and PROPERTY in old.record:
+                gone += [name for name in names_in(old.record) if self._is_last(name)]
+        return gone
+
+    def _is_last(self, name: str) -> bool:
+        left = self._counts.get(name) - 1
+        if left:
+            self._counts[name] = left
+        else:
+            del self._counts[name]
+        return not left
+
+
 class Bytes(Protocol):
     """Contents by name. One thread at a time keeps and sweeps; others may read meanwhile."""
 
@@ -58,6 +97,9 @@ class Bytes(Protocol):
 
     def keep(self, data: bytes) -> str:
         """Keep a content and give its name. Raises StorageFailure."""
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of some that nobody wants any more, at once or with the next sweep."""
 
     def sweep(self, wanted: Callable[[str], bool]) -> None:
         """Let go of what is not wanted any more."""
@@ -95,6 +137,11 @@ class MemoryBytes:
         self._found.setdefault(name, bytes(data))
         return name
 
+    def drop(self, names: Iterable[str]) -> None:
+        """Let go of some that nobody wants any more."""
+        for name in names:
+            self._found.pop(name, None)
+
     def sweep(self, wanted: Callable[[str], bool]) -> None:
         """Let go of what is not wanted any more; the base keeps its own."""
         for name in [name for name in self._found if not wanted(name)]:
@@ -106,17 +153,17 @@ class MemoryBytes:
 
 
 class FolderBytes:
-    """Contents in a folder, which is made with the first one: a file each, and those of a ``base``.
+    """Contents in a folder, which is made with the first one: a file each, and those of ``bases``.
 
     A file is there whole, or not at all. With ``fsync`` it is on the disk when ``keep`` returns.
     """
 
     def __init__(
-        self, files: Files, path: Path, base: Bytes | None = None, *, fsync: bool = False
+        self, files: Files, path: Path, bases: Sequence[Bytes] = (), *, fsync: bool = False
     ) -> None:
         self._files = files
         self._path = path
-        self._base = base
+        self._bases = bases
         self._fsync = fsync
         self._sound: set[str] = set()  # what this process has written or checked
 
@@ -135,7 +182,11 @@ class FolderBytes:
         try:
             return (self._path / name).stat().st_size
         except OSError:
-            return None if self._base is None else self._base.size(name)
+            return next((n for base in self._bases if (n := base.size(name)) is not None), None)
+
+    def has(self, name: str) -> bool:
+        """Whether it is here, and not only in a base."""
+        return (self._path / name).exists()
 
     def open(self, name: str) -> BinaryIO | None:
         """The content as a file. It is checked when it is opened first, as a whole."""
@@ -143,9 +194,9 @@ class FolderBytes:
             return None
         path = self._path / name
         try:
-            file = path.open("rb")
+            file: BinaryIO = path.open("rb")
         except FileNotFoundError:
-            return None if self._base is None else self._base.open(name)
+            return next((there for base in self._bases if (there := base.open(name))), None)
         except OSError as error:
             raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
         try:
@@ -171,12 +222,16 @@ class FolderBytes:
 
     def keep(self, data: bytes) -> str:
         """Write a content, unless it is there, and give its name. Raises StorageFailure."""
+        try:
+            return self.add(data)
+        except OSError as error:
+            raise StorageFailure(f"{self._path} cannot be written", error) from error
+
+    def add(self, data: bytes) -> str:
+        """As ``keep``. Raises OSError."""
         name = name_of(data)
         if name not in self._sound:
-            try:
-                self._write(self._path / name, data)
-            except OSError as error:
-                raise StorageFailure(f"{self._path} cannot be written", error) from error
+            self._write(self._path / name, data)
             self._sound.add(name)
         return name
 
@@ -197,6 +252,11 @@ class FolderBytes:
             self._files.fsync_folder(self._path)
             self._files.fsync_folder(self._path.parent)
 
+    def drop(self, names: Iterable[str]) -> None:
+        """Leave them to the next sweep: the data file may have them still, and the log may lose
+        what lets go of them.
+        """
+
     def sweep(self, wanted: Callable[[str], bool]) -> None:
         """Remove the files of what is not wanted any more, and half ones. What cannot be removed
         does no harm, and goes with a later sweep.
@@ -208,10 +268,8 @@ class FolderBytes:
                     self._files.remove(self._path / name)
 
     def _names(self) -> list[str]:
-        try:
-            return [name for name in os.listdir(self._path) if _FILE.fullmatch(name)]  # noqa: PTH208
-        except OSError:
-            return []
+        found = list(self._path.iterdir()) if self._path.is_dir() else []
+        return [path.name for path in found if _FILE.fullmatch(path.name)]
 
     def remove(self) -> None:
         """Remove all of it, and the folder unless others have something in it. Raises OSError."""

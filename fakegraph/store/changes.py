@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import islice
+from operator import itemgetter
 from typing import Any
+
+import orjson
 
 from fakegraph.store.errors import ChangesLost
 from fakegraph.store.names import is_links, relation_of
@@ -40,70 +43,55 @@ class Change:
     target: Key = 0
 
 
-Parts = Mapping[str, Sequence[tuple[Any, Any]]]
-"""What went and what came, by table."""
-
-
-class _Write:
-    """One write in the log. What is to be said of it is only worked out when somebody asks."""
-
-    __slots__ = ("_changes", "_parts", "sequence", "size")
-
-    def __init__(self, sequence: int, size: int, parts: Parts, changes: list[Change] | None) -> None:
-        self.sequence = sequence
-        self.size = size
-        self._parts = parts
-        self._changes = changes
-
-    def changes(self) -> list[Change]:
-        """What became of rows and links."""
-        if self._changes is None:
-            self._changes = list(_said(self.sequence, self._parts))
-            self._parts = {}
-        return self._changes
+_Entry = tuple[int, Change] | tuple[int, str, Any, Any]
+"""The number of a write, and a change; or a table, what went and what came."""
 
 
 class ChangeLog:
-    """The last ``MOST_CHANGES`` changes, or fewer; a write is there whole, or not at all."""
+    """The last ``MOST_CHANGES`` changes, or fewer; a write is there whole, or not at all.
+
+    What is to be said of a change is only worked out when somebody asks: until then there is what
+    went and what came.
+    """
 
     def __init__(self, begins: int = 0) -> None:
         """``begins``: the number of the last write that is not in it."""
         self.begins = begins
-        self._writes: list[_Write] = []
-        self._size = 0
+        self._entries: list[_Entry] = []
         self._lock = threading.Lock()
 
-    def add(self, sequence: int, parts: Parts) -> None:
-        """Note a write that was made."""
-        size = sum(map(len, parts.values()))
-        self._add(_Write(sequence, size, parts, None))
+    def copy(self) -> ChangeLog:
+        """The same, to be read while this one goes on."""
+        copy = ChangeLog()
+        with self._lock:
+            copy.begins, copy._entries = self.begins, self._entries.copy()
+        return copy
+
+    def add(self, sequence: int, parts: Mapping[str, tuple[Any, list[tuple[Any, Any]]]]) -> None:
+        """Note what a write made of each table; at once, so that nobody reads a part of it."""
+        with self._lock:
+            for table, (_, changes) in parts.items():
+                for old, new in changes:
+                    self._entries.append((sequence, table, old, new))
+            if len(self._entries) > 2 * MOST_CHANGES:
+                self._drop()
 
     def extend(self, changes: Iterable[Change]) -> None:
         """Note changes that were read, in order."""
-        for sequence, found in groupby(changes, lambda change: change.sequence):
-            said = list(found)
-            self._add(_Write(sequence, len(said), {}, said))
-
-    def _add(self, write: _Write) -> None:
-        with self._lock:
-            self._writes.append(write)
-            self._size += write.size
-            if self._size > 2 * MOST_CHANGES:
-                self._drop()
+        self._entries += [(change.sequence, change) for change in changes]
 
     def _drop(self) -> None:
         """Let go of the oldest ones; seldom, and then of many, as that costs what is left."""
-        count = 0
-        while self._size > MOST_CHANGES:
-            self._size -= self._writes[count].size
-            self.begins = self._writes[count].sequence
-            count += 1
-        self._writes = self._writes[count:]
+        self.begins = self._entries[-MOST_CHANGES - 1][0]
+        self._entries = self._entries[self._end_of(self.begins) :]
+
+    def _end_of(self, sequence: int) -> int:
+        return bisect_right(self._entries, sequence, key=itemgetter(0))
 
     def begin_anew(self, sequence: int) -> None:
         """Forget all: what comes next has nothing to do with it."""
         with self._lock:
-            self.begins, self._writes, self._size = sequence, [], 0
+            self.begins, self._entries = sequence, []
 
     def after(self, sequence: int, limit: int) -> list[Change]:
         """What the writes after that one made: ``limit`` changes and the rest of the last one's
@@ -112,29 +100,33 @@ class ChangeLog:
         with self._lock:
             if sequence < self.begins:
                 raise ChangesLost(sequence)
-            start = bisect_right(self._writes, sequence, key=lambda write: write.sequence)
-            writes = self._writes[start : start + max(limit, 1)]
+            entries = self._entries
+            start, stop = self._end_of(sequence), len(entries)
         found: list[Change] = []
-        for write in writes:
-            if len(found) >= limit:
+        for entry in islice(entries, start, stop):
+            if len(found) >= limit and entry[0] != found[-1].sequence:
                 break
-            found += write.changes()
+            found += _said(entry)
         return found
+
+    def __len__(self) -> int:
+        """How many rows and links it tells of."""
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Change]:
         """All of it."""
         with self._lock:
-            writes = self._writes.copy()
-        return (change for write in writes for change in write.changes())
+            entries = self._entries.copy()
+        return (change for entry in entries for change in _said(entry))
 
 
-def _said(sequence: int, parts: Parts) -> Iterator[Change]:
-    for table, changes in parts.items():
-        for old, new in changes:
-            if is_links(table):
-                yield from _said_of_link(sequence, relation_of(table), old, new)
-            else:
-                yield from _said_of_row(sequence, table, old, new)
+def _said(entry: _Entry) -> Iterator[Change]:
+    if len(entry) == 2:
+        return iter(entry[1:])
+    sequence, table, old, new = entry
+    if is_links(table):
+        return _said_of_link(sequence, relation_of(table), old, new)
+    return _said_of_row(sequence, table, old, new)
 
 
 def _said_of_link(
@@ -177,4 +169,9 @@ def _kinds(old: Row | None, new: Row | None, *, changed: bool) -> Iterator[str]:
 def _old_values(old: Record, new: Record) -> Record:
     """The values that the properties had which have others now."""
     names = {**old, **new}
-    return {name: old.get(name) for name in names if old.get(name) != new.get(name)}
+    return {name: old.get(name) for name in names if not _same(old.get(name), new.get(name))}
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Whether two values are the same JSON; Python alone takes 1 for true and 1.0."""
+    return old is new or (old == new and orjson.dumps(old) == orjson.dumps(new))

@@ -44,9 +44,12 @@ class Container:
 
     def get(self, id_: str, owner: Key | None = None) -> Row | None:
         """The row with that id, of that owner where one is told."""
-        key = id_ if self._plain else self._identity.key(id_, owner)
-        row: Row | None = self._tables.of(self._name).keys[0].get(key)
-        return row if row is None or owner is None or row.owner == owner else None
+        try:
+            rows = self._tables.records[self._name].keys[0]
+        except KeyError:
+            return None
+        row: Row | None = rows.get(id_ if self._plain else self._identity.key(id_, owner))
+        return row if owner is None or row is None or row.owner == owner else None
 
     def find(self, key_name: str, value: Any, owner: Key | None = None) -> Row | None:
         """The row whose key of that name has this value. Raises KeyError for no such key.
@@ -75,8 +78,10 @@ class Container:
         """
 
         def work(transaction: Transaction) -> Row | None:
-            row = transaction.find(self._name, self._identity.name, id_)
-            return None if row is None else transaction.replace(row.key, change(dict(row.record)))
+            row = transaction.get(self._name, self._identity.key(id_))
+            if row is None:
+                return None
+            return transaction.put(self._name, row, change(dict(row.record)))
 
         return self._storage.transact(work)
 
@@ -84,9 +89,9 @@ class Container:
         """Take a row away with all that hangs on it; False where there is none."""
 
         def work(transaction: Transaction) -> bool:
-            row = transaction.find(self._name, self._identity.name, id_)
+            row = transaction.get(self._name, self._identity.key(id_))
             if row is not None:
-                transaction.delete(row.key)
+                transaction.end([row])
             return row is not None
 
         return self._storage.transact(work)

@@ -1,46 +1,61 @@
 """``DIR/<tenant>.json``: an ordinary TinyDB file, which stock ``TinyDB(path)`` reads.
 
-One table per entity set, one line per record. Stock TinyDB makes an ``int`` of every document id,
-so it is the row's position and not the record's own ``id``; positions then stay what they were
-when the file is opened again, and with them the pages that clients are in the midst of.
+A table for each container and each relation that differs from the template's, one line a document.
+Stock TinyDB makes an ``int`` of every document id, so it is a position and not a record's own
+``id``; positions then stay what they were when the file is opened again, and with them the pages
+that clients are in the midst of. ``documents`` says what is in a document.
 
-The table ``_fakegraph`` comes last and has one document: the ``format`` of the file, the ``store``
-(a random id that the log repeats), the ``sequence`` number of the last write that the file
-includes, for each set the ``next`` position, which is above any ever given, also where the last row
-was deleted, and ``crc32``: the checksum of all that stands before it. People may edit a file, so
-one whose checksum does not fit is read with a warning.
+The table ``_changes`` has what became of rows and links, by the number of the write. The table
+``_fakegraph`` comes last and has one document:
+
+- the ``format`` of the file, the ``store`` (a random id that the log repeats) and the store's
+  ``generation``, the ``sequence`` number of the last write that the file includes;
+- for each table ``next``, a position above any ever given, also where the last row was deleted: a
+  container that is not among them is the template's;
+- the ``numbers`` of the containers, the write that ``changes`` begins after, the ``template``'s
+  digest, null where all is in this file; and ``crc32``: the checksum of all that stands before it.
+
+People may edit a file, so one whose checksum does not fit is read with a warning. A file of the
+former format has no marks, links or changes, and no template.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 import orjson
 
+from fakegraph.store.documents import MAX_POSITION
 from fakegraph.store.errors import DataFileError
 from fakegraph.store.files import Files
-from fakegraph.store.records import Records
-from fakegraph.store.rows import Record, Row
 
-FORMAT = 1
+FORMAT, FORMER = 2, 1
 OUR_TABLE = "_fakegraph"
+CHANGES_TABLE = "_changes"
 _BATCH = 64 * 1024
 _BOM = b"\xef\xbb\xbf"  # editors put one there
 
-MAX_POSITION = 2**53
-MAX_PROBLEMS = 100  # what one error lists
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_ENDING = re.compile(rb',"template":(?:null|"([0-9a-f]{64})"),"crc32":"[0-9a-f]{8}"}}}\n\Z')
 
-Tables = dict[str, dict[int, Record]]
-"""Records by set and position."""
+Documents = dict[int, Any]
+"""A table's documents by position, as JSON has them."""
 
-Check = Callable[[Sequence[Any]], Iterable[Record | list[str]]]
-"""Looks over the stored records of a set: gives each as it is to be, or what is wrong with it."""
+
+class Table(Protocol):
+    """What is written as a table: nobody writes to it meanwhile."""
+
+    next_position: int
+
+    def documents(self) -> Iterable[tuple[int, bytes]]:
+        """Positions and documents, in order."""
 
 
 @dataclass(slots=True)
@@ -51,9 +66,14 @@ class DataFile:
     """
 
     store: str
+    generation: str
     sequence: int
-    next: dict[str, int]
-    tables: Tables
+    template: str | None = None
+    next: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    tables: dict[str, Documents] = field(default_factory=dict)
+    format: int = FORMAT
     whole: bool = True
 
 
@@ -61,19 +81,23 @@ def write_data(
     files: Files,
     path: Path,
     data: DataFile,
-    sets: Mapping[str, Records[Any]],
+    tables: Mapping[str, Table],
     rest: Callable[[], object] = lambda: None,
 ) -> int:
-    """Write a data file in one step, from sets that nobody writes to. Gives its size in bytes.
+    """Write a data file in one step. Gives its size in bytes.
 
-    ``data`` says what goes beside the records; its ``tables`` and ``next`` are not looked at.
+    ``data`` says what goes beside the tables; its own ``tables`` and ``next`` are not looked at.
     ``rest`` is called now and then, to let other threads go on. Raises OSError, and then the file
     that was there is there still.
     """
     temporary = path.with_name(path.name + ".tmp")
     fd = files.open(temporary, os.O_CREAT | os.O_TRUNC)
+    size = 0
     try:
-        size = _write(files, fd, data, sets, rest)
+        for block in blocks(data, tables):
+            files.write_all(fd, block)
+            size += len(block)
+            rest()
         files.replace(path, temporary, fd)
     except BaseException:
         files.discard(fd, temporary)
@@ -82,35 +106,27 @@ def write_data(
     return size
 
 
-def _write(
-    files: Files,
-    fd: int,
-    data: DataFile,
-    sets: Mapping[str, Records[Any]],
-    rest: Callable[[], object],
-) -> int:
+def blocks(data: DataFile, tables: Mapping[str, Table]) -> Iterable[bytes]:
+    """A data file's bytes, a block at a time."""
     parts: list[bytes] = []
-    total = waiting = checksum = 0
+    waiting = checksum = 0
     between = b"{"
-    for name, records in sets.items():
+    for name, table in tables.items():
         parts.append(b"%s%s:{" % (between, orjson.dumps(name)))
         between = b",\n"
         before = b"\n"
-        for row in records:
-            parts.append(b'%s"%d":%s' % (before, row.position, row.dump()))
+        for position, document in table.documents():
+            parts.append(b'%s"%d":%s' % (before, position, document))
             before = b",\n"
-            waiting += len(parts[-1])
+            waiting += len(document)
             if waiting > _BATCH:
                 block = _joined(parts)
-                files.write_all(fd, block)
-                total, waiting, checksum = total + len(block), 0, crc32(block, checksum)
-                rest()
+                waiting, checksum = 0, crc32(block, checksum)
+                yield block
         parts.append(b"}")
-    parts.append(between + _ours(data, sets))
+    parts.append(between + _ours(data, tables))
     block = _joined(parts)
-    block += _tail(crc32(block, checksum))
-    files.write_all(fd, block)
-    return total + len(block)
+    yield block + _tail(crc32(block, checksum))
 
 
 def _joined(parts: list[bytes]) -> bytes:
@@ -119,10 +135,20 @@ def _joined(parts: list[bytes]) -> bytes:
     return block
 
 
-def _ours(data: DataFile, sets: Mapping[str, Records[Any]]) -> bytes:
+def _ours(data: DataFile, tables: Mapping[str, Table]) -> bytes:
     """The table about the file itself, up to where ``_tail`` goes on."""
-    following = {name: records.next_position for name, records in sets.items()}
-    ours = {"format": FORMAT, "store": data.store, "sequence": data.sequence, "next": following}
+    ours = {
+        "format": FORMAT,
+        "store": data.store,
+        "generation": data.generation,
+        "sequence": data.sequence,
+        "changes": data.changes,
+        "numbers": data.numbers,
+        "next": {
+            name: table.next_position for name, table in tables.items() if name != CHANGES_TABLE
+        },
+        "template": data.template,
+    }
     return b'"%s":{"1":%s,"crc32":"' % (OUR_TABLE.encode(), orjson.dumps(ours)[:-1])
 
 
@@ -211,17 +237,50 @@ def _header(path: Path, found: Any) -> DataFile:
             f"{path}: it is not a fakegraph data file: it has no table {OUR_TABLE!r} that says "
             "its format"
         ) from error
-    if version != FORMAT:
+    if version not in (FORMER, FORMAT):
         raise DataFileError(
-            f"{path}: its format is {version!r}, and this version reads format {FORMAT} only"
+            f"{path}: its format is {version!r}, and this version reads format {FORMAT} and, to "
+            f"bring it up to that, format {FORMER}"
         )
     try:
-        following = {name: _number(position) for name, position in ours["next"].items()}
-        return DataFile(str(ours["store"]), _number(ours["sequence"]), following, {})
+        return _read_former(ours) if version == FORMER else _read_header(ours)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataFileError(
-            f"{path}: table {OUR_TABLE!r}: it must have a store, a sequence and next"
-        ) from error
+        wanted = "a store, a sequence and next"
+        if version != FORMER:
+            wanted = "a store, a generation, a sequence, changes, numbers, next and a template"
+        raise DataFileError(f"{path}: table {OUR_TABLE!r}: it must have {wanted}") from error
+
+
+def _read_former(ours: Any) -> DataFile:
+    store = str(ours["store"])
+    return DataFile(
+        store,
+        generation=store,
+        sequence=_number(ours["sequence"]),
+        next={name: _number(position) for name, position in ours["next"].items()},
+        changes=_number(ours["sequence"]),  # it told nothing of them
+        format=FORMER,
+    )
+
+
+def _read_header(ours: Any) -> DataFile:
+    template = ours["template"]
+    if template is not None and not is_digest(template):
+        raise ValueError
+    return DataFile(
+        str(ours["store"]),
+        str(ours["generation"]),
+        _number(ours["sequence"]),
+        template,
+        {name: _number(position) for name, position in ours["next"].items()},
+        {name: _number(number) for name, number in ours["numbers"].items()},
+        _number(ours["changes"]),
+    )
+
+
+def is_digest(value: Any) -> bool:
+    """Whether it can be the digest of a template."""
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def _number(value: Any) -> int:
@@ -230,7 +289,7 @@ def _number(value: Any) -> int:
     return int(value)
 
 
-def _read_table(path: Path, name: str, table: Any) -> dict[int, Record]:
+def _read_table(path: Path, name: str, table: Any) -> Documents:
     if not isinstance(table, dict):
         raise DataFileError(f"{path}: table {name!r}: it is not an object of documents")
     try:
@@ -244,50 +303,17 @@ def _read_table(path: Path, name: str, table: Any) -> dict[int, Record]:
     return found
 
 
-def rows_of(
-    path: Path, tables: Mapping[str, Mapping[int, Any]], checks: Mapping[str, Check] | None = None
-) -> dict[str, list[Row]]:
-    """The tables' rows in order. Raises DataFileError for what cannot be a stored record: all of
-    it, or the first ``MAX_PROBLEMS`` faults. Sets that nothing checks only need ids.
+def template_of(path: Path) -> str | None:
+    """The digest of the template that a data file refers to. Raises DataFileError.
+
+    It is at the end of the file, as long as nobody edited that.
     """
-    problems: list[str] = []
-    found = {}
-    for name, table in tables.items():
-        rows = _Rows(f"{path}: table {name!r}, document", problems)
-        positions = sorted(table)
-        records = [table[position] for position in positions]
-        check = (checks or {}).get(name)
-        for position, record in zip(positions, check(records) if check else records, strict=True):
-            rows.add(position, record)
-        found[name] = rows.rows
-    if problems:
-        more = len(problems) - MAX_PROBLEMS
-        raise DataFileError(*problems[:MAX_PROBLEMS], *([f"and {more} more"] if more > 0 else ()))
-    return found
-
-
-class _Rows:
-    """The rows of one table, and what is wrong with its records."""
-
-    def __init__(self, where: str, problems: list[str]) -> None:
-        self.rows: list[Row] = []
-        self._where = where
-        self._problems = problems
-        self._seen: set[str] = set()
-
-    def add(self, position: int, record: Any) -> None:
-        """Take a record, or the list of what is wrong with it."""
-        if isinstance(record, list):
-            self._problems.extend(f"{self._where} {position}: {problem}" for problem in record)
-            return
-        key = record.get("id") if isinstance(record, dict) else None
-        if not isinstance(key, str) or not 0 <= position <= MAX_POSITION:
-            self._refuse(position, "it is not a record with an id")
-        elif key in self._seen:
-            self._refuse(position, f"the id {key!r} is there twice")
-        else:
-            self._seen.add(key)
-            self.rows.append(Row(position, record))
-
-    def _refuse(self, position: int, why: str) -> None:
-        self._problems.append(f"{self._where} {position}: {why}")
+    try:
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - 200, 0))
+            ending = _ENDING.search(file.read())
+    except OSError as error:
+        raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
+    if ending is None:
+        return read_data(path).template
+    return ending[1].decode() if ending[1] else None

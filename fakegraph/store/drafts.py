@@ -18,8 +18,10 @@ class Unseen(Generic[E]):
 
     def __init__(self) -> None:
         self.entries: dict[int, E | None] = {}
-        self.found: dict[tuple[int, Hashable], E | None] = {}
-        """By the number of a unique key and a value of it; None where nothing has it now."""
+        self.found: dict[tuple[int, Hashable], int | None] = {}
+        """Positions by the number of a unique key and a value of it, as far as these have changed;
+        None where nothing has it now.
+        """
 
     def add(self, draft: Draft[E]) -> None:
         """Take in one more write."""
@@ -43,7 +45,7 @@ class Draft(Generic[E]):
         self._unseen: Unseen[E] = _ALL_SEEN if unseen is None else unseen
         self._changes: dict[int, Change[E]] = {}
         self.next_position = records.next_position
-        self.found: dict[tuple[int, Hashable], E | None] = {}
+        self.found: dict[tuple[int, Hashable], int | None] = {}
 
     def entries(self) -> dict[int, E | None]:
         """What it puts at each position that it changes."""
@@ -60,10 +62,15 @@ class Draft(Generic[E]):
 
     def get(self, key: Hashable, which: int = 0) -> E | None:
         """What is not hidden and has that key, by the layout's key of that number."""
+        place = (which, key)
         for found in (self.found, self._unseen.found):
-            if (which, key) in found:
-                return found[which, key]
-        return self.records.get(key, which)
+            if place in found:
+                position = found[place]
+                return None if position is None else self.at(position)
+        entry: E | None = self.records.keys[which].get(key)
+        if entry is None or not (self._changes or self._unseen.entries):
+            return entry
+        return self.at(entry.position)
 
     def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
         """What is hidden, or what is not, and has one of the keys, in order."""
@@ -87,36 +94,59 @@ class Draft(Generic[E]):
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""
-        for which, key in self._keys_of(entry):
-            holder = self.get(key, which)
-            if holder is not None and holder.position != entry.position:
+        self._check(entry, self._keys(None, entry)[1])
+
+    def _check(self, entry: Any, places: Iterable[tuple[int, Hashable]]) -> None:
+        for which, key in places:
+            if self.get(key, which) is not None:
                 name = self.records.layout.keys[which].name
-                raise KeyTaken(name, entry.record[name])  # type: ignore[attr-defined]
+                raise KeyTaken(name, entry.record[name])
 
     def change(self, old: E | None, new: E | None) -> None:
         """Put one in the place of another, or where nothing is. Raises KeyTaken."""
-        if new is not None:
-            self.check(new)
+        gone, come = self._keys(old, new)
+        self._check(new, [place for place in come if place not in gone] if gone else come)
         entry = new or old
         assert entry is not None
-        first = self._changes.get(entry.position)
-        self._changes[entry.position] = (old if first is None else first[0], new)
-        self.found.update(dict.fromkeys(self._keys_of(old)))
-        self.found.update(dict.fromkeys(self._keys_of(new), new))
-        self.next_position = max(self.next_position, entry.position + 1)
+        position = entry.position
+        first = self._changes.get(position)
+        self._changes[position] = (old if first is None else first[0], new)
+        for place in gone:
+            self.found[place] = None
+        for place in come:
+            self.found[place] = position
+        if position >= self.next_position:
+            self.next_position = position + 1
 
-    def _keys_of(self, entry: E | None) -> list[tuple[int, Hashable]]:
-        """By what it is found: the number of each key, and what that compares."""
-        if entry is None or entry.root:
-            return []
-        keys = [unique.key_of(entry) for unique in self.records.layout.keys]
-        return [(which, key) for which, key in enumerate(keys) if key is not None]
+    def _keys(
+        self, old: E | None, new: E | None
+    ) -> tuple[list[tuple[int, Hashable]], list[tuple[int, Hashable]]]:
+        """What only the old one is found by, and what the new one is, or perhaps both: the number
+        of each key, and what that compares.
+        """
+        was = None if old is None or old.root else old
+        now = None if new is None or new.root else new
+        gone: list[tuple[int, Hashable]] = []
+        come: list[tuple[int, Hashable]] = []
+        for which, unique in enumerate(self.records.layout.keys):
+            if was is not None and now is not None and not unique.differs(was, now):
+                continue
+            for entry, keys in ((was, gone), (now, come)):
+                key = None if entry is None else unique.key_of(entry)
+                if key is not None:
+                    keys.append((which, key))
+        return gone, come
 
     def changes(self) -> list[Change[E]]:
         """All changes. Raises TypeError for a value that is not JSON."""
-        changes = self._changes.values()
-        found = [(old, new) for old, new in changes if old is not new]
-        for _, new in found:
-            if new is not None:  # where a value is not JSON, this shows it before anything is made
-                new.check(few=len(found) <= _FEW)
-        return [(old, new) for old, new in found if not (old and new and old.alike(new))]
+        few = len(self._changes) <= _FEW
+        found: list[Change[E]] = []
+        for old, new in self._changes.values():
+            if new is not None:
+                new.settle(few=few)
+                if old is not None and old.alike(new):
+                    continue
+            elif old is None:
+                continue
+            found.append((old, new))
+        return found

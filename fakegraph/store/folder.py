@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from fakegraph.store.bytes import FolderBytes
+from fakegraph.store.changes import ChangeLog
 from fakegraph.store.datafile import DataFile, write_data
 from fakegraph.store.errors import (
     DataFileError,
@@ -19,14 +21,14 @@ from fakegraph.store.errors import (
     TenantNameError,
 )
 from fakegraph.store.files import Files
-from fakegraph.store.log import LogContents
 from fakegraph.store.logged import LoggedStorage
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.openlog import Log, OpenLogs
-from fakegraph.store.reading import TenantFiles, read_files
+from fakegraph.store.reading import Reader, TenantFiles, bytes_folder
 from fakegraph.store.records import without_gc
-from fakegraph.store.tables import Tables
+from fakegraph.store.storage import new_generation
 from fakegraph.store.template import Template
+from fakegraph.store.templates import TemplateFiles
 
 if sys.platform == "win32":
     import msvcrt
@@ -69,7 +71,10 @@ class DataFolder:
             os.close(self._fd)
             raise self._refusal(error) from error
         self._logs = OpenLogs()
-        self._spelt = {name.lower(): name for name in self.tenants()}
+        tenants = self.tenants()
+        self._spelt = {name.lower(): name for name in tenants}
+        self._templates = TemplateFiles(files, self.path)
+        self._templates.sweep(self._file(name) for name in tenants)
 
     def _refusal(self, error: OSError) -> FolderError:
         if error.errno in _HELD:
@@ -97,9 +102,15 @@ class DataFolder:
         return sorted(match[1] for match in found if match)
 
     def open(
-        self, tenant: str, template: Template, durability: Durability, new_id: Callable[[], str]
+        self,
+        tenant: str,
+        template: Template,
+        durability: Durability,
+        new_id: Callable[[], str],
+        generation: str | None = None,
     ) -> LoggedStorage:
-        """A tenant's records; a new tenant's are the template's, and on disk at once.
+        """A tenant's records; a new tenant's are the template's, and on disk at once. They are of
+        that ``generation`` if one is told.
 
         Raises TenantNameError, DataFileError, StorageFailure.
         """
@@ -107,7 +118,9 @@ class DataFolder:
         path = self._file(tenant)
         try:
             with without_gc():
-                opened = self._open(path, template, durability == "fsync", new_id)
+                opened = self._open(
+                    path, template, durability == "fsync", new_id, generation or new_generation()
+                )
         except OSError as error:
             raise StorageFailure(f"{path} cannot be written", error) from error
         self._spelt[tenant.lower()] = tenant
@@ -124,40 +137,53 @@ class DataFolder:
             )
 
     def _open(
-        self, path: Path, template: Template, fsync: bool, new_id: Callable[[], str]
+        self,
+        path: Path,
+        template: Template,
+        fsync: bool,
+        new_id: Callable[[], str],
+        generation: str,
     ) -> LoggedStorage:
         self.check()
         journal, name = path.with_suffix(".wal"), str(path)
         for leftover in (path, journal):
             self.files.remove(leftover.with_name(leftover.name + ".tmp"))
         if path.exists():
-            found = read_files(path, template.checks)
-            data, saved, contents = found.data, found.saved, found.log
-            tables = _fill(found, template)
+            found = Reader(self.files, self._templates, template).read(path)
+            if found.base is template:
+                self._templates.keep(template)
         else:
             _refuse_orphan(path, journal)
-            data, saved, contents = DataFile(new_id(), 0, {}, {}), 0, LogContents()
-            tables = template.fork()
-            write_data(self.files, path, data, tables.records)
-        return LoggedStorage(
+            found = self._begin(path, template, new_id(), generation)
+        storage = LoggedStorage(
             self.files,
             path,
-            tables,
-            data,
+            found,
             Log(
                 self.files,
                 journal,
-                data.store,
-                contents,
-                data.sequence,
+                found.data.store,
+                found.log,
+                found.data.sequence,
                 self._logs,
                 lambda: self.check(name),
             ),
-            saved=saved,
-            size=path.stat().st_size,
+            template,
+            self._templates,
             fsync=fsync,
             check=self.check,
         )
+        if found.complete:  # else what the lost writes named is evidence, as the log is
+            storage.sweep()
+        return storage
+
+    def _begin(self, path: Path, template: Template, store: str, generation: str) -> TenantFiles:
+        """Write the file of a new tenant, which differs from its template in nothing."""
+        digest = self._templates.keep(template)
+        data = DataFile(store, generation, 0, digest)
+        write_data(self.files, path, data, {})
+        logged = set(template.tables.numbers)  # its file tells them
+        return TenantFiles(template.fork(), template, ChangeLog(), data, logged=logged)
 
     def check(self, file: str | None = None) -> None:
         """Raise OSError when this is no longer the folder that was taken, or a file is gone."""
@@ -179,6 +205,7 @@ class DataFolder:
             # The log first: a data file without one is a whole tenant, a log without is an error.
             for suffix in (".wal", ".json"):
                 self.files.remove(self.path / f"{tenant}{suffix}")
+            FolderBytes(self.files, bytes_folder(self._file(tenant))).remove()
         except OSError as error:
             raise StorageFailure(f"the files of {tenant} cannot be removed", error) from error
 
@@ -194,17 +221,3 @@ def _refuse_orphan(path: Path, journal: Path) -> None:
             f"{journal}: the data file {path.name} that it goes on from is not there: put that "
             "back, or remove the log to begin anew"
         )
-
-
-def _fill(found: TenantFiles, template: Template) -> Tables:
-    tables = Tables(template.layouts)
-    for name, rows in found.rows.items():
-        if name not in tables.numbers:
-            tables.give_number(name, len(tables.numbers) + 1)
-        number = tables.numbers[name]
-        for row in rows:
-            row.number = number
-        records = tables.own(name)
-        records.fill(rows)
-        records.next_position = max(records.next_position, found.data.next.get(name, 1))
-    return tables

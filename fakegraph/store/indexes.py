@@ -57,8 +57,9 @@ class EqualityIndex:
         found = self._map.get(key)
         if found is None:
             self._map[key] = (position,)
-        elif isinstance(found, _Positions):
-            self._own(key, found).set.add(position)
+        elif type(found) is _Positions:
+            own = found if found.owner is self._owner else self._own(key, found)
+            own.set.add(position)
         elif position > found[-1] and len(found) < _FEW:
             self._map[key] = (*found, position)
         else:
@@ -148,7 +149,10 @@ class OrderedIndex:
                 key < self._sample  # noqa: B015
             except TypeError:
                 key = None
-        return self.place(entry.owner, key)
+        owner = entry.owner if self.declared.by_owner else 0
+        if key is None:
+            return (owner, 0, 0)
+        return (owner, 2, key) if key == key else (owner, 1, 0)
 
     def place(self, owner: Key, key: Any) -> Place:
         """Where the rows with a key begin, of one owner if the index goes by owner."""

@@ -57,7 +57,9 @@ class KeyMap:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         mixed = hash((key,))
-        bucket = self._own(mixed)
+        bucket = self._buckets[mixed & (len(self._buckets) - 1)]
+        if bucket.owner is not self._owner:
+            bucket = self._own(mixed)
         bucket.items[key] = value
         while len(bucket.items) > _FULL and bucket.depth < _DEEPEST:
             self._split(mixed, bucket)

@@ -1,4 +1,4 @@
-"""``Layout``: what a workload declares of a container; ``Index`` and ``UniqueKey`` are its parts."""
+"""``Layout``: what a workload declares of a container, in ``UniqueKey`` and ``Index``."""
 
 from __future__ import annotations
 
@@ -31,10 +31,16 @@ class UniqueKey:
     def key_of(self, entry: Any) -> Hashable | None:
         """What a row is found by; None where it has no such key."""
         value = entry.record.get(self.name)
-        return None if value is None else self.key(value, entry.owner)
+        if type(value) is str and self.fold is same and not self.within_owner:
+            return value  # nearly always
+        if value is None:
+            return None
+        return self.key(value, entry.owner)
 
     def key(self, value: Any, owner: Key | None = None) -> Hashable | None:
-        """What a row with that value is found by."""
+        """What a row with that value is found by. Raises ValueError where it takes the owner."""
+        if self.within_owner and owner is None:
+            raise ValueError(f"{self.name} is unique among the rows of one owner: say whose")
         try:
             key = self.fold(value)
             hash(key)
@@ -155,6 +161,7 @@ class Layout:
         return Layout((), (OWN_ROOT, id_of_root))
 
 
+DEFAULT = Layout()
 LINKS = Layout((_Ends("ends"),), (FROM, TO))
 
 

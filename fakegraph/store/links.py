@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from operator import attrgetter
 
 from fakegraph.store.container import Listed
@@ -63,26 +62,32 @@ class Ends(Listed):
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         """The rows in the order of the links, from the first whose position is above ``after``."""
-        while found := self._batch(after, _BATCH):
+        complete = False
+        while not complete:
+            found, after, complete = self._batch(after, _BATCH)
             for position, row in found:
-                if row is not None:
-                    yield LinkedRow(position, row)
-            after = found[-1][0]
+                yield LinkedRow(position, row)
 
     def page(self, after: int, limit: int) -> list[tuple[int, Row]]:
         """Up to ``limit`` rows as they are, each with its link's position; fewer are the last."""
-        found: list[tuple[int, Row]] = []
-        while len(found) < limit and (batch := self._batch(after, limit - len(found))):
-            found += [(position, row) for position, row in batch if row is not None]
-            after = batch[-1][0]
-        return found
+        page: list[tuple[int, Row]] = []
+        complete = False
+        while not complete and len(page) < limit:
+            found, after, complete = self._batch(after, limit - len(page))
+            page += found
+        return page
 
-    def _batch(self, after: int, limit: int) -> list[tuple[int, Row | None]]:
-        """Links by position with the rows, None for one that is deleted at this moment."""
-        links = self._records().equal(self._index.name, (self._key,), after)
-        found = list(islice(links, limit))
-        rows = self._tables.rows(list(map(self._other, found)))
-        return [(link.position, row) for link, row in zip(found, rows, strict=True)]
+    def _batch(self, after: int, limit: int) -> tuple[list[tuple[int, Row]], int, bool]:
+        """Some rows with the positions of the links, the last position, and whether that is all.
+
+        A row that is being deleted at this moment is left out.
+        """
+        links, complete = self._records().listed(self._index.name, self._key, after, limit)
+        if links:
+            after = links[-1].position
+        rows = self._tables.rows(map(self._other, links))
+        found = zip(links, rows, strict=True)
+        return [(link.position, row) for link, row in found if row is not None], after, complete
 
 
 class Targets(Ends):

@@ -3,13 +3,18 @@
 A line is a checksum (CRC-32 of the rest, eight hex digits), a space, and a JSON object. The first
 one says the log's ``format`` and which ``store`` it belongs to. The second one says the number of
 the ``last`` write; it is as long whatever the number, and overwritten with each write, so that a
-log that has lost its end tells how much that was. Each other line is one write::
+log that has lost its end tells how much that was. Each other line is one write, in the documents
+and tables of the data file::
 
-    {"n": 12, "put": {SET: {POSITION: RECORD}}, "del": {SET: [POSITION]}, "next": {SET: POSITION}}
+    {"n": 12, "set": {TABLE: {POSITION: DOCUMENT}}, "del": {TABLE: [POSITION]}}
+
+A write that makes containers has their ``numbers``; one that goes back to a snapshot has the
+``next`` positions, a ``generation`` and, where nothing of what was there stays, ``anew``. What
+became of rows and links is not said: it follows from the documents before and after.
 
 ``n`` counts the writes of a store from 1 without a gap. Lines that the data file includes already
 (up to its ``sequence``) are passed over, so a crash between writing the data file and cutting the
-log does no harm.
+log does no harm. The former format has ``put`` in the place of ``set``.
 """
 
 from __future__ import annotations
@@ -22,12 +27,13 @@ from zlib import crc32
 
 import orjson
 
-from fakegraph.store.datafile import DataFile
 from fakegraph.store.errors import DataFileError
-from fakegraph.store.records import Change
-from fakegraph.store.rows import Row
 
-FORMAT = 2
+FORMAT, FORMER = 3, 2
+
+TableChange = tuple[str, list[tuple[int, bytes]], list[int]]
+"""A table's name, the documents that are put there, and the positions that are cleared."""
+
 
 def line_of(payload: bytes) -> bytes:
     """A line of the log."""
@@ -36,7 +42,11 @@ def line_of(payload: bytes) -> bytes:
 
 def header_line(store: str) -> bytes:
     """The first line."""
-    return line_of(orjson.dumps({"format": FORMAT, "store": store}))
+    return line_of(_header(FORMAT, store))
+
+
+def _header(version: int, store: str) -> bytes:
+    return orjson.dumps({"format": version, "store": store})
 
 
 def count_line(last: int) -> bytes:
@@ -45,24 +55,23 @@ def count_line(last: int) -> bytes:
 
 
 def write_line(
-    number: int, changes: Iterable[tuple[str, Iterable[Change[Row]]]], following: Mapping[str, int] = {}
+    number: int, changes: Iterable[TableChange], beside: Mapping[str, Any] = {}
 ) -> bytes:
-    """The line of one write. ``following``: the next positions, where they go back."""
+    """The line of one write. ``beside``: what else it says."""
     puts, removals = [], {}
-    for name, changed in changes:
-        rows = [b'"%d":%s' % (new.position, new.dump()) for _, new in changed if new is not None]
-        if rows:
-            puts.append(b"%s:{%s}" % (orjson.dumps(name), b",".join(rows)))
-        gone = [old.position for old, new in changed if new is None and old is not None]
+    for name, documents, gone in changes:
+        if documents:
+            rows = b",".join([b'"%d":%s' % document for document in documents])
+            puts.append(b"%s:{%s}" % (orjson.dumps(name), rows))
         if gone:
             removals[name] = gone
     parts = [b'{"n":%d' % number]
     if puts:
-        parts.append(b'"put":{%s}' % b",".join(puts))
+        parts.append(b'"set":{%s}' % b",".join(puts))
     if removals:
         parts.append(b'"del":' + orjson.dumps(removals))
-    if following:
-        parts.append(b'"next":' + orjson.dumps(dict(following)))
+    if beside:
+        parts.append(orjson.dumps(dict(beside))[1:-1])
     return line_of(b",".join(parts) + b"}")
 
 
@@ -171,12 +180,15 @@ def _object(place: str, payload: bytes) -> dict[str, Any]:
     return found
 
 
+_WORDS = {"n", "set", "put", "del", "next", "numbers", "generation", "anew"}
+
+
 def _take(contents: LogContents, place: str, found: dict[str, Any]) -> None:
     number = found.get("n")
     if number is None:
         raise DataFileError(f"{place}: it is not a line of a fakegraph log")
     following = contents.writes[-1]["n"] + 1 if contents.writes else number
-    known = found.keys() <= {"n", "put", "del", "next"}
+    known = found.keys() <= _WORDS
     if not known or not isinstance(number, int) or number != following:
         raise DataFileError(f"{place}: it does not go on from the line before it")
     contents.writes.append(found)
@@ -185,13 +197,14 @@ def _take(contents: LogContents, place: str, found: dict[str, Any]) -> None:
 def _check_header(place: str, payload: bytes, store: str) -> None:
     found = _object(place, payload)
     version = found.get("format")
-    if version is not None and version != FORMAT:
+    if version not in (None, FORMER, FORMAT):
         raise DataFileError(
-            f"{place}: the log's format is {version!r}, and this version reads format {FORMAT} only"
+            f"{place}: the log's format is {version!r}, and this version reads formats {FORMER} "
+            f"and {FORMAT} only"
         )
     if "store" in found and found["store"] != store:
         raise DataFileError(f"{place}: the log belongs to another data file than the one beside it")
-    if line_of(payload) != header_line(store):
+    if payload not in (_header(FORMER, store), _header(FORMAT, store)):
         raise DataFileError(f"{place}: it is not the first line of a fakegraph log")
 
 
@@ -212,34 +225,3 @@ def what_is_missing(path: Path, contents: LogContents, reached: int) -> str | No
     if contents.cut:
         return f"{where}; that write was never finished, and none that was acknowledged is missing"
     return None
-
-
-def replay(path: Path, data: DataFile, writes: Iterable[Mapping[str, Any]]) -> None:
-    """Make the writes that the data file does not include. Raises DataFileError."""
-    for write in writes:
-        if write["n"] <= data.sequence:
-            continue
-        if write["n"] != data.sequence + 1:
-            raise DataFileError(
-                f"{path}: it goes on from write {write['n'] - 1}, but the data file beside it ends "
-                f"with write {data.sequence}"
-            )
-        try:
-            _redo(data, write)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataFileError(
-                f"{path}: write {write['n']} does not fit the data file beside it"
-            ) from error
-        data.sequence = write["n"]
-
-
-def _redo(data: DataFile, write: Mapping[str, Any]) -> None:
-    for name, positions in write.get("del", {}).items():
-        for position in positions:
-            del data.tables[name][position]
-    for name, rows in write.get("put", {}).items():
-        table = data.tables.setdefault(name, {})
-        for position, record in rows.items():
-            table[int(position)] = record
-        data.next[name] = max(data.next.get(name, 1), *(int(p) + 1 for p in rows))
-    data.next.update(write.get("next", {}))

@@ -11,27 +11,47 @@ before it is kept in that sense, so nothing that was seen is ever taken back.
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fakegraph.store.datafile import DataFile, write_data
+from fakegraph.store.bytes import FolderBytes, names_in
+from fakegraph.store.changelog import ChangesTable
+from fakegraph.store.changes import ChangeLog
+from fakegraph.store.datafile import (
+    CHANGES_TABLE,
+    FORMAT,
+    FORMER,
+    DataFile,
+    Table,
+    write_data,
+)
+from fakegraph.store.documents import Documents, document_of
 from fakegraph.store.drafts import Unseen
-from fakegraph.store.errors import StorageFailure
+from fakegraph.store.errors import DataFileError, StorageFailure
 from fakegraph.store.files import Files
-from fakegraph.store.log import write_line
+from fakegraph.store.log import TableChange, write_line
+from fakegraph.store.names import is_links
 from fakegraph.store.openlog import Log
-from fakegraph.store.records import Records
+from fakegraph.store.reading import TenantFiles, bytes_folder
+from fakegraph.store.records import Change, Records
+from fakegraph.store.rows import Key, Row
 from fakegraph.store.storage import RecordStorage, T, new_generation
-from fakegraph.store.tables import Snapshot, Tables
+from fakegraph.store.tables import Snapshot
+from fakegraph.store.template import Template
+from fakegraph.store.templates import TemplateFiles, WrittenTable, is_begun
 from fakegraph.store.transaction import Parts, Transaction
 
 LEAST_LOG = 4 * 1024 * 1024  # bytes; a shorter log never outgrows its data file
 _REST = 0.0005  # seconds between blocks of a data file that is written beside requests
+
+_NONE: Mapping[str, int] = {}
+_EMPTY: Records[Any] = Records()
 
 log = logging.getLogger("fakegraph.store")
 
@@ -39,12 +59,13 @@ log = logging.getLogger("fakegraph.store")
 class _Commit:
     """A write with its line in the log, and what became of it."""
 
-    __slots__ = ("end", "error", "number", "parts", "seen")
+    __slots__ = ("end", "error", "number", "numbered", "parts", "seen")
 
-    def __init__(self, number: int, end: int, parts: Parts) -> None:
+    def __init__(self, number: int, end: int, parts: Parts, numbered: Iterable[str]) -> None:
         self.number = number
         self.end = end  # of its line in the log
         self.parts = parts
+        self.numbered = numbered  # the containers whose numbers its line tells
         self.seen = False
         self.error: StorageFailure | None = None
 
@@ -66,37 +87,47 @@ class LoggedStorage(RecordStorage):
         self,
         files: Files,
         path: Path,
-        tables: Tables,
-        data: DataFile,
+        found: TenantFiles,
         journal: Log,
+        template: Template,
+        templates: TemplateFiles,
         *,
-        saved: int,
-        size: int,
         fsync: bool,
         check: Callable[[], object],
     ) -> None:
-        """``data`` says which store it is and its last write; ``saved`` which write is the last in
-        the data file at ``path``, and ``size`` the file's bytes. ``check`` raises OSError when the
-        folder is no longer this process's.
+        """Go on from what was ``found`` in the files. ``template`` is what ``reset`` goes back to.
+        ``check`` raises OSError when the folder is no longer this process's.
         """
-        super().__init__(tables)
-        self.sequence = data.sequence
+        bases = [each.bytes for each in dict.fromkeys([found.base, template]) if each is not None]
+        self._own_bytes = FolderBytes(files, bytes_folder(path), bases, fsync=fsync)
+        super().__init__(found.tables, self._own_bytes)
+        self.sequence = self._number = found.data.sequence
+        self.generation, self.changes = found.data.generation, found.changes
         self._files = files
         self._path = path
-        self._store = data.store
-        self._number = data.sequence  # of the last write
+        self._store = found.data.store
+        self._former = found.data.format != FORMAT
+        self._base = found.base  # what the data file refers to
+        self._template = template
+        self._templates = templates
+        self._numbered = found.logged  # the containers whose numbers the files tell
         self._log = journal
         self._fsync = fsync
         self._check = check
         self._kept = journal.end  # how much of the log has been acknowledged
-        self._saved = saved
-        self._size = size
+        self._saved = found.saved  # the last write that is in the data file
+        self._size = path.stat().st_size
         self._waiting: list[_Commit] = []
         self._unseen: dict[str, Unseen[Any]] = {}
         self._saving = threading.Lock()
         self._syncing = threading.Lock()
         self._saver: threading.Thread | None = None
-        self._limit = max(LEAST_LOG, size)
+        self._limit = max(LEAST_LOG, self._size)
+
+    def sweep(self) -> None:
+        """Remove the bytes that nothing names; nobody writes meanwhile."""
+        self._let_go.clear()
+        self.bytes.sweep(self._wants)
 
     def unseen(self, table: str) -> Unseen[Any] | None:
         """What writes that still wait for the disk have made of a table."""
@@ -127,11 +158,25 @@ class LoggedStorage(RecordStorage):
         parts = write.parts()
         if not parts:
             return result, None
-        line = write_line(self._number + 1, ((name, changes) for name, (_, changes) in parts.items()))
-        self._log.append(line, self._number + 1)
-        self._number += 1
+        number = self._number + 1
+        for name, each in write.numbers.items():
+            self.tables.give_number(name, each)
+        new = self._not_numbered()
+        text_of = self.tables.text_of
+        changes = [_as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
+        self._log.append(write_line(number, changes, {"numbers": new} if new else new), number)
+        self._number = number
+        if new:
+            self._numbered.update(new)
         self._claim(write, parts)
-        return result, _Commit(self._number, self._log.end, parts)
+        return result, _Commit(number, self._log.end, parts, new)
+
+    def _not_numbered(self) -> Mapping[str, int]:
+        """The numbers of containers that the files do not tell yet."""
+        numbers = self.tables.numbers
+        if len(numbers) == len(self._numbered):  # nearly always
+            return _NONE
+        return {name: number for name, number in numbers.items() if name not in self._numbered}
 
     def _show_commit(self, commit: _Commit) -> None:
         self.sequence = commit.number
@@ -173,6 +218,7 @@ class LoggedStorage(RecordStorage):
             lost = batch + self._waiting
             self._waiting, self._unseen = [], {}
             self._number = lost[0].number - 1
+            self._numbered = self._numbered.difference(*(commit.numbered for commit in lost))
             self._log.cut(self._kept, self._number)
         for commit in lost:
             commit.error = _not_kept(self._path, error)
@@ -221,22 +267,54 @@ class LoggedStorage(RecordStorage):
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot: one line of the log, as long as what has changed since."""
         with self.quiet():
-            number = self._number + 1
-            self._log.append(self._line_back(snapshot, number), number)
+            number, generation = self._number + 1, new_generation()
+            self._log.append(self._line_back(snapshot, number, generation), number)
             self._number = number
             self._keep_line()
             self.sequence = self._number
-            self._go_back(snapshot, new_generation())
+            self._numbered = set(snapshot.numbers)
+            self._go_back(snapshot, generation)
         self._save_soon()
 
-    def _line_back(self, snapshot: Snapshot, number: int) -> bytes:
-        changes, following = {}, {}
+    def _line_back(self, snapshot: Snapshot, number: int, generation: str) -> bytes:
+        """The line of going back. Where the numbers of containers are others, no row of now is one
+        of then, and the line has all of them.
+        """
+        here, there = self.tables.numbers, snapshot.numbers
+        anew = not _agree(here, there)
+        changes: list[tuple[str, list[Change[Any]]]] = []
+        following = {}
         for table in {**self.tables.records, **snapshot.records}:
-            here, there = self.tables.of(table), snapshot.records.get(table) or Records()
-            following[table] = there.next_position
-            if here is not there:
-                changes[table] = here.differences(there)
-        return write_line(number, changes.items(), following)
+            now, then = self.tables.of(table), snapshot.records.get(table, _EMPTY)
+            if anew:
+                changes.append((table, [(None, entry) for entry in then.every()]))
+            elif now is not then:
+                changes.append((table, now.differences(then)))
+            if anew or now.next_position != then.next_position:
+                following[table] = then.next_position
+        beside: dict[str, Any] = {"generation": generation}
+        if anew:
+            beside["anew"] = True
+        if here != there:
+            beside["numbers"] = dict(there)
+        if following:
+            beside["next"] = following
+        rows = (new for table, found in changes if not is_links(table) for _, new in found)
+        self._adopt(rows, self._base)
+        text_of = Documents(there).text_of
+        return write_line(
+            number, (_as_documents(table, found, text_of) for table, found in changes), beside
+        )
+
+    def _adopt(self, rows: Iterable[Row | None], base: Template | None) -> None:
+        """Keep the bytes of rows that neither the tenant itself has nor what its file refers to."""
+        for row in rows:
+            for name in () if row is None else names_in(row.record):
+                at_base = base is not None and base.bytes.size(name) is not None
+                if not at_base and not self._own_bytes.has(name):
+                    data = self.bytes.get(name)
+                    if data is not None:
+                        self.bytes.keep(data)
 
     def _save_soon(self) -> None:
         """Write the data file beside the requests when the log has outgrown it."""
@@ -268,16 +346,51 @@ class LoggedStorage(RecordStorage):
         with self._saving:
             self._check()
             with self._drained():
-                data = DataFile(self._store, self._number, {}, {})
-                sets = self.tables.snapshot().records
-                end = self._log.end
-            if data.sequence != self._saved:
-                self._size = write_data(self._files, self._path, data, sets, rest)
-                self._saved = data.sequence
+                data = DataFile(self._store, self.generation, self._number)
+                data.changes, changes = self.changes.begins, self.changes.copy()
+                snapshot, end = self.tables.snapshot(), self._log.end
+            is_old = data.sequence != self._saved
+            if is_old:
+                self._write(data, snapshot, changes, rest)
             with self._drained():
                 self._log.drop(end)
                 self._kept = self._log.end
                 self._limit = max(LEAST_LOG, self._size)
+                if is_old:
+                    self.sweep()
+
+    def _write(
+        self, data: DataFile, snapshot: Snapshot, changes: ChangeLog, rest: Callable[[], object]
+    ) -> None:
+        base = max((self._base, self._template), key=lambda each: _shared(snapshot, each))
+        if not _shared(snapshot, base):
+            base = None
+        own = _own_tables(snapshot, base)
+        known: Mapping[str, int] = {}
+        if base is not None:
+            data.template, known = self._templates.keep(base), base.tables.numbers
+        if base is not self._base:
+            self._adopt_for(base, own)
+        data.numbers = {name: n for name, n in snapshot.numbers.items() if name not in known}
+        documents = Documents(snapshot.numbers)
+        tables: dict[str, Table] = {n: WrittenTable(each, documents) for n, each in own.items()}
+        if len(changes):
+            tables[CHANGES_TABLE] = ChangesTable(changes, documents)
+        self._size = write_data(self._files, self._path, data, tables, rest)
+        self._saved, self._base = data.sequence, base
+        if self._former:
+            log.info("%s was brought up from format %d to format %d.", self._path, FORMER, FORMAT)
+            self._former = False
+
+    def _adopt_for(self, base: Template | None, own: Mapping[str, Records[Any]]) -> None:
+        """Before the data file refers to another template. Raises OSError."""
+        try:
+            rows = (row for name in own if not is_links(name) for row in own[name].every())
+            self._adopt(rows, base)
+        except StorageFailure as failure:
+            raise failure.error from failure
+        except DataFileError as damage:
+            raise OSError(errno.EIO, str(damage)) from damage
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes, write the data file, remove the log, which is then empty.
@@ -305,3 +418,43 @@ class LoggedStorage(RecordStorage):
 
 def _not_kept(path: Path, error: OSError) -> StorageFailure:
     return StorageFailure(f"the log of {path} cannot be written", error)
+
+
+def _as_documents(
+    table: str, changes: Iterable[Change[Any]], text_of: Callable[[Key], str]
+) -> TableChange:
+    """What of a write a line of the log says of one table."""
+    puts, gone = [], []
+    for old, new in changes:
+        if new is not None:
+            puts.append((new.position, document_of(new, text_of)))
+        elif old is not None:
+            gone.append(old.position)
+    return table, puts, gone
+
+
+def _agree(here: Mapping[str, int], there: Mapping[str, int]) -> bool:
+    """Whether the same keys mean the same containers."""
+    if any(here.get(name, number) != number for name, number in there.items()):
+        return False
+    names = {number: name for name, number in here.items()}
+    return all(names.get(number, name) == name for name, number in there.items())
+
+
+def _shared(snapshot: Snapshot, template: Template | None) -> int:
+    """How many of a template's tables a store has as they are there."""
+    if template is None or not _agree(snapshot.numbers, template.tables.numbers):
+        return 0
+    return sum(snapshot.records.get(n) is each for n, each in template.tables.records.items())
+
+
+def _own_tables(snapshot: Snapshot, base: Template | None) -> dict[str, Records[Any]]:
+    """The tables that are not the template's, and are not as empty as there."""
+    there = {} if base is None else base.tables.records
+    found = {}
+    for name in {**there, **snapshot.records}:
+        records = snapshot.records.get(name, _EMPTY)
+        begun = is_begun(records) or is_begun(there.get(name))
+        if begun and records is not there.get(name):
+            found[name] = records
+    return found

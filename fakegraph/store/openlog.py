@@ -107,15 +107,23 @@ class Log:
     @contextmanager
     def _open(self) -> Iterator[int]:
         """The descriptor, which stays open meanwhile. Raises OSError."""
-        with self._lock:
-            fd = self._opened() if self._fd is None else self._fd
-            self._users += 1
+        fd = self._hold()
         try:
             yield fd
         finally:
-            with self._lock:
-                self._users -= 1
-                self.used = time.monotonic()
+            self._let_go()
+
+    def _hold(self) -> int:
+        """The descriptor, which stays open until ``_let_go``. Raises OSError."""
+        with self._lock:
+            fd = self._opened() if self._fd is None else self._fd
+            self._users += 1
+        return fd
+
+    def _let_go(self) -> None:
+        with self._lock:
+            self._users -= 1
+            self.used = time.monotonic()
 
     def _opened(self) -> int:
         self._check()
@@ -164,7 +172,8 @@ class Log:
             raise StorageFailure(f"{self._path} cannot be written", error) from error
 
     def _append(self, line: bytes, number: int) -> None:
-        with self._open() as fd:
+        fd = self._hold()
+        try:
             self._mend(fd)
             try:
                 self._files.write_all_at(fd, self.end, line)
@@ -173,6 +182,8 @@ class Log:
             except OSError:
                 self.cut(self.end, self._number)
                 raise
+        finally:
+            self._let_go()
         self.end += len(line)
         self._number = number
 

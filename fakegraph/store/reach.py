@@ -66,6 +66,7 @@ def _learn(known: dict[int, frozenset[str]], table: str, key: Key) -> None:
 
 
 def _tables(known: dict[int, frozenset[str]], keys: Iterable[Key]) -> list[str]:
-    numbers = {key & MOST_CONTAINERS for key in keys}
     found: set[str] = set()
-    return sorted(found.union(*(known.get(number, ()) for number in numbers)))
+    for number in {key & MOST_CONTAINERS for key in keys} if known else ():
+        found.update(known.get(number, ()))
+    return sorted(found)

@@ -12,8 +12,9 @@ from typing import Any, Generic
 
 from fakegraph.store.indexes import EqualityIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import OWNER, Index, Layout
-from fakegraph.store.rows import E, Key, Row, RowList, share_strings
+from fakegraph.store.layouts import DEFAULT, OWNER, Index, Layout
+from fakegraph.store.rows import E, Key, Row, RowList
+from fakegraph.store.sharing import share_strings
 
 BATCH = 128  # rows that a reader takes at a time
 MANY = 1_000  # a change of more rows is made beside the readers and then shown at once
@@ -37,13 +38,24 @@ class Records(Generic[E]):
     - ``get`` and ``at`` take no lock at all; ``KeyMap`` says why they need not.
     """
 
-    __slots__ = ("_rows", "_size", "hidden", "indexes", "keys", "layout", "mutex", "next_position")
+    __slots__ = (
+        "_rows",
+        "_size",
+        "_uniques",
+        "hidden",
+        "indexes",
+        "keys",
+        "layout",
+        "mutex",
+        "next_position",
+    )
 
-    def __init__(self, layout: Layout = Layout()) -> None:
+    def __init__(self, layout: Layout = DEFAULT) -> None:
         self.mutex = threading.Lock()
         self.layout = layout
         self.keys = tuple([KeyMap() for _ in layout.keys])
         """What is found by each of the layout's keys."""
+        self._uniques = list(zip(layout.keys, self.keys, strict=True))
         self.indexes = {index.name: _made(index) for index in layout.indexes}
         self.hidden: Records[E] | None = None
         self._rows: RowList[E] = RowList()
@@ -62,9 +74,9 @@ class Records(Generic[E]):
 
     def fill_part(self, entries: Sequence[E]) -> None:
         """Take in what is not hidden, or what is."""
-        share_strings([entry for entry in entries if isinstance(entry, Row)])
+        share_strings([entry.record for entry in entries if isinstance(entry, Row)])
         self._rows.fill(entries)
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             pairs = [(unique.key_of(entry), entry) for entry in entries]
             found.fill([pair for pair in pairs if pair[0] is not None])
         if any(entry.owner for entry in entries):
@@ -88,6 +100,7 @@ class Records(Generic[E]):
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
             copy.keys = tuple([found.fork() for found in self.keys])
+            copy._uniques = list(zip(self.layout.keys, copy.keys, strict=True))
             copy.hidden = None if self.hidden is None else self.hidden.fork()
             copy._rows = self._rows.fork()
             copy._size, copy.next_position = self._size, self.next_position
@@ -97,7 +110,7 @@ class Records(Generic[E]):
         """Show what ``other`` holds, which is then no longer used on its own."""
         with self.mutex:
             self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
-            self._rows, self._size = other._rows, other._size
+            self._rows, self._size, self._uniques = other._rows, other._size, other._uniques
 
     def apply(self, changes: Sequence[Change[E]]) -> None:
         """Make changes in one go.
@@ -118,26 +131,23 @@ class Records(Generic[E]):
             if old is None:
                 continue
             if new is None or old.root != new.root:
-                self._part_of(old)._remove(old)
+                (self._hidden_part() if old.root else self)._remove(old)
             else:
                 self._release(old, new)
         for old, new in changes:
             if new is None:
                 continue
             if old is None or old.root != new.root:
-                self._part_of(new)._add(new)
+                (self._hidden_part() if new.root else self)._add(new)
             else:
                 self._replace(old, new)
-
-    def _part_of(self, entry: E) -> Records[E]:
-        return self._hidden_part() if entry.root else self
 
     def _add(self, entry: E) -> None:
         if entry.owner and OWNER.name not in self.indexes:
             self._index_owners()
         self._rows.put(entry)
         self._size += 1
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             key = unique.key_of(entry)
             if key is not None:
                 found[key] = entry
@@ -147,7 +157,7 @@ class Records(Generic[E]):
     def _remove(self, entry: E) -> None:
         self._rows.remove(entry.position)
         self._size -= 1
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             key = unique.key_of(entry)
             if key is not None:
                 del found[key]
@@ -155,7 +165,7 @@ class Records(Generic[E]):
             index.discard(index.place_of(entry), entry.position)
 
     def _release(self, old: E, new: E) -> None:
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             if unique.differs(old, new):
                 key = unique.key_of(old)
                 if key is not None:
@@ -165,7 +175,7 @@ class Records(Generic[E]):
         if new.owner and OWNER.name not in self.indexes:
             self._index_owners()
         self._rows.put(new)
-        for unique, found in zip(self.layout.keys, self.keys, strict=True):
+        for unique, found in self._uniques:
             key = unique.key_of(new)
             if key is not None:
                 found[key] = new
@@ -196,6 +206,17 @@ class Records(Generic[E]):
         """What is at that position."""
         return self._rows.get(position)
 
+    def any_at(self, position: int) -> E | None:
+        """What is at that position, hidden or not."""
+        found = self.at(position)
+        return self.hidden.at(position) if found is None and self.hidden is not None else found
+
+    def every(self) -> Iterable[E]:
+        """All entries in order, the hidden ones too; for records that nobody writes to."""
+        if self.hidden is None or not len(self.hidden):
+            return self
+        return sorted([*self, *self.hidden], key=lambda entry: entry.position)
+
     def scan(self, after: int) -> Iterator[E]:
         """Entries in order from the first whose position is above ``after``."""
         while True:
@@ -217,6 +238,14 @@ class Records(Generic[E]):
             yield from rows
             if positions:
                 after = positions[-1]
+
+    def listed(self, index: str, place: Any, after: int, limit: int) -> tuple[list[E], bool]:
+        """Up to ``limit`` entries at a place of an index, in order, from above ``after``; and
+        whether there are no more.
+        """
+        with self.mutex:
+            positions, complete = self.indexes[index].positions(place, after, limit)
+            return self.rows_at(positions), complete
 
     def count_equal(self, index: str, keys: Iterable[Any], owner: Key = 0) -> int:
         """How many entries have one of the keys."""
@@ -271,8 +300,8 @@ def _next_positions(
 ) -> tuple[list[int], list[Any]]:
     """Some positions above ``after`` that have one of the places, and those that may have more.
 
-    All positions up to the last one given are there, whichever of them they have: a row that changes
-    from one key to another between two batches comes exactly once.
+    All positions up to the last one given are there, whichever place they have: a row that goes
+    from one to another between two batches comes exactly once.
     """
     found: list[Sequence[int]] = []
     more: list[Any] = []

@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from fakegraph.store.sharing import compact
+
 Record = dict[str, Any]
 """JSON-ready property values, ``id`` included. Never changed once it is stored."""
 
@@ -18,11 +20,11 @@ Key = int
 NUMBER_BITS = 12
 MOST_CONTAINERS = (1 << NUMBER_BITS) - 1  # the greatest number, and the mask of it
 
+LARGE = 1024  # bytes of JSON; to make it again costs little beside what it takes to send it
+
 _BITS = 7
 _SIZE = 1 << _BITS
 _MASK = _SIZE - 1
-
-_SAMPLE = 1_000
 
 
 class Entry:
@@ -37,9 +39,10 @@ class Entry:
     position: int
     owner: Key = 0
     root: Key = 0
+    record: Record = {}
 
-    def check(self, *, few: bool) -> None:
-        """Raise TypeError for what is not JSON. ``few``: an answer is likely to show it."""
+    def settle(self, *, few: bool) -> None:
+        """Make ready to be kept."""
 
     def alike(self, other: Any) -> bool:
         """Whether another one, at this position, says the same."""
@@ -68,18 +71,25 @@ class Row(Entry):
 
     @property
     def json(self) -> bytes:
-        """The record as JSON, made once and kept."""
-        if self._json is None:
-            self._json = orjson.dumps(self.record)
-        return self._json
+        """The record as JSON; made once and kept, unless it weighs much."""
+        if self._json is not None:
+            return self._json
+        found = orjson.dumps(self.record)
+        if len(found) <= LARGE:
+            # A copy: what orjson gives takes up to eight times the room of what is in it.
+            self._json = bytes(memoryview(found))
+        return found
 
     def dump(self) -> bytes:
         """The record as JSON, not kept: for going through many rows."""
         return self._json or orjson.dumps(self.record)
 
-    def check(self, *, few: bool) -> None:
-        """Raise TypeError for what is not JSON."""
-        _ = self.json if few else self.dump()
+    def settle(self, *, few: bool) -> None:
+        """Make ready to be kept. ``few``: an answer is likely to show it. Raises TypeError for what
+        is not JSON.
+        """
+        if len(self.json if few else self.dump()) > LARGE:
+            self.record = compact(self.record)
 
     def alike(self, other: Any) -> bool:
         """Whether both are the same JSON in the same place; Python alone takes 1 for true."""
@@ -170,19 +180,6 @@ class HiddenLink(Link):
 E = TypeVar("E", bound=Entry)
 
 
-def share_strings(rows: Sequence[Row]) -> None:
-    """Let equal strings be one object, for properties that repeat them: a quarter of the memory."""
-    sample = [row.record for row in rows[:_SAMPLE]]
-    for name in {name for record in sample for name in record}:
-        found = [value for record in sample if type(value := record.get(name)) is str]
-        if len(set(found)) * 2 <= len(found):
-            pool: dict[str, str] = {}
-            for row in rows:
-                value = row.record.get(name)
-                if type(value) is str:
-                    row.record[name] = pool.setdefault(value, value)
-
-
 class _Chunk(list[E | None]):
     """The rows of ``_SIZE`` neighbouring positions; None where one was deleted."""
 
@@ -252,7 +249,9 @@ class RowList(Generic[E]):
 
     def put(self, row: E) -> None:
         """Store a row at its position, in place of the one that was there."""
-        chunk = self._own(row.position >> _BITS)
+        chunk = self._chunks.get(row.position >> _BITS)
+        if chunk is None or chunk.owner is not self._owner:
+            chunk = self._own(row.position >> _BITS)
         slot = row.position & _MASK
         if slot == len(chunk):
             chunk.append(row)

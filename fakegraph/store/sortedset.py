@@ -60,11 +60,14 @@ class SortedSet:
             self._chunks.append(_Chunk(self._owner, [entry]))
             self._firsts.append(entry)
             return
-        place = self._place(entry)
-        chunk = self._own(place)
-        if entry > chunk[-1]:
+        if entry > self._chunks[-1][-1]:  # positions come so
+            place, chunk = len(self._chunks) - 1, self._chunks[-1]
+            if chunk.owner is not self._owner:
+                chunk = self._own(place)
             chunk.append(entry)
         else:
+            place = self._place(entry)
+            chunk = self._own(place)
             chunk.insert(bisect_left(chunk, entry), entry)
         if len(chunk) > _FULL:
             self._split(place, chunk)
@@ -104,7 +107,10 @@ class SortedSet:
             chunk = self._chunks[place]
             start = bisect_right(chunk, bound)
             if start < len(chunk):
-                return chunk[start : start + limit]
+                found = chunk[start : start + limit]
+                if len(found) < limit and place + 1 < len(self._chunks):
+                    found += self._chunks[place + 1][: limit - len(found)]
+                return found
         return []
 
     def before(self, bound: Any, limit: int) -> list[Any]:
@@ -117,7 +123,10 @@ class SortedSet:
             chunk = self._chunks[place]
             stop = bisect_left(chunk, bound)
             if stop:
-                return chunk[max(stop - limit, 0) : stop]
+                found = chunk[max(stop - limit, 0) : stop]
+                if len(found) < limit and place:
+                    found = self._chunks[place - 1][len(found) - limit :] + found
+                return found
         return []
 
     def count(self, low: Any, high: Any) -> int:

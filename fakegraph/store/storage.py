@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from tinydb.storages import Storage
 
@@ -14,6 +15,7 @@ from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
+from fakegraph.store.everything import read_everything, write_everything
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
 
@@ -32,14 +34,18 @@ class RecordStorage(Storage):
     goes by TinyDB's rules, and nothing of ours calls them.
     """
 
-    def __init__(self, tables: Tables, bytes_: Bytes | None = None) -> None:
+    def __init__(
+        self, tables: Tables, bytes_: Bytes | None = None, generation: str | None = None
+    ) -> None:
         self.tables = tables
         self.bytes: Bytes = MemoryBytes() if bytes_ is None else bytes_
         self.changes = ChangeLog()
         self.sequence = 0
         """The number of the last write that was made."""
-        self.generation = new_generation()
+        self.generation = generation or new_generation()
         """Another one after each ``restore``: what was told of the store before is not true now."""
+        self._snapshots: WeakSet[Snapshot] = WeakSet()
+        self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
         self._writing = threading.RLock()
         self._working = False
         self._closed = False
@@ -62,13 +68,26 @@ class RecordStorage(Storage):
         """
         with self._writing:
             self._check_open()
-            result, write = self._work(work)
-            parts = write.parts()
-            if parts:
-                self.sequence += 1
-                self._claim(write, parts)
-                self._show(self.sequence, parts)
-            return result
+            try:
+                result, write = self._work(work)
+                parts = write.parts()
+                if parts:
+                    self.sequence += 1
+                    self._claim(write, parts)
+                    self._show(self.sequence, parts)
+                return result
+            finally:
+                if self._let_go and not self._working:
+                    self._drop_bytes()
+
+    def _drop_bytes(self) -> None:
+        """Let the bytes go that no row and no snapshot names any more."""
+        self.bytes.drop([name for name in self._let_go if not self._wants(name)])
+        self._let_go.clear()
+
+    def _wants(self, name: str) -> bool:
+        """Whether a row names these bytes, or one that a snapshot has."""
+        return name in self.tables.named or any(name in each.named for each in self._snapshots)
 
     def _work(self, work: Callable[[Transaction], T]) -> tuple[T, Transaction]:
         """What ``work`` gives and means to change."""
@@ -76,7 +95,7 @@ class RecordStorage(Storage):
             raise RuntimeError("a write was begun inside another one")
         self._working = True
         try:
-            write = Transaction(self.tables, self.unseen, self.bytes.keep)
+            write = Transaction(self.tables, self.unseen, self._keep, self._has_bytes)
             return work(write), write
         finally:
             self._working = False
@@ -86,13 +105,23 @@ class RecordStorage(Storage):
         for name, number in write.numbers.items():
             self.tables.give_number(name, number)
         for table, (draft, _) in parts.items():
-            self.tables.own(table).next_position = draft.next_position
+            draft.records = self.tables.own(table)
+            draft.records.next_position = draft.next_position
 
     def _show(self, sequence: int, parts: Parts) -> None:
         """Let readers see a write."""
-        for table, (_, changes) in parts.items():
-            self.tables.own(table).apply(changes)
-        self.changes.add(sequence, {table: changes for table, (_, changes) in parts.items()})
+        for draft, changes in parts.values():
+            draft.records.apply(changes)
+            self._let_go += self.tables.named.count(changes)
+        self.changes.add(sequence, parts)
+
+    def _keep(self, data: bytes) -> str:
+        name = self.bytes.keep(data)
+        self._let_go.append(name)
+        return name
+
+    def _has_bytes(self, name: str) -> bool:
+        return self.bytes.size(name) is not None
 
     def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""
@@ -119,13 +148,16 @@ class RecordStorage(Storage):
     def snapshot(self) -> Snapshot:
         """What is stored now."""
         with self.quiet():
-            return self.tables.snapshot()
+            snapshot = self.tables.snapshot()
+            self._snapshots.add(snapshot)
+            return snapshot
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions included. Raises StorageFailure."""
         with self.quiet():
             self.sequence += 1
             self._go_back(snapshot, new_generation())
+            self.bytes.sweep(self._wants)
 
     def _go_back(self, snapshot: Snapshot, generation: str) -> None:
         self.tables.restore(snapshot)
@@ -133,22 +165,13 @@ class RecordStorage(Storage):
         self.changes.begin_anew(self.sequence)
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Everything, as TinyDB has it: records by table and document id."""
-        return {
-            name: {str(row.position): row.record for row in self.tables.of(name).fork()}
-            for name in self.tables.containers()
-        }
+        """Everything, as TinyDB has it: documents by table and document id."""
+        with self.quiet():
+            return read_everything(self.tables)
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Make everything as TinyDB has it. Raises KeyTaken, StorageFailure."""
-        self.exclusively(lambda transaction: self._rewrite(transaction, data))
-
-    def _rewrite(self, transaction: Transaction, data: Mapping[str, Mapping[str, Any]]) -> None:
-        tables = [self.tables.of(name) for name in self.tables.containers()]
-        transaction.delete(*[row.key for records in tables for row in records.fork()])
-        for name, documents in data.items():
-            for position, record in documents.items():
-                transaction.insert(name, record, position=int(position))
+        """Make everything as TinyDB has it. Raises KeyTaken, ValueError, StorageFailure."""
+        self.exclusively(lambda transaction: write_everything(transaction, self.tables, data))
 
     def close(self, *, keep: bool = True) -> None:
         """Take no more writes. ``keep``: whether what is stored is still wanted."""

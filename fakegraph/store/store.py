@@ -49,8 +49,6 @@ class Store:
         """Have what the template makes later: before anything that may be about it."""
         self._template.complete(self._storage.tables)
 
-    collection = container
-
     def hidden(self, container: str) -> Hidden:
         """The rows of a container that were deleted softly, without what went along with others."""
         self._complete()
@@ -194,10 +192,13 @@ class Stores:
         self._spelt: dict[str, str] = {}  # the open ones' names by their lower case
         self._lock = threading.Lock()
 
-    def open(self, tenant: str, template: Template | None = None) -> Store:
+    def open(
+        self, tenant: str, template: Template | None = None, generation: str | None = None
+    ) -> Store:
         """A tenant's records: the template's for a new one, else as they were left.
 
         ``template``: what it starts as, and goes back to, in place of the one of all tenants.
+        ``generation``: of the unmade store that a new one takes the place of.
 
         A new tenant's file is written here, not at its first write: what has been read from a
         tenant, ids that were made up included, is then there after a crash too.
@@ -207,7 +208,7 @@ class Stores:
         with self._lock:
             self._check_name(tenant)
             template = template or self.template
-            storage = self._storage(tenant, template)
+            storage = self._storage(tenant, template, generation)
             store = Store(storage, template, lambda: self._forget(tenant))
             self._open[tenant] = store
             self._spelt[tenant.lower()] = tenant
@@ -243,14 +244,14 @@ class Stores:
         """Whether a tenant is open or on disk."""
         return tenant in self._open or (self._folder is not None and tenant in self._folder)
 
-    def _storage(self, tenant: str, template: Template) -> RecordStorage:
+    def _storage(self, tenant: str, template: Template, generation: str | None) -> RecordStorage:
         if self._folder is None:
-            return self._in_memory(template)
+            return self._in_memory(template, generation)
         template.complete()
-        return self._folder.open(tenant, template, self._durability, self._new_id)
+        return self._folder.open(tenant, template, self._durability, self._new_id, generation)
 
-    def _in_memory(self, template: Template) -> RecordStorage:
-        return RecordStorage(template.fork(), MemoryBytes(template.bytes))
+    def _in_memory(self, template: Template, generation: str | None = None) -> RecordStorage:
+        return RecordStorage(template.fork(), MemoryBytes(template.bytes), generation)
 
     @property
     def on_disk(self) -> bool:

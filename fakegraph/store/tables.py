@@ -6,22 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fakegraph.store.layouts import LINKS, Layout, Layouts
+from fakegraph.store.bytes import Named
+from fakegraph.store.layouts import DEFAULT, LINKS, Layout
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
-from fakegraph.store.records import Records
+from fakegraph.store.records import Change, Records
 from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS, Key, Row
 
-_NO_ROWS: Records[Any] = Records()
+_NO_ROWS: Records[Any] = Records(DEFAULT)
 _NO_LINKS: Records[Any] = Records(LINKS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Snapshot:
     """What a store held at one moment. It costs next to nothing until either side changes."""
 
     records: Mapping[str, Records[Any]]
     numbers: Mapping[str, int]
+    reach: Reach
+    named: Named
 
 
 class Tables:
@@ -31,10 +34,11 @@ class Tables:
     unless nobody else can have it. A read keeps to the table that it began with.
     """
 
-    def __init__(self, layouts: Layouts) -> None:
+    def __init__(self, layouts: Mapping[str, Layout]) -> None:
         self.layouts = layouts
         self.records: dict[str, Records[Any]] = {}
         self.reach = Reach()
+        self.named = Named()
         self._own: set[str] = set()
         self._number({})
         for number, name in enumerate(layouts, start=1):
@@ -48,7 +52,7 @@ class Tables:
     def fork(self) -> Tables:
         """The same, changing on its own from now; nobody writes to this one any more."""
         copy = Tables.__new__(Tables)
-        copy.layouts, copy.reach = self.layouts, self.reach.copy()
+        copy.layouts, copy.reach, copy.named = self.layouts, self.reach.copy(), self.named.fork()
         copy.records, copy.numbers, copy._names = (
             self.records.copy(),
             self.numbers.copy(),
@@ -64,18 +68,39 @@ class Tables:
                 self.give_number(name, number)
         self.reach.add(other.reach)
         for name, records in list(other.records.items()):  # what is last, is there last
-            self.records.setdefault(name, records)
+            if name not in self.records:
+                if not is_links(name):
+                    self.named.count((None, entry) for entry in records.every())
+                self.records[name] = records
+
+    def take(self, table: str, records: Records[Any], changes: Iterable[Change[Any]]) -> None:
+        """Take in a table that was read; ``changes`` are from what is here to that."""
+        self.records[table] = records
+        self.reach.learn(table, (new for _, new in changes if new is not None))
+        if not is_links(table):
+            self.named.count(changes)
+
+    def declare(self, layouts: Mapping[str, Layout], numbers: Mapping[str, int]) -> None:
+        """Say how containers are laid out, and what their numbers are."""
+        self.layouts = layouts
+        self._number(numbers)
+        for name, layout in layouts.items():
+            self.records.setdefault(name, Records(layout))
 
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""
-        return self.layouts[container]
+        try:
+            found = self.layouts[container]
+        except KeyError:
+            return DEFAULT
+        return found
 
     def of(self, table: str) -> Records[Any]:
         """A table, to be read. One that was never written to is empty."""
         found = self.records.get(table)
         if found is not None:
             return found
-        return _NO_LINKS if is_links(table) else Records(self.layouts[table])
+        return _NO_LINKS if is_links(table) else Records(self.layout(table))
 
     def own(self, table: str) -> Records[Any]:
         """A table, to be written to."""
@@ -105,29 +130,31 @@ class Tables:
 
     def rows(self, keys: Iterable[Key]) -> list[Row | None]:
         """The row of each key, in their order."""
-        names, records = self._names, self.records
-        tables = {
-            number: records.get(names.get(number, ""), _NO_ROWS)
-            for number in {key & MOST_CONTAINERS for key in keys}
-        }
-        return [tables[key & MOST_CONTAINERS].at(key >> NUMBER_BITS) for key in keys]
+        tables: dict[int, Records[Any]] = {}
+        found: list[Row | None] = []
+        for key in keys:
+            number = key & MOST_CONTAINERS
+            table = tables.get(number)
+            if table is None:
+                name = self._names.get(number)
+                table = tables[number] = _NO_ROWS if name is None else self.of(name)
+            found.append(table.at(key >> NUMBER_BITS))
+        return found
 
     def text_of(self, key: Key) -> str:
         """A key as people read it: ``users/17``."""
         return f"{self._names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
 
-    def key_of(self, text: str) -> Key:
-        """The key that a text stands for. Raises KeyError for no such container, ValueError."""
-        name, _, position = text.rpartition("/")
-        return int(position) << NUMBER_BITS | self.numbers[name]
-
     def snapshot(self) -> Snapshot:
         """What there is now."""
         self._own = set()
-        return Snapshot(self.records.copy(), self.numbers.copy())
+        return Snapshot(
+            self.records.copy(), self.numbers.copy(), self.reach.copy(), self.named.fork()
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions and numbers included."""
         self._own = set()
         self._number(snapshot.numbers)
         self.records = dict(snapshot.records)
+        self.reach, self.named = snapshot.reach.copy(), snapshot.named.fork()

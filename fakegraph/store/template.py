@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from fakegraph.store.datafile import Check
+from fakegraph.store.bytes import Bytes
+from fakegraph.store.checking import Check
 from fakegraph.store.errors import KeyTaken
 from fakegraph.store.layouts import Index, Layout, Layouts, layout_of
 from fakegraph.store.records import without_gc
@@ -54,11 +55,28 @@ class Template:
                 tables.own(name).fill(rows)
             if seed is not None:
                 storage.transact(seed)
+        self._take(tables, storage.bytes, later)
+
+    @classmethod
+    def of(cls, tables: Tables, bytes_: Bytes) -> Template:
+        """A template of tables that nobody else writes to."""
+        template = cls.__new__(cls)
+        template.checks = {}
+        template._take(tables, bytes_)
+        return template
+
+    def _take(
+        self,
+        tables: Tables,
+        bytes_: Bytes,
+        later: Callable[[Transaction], object] | None = None,
+    ) -> None:
+        self._later = later
         self.snapshot = tables.snapshot()
         self.layouts = tables.layouts
-        self.bytes = storage.bytes
-        self._tables = tables
-        self._later = later
+        self.bytes = bytes_
+        self.tables = tables
+        """What it has; never written to, but forked."""
         self._mark: str | None = None  # a table that only those have which have all
         self._completing = threading.Lock()
 
@@ -72,19 +90,21 @@ class Template:
             return
         with self._completing:
             if self._later is not None:
-                storage = RecordStorage(self._tables.fork(), self.bytes)
-                storage.transact(self._later)
-                before, self._later = set(self._tables.records), None
-                self._tables = storage.tables
-                self.snapshot = self._tables.snapshot()
-                made = [name for name in self._tables.records if name not in before]
-                self._mark = made[-1] if made else None
+                self._make_later(self._later)
             if tables is not None:
-                tables.adopt(self._tables)
+                tables.adopt(self.tables)
+
+    def _make_later(self, later: Callable[[Transaction], object]) -> None:
+        storage = RecordStorage(self.tables.fork(), self.bytes)
+        storage.transact(later)
+        made = [name for name in storage.tables.records if name not in self.tables.records]
+        self.tables, self._later = storage.tables, None
+        self.snapshot = self.tables.snapshot()
+        self._mark = made[-1] if made else None
 
     def fork(self) -> Tables:
         """The same for a tenant, to be changed."""
-        return self._tables.fork()
+        return self.tables.fork()
 
 
 def _check_keys(layout: Layout, rows: Iterable[Row]) -> None:

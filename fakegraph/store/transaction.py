@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any
 
+from fakegraph.store.bytes import PROPERTY as BYTES
+from fakegraph.store.bytes import is_naming, names_in
+from fakegraph.store.documents import DELETED as DELETED_MARK
+from fakegraph.store.documents import OWNER as OWNER_MARK
 from fakegraph.store.drafts import Draft, Unseen
 from fakegraph.store.errors import NoSuchRow
 from fakegraph.store.layouts import FROM, OWN_ROOT, OWNER, ROOT, TO
@@ -38,11 +42,15 @@ class Transaction:
         tables: Tables,
         unseen: Callable[[str], Unseen[Any] | None],
         keep: Callable[[bytes], str],
+        has_bytes: Callable[[str], bool],
     ) -> None:
-        """``unseen`` gives what still waits for the disk, by table; ``keep`` keeps bytes."""
+        """``unseen`` gives what still waits for the disk, by table; ``keep`` keeps bytes, and
+        ``has_bytes`` says whether some are there.
+        """
         self._tables = tables
         self._unseen = unseen
         self._keep = keep
+        self._has_bytes = has_bytes
         self._drafts: dict[str, Draft[Any]] = {}
         self.numbers: dict[str, int] = {}
         """Of the containers that it makes."""
@@ -53,6 +61,11 @@ class Transaction:
         """The row with that key."""
         found = self._at(key)
         return None if found is None or found.root else found
+
+    def get(self, container: str, key: Hashable) -> Row | None:
+        """The row with that identity, as ``UniqueKey.key`` gives it."""
+        found: Row | None = self.draft(container).get(key)
+        return found
 
     def find(
         self, container: str, key_name: str, value: Any, owner: Key | None = None
@@ -74,7 +87,7 @@ class Transaction:
         return self.draft(container).select(OWN_ROOT, [0], hidden=True)
 
     def targets(self, relation: str, source: Key) -> list[Row]:
-        """The rows that a row is linked to, in the order of the links, whose positions they have."""
+        """The rows that a row is linked to, in order of the links, whose positions they have."""
         return self._ends(self.draft(links_table(relation)).select(FROM, [source]), "target")
 
     def sources(self, relation: str, target: Key) -> list[Row]:
@@ -103,8 +116,11 @@ class Transaction:
 
     def _name(self, key: Key) -> str | None:
         number = key & MOST_CONTAINERS
-        made = (name for name, each in self.numbers.items() if each == number)
-        return self._tables.name_of(number) or next(made, None)
+        name = self._tables.name_of(number)
+        if name is None and self.numbers:
+            made = (name for name, each in self.numbers.items() if each == number)
+            name = next(made, None)
+        return name
 
     def _live(self, key: Key) -> Row:
         row = self.row(key)
@@ -127,12 +143,10 @@ class Transaction:
         """Add a record at the end, or at a position that is free. Raises KeyTaken, NoSuchRow."""
         if owner:
             self._live(owner)
-        number = self._number(container)
+        number = self._tables.numbers.get(container) or self._new_number(container)
         draft = self.draft(container)
         place = draft.next_position if position is None else position
-        row = Row(place, dict(record), number, owner)
-        self._put(container, None, row)
-        return row
+        return self._put(draft, container, None, Row(place, dict(record), number, owner))
 
     def replace(self, key: Key, record: Record) -> Row:
         """Put another record in the place of a row's, which may have another id and other keys.
@@ -140,9 +154,12 @@ class Transaction:
         Raises KeyTaken, NoSuchRow.
         """
         old = self._live(key)
+        return self.put(self._container(old), old, record)
+
+    def put(self, container: str, old: Row, record: Record) -> Row:
+        """As ``replace``, for a row of that container that this transaction gave."""
         new = Row(old.position, dict(record), old.number, old.owner)
-        self._put(self._container(old), old, new)
-        return new
+        return self._put(self.draft(container), container, old, new)
 
     def move(self, key: Key, owner: Key) -> Row:
         """Let another row contain this one, or none (0). Raises KeyTaken, NoSuchRow, and ValueError
@@ -154,39 +171,55 @@ class Transaction:
             if above == key:
                 raise ValueError("a row cannot be moved into what it contains")
             above = self._live(above).owner
+        container = self._container(old)
         new = Row(old.position, old.record, old.number, owner)
-        self._put(self._container(old), old, new)
-        return new
+        return self._put(self.draft(container), container, old, new)
 
     def delete(self, *keys: Key) -> None:
         """Take rows away with all that they contain, at any depth, what of it is hidden as well,
         and with all links to any of it. Raises NoSuchRow.
         """
-        self._end([self._live(key) for key in keys])
+        self.end([self._live(key) for key in keys])
 
-    def _put(self, container: str, old: Row | None, new: Row) -> None:
-        identity = self._tables.layout(container).keys[0]
-        value = new.record.get(identity.name)
+    def _put(self, draft: Draft[Any], container: str, old: Row | None, new: Row) -> Row:
+        name = draft.records.layout.keys[0].name
+        value = new.record.get(name)
         if not isinstance(value, str):
-            raise TypeError(f"a record's {identity.name} must be a string, not {value!r}")
-        self.draft(container).change(old, new)
+            raise TypeError(f"a record's {name} must be a string, not {value!r}")
+        if OWNER_MARK in new.record or DELETED_MARK in new.record or BYTES in new.record:
+            self._check_marks(new.record)
+        draft.change(old, new)
         if new.owner:
             self._tables.reach.learn_owner(container, new.owner)
+        return new
+
+    def _check_marks(self, record: Record) -> None:
+        """Raise ValueError where a record could not be read again as it is."""
+        for mark in (OWNER_MARK, DELETED_MARK):
+            if mark in record:
+                raise ValueError(f"a record cannot have {mark}: it is what data files say of rows")
+        if BYTES not in record:
+            return
+        if not is_naming(record[BYTES]):
+            raise ValueError(f"{BYTES} must have the SHA-256 of bytes by property")
+        for name in names_in(record):
+            if not self._has_bytes(name):
+                raise ValueError(f"{BYTES}: the bytes {name} are not there")
 
     def _container(self, row: Row) -> str:
         name = self._name(row.key)
         assert name is not None
         return name
 
-    def _number(self, container: str) -> int:
-        number = self._tables.numbers.get(container) or self.numbers.get(container)
-        if number is None:
+    def _new_number(self, container: str) -> int:
+        """The number of a container that is made with this write."""
+        if container not in self.numbers:
             check_container_name(container)
             number = len(self._tables.numbers) + len(self.numbers) + 1
             if number > MOST_CONTAINERS:
                 raise ValueError(f"a store has {MOST_CONTAINERS} containers at most")
             self.numbers[container] = number
-        return number
+        return self.numbers[container]
 
     # Soft deletion
 
@@ -194,8 +227,8 @@ class Transaction:
         """Take a row out of sight, with all that it contains and all links to any of it, until it
         is restored or purged. Its unique values are free meanwhile. Raises NoSuchRow.
         """
-        tree = self._tree([self._live(key)], [False])
-        for draft, link in list(self._links(tree)):
+        tree = self._tree([self._live(key)], (False,))
+        for draft, link in self._links(tree, (False,)):
             draft.change(link, HiddenLink(link, key))
         for row in tree.values():
             self.draft(self._container(row)).change(row, HiddenRow(row, key))
@@ -207,7 +240,7 @@ class Transaction:
         root = self._hidden_root(key)
         if root.owner:
             self._live(root.owner)
-        tree = self._tree([root], [True], key)
+        tree = self._tree([root], (True,), key)
         shown = [(self.draft(self._container(row)), row, row.shown()) for row in tree.values()]
         for draft, _, row in shown:
             draft.check(row)
@@ -221,7 +254,7 @@ class Transaction:
 
     def purge(self, key: Key) -> None:
         """End what was hidden with this row, and all links to any of it. Raises NoSuchRow."""
-        self._end([self._hidden_root(key)])
+        self.end([self._hidden_root(key)])
 
     def _hidden_root(self, key: Key) -> Row:
         row = self._at(key)
@@ -233,11 +266,11 @@ class Transaction:
         row = self._at(key)
         return 0 if row is None else row.root
 
-    def _end(self, rows: Iterable[Row]) -> None:
-        tree = self._tree(rows, [False, True])
-        for hidden in (False, True):
-            for draft, link in list(self._links(tree, hidden=hidden)):
-                draft.change(link, None)
+    def end(self, rows: Iterable[Row]) -> None:
+        """As ``delete``, for rows that this transaction gave."""
+        tree = self._tree(rows, (False, True))
+        for draft, link in self._links(tree, (False, True)):
+            draft.change(link, None)
         for row in tree.values():
             self.draft(self._container(row)).change(row, None)
 
@@ -262,27 +295,32 @@ class Transaction:
         return found
 
     def _links(
-        self, keys: Collection[Key], *, hidden: bool = False
-    ) -> Iterator[tuple[Draft[Any], Any]]:
+        self, keys: Collection[Key], hidden: Collection[bool]
+    ) -> list[tuple[Draft[Any], Any]]:
         """The links that begin or end at one of these, each once, with the draft of its table."""
+        found: dict[tuple[str, int], tuple[Draft[Any], Any]] = {}
         for table in self._tables.reach.linked(keys):
             draft = self.draft(table)
-            ends = (draft.select(index, keys, hidden=hidden) for index in (FROM, TO))
-            found = {link.position: link for links in ends for link in links}
-            for link in found.values():
-                yield draft, link
+            for each in hidden:
+                for index in (FROM, TO):
+                    for link in draft.select(index, keys, hidden=each):
+                        found[table, link.position] = (draft, link)
+        return list(found.values())
 
     # Links and bytes
 
-    def link(self, relation: str, source: Key, target: Key) -> bool:
-        """Link one row to another; False where it is already. Raises NoSuchRow."""
+    def link(self, relation: str, source: Key, target: Key, position: int | None = None) -> bool:
+        """Link one row to another, at the end or at a position that is free; False where it is
+        already. Raises NoSuchRow.
+        """
         self._live(source)
         self._live(target)
         table = links_table(relation)
         draft = self.draft(table)
         if draft.get((source, target)) is not None:
             return False
-        draft.change(None, Link(draft.next_position, source, target))
+        place = draft.next_position if position is None else position
+        draft.change(None, Link(place, source, target))
         self._tables.reach.learn_end(table, source)
         self._tables.reach.learn_end(table, target)
         return True
@@ -303,5 +341,9 @@ class Transaction:
 
     def parts(self) -> Parts:
         """All that it changes. Raises TypeError for a value that is not JSON."""
-        found = {table: (draft, draft.changes()) for table, draft in self._drafts.items()}
-        return {table: part for table, part in found.items() if part[1]}
+        found: Parts = {}
+        for table, draft in self._drafts.items():
+            changes = draft.changes()
+            if changes:
+                found[table] = (draft, changes)
+        return found

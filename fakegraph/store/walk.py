@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from fakegraph.store.indexes import OrderedIndex
@@ -15,8 +16,10 @@ from fakegraph.store.rows import Key, Row
 _Bound = tuple[Any, ...]
 """An entry or a part of one: it stands before all that begin with it, and with infinity after."""
 
+_key = itemgetter(1, 2)  # ranks first
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Walk:
     """A range of an ordered index, from one end to the other, rows with the same key as inserted.
 
@@ -67,13 +70,14 @@ class Walk:
         while True:
             with self.records.mutex:
                 entries = self._declared().entries.after(start, BATCH)
-                if entries and entries[-1] >= stop:
-                    entries = entries[: bisect_left(entries, stop)]
-                rows = self._rows(entries)
-            if not entries:
-                return
+                if not entries:
+                    return
+                start = entries[-1]
+                ends = start >= stop
+                rows = self._rows(entries[: bisect_left(entries, stop)] if ends else entries)
             yield from rows
-            start = entries[-1]
+            if ends:
+                return
 
     def _down_from(
         self, start: _Bound, stop: _Bound, place: _Bound, position: int
@@ -89,28 +93,22 @@ class Walk:
         while True:
             with self.records.mutex:
                 entries = self._declared().entries.before(stop, BATCH)
-                entries = entries[bisect_right(entries, start) :]
-                if not entries:
+                cut = bisect_right(entries, start)
+                if cut == len(entries):
                     return
-                # The lowest key may go on below: unless it is the only one, it is for later.
-                lowest = entries[0][:3]
-                whole = bisect_right(entries, (*lowest, math.inf))
-                rows = self._rows(_descending(entries[whole:]))
+                # The lowest key may go on below, unless what is there is out of the range: where it
+                # is not the only one, it is for later.
+                lowest = entries[cut][:3]
+                whole = cut or bisect_right(entries, (*lowest, math.inf))
+                rows = self._rows(sorted(entries[whole:], key=_key, reverse=True))
             if whole < len(entries):
                 yield from rows
                 stop = (*lowest, math.inf)
             else:
                 yield from self._up(lowest, (*lowest, math.inf))
                 stop = lowest
+            if cut:
+                return
 
     def _rows(self, entries: list[Any]) -> list[Row]:
-        return self.records.rows_at(entry[3] for entry in entries)
-
-
-def _descending(entries: list[Any]) -> list[Any]:
-    """Ascending entries by key descending, those with the same key in order of position."""
-    return sorted(entries, key=_without_position, reverse=True)
-
-
-def _without_position(entry: Any) -> Any:
-    return entry[:3]
+        return self.records.rows_at([entry[3] for entry in entries])

@@ -262,7 +262,7 @@ class Tenants:
             if not tenant.passing or tenant.id in self._tenants:
                 return
             with _bad_name():
-                tenant.store = self.stores.open(tenant.id)
+                tenant.store = self.stores.open(tenant.id, generation=tenant.store.generation)
             tenant.passing = False
             self._add(tenant)
 
@@ -315,7 +315,7 @@ class Tenants:
     def records(self) -> int:
         """How many records the open tenants hold."""
         stores = [tenant.store for tenant in tuple(self._tenants.values())]
-        return sum(len(store.collection(name)) for store in stores for name in store.names())
+        return sum(len(store.container(name)) for store in stores for name in store.names())
 
     def delete(self, name: str) -> bool:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""

@@ -54,7 +54,7 @@ def nothing_made(asked, folder):
 
     def check():
         assert names(asked) == ["default"]
-        files = {path.name for path in folder.iterdir()} - {"identity"}
+        files = {path.name for path in folder.iterdir()} - {"identity", ".templates"}
         assert files == {"default.json", "fakegraph.lock"}
 
     return check
@@ -372,7 +372,7 @@ def test_a_tenant_with_a_request_under_way_is_not_let_go(make_client, folder, on
     busy = tenants.named("busy")
     for number in range(3):
         asked.tenant(id=f"other{number}")
-    busy.store.collection(NAME).insert([{**event(), "id": "a"}])
+    busy.store.container(NAME).insert([{**event(), "id": "a"}])
     assert asked.count("busy") == 1
 
     tenants.leave(busy)

@@ -216,7 +216,7 @@ def test_unknown_control_path_is_404(client):
 def test_bug_is_a_500_without_a_traceback(client):
     create(client, id="a")
     store = client.application.extensions["fakegraph_tenants"].named("default").store
-    store.collection = None
+    store.container = None
 
     response = client.get(f"{SET}/a")
 

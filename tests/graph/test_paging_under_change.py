@@ -17,7 +17,7 @@ CHANGES = 1_600  # so that there is an end of the pages, however slow their read
 def test_every_surviving_record_comes_exactly_once(make_client, order):
     client = make_client(page_size=200)
     tenant = client.application.extensions["fakegraph_tenants"].named("default")
-    collection = tenant.store.collection("userCredentialUsageDetails")
+    collection = tenant.store.container("userCredentialUsageDetails")
     collection.insert([_record(number) for number in range(SIZE)])
     deleted, done = set(), threading.Event()
 

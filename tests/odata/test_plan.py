@@ -57,7 +57,7 @@ ORDERS = [
 @pytest.fixture(scope="module")
 def collection():
     app = create_app(Settings(fixture=(), auth="off"))
-    found = app.extensions["fakegraph_tenants"].of_token(None).store.collection(SET)
+    found = app.extensions["fakegraph_tenants"].of_token(None).store.container(SET)
     found.insert(RECORDS)
     found.update(RECORDS[5]["id"], lambda record: {**record, "authMethod": "qrCode"})
     found.delete(RECORDS[6]["id"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Collection, Index, Record, Store, Stores, Template
+from fakegraph.store import Container, Index, Record, Store, Stores, Template
 
 from .worlds import KINDS, LASTING, World
 
@@ -34,9 +34,14 @@ def ids(rows: Any) -> list[str]:
 def dump(store: Store) -> dict[str, list[tuple[int, Record]]]:
     """Everything in a store: positions and records by set."""
     return {
-        name: [(row.position, row.record) for row in store.collection(name).scan()]
+        name: [(row.position, row.record) for row in store.container(name).scan()]
         for name in store.names()
     }
+
+
+def filled(store: Store) -> dict[str, list[tuple[int, Record]]]:
+    """Everything in a store; an empty container is as good as none."""
+    return {name: rows for name, rows in dump(store).items() if rows}
 
 
 @pytest.fixture
@@ -63,8 +68,8 @@ def store(stores: Stores) -> Store:
 
 
 @pytest.fixture
-def collection(store: Store) -> Collection:
-    return store.collection("people")
+def collection(store: Store) -> Container:
+    return store.container("people")
 
 
 @pytest.fixture(params=KINDS)

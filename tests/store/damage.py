@@ -20,11 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from fakegraph.store import DataFileError, Stores, Template
-from tests.store.conftest import INDEXES, dump, person
+from fakegraph.store.bytes import names_in
+from tests.store.worlds import LAYOUTS, MANAGER, MEMBERS, RECORDS, do, dump, insert, key, said, seed
 
-WRITES = 200
+SAVED, WRITES = 85, 200  # so many writes are in the data file, and the rest is in the log
 BLOCK = 512
-TEMPLATE = Template({"people": [person(f"p{n}", age=n) for n in range(50)], "places": []}, INDEXES)
+TEMPLATE = Template(
+    {**RECORDS, "groups": [{"id": "staff"}, *({"id": f"g{n}"} for n in range(30))]},
+    LAYOUTS,
+    seed=seed,
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def opened(folder: Path) -> Found:
         stores = Stores(TEMPLATE, folder)
         try:
             store = stores.open("contoso")
-            contents = dump(store)
+            contents = everything(store)
             store.discard()
         except DataFileError as error:
             return Found(str(error), tuple(said))
@@ -84,26 +89,46 @@ def opened(folder: Path) -> Found:
     return Found(None, tuple(said), contents)
 
 
+def everything(store: Any) -> Any:
+    """All that can be read of a store, what became of it and the bytes that it names among it.
+
+    Raises DataFileError.
+    """
+    rows = [*store.container("user/messages").scan(), *store.hidden("user/messages").scan()]
+    names = sorted(name for row in rows for name in names_in(row.record))
+    contents = [store.bytes.get(name) for name in names]
+    return store.sequence, store.generation, dump(store), said(store, 0), contents
+
+
 class Damaged:
-    """A tenant's two files as ``kill -9`` leaves them, to be damaged and opened again and again."""
+    """A tenant's files as ``kill -9`` leaves them, to be damaged and opened again and again:
+    the data file, the log, the template that it refers to, and some bytes.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "damaged"
         stores = Stores(TEMPLATE, folder / "running")
         store = stores.open("contoso")
-        self.states = [dump(store)]
-        for write in _writes(store.collection("people")):
+        self.states = [everything(store)]
+        for number, write in enumerate(_writes(store)):
             write()
-            self.states.append(dump(store))
-        left = shutil.copytree(folder / "running", folder / "left")
+            self.states.append(everything(store))
+            if number == SAVED:
+                store._storage.save()
+        left = Path(shutil.copytree(folder / "running", folder / "left"))
         stores.close()
-        self.files = {path.name: path.read_bytes() for path in left.glob("contoso.*")}
+        found = {path: path.read_bytes() for path in left.rglob("*") if path.is_file()}
+        self._all = {str(path.relative_to(left)): data for path, data in found.items()}
+        names = ["contoso.json", "contoso.wal", *_first(self._all, ".templates/", "contoso.bytes/")]
+        self.files = {name: self._all[name] for name in names}
+        """Those to be damaged."""
 
     def after(self, name: str, change: Callable[[bytes], bytes]) -> Found:
         """What a server finds when one of the files has been changed."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
-        for each, data in self.files.items():
+        for each, data in self._all.items():
+            (self.folder / each).parent.mkdir(exist_ok=True)
             (self.folder / each).write_bytes(change(data) if each == name else data)
         return opened(self.folder)
 
@@ -135,16 +160,35 @@ class Damaged:
         return len(self.states) - 1 - self.states.index(found.contents)
 
 
-def _writes(people: Any) -> Iterator[Callable[[], object]]:
-    choice = random.Random(1)
+def _first(names: Iterable[str], *beginnings: str) -> list[str]:
+    """The first name with each of the beginnings."""
+    return [min(name for name in names if name.startswith(each)) for each in beginnings]
+
+
+def _writes(store: Any) -> Iterator[Callable[[], object]]:
+    """Writes of every kind, that depend on each other."""
+    ada, bo = key(store, "users", "ada"), key(store, "users", "bo")
+    groups = [key(store, "groups", f"g{number}") for number in range(30)]
+    kinds: list[Callable[[int], object]] = [
+        lambda n: store.transact(_with_bytes(f"n{n}", ada, b"%d " % n * 300)),
+        lambda n: insert(store, "user/messages", f"n{n}", bo, received=n, text="Zo\u00eb\n" * 5),
+        lambda n: do(store, "replace", bo, {"id": "bo", "age": n}),
+        lambda n: do(store, "link", MEMBERS, groups[n % 30], bo),
+        lambda n: do(store, "move", key(store, "user/messages", f"n{n - 3}"), ada),
+        lambda n: do(store, "hide", groups[(n - 2) % 30]),
+        lambda n: do(store, "restore", groups[(n - 3) % 30]),
+        lambda n: do(store, "delete", key(store, "user/messages", f"n{n - 6}")),
+        lambda n: do(store, "unlink", MEMBERS, groups[(n - 5) % 30], bo),
+        lambda n: do(store, ["link", "unlink"][n // 10 % 2], MANAGER, bo, ada),
+    ]
     for number in range(WRITES):
-        if number % 5 < 3:
-            yield lambda number=number: people.insert([person(f"n{number}", age=number)])
-        elif number % 5 == 3:
-            key = f"p{choice.randrange(0, 50, 2)}"
-            yield lambda key=key, n=number: people.update(key, lambda old: {**old, "age": n})
-        else:
-            yield lambda number=number: people.delete(f"n{number - 3}")
+        yield lambda number=number: kinds[number % 10](number)
+
+
+def _with_bytes(id: str, owner: int, data: bytes) -> Callable[[Any], object]:
+    return lambda transaction: transaction.insert(
+        "user/messages", {"id": id, "@bytes": {"content": transaction.keep(data)}}, owner
+    )
 
 
 def offsets(size: int, how_often: int, seed: int = 1) -> list[int]:

@@ -127,15 +127,21 @@ def find(
 ) -> OracleRow | None:
     """The live row whose unique key has a value that compares as this one."""
     unique = _unique(layout, name)
-    if value is None:
-        return None
+    wanted = folded(unique, value)
     for row in state.live(container):
-        found = row.record.get(name)
-        if found is None or unique.fold(found) != unique.fold(value):
+        if wanted is None or folded(unique, row.record.get(name)) != wanted:
             continue
         if row.owner == owner or (owner is None and not unique.within_owner):
             return row
     return None
+
+
+def folded(unique: UniqueKey, value: Any) -> Any:
+    """How a value is compared; None where it has nothing to be compared by."""
+    try:
+        return None if value is None else unique.fold(value)
+    except Exception:
+        return None
 
 
 def _unique(layout: Layout, name: str) -> UniqueKey:
@@ -220,18 +226,16 @@ class Transaction:
         if not isinstance(record.get(identity.name), str):
             raise TypeError(f"{identity.name} must be a string")
         for unique in layout_keys:
-            value = record.get(unique.name)
-            if value is None:
-                continue
-            for other in self._state.live(container):
-                there = other.record.get(unique.name)
+            value = folded(unique, record.get(unique.name))
+            for other in self._state.rows.values() if value is not None else ():
                 if (
-                    other.key != key
-                    and there is not None
-                    and unique.fold(there) == unique.fold(value)
+                    other.container == container
+                    and not other.root
+                    and other.key != key
+                    and folded(unique, other.record.get(unique.name)) == value
                     and (other.owner == owner or not unique.within_owner)
                 ):
-                    raise KeyTaken(unique.name, value)
+                    raise KeyTaken(unique.name, record[unique.name])
 
     def _tree(self, key: Key) -> list[Key]:
         """A row and all that it contains, live or hidden, at any depth."""
@@ -434,7 +438,7 @@ class Owned(Rows):
     def __init__(self, container: OracleContainer, owner: Key) -> None:
         super().__init__(
             lambda: [row for row in container.scan() if row.owner == owner],
-            container._layout.indexes,
+            (index for index in container._layout.indexes if index.by_owner),
         )
         self._container = container
         self._owner = owner
@@ -524,8 +528,6 @@ class OracleStore:
 
     def container(self, name: str) -> OracleContainer:
         return OracleContainer(self, name)
-
-    collection = container
 
     def row(self, key: Key) -> OracleRow | None:
         return self.state.row(key)
@@ -648,7 +650,7 @@ def _kinds(old: OracleRow | None, new: OracleRow | None) -> Iterator[str]:
     elif old.root != new.root:
         yield "hidden" if new.root else "restored"
     if old is not None and new is not None:
-        if old.record != new.record:
+        if _old_values(old, new):
             yield "updated"
         if old.owner != new.owner:
             yield "moved"
@@ -658,7 +660,8 @@ def _old_values(old: OracleRow | None, new: OracleRow | None) -> Record:
     assert old is not None
     assert new is not None
     names = old.record | new.record
-    return {n: old.record.get(n) for n in names if old.record.get(n) != new.record.get(n)}
+    was, now = old.record.get, new.record.get
+    return {name: was(name) for name in names if orjson.dumps(was(name)) != orjson.dumps(now(name))}
 
 
 class OracleTemplate:

@@ -30,7 +30,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path, base: Bytes) -> Bytes:
     if request.param == "memory":
         return MemoryBytes(base)
     fsync = request.param == "fsync"
-    return FolderBytes(FaultyFiles(), tmp_path / "contoso.bytes", base, fsync=fsync)
+    return FolderBytes(FaultyFiles(), tmp_path / "contoso.bytes", [base], fsync=fsync)
 
 
 def part(kept: Bytes, name: str, start: int, size: int) -> bytes:

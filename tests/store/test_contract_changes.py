@@ -54,6 +54,18 @@ def test_a_property_that_comes_or_goes_was_none(store: Any, ada: int) -> None:
     ]
 
 
+def test_what_python_alone_takes_for_the_same_is_told(store: Any, bo: int) -> None:
+    began = store.sequence
+    do(store, "replace", bo, {"id": "bo", "age": 1, "n": [1]})
+    do(store, "replace", bo, {"id": "bo", "age": True, "n": [1]})
+    do(store, "replace", bo, {"id": "bo", "age": True, "n": [1.0]})
+
+    assert said(store, began)[1:] == [
+        {"updated users/2 bo, was age=1"},
+        {"updated users/2 bo, was n=[1]"},
+    ]
+
+
 def test_a_move_is_told_with_where_it_was(store: Any, ada: int, bo: int) -> None:
     began = store.sequence
     do(store, "move", key(store, "user/messages", "m1"), bo)

@@ -137,6 +137,16 @@ def test_a_record_without_an_alternate_key_has_none(store: Any) -> None:
     assert store.container("users").find("upn", None) is None
 
 
+def test_a_value_that_cannot_be_compared_is_nobodys_key(store: Any) -> None:
+    insert(store, "users", "c", upn=1)
+    insert(store, "users", "d", upn=1)
+
+    users = store.container("users")
+    assert users.find("upn", 1) is users.find("upn", ["x"]) is None
+    with pytest.raises(KeyError):
+        users.find("age", 36)
+
+
 def test_a_key_within_an_owner_is_unique_there_alone(store: Any) -> None:
     ada, bo = key(store, "users", "ada"), key(store, "users", "bo")
     with pytest.raises(KeyTaken):

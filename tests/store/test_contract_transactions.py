@@ -114,6 +114,37 @@ def test_a_transaction_sees_its_own_changes(store: Any, ada: int, bo: int, staff
     assert ids(store.container("user/folders").scan()) == []
 
 
+def test_containers_that_one_transaction_makes_are_told_apart(store: Any, bo: int) -> None:
+    def work(transaction: Any) -> list[Any]:
+        made = [transaction.insert(name, {"id": name}, bo) for name in ("new/a", "new/b", "new/a2")]
+        assert [transaction.row(row.key).record["id"] for row in made] == [
+            "new/a",
+            "new/b",
+            "new/a2",
+        ]
+        made.append(transaction.insert("new/c", {"id": "new/c"}, made[1].key))
+        return made
+
+    made = store.transact(work)
+    names = [store.container_of(row.key) for row in made]
+    assert names == ["new/a", "new/b", "new/a2", "new/c"]
+    assert [row.record["id"] for row in store.rows([row.key for row in made])] == names
+    do(store, "delete", made[1].key)
+    assert [len(store.container(name)) for name in names] == [1, 0, 1, 0]
+
+
+def test_a_transaction_finds_by_owner_too(store: Any, ada: int, bo: int) -> None:
+    def work(transaction: Any) -> None:
+        for owner, found in ((ada, "m1"), (bo, None), (None, "m1")):
+            row = transaction.find("user/messages", "id", "m1", owner)
+            assert (row and row.record["id"]) == found
+        assert ids(transaction.rows_of("user/folders", [ada, bo])) == ["f1"]
+        with pytest.raises(KeyError):
+            transaction.find("users", "nothing", "x")
+
+    store.transact(work)
+
+
 def test_what_is_made_and_unmade_in_one_transaction_was_never_there(store: Any, bo: int) -> None:
     before, sequence = dump(store), store.sequence
 
@@ -156,6 +187,34 @@ def test_a_closed_store_takes_no_writes(world: World) -> None:
         insert(store, "users", "c")
     with pytest.raises(StorageFailure):
         store.reset()
+
+
+@pytest.mark.parametrize("step", ["insert", "replace", "move", "restore"])
+def test_a_step_that_is_refused_leaves_the_others_of_its_transaction(
+    store: Any, ada: int, bo: int, step: str
+) -> None:
+    do(store, "hide", ada)
+    insert(store, "user/messages", "m1", bo)
+    mine = insert(store, "user/folders", "f", bo, name="x").key
+    insert(store, "user/folders", "g", 0, name="X")
+    before = dump(store)
+    arguments = {
+        "insert": ("users", {"id": "BO", "upn": "new"}),
+        "replace": (bo, {"id": "new", "upn": "taken", "more": 2}),
+        "move": (mine, 0),
+        "restore": (ada,),  # whose message's id is taken
+    }[step]
+
+    def work(transaction: Any) -> None:
+        other = transaction.insert("users", {"id": "other", "upn": "taken"})
+        with pytest.raises(KeyTaken):
+            getattr(transaction, step)(*arguments)
+        transaction.delete(other.key)
+
+    store.transact(work)
+    assert dump(store) == before
+    do(store, "insert", "users", {"id": "new", "upn": "new"})
+    assert store.container("users").get("BO").key == bo
 
 
 # Deleting
@@ -232,6 +291,29 @@ def test_what_is_hidden_is_out_of_every_read(store: Any, ada: int, staff: int) -
         do(store, "replace", ada, {"id": "ada"})
     with pytest.raises(NoSuchRow):
         insert(store, "user/messages", "m2", ada)
+
+
+def test_many_rows_go_along_and_come_back(store: Any, ada: int, bo: int) -> None:
+    def fill(transaction: Any) -> None:
+        for number in range(1100):
+            record = {"id": f"n{number}", "received": number % 100}
+            message = transaction.insert("user/messages", record, ada)
+            transaction.link("user/favourites", bo, message.key)
+
+    store.transact(fill)
+    messages, favourites = store.container("user/messages"), store.links("user/favourites")
+    before = dump(store)
+    walked = ids(messages.of(ada).walk("received"))
+    do(store, "hide", ada)
+    assert len(messages) == len(favourites.targets(bo)) == 0
+    assert ids(store.hidden("users").scan()) == ["ada"]
+    do(store, "restore", ada)
+
+    assert dump(store) == before
+    assert ids(messages.of(ada).walk("received")) == walked
+    do(store, "hide", ada)
+    do(store, "purge", ada)
+    assert len(messages) == len(favourites.targets(bo)) == len(store.hidden("users")) == 0
 
 
 def test_hidden_lists_what_was_hidden_itself_and_not_what_went_along(store: Any, ada: int) -> None:
@@ -376,6 +458,23 @@ def test_purging_ends_rows_and_their_links(store: Any, ada: int, bo: int, staff:
             do(store, step, ada)
     assert ids(store.container("user/folders").scan()) == []
     insert(store, "users", "ada")
+
+
+@pytest.mark.parametrize("end", ["delete", "purge"])
+def test_no_link_comes_back_to_a_row_that_is_gone(store: Any, ada: int, bo: int, end: str) -> None:
+    favourites, bills = store.links("user/favourites"), key(store, "user/folders", "f2")
+    do(store, "link", MANAGER, bo, ada)
+    do(store, "link", "user/favourites", bo, bills)
+    do(store, "hide", bo)
+    if end == "purge":
+        do(store, "hide", ada)
+    do(store, end, ada)
+    do(store, "restore", bo)
+
+    for rows in (store.links(MANAGER).targets(bo), favourites.targets(bo)):
+        assert ids(rows.scan()) == []
+        assert len(rows) == 0
+    assert not store.links(MANAGER).has(bo, ada)
 
 
 def test_purging_takes_what_was_hidden_before_along(store: Any, ada: int) -> None:

@@ -13,10 +13,19 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Durability, StorageFailure, Store, Stores, Template
+from fakegraph.store import (
+    Container,
+    Durability,
+    StorageFailure,
+    Store,
+    Stores,
+    Template,
+    Transaction,
+)
 from fakegraph.store.logged import LoggedStorage
 
-from .conftest import dump, ids, person
+from .conftest import filled as dump
+from .conftest import ids, person
 from .faulty import BROKEN, NO_SPACE, FaultyFiles, every, failure, the
 
 
@@ -51,13 +60,32 @@ def after_a_crash(tmp_path: Path, template: Template) -> Any:
 
 
 WRITES: dict[str, Callable[[Store], object]] = {
-    "insert": lambda store: store.collection("people").insert([person("new"), person("new2")]),
-    "update": lambda store: store.collection("people").update("p1", lambda r: {**r, "age": 1}),
-    "delete": lambda store: store.collection("people").delete("p1"),
+    "insert": lambda store: store.container("people").insert([person("new"), person("new2")]),
+    "update": lambda store: store.container("people").update("p1", lambda r: {**r, "age": 1}),
+    "delete": lambda store: store.container("people").delete("p1"),
     "insert_many": lambda s: s.insert_many({"people": [person("x")], "places": [{"id": "y"}]}),
     "reset": lambda store: store.reset(),
     "tinydb": lambda store: store.tinydb.table("people").insert(person("theirs")),
+    "bytes": lambda store: store.transact(_with_bytes),
+    "owners and links": lambda store: store.transact(_with_owner_and_link),
+    "hide": lambda store: store.transact(lambda write: write.hide(_key(store, "p1"))),
 }
+
+
+def _key(store: Store, id: str) -> int:
+    row = store.container("people").get(id)
+    assert row is not None
+    return row.key
+
+
+def _with_bytes(write: Transaction) -> None:
+    names = {"photo": write.keep(b"a photo"), "voice": write.keep(b"a voice")}
+    write.insert("people", person("new", **{"@bytes": names}))
+
+
+def _with_owner_and_link(write: Transaction) -> None:
+    owner = write.insert("made/now", {"id": "m"})
+    write.link("people/friends", owner.key, write.insert("people", person("new"), owner.key).key)
 
 
 @pytest.mark.parametrize("code", [NO_SPACE, BROKEN])
@@ -70,7 +98,7 @@ def test_a_write_fails_whole_at_whichever_call_fails(
     code: int,
     write: Callable[[Store], object],
 ) -> None:
-    store.collection("people").insert([person("before")])
+    store.container("people").insert([person("before")])
     expected = dump(store)
     for number in range(1, 20):
         with files.failing(the(number, code)):
@@ -80,7 +108,7 @@ def test_a_write_fails_whole_at_whichever_call_fails(
         assert error.error.errno == code
         assert os.strerror(code) in str(error)
         assert dump(store) == expected
-        assert ids(store.collection("people").walk("age")) == ["p1", "before", "p2"]
+        assert ids(store.container("people").walk("age")) == ["p1", "before", "p2"]
         assert after_a_crash(tmp_path, template) == expected
     assert number > 1, "at least one call was made to fail"
 
@@ -92,7 +120,7 @@ def test_a_line_may_take_many_short_writes(
     tmp_path: Path, template: Template, files: FaultyFiles, store: Store
 ) -> None:
     files.short = True
-    store.collection("people").insert([person("new", name="x" * 300)])
+    store.container("people").insert([person("new", name="x" * 300)])
 
     assert files.made.count("write") > 40
     assert after_a_crash(tmp_path, template) == dump(store)
@@ -101,7 +129,7 @@ def test_a_line_may_take_many_short_writes(
 def test_a_full_disk_fails_writes_and_no_reads_until_there_is_room(
     tmp_path: Path, template: Template, files: FaultyFiles, store: Store
 ) -> None:
-    collection = store.collection("people")
+    collection = store.container("people")
     with files.failing(every("write", code=NO_SPACE)):
         for number in range(5):
             with pytest.raises(StorageFailure, match="No space left on device"):
@@ -117,7 +145,7 @@ def test_a_full_disk_fails_writes_and_no_reads_until_there_is_room(
 def test_a_log_that_cannot_be_cut_back_takes_no_writes_until_it_can(
     tmp_path: Path, template: Template, files: FaultyFiles, store: Store
 ) -> None:
-    collection = store.collection("people")
+    collection = store.container("people")
     collection.insert([person("before")])
     with files.failing(every("write", "truncate")), pytest.raises(StorageFailure):
         collection.insert([person("lost")])
@@ -133,9 +161,9 @@ def test_a_log_that_cannot_be_cut_back_takes_no_writes_until_it_can(
 def test_a_half_line_that_could_not_be_cut_back_is_dropped_after_a_crash(
     tmp_path: Path, template: Template, files: FaultyFiles, store: Store
 ) -> None:
-    store.collection("people").insert([person("before")])
+    store.container("people").insert([person("before")])
     with files.failing(every("write", "truncate")), pytest.raises(StorageFailure):
-        store.collection("people").insert([person("lost")])
+        store.container("people").insert([person("lost")])
 
     assert after_a_crash(tmp_path, template) == dump(store)
 
@@ -147,7 +175,7 @@ def test_a_data_file_that_cannot_be_written_leaves_the_old_one_and_the_log(
     storage = store._storage
     assert isinstance(storage, LoggedStorage)
     for number in range(1, 30):
-        store.collection("people").insert([person(f"n{number}")])
+        store.container("people").insert([person(f"n{number}")])
         with files.failing(the(number, code)):
             try:
                 storage.save(lambda: None)
@@ -155,7 +183,7 @@ def test_a_data_file_that_cannot_be_written_leaves_the_old_one_and_the_log(
                 assert after_a_crash(tmp_path, template) == dump(store)
             else:
                 break
-        store.collection("people").delete("p1")
+        store.container("people").delete("p1")
         assert after_a_crash(tmp_path, template) == dump(store)
 
     assert {"open", "write", "fsync", "rename", "fsync_folder", "truncate"} <= {*files.failed}
@@ -169,7 +197,7 @@ def test_a_log_that_cannot_be_begun_anew_is_kept(
 ) -> None:
     storage = store._storage
     assert isinstance(storage, LoggedStorage)
-    collection = store.collection("people")
+    collection = store.container("people")
     for number in range(1, 12):
         collection.insert([person(f"n{number}", name="x" * 70_000)])
 
@@ -203,9 +231,9 @@ def test_a_data_file_that_cannot_be_written_beside_requests_is_told_of(
     storage = store._storage
     assert isinstance(storage, LoggedStorage)
     storage._limit = 1000
-    store.collection("people").insert([person("small")])  # so that the log is there
+    store.container("people").insert([person("small")])  # so that the log is there
     with files.failing(every("rename")):
-        store.collection("people").insert([person("big", name="x" * 2000)])
+        store.container("people").insert([person("big", name="x" * 2000)])
         assert storage._saver is not None
         storage._saver.join()
 
@@ -221,7 +249,7 @@ def test_a_stop_that_cannot_write_the_data_file_loses_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     store = stores.open("contoso")
-    store.collection("people").insert([person("kept")])
+    store.container("people").insert([person("kept")])
     expected = dump(store)
     with files.failing(every("write", "truncate", "close")):
         stores.close()
@@ -236,10 +264,10 @@ def test_writes_after_the_stop_fail(files: FaultyFiles, stores: Stores) -> None:
     stores.close()
 
     with pytest.raises(StorageFailure, match="it is closed"):
-        store.collection("people").insert([person("late")])
+        store.container("people").insert([person("late")])
     with pytest.raises(StorageFailure, match="it is closed"):
         store.reset()
-    assert ids(store.collection("people").scan()) == ["p1", "p2"]
+    assert ids(store.container("people").scan()) == ["p1", "p2"]
 
 
 def test_a_tenant_whose_file_cannot_be_written_is_not_made(
@@ -261,13 +289,13 @@ def test_a_tenant_whose_file_cannot_be_written_is_not_made(
 
 def test_removing_a_tenant_writes_nothing_out_first(files: FaultyFiles, stores: Stores) -> None:
     store = stores.open("contoso")
-    store.collection("people").insert([person("unwanted")])
+    store.container("people").insert([person("unwanted")])
     with files.failing(every("write")):
         stores.remove("contoso")
     assert "write" not in files.made
 
     with pytest.raises(StorageFailure):
-        store.collection("people").insert([person("late")])
+        store.container("people").insert([person("late")])
     assert stores.tenants() == []
 
 
@@ -280,13 +308,19 @@ def test_files_that_cannot_be_removed_are_an_error(files: FaultyFiles, stores: S
         stores.remove("contoso")
 
 
+def line_up(collection: Container, size: int) -> None:
+    """Return when so many records wait for the disk."""
+    while len(collection._storage.unseen("people")) < size:
+        pass
+
+
 def test_writers_that_wait_for_the_same_disk_fail_together(
     tmp_path: Path, template: Template, files: FaultyFiles
 ) -> None:
     """While one write waits for the disk others line up behind it; its failure is theirs."""
     stores = Stores(template, tmp_path / "data", "fsync", files=files)
     store = stores.open("contoso")
-    collection = store.collection("people")
+    collection = store.container("people")
     collection.insert([person("kept")])
     expected = dump(store)
     waiting, go_on, outcomes = threading.Event(), threading.Event(), []
@@ -311,8 +345,7 @@ def test_writers_that_wait_for_the_same_disk_fail_together(
         waiting.wait()
         for thread in threads[1:]:
             thread.start()
-        while files.made.count("write") < 4:
-            pass
+        line_up(collection, 4)
         assert dump(store) == expected, "what the disk does not have is not seen"
         go_on.set()
         for thread in threads:
@@ -330,7 +363,7 @@ def test_writers_that_wait_at_the_same_time_share_one_fsync(
 ) -> None:
     stores = Stores(template, tmp_path / "data", "fsync", files=files)
     store = stores.open("contoso")
-    collection = store.collection("people")
+    collection = store.container("people")
     waiting, go_on = threading.Event(), threading.Event()
 
     def stop_at_the_first(number: int, name: str) -> None:
@@ -348,8 +381,7 @@ def test_writers_that_wait_at_the_same_time_share_one_fsync(
         waiting.wait()
         for thread in threads[1:]:
             thread.start()
-        while files.made.count("write") < 9:
-            pass
+        line_up(collection, 9)
         go_on.set()
         for thread in threads:
             thread.join()
@@ -365,7 +397,7 @@ def test_a_writer_sees_the_writes_that_still_wait_for_the_disk(
 ) -> None:
     """Two writers cannot take the same id, though no reader sees the first one's record yet."""
     stores = Stores(template, tmp_path / "data", "fsync", files=files)
-    collection = stores.open("contoso").collection("people")
+    collection = stores.open("contoso").container("people")
     waiting, go_on, outcomes = threading.Event(), threading.Event(), []
 
     def stop_at_the_first(number: int, name: str) -> None:

@@ -89,7 +89,7 @@ def test_a_tenant_is_open_once(stores: Stores) -> None:
         stores.open("contoso")
 
     store.close()
-    assert ids(stores.open("contoso").collection("people").scan()) == ["p1", "p2"]
+    assert ids(stores.open("contoso").container("people").scan()) == ["p1", "p2"]
 
 
 def test_a_store_can_be_closed_twice(stores: Stores) -> None:
@@ -124,7 +124,7 @@ def test_looking_at_a_tenant_does_not_list_the_folder(
     (tmp_path / "Late.json").write_text("{}")
     stores = Stores(template, tmp_path)
     for name in ("open", "closed"):
-        stores.open(name).collection("people").insert([person("new")])
+        stores.open(name).container("people").insert([person("new")])
     stores.open("closed2").close()
 
     def refuse(*_: object) -> object:
@@ -142,7 +142,7 @@ def test_looking_at_a_tenant_does_not_list_the_folder(
         False,
         False,
     ]
-    assert ids(stores.open("closed2").collection("people").scan()) == ["p1", "p2"]
+    assert ids(stores.open("closed2").container("people").scan()) == ["p1", "p2"]
     stores.remove("closed2")
     stores.open("new").close()
     assert ("new" in stores, "closed2" in stores) == (True, False)
@@ -159,17 +159,17 @@ def test_a_file_that_comes_or_goes_while_it_runs_is_seen(
     (tmp_path / "one.json").rename(tmp_path / "two.json")
 
     assert ("one" in stores, "two" in stores) == (False, True)
-    assert ids(stores.open("ONE").collection("people").scan()) == ["p1", "p2"]
+    assert ids(stores.open("ONE").container("people").scan()) == ["p1", "p2"]
     stores.close()
 
 
 def test_a_removed_tenant_begins_anew(stores: Stores) -> None:
-    stores.open("contoso").collection("people").insert([person("new")])
+    stores.open("contoso").container("people").insert([person("new")])
     stores.remove("contoso")
     stores.remove("contoso")
 
     assert stores.tenants() == []
-    assert ids(stores.open("contoso").collection("people").scan()) == ["p1", "p2"]
+    assert ids(stores.open("contoso").container("people").scan()) == ["p1", "p2"]
 
 
 def test_the_folder_is_made(tmp_path: Path, template: Template) -> None:

@@ -26,6 +26,16 @@ def descriptors(folder: Path) -> list[str]:
     return [name for name in opened if name.startswith(f"{folder}/") and ".wal" in name]
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def empty(folder: Path) -> None:
+    """Remove what is in a folder, and leave the folder."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="asks Linux")
 
 
@@ -43,10 +53,10 @@ def test_a_tenant_that_is_only_read_has_no_descriptor(tmp_path: Path, template: 
     stores = Stores(template, tmp_path)
     opened = [stores.open(f"t{number}") for number in range(20)]
     for store in opened:
-        assert ids(store.collection("people").scan()) == ["p1", "p2"]
+        assert ids(store.container("people").scan()) == ["p1", "p2"]
     assert descriptors(tmp_path) == []
 
-    opened[0].collection("people").insert([person("new")])
+    opened[0].container("people").insert([person("new")])
     assert descriptors(tmp_path) == [str(tmp_path / "t0.wal.tmp (deleted)")] or descriptors(
         tmp_path
     ) == [str(tmp_path / "t0.wal")]
@@ -64,7 +74,7 @@ def test_so_many_logs_are_open_and_no_more(
     opened = [stores.open(name) for name in names]
     for turn in range(3):
         for store in opened:
-            store.collection("people").insert([person(f"new{turn}")])
+            store.container("people").insert([person(f"new{turn}")])
             assert len(descriptors(tmp_path)) <= 5
 
     assert after_a_crash(tmp_path / "data", template, *names) == [dump(store) for store in opened]
@@ -79,7 +89,7 @@ def test_an_idle_log_is_closed_and_opened_again(
     stores = Stores(template, tmp_path / "data", "fsync")
     store = stores.open("contoso")
     for turn in range(3):
-        store.collection("people").insert([person(f"new{turn}")])
+        store.container("people").insert([person(f"new{turn}")])
         while descriptors(tmp_path):
             time.sleep(0.005)
 
@@ -100,8 +110,8 @@ def test_closing_logs_costs_no_write(
 
     def write(store: Store) -> None:
         for number in range(100):
-            store.collection("people").insert([person(f"n{number}")])
-            store.collection("people").delete(f"n{number - 3}")
+            store.container("people").insert([person(f"n{number}")])
+            store.container("people").delete(f"n{number - 3}")
 
     threads = [threading.Thread(target=write, args=[store]) for store in opened * 2]
     for number, thread in enumerate(threads):
@@ -120,7 +130,7 @@ def refused(store: Store, words: str) -> None:
     """A write is refused, with these words, and nothing of it is seen."""
     before = dump(store)
     with pytest.raises(StorageFailure, match=words):
-        store.collection("people").insert([person("lost")])
+        store.container("people").insert([person("lost")])
     with pytest.raises(StorageFailure, match=words):
         store.reset()
     assert dump(store) == before
@@ -130,7 +140,7 @@ Loss = Callable[[Path], object]
 LOSSES: dict[str, tuple[Loss, str]] = {
     "the folder": (shutil.rmtree, "was removed or replaced while the server runs"),
     "what is in it": (
-        lambda folder: [path.unlink() for path in folder.iterdir()],
+        empty,
         "was removed or replaced while the server runs",
     ),
     "the lock": (
@@ -174,8 +184,8 @@ def test_what_was_removed_is_not_written_to(
     monkeypatch.setattr(openlog, "MOST_OPEN", 0 if idle else 9)
     stores = Stores(template, tmp_path / "data", durability)  # type: ignore[arg-type]
     store = stores.open("contoso")
-    store.collection("people").insert([person("kept")])
-    stores.open("other").collection("people").insert([person("kept")])
+    store.container("people").insert([person("kept")])
+    stores.open("other").container("people").insert([person("kept")])
     lose, words = (LOSSES | OF_THE_LOG)[loss]
     lose(tmp_path / "data")
 
@@ -203,7 +213,7 @@ def test_a_folder_that_is_back_in_its_place_is_written_to_again(
 ) -> None:
     stores = Stores(template, tmp_path / "data")
     store = stores.open("contoso")
-    store.collection("people").insert([person("kept")])
+    store.container("people").insert([person("kept")])
     (tmp_path / "data").rename(tmp_path / "elsewhere")
     refused(store, "was removed or replaced")
     with pytest.raises(StorageFailure, match="was removed or replaced"):
@@ -213,7 +223,7 @@ def test_a_folder_that_is_back_in_its_place_is_written_to_again(
     (tmp_path / "elsewhere").rename(tmp_path / "data")
 
     store = stores._open.get("contoso") or stores.open("contoso")
-    store.collection("people").insert([person("new")])
+    store.container("people").insert([person("new")])
     assert after_a_crash(tmp_path / "data", template, "contoso") == [dump(store)]
     stores.close()
 
@@ -223,15 +233,15 @@ def test_another_servers_files_are_left_alone(
 ) -> None:
     """The folder was removed, and another server began one of that name."""
     ours = Stores(template, tmp_path / "data")
-    ours.open("contoso").collection("people").insert([person("ours")])
+    ours.open("contoso").container("people").insert([person("ours")])
     shutil.rmtree(tmp_path / "data")
     theirs = Stores(template, tmp_path / "data")
     store = theirs.open("contoso")
-    store.collection("people").insert([person("theirs")])
-    before = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+    store.container("people").insert([person("theirs")])
+    before = files(tmp_path / "data")
 
     ours.close()
-    assert {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()} == before
+    assert files(tmp_path / "data") == before
     assert "was removed or replaced while the server runs" in caplog.text
     assert after_a_crash(tmp_path / "data", template, "contoso") == [dump(store)]
     theirs.close()

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakegraph.store.indexes import EqualityIndex, Index, OrderedIndex
+from fakegraph.store.indexes import EqualityIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.rows import Row, RowList, share_strings
+from fakegraph.store.layouts import Index, UniqueKey
+from fakegraph.store.rows import Row, RowList
+from fakegraph.store.sharing import compact, share_strings
 from fakegraph.store.sortedset import SortedSet
 
 numbers = st.integers(0, 3000)
@@ -197,7 +199,7 @@ def _key(value: Any) -> Any:
 def test_a_value_without_a_key_counts_as_null(kind: Any, value: Any, key: Any) -> None:
     index = kind(Index("age", _key))
 
-    assert index.key_of({"age": value}) == key
+    assert index.place_of(Row(1, {"age": value})) == index.place(0, key)
 
 
 def test_a_key_of_a_heavy_kind_of_number_is_kept_as_a_plain_one() -> None:
@@ -210,22 +212,53 @@ def test_a_key_of_a_heavy_kind_of_number_is_kept_as_a_plain_one() -> None:
 def test_an_ordered_index_takes_what_it_cannot_compare_for_null() -> None:
     index = OrderedIndex(Index("age", _key))
     for position, value in enumerate([7, "seven", 5]):
-        index.add(index.key_of({"age": value}), position)
+        index.add(index.place_of(Row(position, {"age": value})), position)
 
-    assert list(index.entries.after(None, 9)) == [(5, 2), (7, 0)]
-    assert list(index.nulls.after(None, 9)) == [1]
+    assert list(index.entries.after(None, 9)) == [(0, 0, 0, 1), (0, 2, 5, 2), (0, 2, 7, 0)]
 
 
 @pytest.mark.parametrize("kind", [EqualityIndex, OrderedIndex])
-def test_every_nan_is_the_same_key(kind: Any) -> None:
-    index = kind(Index("age", float))
+@pytest.mark.parametrize("by_owner", [False, True])
+def test_every_nan_is_the_same_key(kind: Any, by_owner: bool) -> None:
+    index = kind(Index("age", float, by_owner=by_owner))
     for position, text in enumerate(["nan", "1", "NaN"]):
-        index.add(index.key_of({"age": text}), position)
+        index.add(index.place_of(Row(position, {"age": text}, owner=7)), position)
 
-    assert index.count(index.key_of({"age": "nan"})) == 2
-    assert list(index.positions(math.nan, -1, 9)[0]) == [0, 2]
-    index.discard(math.nan, 0)
-    assert list(index.positions(math.nan, -1, 9)[0]) == [2]
+    nan = index.place(7, math.nan)
+    assert index.count(index.place_of(Row(9, {"age": "nan"}, owner=7))) == 2
+    assert list(index.positions(nan, -1, 9)[0]) == [0, 2]
+    index.discard(nan, 0)
+    assert list(index.positions(nan, -1, 9)[0]) == [2]
+
+
+@pytest.mark.parametrize("kind", [EqualityIndex, OrderedIndex])
+def test_an_index_by_owner_keeps_owners_apart(kind: Any) -> None:
+    index = kind(Index("age", _key, by_owner=True))
+    for position, owner in enumerate([7, 8, 7]):
+        index.add(index.place_of(Row(position, {"age": 1}, owner=owner)), position)
+
+    assert [list(index.positions(index.place(owner, 1), -1, 9)[0]) for owner in (7, 8, 9)] == [
+        [0, 2],
+        [1],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unique", "value", "key"),
+    [
+        (UniqueKey("id"), "A", "A"),
+        (UniqueKey("id"), 7, 7),
+        (UniqueKey("id"), None, None),
+        (UniqueKey("id"), ["A"], None),
+        (UniqueKey("id", str.casefold), "A", "a"),
+        (UniqueKey("id", str.casefold), 7, None),
+        (UniqueKey("id", str.casefold, within_owner=True), "A", (9, "a")),
+        (UniqueKey("id", str.casefold, within_owner=True), 7, None),
+    ],
+)
+def test_what_a_unique_key_is_found_by(unique: UniqueKey, value: Any, key: Any) -> None:
+    assert unique.key_of(Row(1, {"id": value}, owner=9)) == key
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 150)), unique_by=lambda step: step[1]))
@@ -276,12 +309,32 @@ def _all(index: EqualityIndex, key: str) -> list[int]:
     return positions
 
 
-def test_repeated_strings_become_one_object() -> None:
-    rows = [
-        Row(n, {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"}) for n in range(50)
-    ]
-    rows[9].record["group"] = None
-    share_strings(rows)
+def test_a_key_within_an_owner_takes_the_owner() -> None:
+    with pytest.raises(ValueError, match="say whose"):
+        UniqueKey("id", within_owner=True).key("a")
 
-    assert rows[20].record["group"] is rows[30].record["group"] == "abbb"
-    assert rows[9].record == {"id": "key 9", "group": None}
+
+def test_repeated_strings_become_one_object() -> None:
+    records: list[dict[str, Any]] = [
+        {"id": f"key {n}", "group": "ab" * n if n < 2 else f"a{'b' * 3}"} for n in range(50)
+    ]
+    records[9]["group"] = None
+    share_strings(records)
+
+    assert records[20]["group"] is records[30]["group"] == "abbb"
+    assert records[9] == {"id": "key 9", "group": None}
+
+
+def test_a_compact_record_is_equal_and_shares_its_short_texts() -> None:
+    def made() -> dict[str, Any]:
+        return {
+            "from": {"name": "-".join(["Ada", "L"])},
+            "to": [{"name": "-".join(["Ada", "L"])}, 1.0, True, None],
+            "none": [],
+            "text": "-" * 500,
+        }
+
+    one, two = compact(made()), compact(made())
+    assert one == two == made()
+    assert one["from"]["name"] is one["to"][0]["name"] is two["from"]["name"]
+    assert [type(each) for each in one["to"]] == [dict, float, bool, type(None)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fakegraph.store import Collection, KeyTaken, Stores, Template
+from fakegraph.store import Container, KeyTaken, Stores, Template
 from fakegraph.store.logged import LoggedStorage
 
 from .conftest import INDEXES, dump, ids, person
@@ -51,7 +51,7 @@ class Tally:
         self.added = 0
 
 
-def work(collection: Collection, tally: Tally, seed: int, until: float) -> None:
+def work(collection: Container, tally: Tally, seed: int, until: float) -> None:
     """Create, count up and delete records that all writers share."""
     choice = random.Random(seed)
     while time.monotonic() < until:
@@ -79,7 +79,7 @@ def work(collection: Collection, tally: Tally, seed: int, until: float) -> None:
                 tally.added += 1
 
 
-def look(collection: Collection, until: float) -> None:
+def look(collection: Container, until: float) -> None:
     """Read in every way: each row is whole, in order, and comes once."""
     while time.monotonic() < until:
         for rows in (collection.scan(), collection.equal("group", ["g1", "g2", "always"])):
@@ -107,7 +107,7 @@ def stores(
 
 def test_the_end_is_what_the_acknowledged_writes_make(stores: Stores, tmp_path: Path) -> None:
     store = stores.open("contoso")
-    collection = store.collection("people")
+    collection = store.container("people")
     until = time.monotonic() + SECONDS
     tallies = [Tally() for _ in range(12)]
     snapshots = []
@@ -140,7 +140,7 @@ def test_the_end_is_what_the_acknowledged_writes_make(stores: Stores, tmp_path: 
 
 
 def test_counting_up_loses_no_count(stores: Stores) -> None:
-    collection = stores.open("contoso").collection("people")
+    collection = stores.open("contoso").container("people")
     collection.insert([person("counter", age=0)])
 
     def count() -> None:
@@ -153,7 +153,7 @@ def test_counting_up_loses_no_count(stores: Stores) -> None:
 
 
 def test_one_of_many_gets_an_id(stores: Stores) -> None:
-    collection = stores.open("contoso").collection("people")
+    collection = stores.open("contoso").container("people")
     won: list[str] = []
 
     def race() -> None:
@@ -171,7 +171,7 @@ def test_one_of_many_gets_an_id(stores: Stores) -> None:
 
 def test_writers_through_tinydb_and_the_collection_share_positions(stores: Stores) -> None:
     store = stores.open("contoso")
-    table, collection = store.tinydb.table("people"), store.collection("people")
+    table, collection = store.tinydb.table("people"), store.container("people")
 
     def through_tinydb(name: str) -> None:
         for number in range(20):

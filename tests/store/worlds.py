@@ -5,7 +5,7 @@ All begin with the same template: users with messages and folders, groups with m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,34 +131,39 @@ CONTAINERS = ["users", "groups", "user/folders", "user/messages"]
 RELATIONS = [MEMBERS, MANAGER]
 
 
+def counted(rows: Any) -> list[Any]:
+    """All of some rows; there are as many as it says."""
+    found = list(rows.scan())
+    assert len(rows) == len(found)
+    return found
+
+
 def dump(store: Any) -> dict[str, Any]:
     """All that can be read of a store, in words that are the same for each kind of it."""
-    rows = {name: list(store.container(name).scan()) for name in CONTAINERS}
-    everyone = [row for found in rows.values() for row in found]
+    rows = {name: counted(store.container(name)) for name in CONTAINERS}
     found: dict[str, Any] = {
         name: [(row.position, name_of(store, row.owner), row.record) for row in rows[name]]
         for name in CONTAINERS
     }
     for name in CONTAINERS:
-        found[f"hidden {name}"] = [(row.position, row.record) for row in store.hidden(name).scan()]
+        hidden = counted(store.hidden(name))
+        found[f"hidden {name}"] = [(row.position, row.record) for row in hidden]
+    keys = [row.key for each in rows.values() for row in each]
     for relation in RELATIONS:
-        found[relation] = {
-            name_of(store, row.key): [
-                (each.position, name_of(store, each.key))
-                for each in store.links(relation).targets(row.key).scan()
-            ]
-            for row in everyone
-            if len(store.links(relation).targets(row.key))
-        }
-        found[f"{relation} back"] = {
-            name_of(store, row.key): [
-                (each.position, name_of(store, each.key))
-                for each in store.links(relation).sources(row.key).scan()
-            ]
-            for row in everyone
-            if len(store.links(relation).sources(row.key))
-        }
+        links = store.links(relation)
+        found[relation] = _ends(store, links.targets, keys)
+        found[f"{relation} back"] = _ends(store, links.sources, keys)
     return found
+
+
+def _ends(store: Any, ends_of: Callable[[Key], Any], keys: list[Key]) -> dict[str, Any]:
+    found = {
+        name_of(store, each): [
+            (row.position, name_of(store, row.key)) for row in counted(ends_of(each))
+        ]
+        for each in keys
+    }
+    return {name: ends for name, ends in found.items() if ends}
 
 
 def name_of(store: Any, row_key: Key) -> str:

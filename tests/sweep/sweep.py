@@ -20,14 +20,15 @@ BARE = {f"Edm.{name}" for name in (*NUMBERS, "Date", "DateTimeOffset", "Guid", "
 
 
 class Tenant:
-    """A tenant of its own on an app, with what a path leads over."""
+    """A tenant of its own on an app; where a place is given, with what its path leads over."""
 
-    def __init__(self, client: FlaskClient, place: Place) -> None:
+    def __init__(self, client: FlaskClient, place: Place | None = None) -> None:
         self._client = client
         made = client.post("/_fakegraph/tenants", json={"fixture": []}).json
         self.id: str = made["id"]
         self.root = f"/tenants/{self.id}/v1.0"
-        self.seed({"users": [{"id": each} for each in USERS], **parents(place.template)})
+        if place is not None:
+            self.seed({"users": [{"id": each} for each in USERS], **parents(place.template)})
 
     def seed(self, records: Mapping[str, Json]) -> None:
         answer = self._client.post(f"/_fakegraph/tenants/{self.id}/seed", json=records)

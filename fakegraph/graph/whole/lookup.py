@@ -42,7 +42,10 @@ class InStore:
         self.container_of = store.container_of
 
     def find(self, container: str, name: str, value: object, owner: Key | None) -> Row | None:
-        return self.store.container(container).find(name, value, owner)
+        try:
+            return self.store.container(container).find(name, value, owner)
+        except ValueError:  # it is unique among the things of one owner, and none is told
+            return None
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.store.container(container).of(owner).scan()
@@ -67,7 +70,10 @@ class InTransaction:
         self.container_of = transaction.container_of
 
     def find(self, container: str, name: str, value: object, owner: Key | None) -> Row | None:
-        return self.transaction.find(container, name, value, owner)
+        try:
+            return self.transaction.find(container, name, value, owner)
+        except ValueError:  # as above
+            return None
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.transaction.rows_of(container, [owner])

@@ -73,7 +73,7 @@ class Maker:
             for record in records:
                 self.put(place, dict(record))
         for container, twin in rules.twins.items():
-            other = self.transaction.find(container, "id", row.record["id"])
+            other = self.lookup.find(container, "id", row.record["id"], None)
             if other is None:
                 whole = {"id": row.record["id"], **twin(row.record)}
                 made = self.completed(self.world.type_in(container), whole, None, 0, container)

@@ -44,12 +44,15 @@ def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
     size = min(size, asked.preferences.max_page_size or size)
     query, rows = _narrowed(asked, many, query)
     own = (asked.options.get("search"), *asked.options.others.items())
-    about = f"{asked.tenant.store.generation} {asked.exchange.raw_path} {own}"
+    generation = asked.tenant.store.generation
+    about = f"{asked.exchange.raw_path} {own}"
     query = replace(query, identity=f"{about}\n{query.identity}")
-    after = None if query.skiptoken is None else read_token(query.skiptoken, query)
+    after = None if query.skiptoken is None else read_token(query.skiptoken, query, generation)
     rows = _watched(asked, rows)
     page = engine.run(query, rows, size, after, asked.tenant.instant())
-    link = None if page.next is None else _next_link(asked, write_token(page.next, query))
+    link = (
+        None if page.next is None else _next_link(asked, write_token(page.next, query, generation))
+    )
     return page, link, query
 
 

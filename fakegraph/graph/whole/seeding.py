@@ -359,10 +359,10 @@ class Planter(Maker):
         """
         identity, *others = self.world.layout(container).keys
         if record.get(identity.name):
-            return self.transaction.find(container, identity.name, record[identity.name], owner)
+            return self.lookup.find(container, identity.name, record[identity.name], owner)
         for unique in others:
             value = record.get(unique.name)
-            row = self.transaction.find(container, unique.name, value, owner) if value else None
+            row = self.lookup.find(container, unique.name, value, owner) if value else None
             if row is not None and self.world.type_of(row.record, container).is_heir_of(type_):
                 return row
         return None

@@ -163,7 +163,8 @@ def _check_query(options: Mapping[str, str]) -> None:
         raise GraphError(
             400,
             "invalidRequest",
-            "$skip is not supported on this API. Only URLs returned by the API can be used to page.",
+            "$skip is not supported on this API. Only URLs returned by the API can be used to "
+            "page.",
             "$skip",
         )
     for name, column in _UNSORTED.items():

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from fakegraph.store import Collection, Index, KeyTaken, Record, Store, Stores, Template
+from fakegraph.store import Container, Index, KeyTaken, Record, Store, Stores, Template
 
 from .conftest import dump, ids, people, person
 
 
-def test_it_starts_as_the_template(collection: Collection) -> None:
+def test_it_starts_as_the_template(collection: Container) -> None:
     assert ids(collection.scan()) == ["p1", "p2"]
     assert len(collection) == 2
 
 
-def test_insert_gives_the_rows_and_stores_them(collection: Collection) -> None:
+def test_insert_gives_the_rows_and_stores_them(collection: Container) -> None:
     (row,) = collection.insert([person("ada")])
 
     assert collection.get("ada") is row
@@ -25,7 +25,7 @@ def test_insert_gives_the_rows_and_stores_them(collection: Collection) -> None:
     assert row.json == b'{"id":"ada","group":"staff","name":"Ada","age":36}'
 
 
-def test_positions_only_grow(collection: Collection) -> None:
+def test_positions_only_grow(collection: Container) -> None:
     (first,) = collection.insert([person("a")])
     collection.delete("a")
     (second,) = collection.insert([person("a")])
@@ -34,7 +34,7 @@ def test_positions_only_grow(collection: Collection) -> None:
 
 
 @pytest.mark.parametrize("batch", [["new", "p1"], ["new", "new"], ["p2"]])
-def test_insert_with_a_taken_id_stores_nothing(collection: Collection, batch: list[str]) -> None:
+def test_insert_with_a_taken_id_stores_nothing(collection: Container, batch: list[str]) -> None:
     with pytest.raises(KeyTaken) as error:
         collection.insert([person(key) for key in batch])
 
@@ -43,21 +43,21 @@ def test_insert_with_a_taken_id_stores_nothing(collection: Collection, batch: li
 
 
 @pytest.mark.parametrize("key", [None, 7])
-def test_insert_needs_an_id_that_is_text(collection: Collection, key: Any) -> None:
+def test_insert_needs_an_id_that_is_text(collection: Container, key: Any) -> None:
     with pytest.raises(TypeError, match="id must be a string"):
         collection.insert([person("fine"), {"id": key}])
 
     assert collection.get("fine") is None
 
 
-def test_insert_refuses_what_is_not_json(collection: Collection) -> None:
+def test_insert_refuses_what_is_not_json(collection: Container) -> None:
     with pytest.raises(TypeError):
         collection.insert([person("fine"), person("odd", age=object())])
 
     assert ids(collection.scan()) == ["p1", "p2"]
 
 
-def test_what_the_caller_does_to_its_record_later_changes_nothing(collection: Collection) -> None:
+def test_what_the_caller_does_to_its_record_later_changes_nothing(collection: Container) -> None:
     record = person("ada")
     collection.insert([record])
     record["age"] = 99
@@ -65,12 +65,12 @@ def test_what_the_caller_does_to_its_record_later_changes_nothing(collection: Co
     assert collection.get("ada").record["age"] == 36
 
 
-def test_inserting_nothing_changes_nothing(collection: Collection) -> None:
+def test_inserting_nothing_changes_nothing(collection: Container) -> None:
     assert collection.insert([]) == []
     assert len(collection) == 2
 
 
-def test_update_keeps_the_position(collection: Collection) -> None:
+def test_update_keeps_the_position(collection: Container) -> None:
     before = collection.get("p1")
     row = collection.update("p1", lambda record: {**record, "age": 31})
 
@@ -80,11 +80,11 @@ def test_update_keeps_the_position(collection: Collection) -> None:
     assert before.record["age"] == 30, "who holds the row from before keeps what it has read"
 
 
-def test_update_of_nothing_gives_none(collection: Collection) -> None:
+def test_update_of_nothing_gives_none(collection: Container) -> None:
     assert collection.update("nobody", lambda record: record) is None
 
 
-def test_update_that_raises_changes_nothing(collection: Collection) -> None:
+def test_update_that_raises_changes_nothing(collection: Container) -> None:
     def change(record: Record) -> Record:
         record["age"] = 0
         raise ZeroDivisionError
@@ -95,7 +95,7 @@ def test_update_that_raises_changes_nothing(collection: Collection) -> None:
     assert collection.get("p1").record["age"] == 30
 
 
-def test_update_may_change_the_id(collection: Collection) -> None:
+def test_update_may_change_the_id(collection: Container) -> None:
     row = collection.update("p1", lambda record: {**record, "id": "other"})
 
     assert row is not None
@@ -105,7 +105,7 @@ def test_update_may_change_the_id(collection: Collection) -> None:
     assert collection.get("other") is row
 
 
-def test_a_write_inside_a_write_is_refused(collection: Collection) -> None:
+def test_a_write_inside_a_write_is_refused(collection: Container) -> None:
     def change(record: Record) -> Record:
         collection.delete("p2")
         return record
@@ -117,27 +117,27 @@ def test_a_write_inside_a_write_is_refused(collection: Collection) -> None:
     assert collection.delete("p2")
 
 
-def test_delete_says_whether_there_was_something(collection: Collection) -> None:
+def test_delete_says_whether_there_was_something(collection: Container) -> None:
     assert collection.delete("p1") is True
     assert collection.delete("p1") is False
     assert ids(collection.scan()) == ["p2"]
     assert collection.get("p1") is None
 
 
-def test_a_deleted_id_is_free_again(collection: Collection) -> None:
+def test_a_deleted_id_is_free_again(collection: Container) -> None:
     collection.delete("p1")
     collection.insert([person("p1", age=1)])
 
     assert ids(collection.scan()) == ["p2", "p1"]
 
 
-def test_scan_goes_on_after_a_position(collection: Collection) -> None:
+def test_scan_goes_on_after_a_position(collection: Container) -> None:
     rows = collection.insert(people(*range(700))[2:])
 
     assert ids(collection.scan(rows[600].position)) == ids(rows[601:])
 
 
-def test_a_scan_meets_each_row_that_stays_exactly_once(collection: Collection) -> None:
+def test_a_scan_meets_each_row_that_stays_exactly_once(collection: Container) -> None:
     collection.insert([person(f"n{number}") for number in range(1000)])
     met = []
     for number, row in enumerate(collection.scan()):
@@ -152,7 +152,7 @@ def test_a_scan_meets_each_row_that_stays_exactly_once(collection: Collection) -
     assert stayed <= set(met)
 
 
-def test_reads_stop_when_the_reader_does(collection: Collection) -> None:
+def test_reads_stop_when_the_reader_does(collection: Container) -> None:
     collection.insert(people(*range(500))[2:])
 
     assert len(list(islice(collection.scan(), 3))) == 3
@@ -160,33 +160,33 @@ def test_reads_stop_when_the_reader_does(collection: Collection) -> None:
     assert len(list(islice(collection.walk("age"), 3))) == 3
 
 
-def test_equal_gives_rows_of_any_of_the_keys_in_order(collection: Collection) -> None:
+def test_equal_gives_rows_of_any_of_the_keys_in_order(collection: Container) -> None:
     collection.insert([person(f"n{n}", group="abc"[n % 3]) for n in range(300)])
 
     assert ids(collection.equal("group", ["a", "c"])) == [f"n{n}" for n in range(300) if n % 3 != 1]
     assert collection.count_equal("group", ["a", "c"]) == 200
 
 
-def test_equal_goes_on_after_a_position(collection: Collection) -> None:
+def test_equal_goes_on_after_a_position(collection: Container) -> None:
     rows = collection.insert([person(f"n{n}", group="ab"[n % 2]) for n in range(300)])
 
     found = collection.equal("group", ["a"], rows[100].position)
     assert ids(found) == [f"n{n}" for n in range(102, 300, 2)]
 
 
-def test_equal_takes_a_key_once_however_often_it_is_named(collection: Collection) -> None:
+def test_equal_takes_a_key_once_however_often_it_is_named(collection: Container) -> None:
     assert ids(collection.equal("group", ["staff", "staff"])) == ["p1", "p2"]
     assert collection.count_equal("group", ["staff", "staff"]) == 2
 
 
-def test_equal_goes_by_the_key_and_not_the_value(collection: Collection) -> None:
+def test_equal_goes_by_the_key_and_not_the_value(collection: Container) -> None:
     collection.insert([person("loud", name="ADA")])
 
     assert ids(collection.equal("name", ["ada"])) == ["p1", "p2", "loud"]
     assert ids(collection.equal("name", ["ADA"])) == []
 
 
-def test_equal_works_on_an_ordered_index(collection: Collection) -> None:
+def test_equal_works_on_an_ordered_index(collection: Container) -> None:
     collection.insert(people(1, 2, 30, 30, 40)[2:])
 
     assert ids(collection.equal("age", [30])) == ["p1", "p3", "p4"]
@@ -194,7 +194,7 @@ def test_equal_works_on_an_ordered_index(collection: Collection) -> None:
     assert collection.count_equal("age", [30, 99]) == 3
 
 
-def test_equal_finds_null(collection: Collection) -> None:
+def test_equal_finds_null(collection: Container) -> None:
     collection.insert([person("n1", group=None, age=None), {"id": "n2"}])
 
     assert ids(collection.equal("group", [None])) == ["n1", "n2"]
@@ -202,7 +202,7 @@ def test_equal_finds_null(collection: Collection) -> None:
     assert collection.count_equal("age", [None]) == 2
 
 
-def test_a_row_that_changes_between_two_wanted_keys_comes_once(collection: Collection) -> None:
+def test_a_row_that_changes_between_two_wanted_keys_comes_once(collection: Container) -> None:
     collection.insert([person(f"n{n}", group="ab"[n % 2]) for n in range(600)])
     met = []
     for row in collection.equal("group", ["a", "b"]):
@@ -213,7 +213,7 @@ def test_a_row_that_changes_between_two_wanted_keys_comes_once(collection: Colle
     assert met == [f"n{n}" for n in range(600)]
 
 
-def test_updates_and_deletes_are_seen_through_every_index(collection: Collection) -> None:
+def test_updates_and_deletes_are_seen_through_every_index(collection: Container) -> None:
     collection.insert([person(f"n{n}", group="new", age=n) for n in range(100)])
     for n in range(0, 100, 2):
         collection.delete(f"n{n}")
@@ -225,9 +225,9 @@ def test_updates_and_deletes_are_seen_through_every_index(collection: Collection
     assert ids(collection.walk("age", low=200)) == [f"n{n}" for n in range(1, 100, 4)]
 
 
-def test_it_says_what_is_indexed(collection: Collection, store: Store) -> None:
+def test_it_says_what_is_indexed(collection: Container, store: Store) -> None:
     assert collection.indexed == {"group": False, "name": False, "age": True}
-    assert store.collection("places").indexed == {}
+    assert store.container("places").indexed == {}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_it_says_what_is_indexed(collection: Collection, store: Store) -> None:
 def test_walk_goes_by_key_then_as_inserted(
     stores: Stores, options: dict[str, Any], expected: str
 ) -> None:
-    collection = stores.open("walks").collection("people")
+    collection = stores.open("walks").container("people")
     for key in ["p1", "p2"]:
         collection.delete(key)
     ages = {"n": None, "a": 1, "b": 2, "m": None, "c": 3, "d": 1, "e": 2}
@@ -266,7 +266,7 @@ def test_walk_goes_by_key_then_as_inserted(
 def test_walk_goes_on_after_any_row(
     stores: Stores, descending: bool, bounds: dict[str, int]
 ) -> None:
-    collection = stores.open("walks").collection("people")
+    collection = stores.open("walks").container("people")
     collection.insert([person(f"n{n}", age=n * n % 13 or None) for n in range(100)])
     rows = list(collection.walk("age", **bounds, descending=descending))
 
@@ -277,7 +277,7 @@ def test_walk_goes_on_after_any_row(
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_walk_goes_on_after_a_row_that_is_gone(collection: Collection, descending: bool) -> None:
+def test_walk_goes_on_after_a_row_that_is_gone(collection: Container, descending: bool) -> None:
     collection.insert([person(f"n{n}", age=5) for n in range(400)])
     gone = collection.get("n200")
     collection.delete("n200")
@@ -288,7 +288,7 @@ def test_walk_goes_on_after_a_row_that_is_gone(collection: Collection, descendin
 
 @pytest.mark.parametrize("descending", [False, True])
 def test_walk_meets_each_row_whose_key_stays_exactly_once(
-    collection: Collection, descending: bool
+    collection: Container, descending: bool
 ) -> None:
     collection.insert([person(f"n{n}", age=n * 7919 % 1009) for n in range(1000)])
     met = []
@@ -304,7 +304,7 @@ def test_walk_meets_each_row_whose_key_stays_exactly_once(
     assert len(met) == len(set(met))
 
 
-def test_walk_descending_takes_long_runs_of_one_key_in_order(collection: Collection) -> None:
+def test_walk_descending_takes_long_runs_of_one_key_in_order(collection: Container) -> None:
     collection.insert([person(f"n{n}", age=n // 300) for n in range(900)])
     expected = [*range(600, 900), *range(300, 600), *range(300)]
 
@@ -312,7 +312,7 @@ def test_walk_descending_takes_long_runs_of_one_key_in_order(collection: Collect
     assert found == [f"n{n}" for n in expected]
 
 
-def test_walk_by_an_index_without_order_is_an_error(collection: Collection) -> None:
+def test_walk_by_an_index_without_order_is_an_error(collection: Container) -> None:
     with pytest.raises(KeyError):
         list(collection.walk("group"))
 
@@ -321,13 +321,13 @@ def test_insert_many_stores_in_all_sets_or_in_none(store: Store) -> None:
     with pytest.raises(KeyTaken):
         store.insert_many({"places": [{"id": "here"}], "people": [person("p1")]})
 
-    assert ids(store.collection("places").scan()) == []
+    assert ids(store.container("places").scan()) == []
     store.insert_many({"places": [{"id": "here"}], "people": [person("p3")]})
-    assert ids(store.collection("places").scan()) == ["here"]
-    assert ids(store.collection("people").scan()) == ["p1", "p2", "p3"]
+    assert ids(store.container("places").scan()) == ["here"]
+    assert ids(store.container("people").scan()) == ["p1", "p2", "p3"]
 
 
-def test_many_records_at_once_are_seen_at_once(collection: Collection) -> None:
+def test_many_records_at_once_are_seen_at_once(collection: Container) -> None:
     collection.insert([person(f"n{n}", age=n) for n in range(3000)])
 
     assert len(collection) == 3002
@@ -344,14 +344,14 @@ def test_a_big_insert_shows_nothing_until_it_shows_everything() -> None:
         return value
 
     template = Template({"people": []}, {"people": [Index("age", watch)]})
-    collection = Stores(template).open("contoso").collection("people")
+    collection = Stores(template).open("contoso").container("people")
     collection.insert([person(f"n{n}", age=n) for n in range(3000)])
 
     assert seen == [None] * 3000
     assert len(collection) == 3000
 
 
-def test_reset_goes_back_to_the_template(store: Store, collection: Collection) -> None:
+def test_reset_goes_back_to_the_template(store: Store, collection: Container) -> None:
     before = dump(store)
     collection.insert([person("new")])
     collection.update("p1", lambda record: {**record, "age": 99})
@@ -363,7 +363,7 @@ def test_reset_goes_back_to_the_template(store: Store, collection: Collection) -
     assert collection.insert([person("new")])[0].position == 3
 
 
-def test_a_snapshot_is_what_was_there(store: Store, collection: Collection) -> None:
+def test_a_snapshot_is_what_was_there(store: Store, collection: Container) -> None:
     collection.insert([person("kept", age=1)])
     before = dump(store)
     snapshot = store.snapshot()
@@ -380,12 +380,12 @@ def test_a_snapshot_is_what_was_there(store: Store, collection: Collection) -> N
 
 def test_tenants_do_not_see_each_other(stores: Stores) -> None:
     one, other = stores.open("one"), stores.open("other")
-    one.collection("people").delete("p1")
-    other.collection("people").insert([person("p3")])
+    one.container("people").delete("p1")
+    other.container("people").insert([person("p3")])
 
-    assert ids(one.collection("people").scan()) == ["p2"]
-    assert ids(other.collection("people").scan()) == ["p1", "p2", "p3"]
-    assert ids(stores.open("third").collection("people").scan()) == ["p1", "p2"]
+    assert ids(one.container("people").scan()) == ["p2"]
+    assert ids(other.container("people").scan()) == ["p1", "p2", "p3"]
+    assert ids(stores.open("third").container("people").scan()) == ["p1", "p2"]
 
 
 def test_a_template_cannot_have_an_id_twice() -> None:
@@ -393,5 +393,5 @@ def test_a_template_cannot_have_an_id_twice() -> None:
         Template({"people": [person("p1"), person("p1")]})
 
 
-def test_a_row_shows_what_it_is(collection: Collection) -> None:
+def test_a_row_shows_what_it_is(collection: Container) -> None:
     assert repr(collection.get("p1")) == f"Row(1, {person('p1', age=30)!r})"
