@@ -360,7 +360,9 @@ def test_groups_have_members_and_owners_who_are_there(company):
 
 
 def test_applications_are_those_that_may_sign_in(company):
-    directory = json.loads((Path(__file__).parents[1] / "fixtures/contoso/directory.json").read_text())
+    directory = json.loads(
+        (Path(__file__).parents[1] / "fixtures/contoso/directory.json").read_text()
+    )
     apps = {each["id"]: each["displayName"] for each in directory["apps"]}
     for path in ("applications", "servicePrincipals"):
         assert {each["appId"]: each["displayName"] for each in company.every(path)} == apps

@@ -438,7 +438,10 @@ def test_files_and_folders_follow_the_path(make_client, tmp_path):
     def read(path):
         return client.get(f"/v1.0/{path}").json
 
-    assert [each["subject"] for each in read("users/ada@contoso.com/messages")["value"]] == ["a", "b"]
+    assert [each["subject"] for each in read("users/ada@contoso.com/messages")["value"]] == [
+        "a",
+        "b",
+    ]
     assert read(f"users/{ADA}/manager")["displayName"] == "Bob"
     (message,) = read("users/ada%2Bx@contoso.com/messages")["value"]
     assert (message["subject"], message["isRead"]) == ("c", True)

@@ -9,6 +9,7 @@ with the reason, and what is there has to fail: whoever mends one takes it out.
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -104,8 +105,20 @@ def _replayed(
         return areas, [Failure(*line.split("\t", 3)) for line in lines if line]
 
 
+class _Heard(logging.Handler):
+    """What the server says of errors of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(f"the server says: {self.format(record)}")
+
+
 @contextmanager
-def _serving() -> Iterator[str]:
+def _serving(heard: _Heard) -> Iterator[str]:
+    logging.getLogger("fakegraph").addHandler(heard)
     server = FakeGraphServer(Settings(fixture=())).start()
     try:
         yield server.url
@@ -129,14 +142,16 @@ def _print(areas: Mapping[str, Score]) -> None:
 def main() -> None:
     """Replay, print the score and what is wrong with it. Exits with 1 where something is."""
     folder = Path(sys.argv[1])
-    with _serving() as url:
+    heard = _Heard()
+    with _serving(heard) as url:
         areas, failures = _replayed(folder, url, "without")
         of_operations, refused = _replayed(folder, url, "only")
     _print(areas)
     failures += [each for each in refused if not each.not_built]
     passed, operations = of_operations["TOTAL"]["all"]
     print(f"operations: {passed} of {operations} are built")
-    wrong = below(areas["TOTAL"], FLOORS) + compared(failures, read_known(KNOWN.read_text()))
+    wrong = heard.said + below(areas["TOTAL"], FLOORS)
+    wrong += compared(failures, read_known(KNOWN.read_text()))
     print("\n".join(wrong) or f"{len(failures)} fail, all of them known")
     sys.exit(1 if wrong else 0)
 

@@ -21,6 +21,8 @@ WALK = Walk(MODEL)
 WORLD = World(MODEL, declared())
 
 ID = "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7a01"
+# Keys that are numbers.
+NUMBERED = ("workflows/{id}/versions/{id}", f"workflows/{ID}/versions/1")
 NOT_SIMPLE = re.compile(r"[(]|:/")  # functions, alternate keys, paths by name
 
 
@@ -37,7 +39,7 @@ class Place:
     @property
     def path(self) -> str:
         """The path with ids in it, as a client writes it."""
-        return self.template.replace("{id}", ID)
+        return with_ids(self.template)
 
     @cached_property
     def parts(self) -> ResourcePath:
@@ -72,16 +74,23 @@ class Place:
         return "GET" in self.parts.allowed()
 
 
+def with_ids(template: str) -> str:
+    """A template with something for each key."""
+    return template.replace(*NUMBERED).replace("{id}", ID)
+
+
 def creatable() -> Iterator[Place]:
     """Each type that can be made, at the first path; and every path, with a type."""
     types: set[str] = set()
     for template, uses in WALK.surface.permitted():
         if "POST" not in uses or NOT_SIMPLE.search(template):
             continue
-        path = WALK(template.replace("{id}", ID))
+        path = WALK(with_ids(template))
         if path.kind != "collection" or not isinstance(path.type, PublishedType):
             continue
-        if any(shape.operation is not None or shape.kind == "property" for shape in path.shape.line):
+        if any(
+            shape.operation is not None or shape.kind == "property" for shape in path.shape.line
+        ):
             continue  # what lies behind these is not served yet
         made = concrete(path.type)
         new = [each for each in made if each.name not in types]
@@ -96,7 +105,7 @@ def concrete(type_: PublishedType) -> list[PublishedType]:
 
 def parents(template: str) -> Mapping[str, Any]:
     """Seeds that make the thing that a collection belongs to."""
-    steps = template.strip("/").replace("{id}", ID).split("/")[:-1]
+    steps = with_ids(template).strip("/").split("/")[:-1]
     if len(steps) < 2:
         return {}
     owner = WALK("/" + "/".join(steps)).shape
@@ -106,12 +115,13 @@ def parents(template: str) -> Mapping[str, Any]:
         steps.pop()
         owner = owner.before
     path = "/".join(steps)
-    heir = WALK(template.replace("{id}", ID)).shape.heir
+    heir = WALK(with_ids(template)).shape.heir
     assert isinstance(owner.type, PublishedType)
-    if not concrete(owner.type):
-        return {}  # it is there anyway: nothing can be of its type
+    if owner.many or not concrete(owner.type):
+        return {}  # nothing is in the way, or nothing can be of its type
     actual = cast or heir or concrete(owner.type)[0]
     record = {} if actual is owner.type else {"@odata.type": f"#{actual.name}"}
     if owner.step is not Step.KEY:
         return {path: record}
-    return {"/".join(steps[:-1]): [{actual.key or "id": ID, **record}]}
+    key = int(steps[-1]) if steps[-1].isdigit() else steps[-1]
+    return {"/".join(steps[:-1]): [{actual.key or "id": key, **record}]}

@@ -109,4 +109,3 @@ def plain(type_name: str, name: str, number: int) -> Any:
         "Edm.TimeOfDay": f"08:0{number}:00",
         "Edm.Untyped": "x",
     }.get(type_name, number)
-

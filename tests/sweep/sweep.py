@@ -274,8 +274,6 @@ def contains(found: Json, sent: Json) -> bool:
         )
     if isinstance(sent, list):
         return (
-            isinstance(found, list)
-            and len(found) == len(sent)
-            and all(map(contains, found, sent))
+            isinstance(found, list) and len(found) == len(sent) and all(map(contains, found, sent))
         )
     return bool(found == sent)
