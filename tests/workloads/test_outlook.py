@@ -683,6 +683,45 @@ def test_a_photo_that_nobody_set_is_not_found(client):
     assert_error(client.get("/v1.0/me/photo"), 404, "ImageNotFound", "ImageNotFoundException")
 
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes([0, 0, 1, 0, 0, 0, 0, 240]) + bytes(8)
+GIF = b"GIF89a" + bytes([240, 0, 120, 0]) + bytes(8)
+_TABLE = b"\xff\xc4\0\x04\0\0"
+JPEG = b"\xff\xd8" + _TABLE + b"\xff\xc0\0\x0b\x08\0\xf0\1\0" + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("data", "media", "size"),
+    [
+        (PNG, "image/png", (256, 240)),
+        (GIF, "image/gif", (240, 120)),
+        (JPEG, "image/jpeg", (256, 240)),
+    ],
+    ids=["png", "gif", "jpeg"],
+)
+def test_a_photo_says_how_large_it_is(client, data, media, size):
+    path, head = "/v1.0/me/photo", {"Content-Type": media}
+
+    response = client.put(f"{path}/$value", data=data, headers=head)
+
+    assert (response.status_code, response.data) == (200, b"")
+    found = client.get(path).json
+    assert (found["width"], found["height"]) == size
+    assert found["id"] == f"{size[0]}X{size[1]}"
+    assert found["@odata.mediaContentType"] == media
+    assert found["@odata.mediaEtag"]
+    photo = client.get(f"{path}/$value")
+    assert (photo.data, photo.mimetype) == (data, media)
+
+
+def test_what_is_no_picture_is_no_photo(client):
+    head = {"Content-Type": "image/jpeg"}
+
+    for data in (b"hello", b"", JPEG[:9]):
+        refused = client.put("/v1.0/me/photo/$value", data=data, headers=head)
+        assert_error(refused, 400, "ErrorInvalidImage", "picture")
+    assert client.get("/v1.0/me/photo").status_code == 404
+
+
 # Groups -------------------------------------------------------------------------------------
 
 

@@ -294,6 +294,6 @@ def test_messages_come_newest_first_and_fifty_at_most(client, team):
     path = f"{team}/{channel}/messages"
     ids = [make(client, path, {"body": {"content": text}})["id"] for text in "abc"]
 
-    assert [each["id"] for each in listed(client, path)][0] == ids[-1]
+    assert listed(client, path)[0]["id"] == ids[-1]
     response = client.get(f"/v1.0/{path}?$top=51")
     assert_error(response, 400, "BadRequest", "The limit of '50' for Top query has been exceeded.")

@@ -98,7 +98,11 @@ class Around:
         """Those in its container, of its owner, that have that value at a path of names."""
         if not self._container:
             return ()
-        return self._seer.group(self._container, self._row.owner, path).get(value, ())
+        owner = self._row.owner
+        if path == self.type.key:
+            found = self._seer.store.container(self._container).get(value, owner)
+            return () if found is None else (found.record,)
+        return self._seer.group(self._container, owner, path).get(value, ())
 
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""

@@ -22,7 +22,7 @@ from fakegraph.workloads.declarations import Type
 Show = Callable[[Record], Record]
 
 ETAG = "@odata.etag"
-_SHOWN = frozenset({TYPE, ETAG})
+_SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
 
 def shown(

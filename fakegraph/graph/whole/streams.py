@@ -73,9 +73,14 @@ def write_stream(asked: Asked) -> Answer:
     row, made = asked.write(work, making=True)
     container = asked.tenant.store.container_of(row.key)
     type_ = asked.world.type_of(row.record, container)
-    if asked.world.rules(type_).filled is None:
+    if asked.world.rules(type_).filled is None or _is_value(asked):
         return Answer(asked.status("PUT") if asked.use.status else 200)
     return asked.ok(201 if made else 200, json_of(asked, row, type_))
+
+
+def _is_value(asked: Asked) -> bool:
+    """Whether the bytes are all that a thing is about: an answer does not show it then."""
+    return asked.path.kind == "value"
 
 
 def _planned(asked: Asked, one: One) -> One:

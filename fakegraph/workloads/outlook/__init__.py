@@ -6,12 +6,12 @@ https://learn.microsoft.com/graph/outlook-mail-concept-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
-from fakegraph.workloads.outlook import calendar, contacts, groups, mail, settings
+from fakegraph.workloads.outlook import calendar, contacts, groups, mail, photos, settings
 from fakegraph.workloads.outlook.words import OUTLOOK
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
     declarations.add(OUTLOOK)
-    for part in (mail, calendar, contacts, groups, settings):
+    for part in (mail, calendar, contacts, groups, photos, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
