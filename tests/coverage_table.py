@@ -12,6 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import whole_coverage
+
 CLASSES = ("real", "simplified", "refused", "absent")
 DOCUMENT = Path(__file__).parents[1] / "docs" / "coverage.md"
 
@@ -214,6 +216,18 @@ def text() -> str:
         lines += [f"## {title}", "", "| behaviour | | shown by |", "| --- | --- | --- |"]
         lines += [f"| {row.behaviour} | {_graded(row)} | `{row.test}` |" for row in rows]
         lines.append("")
+    lines += [
+        "## Everything else in v1.0",
+        "",
+        "Of what a permission or a page of the documentation names, counted by method and path: **real** where the workload's own rules are declared (required and",
+        "read-only properties, defaults, views, its errors), **simplified** where a type is answered by the model alone, **scripted** where it is a 501 by name until a",
+        "test says what it answers. What is absent is what neither names: a 405 with the methods that are there. `tests/sweep` goes through all of it.",
+        "",
+        f"{whole_coverage.totals()}.",
+        "",
+        *whole_coverage.rows(),
+        "",
+    ]
     return "\n".join(lines)
 
 
