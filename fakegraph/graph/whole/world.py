@@ -125,7 +125,9 @@ class World:
         except KeyError:
             return Layout()
         rules = self.rules(type_)
-        key = type_.key if type_.key and type_.properties[type_.key].type == STRING else "id"
+        key = type_.key or "id"
+        if type_.key and type_.properties[type_.key].type != STRING:
+            key = name_of((type_.key,))  # stores know things by texts
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         keys = [UniqueKey(name, str.casefold, within) for name in unique if type_.find(name)]
