@@ -142,11 +142,11 @@ class Within:
 class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
 
-    ``required``: what a body that makes one must have, but for what ``spared`` says of it. ``read_only``: what no body may set;
-    ``immutable``: what only the body that makes one may. ``ignored``: what bodies may have, and
-    the service sets itself. ``defaults``: values of what is not sent; ``generated``: the same,
-    worked out, one after the other. ``changed``: what each change sets anew. ``computed``: what is
-    worked out whenever it is read.
+    ``required``: what a body that makes one must have, but for what ``spared`` says of it.
+    ``read_only``: what no body may set; ``immutable``: what only the body that makes one may.
+    ``ignored``: what bodies may have, and the service sets itself. ``defaults``: values of what is
+    not sent; ``generated``: the same, worked out, one after the other. ``changed``: what each
+    change sets anew. ``computed``: what is worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
@@ -192,7 +192,8 @@ class Type:
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
     and says their media type; ``blank``: those that are 204 while nobody has given any, and that
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
-    apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their media type.
+    apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
+    media type.
     """
 
     name: str

@@ -52,7 +52,7 @@ def read_stream(asked: Asked) -> Answer:
 
 
 def write_stream(asked: Asked) -> Answer:
-    """PUT or PATCH on bytes: what has them is made where the path says its name."""
+    """PUT on bytes: what has them is made where the path says its name."""
     asked.options.allow((), _ON_STREAMS)
     exchange = asked.exchange
     data = exchange.read_body()
@@ -79,6 +79,17 @@ def write_stream(asked: Asked) -> Answer:
     if asked.world.rules(type_).filled is None or _is_value(asked):
         return Answer(_status(asked, type_))
     return asked.ok(201 if made else 200, json_of(asked, row, type_))
+
+
+def change_stream(asked: Asked) -> Answer:
+    """PATCH on bytes: as PUT where that is how they are written; else it is of parts of them."""
+    before = asked.path.shape.before
+    owner = before.type if before is not None else None
+    if not isinstance(owner, PublishedType) or (
+        asked.path.shape.name not in asked.world.rules(owner).blank
+    ):
+        raise not_built(asked.path.shape, f"PATCH {asked.plan.template}")
+    return write_stream(asked)
 
 
 def _status(asked: Asked, type_: PublishedType) -> int:
