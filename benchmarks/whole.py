@@ -3,9 +3,9 @@
     python benchmarks/whole.py CSDL [--size N] [--rounds N] [--seconds N]
 
 Each place has ``size`` records, in memory; of each the rate at one id, at the first page of 100
-that a filter leaves, and at a POST is measured, one place after the other within seconds, so that ratios
-are taken between neighbours. The mock is @sap-ux/fe-mockserver-core, with the same CSDL and users;
-it does not find what a user contains.
+that a filter leaves, and at a POST is measured, one place after the other within seconds, so that
+ratios are taken between neighbours. The mock is @sap-ux/fe-mockserver-core, with the same CSDL and
+users; it does not find what a user contains.
 """
 
 from __future__ import annotations
