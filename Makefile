@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 METADATA ?= ../shared/metadata
+DOCUMENTED ?= ../shared/conformance/graphdocs
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients image-test crash-test bench model lint format wheel clean
+.PHONY: help serve test test-clients sweep replay image-test crash-test bench model lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +24,12 @@ test: $(VENV)/.test ## run every test that needs nothing but Python, and measure
 test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
 
+sweep: $(VENV)/.test ## make, query, change and delete one of every type, and ask every permitted path; three minutes
+	SWEEP=1 $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal tests/sweep $(PYTEST_ARGS)
+
+replay: $(VENV)/.test ## replay documented requests, of which $(DOCUMENTED) has many, and print the score
+	$(BIN)/python -m tests.replay.gate $(DOCUMENTED)
+
 image-test: ## build the container image and run it, without a container engine; wants Debian and root
 	.ci/image-test
 
@@ -38,6 +45,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py
+	$(BIN)/python benchmarks/whole.py $(METADATA)/v1.0.csdl
 	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
 
 model: $(VENV)/.serve ## make the built-in model again from the metadata that is published

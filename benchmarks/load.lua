@@ -1,11 +1,12 @@
--- wrk -s load.lua URL -- get|page|create SIZE PATH
--- get asks for one of SIZE records at random, page for PATH as it is, create adds a record.
+-- wrk -s load.lua URL -- get|page|create SIZE PATH [BODY]
+-- get asks for one of SIZE records at random, page for PATH as it is, create adds a record. A PATH
+-- may say with {id} where the id goes; a BODY may follow, with {n} for a number of its own.
 
-local mode, size, path
+local mode, size, path, template
 local count = 0
 
 function init(args)
-  mode, size, path = args[1], tonumber(args[2]), args[3]
+  mode, size, path, template = args[1], tonumber(args[2]), args[3], args[4]
   wrk.headers["Authorization"] = "Bearer benchmark"
   wrk.headers["Content-Type"] = "application/json"
   math.randomseed(os.time())
@@ -14,11 +15,15 @@ end
 function request()
   if mode == "get" then
     local id = string.format("%08x-0000-4000-8000-000000000000", math.random(0, size - 1))
-    return wrk.format("GET", path .. "/" .. id)
+    local asked, places = path:gsub("{id}", id)
+    return wrk.format("GET", places > 0 and asked or path .. "/" .. id)
   elseif mode == "page" then
     return wrk.format("GET", path)
   end
   count = count + 1
+  if template then
+    return wrk.format("POST", path, nil, (template:gsub("{n}", count)))
+  end
   local body = string.format(
     '{"feature":"reset","userPrincipalName":"new%d@contoso.com","userDisplayName":"New %d",' ..
     '"isSuccess":true,"authMethod":"email","failureReason":"",' ..

@@ -60,7 +60,9 @@ class Running:
         with urllib.request.urlopen(request, timeout=120) as answer:
             return json.loads(answer.read() or b"null")
 
-    def load(self, mode: str, size: int, path: str, connections: int, seconds: int) -> Any:
+    def load(
+        self, mode: str, size: int, path: str, connections: int, seconds: int, body: str = ""
+    ) -> Any:
         """What wrk measured: requests, seconds, p50 and p99 in ms, refused, broken."""
         said = subprocess.run(
             [
@@ -77,6 +79,7 @@ class Running:
                 mode,
                 str(size),
                 path,
+                *([body] if body else []),
             ],
             capture_output=True,
             text=True,

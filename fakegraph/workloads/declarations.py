@@ -16,7 +16,7 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -142,11 +142,11 @@ class Within:
 class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
 
-    ``required``: what a body that makes one must have. ``read_only``: what no body may set;
-    ``immutable``: what only the body that makes one may. ``ignored``: what bodies may have, and
-    the service sets itself. ``defaults``: values of what is not sent; ``generated``: the same,
-    worked out, one after the other. ``changed``: what each change sets anew. ``computed``: what is
-    worked out whenever it is read.
+    ``required``: what a body that makes one must have, but for what ``spared`` says of it.
+    ``read_only``: what no body may set; ``immutable``: what only the body that makes one may.
+    ``ignored``: what bodies may have, and the service sets itself. ``defaults``: values of what is
+    not sent; ``generated``: the same, worked out, one after the other. ``changed``: what each
+    change sets anew. ``computed``: what is worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
@@ -159,7 +159,8 @@ class Type:
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
-    no value is shown as null. ``always_shown``: whatever is selected.
+    no value is shown as null. ``always_shown``: whatever is selected. ``unasked``: navigation
+    properties that are shown although nobody expands them, beside those of which the model says so.
 
     ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
     ``must_match``: whether a write has to name the version that it is about.
@@ -189,12 +190,15 @@ class Type:
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
-    and says their media type. ``tags``: properties that tell versions apart, without an
-    ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their media type.
+    and says their media type; ``blank``: those that are 204 while nobody has given any, and that
+    can be written although the surface knows nothing of it. ``tags``: properties that tell versions
+    apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
+    media type.
     """
 
     name: str
     required: tuple[str, ...] = ()
+    spared: Callable[[Record], Collection[str]] | None = None
     read_only: frozenset[str] = _NOTHING
     immutable: frozenset[str] = _NOTHING
     ignored: frozenset[str] = _NOTHING
@@ -215,6 +219,7 @@ class Type:
     never_shown: frozenset[str] = _NOTHING
     nulls: bool | None = None
     always_shown: frozenset[str] = _NOTHING
+    unasked: frozenset[str] = _NOTHING
     etag: str | None = None
     must_match: bool | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
@@ -242,6 +247,7 @@ class Type:
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
+    blank: frozenset[str] = _NOTHING
 
 
 @dataclass(frozen=True)
@@ -316,9 +322,10 @@ class Workload:
 
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
-    themselves. ``statuses``: of a success by method, whatever is documented. ``preferences``: what
-    of ``Prefer`` it heeds, of what most do not. ``private``: whether what a user has of it is for
-    that user alone, for apps, and for who was granted what is shared.
+    themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
+    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
+    whether what a user has of it is for that user alone, for apps, and for who was granted what is
+    shared.
     """
 
     name: str
@@ -327,6 +334,7 @@ class Workload:
     words: Words = field(default_factory=Words)
     nulls: bool = False
     statuses: Mapping[str, int] = field(default_factory=dict)
+    usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
     private: bool = False
 

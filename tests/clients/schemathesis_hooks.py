@@ -21,6 +21,12 @@ schemathesis.openapi.format("odata-search", st.sampled_from(_SEARCHES))
 schemathesis.openapi.format("fixture", st.just("contoso"))
 
 
+@schemathesis.check
+def no_error_of_the_server(context, response, case):
+    """What is not built is a 501, which says so; a 500 never is an answer."""
+    assert response.status_code != 500, response.text
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Put right what JSON Schema has no words for; what is wrong otherwise stays so.

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -22,6 +23,7 @@ KEY = "a-key"
 APIS = {"graph": r"^/(beta|v1\.0)/", "control": "^/_fakegraph/"}
 SEED = 8365
 EXAMPLES = 10
+EVERYTHING = ("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful")
 
 
 def call(url, method="GET"):
@@ -54,11 +56,31 @@ def test_what_is_described_is_what_is_done(tmp_path, api):
     assert f"Tested: {wanted}\n" in done.stdout, done.stdout
 
 
-def run(folder, url, header, paths):
+WHOLE = (
+    "/users",
+    "/users/{id}/messages",
+    "/groups/{id}/members*",
+    "/deviceManagement/deviceCategories*",
+)
+NO_500 = ("--checks", "no_error_of_the_server", "--phases", "fuzzing")
+
+
+@pytest.mark.parametrize("pattern", WHOLE)
+def test_nothing_of_the_whole_is_an_error_of_the_server(tmp_path, pattern):
+    with serving(tmp_path, "--no-fixture", "--log-level", "error") as url:
+        document = call(f"{url}/_fakegraph/openapi.json?path={quote(pattern)}")
+        operations = list(operations_of(document))
+        (tmp_path / "openapi.json").write_text(json.dumps(document))
+        done = run(tmp_path, url, "Authorization: Bearer x", "/", NO_500, "2")
+
+    assert operations
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+
+
+def run(folder, url, header, paths, checks=EVERYTHING, examples=str(EXAMPLES)):
     command = [sys.executable, "-m", "schemathesis.cli", "run", folder / "openapi.json"]
     command += ["--url", url, "--header", header, "--include-path-regex", paths]
-    command += ["--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"]
-    command += ["--seed", str(SEED), "--max-examples", str(EXAMPLES), "--continue-on-failure"]
+    command += [*checks, "--seed", str(SEED), "--max-examples", examples, "--continue-on-failure"]
     command += ["--warnings", "off", "--no-color"]
     here = str(Path(__file__).parent)
     environment = {**os.environ, "PYTHONPATH": here, "SCHEMATHESIS_HOOKS": "schemathesis_hooks"}

@@ -79,3 +79,12 @@ def test_what_is_not_there_is_said_in_numbers(client):
     missing = client.get("/v1.0/me/onenote/notebooks/1-x")
 
     assert_error(missing, 404, "20102", "does not exist")
+
+
+def test_the_commands_that_change_a_page_are_not_taken_for_its_bytes(client):
+    seed(client, {"me/onenote/pages": [{"id": "p", "title": "A"}]})
+    commands = [{"target": "body", "action": "append", "content": "<p>more</p>"}]
+
+    response = client.patch("/v1.0/me/onenote/pages/p/content", json=commands)
+
+    assert_error(response, 501, "NotImplemented", "PATCH")

@@ -297,3 +297,9 @@ def test_messages_come_newest_first_and_fifty_at_most(client, team):
     assert listed(client, path)[0]["id"] == ids[-1]
     response = client.get(f"/v1.0/{path}?$top=51")
     assert_error(response, 400, "BadRequest", "The limit of '50' for Top query has been exceeded.")
+
+
+def test_what_is_known_of_a_teams_photo_can_be_read(client):
+    seed(client, {"teams/t/photo": {"id": "240X240", "width": 240, "height": 240}})
+
+    assert client.get("/v1.0/teams/t/photo").json["width"] == 240

@@ -38,7 +38,8 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
 def check_new(words: Words, rules: Type, record: Record) -> None:
     """Raise GraphError for a record that cannot be made so."""
     _refuse_read_only(words, rules, record, rules.read_only)
-    missing = [name for name in rules.required if record.get(name) is None]
+    spared = rules.spared(record) if rules.spared is not None else ()
+    missing = [name for name in rules.required if record.get(name) is None and name not in spared]
     if missing:
         raise words.required(rules.name, missing)
     for refuse in rules.refuses:

@@ -16,6 +16,7 @@ from fakegraph.graph.whole.locate import Way
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.queries import Queried, query_type
+from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import parse_expand
@@ -41,6 +42,7 @@ class Expansion:
     options: Options
     inner: tuple[Expansion, ...]
     levels: int
+    unasked: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -127,14 +129,40 @@ class Expander:
         self._show = show
         self._lookup = InStore(asked.tenant.store)
 
-    def expanded(self, row: Row, shown: Record, expansions: tuple[Expansion, ...]) -> Record:
-        """What is shown of a row, with what it leads to."""
+    def expanded(
+        self,
+        row: Row,
+        shown: Record,
+        expansions: tuple[Expansion, ...],
+        select: tuple[str, ...] | None = None,
+        on_the_way: tuple[NavigationProperty, ...] = (),
+    ) -> Record:
+        """What is shown of a row, with what it leads to.
+
+        ``on_the_way`` are what led to it: that is not expanded again unless somebody asks for it.
+        """
         whole = dict(shown)
-        for each in expansions:
+        members = {each.member.name for each in expansions}
+        unasked = [
+            each
+            for each in self._unasked(row)
+            if (select is None or each.member.name in select)
+            and each.member.name not in members
+            and each.member not in on_the_way
+        ]
+        for each in (*unasked, *expansions):
             place = self._place(row, each)
-            if place is not None:
-                whole |= self._found(place, each)
+            if place is None or (each.unasked and isinstance(place, One) and not place.there):
+                continue
+            whole |= self._found(place, each, (*on_the_way, each.member))
         return whole
+
+    def _unasked(self, row: Row) -> tuple[Expansion, ...]:
+        """What is expanded of a row although nobody asks for it."""
+        if not row.key:
+            return ()
+        container = self._lookup.container_of(row.key)
+        return _unasked(self._asked.world, self._asked.world.type_of(row.record, container))
 
     def _place(self, row: Row, expansion: Expansion) -> Place | None:
         """What the navigation property of a row leads to; None where the row cannot have it."""
@@ -145,30 +173,44 @@ class Expander:
             return None
         return self._asked.member_of(row, expansion.member.name)
 
-    def _found(self, place: Place, expansion: Expansion) -> Record:
+    def _found(
+        self, place: Place, expansion: Expansion, way: tuple[NavigationProperty, ...]
+    ) -> Record:
         name = expansion.member.name
         query = self._query(expansion)
         if isinstance(place, One):
-            return {name: self._one(place, expansion, query)}
+            return {name: self._one(place, expansion, query, way)}
         page = self._page(place, query)
         found: Record = {}
         if page.total is not None:
             found[f"{name}@odata.count"] = page.total
-        found[name] = [self._item(row, expansion, query) for row in page.rows]
+        found[name] = [self._item(row, expansion, query, way) for row in page.rows]
         return found
 
-    def _one(self, place: One, expansion: Expansion, query: Query) -> Record | None:
+    def _one(
+        self,
+        place: One,
+        expansion: Expansion,
+        query: Query,
+        way: tuple[NavigationProperty, ...],
+    ) -> Record | None:
         if place.row is None:
             return place.start
-        return self._item(place.row, expansion, query)
+        return self._item(place.row, expansion, query, way)
 
-    def _item(self, row: Row, expansion: Expansion, query: Query) -> Record:
+    def _item(
+        self,
+        row: Row,
+        expansion: Expansion,
+        query: Query,
+        way: tuple[NavigationProperty, ...],
+    ) -> Record:
         type_ = expansion.member.type
         shown = self._show(self._asked, row, query.select, type_)
         inner = expansion.inner
         if expansion.levels > 0:
             inner = (*inner, replace(expansion, levels=expansion.levels - 1))
-        return self.expanded(row, shown, inner) if inner else shown
+        return self.expanded(row, shown, inner, query.select, way)
 
     def _page(self, many: Many, query: Query) -> engine.Page:
         size = query.top or many.said.expanded or _MOST_ITEMS
@@ -184,6 +226,14 @@ class Expander:
             asked.tenant.strict_queries,
         )
         return read_query(expansion.options, source)
+
+
+@lru_cache(maxsize=1024)
+def _unasked(world: World, type_: PublishedType) -> tuple[Expansion, ...]:
+    return tuple(
+        Expansion(type_, type_.navigation[name], Options({}, {}), (), 0, unasked=True)
+        for name in world.unasked(type_)
+    )
 
 
 @lru_cache(maxsize=1024)

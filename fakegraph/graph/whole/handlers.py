@@ -24,6 +24,7 @@ _THING: Mapping[str, Handler] = {
 _STREAM: Mapping[str, Handler] = {
     "GET": streams.read_stream,
     "PUT": streams.write_stream,
+    "PATCH": streams.change_stream,
     "DELETE": streams.delete_stream,
 }
 

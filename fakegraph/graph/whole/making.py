@@ -440,6 +440,9 @@ class Maker:
             if whole.get(name) is None:
                 _give(whole, name, generate(making))
         _write(rules, whole)
+        identity = self.world.layout(container).keys[0].name
+        if identity not in whole:
+            whole[identity] = str(whole[key])
         return with_keys(whole, rules.together)
 
     def _container(self, many: Many, type_: PublishedType) -> str:

@@ -43,12 +43,20 @@ class Plan:
         self.template = path.template
         self.uses = path.uses
         known = path.allowed(least)
-        documented = self.said.documented
+        documented = self.said.documented | self._blank_writes(shape)
         more = sorted(name for name in documented if name in self.uses and name not in known)
         self.allowed = (*more, *known)
         self.operation = next((each for each in shape.line if each.operation is not None), None)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.about = shape.before if shape.step is Step.END and shape.before else shape
+
+    def _blank_writes(self, shape: Shape) -> frozenset[str]:
+        """How bytes are given to a stream that a workload says can be written."""
+        owner = shape.before.type if shape.kind == "stream" and shape.before else None
+        if not isinstance(owner, PublishedType):
+            return frozenset()
+        is_blank = shape.name in self.world.rules(owner).blank
+        return frozenset({"PUT", "PATCH"} if is_blank else ())
 
     @property
     def listed(self) -> str:
@@ -86,6 +94,11 @@ class Plan:
         type_ = self._shape.type
         own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
         return {**own.statuses, **self.said.statuses}
+
+    @property
+    def usual(self) -> Mapping[str, int]:
+        """The statuses of successes where nothing else says one."""
+        return self.workload.usual
 
     @cached_property
     def private(self) -> bool:

@@ -29,14 +29,15 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    text = asked.options.get("expand")
-    if text is None or asked.method != "GET":
-        return [orjson.dumps(show(asked, row, select, type_)) for row in rows]
+    found = [(row, show(asked, row, select, type_)) for row in rows]
+    text = asked.options.get("expand") if asked.method == "GET" else None
+    if text is None and not _may_expand(asked.world, type_):
+        return [orjson.dumps(seen) for _, seen in found]
     from fakegraph.graph.whole.expanding import Expander, read_expand
 
-    expansions, expander = read_expand(text, type_), Expander(asked, show)
-    found = [(row, show(asked, row, select, type_)) for row in rows]
-    return [orjson.dumps(expander.expanded(row, seen, expansions)) for row, seen in found]
+    expansions = () if text is None else read_expand(text, type_)
+    expander = Expander(asked, show)
+    return [orjson.dumps(expander.expanded(row, seen, expansions, select)) for row, seen in found]
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
@@ -109,6 +110,12 @@ def tag_of(record: Record, rules: Type) -> str:
     """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
     value = str(record.get(rules.etag or ""))
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
+
+
+@lru_cache(maxsize=4096)
+def _may_expand(world: World, type_: PublishedType) -> bool:
+    """Whether a thing of a type, or of one derived from it, is shown with what it leads to."""
+    return any(map(world.unasked, (type_, *type_.descendants)))
 
 
 @lru_cache(maxsize=4096)

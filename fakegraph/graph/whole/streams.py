@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakegraph.edm.published import PublishedType
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import check_new
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name
@@ -43,6 +44,8 @@ def read_stream(asked: Asked) -> Answer:
     if stream not in one.record.get(BYTES, {}) and give is not None and one.row is not None:
         return ranged(asked.exchange, *give(asked.seer.around(one.row)), SAFE)
     if stream != VALUE and stream not in one.record.get(BYTES, {}):
+        if stream in asked.world.rules(one.type).blank:
+            return Answer(204)
         raise asked.words.not_found(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
@@ -74,8 +77,26 @@ def write_stream(asked: Asked) -> Answer:
     container = asked.tenant.store.container_of(row.key)
     type_ = asked.world.type_of(row.record, container)
     if asked.world.rules(type_).filled is None or _is_value(asked):
-        return Answer(asked.status("PUT") if asked.use.status else 200)
+        return Answer(_status(asked, type_))
     return asked.ok(201 if made else 200, json_of(asked, row, type_))
+
+
+def change_stream(asked: Asked) -> Answer:
+    """PATCH on bytes: as PUT where that is how they are written; else it is of parts of them."""
+    before = asked.path.shape.before
+    owner = before.type if before is not None else None
+    if not isinstance(owner, PublishedType) or (
+        asked.path.shape.name not in asked.world.rules(owner).blank
+    ):
+        raise not_built(asked.path.shape, f"PATCH {asked.plan.template}")
+    return write_stream(asked)
+
+
+def _status(asked: Asked, type_: PublishedType) -> int:
+    """The status where bytes were written: as documented."""
+    if asked.use.status:
+        return asked.status("PUT")
+    return 204 if asked.path.shape.name in asked.world.rules(type_).blank else 200
 
 
 def _is_value(asked: Asked) -> bool:

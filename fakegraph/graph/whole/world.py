@@ -16,6 +16,7 @@ from fakegraph.store.rows import Row
 from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
 
 TYPE = "@odata.type"
+_UNASKED = "AutoExpand"
 
 PROVIDED = "provided"
 """The container that says what was made before anybody made one: containers' names, by owner."""
@@ -30,6 +31,7 @@ class World:
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
         self.is_linked = cache(self._is_linked)
+        self.unasked = cache(self._unasked)
         self.homes = lru_cache(maxsize=4096)(self._homes)
 
     # Types ------------------------------------------------------------------------------------
@@ -53,6 +55,14 @@ class World:
         """The navigation properties that bodies of a type may set, or of one derived from it."""
         found = (self.rules(each).related for each in (type_, *type_.descendants))
         return frozenset().union(*found)
+
+    def _unasked(self, type_: PublishedType) -> tuple[str, ...]:
+        """The navigation properties of a type that are shown although nobody expands them."""
+        said = self.rules(type_).unasked
+        terms = {name for each in type_.chain for name, value in each.core.items() if value is True}
+        return tuple(
+            name for name in type_.navigation if name in said or f"{name}/{_UNASKED}" in terms
+        )
 
     def _is_linked(self, member: NavigationProperty) -> bool:
         """Whether what it leads to lives elsewhere: it is not contained, or is linked."""
@@ -115,7 +125,9 @@ class World:
         except KeyError:
             return Layout()
         rules = self.rules(type_)
-        key = type_.key if type_.key and type_.properties[type_.key].type == STRING else "id"
+        key = type_.key or "id"
+        if type_.key and type_.properties[type_.key].type != STRING:
+            key = name_of((type_.key,))  # stores know things by texts
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         keys = [UniqueKey(name, str.casefold, within) for name in unique if type_.find(name)]

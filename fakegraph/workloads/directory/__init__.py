@@ -6,10 +6,10 @@ https://learn.microsoft.com/graph/api/resources/azure-ad-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
-from fakegraph.workloads.directory.objects import NAVIGATION, TYPES
+from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
 from fakegraph.workloads.directory.words import DIRECTORY
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
-    declarations.add(DIRECTORY, *TYPES, *NAVIGATION)
+    declarations.add(DIRECTORY, BRANDING, *TYPES, *NAVIGATION)

@@ -6,7 +6,37 @@ https://learn.microsoft.com/graph/api/resources/group
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Navigation, Type
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Type
+
+_BY_PRINCIPAL = "userPrincipalName"
+
+
+def _identity(user: Record) -> Mapping[str, Any] | None:
+    """What somebody signs in with that is no userPrincipalName, of which the user has none yet."""
+    found = (each for each in user.get("identities") or () if isinstance(each, Mapping))
+    return next((each for each in found if each.get("signInType") != _BY_PRINCIPAL), None)
+
+
+def _spared(user: Record) -> Collection[str]:
+    """What may be left out of who signs in otherwise."""
+    own = {"accountEnabled", "mailNickname", _BY_PRINCIPAL}
+    return own if _identity(user) is not None else ()
+
+
+def _principal(making: Making) -> str | None:
+    """The userPrincipalName that somebody is given who signs in otherwise."""
+    identity = _identity(making.record)
+    domain = None if identity is None else identity.get("issuer")
+    return f"{making.record['id']}@{domain}" if domain else None
+
+
+def _enabled(making: Making) -> bool | None:
+    return None if _identity(making.record) is None else True
+
 
 TYPES = (
     Type("directoryObject", asks_heirs=True, ignore_case=frozenset("*")),
@@ -18,6 +48,8 @@ TYPES = (
         "user",
         soft_deleted=True,
         required=("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
+        spared=_spared,
+        generated={"userPrincipalName": _principal, "accountEnabled": _enabled},
         read_only=frozenset({"createdDateTime", "proxyAddresses"}),
         unique=("userPrincipalName",),
         also_by=("userPrincipalName",),
@@ -44,7 +76,19 @@ TYPES = (
     ),
 )
 
+BRANDING = Type(
+    "organizationalBrandingProperties",
+    blank=frozenset(
+        {"backgroundImage", "bannerLogo", "customCSS", "favicon", "headerLogo"}
+        | {"squareLogo", "squareLogoDark"}
+    ),
+)
+
 _MEMBERS = ("group/members", "administrativeUnit/members", "directoryRole/members")
+
+_MANAGERS = ("user/manager", "orgContact/manager")
+
+_OWNERS = ("group/owners", "application/owners", "servicePrincipal/owners")
 
 _UNITS = "directory/administrativeUnits"
 
@@ -60,11 +104,22 @@ NAVIGATION = (
         "directory/deletedItems",
         deleted=("users", "groups", "applications", "servicePrincipals", _UNITS),
     ),
-    Navigation("user/directReports", inverse=("user/manager",)),
-    Navigation("user/memberOf", inverse=_MEMBERS),
-    Navigation("user/transitiveMemberOf", closure="user/memberOf"),
-    Navigation("user/ownedObjects", inverse=("group/owners",)),
-    Navigation("group/memberOf", inverse=_MEMBERS),
-    Navigation("group/transitiveMemberOf", closure="group/memberOf"),
+    *(
+        each
+        for name in ("user", "group", "device", "servicePrincipal", "orgContact")
+        for each in (
+            Navigation(f"{name}/memberOf", inverse=_MEMBERS),
+            Navigation(f"{name}/transitiveMemberOf", closure=f"{name}/memberOf"),
+        )
+    ),
     Navigation("group/transitiveMembers", closure="group/members"),
+    Navigation("user/directReports", inverse=_MANAGERS),
+    Navigation("orgContact/directReports", inverse=_MANAGERS),
+    Navigation("user/ownedObjects", inverse=_OWNERS),
+    Navigation("servicePrincipal/ownedObjects", inverse=_OWNERS),
+    Navigation("user/ownedDevices", inverse=("device/registeredOwners",)),
+    Navigation("user/registeredDevices", inverse=("device/registeredUsers",)),
+    Navigation("user/sponsorOf", inverse=("user/sponsors",)),
+    # https://learn.microsoft.com/graph/api/resources/organizationalbranding
+    Navigation("organization/branding", statuses={"PUT": 204}),
 )

@@ -35,6 +35,8 @@ TYPES = (
         by_path=("", "webUrl"),
         together=(("webUrl",),),
     ),
+    Type("contentType", unasked=frozenset({"base"})),
+    Type("itemAnalytics", unasked=frozenset({"allTime", "lastSevenDays"})),
 )
 
 NAVIGATION = (

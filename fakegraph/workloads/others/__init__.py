@@ -6,9 +6,10 @@ https://learn.microsoft.com/graph/api/overview
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
-from fakegraph.workloads.others.parts import NAVIGATION, TYPES
+from fakegraph.workloads.others import governance, parts
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
-    declarations.add(*TYPES, *NAVIGATION)
+    declarations.add(*parts.TYPES, *parts.NAVIGATION)
+    declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)

@@ -12,8 +12,13 @@ TYPES = (
         defaults={"allowAllUsers": False},
     ),
     Type("printDocument", redirects=frozenset({"$value"})),
+    Type("printService", unasked=frozenset({"endpoints"})),
+    Type("printerCreateOperation", unasked=frozenset({"printer"})),
     # https://learn.microsoft.com/graph/api/resources/b2xidentityuserflow
     Type("b2xIdentityUserFlow", related=frozenset({"identityProviders"})),
+    # https://learn.microsoft.com/graph/api/resources/synchronization-overview
+    Type("synchronizationSchema", unasked=frozenset({"directories"})),
+    Type("synchronizationTemplate", unasked=frozenset({"schema"})),
 )
 
 NAVIGATION = (

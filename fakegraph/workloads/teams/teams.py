@@ -214,6 +214,8 @@ _MEMBERS = ("aadUserConversationMember/user",)
 
 NAVIGATION = (
     Navigation("teamsTemplates", foreign={}),
+    # https://learn.microsoft.com/graph/api/profilephoto-get
+    Navigation("team/photo", documented=frozenset({"GET"})),
     Navigation("team/operations", documented=frozenset({"GET"})),
     Navigation("group/team", home="teams", view={"id": "id"}),
     Navigation("team/group", home="groups", view={"id": "id"}),

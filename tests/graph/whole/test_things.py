@@ -334,3 +334,14 @@ def test_deleted_things_can_be_seeded(client):
     assert [
         each["id"] for each in listed(client, "directory/deletedItems/microsoft.graph.group")
     ] == ["g1"]
+
+
+def test_things_may_have_numbers_for_keys(client):
+    path = "identityGovernance/lifecycleWorkflows/workflows/a/versions"
+    seed(client, {path: [{"versionNumber": 1, "displayName": "a"}, {"versionNumber": 2}]})
+
+    found = client.get(f"/v1.0/{path}/1").json
+    assert (found["versionNumber"], found["displayName"]) == (1, "a")
+    assert "id" not in found
+    assert [each["versionNumber"] for each in listed(client, path)] == [1, 2]
+    assert client.get(f"/v1.0/{path}/3").status_code == 404

@@ -1,0 +1,127 @@
+"""Where the surface lets things be made, and how such a path is filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fakegraph.edm.published import PublishedType, built_in
+from fakegraph.graph.resource_path import ResourcePath
+from fakegraph.graph.shapes import Step
+from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.world import World
+from fakegraph.workloads.declarations import Type, short
+from fakegraph.workloads.registry import declared
+
+MODEL = built_in("v1.0")
+WALK = Walk(MODEL)
+WORLD = World(MODEL, declared())
+
+ID = "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7a01"
+# Keys that are numbers.
+NUMBERED = ("workflows/{id}/versions/{id}", f"workflows/{ID}/versions/1")
+NOT_SIMPLE = re.compile(r"[(]|:/")  # functions, alternate keys, paths by name
+
+
+@dataclass(frozen=True)
+class Place:
+    """A collection that takes a POST, and a type that can be made there."""
+
+    template: str
+    type: PublishedType
+
+    def __str__(self) -> str:
+        return f"{self.template}-{short(self.type.name)}"
+
+    @property
+    def path(self) -> str:
+        """The path with ids in it, as a client writes it."""
+        return with_ids(self.template)
+
+    @cached_property
+    def parts(self) -> ResourcePath:
+        return WALK(self.path)
+
+    @property
+    def declared(self) -> PublishedType:
+        """The type that the model says is there."""
+        assert isinstance(self.parts.type, PublishedType)
+        return self.parts.type
+
+    @property
+    def rules(self) -> Type:
+        return WORLD.rules(self.type)
+
+    @property
+    def key(self) -> str:
+        return self.type.key or "id"
+
+    @cached_property
+    def item(self) -> ResourcePath:
+        """What is known of one thing there."""
+        return WALK(f"{self.path}/{ID}")
+
+    @cached_property
+    def allowed(self) -> tuple[str, ...]:
+        """What can be done with one thing there."""
+        return self.item.allowed()
+
+    @property
+    def is_listed(self) -> bool:
+        return "GET" in self.parts.allowed()
+
+
+def with_ids(template: str) -> str:
+    """A template with something for each key."""
+    return template.replace(*NUMBERED).replace("{id}", ID)
+
+
+def creatable() -> Iterator[Place]:
+    """Each type that can be made, at the first path; and every path, with a type."""
+    types: set[str] = set()
+    for template, uses in WALK.surface.permitted():
+        if "POST" not in uses or NOT_SIMPLE.search(template):
+            continue
+        path = WALK(with_ids(template))
+        if path.kind != "collection" or not isinstance(path.type, PublishedType):
+            continue
+        if any(
+            shape.operation is not None or shape.kind == "property" for shape in path.shape.line
+        ):
+            continue  # what lies behind these is not served yet
+        made = concrete(path.type)
+        new = [each for each in made if each.name not in types]
+        types.update(each.name for each in new)
+        yield from (Place(template, each) for each in new or made[:1])
+
+
+def concrete(type_: PublishedType) -> list[PublishedType]:
+    """What things of a type may be."""
+    return [each for each in (type_, *type_.descendants) if not each.abstract]
+
+
+def parents(template: str) -> Mapping[str, Any]:
+    """Seeds that make the thing that a collection belongs to."""
+    steps = with_ids(template).strip("/").split("/")[:-1]
+    if len(steps) < 2:
+        return {}
+    owner = WALK("/" + "/".join(steps)).shape
+    cast = None
+    while owner.step is Step.CAST:
+        cast = cast or owner.type
+        steps.pop()
+        owner = owner.before
+    path = "/".join(steps)
+    heir = WALK(with_ids(template)).shape.heir
+    assert isinstance(owner.type, PublishedType)
+    if owner.many or not concrete(owner.type):
+        return {}  # nothing is in the way, or nothing can be of its type
+    actual = cast or heir or concrete(owner.type)[0]
+    record = {} if actual is owner.type else {"@odata.type": f"#{actual.name}"}
+    if owner.step is not Step.KEY:
+        return {path: record}
+    key = int(steps[-1]) if steps[-1].isdigit() else steps[-1]
+    return {"/".join(steps[:-1]): [{actual.key or "id": key, **record}]}
