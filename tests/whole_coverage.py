@@ -100,7 +100,10 @@ def _has_rules(world: World, type_: PublishedType) -> bool:
 def rows() -> list[str]:
     """The table, a row for each workload and kind of operation."""
     found = counted()
-    lines = ["| workload | operation | real | simplified | scripted |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "| workload | operation | real | simplified | scripted |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for cell in sorted(found, key=lambda cell: (cell[0].casefold(), _ORDER.index(cell[1]))):
         counts = " | ".join(str(found[cell][grade] or "") for grade in GRADES)
         lines.append(f"| {cell[0]} | {cell[1]} | {counts} |")
