@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
 from fakegraph.graph.paths import ORGANIZATION, PathError, resolve
 from fakegraph.graph.refusals import method_not_allowed
-from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import BUILT_IN, Versions
+
+if TYPE_CHECKING:
+    from fakegraph.graph.resource_path import ResourcePath
 
 NOT_SERVED: Mapping[str, str] = {"x-fakegraph": "not-served"}
 

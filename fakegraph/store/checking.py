@@ -7,7 +7,7 @@ from typing import Any
 
 from fakegraph.store import bytes as stored_bytes
 from fakegraph.store.documents import DELETED, OWNER
-from fakegraph.store.layouts import Layout
+from fakegraph.store.layouts import Layout, layout_in
 from fakegraph.store.loading import Loaded, Problems
 from fakegraph.store.names import is_links
 from fakegraph.store.rows import Key, Link, Record, Row
@@ -52,7 +52,7 @@ class Checking:
             self._template()
 
     def _rows(self, name: str, rows: list[Row]) -> None:
-        identity = self._layouts.get(name, Layout()).keys[0].name
+        identity = layout_in(self._layouts, name).keys[0].name
         for row, found in zip(rows, self._checked(name, rows), strict=True):
             if isinstance(found, list):
                 for problem in found:
@@ -123,7 +123,7 @@ class Checking:
 
     def _twins(self, name: str, rows: list[Row]) -> None:
         live = [row for row in rows if not row.root and isinstance(row.record, dict)]
-        for unique in self._layouts.get(name, Layout()).keys:
+        for unique in layout_in(self._layouts, name).keys:
             keys = [unique.key_of(row) for row in live]
             seen: set[Any] = {None}
             if len(seen.union(keys)) == len(keys) - keys.count(None) + 1:

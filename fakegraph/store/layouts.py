@@ -188,9 +188,14 @@ class Layouts(dict[str, Layout]):
     def __missing__(self, container: str) -> Layout:
         found = self._found.get(container)
         if found is None:
-            found = _DEFAULT if self._others is None else self._others(container)
+            found = DEFAULT if self._others is None else self._others(container)
             self._found[container] = found
         return found
 
 
-_DEFAULT = Layout()
+def layout_in(layouts: Mapping[str, Layout], container: str) -> Layout:
+    """What is declared of a container. A mapping's ``get`` would not ask for what is found late."""
+    try:
+        return layouts[container]
+    except KeyError:
+        return DEFAULT

@@ -9,7 +9,7 @@ from typing import Any, Generic
 from fakegraph.store.datafile import DataFile
 from fakegraph.store.documents import Documents
 from fakegraph.store.errors import DataFileError
-from fakegraph.store.layouts import LINKS, Layout
+from fakegraph.store.layouts import LINKS, Layout, layout_in
 from fakegraph.store.names import check_container_name, is_links
 from fakegraph.store.records import Change, Records
 from fakegraph.store.rows import NUMBER_BITS, E, Key, Row
@@ -202,7 +202,7 @@ class Loaded:
         tables = Tables({}) if self._base is None else self._base.fork()
         for name, table in self.tables.items():
             changes = table.changes(tables.of(name))
-            layout = LINKS if is_links(name) else layouts.get(name, Layout())
+            layout = LINKS if is_links(name) else layout_in(layouts, name)
             tables.take(name, table.records(layout), changes)
         tables.declare(layouts, self.numbers)
         return tables

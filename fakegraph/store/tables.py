@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.store.bytes import Named
-from fakegraph.store.layouts import DEFAULT, LINKS, Layout
+from fakegraph.store.layouts import DEFAULT, LINKS, Layout, layout_in
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
 from fakegraph.store.records import Change, Records
@@ -90,11 +90,7 @@ class Tables:
 
     def layout(self, container: str) -> Layout:
         """What is declared of a container."""
-        try:
-            found = self.layouts[container]
-        except KeyError:
-            return DEFAULT
-        return found
+        return layout_in(self.layouts, container)
 
     def of(self, table: str) -> Records[Any]:
         """A table, to be read. One that was never written to is empty."""
@@ -133,7 +129,7 @@ class Tables:
             number = key & MOST_CONTAINERS
             table = tables.get(number)
             if table is None:
-                name = self._names.get(number)
+                name = self.names.get(number)
                 table = tables[number] = _NO_ROWS if name is None else self.of(name)
             found.append(table.at(key >> NUMBER_BITS))
         return found

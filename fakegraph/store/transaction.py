@@ -102,7 +102,7 @@ class Transaction:
 
     def container_of(self, key: Key) -> str:
         """The name of the container that a row with that key is in. Raises KeyError."""
-        name = self._name(key)
+        name = self._name(key & MOST_CONTAINERS)
         if name is None:
             raise KeyError(key)
         return name

@@ -56,7 +56,8 @@ class History:
                 f"restored, or too much has happened. The first that is known is {log.begins}.",
                 "since",
             ) from error
-        self._gone = {each.key: each for each in log if each.key}
+        known = log.after(log.begins, _MOST)
+        self._gone = {each.key: each for each in known if each.key}
         return list(self._told(found))
 
     def _told(self, changes: list[Change]) -> Iterator[dict[str, Any]]:

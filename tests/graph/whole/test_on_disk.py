@@ -1,0 +1,35 @@
+"""What paths of the whole model lead to is found again after a restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.conftest import MakeClient
+
+ADA = {
+    "accountEnabled": True,
+    "displayName": "Ada",
+    "mailNickname": "ada",
+    "userPrincipalName": "ada@contoso.com",
+    "passwordProfile": {"password": "long enough 1"},
+}
+
+
+def test_a_mailbox_and_a_drive_are_used_again_after_a_restart(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    from fakegraph.app import close_app
+
+    client = make_client(data_dir=tmp_path)
+    assert client.post("/v1.0/users", json=ADA).status_code == 201
+    assert client.post("/v1.0/me/messages", json={"subject": "before"}).status_code == 201
+    assert client.put("/v1.0/me/drive/root:/a.txt:/content", data=b"text").status_code == 201
+    close_app(client.application)
+
+    again = make_client(data_dir=tmp_path)
+    assert again.post("/v1.0/me/messages", json={"subject": "after"}).status_code == 201
+    subjects = [each["subject"] for each in again.get("/v1.0/me/messages").json["value"]]
+    assert sorted(subjects) == ["after", "before"]
+    names = [each["name"] for each in again.get("/v1.0/me/drive/root/children").json["value"]]
+    assert names == ["a.txt"]
+    assert again.get("/v1.0/users/ADA@contoso.com").status_code == 200
