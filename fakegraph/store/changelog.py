@@ -5,7 +5,7 @@ A document is one write: ``{"made": [{"kind": "updated", "row": "users/17", …}
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from fakegraph.store.changes import Change, ChangeLog, Entry, said
+from fakegraph.store.changes import Change, ChangeLog, said
 from fakegraph.store.datafile import CHANGES_TABLE, DataFile
 from fakegraph.store.documents import Documents
 from fakegraph.store.loading import Problems
@@ -32,13 +32,13 @@ class ChangesTable:
     def documents(self) -> Iterator[tuple[int, bytes]]:
         """Numbers of writes, and what each made."""
         for sequence, entries in groupby(self._changes, itemgetter(0)):
-            made = [document for entry in entries for document in self._documents(entry)]
+            made: list[Any] = []
+            for entry in entries:
+                if len(entry) == 3:
+                    made.append(entry[2])  # as it was read
+                else:
+                    made += [_document(change, self._text_of) for change in said(entry)]
             yield sequence, orjson.dumps({"made": made})
-
-    def _documents(self, entry: Entry) -> Iterable[dict[str, Any]]:
-        if len(entry) == 3:  # as it was read
-            return entry[2:]
-        return [_document(change, self._text_of) for change in said(entry)]
 
 
 def _document(change: Change, text_of: Callable[[Key], str]) -> dict[str, Any]:

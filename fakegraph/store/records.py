@@ -77,16 +77,17 @@ class Records(Generic[E]):
         share_strings([entry.record for entry in entries if isinstance(entry, Row)])
         self._rows.fill(entries)
         for unique, found in self._uniques:
-            pairs = [(unique.key_of(entry), entry) for entry in entries]
-            found.fill([pair for pair in pairs if pair[0] is not None])
+            key_of = unique.key_of
+            found.fill([(key, entry) for entry in entries if (key := key_of(entry)) is not None])
         if any(entry.owner for entry in entries):
             self.indexes[OWNER.name] = _made(OWNER)
         for index in self.indexes.values():
-            self._fill(index)
+            self._fill(index, entries)
         self._size = len(entries)
 
-    def _fill(self, index: EqualityIndex | OrderedIndex) -> None:
-        index.fill([(index.place_of(entry), entry.position) for entry in self._rows])
+    def _fill(self, index: EqualityIndex | OrderedIndex, entries: Iterable[E]) -> None:
+        place_of = index.place_of
+        index.fill([(place_of(entry), entry.position) for entry in entries])
 
     def _hidden_part(self) -> Records[E]:
         if self.hidden is None:
@@ -180,7 +181,7 @@ class Records(Generic[E]):
     def _index_owners(self) -> None:
         """Before the first row with an owner comes; what has none needs no such index."""
         index = _made(OWNER)
-        self._fill(index)
+        self._fill(index, self._rows)
         self.indexes = {**self.indexes, OWNER.name: index}
 
     def __len__(self) -> int:

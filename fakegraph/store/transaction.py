@@ -284,7 +284,7 @@ class Transaction:
         with ``root``, only what was hidden with it.
         """
         found = {row.key: row for row in rows}
-        level: Collection[Key] = list(found)
+        level: Collection[Key] = found
         while containers := self._tables.reach.contained(level):
             below = {
                 row.key: row
@@ -299,7 +299,7 @@ class Transaction:
 
     def _links(
         self, keys: Collection[Key], hidden: Collection[bool]
-    ) -> list[tuple[Draft[Any], Any]]:
+    ) -> Iterable[tuple[Draft[Any], Any]]:
         """The links that begin or end at one of these, each once, with the draft of its table."""
         found: dict[tuple[str, int], tuple[Draft[Any], Any]] = {}
         for table in self._tables.reach.linked(keys):
@@ -308,7 +308,7 @@ class Transaction:
                 for index in (FROM, TO):
                     for link in draft.select(index, keys, hidden=each):
                         found[table, link.position] = (draft, link)
-        return list(found.values())
+        return found.values()
 
     # Links and bytes
 

@@ -16,7 +16,14 @@ from fakegraph.store.rows import Key, Row
 _Bound = tuple[Any, ...]
 """An entry or a part of one: it stands before all that begin with it, and with infinity after."""
 
-_key = itemgetter(1, 2)  # ranks first
+_key = itemgetter(2)
+_rank_and_key = itemgetter(1, 2)
+
+
+def _descending(entries: list[Any]) -> list[Any]:
+    """Entries of one owner by key descending, those with the same key as they are."""
+    one_kind = not entries or entries[0][1] == entries[-1][1]  # nearly always
+    return sorted(entries, key=_key if one_kind else _rank_and_key, reverse=True)
 
 
 @dataclass(slots=True)
@@ -102,7 +109,7 @@ class Walk:
                 # is not the only one, it is for later.
                 lowest = entries[cut][:3]
                 whole = cut or bisect_right(entries, (*lowest, math.inf))
-                rows = self._rows(sorted(entries[whole:], key=_key, reverse=True))
+                rows = self._rows(_descending(entries[whole:]))
             if whole < len(entries):
                 yield from rows
                 stop = (*lowest, math.inf)

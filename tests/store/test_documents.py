@@ -13,7 +13,8 @@ from zlib import crc32
 import pytest
 from tinydb import TinyDB
 
-from fakegraph.store import DataFileError, Stores, Template
+from fakegraph.store import ChangesLost, DataFileError, Store, Stores, Template
+from fakegraph.store.changes import MOST_CHANGES
 
 from .faulty import NO_SPACE, FaultyFiles, the
 from .worlds import LAYOUTS, MANAGER, MEMBERS, RECORDS, do, dump, ids, insert, key, said, seed
@@ -411,6 +412,7 @@ M, F, L = "user/messages", "user/folders", "links:group/members"
         (lambda data: data["_fakegraph"]["1"].update(template="x"), "it must have a store, a generation"),
         (lambda data: data["_fakegraph"]["1"].update(template="0" * 64), "which is not there"),
         (lambda data: data["_changes"].update({"1": {}}), "table '_changes', document 1"),
+        (put("_changes", 1, {"made": [{"kind": "created", "row": "nowhere/1", "id": "x"}]}), "table '_changes', document 1"),
     ],
 )  # fmt: skip
 def test_an_edited_file_that_does_not_fit_is_refused(
@@ -426,6 +428,23 @@ def test_an_edited_file_that_does_not_fit_is_refused(
     assert str(closed / "contoso.json") in str(error.value)
     stores.close()
     assert (closed / "contoso.json").read_bytes() == before
+
+
+def test_a_file_has_no_more_changes_than_are_to_be_kept(
+    folder: Path, stores: Stores, store: Store
+) -> None:
+    began = store.sequence
+    insert(store, "groups", "first")
+    many = [{"id": f"g{number}"} for number in range(MOST_CHANGES)]
+    store.insert_many({"groups": many})
+    store.close()
+
+    assert tables(folder)["_changes"].keys() == {began + 2}
+    changes = stores.open("contoso").changes
+    found = changes.after(began + 1, MOST_CHANGES)
+    assert [change.id for change in found] == [record["id"] for record in many]
+    with pytest.raises(ChangesLost):
+        changes.after(began, 1)
 
 
 def test_ids_that_are_unique_within_an_owner_may_be_there_twice(
