@@ -137,7 +137,7 @@ def test_environment_and_file_configure_it(tmp_path):
         (["model", "file.txt", "-o", "x"], 1, "file.txt: it is not well-formed XML"),
         (["model", "file.txt"], 2, "Missing option '-o'"),
         (["export", "file.txt"], 1, "not JSON"),
-        (["export", "file.txt", "--set", "users"], 2, "there is no entity set 'users'"),
+        (["export", "file.txt", "--set", "userz"], 1, "it is not JSON"),
     ],
 )  # fmt: skip
 def test_mistake_is_one_clear_line(tmp_path, arguments, code, words):
@@ -418,7 +418,7 @@ def test_check_says_what_is_wrong_in_standard_input(tmp_path, arguments, text, l
         (("contoso", "--set", NAME), "--set and --format say what standard input has"),
         (("contoso", "--format", "csv"), "--set and --format say what standard input has"),
         (("-", "-"), "standard input can be read once"),
-        (("-", "--set", "users"), "there is no entity set 'users'"),
+        (("-", "--set", "userz"), "there is no entity set 'userz'"),
         (("-", "--format", "yaml"), "Invalid value for '--format'"),
     ],
 )
