@@ -187,6 +187,7 @@ def split_media_type(text: str) -> tuple[str, dict[str, str]]:
     return media, {name.strip(): value.strip().strip('"') for name, _, value in pairs}
 
 
+@lru_cache(maxsize=256)
 def has_long_numbers_as_text(content_type: str) -> bool:
     """Whether a request says that its 64-bit and decimal numbers are texts."""
     return split_media_type(content_type)[1].get("ieee754compatible") == "true"
