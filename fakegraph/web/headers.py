@@ -77,9 +77,14 @@ class Preferences:
         return ", ".join(names)
 
 
+NO_PREFERENCES = Preferences()
+
+
 @lru_cache(maxsize=64)
 def read_preferences(header: str) -> Preferences:
     """Read a ``Prefer`` header. Raises GraphError (400) for a bad value of a known preference."""
+    if not header:
+        return NO_PREFERENCES
     max_page_size: int | None = None
     future_members = False
     texts: dict[str, str] = {}

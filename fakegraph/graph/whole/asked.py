@@ -113,7 +113,7 @@ class Asked:
     def seer(self) -> Seer:
         """What stands around the things that are shown."""
         if self._seer is None:
-            self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
+            self._seer = Seer(self.world, self.tenant.store, self.root, lambda: self.seconds)
         return self._seer
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -16,10 +16,10 @@ from fakegraph.workloads.declarations import Compute
 class Seer:
     """What stands around the rows of one answer; what it has looked up it need not look up again.
 
-    ``root`` is the service root as the caller addressed it, ``now`` the time in seconds.
+    ``root`` is the service root as the caller addressed it, ``now`` gives the time in seconds.
     """
 
-    def __init__(self, world: World, store: Store, root: str, now: float) -> None:
+    def __init__(self, world: World, store: Store, root: str, now: Callable[[], float]) -> None:
         self.world = world
         self.store = store
         self.root = root
@@ -140,4 +140,4 @@ class Around:
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
-        return download_url(seer.store, seer.root, seer.now, self._row.key, stream)
+        return download_url(seer.store, seer.root, seer.now(), self._row.key, stream)
