@@ -254,8 +254,18 @@ class PublishedType(StructuredType):
 
     def member(self, name: str) -> Member | None:
         """The property or navigation property of that name, in any case, with inherited ones."""
+        known = self._members.get(name)
+        if known is not None:
+            return known
         found = (type_._own_member(name) for type_ in self.chain)
-        return next((member for member in found if member is not None), None)
+        member = next((member for member in found if member is not None), None)
+        if member is not None and member.name == name:  # there is no end of other spellings
+            self._members[name] = member
+        return member
+
+    @cached_property
+    def _members(self) -> dict[str, Member]:
+        return {}
 
     def member_of_heir(self, name: str) -> tuple[PublishedType, Member] | None:
         """A member of that name that only some type derived from this one has, and that type."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -81,9 +82,8 @@ class ResourcePath:
 
     def _literals(self) -> Iterator[str]:
         for value in self._values:
-            for pair in value:
-                if isinstance(pair, tuple):
-                    yield pair[1]
+            if not isinstance(value, str):
+                yield from (pair[1] for pair in value if isinstance(pair, tuple))
 
     @property
     def absent(self) -> frozenset[str]:
@@ -110,7 +110,7 @@ class ResourcePath:
         """
         values = iter(self._values)
         found = [
-            _segment(shape, next(values) if shape.valued else (), aliases)
+            _segment(shape, next(values), aliases) if shape.valued else _as_declared(shape)
             for shape in self.shape.line
         ]
         for name in self.absent:
@@ -149,7 +149,13 @@ def _segment(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Segment:
         return Segment(shape, shape.name, keys=_keys(shape, value, aliases))
     if shape.step is Step.BY_PATH:
         return Segment(shape, shape.name, path=tuple(map(str, value)))
-    return Segment(shape, str(value) if shape.step is Step.UNDECLARED else shape.name)
+    return Segment(shape, str(value))
+
+
+@lru_cache(maxsize=4096)
+def _as_declared(shape: Shape) -> Segment:
+    """A segment that nothing stands in."""
+    return Segment(shape, shape.name)
 
 
 def _pairs(value: Value) -> Written:
@@ -180,10 +186,10 @@ def _argument(
 def _keys(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Mapping[str, Any]:
     type_ = shape.type
     assert isinstance(type_, PublishedType)
-    paths = _key_paths(type_, shape.names)
     if isinstance(value, str):
-        (path,) = paths.values()
-        return {path: _plain_key(_type_at(type_, path), value)}
+        path, key_type = _single_key(type_, shape.names)
+        return {path: _plain_key(key_type, value)}
+    paths = _key_paths(type_, shape.names)
     found = {}
     for name, text in _pairs(value):
         path = paths[name.lower()] if name else next(iter(paths.values()))
@@ -191,6 +197,13 @@ def _keys(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Mapping[str
         if found[path] is None:
             raise refusals.bad_syntax(text, "a key may not be null.")
     return found
+
+
+@lru_cache(maxsize=4096)
+def _single_key(type_: PublishedType, names: tuple[str, ...]) -> tuple[str, Type]:
+    """The property that a key gives which is not named, and its type."""
+    (path,) = _key_paths(type_, names).values()
+    return path, _type_at(type_, path)
 
 
 def _key_paths(type_: PublishedType, names: tuple[str, ...]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from fakegraph.store.errors import (
     TenantNameError,
 )
 from fakegraph.store.folder import Durability
-from fakegraph.store.layouts import Index, Layout, UniqueKey
+from fakegraph.store.layouts import GroupIndex, Index, Layout, UniqueKey
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
@@ -34,6 +34,7 @@ __all__ = [
     "Durability",
     "FolderError",
     "FolderInUse",
+    "GroupIndex",
     "Index",
     "Key",
     "KeyTaken",

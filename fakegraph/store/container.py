@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fakegraph.store.indexes import EqualityIndex
 from fakegraph.store.layouts import OWN_ROOT, OWNER, Index, same
 from fakegraph.store.records import Records
 from fakegraph.store.rows import Key, Record, Row
@@ -164,7 +165,12 @@ class Listed:
     def scan(self, after: int = -1) -> Iterator[Row]:
         """Rows in insertion order, from the first whose position is above ``after``."""
         records = self._records()
-        return iter(()) if records is None else records.equal(self._index.name, (self._key,), after)
+        if records is None:
+            return iter(())
+        listed = records.indexes[self._index.name]
+        if isinstance(listed, EqualityIndex) and not listed.count(self._key):
+            return iter(())
+        return records.equal(self._index.name, (self._key,), after)
 
     def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
         """As a container's ``equal``. Raises KeyError for what is not indexed."""
@@ -188,7 +194,7 @@ class Owned(Listed):
 
     @property
     def indexed(self) -> Mapping[str, bool]:
-        """The properties that are indexed by owner, and whether ``walk`` can go by them."""
+        """The indexes that go by owner, and whether ``walk`` can go by them."""
         declared = self._tables.layout(self._name).indexes
         return {index.name: index.ordered for index in declared if index.by_owner}
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from fakegraph.store.rows import Key, Record
 
@@ -98,6 +98,44 @@ class Index:
         """Whether a change may bring it to another place."""
         moved = self.by_owner and old.owner != new.owner
         return moved or old.record.get(self.name) is not new.record.get(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupIndex(Index):
+    """An index of rows that have the same value of the property ``group``, each for its own.
+
+    Its keys are pairs: that value as it is, and the key of the other property, ``nothing`` for one
+    that has none. Its ``name`` is ``GROUP+PROPERTY``.
+    """
+
+    nothing: ClassVar[float] = -math.inf
+
+    @property
+    def group(self) -> str:
+        """The property that rows have the same value of."""
+        return self.name.partition("+")[0]
+
+    @property
+    def property(self) -> str:
+        """The other one."""
+        return self.name.partition("+")[2]
+
+    def key_of(self, record: Record) -> Any:
+        """The key of a record."""
+        group, _, name = self.name.partition("+")
+        value = record.get(name)
+        try:
+            key = (record.get(group), self.nothing if value is None else self.key(value))
+            hash(key)
+        except Exception:  # as above
+            return None
+        return key
+
+    def differs(self, old: Any, new: Any) -> bool:
+        """Whether a change may bring it to another place."""
+        moved = self.by_owner and old.owner != new.owner
+        names = (self.group, self.property)
+        return moved or any(old.record.get(each) is not new.record.get(each) for each in names)
 
 
 class _Own(Index):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,7 @@ NUMBER_BITS = 12
 MOST_CONTAINERS = (1 << NUMBER_BITS) - 1  # the greatest number, and the mask of it
 
 LARGE = 1024  # bytes of JSON; to make it again costs little beside what it takes to send it
+SHOWN = 4096  # the same of JSON that is not the record's alone: that takes longer to make
 
 _BITS = 7
 _SIZE = 1 << _BITS
@@ -55,7 +56,7 @@ class Row(Entry):
     ``number`` is its container's, and ``owner`` the key of the row that contains it.
     """
 
-    __slots__ = ("_json", "number", "owner", "record")
+    __slots__ = ("_json", "_shown", "number", "owner", "record")
 
     def __init__(self, position: int, record: Record, number: int = 0, owner: Key = 0) -> None:
         self.position = position
@@ -63,6 +64,7 @@ class Row(Entry):
         self.number = number
         self.owner = owner
         self._json: bytes | None = None
+        self._shown: tuple[object, bytes] | None = None
 
     @property
     def key(self) -> Key:
@@ -78,6 +80,18 @@ class Row(Entry):
         if len(found) <= LARGE:
             # A copy: what orjson gives takes up to eight times the room of what is in it.
             self._json = b"".join((found, b""))
+        return found
+
+    def json_in(self, way: object, make: Callable[[], bytes]) -> bytes:
+        """The record as JSON in another way, which equals itself alone: what ``make`` makes of it.
+        The last one is kept, unless it weighs much.
+        """
+        kept = self._shown
+        if kept is not None and kept[0] == way:
+            return kept[1]
+        found = make()
+        if len(found) <= SHOWN:
+            self._shown = (way, bytes(memoryview(found)))
         return found
 
     def dump(self) -> bytes:
@@ -139,6 +153,10 @@ class LinkedRow(Row):
     def json(self) -> bytes:
         """The record as JSON, made once and kept by the row itself."""
         return self.row.json
+
+    def json_in(self, way: object, make: Callable[[], bytes]) -> bytes:
+        """The same of the row itself."""
+        return self.row.json_in(way, make)
 
     def dump(self) -> bytes:
         """The record as JSON, not kept."""

@@ -40,6 +40,7 @@ class Tables:
         self.reach = Reach()
         self.named = Named()
         self._own: set[str] = set()
+        self._empty: dict[str, Records[Any]] = {}  # of containers that were never written to
         self._number({})
         for number, name in enumerate(layouts, start=1):
             self.give_number(name, number)
@@ -59,7 +60,7 @@ class Tables:
             self.numbers.copy(),
             self.names.copy(),
         )
-        copy._own = set()
+        copy._own, copy._empty = set(), {}
         return copy
 
     def adopt(self, other: Tables) -> None:
@@ -83,7 +84,7 @@ class Tables:
 
     def declare(self, layouts: Mapping[str, Layout], numbers: Mapping[str, int]) -> None:
         """Say how containers are laid out, and what their numbers are."""
-        self.layouts = layouts
+        self.layouts, self._empty = layouts, {}
         self._number(numbers)
         for name, layout in layouts.items():
             self.records.setdefault(name, Records(layout))
@@ -97,7 +98,12 @@ class Tables:
         found = self.records.get(table)
         if found is not None:
             return found
-        return _NO_LINKS if is_links(table) else Records(self.layout(table))
+        if is_links(table):
+            return _NO_LINKS
+        found = self._empty.get(table)
+        if found is None:
+            found = self._empty[table] = Records(self.layout(table))
+        return found
 
     def own(self, table: str) -> Records[Any]:
         """A table, to be written to."""

@@ -77,9 +77,14 @@ class Preferences:
         return ", ".join(names)
 
 
+NO_PREFERENCES = Preferences()
+
+
 @lru_cache(maxsize=64)
 def read_preferences(header: str) -> Preferences:
     """Read a ``Prefer`` header. Raises GraphError (400) for a bad value of a known preference."""
+    if not header:
+        return NO_PREFERENCES
     max_page_size: int | None = None
     future_members = False
     texts: dict[str, str] = {}
@@ -187,6 +192,7 @@ def split_media_type(text: str) -> tuple[str, dict[str, str]]:
     return media, {name.strip(): value.strip().strip('"') for name, _, value in pairs}
 
 
+@lru_cache(maxsize=256)
 def has_long_numbers_as_text(content_type: str) -> bool:
     """Whether a request says that its 64-bit and decimal numbers are texts."""
     return split_media_type(content_type)[1].get("ieee754compatible") == "true"

@@ -171,9 +171,12 @@ class Type:
     by which things there say that they are in one of this type; they are deleted with it, and go
     along where its id becomes another.
 
-    ``ignore_case``: texts that the service compares without regard to case, ``*`` for all.
-    ``indexed``: what is often looked up. ``related``: navigation properties that a body may set, by
-    ``@odata.bind`` or with the things themselves; ``members/manager`` is one of a target.
+    ``ignore_case``: texts that the service compares without regard to case, ``*`` for all but the
+    ``exact`` ones.
+    ``indexed``: what is often looked up, ``ordered``: what is often sorted by; ``a+b`` among those
+    with the same ``a``, which is ``indexed`` and ``exact``.
+    ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
+    themselves; ``members/manager`` is one of a target.
     ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
@@ -226,7 +229,9 @@ class Type:
     bin: tuple[str, Word] | tuple[()] = ()
     holds: tuple[tuple[str, str], ...] = ()
     ignore_case: frozenset[str] = _NOTHING
+    exact: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
     brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
@@ -351,6 +356,7 @@ class Declarations:
         self._workloads: list[Workload] = []
         self._by_type: dict[str, Workload] = {}
         self._merged: dict[str, Type] = {}
+        self._silent: dict[str, Navigation] = {}
 
     def add(self, *declared: Type | Navigation | Workload) -> None:
         """Take declarations. Raises ValueError for what is declared already.
@@ -389,7 +395,10 @@ class Declarations:
 
     def navigation(self, name: str) -> Navigation:
         """What is said of a navigation property, an entity set or a singleton of that name."""
-        return self._navigation.get(name) or Navigation(name)
+        found = self._navigation.get(name) or self._silent.get(name)
+        if found is None:
+            found = self._silent[name] = Navigation(name)
+        return found
 
     def is_declared(self, name: str) -> bool:
         """Whether anything is said of a navigation property of that name."""

@@ -740,3 +740,116 @@ def test_a_conversation_comes_with_its_threads_and_posts(client):
     assert found["body"]["content"] == post["body"]["content"]
     client.delete(f"/v1.0/groups/g/conversations/{made['id']}")
     assert listed(client, "groups/g/threads") == []
+
+
+# Many messages ------------------------------------------------------------------------------
+
+
+def mailbox(client, messages=40):
+    """A user with messages in two folders, one by one, later and later."""
+    records = [
+        {
+            "id": f"m{number:02}",
+            "subject": f"Message {number}",
+            "isRead": number % 4 == 0,
+            "receivedDateTime": f"2026-11-25T12:{number:02}:00Z",
+            "parentFolderId": "even" if number % 2 == 0 else "odd",
+        }
+        for number in range(messages)
+    ]
+    folders = [{"id": name, "displayName": name} for name in ("even", "odd")]
+    seed(client, {"me/mailFolders": folders})
+    seed(client, {"me/messages": records})
+
+
+def pages(client, path):
+    """The ids on each page, from the first to the last."""
+    found, url = [], f"/v1.0/{path}"
+    while url:
+        response = client.get(url)
+        assert response.status_code == 200, response.text
+        found.append([each["id"] for each in response.json["value"]])
+        url = response.json.get("@odata.nextLink")
+    return found
+
+
+def test_messages_of_a_folder_are_paged_from_the_latest_on(client):
+    mailbox(client)
+    odd = [f"m{number:02}" for number in range(39, 0, -2)]
+
+    assert pages(client, "me/mailFolders/odd/messages") == [odd[:10], odd[10:]]
+    ascending = "me/mailFolders/odd/messages?$orderby=receivedDateTime&$top=15"
+    assert pages(client, ascending) == [odd[:4:-1], odd[4::-1]]
+
+
+@pytest.mark.parametrize(
+    ("limits", "numbers"),
+    [
+        ("ge 2026-11-25T12:35:00Z", [39, 37, 35]),
+        ("gt 2026-11-25T12:35:00Z", [39, 37]),
+        ("lt 2026-11-25T12:03:00Z", [1]),
+        ("le 2026-11-25T12:03:00Z", [3, 1]),
+        ("eq 2026-11-25T12:03:00Z", [3]),
+        ("eq 2026-11-25T12:02:00Z", []),
+    ],
+)
+def test_messages_of_a_folder_in_a_span_of_time(client, limits, numbers):
+    mailbox(client)
+    query = f"$filter=receivedDateTime {limits}&$orderby=receivedDateTime desc"
+
+    (found,) = pages(client, f"me/mailFolders/odd/messages?{query}")
+    assert found == [f"m{number:02}" for number in numbers]
+
+
+def test_a_folder_counts_what_is_in_it_after_every_change(client):
+    mailbox(client)
+
+    def counts(word):
+        found = folder(client, word)
+        return found["totalItemCount"], found["unreadItemCount"]
+
+    assert (counts("even"), counts("odd")) == ((20, 10), (20, 20))
+    client.patch("/v1.0/me/messages/m01", json={"isRead": True})
+    client.delete("/v1.0/me/messages/m03")
+    assert (counts("odd"), counts("deleteditems")) == ((19, 18), (1, 1))
+    assert client.get("/v1.0/me/mailFolders/odd/messages/$count").text == "19"
+    assert listed(client, "me/mailFolders/deleteditems/messages")[0]["subject"] == "Message 3"
+
+
+def test_ids_of_folders_are_compared_exactly(client):
+    mailbox(client, 2)
+    seed(client, {"me/mailFolders": [{"id": "ODD", "displayName": "Other"}]})
+
+    assert folder(client, "ODD")["totalItemCount"] == 0
+    assert listed(client, "me/messages?$filter=parentFolderId eq 'ODD'") == []
+    assert [each["id"] for each in listed(client, "me/mailFolders/odd/messages")] == ["m01"]
+
+
+def test_a_message_that_was_shown_before_says_that_it_has_attachments_now(client):
+    message = make(client, "me/messages", {"subject": "Plans"})
+    path = f"me/messages/{message['id']}"
+    assert client.get(f"/v1.0/{path}").json["hasAttachments"] is False
+
+    attached = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": ""}
+    make(client, f"{path}/attachments", attached)
+
+    assert client.get(f"/v1.0/{path}").json["hasAttachments"] is True
+    assert [each["hasAttachments"] for each in listed(client, "me/messages")] == [True]
+
+
+def test_what_was_shown_before_is_shown_as_others_prefer_it(client):
+    message = make(
+        client,
+        "me/messages",
+        {"subject": "Plans", "body": {"contentType": "html", "content": "<b>Hi</b>"}},
+    )
+    path = f"/v1.0/me/messages/{message['id']}"
+    html = client.get(path).json["body"]
+    text = client.get(path, headers={"Prefer": 'outlook.body-content-type="text"'}).json["body"]
+
+    assert (html["contentType"], text["contentType"]) == ("html", "text")
+    assert client.get(path).json["body"] == html
+    assert client.get(f"{path}?$select=subject").json.keys() - {"id", "subject"} == {
+        "@odata.context",
+        "@odata.etag",
+    }

@@ -30,6 +30,7 @@ from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import (
     MINIMAL,
+    NO_PREFERENCES,
     Format,
     check_accept,
     json_format,
@@ -102,6 +103,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         yield Pause(share=tenant.id)
     found = handler(asked)
     answer = found if isinstance(found, Answer) else (yield from found)
+    if asked.preferences is NO_PREFERENCES:
+        return answer
     applied = asked.preferences.applied(
         to_writes=asked.method != "GET", texts=asked.workload.preferences
     )

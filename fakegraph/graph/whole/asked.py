@@ -15,7 +15,7 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One, Place
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.queries import followed_in, queried
+from fakegraph.graph.whole.queries import followed_in
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
@@ -57,6 +57,7 @@ class Asked:
     me: Me
     walk: Walk
     _seer: Seer | None = None
+    _located: Located | None = None
 
     @property
     def references(self) -> References:
@@ -76,21 +77,16 @@ class Asked:
     @property
     def source(self) -> Source:
         """What queries are bound against."""
-        followed = self.followed
-        shape = self.plan.about
-        return Source(
-            self.world.model,
-            queried(self.world, shape, followed) if followed else self.plan.resource,
-            self.preferences.future_members,
-            self.tenant.strict_queries,
+        return self.plan.source(
+            self.followed, self.preferences.future_members, self.tenant.strict_queries
         )
 
     @property
     def followed(self) -> tuple[str, ...]:
         """The navigation properties that the query goes along in a condition or an order."""
-        texts = [self.options.get("filter"), self.options.get("orderby")]
+        texts = self.options.get("filter"), self.options.get("orderby")
         type_ = self.plan.about.type
-        if texts == [None, None] or not isinstance(type_, PublishedType):
+        if texts == (None, None) or not isinstance(type_, PublishedType):
             return ()
         return followed_in(" ".join(filter(None, texts)), type_)
 
@@ -117,7 +113,7 @@ class Asked:
     def seer(self) -> Seer:
         """What stands around the things that are shown."""
         if self._seer is None:
-            self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
+            self._seer = Seer(self.world, self.tenant.store, self.root, lambda: self.seconds)
         return self._seer
 
     @property
@@ -136,12 +132,14 @@ class Asked:
         return str(found.one.record["id"])
 
     def located(self) -> Located:
-        """What the path leads to now. Raises GraphError (404)."""
-        while True:
+        """What the path leads to, as it was before this request wrote. Raises GraphError (404)."""
+        while self._located is None:
+            lookup = InStore(self.tenant.store)
             try:
-                return locate(self.world, InStore(self.tenant.store), self.segments, self.me)
+                self._located = locate(self.world, lookup, self.segments, self.me)
             except Unprovided as missing:
                 self.provide(missing)
+        return self._located
 
     def member_of(self, row: Row, name: str) -> Place:
         """What a navigation property of a row leads to now."""
@@ -156,7 +154,7 @@ class Asked:
 
     def provide(self, missing: Unprovided) -> None:
         """Make what was found to be there from the start, and not made yet."""
-        self.tenant = self.keep()
+        self.tenant, self._seer = self.keep(), None
         owner, container = missing.owner, missing.container
         self.tenant.store.transact(
             lambda transaction: self._maker(transaction).provide(owner, container)
@@ -178,6 +176,7 @@ class Asked:
             way.making = making
             return work(maker, way.located())
 
+        self._located = self._seer = None
         return store.transact(whole)
 
     def ok(

@@ -5,11 +5,12 @@ Each is what ``odata/engine.py`` goes over.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fakegraph.odata.engine import Collection
-from fakegraph.store import Row
+from fakegraph.store import GroupIndex, Row
 from fakegraph.store.rows import LinkedRow
 
 Test = Callable[[Row], bool]
@@ -75,6 +76,55 @@ class Part(Unindexed):
 
     def walk(self, *arguments: Any, **named: Any) -> Iterator[Row]:
         return filter(self._test, self._whole.walk(*arguments, **named))
+
+
+class Group(Unindexed):
+    """Of what one row contains, the rows with a certain value of an indexed property."""
+
+    def __init__(self, owned: Collection, name: str, value: Any, ordered: Mapping[str, str]):
+        """``ordered``: by what they can be sorted, each with the index for that."""
+        self._owned = owned
+        self._name = name
+        self._value = value
+        self._ordered = ordered
+        self.indexed = dict.fromkeys(ordered, True)
+
+    def __len__(self) -> int:
+        return self._owned.count_equal(self._name, (self._value,))
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return self._owned.equal(self._name, (self._value,), after)
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        return self._owned.equal(self._ordered[index], map(self._key, keys), after)
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        return self._owned.count_equal(self._ordered[index], map(self._key, keys))
+
+    def walk(
+        self,
+        index: str,
+        low: Any = None,
+        low_inclusive: bool = True,
+        high: Any = None,
+        high_inclusive: bool = True,
+        descending: bool = False,
+        after: tuple[Any, int] | None = None,
+    ) -> Iterator[Row]:
+        bounded = low is not None or high is not None
+        lowest = self._key(None) if low is None else (self._value, low)
+        return self._owned.walk(
+            self._ordered[index],
+            low=lowest,
+            low_inclusive=low_inclusive if low is not None else not bounded,
+            high=(self._value, math.inf if high is None else high),
+            high_inclusive=high_inclusive,
+            descending=descending,
+            after=None if after is None else (self._key(after[0]), after[1]),
+        )
+
+    def _key(self, key: Any) -> tuple[Any, Any]:
+        return (self._value, GroupIndex.nothing if key is None else key)
 
 
 class Each(Unindexed):

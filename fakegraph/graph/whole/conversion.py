@@ -59,10 +59,25 @@ class Conversion:
             item = self._converter(type_.item)
             return None if item is None else lambda value: [item(each) for each in value]
         if isinstance(type_, PublishedType):
-            return lambda value: self._object(value, type_)
+            changes = self._full or self._none or self._changes(type_)
+            return (lambda value: self._object(value, type_)) if changes else None
         if isinstance(type_, EnumType) and self._masks:
             return _masking(type_)
         return str if self._longs_as_text and type_ in _LONG else None
+
+    def _changes(self, type_: PublishedType) -> bool:
+        """Whether anything in objects of a type, or of one derived from it, is another value."""
+        waiting, seen = [type_], {type_}
+        while waiting:
+            at = waiting.pop()
+            items = {getattr(prop.type, "item", prop.type) for prop in at.properties.values()}
+            objects = {each for each in items if isinstance(each, PublishedType)}
+            if any(self._converter(each) is not None for each in items - objects):
+                return True
+            new = {*objects, *at.descendants} - seen
+            seen |= new
+            waiting += new
+        return False
 
     def _object(self, value: Any, type_: PublishedType) -> Any:
         if not isinstance(value, dict):

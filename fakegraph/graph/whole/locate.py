@@ -15,7 +15,7 @@ from fakegraph.graph import refusals
 from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
-from fakegraph.graph.whole.collections import Nothing, Part, Several, Together
+from fakegraph.graph.whole.collections import Group, Nothing, Part, Several, Together
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import joined, name_of, put_at, value_at
@@ -286,6 +286,10 @@ class Way:
                 return Nothing()
             whole = self._store.container(container)
             owned: Rows = whole.of(key) if owner else whole
+            group = next(iter(fixed), "") if len(fixed) == 1 and within is None else ""
+            if key and group in self.world.groups(container) and not said.listed:
+                ordered = self.world.groups(container)[group]
+                return Group(whole.of(key), group, fixed[group], ordered)
             listed = self._listed(said, key)
             if listed is not None:
                 owned = Part(owned, listed)
@@ -635,18 +639,16 @@ class Way:
             above = self._singleton(container)
             if above is not None:
                 return self._found(container, type_, keys, above.stored or -1)
-        rules = self.world.rules(type_)
-        for together in rules.together:
+        finder = self.world.finder(container, type_)
+        for together in finder.together:
             key = joined(together, keys)
             if key is not None:
                 return self.lookup.find(container, name_of(together), key, owner)
-        identity, *others = (unique.name for unique in self.world.layout(container).keys)
-        if identity in keys or "id" in keys:
-            value = keys.get(identity, keys.get("id"))
-            names = [identity, *(name for name in rules.also_by if name in others)]
-            sought = [(name, value) for name in names]
+        if finder.identity in keys or "id" in keys:
+            value = keys.get(finder.identity, keys.get("id"))
+            sought = [(name, value) for name in (finder.identity, *finder.also_by)]
         else:
-            sought = [(name, keys[name]) for name in others if name in keys]
+            sought = [(name, keys[name]) for name in finder.others if name in keys]
         for name, value in sought:
             row = self.lookup.find(container, name, value, owner)
             if row is not None:

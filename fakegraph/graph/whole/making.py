@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -211,6 +211,7 @@ class Maker:
         about: Record | None,
         owner: Key,
         container: str,
+        **around: Any,
     ) -> Making:
         def beside() -> Iterable[Record]:
             return (row.record for row in self.transaction.rows_of(container, [owner]))
@@ -224,6 +225,7 @@ class Maker:
             lambda word: self._id_of(word, owner),
             owner_type=short(self._owner_type(owner)),
             beside=beside,
+            **around,
         )
 
     def _owner_type(self, owner: Key) -> str:
@@ -279,7 +281,7 @@ class Maker:
         owner = 0 if row is None else row.owner
         container = self.transaction.container_of(key)
         self._check_place(one, rules, record, whole, container, owner)
-        making = replace(self._making(one.type, whole, None, owner, container), before=record)
+        making = self._making(one.type, whole, None, owner, container, before=record)
         _renew(rules, making, changes)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
@@ -366,8 +368,7 @@ class Maker:
             return False
         whole = {**row.record, name: place}
         container = self.transaction.container_of(row.key)
-        making = self._making(one.type, whole, None, row.owner, container)
-        making = replace(making, before=row.record)
+        making = self._making(one.type, whole, None, row.owner, container, before=row.record)
         key = one.type.key or "id"
         give = rules.generated.get(key)
         whole[key] = self._new_id() if give is None else give(making)
@@ -427,7 +428,7 @@ class Maker:
         """A record with its key, defaults and generated values; ``about`` what contains it."""
         rules = self.world.rules(type_)
         whole: Record = {}
-        making = replace(self._making(type_, whole, about, owner, container), **around)
+        making = self._making(type_, whole, about, owner, container, **around)
         key = type_.key or "id"
         if not record.get(key):
             give = rules.generated.get(key)
@@ -468,8 +469,11 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
     related = {
         name: value
         for name, value in record.items()
-        if isinstance(type_.member(name.partition(BIND)[0]), NavigationProperty)
+        if name not in type_.properties
+        and isinstance(type_.member(name.partition(BIND)[0]), NavigationProperty)
     }
+    if not related:
+        return record, related
     return {name: value for name, value in record.items() if name not in related}, related
 
 
@@ -495,6 +499,7 @@ def _write(rules: Type, record: Record) -> None:
             record[name] = form(record[name])
 
 
+@lru_cache(maxsize=4096)
 def _has_time(type_: PublishedType, name: str) -> bool:
     prop = type_.member(name)
     return prop is not None and prop.type == types.DATE_TIME_OFFSET

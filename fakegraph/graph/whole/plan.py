@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.surface import Evidence
@@ -11,8 +11,9 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.contexts import Fragment
-from fakegraph.graph.whole.queries import Queried, queried
+from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.world import World
+from fakegraph.odata.query import Source
 from fakegraph.workloads.declarations import Navigation, Workload
 
 _OF_THINGS = frozenset({"property", "stream", "value"})
@@ -48,6 +49,7 @@ class Plan:
         self.allowed = (*more, *known)
         self.operation = next((each for each in shape.line if each.operation is not None), None)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
+        self.source = lru_cache(maxsize=64)(self._source)
         self.about = shape.before if shape.step is Step.END and shape.before else shape
 
     def _blank_writes(self, shape: Shape) -> frozenset[str]:
@@ -58,16 +60,16 @@ class Plan:
         is_blank = shape.name in self.world.rules(owner).blank
         return frozenset({"PUT", "PATCH"} if is_blank else ())
 
+    def _source(self, followed: tuple[str, ...], future_members: bool, strict: bool) -> Source:
+        """What queries are bound against: of ``/$count``, what is counted."""
+        resource = queried(self.world, self.about, followed)
+        return Source(self.world.model, resource, future_members, strict)
+
     @property
     def listed(self) -> str:
         """The methods, as ``Allow`` has them."""
         head = ("HEAD",) if "GET" in self.allowed else ()
         return ", ".join((*self.allowed, *head, "OPTIONS"))
-
-    @cached_property
-    def resource(self) -> Queried:
-        """What queries are bound against: of ``/$count``, what is counted."""
-        return queried(self.world, self.about)
 
     @cached_property
     def fragment(self) -> Fragment:

@@ -100,9 +100,9 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(asked.options.others))
     texts = f"{asked.options.get('filter')} {asked.options.get('orderby')} {search}".casefold()
-    names = [name for name in rules.computed if name.casefold() in texts]
-    if names:
-        rows = Each(rows, lambda row: asked.seer.seen(row, names))
+    named = {name: give for name, give in rules.computed.items() if name.casefold() in texts}
+    if named:
+        rows = Each(rows, lambda row: asked.seer.seen(row, named))
     followed = asked.followed
     if followed:
         rows = Each(rows, lambda row: _with_targets(asked, row, followed))

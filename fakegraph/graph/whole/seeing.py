@@ -2,54 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.graph.whole.downloads import download_url
 from fakegraph.graph.whole.records import has_values, value_at
-from fakegraph.graph.whole.world import World
-from fakegraph.store import Key, Record, Row, Store
+from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.store import Container, Key, Record, Row, Store
+from fakegraph.workloads.declarations import Compute
 
 
 class Seer:
     """What stands around the rows of one answer; what it has looked up it need not look up again.
 
-    ``root`` is the service root as the caller addressed it, ``now`` the time in seconds.
+    ``root`` is the service root as the caller addressed it, ``now`` gives the time in seconds.
     """
 
-    def __init__(self, world: World, store: Store, root: str, now: float) -> None:
+    def __init__(self, world: World, store: Store, root: str, now: Callable[[], float]) -> None:
         self.world = world
         self.store = store
         self.root = root
         self.now = now
+        self._containers: dict[str, Container] = {}
+        self._empty: set[str] = set()
+        self._types: dict[int, PublishedType] = {}
         self._groups: dict[tuple[str, Key, str], dict[Any, list[Record]]] = {}
 
-    def seen(
-        self, row: Row, names: Collection[str] | None = None, type_: PublishedType | None = None
-    ) -> Row:
-        """A row with what its type says that is worked out whenever it is read; or these alone.
+    def container(self, name: str) -> Container:
+        """The rows of a container."""
+        found = self._containers.get(name)
+        if found is None:
+            found = self._containers[name] = self.store.container(name)
+        return found
 
-        ``type_`` is that of a thing that is not stored.
-        """
-        around = self.around(row, type_)
-        computed = self.world.rules(around.type).computed
-        if not computed:
-            return row
-        whole = dict(row.record)
-        for name, give in computed.items():
-            if names is not None and name not in names:
-                continue
-            value, stored = give(around), whole.get(name)
-            if isinstance(value, dict) and isinstance(stored, dict):
-                whole[name] = {**value, **stored}
-            elif value is not None:
-                whole[name] = value
+    def inside(self, container: str, owner: Key) -> Iterable[Row]:
+        """The rows of a container that one row contains; mostly there are none of anybody's."""
+        if container in self._empty:
+            return ()
+        whole = self.container(container)
+        if not len(whole):
+            self._empty.add(container)
+        return whole.of(owner).scan()
+
+    def seen(self, row: Row, computed: Mapping[str, Compute]) -> Row:
+        """A row with what is worked out whenever it is read, by property."""
+        whole = row.record | self.worked_out(row, computed)
         return Row(row.position, whole, row.number, row.owner)
+
+    def worked_out(
+        self, row: Row, computed: Mapping[str, Compute], type_: PublishedType | None = None
+    ) -> Record:
+        """The same alone. ``type_`` is the row's, where that is known."""
+        found: Record = {}
+        if not computed:
+            return found
+        around, record = self.around(row, type_), row.record
+        for name, give in computed.items():
+            value = give(around)
+            if isinstance(value, dict) and isinstance(record.get(name), dict):
+                value = {**value, **record[name]}
+            if value is not None:
+                found[name] = value
+        return found
+
+    def type_of(self, row: Row) -> PublishedType:
+        """The type of what is stored."""
+        if TYPE in row.record:
+            return self.world.type_of(row.record, "")
+        found = self._types.get(row.number)
+        if found is None:
+            container = self.store.container_of(row.key)
+            found = self._types[row.number] = self.world.type_in(container)
+        return found
 
     def around(self, row: Row, type_: PublishedType | None = None) -> Around:
         """A row with what is around it."""
-        return Around(self, row, type_)
+        return Around(self, row, type_ or self.type_of(row))
 
     def group(self, container: str, owner: Key, path: str) -> dict[Any, list[Record]]:
         """The things of a container that one row contains, by what they have at a path of names."""
@@ -57,7 +86,7 @@ class Seer:
         found = self._groups.get(place)
         if found is None:
             found = self._groups[place] = {}
-            for row in self.store.container(container).of(owner).scan():
+            for row in self.container(container).of(owner).scan():
                 found.setdefault(value_at(row.record, path), []).append(row.record)
         return found
 
@@ -65,12 +94,13 @@ class Seer:
 class Around:
     """A row with what is around it, as ``declarations.Reading`` has it."""
 
-    def __init__(self, seer: Seer, row: Row, type_: PublishedType | None) -> None:
+    __slots__ = ("_row", "_seer", "record", "type")
+
+    def __init__(self, seer: Seer, row: Row, type_: PublishedType) -> None:
         self._seer = seer
         self._row = row
-        self._container = seer.store.container_of(row.key) if row.key else ""
         self.record = row.record
-        self.type = type_ or seer.world.type_of(row.record, self._container)
+        self.type = type_
 
     def owner(self) -> Record | None:
         """What contains it."""
@@ -86,30 +116,28 @@ class Around:
         return self._count(container, self._row.key, values)
 
     def _count(self, container: str, owner: Key, values: Mapping[str, Any]) -> int:
-        owned = self._seer.store.container(container).of(owner)
-        indexes = {each.name: each for each in self._seer.world.layout(container).indexes}
-        name = next((name for name in values if name in owned.indexed), None)
-        rows = (
-            owned.scan() if name is None else owned.equal(name, [indexes[name].key(values[name])])
-        )
-        return sum(has_values(each.record, values) for each in rows)
+        owned, name = self._seer.container(container).of(owner), "+".join(values)
+        if name not in owned.indexed:
+            return sum(has_values(each.record, values) for each in owned.scan())
+        key = tuple(values.values())
+        return owned.count_equal(name, [key if len(key) > 1 else key[0]])
 
     def beside(self, path: str, value: Any) -> Sequence[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
-        if not self._container:
+        if not self._row.key:
             return ()
-        owner = self._row.owner
+        owner, container = self._row.owner, self._seer.store.container_of(self._row.key)
         if path == self.type.key:
-            found = self._seer.store.container(self._container).get(value, owner)
+            found = self._seer.container(container).get(value, owner)
             return () if found is None else (found.record,)
-        return self._seer.group(self._container, owner, path).get(value, ())
+        return self._seer.group(container, owner, path).get(value, ())
 
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
-        rows = self._seer.store.container(container).of(self._row.key).scan()
+        rows = self._seer.inside(container, self._row.key)
         return (row.record for row in rows)
 
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
-        return download_url(seer.store, seer.root, seer.now, self._row.key, stream)
+        return download_url(seer.store, seer.root, seer.now(), self._row.key, stream)

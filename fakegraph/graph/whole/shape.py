@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -15,9 +15,11 @@ from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Type
+from fakegraph.web.headers import Format
+from fakegraph.workloads.declarations import Compute, Type
 
 Show = Callable[[Record], Record]
 
@@ -25,52 +27,105 @@ ETAG = "@odata.etag"
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
 
+class View:
+    """How things of one type are shown to clients of one kind, by a path that says ``type_``."""
+
+    def __init__(
+        self,
+        world: World,
+        actual: PublishedType,
+        type_: PublishedType,
+        select: tuple[str, ...] | None,
+        masks: bool,
+        format_: Format,
+    ) -> None:
+        self.type = actual
+        self.rules = world.rules(actual)
+        self.computed = _computed(self.rules, select)
+        self._select = _selecting(self.rules, actual, select)
+        self._conversion = conversion(world.model, masks, format_)
+        self._named = actual is not type_
+        self._linked = format_.metadata == "full"
+
+    def record(self, asked: Asked, row: Row) -> Record:
+        """What of a row a client sees, with its type where the path does not tell it."""
+        more = asked.seer.worked_out(row, self.computed, self.type)
+        found = self._shown(asked, row.record | more)
+        if self._linked and row.key:
+            path = address(asked.world, InStore(asked.tenant.store), row)
+            links = dict.fromkeys(("@odata.id", "@odata.editLink"), path)
+            found = {TYPE: found[TYPE], **links, **found}
+        return found
+
+    def json(self, asked: Asked, seer: Seer, row: Row) -> bytes:
+        """The same as JSON, which the row keeps where it depends on nothing else."""
+        if self._linked or (self.rules.told and asked.preferences.texts):
+            return orjson.dumps(self.record(asked, row))
+        more = seer.worked_out(row, self.computed, self.type)
+        return row.json_in(
+            (self, more), lambda: orjson.dumps(self._shown(asked, {**row.record, **more}))
+        )
+
+    def _shown(self, asked: Asked, record: Record) -> Record:
+        rules = self.rules
+        found = self._select(record)
+        if rules.told and asked.preferences.texts:
+            for name, tell in rules.told.items():
+                if found.get(name) is not None:
+                    found[name] = tell(found[name], asked.preferences.texts)
+        if rules.etag:
+            found = {ETAG: tag_of(record, rules), **found}
+        if self._named and TYPE not in found:
+            found = {TYPE: f"#{self.type.name}", **found}
+        return self._conversion.shown(found, self.type)
+
+
+class Views:
+    """How things are shown to clients of one kind where a path leads to ``type_``."""
+
+    def __init__(
+        self,
+        world: World,
+        type_: PublishedType,
+        select: tuple[str, ...] | None,
+        masks: bool,
+        format_: Format,
+    ) -> None:
+        self._type = type_
+        self._view = cache(lambda actual: View(world, actual, type_, select, masks, format_))
+
+    def of(self, seer: Seer, row: Row) -> View:
+        """How a row is shown."""
+        return self._view(seer.type_of(row) if row.number else self._type)
+
+
+_views = lru_cache(maxsize=4096)(Views)
+
+
+def views(asked: Asked, select: tuple[str, ...] | None, type_: PublishedType) -> Views:
+    """How what is found is shown to who asks; always the same for clients of one kind."""
+    return _views(asked.world, type_, select, not asked.preferences.future_members, asked.format)
+
+
 def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    found = [(row, show(asked, row, select, type_)) for row in rows]
     text = asked.options.get("expand") if asked.method == "GET" else None
     if text is None and not _may_expand(asked.world, type_):
-        return [orjson.dumps(seen) for _, seen in found]
+        found, seer = views(asked, select, type_), asked.seer
+        return [found.of(seer, row).json(asked, seer, row) for row in rows]
     from fakegraph.graph.whole.expanding import Expander, read_expand
 
     expansions = () if text is None else read_expand(text, type_)
     expander = Expander(asked, show)
-    return [orjson.dumps(expander.expanded(row, seen, expansions, select)) for row, seen in found]
+    seen = ((row, show(asked, row, select, type_)) for row in rows)
+    return [orjson.dumps(expander.expanded(row, each, expansions, select)) for row, each in seen]
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
     """What of a record a client sees, with its type where the path does not tell it."""
-    world = asked.world
-    actual = type_
-    if row.key:
-        container = asked.tenant.store.container_of(row.key)
-        actual = world.type_of(row.record, container)
-    rules = world.rules(actual)
-    record = row.record
-    names = _computed(world, actual, select)
-    if names:
-        record = asked.seer.seen(row, names, actual).record
-    found = _shower(world, actual, select)(record)
-    if rules.told and asked.preferences.texts:
-        told = {
-            name: tell(found[name], asked.preferences.texts)
-            for name, tell in rules.told.items()
-            if found.get(name) is not None
-        }
-        found = {**found, **told}
-    if rules.etag:
-        found = {ETAG: tag_of(record, rules), **found}
-    if actual is not type_ and TYPE not in found:
-        found = {TYPE: f"#{actual.name}", **found}
-    masks = not asked.preferences.future_members
-    found = conversion(world.model, masks, asked.format).shown(found, actual)
-    if asked.format.metadata == "full" and row.key:
-        path = address(world, InStore(asked.tenant.store), row)
-        links = dict.fromkeys(("@odata.id", "@odata.editLink"), path)
-        found = {TYPE: found[TYPE], **links, **found}
-    return found
+    return views(asked, select, type_).of(asked.seer, row).record(asked, row)
 
 
 def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
@@ -118,22 +173,16 @@ def _may_expand(world: World, type_: PublishedType) -> bool:
     return any(map(world.unasked, (type_, *type_.descendants)))
 
 
-@lru_cache(maxsize=4096)
-def _computed(
-    world: World, type_: PublishedType, select: tuple[str, ...] | None
-) -> tuple[str, ...]:
+def _computed(rules: Type, select: tuple[str, ...] | None) -> dict[str, Compute]:
     """What of a type has to be worked out for who selected that."""
-    rules = world.rules(type_)
     names = select if select is not None else rules.default_select
     if names is None:
-        return tuple(name for name in rules.computed if name not in rules.only_when_selected)
-    return tuple(name for name in rules.computed if name in names)
+        names = tuple(rules.computed.keys() - rules.only_when_selected)
+    return {name: give for name, give in rules.computed.items() if name in names}
 
 
-@lru_cache(maxsize=4096)
-def _shower(world: World, type_: PublishedType, select: tuple[str, ...] | None) -> Show:
+def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None) -> Show:
     """What makes of a record of a type what a client sees who selected that."""
-    rules = world.rules(type_)
     names = select if select is not None else rules.default_select
     absent = _absent(type_) if rules.nulls else {}
     if names is not None:

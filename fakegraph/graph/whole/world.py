@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property, lru_cache
 from hashlib import blake2s
+from typing import NamedTuple
 
 from fakegraph.edm.published import PublishedModel, PublishedType, Root
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
-from fakegraph.store import Index, Layout, Record, UniqueKey
+from fakegraph.store import GroupIndex, Index, Layout, Record, UniqueKey
 from fakegraph.store.rows import Row
 from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
 
@@ -20,6 +21,17 @@ _UNASKED = "AutoExpand"
 
 PROVIDED = "provided"
 """The container that says what was made before anybody made one: containers' names, by owner."""
+
+
+class Finder(NamedTuple):
+    """By what things are found: the property with their ids, others that no two have the same of,
+    those of them that a key in a URL may be as well, and what several say together.
+    """
+
+    identity: str
+    others: tuple[str, ...]
+    also_by: tuple[str, ...]
+    together: tuple[tuple[str, ...], ...]
 
 
 class World:
@@ -33,6 +45,10 @@ class World:
         self.is_linked = cache(self._is_linked)
         self.unasked = cache(self._unasked)
         self.homes = lru_cache(maxsize=4096)(self._homes)
+        self.navigation = cache(self._navigation)
+        self.related = cache(self._related)
+        self.groups = cache(self._groups)
+        self.finder = cache(self._finder)
 
     # Types ------------------------------------------------------------------------------------
 
@@ -51,7 +67,7 @@ class World:
         """What is declared of a type."""
         return self.declared.type(type_)
 
-    def related(self, type_: PublishedType) -> frozenset[str]:
+    def _related(self, type_: PublishedType) -> frozenset[str]:
         """The navigation properties that bodies of a type may set, or of one derived from it."""
         found = (self.rules(each).related for each in (type_, *type_.descendants))
         return frozenset().union(*found)
@@ -72,7 +88,7 @@ class World:
         columns = self.model.lines.find(f"use {owner}/{member.name}/$ref") or ()
         return any(each.startswith(("POST ", "PUT ")) for each in columns)
 
-    def navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
+    def _navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
         """What is declared of a navigation property, by the nearest type that says something."""
         for each in type_.chain:
             name = f"{short(each.name)}/{member.name}"
@@ -132,12 +148,27 @@ class World:
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         keys = [UniqueKey(name, str.casefold, within) for name in unique if type_.find(name)]
         keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
-        indexes = [
-            Index(prop.name, index_key(prop.type, ignores_case(rules, prop.name)), by_owner=within)
-            for name in rules.indexed
-            if (prop := type_.find(name)) is not None
-        ]
-        return Layout((UniqueKey(key, folded_id, within), *keys), tuple(indexes))
+        declared = [(name, name in rules.ordered) for name in (*rules.indexed, *rules.ordered)]
+        indexes = (_index(type_, rules, *each, by_owner=within) for each in declared)
+        found = tuple(each for each in indexes if each is not None)
+        return Layout((UniqueKey(key, folded_id, within), *keys), found)
+
+    def _groups(self, container: str) -> Mapping[str, Mapping[str, str]]:
+        """By what things of a container are grouped, and what each group can be sorted by: each
+        property with the index for that.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for each in self.layout(container).indexes:
+            if isinstance(each, GroupIndex) and each.ordered:
+                found.setdefault(each.group, {})[each.property] = each.name
+        return found
+
+    def _finder(self, container: str, type_: PublishedType) -> Finder:
+        """By what things of a type are found in a container."""
+        rules = self.rules(type_)
+        identity, *others = (unique.name for unique in self.layout(container).keys)
+        also_by = tuple(name for name in rules.also_by if name in others)
+        return Finder(identity, tuple(others), also_by, rules.together)
 
     def _homes(self, root_name: str, path: str, name: str, type_: PublishedType) -> tuple[str, ...]:
         """The containers that the targets of a navigation property live in.
@@ -178,9 +209,22 @@ class World:
         return self.union(container)
 
 
+def _index(
+    type_: PublishedType, rules: Type, name: str, ordered: bool, *, by_owner: bool
+) -> Index | None:
+    """The index of that name; None where a type has no such property."""
+    prop = type_.find(name.rpartition("+")[2])
+    if prop is None:
+        return None
+    key = index_key(prop.type, ignores_case(rules, prop.name))
+    kind = GroupIndex if "+" in name else Index
+    return kind(name, key, ordered=ordered, by_owner=by_owner)
+
+
 def ignores_case(rules: Type, name: str) -> bool:
     """Whether the service compares the texts of a property without regard to case."""
-    return "*" in rules.ignore_case or name in rules.ignore_case
+    ignored = "*" in rules.ignore_case or name in rules.ignore_case
+    return ignored and name not in rules.exact
 
 
 def stable_id(*parts: str) -> str:
