@@ -124,7 +124,7 @@ def test_the_answer_comes_without_our_own_lines(pytester):
         def test_bad_fixture(fakegraph):
             pass
 
-        @pytest.mark.fakegraph(records={"users": []})
+        @pytest.mark.fakegraph(records={"userz": []})
         def test_bad_records(fakegraph):
             pass
 

@@ -42,10 +42,10 @@ class Store:
 
     def container(self, name: str) -> Container:
         """The rows of a container. One that was never written to is empty."""
+        if name not in self._template.layouts:
+            self._complete()
         found = self._containers.get(name)
         if found is None:
-            if name not in self._template.layouts:
-                self._complete()
             found = self._containers[name] = Container(self._storage, name)
         return found
 
