@@ -61,12 +61,16 @@ class Access:
         names = permissions.schemes.get(self.scheme, ())
         return f"Any of these will do: {', '.join(names)}." if names else _NOBODY[self.scheme]
 
-    @property
-    def sees_shared(self) -> bool:
-        """Whether the caller may see what others have: an app, and who was granted that."""
+    def sees_shared(self, schemes: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the caller may see what others have: an app, and who was granted that.
+
+        ``schemes`` are the permissions of what is asked, which say for what kind it is granted.
+        """
         if self.granted is None or self.app_only:
             return True
-        return any(name.endswith(".Shared") for name in self.granted)
+        kinds = {name.partition(".")[0] for name in schemes.get(self.scheme, ())}
+        shared = (name for name in self.granted if name.endswith(".Shared"))
+        return any(not kinds or name.partition(".")[0] in kinds for name in shared)
 
     def _require_any(self, permissions: Sequence[str], granted: bool) -> None:
         if self.personal:

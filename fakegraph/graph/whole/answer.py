@@ -15,6 +15,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import not_built
@@ -72,9 +73,6 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    why = access.lacks(use.permissions)
-    if why:
-        raise plan.workload.words.forbidden(why)
     options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
     handler = HANDLERS.get(plan.kind, {}).get(method)
@@ -96,8 +94,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         me=lambda: _me(request),
         walk=versions.walk(request.version),
     )
-    if plan.private and not access.sees_shared and not asked.is_own:
-        raise plan.workload.words.forbidden(_NOT_YOURS)
+    guarding.check(asked, access)
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
@@ -109,9 +106,6 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
     return Answer(answer.status, answer.body, answer.content_type, headers)
-
-
-_NOT_YOURS = "This belongs to another user than the one who is signed in."
 
 
 def world_of(versions: Versions, version: str) -> World:

@@ -120,16 +120,6 @@ class Asked:
             self._seer = Seer(self.world, self.tenant.store, self.root, self.seconds)
         return self._seer
 
-    @property
-    def is_own(self) -> bool:
-        """Whether the user that the path begins with is the one who is signed in."""
-        lookup = InStore(self.tenant.store)
-        named = locate(self.world, lookup, self.segments[:2], self.me).one
-        known = self.me()
-        mine = {each.lower() for each in known.values()}
-        own = {named.key, *(str(named.record[name]) for name in known if named.there)}
-        return any(each.lower() in mine for each in own)
-
     def me_id(self) -> str:
         """The id of who is signed in."""
         found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)
