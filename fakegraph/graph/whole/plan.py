@@ -15,6 +15,7 @@ from fakegraph.graph.whole.queries import Queried, queried
 from fakegraph.graph.whole.world import World
 from fakegraph.workloads.declarations import Navigation, Workload
 
+_USER = "microsoft.graph.user"
 _THINGS = frozenset({"item", "single"})
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
@@ -31,6 +32,10 @@ def _kind(shape: Shape) -> str:
         if shape.kind not in ("property", "count"):
             return ""
     return shape.kind
+
+
+def _is_a(type_: object, name: str) -> bool:
+    return isinstance(type_, PublishedType) and any(each.name == name for each in type_.chain)
 
 
 class Plan:
@@ -127,9 +132,8 @@ class Plan:
         line = self._shape.line
         for end in range(len(line) - 1, 0, -1):
             at = line[end - 1]
-            if at.kind in _THINGS and isinstance(at.type, PublishedType):
-                if any(each.name.endswith(".user") for each in at.type.chain):
-                    return end
+            if at.kind in _THINGS and _is_a(at.type, _USER):
+                return end
         is_drive = len(line) > 1 and line[0].name == "drives" and line[1].step is Step.KEY
         return 2 if is_drive else 0
 

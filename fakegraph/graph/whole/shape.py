@@ -12,7 +12,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.addresses import address
-from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.asked import Asked, hidden_of
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.world import TYPE, World
@@ -53,6 +53,8 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     if names:
         record = asked.seer.seen(row, names, actual).record
     found = _shower(world, actual, select)(record)
+    for name in hidden_of(asked.hidden, actual):
+        found.pop(name, None)
     if rules.told and asked.preferences.texts:
         told = {
             name: tell(found[name], asked.preferences.texts)

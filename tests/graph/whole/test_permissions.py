@@ -158,3 +158,65 @@ def test_a_mailbox_is_for_its_owner_by_whichever_way(strict):
     for path in (f"me/{way}", f"users/{ada}/{way}"):
         answer = ask(strict, path, user=ADA, scp="Mail.Read")
         assert_error(answer, 403, "ErrorAccessDenied")
+
+
+def test_what_is_expanded_needs_what_reading_it_does(strict):
+    (bob,) = ids(strict, BOB)
+    seed(strict, {"groups": [{"id": "g", "displayName": "G", "members": [{"id": bob}]}]})
+    for path in (
+        f"users/{bob}?$expand=drive",
+        f"users/{bob}?$expand=memberOf,drive($select=name)",
+        "groups/g?$expand=members($expand=microsoft.graph.user/drive)",
+        "users?$expand=drive($expand=root)",
+        "users?$filter=drive/name eq 'x'",
+        "users?$filter=drives/any(d:d/name eq 'x')",
+        "users/$count?$filter=drives/any(d:d/name eq 'x')",
+        "users?$orderby=drive/name",
+    ):
+        answer = ask(strict, path, roles=["Directory.Read.All"])
+        assert_error(answer, 403, DENIED, "Files.Read.All")
+    answer = ask(strict, "groups/g?$expand=members", roles=["Group.Read.All"])
+    assert [each["id"] for each in answer.json["members"]] == [bob]
+    both = ask(strict, f"users/{bob}?$expand=drive", roles=["User.Read.All", "Files.Read.All"])
+    assert both.json["drive"]["name"] == "OneDrive"
+
+
+def test_what_is_expanded_is_for_its_owner(strict):
+    ada, bob = ids(strict, ADA, BOB)
+    mine = {"user": ADA, "scp": "User.Read.All Files.Read.All"}
+    for path in (f"users/{bob}", "users"):
+        answer = ask(strict, f"{path}?$expand=drive", **mine)
+        assert_error(answer, 403, DENIED, "another user")
+    for path in (f"users/{ada}", "me"):
+        assert ask(strict, f"{path}?$expand=drive", **mine).status_code == 200
+
+
+def test_basic_permissions_show_no_bodies(strict):
+    whole = {"subject": "s", "body": {"contentType": "text", "content": "secret"}}
+    seed(strict, {f"users/{ADA}/mailFolders/inbox/messages": [whole]})
+    for token in (
+        {"user": ADA, "scp": "Mail.ReadBasic Mail.Send"},
+        {"roles": ["Mail.ReadBasic.All"]},
+    ):
+        way = f"users/{ADA}/messages"
+        for query in ("", "?$select=subject,body,bodyPreview,uniqueBody"):
+            answer = ask(strict, f"{way}{query}", **token)
+            assert answer.status_code == 200
+            assert {"body", "bodyPreview", "uniqueBody"}.isdisjoint(answer.json["value"][0])
+            assert "secret" not in answer.text
+        id_ = ask(strict, way, **token).json["value"][0]["id"]
+        assert "secret" not in ask(strict, f"{way}/{id_}", **token).text
+        for rest in ("/$value", "/body", "/body/content", "/bodyPreview", "/attachments"):
+            answer = ask(strict, f"{way}/{id_}{rest}", **token)
+            assert_error(answer, 403, "ErrorAccessDenied")
+        for query in (
+            "$search=secret",
+            "$filter=contains(body/content,'secret')",
+            "$expand=attachments",
+            "$expand=extensions",
+        ):
+            assert_error(ask(strict, f"{way}?{query}", **token), 403, "ErrorAccessDenied")
+    full = ask(strict, f"users/{ADA}/messages", roles=["Mail.ReadBasic.All", "Mail.Read"])
+    assert "secret" in full.text
+    nothing = ask(strict, f"users/{ADA}/messages/{id_}/$value", roles=["User.Read.All"])
+    assert_error(nothing, 403, "ErrorAccessDenied")
