@@ -18,7 +18,7 @@ from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
-from fakegraph.graph.whole.locate import not_built
+from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
@@ -91,7 +91,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         format=_format(plan.kind, exchange, options.get("format")),
         root=request.root,
         keep=request.keep,
-        me=lambda: _me(request),
+        me=lambda: _me(request, plan.world),
         walk=versions.walk(request.version),
     )
     guarding.check(asked, access)
@@ -128,14 +128,35 @@ def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:
     return json_format(accept, wished)
 
 
-def _me(request: Request) -> Mapping[str, str]:
-    """What is known of who is signed in. Raises GraphError (400) where that is an app."""
+def _me(request: Request, world: World) -> Mapping[str, str]:
+    """What is known of who is signed in. Raises GraphError: 400 where that is an app, 404."""
     access, tenant = request.access, request.tenant
     if access.app_only:
         raise declared().workload((), "/me").words.no_user()
     if access.user:
-        return named(tenant, access.user, access.upn)
+        return _signed_in(tenant, access, world)
     return somebody(tenant, InStore(tenant.store))
+
+
+def _signed_in(tenant: Tenant, access: Access, world: World) -> Mapping[str, str]:
+    """The user that a token names. Raises GraphError (404) where that is nobody who is there."""
+    lookup = InStore(tenant.store)
+    known = named(tenant, access.user, access.upn)
+    row = lookup.find("users", "id", known["id"], None)
+    upn = known.get("userPrincipalName")
+    if row is None and upn and not is_deleted(lookup, {"id": known["id"]}):
+        row = lookup.find("users", "userPrincipalName", upn, None)
+    if row is None:
+        words = world.declared.workload([world.type_named("user")]).words
+        refused = words.not_found("user", access.user)
+        raise GraphError(refused.status, refused.code, f"{refused.message} {_NOBODY}")
+    return {name: str(row.record[name]) for name in known if row.record.get(name)}
+
+
+_NOBODY = (
+    "The token names a user who is not there. Make that user first, or send a token that is no "
+    "JWT: it means the user that --me names."
+)
 
 
 def _takes_long(asked: Asked) -> bool:
