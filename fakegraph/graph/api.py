@@ -35,7 +35,7 @@ from fakegraph.tenants.faults import PRESETS, throttled
 from fakegraph.tenants.journal import kept_reason
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tokens.bearer import Claims, claims_of, require_bearer
-from fakegraph.tokens.strict import Access, Checker
+from fakegraph.tokens.strict import Access, Checker, refusal
 from fakegraph.web.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.web.encoding import compressed
 from fakegraph.web.exchange import Answer, Exchange, Headers
@@ -162,6 +162,8 @@ class GraphApi:
         claims = (
             Claims(self.checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
         )
+        if claims.wrong:
+            raise refusal(f"Access token validation failure. Invalid {claims.wrong}.", host)
         if name is not None and visit.tenant is None:
             self._enter(visit, tenants.named(name))
         elif name is None and claims.tenant not in {"", DEFAULT_TENANT}:

@@ -60,11 +60,31 @@ class Claims:
     user: str = ""
     upn: str = ""
     app_only: bool = False
+    wrong: str = ""
+
+
+_USER_NAMES = ("upn", "preferred_username", "unique_name")
+
+
+def user_of(claims: Mapping[str, Any]) -> tuple[str, str]:
+    """The id of who is signed in, or else their name, and the name; empty where nothing says it."""
+    texts = (claims.get(name) for name in _USER_NAMES)
+    name = next((text for text in texts if isinstance(text, str) and text), "")
+    return claims.get("oid") or name, name
+
+
+def wrong_claim(claims: Mapping[str, Any]) -> str:
+    """The name of what has to be a text in a token, and is none; empty where all is well."""
+    wrong = (name for name in ("tid", "oid") if not isinstance(claims.get(name, ""), str))
+    return next(wrong, "")
 
 
 @lru_cache(maxsize=1024)
 def claims_of(token: str) -> Claims:
-    """The claims of a JWT (``tid``; ``appid`` or ``azp``), unverified; none for anything else."""
+    """The claims of a JWT (``tid``; ``appid`` or ``azp``), unverified; none for anything else.
+
+    ``wrong`` is the name of one that cannot be what it is.
+    """
     parts = token.split(".")
     if len(parts) != 3:
         return Claims()
@@ -72,12 +92,16 @@ def claims_of(token: str) -> Claims:
         found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (binascii.Error, ValueError, RecursionError):
         return Claims()
-    texts = found if isinstance(found, dict) else {}
-    texts = {name: value for name, value in texts.items() if isinstance(value, str)}
+    if not isinstance(found, dict):
+        return Claims()
+    wrong = wrong_claim(found)
+    if wrong:
+        return Claims(wrong=wrong)
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
     app = texts.get("appid") or texts.get("azp", "")
-    if is_app_only(found if isinstance(found, dict) else {}):
+    if is_app_only(found):
         return Claims(texts.get("tid", ""), app, app_only=True)
-    return Claims(texts.get("tid", ""), app, texts.get("oid", ""), texts.get("upn", ""))
+    return Claims(texts.get("tid", ""), app, *user_of(found))
 
 
 def is_app_only(claims: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from fakegraph.edm.surface import Permissions
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import is_tenant_name
-from fakegraph.tokens.bearer import is_app_only
+from fakegraph.tokens.bearer import is_app_only, user_of, wrong_claim
 from fakegraph.tokens.claims import AUDIENCES, PERSONAL_TENANT, seconds
 from fakegraph.tokens.keys import SigningKey
 
@@ -61,12 +61,16 @@ class Access:
         names = permissions.schemes.get(self.scheme, ())
         return f"Any of these will do: {', '.join(names)}." if names else _NOBODY[self.scheme]
 
-    @property
-    def sees_shared(self) -> bool:
-        """Whether the caller may see what others have: an app, and who was granted that."""
+    def sees_shared(self, schemes: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the caller may see what others have: an app, and who was granted that.
+
+        ``schemes`` are the permissions of what is asked, which say for what kind it is granted.
+        """
         if self.granted is None or self.app_only:
             return True
-        return any(name.endswith(".Shared") for name in self.granted)
+        kinds = {name.partition(".")[0] for name in schemes.get(self.scheme, ())}
+        shared = (name for name in self.granted if name.endswith(".Shared"))
+        return any(not kinds or name.partition(".")[0] in kinds for name in shared)
 
     def _require_any(self, permissions: Sequence[str], granted: bool) -> None:
         if self.personal:
@@ -196,13 +200,11 @@ def _access(claims: Mapping[str, Any], now: int) -> Access:
         raise _Bad("Access token validation failure. The token has no app.")
     granted = _texts(claims, "roles") | _scopes(claims)
     personal, app_only = tenant == PERSONAL_TENANT, is_app_only(claims)
-    user, upn = (_text(claims, name) for name in ("oid", "upn"))
+    wrong = wrong_claim(claims)
+    if wrong:
+        raise _Bad(f"Access token validation failure. Invalid {wrong}.")
+    user, upn = user_of(claims)
     return Access(app, granted, personal, "" if app_only else user, upn, app_only)
-
-
-def _text(claims: Mapping[str, Any], name: str) -> str:
-    value = claims.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

@@ -15,9 +15,10 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.handlers import HANDLERS
-from fakegraph.graph.whole.locate import not_built
+from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
@@ -73,9 +74,6 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    why = access.lacks(use.permissions)
-    if why:
-        raise plan.workload.words.forbidden(why)
     options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
     handler = HANDLERS.get(plan.kind, {}).get(method)
@@ -94,11 +92,10 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         format=_format(plan.kind, exchange, options.get("format")),
         root=request.root,
         keep=request.keep,
-        me=lambda: _me(request),
+        me=lambda: _me(request, plan.world),
         walk=versions.walk(request.version),
     )
-    if plan.private and not access.sees_shared and not asked.is_own:
-        raise plan.workload.words.forbidden(_NOT_YOURS)
+    guarding.check(asked, access)
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
@@ -112,9 +109,6 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
     return Answer(answer.status, answer.body, answer.content_type, headers)
-
-
-_NOT_YOURS = "This belongs to another user than the one who is signed in."
 
 
 def world_of(versions: Versions, version: str) -> World:
@@ -137,14 +131,35 @@ def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:
     return json_format(accept, wished)
 
 
-def _me(request: Request) -> Mapping[str, str]:
-    """What is known of who is signed in. Raises GraphError (400) where that is an app."""
+def _me(request: Request, world: World) -> Mapping[str, str]:
+    """What is known of who is signed in. Raises GraphError: 400 where that is an app, 404."""
     access, tenant = request.access, request.tenant
     if access.app_only:
         raise declared().workload((), "/me").words.no_user()
     if access.user:
-        return named(tenant, access.user, access.upn)
+        return _signed_in(tenant, access, world)
     return somebody(tenant, InStore(tenant.store))
+
+
+def _signed_in(tenant: Tenant, access: Access, world: World) -> Mapping[str, str]:
+    """The user that a token names. Raises GraphError (404) where that is nobody who is there."""
+    lookup = InStore(tenant.store)
+    known = named(tenant, access.user, access.upn)
+    row = lookup.find("users", "id", known["id"], None)
+    upn = known.get("userPrincipalName")
+    if row is None and upn and not is_deleted(lookup, {"id": known["id"]}):
+        row = lookup.find("users", "userPrincipalName", upn, None)
+    if row is None:
+        words = world.declared.workload([world.type_named("user")]).words
+        refused = words.not_found("user", access.user)
+        raise GraphError(refused.status, refused.code, f"{refused.message} {_NOBODY}")
+    return {name: str(row.record[name]) for name in known if row.record.get(name)}
+
+
+_NOBODY = (
+    "The token names a user who is not there. Make that user first, or send a token that is no "
+    "JWT: it means the user that --me names."
+)
 
 
 def _takes_long(asked: Asked) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fakegraph.edm.published import PublishedType
@@ -34,12 +34,20 @@ _USUAL = {"POST": 201, "PATCH": 200, "PUT": 200, "DELETE": 204}
 _CHANGED = {"PATCH": 204, "PUT": 200}  # where the documented status is that of making it
 
 
+def hidden_of(hidden: Mapping[str, frozenset[str]], type_: object) -> frozenset[str]:
+    """What is not shown of things of a type."""
+    if not hidden or not isinstance(type_, PublishedType):
+        return frozenset()
+    return frozenset().union(*(hidden.get(each.name, ()) for each in type_.chain))
+
+
 @dataclass(slots=True)
 class Asked:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 
     ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
-    all that can be refused. ``me`` says who is signed in.
+    all that can be refused. ``me`` says who is signed in. ``hidden`` is what is not shown to them,
+    by the name of a type.
     """
 
     exchange: Exchange
@@ -56,6 +64,7 @@ class Asked:
     keep: Callable[[], Tenant]
     me: Me
     walk: Walk
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _seer: Seer | None = None
     _located: Located | None = None
 
@@ -115,16 +124,6 @@ class Asked:
         if self._seer is None:
             self._seer = Seer(self.world, self.tenant.store, self.root, lambda: self.seconds)
         return self._seer
-
-    @property
-    def is_own(self) -> bool:
-        """Whether the user that the path begins with is the one who is signed in."""
-        lookup = InStore(self.tenant.store)
-        named = locate(self.world, lookup, self.segments[:2], self.me).one
-        known = self.me()
-        mine = {each.lower() for each in known.values()}
-        own = {named.key, *(str(named.record[name]) for name in known if named.there)}
-        return any(each.lower() in mine for each in own)
 
     def me_id(self) -> str:
         """The id of who is signed in."""

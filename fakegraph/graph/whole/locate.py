@@ -188,6 +188,8 @@ class Way:
         if found.row is None and "userPrincipalName" in known:
             found = self._item(users, {"userPrincipalName": known["userPrincipalName"]})
         if found.row is None:
+            if is_deleted(self.lookup, known):
+                raise found.missing()
             found.start = {**known}
         return found
 
@@ -658,6 +660,15 @@ class Way:
             return None
         rows = self.lookup.owned(container, owner or 0)
         return next((row for row in rows if _has_keys(row, keys)), None)
+
+
+def is_deleted(lookup: Lookup, known: Mapping[str, str]) -> bool:
+    """Whether a user was deleted softly who has one of these values."""
+    return any(
+        _has_keys(row, {name: value})
+        for row in lookup.hidden("users")
+        for name, value in known.items()
+    )
 
 
 def _has_owner(many: Many) -> bool:

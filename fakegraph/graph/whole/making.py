@@ -22,7 +22,7 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.workloads.declarations import Filled, Making, Type, Word, short
+from fakegraph.workloads.declarations import Filled, Making, Type, Word, folded_id, short
 
 DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
@@ -150,9 +150,21 @@ class Maker:
             whole.pop(TYPE, None)
         else:
             whole = {TYPE: f"#{type_.name}", **whole}
+        self._check_hidden(type_, record, container)
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
         self.link(many, row.key)
         return row
+
+    def _check_hidden(self, type_: PublishedType, record: Record, container: str) -> None:
+        """Raise GraphError for the id of what was deleted softly: that may come back."""
+        key = type_.key or "id"
+        if not self.world.rules(type_).soft_deleted or not record.get(key):
+            return
+        wanted = folded_id(str(record[key]))
+        hidden = self.lookup.hidden(container)
+        if any(folded_id(str(row.record.get(key))) == wanted for row in hidden):
+            words = self.world.declared.workload([type_]).words
+            raise words.taken(short(type_.name), key, record[key])
 
     def _fixed(self, many: Many) -> Record:
         """What a thing has because of where it is made: what that is a view by is stored first."""

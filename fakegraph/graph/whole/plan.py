@@ -16,6 +16,8 @@ from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.workloads.declarations import Navigation, Workload
 
+_USER = "microsoft.graph.user"
+_THINGS = frozenset({"item", "single"})
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
 
@@ -33,6 +35,10 @@ def _kind(shape: Shape) -> str:
     return shape.kind
 
 
+def _is_a(type_: object, name: str) -> bool:
+    return isinstance(type_, PublishedType) and any(each.name == name for each in type_.chain)
+
+
 class Plan:
     """What is known of a shape of paths, whatever the ids in them."""
 
@@ -46,11 +52,26 @@ class Plan:
         known = path.allowed(least)
         documented = self.said.documented | self._blank_writes(shape)
         more = sorted(name for name in documented if name in self.uses and name not in known)
-        self.allowed = (*more, *known)
+        closed = self._written_by_ref()
+        self.allowed = tuple(name for name in (*more, *known) if name not in closed)
         self.operation = next((each for each in shape.line if each.operation is not None), None)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.source = lru_cache(maxsize=64)(self._source)
         self.about = shape.before if shape.step is Step.END and shape.before else shape
+
+    def _written_by_ref(self) -> frozenset[str]:
+        """The writes that a single link takes by ``/$ref`` alone: they would be of what is there.
+
+        Permissions name the path before ``/$ref`` for them.
+        """
+        if self.kind != "single" or self._navigation is None or not self.borrows:
+            return frozenset()
+        writes = {"PUT", "PATCH", "DELETE"} - self.said.documented
+        return frozenset(name for name in writes if not self._is_documented(name))
+
+    def _is_documented(self, method: str) -> bool:
+        use = self.uses.get(method)
+        return use is not None and use.status is not None
 
     def _blank_writes(self, shape: Shape) -> frozenset[str]:
         """How bytes are given to a stream that a workload says can be written."""
@@ -105,9 +126,43 @@ class Plan:
     @cached_property
     def private(self) -> bool:
         """Whether it is something that a user has, and that is for nobody else."""
+        return self.workload.private and self.holder > 0
+
+    @cached_property
+    def holder(self) -> int:
+        """How many segments lead to the user, or to the drive, that has what it is; 0: none do."""
         line = self._shape.line
-        of_user = len(line) > 2 and line[0].name == "users" and line[1].step is Step.KEY
-        return of_user and self.workload.private
+        for end in range(len(line) - 1, 0, -1):
+            at = line[end - 1]
+            if at.kind in _THINGS and _is_a(at.type, _USER):
+                return end
+        is_drive = len(line) > 1 and line[0].name == "drives" and line[1].step is Step.KEY
+        return 2 if is_drive else 0
+
+    @cached_property
+    def unites(self) -> tuple[str, ...]:
+        """The containers whose things a union has, or what was deleted from them."""
+        return self.said.union or self.said.deleted
+
+    @cached_property
+    def borrows(self) -> bool:
+        """Whether what is there has its own path elsewhere: it is linked, or in a union."""
+        said = self.said
+        if self.unites or said.closure or said.inverse:
+            return True
+        member = self._navigation
+        if member is None or said.home or said.view is not None or said.within:
+            return False
+        return bool(said.linked) or self.world.is_linked(member)
+
+    @cached_property
+    def _navigation(self) -> NavigationProperty | None:
+        """The navigation property that leads to what it is, or is in."""
+        at: Shape | None = self._shape
+        while at is not None and not isinstance(at.declared, NavigationProperty | Root):
+            at = at.before
+        found = None if at is None else at.declared
+        return found if isinstance(found, NavigationProperty) else None
 
     @cached_property
     def workload(self) -> Workload:

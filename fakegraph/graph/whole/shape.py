@@ -12,7 +12,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.addresses import address
-from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.asked import Asked, hidden_of
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.seeing import Seer
@@ -22,6 +22,8 @@ from fakegraph.web.headers import Format
 from fakegraph.workloads.declarations import Compute, Type
 
 Show = Callable[[Record], Record]
+Hidden = frozenset[tuple[str, frozenset[str]]]
+"""What a client may not see, by type."""
 
 ETAG = "@odata.etag"
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
@@ -38,12 +40,14 @@ class View:
         select: tuple[str, ...] | None,
         masks: bool,
         format_: Format,
+        hidden: Hidden,
     ) -> None:
         self.type = actual
         self.rules = world.rules(actual)
         self.computed = _computed(self.rules, select)
         self._select = _selecting(self.rules, actual, select)
         self._conversion = conversion(world.model, masks, format_)
+        self._hidden = hidden_of(dict(hidden), actual)
         self._named = actual is not type_
         self._linked = format_.metadata == "full"
 
@@ -69,6 +73,8 @@ class View:
     def _shown(self, asked: Asked, record: Record) -> Record:
         rules = self.rules
         found = self._select(record)
+        for name in self._hidden:
+            found.pop(name, None)
         if rules.told and asked.preferences.texts:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:
@@ -90,9 +96,11 @@ class Views:
         select: tuple[str, ...] | None,
         masks: bool,
         format_: Format,
+        hidden: Hidden,
     ) -> None:
         self._type = type_
-        self._view = cache(lambda actual: View(world, actual, type_, select, masks, format_))
+        about = type_, select, masks, format_, hidden
+        self._view = cache(lambda actual: View(world, actual, *about))
 
     def of(self, seer: Seer, row: Row) -> View:
         """How a row is shown."""
@@ -104,7 +112,8 @@ _views = lru_cache(maxsize=4096)(Views)
 
 def views(asked: Asked, select: tuple[str, ...] | None, type_: PublishedType) -> Views:
     """How what is found is shown to who asks; always the same for clients of one kind."""
-    return _views(asked.world, type_, select, not asked.preferences.future_members, asked.format)
+    masks, hidden = not asked.preferences.future_members, frozenset(asked.hidden.items())
+    return _views(asked.world, type_, select, masks, asked.format, hidden)
 
 
 def shown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import quote
 
@@ -18,6 +19,11 @@ from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
 from fakegraph.workloads.declarations import Given
 
+log = logging.getLogger("fakegraph")
+
+_ITSELF = (
+    "DELETE %s deleted the %s '%s' itself, and not only the link to it: that is DELETE %s/$ref"
+)
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
@@ -116,6 +122,8 @@ def delete(asked: Asked) -> Answer:
         maker.delete(there)
 
     asked.write(work)
+    if asked.plan.borrows and not asked.plan.unites:
+        log.warning(_ITSELF, asked.plan.template, one.type.name, one.key, asked.plan.template)
     return Answer(asked.status("DELETE"))
 
 

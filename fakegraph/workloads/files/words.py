@@ -82,4 +82,5 @@ FILES = Workload(
     ),
     paths=("/drive", "/drives", "/shares", "/sites"),
     words=FileWords(),
+    private=True,
 )

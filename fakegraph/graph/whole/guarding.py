@@ -1,0 +1,235 @@
+"""What a token has to allow beside its path: what things need by themselves, and whose they are.
+
+Of a union, of what was deleted and of what is linked, a path says little: what is there is asked
+for by the permissions of its own path. It matters with ``--auth strict`` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.surface import Evidence, Permissions
+from fakegraph.errors import GraphError
+from fakegraph.graph.whole.addresses import address
+from fakegraph.graph.whole.asked import Asked, hidden_of
+from fakegraph.graph.whole.expanding import Expansion, read_expand
+from fakegraph.graph.whole.locate import locate
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.queries import followed_in
+from fakegraph.tokens.strict import Access
+
+_MANY = frozenset({"collection", "count", "refs"})
+_ITSELF = frozenset({"item", "single"})
+_PARTS = frozenset({"property", "stream", "value", "plain", "count"})
+_NOT_YOURS = "This belongs to another user than the one who is signed in."
+_BASIC = "Permissions with ReadBasic in their names do not show this."
+_WITHHELD = frozenset(
+    {"body", "bodyPreview", "uniqueBody", "attachments", "extensions"}
+    | {"singleValueExtendedProperties", "multiValueExtendedProperties"}
+)
+_OF_BASIC = (
+    ("Mail", "microsoft.graph.message", _WITHHELD),
+    ("Calendars", "microsoft.graph.event", _WITHHELD),
+)
+_UNSAID = "Nothing says which permission allows this."
+
+
+def check(asked: Asked, access: Access) -> None:
+    """Raise GraphError (403) unless the token allows what is asked."""
+    if access.granted is None:
+        return
+    _check_path(asked, access)
+    if asked.plan.private and not _is_shared(asked, access) and not _is_own(asked):
+        raise asked.words.forbidden(_NOT_YOURS)
+    _check_followed(asked, access)
+    _check_basic(asked, access)
+
+
+def _check_followed(asked: Asked, access: Access) -> None:
+    """What is read beside what the path leads to needs what reading it by itself does."""
+    shape = asked.plan.about
+    type_ = shape.type
+    if asked.method != "GET" or not isinstance(type_, PublishedType):
+        return
+    base = shape.template + ("/{id}" if shape.many else "")
+    for name in asked.followed:
+        _check_beside(asked, access, f"{base}/{name}")
+    text = asked.options.get("expand")
+    if text is not None:
+        _check_expanded(asked, access, base, read_expand(text, type_))
+
+
+def _check_expanded(
+    asked: Asked, access: Access, base: str, expansions: Iterable[Expansion]
+) -> None:
+    for each in expansions:
+        path = f"{base}/{each.owner.name}/{each.member.name}"
+        _check_beside(asked, access, path)
+        further = f"{path}/{{id}}" if each.member.many else path
+        _check_expanded(asked, access, further, each.inner)
+        assert isinstance(each.member.type, PublishedType)
+        for name in followed_in(" ".join(each.options.values.values()), each.member.type):
+            _check_beside(asked, access, f"{further}/{name}")
+
+
+def _check_beside(asked: Asked, access: Access, path: str) -> None:
+    """Raise GraphError (403) unless the token allows to read what a navigation leads to."""
+    found = asked.walk(path)
+    plan = Plan(asked.world, found, Evidence.DECLARED)
+    use = found.uses.get("GET")
+    said = None if use is None else use.permissions
+    why = access.lacks(said)
+    if not why and plan.private and not access.sees_shared({} if said is None else said.schemes):
+        mine = asked.plan.of_me or (asked.plan.holder and _is_own(asked))
+        itself = asked.plan.kind in _ITSELF and _is_itself(asked)
+        why = "" if mine or itself else _NOT_YOURS
+    if why:
+        raise asked.words.forbidden(f"'{path}' is read for this too. {why}")
+
+
+def _is_itself(asked: Asked) -> bool:
+    """Whether the thing is who is signed in, or the drive that they have."""
+    if asked.plan.about.line[0].name not in ("users", "drives") or len(asked.segments) != 2:
+        return False
+    return _is_me(asked, InStore(asked.tenant.store), asked.located().one)
+
+
+def _check_basic(asked: Asked, access: Access) -> None:
+    """What only basic permissions were given for is neither read by itself nor asked about."""
+    asked.hidden = hidden = _hidden(access)
+    if not hidden:
+        return
+    for shape, segment in zip(asked.path.shape.line, asked.segments, strict=False):
+        owner = shape.before.type if shape.before is not None else None
+        names = hidden_of(hidden, owner)
+        if segment.name in names or (names and asked.plan.kind == "value"):
+            raise asked.words.forbidden(_BASIC)
+    withheld = frozenset().union(*hidden.values())
+    texts = [asked.options.get(name) or "" for name in ("filter", "orderby", "expand")]
+    words = {word.casefold() for word in re.findall(r"\w+", " ".join(texts))}
+    if asked.options.get("search") is not None or words & {each.casefold() for each in withheld}:
+        raise asked.words.forbidden(_BASIC)
+
+
+def _hidden(access: Access) -> dict[str, frozenset[str]]:
+    """What is not shown, by type."""
+    granted = access.granted or frozenset()
+    return {
+        type_: names
+        for kind, type_, names in _OF_BASIC
+        if any(name.startswith(f"{kind}.ReadBasic") for name in granted)
+        and not any(
+            name.startswith(f"{kind}.Read") and not name.startswith(f"{kind}.ReadBasic")
+            for name in granted
+        )
+    }
+
+
+def _check_path(asked: Asked, access: Access) -> None:
+    """The permissions of the path, or those of what it leads to by some other way."""
+    plan = asked.plan
+    said = _said(asked)
+    if plan.borrows and plan.kind in _MANY and asked.method == "GET":
+        if said is None and plan.unites:
+            for permissions in _of_all(asked):
+                _require(asked, access, permissions)
+            return
+    elif plan.borrows and plan.kind not in ("ref", "refs") and _goes_by_thing(asked, said):
+        _check_thing(asked, access, said)
+        return
+    why = access.lacks(said)
+    if why:
+        raise asked.words.forbidden(why)
+
+
+def _goes_by_thing(asked: Asked, said: Permissions | None) -> bool:
+    """Whether the path's own permissions do not do: they are of the link, or there are none."""
+    return said is None or (asked.plan.kind in _ITSELF and asked.method != "GET")
+
+
+def _said(asked: Asked) -> Permissions | None:
+    """What the path itself needs; what is part of a thing needs what that needs."""
+    shape = asked.path.shape
+    said = asked.use.permissions
+    method = asked.method
+    while said is None and asked.plan.kind in _PARTS and shape.kind in _PARTS and shape.before:
+        shape = shape.before
+        method = "GET" if method == "GET" else "PATCH"
+        use = asked.walk.uses(shape).get(method)
+        said = None if use is None else use.permissions
+    return said
+
+
+def _of_all(asked: Asked) -> Iterator[Permissions | None]:
+    """What reading each kind of thing needs that a union may list."""
+    wanted = asked.plan.about.type
+    names = [
+        name
+        for name in asked.plan.unites
+        if isinstance(wanted, PublishedType)
+        and (
+            asked.world.type_in(name).is_heir_of(wanted)
+            or wanted.is_heir_of(asked.world.type_in(name))
+        )
+    ]
+    for name in names or asked.plan.unites:
+        yield asked.walk(name).uses["GET"].permissions
+
+
+def _check_thing(asked: Asked, access: Access, said: Permissions | None) -> None:
+    """What the thing itself needs, at its own path."""
+    place = asked.located().place
+    if not isinstance(place, One) or place.row is None:
+        for permissions in [] if said or not asked.plan.unites else _of_all(asked):
+            _require(asked, access, permissions)
+        return
+    path = address(asked.world, InStore(asked.tenant.store), place.row)
+    method = asked.method
+    if method != "GET" and asked.plan.kind not in _ITSELF:
+        method = "PATCH"
+    use = asked.walk(path).uses.get(method)
+    own = None if use is None else use.permissions
+    _require(asked, access, own if asked.plan.unites else own or said)
+
+
+def _require(asked: Asked, access: Access, permissions: Permissions | None) -> None:
+    why = _UNSAID if permissions is None else access.lacks(permissions)
+    if why:
+        raise asked.words.forbidden(why)
+
+
+def _is_shared(asked: Asked, access: Access) -> bool:
+    """Whether the token opens what others have of this kind: an app's, or one for shared things."""
+    said = asked.use.permissions
+    return access.sees_shared({} if said is None else said.schemes)
+
+
+def _is_own(asked: Asked) -> bool:
+    """Whether what is asked for is of who is signed in, or of no user."""
+    end = asked.plan.holder
+    if not end:
+        return True
+    if asked.plan.about.line[end - 1].name == "me":
+        return True
+    lookup = InStore(asked.tenant.store)
+    one = locate(asked.world, lookup, asked.segments[:end], asked.me).one
+    return _is_me(asked, lookup, one)
+
+
+def _is_me(asked: Asked, lookup: InStore, one: One) -> bool:
+    row = one.row
+    if row is not None and lookup.container_of(row.key) != "users":
+        row = lookup.row(row.owner) if row.owner else None
+        if row is None or lookup.container_of(row.key) != "users":
+            return True  # a site's, or a group's
+    try:
+        known = asked.me()
+    except GraphError:  # the token names nobody
+        return False
+    own = {one.key} if row is None else {str(row.record.get(name)) for name in known}
+    mine = {each.lower() for each in known.values()}
+    return any(each.lower() in mine for each in own)
