@@ -325,7 +325,7 @@ class Workload:
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
     nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
     whether what a user has of it is for that user alone, for apps, and for who was granted what is
-    shared.
+    shared. ``expands``: how many navigation properties one ``$expand`` may name.
     """
 
     name: str
@@ -337,6 +337,7 @@ class Workload:
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
     private: bool = False
+    expands: int | None = None
 
 
 GENERAL = Workload("general")

@@ -33,9 +33,10 @@ def shown(
     text = asked.options.get("expand") if asked.method == "GET" else None
     if text is None and not _may_expand(asked.world, type_):
         return [orjson.dumps(seen) for _, seen in found]
-    from fakegraph.graph.whole.expanding import Expander, read_expand
+    from fakegraph.graph.whole.expanding import Expander, check_number, read_expand
 
     expansions = () if text is None else read_expand(text, type_)
+    check_number(expansions, asked.world.declared.workload([type_]).expands)
     expander = Expander(asked, show)
     return [orjson.dumps(expander.expanded(row, seen, expansions, select)) for row, seen in found]
 

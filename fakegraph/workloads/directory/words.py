@@ -61,4 +61,5 @@ DIRECTORY = Workload(
     words=DirectoryWords(),
     nulls=True,
     statuses={"PATCH": 204},
+    expands=1,
 )
