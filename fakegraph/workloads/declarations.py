@@ -144,15 +144,18 @@ class Type:
 
     ``required``: what a body that makes one must have, but for what ``spared`` says of it.
     ``read_only``: what no body may set; ``immutable``: what only the body that makes one may.
-    ``ignored``: what bodies may have, and the service sets itself. ``defaults``: values of what is
+    ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
+    that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``: values of what is
     not sent; ``generated``: the same, worked out, one after the other. ``changed``: what each
     change sets anew. ``computed``: what is worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
-    its options. Both raise GraphError. ``searched``: what a ``$search`` means, where that is more
+    ``refuses``: what a body has to pass besides; ``checks``: what everything that is made has to,
+    by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
+    name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
+    its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
     than words of texts. ``sent``: what becomes of values in bodies; ``written``:
     how values are kept; ``told``: how they are shown to those who prefer something, by the
     preferences.
@@ -202,6 +205,8 @@ class Type:
     read_only: frozenset[str] = _NOTHING
     immutable: frozenset[str] = _NOTHING
     ignored: frozenset[str] = _NOTHING
+    settled: frozenset[str] = _NOTHING
+    one_of: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
@@ -209,6 +214,8 @@ class Type:
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
+    checks: tuple[Callable[[Making], object], ...] = ()
+    placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     searched: tuple[Callable[[str], Test], ...] = ()
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
