@@ -145,9 +145,9 @@ class Type:
     ``required``: what a body that makes one must have, but for what ``spared`` says of it.
     ``read_only``: what no body may set; ``immutable``: what only the body that makes one may.
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
-    that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``: values of what is
-    not sent; ``generated``: the same, worked out, one after the other. ``changed``: what each
-    change sets anew. ``computed``: what is worked out whenever it is read.
+    that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``:
+    values of what is not sent; ``generated``: the same, worked out, one after the other.
+    ``changed``: what each change sets anew. ``computed``: what is worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
@@ -196,7 +196,7 @@ class Type:
     and says their media type; ``blank``: those that are 204 while nobody has given any, and that
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
-    media type.
+    media type. ``unbuilt``: what a write of one is for, where nothing here does that: it is 501.
     """
 
     name: str
@@ -255,6 +255,7 @@ class Type:
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
     blank: frozenset[str] = _NOTHING
+    unbuilt: str | None = None
 
 
 @dataclass(frozen=True)

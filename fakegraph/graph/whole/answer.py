@@ -78,8 +78,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
     handler = HANDLERS.get(plan.kind, {}).get(method)
-    if handler is None or plan.operation is not None:
-        raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
+    if handler is None or not plan.is_built(method):
+        meant = f", which is for {plan.unbuilt}" if plan.unbuilt else ""
+        raise not_built(plan.operation or path.shape, f"{method} {plan.template}{meant}")
     asked = Asked(
         exchange=exchange,
         tenant=tenant,
