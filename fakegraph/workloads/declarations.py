@@ -143,7 +143,8 @@ class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
 
     ``required``: what a body that makes one must have, but for what ``spared`` says of it.
-    ``read_only``: what no body may set; ``immutable``: what only the body that makes one may.
+    ``read_only``: what no body may set; ``immutable``: what only the body that makes one may,
+    where it is ignored if it is ``ignored`` too.
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
     that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``:
     values of what is not sent; ``generated``: the same, worked out, one after the other.
@@ -189,6 +190,8 @@ class Type:
     ``on_the_way`` is the record of what is made there because something below it is.
     ``takes``: what a thing takes over from what its body links it to: by navigation property, its
     own properties and those of the other. ``open``: whether any name can be selected.
+    ``refers``: properties with the id of a thing of the same owner, and the container that it is
+    in; seeds may have a word for it.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
@@ -251,6 +254,7 @@ class Type:
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
+    refers: Mapping[str, str] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
         record = reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
-    ignored = rules.ignored | rules.settled if partial else rules.ignored
+    ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
     kept = {name: value for name, value in record.items() if name not in ignored}
     for name, form in rules.sent.items():
         if kept.get(name) is not None:
