@@ -143,16 +143,20 @@ class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
 
     ``required``: what a body that makes one must have, but for what ``spared`` says of it.
-    ``read_only``: what no body may set; ``immutable``: what only the body that makes one may.
-    ``ignored``: what bodies may have, and the service sets itself. ``defaults``: values of what is
-    not sent; ``generated``: the same, worked out, one after the other. ``changed``: what each
-    change sets anew. ``computed``: what is worked out whenever it is read.
+    ``read_only``: what no body may set; ``immutable``: what only the body that makes one may,
+    where it is ignored if it is ``ignored`` too.
+    ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
+    that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``:
+    values of what is not sent; ``generated``: the same, worked out, one after the other.
+    ``changed``: what each change sets anew. ``computed``: what is worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``refuses``: what a body has to pass besides; ``queries`` what a query has to, by the texts of
-    its options. Both raise GraphError. ``searched``: what a ``$search`` means, where that is more
+    ``refuses``: what a body has to pass besides; ``checks``: what everything that is made has to,
+    by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
+    name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
+    its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
     than words of texts. ``sent``: what becomes of values in bodies; ``written``:
     how values are kept; ``told``: how they are shown to those who prefer something, by the
     preferences.
@@ -189,6 +193,8 @@ class Type:
     ``on_the_way`` is the record of what is made there because something below it is.
     ``takes``: what a thing takes over from what its body links it to: by navigation property, its
     own properties and those of the other. ``open``: whether any name can be selected.
+    ``refers``: properties with the id of a thing of the same owner, and the container that it is
+    in; seeds may have a word for it.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
@@ -196,7 +202,7 @@ class Type:
     and says their media type; ``blank``: those that are 204 while nobody has given any, and that
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
-    media type.
+    media type. ``unbuilt``: what a write of one is for, where nothing here does that: it is 501.
     """
 
     name: str
@@ -205,6 +211,8 @@ class Type:
     read_only: frozenset[str] = _NOTHING
     immutable: frozenset[str] = _NOTHING
     ignored: frozenset[str] = _NOTHING
+    settled: frozenset[str] = _NOTHING
+    one_of: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
@@ -212,6 +220,8 @@ class Type:
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
+    checks: tuple[Callable[[Making], object], ...] = ()
+    placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     searched: tuple[Callable[[str], Test], ...] = ()
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
@@ -249,10 +259,12 @@ class Type:
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
+    refers: Mapping[str, str] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
     blank: frozenset[str] = _NOTHING
+    unbuilt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -330,7 +342,7 @@ class Workload:
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
     nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
     whether what a user has of it is for that user alone, for apps, and for who was granted what is
-    shared.
+    shared. ``expands``: how many navigation properties one ``$expand`` may name.
     """
 
     name: str
@@ -342,6 +354,7 @@ class Workload:
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
     private: bool = False
+    expands: int | None = None
 
 
 GENERAL = Workload("general")

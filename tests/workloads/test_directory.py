@@ -117,3 +117,29 @@ def test_other_properties_of_a_branding_have_no_more_methods_for_that(client):
     path = f"/v1.0/organization/{GROUP}/branding/backgroundColor"
 
     assert client.put(path, json={"value": "#FFFF33"}).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "kind", ["groups", "devices", "applications", "servicePrincipals", "directoryObjects"]
+)
+def test_a_key_that_is_no_guid_is_no_identifier(client, kind):
+    response = client.get(f"/v1.0/{kind}/notaguid")
+
+    message = "Invalid object identifier 'notaguid'."
+    assert_error(response, 400, "Request_BadRequest", message)
+    assert client.get(f"/v1.0/{kind}/{GROUP}").status_code == 404
+    assert client.get("/v1.0/users/notaguid").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "message"),
+    [
+        ("$skip=1", "Request_BadRequest", "'$skip' is not supported"),
+        ("$top=1000", "Request_UnsupportedQuery", "Invalid page size specified: '1000'."),
+        ("$filter=contains(displayName,'a')", "Request_UnsupportedQuery", "'Contains'"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["users", "groups", "applications"])
+def test_the_directory_refuses_what_it_cannot_query(client, kind, query, code, message):
+    assert_error(client.get(f"/v1.0/{kind}?{query}"), 400, code, message)
+    assert client.get(f"/v1.0/{kind}?$top=999").status_code == 200

@@ -537,3 +537,139 @@ def test_names_are_unique_where_they_are_and_no_further(client):
 
     assert_error(response, 409, "nameAlreadyExists", "Name already exists")
     assert len(listed(client, "sites/s2/lists")) == 1
+
+
+@pytest.mark.parametrize(
+    "facet",
+    [
+        {"file": {"mimeType": "x/y"}},
+        {"folder": {"childCount": 7}},
+        {"remoteItem": {"id": "r"}},
+        {"specialFolder": {"name": "music"}},
+        {"package": {"type": "oneNote"}},
+        {"malware": {"description": "bad"}},
+        {"pendingOperations": {}},
+        {"location": {"altitude": 1}},
+        {"bundle": {"childCount": 1}},
+    ],
+)
+def test_what_an_item_is_stays_as_it_was_made(client, facet):
+    put(client, "me/drive/root:/a.txt:/content")
+    before = client.get("/v1.0/me/drive/root:/a.txt").json
+
+    changed = client.patch("/v1.0/me/drive/root:/a.txt", json={**facet, "description": "d"})
+
+    assert (changed.status_code, changed.json["description"]) == (200, "d")
+    (name,) = facet
+    assert changed.json.get(name) == before.get(name)
+    assert client.get("/v1.0/me/drive/root:/a.txt").json.get(name) == before.get(name)
+
+
+@pytest.mark.parametrize(
+    "form", ["/drive/root:/b/c", "/me/drive/root:/B/c", "/drives/{}/root:/b/c"]
+)
+def test_an_item_moves_by_the_path_of_its_folder(client, form):
+    drive = client.get("/v1.0/me/drive").json["id"]
+    folder(client, "b")
+    inner = folder(client, "c", "root:/b:")
+    put(client, "me/drive/root:/a.txt:/content")
+
+    place = {"path": form.format(drive), "driveId": drive}
+    moved = client.patch("/v1.0/me/drive/root:/a.txt", json={"parentReference": place})
+
+    assert moved.status_code == 200, moved.text
+    assert moved.json["parentReference"]["id"] == inner["id"]
+    assert client.get("/v1.0/me/drive/root:/b/c/a.txt").json["name"] == "a.txt"
+    back = {"parentReference": {"path": f"/drives/{drive}/root:"}}
+    assert client.patch("/v1.0/me/drive/root:/b/c/a.txt", json=back).status_code == 200
+    assert client.get("/v1.0/me/drive/root:/a.txt").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "code"),
+    [
+        ({"path": "/drive/root:/nowhere"}, 404, "itemNotFound"),
+        ({"path": "somewhere"}, 400, "invalidRequest"),
+        ({"path": "/drives/other/root:/b"}, 400, "invalidRequest"),
+        ({"driveId": "other"}, 400, "invalidRequest"),
+        ({"id": "nothing"}, 404, "itemNotFound"),
+        ({"path": "/drive/root:/d.txt"}, 400, "invalidRequest"),
+    ],
+)
+def test_an_item_does_not_move_where_no_folder_of_its_drive_is(client, place, status, code):
+    for name in ("a.txt", "d.txt"):
+        put(client, f"me/drive/root:/{name}:/content")
+    folder(client, "b")
+    before = client.get("/v1.0/me/drive/root:/a.txt").json
+
+    response = client.patch("/v1.0/me/drive/root:/a.txt", json={"parentReference": place})
+
+    assert_error(response, status, code)
+    assert client.get("/v1.0/me/drive/root:/a.txt").json == before
+
+
+@pytest.mark.parametrize(
+    "place", [{"id": "elsewhere"}, {"path": "/drive/root:/b"}, {"driveId": "other"}]
+)
+def test_an_item_is_not_posted_elsewhere(client, place):
+    folder(client, "b")
+    body = {"name": "c", "folder": {}, "parentReference": place}
+
+    response = client.post("/v1.0/me/drive/root/children", json=body)
+
+    assert_error(response, 400, "invalidRequest")
+    assert client.get("/v1.0/me/drive/root:/c").status_code == 404
+    root = client.get("/v1.0/me/drive/root").json["id"]
+    here = {**body, "parentReference": {"id": root, "path": "/drive/root:"}}
+    assert client.post("/v1.0/me/drive/root/children", json=here).status_code == 201
+
+
+def test_a_file_has_no_children(client):
+    put(client, "me/drive/root:/a.txt:/content")
+    there = "/v1.0/me/drive/root:/a.txt"
+
+    below = client.put(f"{there}/d.txt:/content", data=b"x")
+    deeper = client.put(f"{there}/e/d.txt:/content", data=b"x")
+    posted = client.post(f"{there}:/children", json={"name": "b", "folder": {}})
+
+    for response in (below, deeper, posted):
+        assert_error(response, 400, "invalidRequest", "'a.txt' is a file")
+    assert [each["name"] for each in listed(client, "me/drive/root/children")] == ["a.txt"]
+    seeded = client.post(
+        "/_fakegraph/seed", json={"me/drive/root:/a.txt:/children": [{"name": "b"}]}
+    )
+    assert seeded.status_code == 400, seeded.text
+
+
+@pytest.mark.parametrize("facets", [{}, {"file": {}, "folder": {}}, {"file": None}])
+def test_an_item_is_a_file_or_a_folder(client, facets):
+    response = client.post("/v1.0/me/drive/root/children", json={"name": "a", **facets})
+
+    assert_error(response, 400, "invalidRequest", "exactly one of file, folder")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "n:2", "forms", "Forms", "CON", "a%3Fb"])
+def test_no_folder_gets_a_wrong_name_on_the_way(client, name):
+    response = client.put(f"/v1.0/me/drive/root:/{name}/a.txt:/content", data=b"x")
+
+    assert response.status_code in (400, 404), response.text
+    assert listed(client, "me/drive/root/children") == []
+
+
+@pytest.mark.parametrize("name", ["..", "n:2", "forms", "CON", " a", "a."])
+def test_seeds_have_no_wrong_names(client, name):
+    items = {"me/drive/root/children": [{"name": name, "folder": {}}]}
+
+    response = client.post("/_fakegraph/seed", json=items)
+
+    assert response.status_code == 400, response.text
+    assert listed(client, "me/drive/root/children") == []
+
+
+def test_forms_is_a_name_below_the_root_and_no_new_one_at_it(client):
+    folder(client, "b")
+    assert folder(client, "forms", "root:/b:")["name"] == "forms"
+
+    response = client.patch("/v1.0/me/drive/root:/b", json={"name": "forms"})
+
+    assert_error(response, 400, "invalidRequest", "reserved")

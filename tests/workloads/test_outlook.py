@@ -853,3 +853,64 @@ def test_what_was_shown_before_is_shown_as_others_prefer_it(client):
         "@odata.context",
         "@odata.etag",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("parentFolderId", "AAMkAAAAAAA1"),
+        ("isDraft", False),
+        ("receivedDateTime", "2020-01-01T00:00:00Z"),
+        ("sentDateTime", "2020-01-01T00:00:00Z"),
+        (
+            "attachments",
+            [{"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": ""}],
+        ),
+    ],
+)
+def test_a_message_keeps_what_changes_of_it_cannot_set(client, name, value):
+    made = make(client, "me/messages", {"subject": "a"})
+    there = f"/v1.0/me/messages/{made['id']}"
+
+    response = client.patch(there, json={name: value, "subject": "b"})
+
+    message = "Set action is invalid for property."
+    assert_error(response, 400, "ErrorInvalidPropertySet", message)
+    assert client.get(there).json["subject"] == "a"
+    assert listed(client, f"me/messages/{made['id']}/attachments") == []
+    assert client.patch(there, json={"isDraft": True, "subject": "b"}).status_code == 200
+
+
+def test_a_folder_does_not_move_by_a_change(client):
+    made = make(client, "me/mailFolders", {"displayName": "a"})
+
+    response = client.patch(
+        f"/v1.0/me/mailFolders/{made['id']}", json={"parentFolderId": folder(client, "inbox")["id"]}
+    )
+
+    assert_error(response, 400, "ErrorInvalidPropertySet", "Set action is invalid")
+
+
+@pytest.mark.parametrize("word", ["archive", "Archive", "sentitems"])
+def test_seeds_put_messages_into_folders_by_their_words(client, word):
+    seed(client, {"me/messages": [{"subject": "a", "parentFolderId": word}]})
+
+    assert [each["subject"] for each in listed(client, f"me/mailFolders/{word}/messages")] == ["a"]
+
+
+def test_seeds_put_messages_into_folders_that_they_make(client):
+    made = {"id": "AQMkAAAAAAA1", "displayName": "x"}
+    there = {"subject": "a", "parentFolderId": made["id"]}
+    seed(client, {"me/messages": [there], "me/mailFolders": [made]})
+
+    assert len(listed(client, f"me/mailFolders/{made['id']}/messages")) == 1
+
+
+def test_seeds_put_no_message_where_no_folder_is(client):
+    seeds = {"me/messages": [{"subject": "a", "parentFolderId": "nowhere"}]}
+
+    response = client.post("/_fakegraph/seed", json=seeds)
+
+    assert response.status_code == 400
+    assert "'nowhere' is nothing in user/mailFolders" in response.text
+    assert listed(client, "me/messages") == []

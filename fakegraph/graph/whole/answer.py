@@ -77,8 +77,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     options = split_options(exchange.query, plan.parameters)
     segments = path.segments(options.aliases, elsewhere=path.absent)
     handler = HANDLERS.get(plan.kind, {}).get(method)
-    if handler is None or plan.operation is not None:
-        raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
+    if handler is None or not plan.is_built(method):
+        meant = f", which is for {plan.unbuilt}" if plan.unbuilt else ""
+        raise not_built(plan.operation or path.shape, f"{method} {plan.template}{meant}")
     asked = Asked(
         exchange=exchange,
         tenant=tenant,
@@ -168,6 +169,8 @@ def _takes_long(asked: Asked) -> bool:
     if asked.method != "GET":
         waits = tenant.passing or tenant.store.writes_wait
         return waits or exchange.body_size > _LONG_BODY
+    if asked.options.get("expand") is not None:
+        return True  # how far it leads is known when it is done
     if asked.path.kind not in ("collection", "count") or not isinstance(
         asked.path.type, PublishedType
     ):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
+from fakegraph.errors import Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
 from fakegraph.web.body import read_json
@@ -28,7 +29,8 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
         record = reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
-    kept = {name: value for name, value in record.items() if name not in rules.ignored}
+    ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
+    kept = {name: value for name, value in record.items() if name not in ignored}
     for name, form in rules.sent.items():
         if kept.get(name) is not None:
             kept[name] = form(kept[name])
@@ -44,6 +46,17 @@ def check_new(words: Words, rules: Type, record: Record) -> None:
         raise words.required(rules.name, missing)
     for refuse in rules.refuses:
         refuse(record, None)
+
+
+def check_kind(words: Words, rules: Type, record: Record) -> None:
+    """Raise GraphError for a body that is posted without the one thing that says its kind."""
+    found = [name for name in rules.one_of if record.get(name) is not None]
+    if rules.one_of and len(found) != 1:
+        said = " and ".join(found) or "none"
+        names = ", ".join(rules.one_of)
+        target = found[-1] if found else rules.one_of[0]
+        message = f"A {rules.name} has exactly one of {names}; this one has {said}."
+        raise words.invalid([Problem(message, target)])
 
 
 def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:

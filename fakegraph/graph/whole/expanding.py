@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
@@ -18,6 +20,7 @@ from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.queries import Queried, query_type
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
+from fakegraph.odata.budget import Budget
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import parse_expand
 from fakegraph.odata.query import Query, Source
@@ -26,15 +29,18 @@ from fakegraph.odata.reading import read_query
 from fakegraph.store import Record, Row
 
 _FAILED = "Parsing OData Select and Expand failed: "
-_MOST_LEVELS = 32
+_MOST_LEVELS = 1_000
+_DEEPEST = 64  # where several lead to several; a chain of single things may be longer
 _MOST_ITEMS = 999
+_WORK = 100  # of finding, and of showing, one thing: as that many comparisons
 
 
 @dataclass(frozen=True)
 class Expansion:
     """One navigation property that is expanded, of things of a type, and what is asked of it.
 
-    ``levels``: how many times it is followed further.
+    ``levels``: how many times it is followed further; ``endless``: a chain of single things goes
+    on until it ends, or comes to what it has shown.
     """
 
     owner: PublishedType
@@ -42,6 +48,7 @@ class Expansion:
     options: Options
     inner: tuple[Expansion, ...]
     levels: int
+    endless: bool = False
     unasked: bool = False
 
 
@@ -52,7 +59,24 @@ def read_expand(text: str, type_: PublishedType) -> tuple[Expansion, ...]:
         parse_expand(text)
     except QueryError as error:
         raise bad_request(f"{_FAILED}{error}", "$expand") from error
-    return tuple(_expansion(item, type_) for item in _split(text, ","))
+    found: dict[str, Expansion] = {}
+    for item in _split(text, ","):
+        each = _expansion(item, type_)
+        if each.member.name in found:
+            message = f"{_FAILED}'{each.member.name}' is expanded more than once."
+            raise bad_request(message, "$expand")
+        found[each.member.name] = each
+    return tuple(found.values())
+
+
+def check_number(expansions: tuple[Expansion, ...], most: int | None) -> None:
+    """Raise GraphError (400) for more things to expand than a workload allows."""
+    if most is not None and len(expansions) > most:
+        raise bad_request(
+            f"The result of parsing $expand contained at least {most + 1} items, but the maximum "
+            f"allowed is {most}.",
+            "$expand",
+        )
 
 
 def _expansion(text: str, type_: PublishedType) -> Expansion:
@@ -77,12 +101,24 @@ def _expansion(text: str, type_: PublishedType) -> Expansion:
             "$expand",
         )
     values = dict(_pair(part) for part in _split(rest.rstrip()[:-1], ";")) if opening else {}
-    levels = values.pop("levels", "1")
-    further = _MOST_LEVELS if levels == "max" else min(int(levels), _MOST_LEVELS)
+    levels = values.pop("levels", "1").strip().casefold()
+    endless = levels == "max"
+    further = _MOST_LEVELS if endless else _read_levels(levels, member.name)
     inner = values.pop("expand", None)
     assert isinstance(member.type, PublishedType)
     nested = read_expand(inner, member.type) if inner is not None else ()
-    return Expansion(owner, member, Options(values, {}), nested, further - 1)
+    return Expansion(owner, member, Options(values, {}), nested, further - 1, endless)
+
+
+def _read_levels(text: str, name: str) -> int:
+    levels = int(text)
+    if levels > _MOST_LEVELS:
+        raise bad_request(
+            f"{_FAILED}The $levels of '{name}' is a number from 1 to {_MOST_LEVELS} or 'max', it "
+            f"is set to '{text}' instead.",
+            "$expand",
+        )
+    return levels
 
 
 def _not_expandable(name: str, type_: PublishedType) -> GraphError:
@@ -95,6 +131,16 @@ def _not_expandable(name: str, type_: PublishedType) -> GraphError:
     return bad_request(
         f"{_FAILED}Could not find a property named '{name}' on type '{type_}'."
         + did_you_mean(name, tuple(type_.navigation)),
+        "$expand",
+    )
+
+
+def _too_deep() -> GraphError:
+    return GraphError(
+        501,
+        "NotImplemented",
+        f"fakegraph expands what leads to several things no more than {_DEEPEST} levels deep. Ask "
+        "with smaller $levels.",
         "$expand",
     )
 
@@ -128,6 +174,7 @@ class Expander:
         self._asked = asked
         self._show = show
         self._lookup = InStore(asked.tenant.store)
+        self._budget = Budget()
 
     def expanded(
         self,
@@ -141,6 +188,8 @@ class Expander:
 
         ``on_the_way`` are what led to it: that is not expanded again unless somebody asks for it.
         """
+        if len(on_the_way) > _DEEPEST:
+            raise _too_deep()
         whole = dict(shown)
         members = {each.member.name for each in expansions}
         unasked = [
@@ -154,7 +203,7 @@ class Expander:
             place = self._place(row, each)
             if place is None or (each.unasked and isinstance(place, One) and not place.there):
                 continue
-            whole |= self._found(place, each, (*on_the_way, each.member))
+            whole |= self._found(row, place, each, (*on_the_way, each.member))
         return whole
 
     def _unasked(self, row: Row) -> tuple[Expansion, ...]:
@@ -174,12 +223,13 @@ class Expander:
         return self._asked.member_of(row, expansion.member.name)
 
     def _found(
-        self, place: Place, expansion: Expansion, way: tuple[NavigationProperty, ...]
+        self, start: Row, place: Place, expansion: Expansion, way: tuple[NavigationProperty, ...]
     ) -> Record:
         name = expansion.member.name
         query = self._query(expansion)
         if isinstance(place, One):
-            return {name: self._one(place, expansion, query, way)}
+            self._budget.spend(_WORK)
+            return {name: self._chain(start, place, expansion, query, way)}
         page = self._page(place, query)
         found: Record = {}
         if page.total is not None:
@@ -187,16 +237,34 @@ class Expander:
         found[name] = [self._item(row, expansion, query, way) for row in page.rows]
         return found
 
-    def _one(
+    def _chain(
         self,
+        start: Row,
         place: One,
         expansion: Expansion,
         query: Query,
         way: tuple[NavigationProperty, ...],
-    ) -> Record | None:
-        if place.row is None:
+    ) -> Any:
+        """A single thing, in it the one that it leads to, and so on for as many levels as asked.
+
+        Made from the last to the first, as JSON: what is so deep can be made in no other way.
+        """
+        once = replace(expansion, levels=0)
+        row, seen = place.row, {start.key}
+        if row is None:
             return place.start
-        return self._item(place.row, expansion, query, way)
+        items: list[Record] = []
+        while row is not None:
+            items.append(self._item(row, once, query, way))
+            if len(items) > expansion.levels or (expansion.endless and row.key in seen):
+                break
+            seen.add(row.key)
+            at = self._place(row, expansion)
+            row = at.row if isinstance(at, One) else None
+        found = items.pop()
+        while items:
+            found = {**items.pop(), expansion.member.name: orjson.Fragment(orjson.dumps(found))}
+        return found
 
     def _item(
         self,
@@ -205,6 +273,7 @@ class Expander:
         query: Query,
         way: tuple[NavigationProperty, ...],
     ) -> Record:
+        self._budget.spend(_WORK)
         type_ = expansion.member.type
         shown = self._show(self._asked, row, query.select, type_)
         inner = expansion.inner
@@ -214,7 +283,9 @@ class Expander:
 
     def _page(self, many: Many, query: Query) -> engine.Page:
         size = query.top or many.said.expanded or _MOST_ITEMS
-        return engine.run(query, many.rows(), size, None, self._asked.tenant.instant())
+        rows = many.rows()
+        self._budget.spend(_WORK + engine.effort(query, rows))
+        return engine.run(query, rows, size, None, self._asked.tenant.instant())
 
     def _query(self, expansion: Expansion) -> Query:
         asked, type_ = self._asked, expansion.member.type

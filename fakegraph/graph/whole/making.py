@@ -12,7 +12,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import bad_request
+from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
@@ -166,6 +166,24 @@ class Maker:
             words = self.world.declared.workload([type_]).words
             raise words.taken(short(type_.name), key, record[key])
 
+    def check_beneath(self, many: Many, record: Record) -> None:
+        """Raise GraphError for a body that says that it lies elsewhere than where it is made."""
+        type_ = type_said(self.world, record, many.type)
+        rules = self.world.rules(type_)
+        name = (rules.lies_in or "").partition("/")[0]
+        if rules.placed is None or many.beneath is None or record.get(name) is None:
+            return
+        owner = 0 if many.owner is None else self.stored(many.owner)
+        self.stored(many.beneath)
+        here = put_at({}, {own: self._seen(many.beneath, at) for own, at in many.view.items()})
+        about = None if many.owner is None else many.owner.record
+        whole = {**record, name: {**here[name], **record[name]}}
+        making = self._making(type_, whole, about, owner, many.containers[0])
+        if rules.placed(replace(making, before=here)) != here[name]:
+            words = self.world.declared.workload([type_]).words
+            message = f"'{name}' says another place than the one that it is posted to."
+            raise words.invalid([Problem(message, name)])
+
     def _fixed(self, many: Many) -> Record:
         """What a thing has because of where it is made: what that is a view by is stored first."""
         if many.beneath is None:
@@ -292,8 +310,13 @@ class Maker:
         row = self.transaction.row(key)
         owner = 0 if row is None else row.owner
         container = self.transaction.container_of(key)
+        about = self.transaction.row(owner) if owner else None
+        above = None if about is None else about.record
+        making = replace(self._making(one.type, whole, above, owner, container), before=record)
+        place = (rules.lies_in or "").partition("/")[0]
+        if rules.placed is not None and whole.get(place) is not None:
+            whole[place] = rules.placed(making)
         self._check_place(one, rules, record, whole, container, owner)
-        making = self._making(one.type, whole, None, owner, container, before=record)
         _renew(rules, making, changes)
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
@@ -452,6 +475,8 @@ class Maker:
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
                 _give(whole, name, generate(making))
+        for check in rules.checks:
+            check(making)
         _write(rules, whole)
         identity = self.world.layout(container).keys[0].name
         if identity not in whole:

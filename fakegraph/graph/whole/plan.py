@@ -172,6 +172,16 @@ class Plan:
         return self.world.declared.workload(types, self.template)
 
     @cached_property
+    def unbuilt(self) -> str | None:
+        """What writing here is for, where nothing here does that."""
+        types = (each.type for each in self._shape.line if isinstance(each.type, PublishedType))
+        return next(filter(None, (self.world.rules(each).unbuilt for each in types)), None)
+
+    def is_built(self, method: str) -> bool:
+        """Whether what a method does here is built."""
+        return self.operation is None and (method == "GET" or self.unbuilt is None)
+
+    @cached_property
     def said(self) -> Navigation:
         """What is declared of the collection or the single thing that it is, or is in."""
         at: Shape | None = self._shape

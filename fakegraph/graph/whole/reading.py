@@ -95,8 +95,6 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave."""
     rows = many.rows()
     rules, search = asked.world.rules(many.type), asked.options.get("search")
-    for check in rules.queries:
-        check(asked.options.values)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(asked.options.others))
     texts = f"{asked.options.get('filter')} {asked.options.get('orderby')} {search}".casefold()
@@ -139,7 +137,10 @@ def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
 def _read_query(asked: Asked, many: Many | None = None) -> Query:
     searched, most = False, None
     if many is not None:
-        searched, most = bool(asked.world.rules(many.type).searched), many.said.max_page
+        rules = asked.world.rules(many.type)
+        for check in rules.queries:
+            check(asked.options.values)
+        searched, most = bool(rules.searched), many.said.max_page
     query = read_query(_finding(asked.options, searched, most), asked.source)
     if most is not None and query.top is None and asked.options.get("top") is not None:
         query = replace(query, top=most)

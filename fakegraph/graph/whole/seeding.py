@@ -27,7 +27,7 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
-from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.declarations import Navigation, Word
 
 Note = Callable[[int | None, Problem], object]
 """Takes what is wrong with the record of that number, or with all of them."""
@@ -161,6 +161,7 @@ class Planter(Maker):
         self._at: At = (None, None)
         self._made: set[Key] = set()  # by the way, for other records to say more of
         self._later: list[_Later] = []
+        self._referring: list[tuple[At, Key]] = []
         self._problems: list[tuple[At, GraphError]] = []
 
     def plant(self, seeds: Sequence[Seed]) -> dict[str, int]:
@@ -184,6 +185,10 @@ class Planter(Maker):
         while self._later:
             later = self._later.pop(0)
             self._try(later.at, lambda: self._link(later))  # noqa: B023
+        for at, key in self._referring:
+            self._at = at
+            self._try(at, lambda: self._check_references(key))  # noqa: B023
+        self._referring.clear()
         if self._problems:
             raise Unplanted(self._problems)
 
@@ -287,7 +292,9 @@ class Planter(Maker):
         if meant is not None:
             return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
-            row = super().add(many, self._placed(many, type_, record))
+            row = super().add(many, self._referred(many, type_, self._placed(many, type_, record)))
+            if any(record.get(name) is not None for name in self.world.rules(type_).refers):
+                self._referring.append((self._at, row.key))
             if many.relation is not None:
                 self._made.add(row.key)
             return row
@@ -299,6 +306,26 @@ class Planter(Maker):
         row = self._completed_by(known, put_at(record, many.fixed))
         self.link(many, row.key)
         return row
+
+    def _referred(self, many: Many, type_: PublishedType, record: Record) -> Record:
+        """A record with the ids of what it refers to by words."""
+        found = dict(record)
+        for name, container in self.world.rules(type_).refers.items():
+            word = str(record.get(name)).lower()
+            if many.owner is not None and word in self.world.declared.navigation(container).words:
+                found[name] = self._id_of(Word(container, word), self.stored(many.owner))
+        return found
+
+    def _check_references(self, key: Key) -> None:
+        """Raise GraphError for a row that refers to what is not there."""
+        row = self._row(key)
+        rules = self.world.rules(self.world.type_of(row.record, self.transaction.container_of(key)))
+        for name, container in rules.refers.items():
+            value = row.record.get(name)
+            if self.lookup.find(container, "id", value, row.owner) is None:
+                words = ", ".join(self.world.declared.navigation(container).words)
+                message = f"'{value}' is nothing in {container}: neither an id nor one of {words}."
+                raise bad_request(message, name)
 
     def _add_deleted(self, many: Many, record: Record) -> Row:
         """Make a thing that was deleted softly."""

@@ -124,9 +124,10 @@ def shown(
     if text is None and not _may_expand(asked.world, type_):
         found, seer = views(asked, select, type_), asked.seer
         return [found.of(seer, row).json(asked, seer, row) for row in rows]
-    from fakegraph.graph.whole.expanding import Expander, read_expand
+    from fakegraph.graph.whole.expanding import Expander, check_number, read_expand
 
     expansions = () if text is None else read_expand(text, type_)
+    check_number(expansions, asked.world.declared.workload([type_]).expands)
     expander = Expander(asked, show)
     seen = ((row, show(asked, row, select, type_)) for row in rows)
     return [orjson.dumps(expander.expanded(row, each, expansions, select)) for row, each in seen]

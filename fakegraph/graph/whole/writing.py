@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote
 
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import check_change, check_new, read_record
+from fakegraph.graph.whole.bodies import check_change, check_kind, check_new, read_record
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
@@ -39,6 +39,7 @@ def create(asked: Asked) -> Answer:
     if read is not None:
         return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
+    check_kind(asked.words, asked.world.rules(asked.type), record)
     name = asked.world.rules(asked.type).conflicts
     if name is None:
         row = asked.write(lambda maker, found: maker.add(found.many, record))
@@ -67,6 +68,7 @@ def _create_named(
     what = behaviour(asked, FAIL)
 
     def work(maker: Maker, found: Located) -> tuple[Row, bool]:
+        maker.check_beneath(found.many, record)
         other = namesake(found.many, name, record[name])
         if other is None:
             return maker.add(found.many, record), True

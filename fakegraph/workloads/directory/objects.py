@@ -6,9 +6,11 @@ https://learn.microsoft.com/graph/api/resources/group
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Type
 
@@ -38,8 +40,26 @@ def _enabled(making: Making) -> bool | None:
     return None if _identity(making.record) is None else True
 
 
+_CONTAINS = re.compile(r"\bcontains\s*\(", re.IGNORECASE)
+_LARGEST_PAGE = 999
+
+
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError for what the directory does not page or filter by."""
+    top = options.get("top", "")
+    if "skip" in options:
+        message = "'$skip' is not supported by the service."
+        raise GraphError(400, "Request_BadRequest", message, "$skip")
+    if top.isdigit() and not 1 <= int(top[:9]) <= _LARGEST_PAGE:
+        message = f"Invalid page size specified: '{top}'. Must be between 1 and 999 inclusive."
+        raise GraphError(400, "Request_UnsupportedQuery", message, "$top")
+    if _CONTAINS.search(re.sub(r"'[^']*'", "", options.get("filter", ""))):
+        message = "Unsupported property filter clause operator 'Contains'."
+        raise GraphError(400, "Request_UnsupportedQuery", message, "$filter")
+
+
 TYPES = (
-    Type("directoryObject", asks_heirs=True, ignore_case=frozenset("*")),
+    Type("directoryObject", queries=(_check_query,), asks_heirs=True, ignore_case=frozenset("*")),
     *(
         Type(name, soft_deleted=True)
         for name in ("application", "servicePrincipal", "administrativeUnit")

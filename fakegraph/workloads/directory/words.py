@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Workload
 from fakegraph.workloads.words import Words
+
+_BY_GUID = frozenset({"group", "device", "application", "servicePrincipal", "directoryObject"})
+_SINGLE = frozenset({"manager", "createdOnBehalfOf"})  # what a path may lead to without a key
+_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 class DirectoryWords(Words):
@@ -19,6 +24,8 @@ class DirectoryWords(Words):
     )
 
     def not_found(self, type_name: str, key: str) -> GraphError:
+        if type_name in _BY_GUID and key not in _SINGLE and not _GUID.fullmatch(key):
+            return GraphError(400, self.bad, f"Invalid object identifier '{key}'.")
         return GraphError(
             404,
             "Request_ResourceNotFound",
@@ -61,4 +68,5 @@ DIRECTORY = Workload(
     words=DirectoryWords(),
     nulls=True,
     statuses={"PATCH": 204},
+    expands=1,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from fakegraph.errors import GraphError
@@ -30,14 +30,109 @@ def _check_name(record: Record, before: Record | None) -> None:
         return
     wrong = _wrong(name, record) if isinstance(name, str) and name else "An item has a name."
     if wrong:
-        raise GraphError(400, "invalidRequest", wrong, "name")
+        raise _invalid(wrong, "name")
+
+
+def _invalid(message: str, target: str) -> GraphError:
+    return GraphError(400, "invalidRequest", message, target)
+
+
+_FILES_ONLY = ("file", "folder")
+
+
+def _check_made(making: Making) -> None:
+    """Raise GraphError for an item that cannot be as, or where, it is made."""
+    record, above = making.record, making.beneath
+    if "root" in record:
+        return
+    if record.get("name"):
+        _check_name(record, None)
+        _check_forms(record, above)
+    if all(record.get(name) is not None for name in _FILES_ONLY):
+        raise _invalid("An item is a file or a folder, not both.", "file")
+    if above is not None:
+        _check_holds(above)
+
+
+def _check_forms(record: Record, above: Record | None) -> None:
+    at_root = above is None or "root" in above
+    if at_root and "folder" in record and str(record.get("name")).casefold() == "forms":
+        raise _invalid("The name 'forms' is reserved at the root of a library.", "name")
+
+
+def _check_holds(above: Record) -> None:
+    if above.get("file") is not None:
+        message = f"'{above.get('name')}' is a file: only folders have children."
+        raise _invalid(message, "parentReference")
+
+
+_PLACE = re.compile(
+    r"(?:/drives/(?P<drive>[^/]+)|(?:/me|/(?:users|groups|sites)/[^/]+)?/drive)"
+    r"/root(?::?/?|:(?P<path>/.+))"
+)
+
+
+def _placed(making: Making) -> Record:
+    """The folder that an item lies in from now on. Raises GraphError for what is none."""
+    sent, before = making.record["parentReference"], making.before or {}
+    old, drive = (before.get("parentReference") or {}).get("id"), (making.owner or {}).get("id")
+    id_, path = sent.get("id"), sent.get("path")
+    if path is not None:
+        found = _at_path(making, str(path), drive)
+        if id_ not in (old, found):
+            raise _invalid("'id' and 'path' mean different folders.", "parentReference")
+        id_ = found
+    if sent.get("driveId") not in (None, drive):
+        raise _invalid(_OTHER_DRIVE, "parentReference/driveId")
+    name = making.record.get("name")
+    if "root" in making.record or (id_, name) == (old, before.get("name")):
+        return {"id": id_}
+    above = next((each for each in making.beside() if each["id"] == id_), None)
+    if above is not None:
+        _check_holds(above)
+        _check_forms(making.record, above)
+    return {"id": id_}
+
+
+_OTHER_DRIVE = "Items are not moved between drives: 'driveId' has to be that of their own drive."
+
+
+def _at_path(making: Making, path: str, drive: object) -> str:
+    """The id of what a path of a drive leads to. Raises GraphError."""
+    found = _PLACE.fullmatch(path)
+    if found is None:
+        message = f"'{path}' is no path of a folder: it is like '/drive/root:/a/b'."
+        raise _invalid(message, "parentReference/path")
+    if found["drive"] not in (None, drive):
+        raise _invalid(_OTHER_DRIVE, "parentReference/path")
+    items = list(making.beside())
+    at = next(each for each in items if "root" in each)
+    for name in filter(None, (found["path"] or "").split("/")):
+        wanted = unquote(name).casefold()
+        inside = (
+            each
+            for each in items
+            if (each.get("parentReference") or {}).get("id") == at["id"]
+            and str(each.get("name")).casefold() == wanted
+        )
+        below = next(inside, None)
+        if below is None:
+            raise GraphError(404, "itemNotFound", "The resource could not be found.")
+        at = below
+    return str(at["id"])
 
 
 def _wrong(name: str, record: Record) -> str | None:
     if name != name.strip():
         return "The provided name cannot contain leading, or trailing, spaces."
     dotted = "folder" in record and name.endswith(".")
-    if _ILLEGAL.search(name) or _RESERVED.fullmatch(name) or dotted or len(name) > _LONGEST:
+    if (
+        _ILLEGAL.search(name)
+        or not name.strip(".")
+        or _RESERVED.fullmatch(name)
+        or dotted
+        or len(name) > _LONGEST
+    ):
         return "The provided name cannot contain any illegal characters."
     return None
 
@@ -178,14 +273,20 @@ def _check_query(options: Mapping[str, str]) -> None:
 _SERVICES_OWN = frozenset(
     {"cTag", "eTag", "size", "webUrl", "webDavUrl", "createdBy", "createdDateTime", "deleted"}
     | {"lastModifiedBy", "lastModifiedDateTime", "root", "shared", "searchResult", "publication"}
-    | {"sharepointIds", "image", "photo", "video", "audio"}
+    | {"sharepointIds", "image", "photo", "video", "audio", "location", "malware"}
+    | {"pendingOperations", "specialFolder"}
 )
+_KINDS = ("file", "folder", "package", "remoteItem", "bundle")
 
 TYPES = (
     Type(
         "driveItem",
         required=("name",),
         ignored=_SERVICES_OWN,
+        settled=frozenset(_KINDS),
+        one_of=_KINDS,
+        checks=(_check_made,),
+        placed=_placed,
         generated={"id": _id, "parentReference": _folder_of, "eTag": _etag, "cTag": _ctag},
         changed={"eTag": _next_etag},
         computed={

@@ -237,6 +237,10 @@ TYPES = (
             {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}
             | {"parentFolderId", "receivedDateTime", "sentDateTime", "uniqueBody", "webLink"}
         ),
+        immutable=frozenset(
+            {"attachments", "isDraft", "parentFolderId", "receivedDateTime", "sentDateTime"}
+        ),
+        refers={"parentFolderId": FOLDERS},
         generated={
             "isDraft": _is_draft,
             "parentFolderId": _in_folder,
@@ -298,6 +302,7 @@ TYPES = (
         ignored=frozenset(
             {"id", "parentFolderId", "childFolderCount", "totalItemCount", "unreadItemCount"}
         ),
+        immutable=frozenset({"parentFolderId"}),
         generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(ROOT)},
         defaults={"isHidden": False},
         computed={

@@ -1,0 +1,143 @@
+"""``$expand``: how much of it there may be, and how far it goes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import seed
+
+
+def _chain(client, length, *, back_to=None):
+    """Users u0 to u<length>, each with the next as manager."""
+    records = {
+        f"users/u{n}/manager": {"@odata.type": "#microsoft.graph.user", "id": f"u{n + 1}"}
+        for n in range(length)
+    }
+    if back_to is not None:
+        last = {"@odata.type": "#microsoft.graph.user", "id": back_to}
+        records[f"users/u{length}/manager"] = last
+    seed(client, records)
+
+
+def _managers(found):
+    ids = []
+    while found := found.get("manager"):
+        ids.append(found["id"])
+    return ids
+
+
+@pytest.mark.parametrize(
+    "expand",
+    [
+        ",".join(["members"] * 1500),
+        "members,members",
+        "members,microsoft.graph.group/members",
+        "members($select=id),members",
+    ],
+)
+def test_what_is_expanded_twice_is_refused(client, expand):
+    seed(client, {"groups": [{"id": "g1"}]})
+
+    response = client.get(f"/v1.0/groups/g1?$expand={expand}")
+
+    assert_error(response, 400, "BadRequest", "'members' is expanded more than once")
+
+
+@pytest.mark.parametrize("path", ["groups/g1", "groups", "users/u1/memberOf/microsoft.graph.group"])
+def test_the_directory_expands_one_thing(client, path):
+    user = {"@odata.type": "#microsoft.graph.user", "id": "u1"}
+    seed(client, {"groups/g1/members": [user]})
+
+    response = client.get(f"/v1.0/{path}?$expand=members,owners")
+
+    message = "contained at least 2 items, but the maximum allowed is 1."
+    assert_error(response, 400, "BadRequest", message)
+
+
+def test_others_expand_several(client):
+    seed(client, {"chats/c1/members": [{"id": "m1"}]})
+
+    found = client.get("/v1.0/chats/c1?$expand=members,lastMessagePreview")
+
+    assert found.status_code == 200, found.text
+
+
+def _group_of(client, number):
+    users = [{"@odata.type": "#microsoft.graph.user", "id": f"u{n}"} for n in range(number)]
+    seed(client, {"groups/g1/members": users})
+
+
+def test_an_expansion_of_too_much_is_given_up(client):
+    _group_of(client, 60)
+    text = "members"
+    for _ in range(3):
+        back = f"memberOf($expand=microsoft.graph.group/{text})"
+        text = f"members($expand=microsoft.graph.user/{back})"
+
+    response = client.get(f"/v1.0/groups/g1?$expand={text}")
+
+    assert_error(response, 504, "UnknownError", "too long")
+
+
+def test_what_leads_to_several_things_is_never_cut_silently(client):
+    group = {"@odata.type": "#microsoft.graph.group", "id": "g1"}
+    seed(client, {"groups/g1/members": [group]})
+
+    expand = "members($expand=microsoft.graph.group/members($levels=max))"
+    response = client.get(f"/v1.0/groups/g1?$expand={expand}")
+
+    assert_error(response, 501, "NotImplemented", "64 levels")
+
+
+@pytest.mark.parametrize("length", [40, 300])
+def test_a_chain_is_shown_whole(client, length):
+    _chain(client, length)
+
+    found = client.get("/v1.0/users/u0?$expand=manager($levels=max;$select=id)")
+
+    assert _managers(found.json) == [f"u{n}" for n in range(1, length + 1)]
+
+
+def test_a_chain_in_a_batch_is_shown_whole(client):
+    _chain(client, 300)
+    url = "/users/u0?$expand=manager($levels=max;$select=id)"
+    body = {"requests": [{"id": "1", "method": "GET", "url": url}]}
+
+    (found,) = client.post("/v1.0/$batch", json=body).json["responses"]
+
+    assert len(_managers(found["body"])) == 300
+
+
+def test_a_chain_is_followed_as_far_as_is_asked(client):
+    _chain(client, 60)
+
+    for levels in (1, 3, 50):
+        found = client.get(f"/v1.0/users/u0?$expand=manager($levels={levels};$select=id)").json
+        assert len(_managers(found)) == levels
+
+
+def test_a_circle_ends_where_it_began(client):
+    _chain(client, 3, back_to="u0")
+
+    found = client.get("/v1.0/users/u0?$expand=manager($levels=max;$select=id)").json
+
+    assert _managers(found) == ["u1", "u2", "u3", "u0"]
+
+
+@pytest.mark.parametrize("levels", ["0", "1001", "9" * 17, "-1"])
+def test_levels_are_a_thousand_at_most(client, levels):
+    _chain(client, 1)
+
+    response = client.get(f"/v1.0/users/u0?$expand=manager($levels={levels})")
+
+    assert_error(response, 400, "BadRequest", f"it is set to '{levels}' instead")
+
+
+def test_a_chain_is_a_thousand_long_at_most(client):
+    _chain(client, 1)
+    found = client.get("/v1.0/users/u0?$expand=manager($levels=1000;$select=id)")
+
+    assert json.loads(found.text)["manager"]["id"] == "u1"
