@@ -11,6 +11,9 @@ from pathlib import Path
 class NotRegular(OSError):
     """What is not read, and why."""
 
+    def __str__(self) -> str:
+        return str(self.strerror or self.args[0])
+
 
 class TooLarge(NotRegular):
     """What has more bytes than may be read."""

@@ -216,7 +216,7 @@ class DataFolder:
 
 
 def _refuse_orphan(path: Path, journal: Path) -> None:
-    if journal.exists() and journal.stat().st_size:
+    if journal.exists() and (not journal.is_file() or journal.stat().st_size):
         raise DataFileError(
             f"{journal}: the data file {path.name} that it goes on from is not there: put that "
             "back, or remove the log to begin anew"
