@@ -309,6 +309,10 @@ class FolderBytes:
                 with suppress(OSError):
                     self._files.remove(self._path / name)
 
+    def is_empty(self) -> bool:
+        """Whether no content is here itself; half ones do not count."""
+        return not any(_NAME.fullmatch(name) for name in self._names())
+
     def _names(self) -> list[str]:
         found = list(self._path.iterdir()) if self._path.is_dir() else []
         return [path.name for path in found if _FILE.fullmatch(path.name)]

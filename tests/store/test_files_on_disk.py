@@ -478,7 +478,7 @@ def test_a_log_without_its_data_file_is_refused(
     folder = crashed()
     (folder / "contoso.json").unlink()
 
-    with pytest.raises(DataFileError, match=r"contoso\.json that it goes on from is not there"):
+    with pytest.raises(DataFileError, match=r"contoso\.json that it goes with is not there"):
         reopened(folder, template)
 
 
@@ -605,3 +605,28 @@ def test_a_template_that_became_a_pipe_is_written_anew(tmp_path: Path, template:
 
     assert len(reopened(tmp_path, template)["people"]) == 3
     assert kept.is_file()
+
+
+@pytest.mark.parametrize("left", ["wal", "bytes"])
+def test_what_is_left_where_a_data_file_is_gone_is_left_alone_until_it_is_removed(
+    crashed: Callable[[], Path], template: Template, left: str
+) -> None:
+    folder = crashed()
+    (folder / "contoso.json").unlink()
+    content = folder / "contoso.bytes" / ("0" * 64)
+    if left == "bytes":
+        (folder / "contoso.wal").unlink()
+        content.parent.mkdir()
+        content.write_bytes(b"mine")
+
+    stores = Stores(template, folder)
+    assert stores.tenants() == ["contoso"]
+    assert "contoso" in stores
+    with pytest.raises(DataFileError, match=rf"contoso\.{left}: .*json that .* is not there"):
+        stores.open("contoso")
+    assert (folder / "contoso.wal").exists() if left == "wal" else content.exists()
+
+    stores.remove("contoso")
+    assert stores.tenants() == []
+    assert len(dump(stores.open("contoso"))["people"]) == 2
+    stores.close()

@@ -59,3 +59,15 @@ def test_a_content_that_is_damaged_or_gone_while_the_server_runs_is_503(
 
 def _overwrite(file: Path) -> None:
     file.write_bytes(b"tent")
+
+
+def test_a_tenant_whose_data_file_is_gone_is_listed_and_can_be_removed(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    (tmp_path / "lost.bytes").mkdir()
+    (tmp_path / "lost.bytes" / ("0" * 64)).write_bytes(b"mine")
+    client = make_client(data_dir=tmp_path)
+
+    assert "lost" in client.get("/_fakegraph/tenants").text
+    assert client.delete("/_fakegraph/tenants/lost").status_code == 204
+    assert not (tmp_path / "lost.bytes").exists()
