@@ -7,20 +7,26 @@ A content's name is the SHA-256 of it, in hexadecimal digits; the record has it 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from fakegraph.regular import open_regular
 from fakegraph.store.errors import DataFileError, StorageFailure
 from fakegraph.store.files import Files
 from fakegraph.store.keymap import KeyMap
 from fakegraph.store.rows import Record
 
 PROPERTY = "@bytes"
+
+log = logging.getLogger("fakegraph.store")
+
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FILE = re.compile(r"[0-9a-f]{64}(\.tmp)?")
 
@@ -152,6 +158,37 @@ class MemoryBytes:
         return iter(self._found.items())
 
 
+def content(kept: Bytes, name: str) -> bytes:
+    """The content that a record names. Raises DataFileError, which is logged, where it is damaged
+    or gone.
+    """
+    try:
+        found = kept.get(name)
+        if found is None:
+            raise DataFileError(f"the bytes {name} are not there, and a record has them")
+    except DataFileError as error:
+        log.error("%s", error)
+        raise
+    return found
+
+
+_State = tuple[int, ...]
+
+
+def _state(found: os.stat_result) -> _State:
+    """What is another one when a file was changed, or another is in its place."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _regular(path: Path) -> os.stat_result | None:
+    """What is known of a file; None for what is none, a link to one included."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
 class FolderBytes:
     """Contents in a folder, which is made with the first one: a file each, and those of ``bases``.
 
@@ -165,7 +202,7 @@ class FolderBytes:
         self._path = path
         self._bases = bases
         self._fsync = fsync
-        self._sound: set[str] = set()  # what this process has written or checked
+        self._sound: dict[str, _State] = {}  # files as this process has written or checked them
 
     def get(self, name: str) -> bytes | None:
         """The content of that name. Raises DataFileError where the file does not have it."""
@@ -179,22 +216,24 @@ class FolderBytes:
         """How many bytes it has."""
         if not _NAME.fullmatch(name):
             return None
-        try:
-            return (self._path / name).stat().st_size
-        except OSError:
-            return next((n for base in self._bases if (n := base.size(name)) is not None), None)
+        found = _regular(self._path / name)
+        if found is not None:
+            return found.st_size
+        return next((n for base in self._bases if (n := base.size(name)) is not None), None)
 
     def has(self, name: str) -> bool:
         """Whether it is here, and not only in a base."""
-        return (self._path / name).exists()
+        return _regular(self._path / name) is not None
 
     def open(self, name: str) -> BinaryIO | None:
-        """The content as a file. It is checked when it is opened first, as a whole."""
+        """The content as a file. It is checked as a whole when it is opened first, and again when
+        its file is not as it was then.
+        """
         if not _NAME.fullmatch(name):
             return None
         path = self._path / name
         try:
-            file: BinaryIO = path.open("rb")
+            file: BinaryIO = os.fdopen(open_regular(path, follow=False), "rb")
         except FileNotFoundError:
             return next((there for base in self._bases if (there := base.open(name))), None)
         except OSError as error:
@@ -207,7 +246,8 @@ class FolderBytes:
         return file
 
     def _check(self, path: Path, file: BinaryIO) -> None:
-        if path.name in self._sound:
+        state = _state(os.fstat(file.fileno()))
+        if self._sound.get(path.name) == state:
             return
         content = sha256()
         while block := file.read(1 << 20):
@@ -218,7 +258,7 @@ class FolderBytes:
                 f"now {content.hexdigest()}"
             )
         file.seek(0)
-        self._sound.add(path.name)
+        self._sound[path.name] = state
 
     def keep(self, data: bytes) -> str:
         """Write a content, unless it is there, and give its name. Raises StorageFailure."""
@@ -230,9 +270,9 @@ class FolderBytes:
     def add(self, data: bytes) -> str:
         """As ``keep``. Raises OSError."""
         name = name_of(data)
-        if name not in self._sound:
+        there = _regular(self._path / name) if name in self._sound else None
+        if there is None or self._sound[name] != _state(there):
             self._write(self._path / name, data)
-            self._sound.add(name)
         return name
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -244,6 +284,7 @@ class FolderBytes:
             if self._fsync:
                 self._files.fsync(fd)
             self._files.rename(temporary, path)
+            state = _state(os.fstat(fd))  # a file that is renamed has changed
         except BaseException:
             self._files.discard(fd, temporary)
             raise
@@ -251,6 +292,7 @@ class FolderBytes:
         if self._fsync:
             self._files.fsync_folder(self._path)
             self._files.fsync_folder(self._path.parent)
+        self._sound[path.name] = state
 
     def drop(self, names: Iterable[str]) -> None:
         """Leave them to the next sweep: the data file may have them still, and the log may lose
@@ -263,9 +305,13 @@ class FolderBytes:
         """
         for name in self._names():
             if not _NAME.fullmatch(name) or not wanted(name):
-                self._sound.discard(name)
+                self._sound.pop(name, None)
                 with suppress(OSError):
                     self._files.remove(self._path / name)
+
+    def is_empty(self) -> bool:
+        """Whether no content is here itself; half ones do not count."""
+        return not any(_NAME.fullmatch(name) for name in self._names())
 
     def _names(self) -> list[str]:
         found = list(self._path.iterdir()) if self._path.is_dir() else []

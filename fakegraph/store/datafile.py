@@ -32,6 +32,7 @@ from zlib import crc32
 
 import orjson
 
+from fakegraph.regular import open_regular, read_regular
 from fakegraph.store.documents import MAX_POSITION
 from fakegraph.store.errors import DataFileError
 from fakegraph.store.files import Files
@@ -167,7 +168,7 @@ def _is_whole(data: bytes) -> bool:
 def read_data(path: Path) -> DataFile:
     """Read a data file. Raises DataFileError, with the place, for one that is not ours."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
         found = orjson.loads(data.removeprefix(_BOM))
     except OSError as error:
         raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
@@ -309,8 +310,8 @@ def template_of(path: Path) -> str | None:
     It is at the end of the file, as long as nobody edited that.
     """
     try:
-        with path.open("rb") as file:
-            file.seek(max(path.stat().st_size - 200, 0))
+        with os.fdopen(open_regular(path), "rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - 200, 0))
             ending = _ENDING.search(file.read())
     except OSError as error:
         raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error

@@ -12,8 +12,9 @@ class Files:
     """The system's own calls. All raise OSError."""
 
     def open(self, path: Path, flags: int) -> int:
-        """A descriptor for writing."""
-        return os.open(path, flags | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+        """A descriptor for writing. A pipe that nobody reads is an error, and not waited for."""
+        flags |= os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+        return os.open(path, flags, 0o666)
 
     def write(self, fd: int, data: bytes) -> int:
         """Write some of the data and say how much."""

@@ -45,7 +45,7 @@ else:
 Durability = Literal["flush", "fsync"]
 
 LOCK_FILE = "fakegraph.lock"
-_DATA_FILE = re.compile(r"([A-Za-z0-9_-]{1,64})\.json")
+_TENANT_FILE = re.compile(r"([A-Za-z0-9_-]{1,64})\.(json|wal|bytes)")
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
@@ -85,21 +85,29 @@ class DataFolder:
         return FolderError(f"the data folder {self.path} cannot be locked: {error.strerror}")
 
     def __contains__(self, tenant: str) -> bool:
-        """Whether a tenant of exactly that name has a data file here."""
-        if not is_tenant_name(tenant) or not self._file(tenant).exists():
+        """Whether a tenant of exactly that name has a data file here, or what is left of one."""
+        if not is_tenant_name(tenant) or not self._is_here(tenant):
             return False
         return self._spelt.setdefault(tenant.lower(), tenant) == tenant
+
+    def _is_here(self, tenant: str) -> bool:
+        path = self._file(tenant)
+        return path.exists() or _left_of(path) is not None
 
     def _file(self, tenant: str) -> Path:
         return self.path / f"{tenant}.json"
 
     def tenants(self) -> list[str]:
-        """The tenants whose data files are here; none where the folder was removed meanwhile."""
+        """The tenants whose data files are here, or what is left where one is gone; none where the
+        folder was removed meanwhile.
+        """
         try:
-            found = [_DATA_FILE.fullmatch(entry.name) for entry in self.path.iterdir()]
+            found = [_TENANT_FILE.fullmatch(entry.name) for entry in self.path.iterdir()]
         except OSError:
             return []
-        return sorted(match[1] for match in found if match)
+        whole = {match[1] for match in found if match and match[2] == "json"}
+        others = {match[1] for match in found if match} - whole
+        return sorted(whole | {name for name in others if _left_of(self._file(name))})
 
     def open(
         self,
@@ -130,7 +138,7 @@ class DataFolder:
         """Raise TenantNameError for a name that cannot be one, or not beside those here."""
         check_tenant_name(tenant)
         spelt = self._spelt.get(tenant.lower(), tenant)
-        if spelt != tenant and self._file(spelt).exists():
+        if spelt != tenant and self._is_here(spelt):
             raise TenantNameError(
                 f"The tenant name {tenant!r} does not do: there is a tenant {spelt!r}, and on "
                 "some systems the two would be the same file."
@@ -153,7 +161,7 @@ class DataFolder:
             if found.base is template:
                 self._templates.keep(template)
         else:
-            _refuse_orphan(path, journal)
+            _refuse_orphan(path)
             found = self._begin(path, template, new_id(), generation)
         storage = LoggedStorage(
             self.files,
@@ -202,10 +210,11 @@ class DataFolder:
     def remove(self, tenant: str) -> None:
         """Remove a tenant's files; nobody has them open. Raises StorageFailure."""
         try:
-            # The log first: a data file without one is a whole tenant, a log without is an error.
-            for suffix in (".wal", ".json"):
-                self.files.remove(self.path / f"{tenant}{suffix}")
-            FolderBytes(self.files, bytes_folder(self._file(tenant))).remove()
+            # The data file last: what is left without it is no tenant, and an error.
+            path = self._file(tenant)
+            self.files.remove(path.with_suffix(".wal"))
+            FolderBytes(self.files, bytes_folder(path)).remove()
+            self.files.remove(path)
         except OSError as error:
             raise StorageFailure(f"the files of {tenant} cannot be removed", error) from error
 
@@ -215,9 +224,19 @@ class DataFolder:
         os.close(self._fd)
 
 
-def _refuse_orphan(path: Path, journal: Path) -> None:
-    if journal.exists() and journal.stat().st_size:
+def _left_of(path: Path) -> Path | None:
+    """What there is of a tenant beside its data file: the log, or the folder of bytes."""
+    journal, kept = path.with_suffix(".wal"), bytes_folder(path)
+    if journal.exists() and (not journal.is_file() or journal.stat().st_size):
+        return journal
+    return None if FolderBytes(Files(), kept).is_empty() else kept
+
+
+def _refuse_orphan(path: Path) -> None:
+    left = _left_of(path)
+    if left is not None:
+        what = "the log" if left.suffix == ".wal" else "the folder"
         raise DataFileError(
-            f"{journal}: the data file {path.name} that it goes on from is not there: put that "
-            "back, or remove the log to begin anew"
+            f"{left}: the data file {path.name} that it goes with is not there: put that back, or "
+            f"remove {what} to begin anew"
         )

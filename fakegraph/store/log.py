@@ -27,6 +27,7 @@ from zlib import crc32
 
 import orjson
 
+from fakegraph.regular import read_regular
 from fakegraph.store.errors import DataFileError
 
 FORMAT, FORMER = 3, 2
@@ -96,7 +97,7 @@ def read_log(path: Path, store: str) -> LogContents:
     the line and the byte, for any other fault.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except FileNotFoundError:
         return LogContents()
     except OSError as error:

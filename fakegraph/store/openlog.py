@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from fakegraph.regular import read_regular
 from fakegraph.store.errors import StorageFailure
 from fakegraph.store.files import Files
 from fakegraph.store.log import LogContents, count_line, header_line
@@ -226,7 +227,7 @@ class Log:
                 self._files.truncate(fd, self._start)
                 self.end = self._start
                 return
-            kept = self._path.read_bytes()[start : self.end]
+            kept = read_regular(self._path)[start : self.end]
             self._replace(kept, self._number, fsync=True)
 
     def _replace(self, lines: bytes, number: int, *, fsync: bool = False) -> None:

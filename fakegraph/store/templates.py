@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from fakegraph.regular import read_regular
 from fakegraph.store.bytes import FolderBytes, MemoryBytes
 from fakegraph.store.datafile import DataFile, Table, blocks, read_data, template_of, write_data
 from fakegraph.store.documents import Documents, document_of
@@ -108,7 +109,7 @@ class TemplateFiles:
         """Whether the files of a template are as they were written."""
         kept = self._bytes(digest)
         try:
-            content = sha256(self._file(digest).read_bytes()).hexdigest()
+            content = sha256(read_regular(self._file(digest))).hexdigest()
             same = all(kept.get(name) == data for name, data in _kept(template))
             return same and content == digest
         except (OSError, DataFileError):
@@ -142,7 +143,7 @@ class TemplateFiles:
         if not path.exists():
             raise DataFileError(f"{path}, which is not there: put it back")
         try:
-            content = sha256(path.read_bytes()).hexdigest()
+            content = sha256(read_regular(path)).hexdigest()
         except OSError as error:
             raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
         if content != digest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fakegraph.store import DataFileError
-from fakegraph.store.bytes import Bytes, FolderBytes, MemoryBytes, is_naming
+from fakegraph.store.bytes import Bytes, FolderBytes, MemoryBytes, content, is_naming
 
 from .faulty import NO_SPACE, FaultyFiles, failure, the
 
@@ -183,7 +184,7 @@ def test_a_damaged_content_is_refused(
 
 def test_a_folder_in_the_place_of_a_content_is_refused(files: FaultyFiles, folder: Path) -> None:
     (folder / HELLO).mkdir(parents=True)
-    with pytest.raises(DataFileError, match="it cannot be read: Is a directory"):
+    with pytest.raises(DataFileError, match="it cannot be read: it is a folder"):
         FolderBytes(files, folder).get(HELLO)
 
 
@@ -209,3 +210,56 @@ def test_what_is_no_name_reaches_no_file(kept: Bytes, tmp_path: Path, name: str)
 )
 def test_how_a_record_names_its_bytes(found: object, does: bool) -> None:
     assert is_naming(found) is does
+
+
+def _gone(path: Path) -> None:
+    path.unlink()
+
+
+def _linked(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def _piped(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+SPOILT: list[tuple[Callable[[Path], object], str]] = [
+    (lambda path: path.write_bytes(b"jello"), "it is damaged"),
+    (lambda path: os.truncate(path, 2), "it is damaged"),
+    (_linked, "no regular file, but a link"),
+    (_piped, "no regular file, but a pipe"),
+    (_gone, f"the bytes {HELLO} are not there"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "words"), SPOILT)
+def test_a_content_that_is_spoilt_after_it_was_checked_is_refused_and_logged(
+    files: FaultyFiles,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[Path], object],
+    words: str,
+) -> None:
+    kept = FolderBytes(files, folder)
+    assert content(kept, kept.keep(b"hello")) == b"hello"
+    spoil(folder / HELLO)
+
+    with pytest.raises(DataFileError, match=words):
+        content(kept, HELLO)
+    assert words in caplog.text
+    assert kept.keep(b"hello") == HELLO
+    assert content(kept, HELLO) == b"hello", "who sends it again mends it"
+
+
+@pytest.mark.parametrize("spoil", [_linked, _piped, _gone])
+def test_what_is_no_file_is_not_there(
+    files: FaultyFiles, folder: Path, spoil: Callable[[Path], object]
+) -> None:
+    kept = FolderBytes(files, folder)
+    kept.keep(b"hello")
+    spoil(folder / HELLO)
+
+    assert (kept.size(HELLO), kept.has(HELLO)) == (None, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -477,7 +478,7 @@ def test_a_log_without_its_data_file_is_refused(
     folder = crashed()
     (folder / "contoso.json").unlink()
 
-    with pytest.raises(DataFileError, match=r"contoso\.json that it goes on from is not there"):
+    with pytest.raises(DataFileError, match=r"contoso\.json that it goes with is not there"):
         reopened(folder, template)
 
 
@@ -569,3 +570,63 @@ def test_reading_a_tenants_files_changes_nothing(
 def test_reading_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="No such file"):
         read_records(tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize("suffix", ["json", "wal", "template"])
+def test_what_is_no_regular_file_is_refused_by_its_name(
+    crashed: Callable[[], Path], template: Template, suffix: str
+) -> None:
+    folder = crashed()
+    (kept,) = (folder / ".templates").glob("*.json")
+    file = kept if suffix == "template" else folder / f"contoso.{suffix}"
+    file.unlink()
+    os.mkfifo(file)
+
+    stores = Stores(Template({"people": people(1)}, INDEXES), folder)
+    with pytest.raises(DataFileError, match=f"{file.name}.*: it is no regular file, but a pipe"):
+        stores.open("contoso")
+    stores.open("other")
+    stores.close()
+
+
+def test_a_pipe_in_the_place_of_the_log_alone_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "contoso.wal")
+    stores = Stores(Template({"people": people(1)}, INDEXES), tmp_path)
+    with pytest.raises(DataFileError, match=r"contoso\.wal"):
+        stores.open("contoso")
+    stores.close()
+
+
+def test_a_template_that_became_a_pipe_is_written_anew(tmp_path: Path, template: Template) -> None:
+    written(tmp_path, template)
+    (kept,) = (tmp_path / ".templates").glob("*.json")
+    kept.unlink()
+    os.mkfifo(kept)
+
+    assert len(reopened(tmp_path, template)["people"]) == 3
+    assert kept.is_file()
+
+
+@pytest.mark.parametrize("left", ["wal", "bytes"])
+def test_what_is_left_where_a_data_file_is_gone_is_left_alone_until_it_is_removed(
+    crashed: Callable[[], Path], template: Template, left: str
+) -> None:
+    folder = crashed()
+    (folder / "contoso.json").unlink()
+    content = folder / "contoso.bytes" / ("0" * 64)
+    if left == "bytes":
+        (folder / "contoso.wal").unlink()
+        content.parent.mkdir()
+        content.write_bytes(b"mine")
+
+    stores = Stores(template, folder)
+    assert stores.tenants() == ["contoso"]
+    assert "contoso" in stores
+    with pytest.raises(DataFileError, match=rf"contoso\.{left}: .*json that .* is not there"):
+        stores.open("contoso")
+    assert (folder / "contoso.wal").exists() if left == "wal" else content.exists()
+
+    stores.remove("contoso")
+    assert stores.tenants() == []
+    assert len(dump(stores.open("contoso"))["people"]) == 2
+    stores.close()

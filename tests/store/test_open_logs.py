@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -161,6 +162,10 @@ LOSSES: dict[str, tuple[Loss, str]] = {
 }
 OF_THE_LOG: dict[str, tuple[Loss, str]] = {
     "the log": (lambda folder: (folder / "contoso.wal").unlink(), "No such file"),
+    "a pipe": (
+        lambda folder: ((folder / "contoso.wal").unlink(), os.mkfifo(folder / "contoso.wal")),
+        "another file is in its place now|No such device",
+    ),
     "another log": (
         lambda folder: shutil.copy(folder / "contoso.wal", folder / "new").replace(
             folder / "contoso.wal"

@@ -17,6 +17,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.store import Key, Store
+from fakegraph.store.bytes import content
 from fakegraph.web.exchange import Answer, Exchange
 
 PATH = "_layouts/15/download.aspx"
@@ -55,10 +56,10 @@ SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox
 
 
 def content_of(store: Store, record: Mapping[str, object], stream: str) -> bytes:
-    """The bytes that a record has as a stream; empty where it has none."""
+    """The bytes that a record has as a stream; empty where it has none. Raises DataFileError."""
     names = record.get(BYTES)
     name = names.get(stream) if isinstance(names, dict) else None
-    return (store.bytes.get(name) if name else None) or b""
+    return content(store.bytes, name) if name else b""
 
 
 def media_of(record: Mapping[str, object], stream: str) -> str:
