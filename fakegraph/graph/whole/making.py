@@ -178,8 +178,8 @@ class Maker:
         here = put_at({}, {own: self._seen(many.beneath, at) for own, at in many.view.items()})
         about = None if many.owner is None else many.owner.record
         whole = {**record, name: {**here[name], **record[name]}}
-        making = self._making(type_, whole, about, owner, many.containers[0])
-        if rules.placed(replace(making, before=here)) != here[name]:
+        making = self._making(type_, whole, about, owner, many.containers[0], before=here)
+        if rules.placed(making) != here[name]:
             words = self.world.declared.workload([type_]).words
             message = f"'{name}' says another place than the one that it is posted to."
             raise words.invalid([Problem(message, name)])
@@ -312,7 +312,7 @@ class Maker:
         container = self.transaction.container_of(key)
         about = self.transaction.row(owner) if owner else None
         above = None if about is None else about.record
-        making = replace(self._making(one.type, whole, above, owner, container), before=record)
+        making = self._making(one.type, whole, above, owner, container, before=record)
         place = (rules.lies_in or "").partition("/")[0]
         if rules.placed is not None and whole.get(place) is not None:
             whole[place] = rules.placed(making)
