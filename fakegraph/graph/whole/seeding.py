@@ -317,12 +317,16 @@ class Planter(Maker):
         return found
 
     def _check_references(self, key: Key) -> None:
-        """Raise GraphError for a row that refers to what is not there."""
+        """Raise GraphError for a row that refers by a word to what is not there.
+
+        An id may be of what was not recorded: saved answers name folders that nobody saved.
+        """
         row = self._row(key)
         rules = self.world.rules(self.world.type_of(row.record, self.transaction.container_of(key)))
         for name, container in rules.refers.items():
             value = row.record.get(name)
-            if self.lookup.find(container, "id", value, row.owner) is None:
+            is_word = str(value).replace("-", "").isalpha()
+            if is_word and self.lookup.find(container, "id", value, row.owner) is None:
                 words = ", ".join(self.world.declared.navigation(container).words)
                 message = f"'{value}' is nothing in {container}: neither an id nor one of {words}."
                 raise bad_request(message, name)
