@@ -29,6 +29,7 @@ from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
 from fakegraph.store import Index, KeyTaken, Layout, Stores, Template, Transaction
+from fakegraph.store.checking import Check, Checks
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
 from fakegraph.tenants.metrics import Metrics
@@ -345,7 +346,7 @@ def template(
         return Template(
             records,
             {name: indexes(entity_set) for name, entity_set in stored.items()},
-            stored_checks(sets),
+            file_checks(sets, published),
             seed if whole.seeds else None,
             others=_layouts(published),
             later=seed if whole.later else None,
@@ -373,6 +374,20 @@ def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:
         return world_of(published, published.main).layout(container)
 
     return layout
+
+
+def file_checks(sets: Mapping[str, EntitySet], published: Versions | None) -> Checks:
+    """What looks over the records of a data file, in containers that no set is declared for too."""
+
+    def check(container: str) -> Check:
+        from fakegraph.graph.whole.answer import world_of
+        from fakegraph.graph.whole.edited import check_of
+
+        if published is None:
+            raise KeyError(container)
+        return check_of(world_of(published, published.main), container)
+
+    return Checks(stored_checks(sets), check)
 
 
 def indexes(entity_set: EntitySet) -> list[Index]:

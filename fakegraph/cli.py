@@ -429,13 +429,15 @@ def export(data_file: Path, set_name: str, form: str, output: str) -> None:
     fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
     fakegraph export data/default.json --set users -o users.jsonl
     """
-    from fakegraph.edm.model import stored_checks
+    from fakegraph.app import file_checks
     from fakegraph.fixtures import encoded_records
+    from fakegraph.graph.versions import Versions
     from fakegraph.store import DataFileError, read_records
+    from fakegraph.workloads.reports import build_models
 
     sets = _entity_sets()
     try:
-        found = read_records(data_file, stored_checks(sets))
+        found = read_records(data_file, file_checks(sets, Versions(build_models())))
     except DataFileError as error:
         raise click.ClickException(str(error)) from error
     if set_name in sets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,26 @@ it.
 """
 
 
+class Checks(dict[str, Check]):
+    """What looks over the records of containers: of those that are declared always, of others only
+    where somebody edited them. ``others`` gives that, and raises KeyError for what nobody knows.
+    """
+
+    def __init__(
+        self, declared: Mapping[str, Check], others: Callable[[str], Check] | None = None
+    ) -> None:
+        super().__init__(declared)
+        self._others = others
+
+    def __missing__(self, container: str) -> Check:
+        if self._others is None:
+            raise KeyError(container)
+        return self._others(container)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 class Checking:
     """Finds what is wrong with the tables that were read."""
 
@@ -28,7 +49,10 @@ class Checking:
         layouts: Mapping[str, Layout],
         checks: Mapping[str, Check],
         has_bytes: Callable[[str], bool],
+        *,
+        edited: bool,
     ) -> None:
+        self._edited = edited
         self._loaded = loaded
         self._problems = problems
         self._layouts = layouts
@@ -36,7 +60,7 @@ class Checking:
         self._has_bytes = has_bytes
         self._contained: set[Key] = {0}  # owners that are known not to contain themselves
 
-    def check(self, *, edited: bool) -> None:
+    def check(self) -> None:
         """Look over the tenant's own tables, and where they were edited the template's as well:
         what these refer to may be gone.
         """
@@ -48,7 +72,7 @@ class Checking:
                 self._rows(name, own)
                 if table.base is None:
                     self._twins(name, own)
-        if edited:
+        if self._edited:
             self._template()
 
     def _rows(self, name: str, rows: list[Row]) -> None:
@@ -59,20 +83,38 @@ class Checking:
                     self._problems.add(name, row.position, problem)
                 continue
             row.record = found
-            if not isinstance(found.get(identity), str):
-                self._problems.add(
-                    name, row.position, f"it is not a record whose {identity} is a text"
-                )
+            for problem in self._identity(found.get(identity), identity):
+                self._problems.add(name, row.position, problem)
             if row.owner or row.root or stored_bytes.PROPERTY in found:
                 for problem in (*self._marks(row), *self._bytes(row)):
                     self._problems.add(name, row.position, problem)
 
+    def _identity(self, value: object, name: str) -> Iterator[str]:
+        if not isinstance(value, str):
+            yield f"it is not a record whose {name} is a text"
+        elif self._edited and not name.startswith("@"):  # that one is made of others
+            if not value:
+                yield f"{name}: it is empty"
+            elif _CONTROL.search(value):
+                yield f"{name}: {value!r} has control characters"
+
+    def _check_of(self, name: str) -> Check | None:
+        if name not in self._checks and not self._edited:
+            return None
+        try:
+            return self._checks[name]  # a mapping's ``get`` would not ask for what is found late
+        except KeyError:
+            return None
+
     def _checked(self, name: str, rows: list[Row]) -> Iterable[Record | list[str]]:
         """The records as the check of their container has them; it knows of no bytes."""
-        check = self._checks.get(name)
+        check = self._check_of(name)
         if check is None:
             return [row.record for row in rows]
-        names = [row.record.pop(stored_bytes.PROPERTY, None) for row in rows]
+        names = [
+            row.record.pop(stored_bytes.PROPERTY, None) if isinstance(row.record, dict) else None
+            for row in rows
+        ]
         checked = list(check([row.record for row in rows]))
         for found, each in zip(checked, names, strict=True):
             if each is not None and isinstance(found, dict):

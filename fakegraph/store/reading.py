@@ -99,8 +99,9 @@ class Reader:
             self.template.layouts,
             self.template.checks,
             lambda name: kept.size(name) is not None,
+            edited=edited,
         )
-        checking.check(edited=edited)
+        checking.check()
 
 
 def bytes_folder(path: Path) -> Path:

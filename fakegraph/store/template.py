@@ -39,7 +39,7 @@ class Template:
         containers that are made later. ``later`` makes more of what is there at the start, when
         somebody first asks for a container that is not declared; so it may write to others alone.
         """
-        self.checks = checks or {}
+        self.checks = {} if checks is None else checks
         declared: dict[str, Layout | Iterable[Index]] = dict(layouts or {})
         for name in records:
             if name not in declared:

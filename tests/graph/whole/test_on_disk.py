@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fakegraph.store import DataFileError
 from tests.conftest import MakeClient
 
 ADA = {
@@ -71,3 +75,67 @@ def test_a_tenant_whose_data_file_is_gone_is_listed_and_can_be_removed(
     assert "lost" in client.get("/_fakegraph/tenants").text
     assert client.delete("/_fakegraph/tenants/lost").status_code == 204
     assert not (tmp_path / "lost.bytes").exists()
+
+
+def _edited(client: Any, folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Stop the server, and edit the data file as people do."""
+    from fakegraph.app import close_app
+
+    close_app(client.application)
+    file = folder / "default.json"
+    found = json.loads(file.read_bytes())
+    edit(found)
+    file.write_text(json.dumps(found))
+
+
+def _begun(make_client: MakeClient, folder: Path) -> Any:
+    client = make_client(data_dir=folder)
+    for name in ("ada", "bo"):
+        sent = {**ADA, "mailNickname": name, "userPrincipalName": f"{name}@contoso.com"}
+        assert client.post("/v1.0/users", json=sent).status_code == 201
+    message = {"subject": "s", "importance": "high", "body": {"contentType": "text"}}
+    assert client.post("/v1.0/me/messages", json=message).status_code == 201
+    assert client.put("/v1.0/me/drive/root:/a.txt:/content", data=b"text").status_code == 201
+    assert client.patch("/v1.0/education", json={}).status_code < 500
+    return client
+
+
+def _last(found: dict[str, Any], table: str) -> dict[str, Any]:
+    return list(found[table].values())[-1]
+
+
+EDITS: list[tuple[str, dict[str, Any], str]] = [
+    ("users", {"nope": 1}, "nope: The property 'nope' does not exist"),
+    ("users", {"displayName": 7}, "displayName: "),
+    ("users", {"accountEnabled": "yes"}, "accountEnabled: "),
+    ("users", {"createdDateTime": "yesterday"}, "createdDateTime: "),
+    ("users", {"@odata.type": "#microsoft.graph.group"}, "@odata.type: "),
+    ("users", {"@odata.type": 7}, "@odata.type: "),
+    ("users", {"id": ""}, "id: Cannot convert"),
+    ("users", {"id": "a\nb"}, "none of them a control character"),
+    ("users", {"id": None}, "id"),
+    ("users", {"userPrincipalName": "ADA@contoso.com"}, "is there twice"),
+    ("user/messages", {"importance": "nope"}, "importance: "),
+    ("user/messages", {"body": {"contentType": "nope"}}, "body/contentType: "),
+]
+
+
+@pytest.mark.parametrize(("table", "change", "words"), EDITS)
+def test_a_bad_record_is_never_served(
+    make_client: MakeClient, tmp_path: Path, table: str, change: dict[str, Any], words: str
+) -> None:
+    client = _begun(make_client, tmp_path)
+    _edited(client, tmp_path, lambda found: _last(found, table).update(change))
+
+    with pytest.raises(DataFileError) as refused:
+        make_client(data_dir=tmp_path)
+    assert f"table '{table}', document " in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_records_that_were_edited_well_are_served(make_client: MakeClient, tmp_path: Path) -> None:
+    client = _begun(make_client, tmp_path)
+    _edited(client, tmp_path, lambda found: _last(found, "users").update({"jobTitle": "new"}))
+
+    again = make_client(data_dir=tmp_path)
+    assert again.get("/v1.0/users/bo@contoso.com?$select=jobTitle").json["jobTitle"] == "new"
