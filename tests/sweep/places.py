@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from fakegraph.edm.published import PublishedType, built_in
+from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
@@ -70,6 +71,14 @@ class Place:
         return self.item.allowed()
 
     @property
+    def documented(self) -> frozenset[str]:
+        """The methods that a workload says are there, although the surface does not."""
+        member = self.parts.shape.declared
+        if not isinstance(member, NavigationProperty):
+            return frozenset()
+        return WORLD.declared.navigation(f"{short(member.owner)}/{member.name}").documented
+
+    @property
     def is_listed(self) -> bool:
         return "GET" in self.parts.allowed()
 
@@ -92,6 +101,8 @@ def creatable() -> Iterator[Place]:
             shape.operation is not None or shape.kind == "property" for shape in path.shape.line
         ):
             continue  # what lies behind these is not served yet
+        if WORLD.rules(path.type).unbuilt is not None:
+            continue  # 501 by name
         made = concrete(path.type)
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)

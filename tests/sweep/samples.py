@@ -26,6 +26,10 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "event/recurrence": lambda number: None,
     "event/isAllDay": lambda number: False,
     "mailFolder/isHidden": lambda number: False,
+    # An item is one of these, here a file.
+    "driveItem/bundle": lambda number: None,
+    "driveItem/package": lambda number: None,
+    "driveItem/remoteItem": lambda number: None,
 }
 # And what else a body has to have, by type.
 MEMBER = {
