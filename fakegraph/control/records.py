@@ -72,7 +72,8 @@ class Place:
     def clear(self) -> None:
         """Take all records of a set away."""
         if self.key is not None:
-            raise bad_request(f"'{self.entity_set.name}' can be cleared, not one of its records.")
+            message = f"'{self.entity_set.name}' can be cleared, not one of its records."
+            raise GraphError(404, "ResourceNotFound", message, "path")
         self.tenant.store.clear([self.entity_set.collection])
 
     def _find(self) -> Row | None:

@@ -78,7 +78,9 @@ def test_nothing_of_the_whole_is_an_error_of_the_server(tmp_path, pattern):
 
 
 def run(folder, url, header, paths, checks=EVERYTHING, examples=str(EXAMPLES)):
-    command = [sys.executable, "-m", "schemathesis.cli", "run", folder / "openapi.json"]
+    command = [sys.executable, "-m", "schemathesis.cli"]
+    command += ["--config-file", Path(__file__).with_name("schemathesis.toml")]
+    command += ["run", folder / "openapi.json"]
     command += ["--url", url, "--header", header, "--include-path-regex", paths]
     command += [*checks, "--seed", str(SEED), "--max-examples", examples, "--continue-on-failure"]
     command += ["--warnings", "off", "--no-color"]

@@ -186,7 +186,8 @@ class Stored:
     def clear(self) -> None:
         """Take all of a collection away."""
         if not self._many:
-            raise bad_request(f"'{self._path}' is one thing: only a collection can be cleared.")
+            message = f"'{self._path}' is one thing: only a collection can be cleared."
+            raise GraphError(404, "ResourceNotFound", message, "path")
 
         def work(planter: Planter) -> None:
             many = self._located(planter.lookup).many
