@@ -315,7 +315,7 @@ def test_what_cannot_be_done_is_said(asked):
     error = assert_error(asking("POST", "users", {"surname": 2, "mail": 3}), 400, "BadRequest")
     assert targets(error) == ["surname", "mail"]
     answer = asked.client.delete(f"/_fakegraph/records?path=users/{ADA}")
-    assert_error(answer, 400, "BadRequest", "only a collection")
+    assert_error(answer, 404, "ResourceNotFound", "only a collection")
 
 
 def test_snapshots_and_reset_have_all_containers(asked):
