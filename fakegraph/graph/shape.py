@@ -20,7 +20,7 @@ Convert = Callable[[Any], Any]
 
 # Types whose JSON is enough to tell them (OData JSON Format 4.01, 4.6.3).
 _PLAIN = (types.BOOLEAN, types.DOUBLE, types.STRING)
-_LONG = (types.INT64, types.DECIMAL)
+LONG = (types.INT64, types.DECIMAL)
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,14 @@ def _later_members(type_: StructuredType) -> tuple[_LaterMembers, ...]:
     found = []
     for prop in type_.properties.values():
         many = isinstance(prop.type, CollectionType)
-        hidden = _hidden(prop.type.item if isinstance(prop.type, CollectionType) else prop.type)
+        hidden = hidden_members(getattr(prop.type, "item", prop.type))
         if hidden:
             found.append(_LaterMembers(prop.name, hidden, many))
     return tuple(found)
 
 
-def _hidden(type_: Type) -> frozenset[str]:
+def hidden_members(type_: Type) -> frozenset[str]:
+    """The members of an enumeration that only clients see who ask for later ones."""
     if not isinstance(type_, EnumType) or type_.unknown is None:
         return frozenset()
     return frozenset(type_.members) - frozenset(type_.documented)
@@ -120,11 +121,11 @@ def _converter(type_: Type, masks: bool, ieee754: bool, full: bool) -> Convert |
         return None if item is None else lambda value: [item(each) for each in value]
     if isinstance(type_, StructuredType):
         return _object_converter(type_, masks, ieee754, full)
-    hidden = _hidden(type_) if masks else frozenset()
+    hidden = hidden_members(type_) if masks else frozenset()
     if hidden:
         sentinel = type_.unknown if isinstance(type_, EnumType) else None
         return lambda value: sentinel if value in hidden else value
-    return str if ieee754 and type_ in _LONG else None
+    return str if ieee754 and type_ in LONG else None
 
 
 def _object_converter(
@@ -133,7 +134,7 @@ def _object_converter(
     converters = {
         name: _converter(prop.type, masks, ieee754, full) for name, prop in type_.properties.items()
     }
-    notes = {name: _type_note(prop.type) for name, prop in type_.properties.items() if full}
+    notes = {name: type_note(prop.type) for name, prop in type_.properties.items() if full}
     if not full and not any(converters.values()):
         return None
 
@@ -149,7 +150,7 @@ def _object_converter(
     return convert
 
 
-def _type_note(type_: Type) -> str | None:
+def type_note(type_: Type) -> str | None:
     """``p@odata.type`` for a property whose JSON does not say its type."""
     if isinstance(type_, CollectionType):
         return f"#Collection({_bare(type_.item)})"

@@ -136,7 +136,7 @@ class Store:
                 for record in items:
                     transaction.insert(name, record)
 
-        self._storage.transact(work)
+        self.transact(work)
 
     def clear(self, names: Iterable[str]) -> None:
         """Take all rows of several containers away with all that hangs on them, or none."""

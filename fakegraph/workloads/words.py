@@ -63,10 +63,6 @@ class Words:
             navigation,
         )
 
-    def not_linked(self, navigation: str, key: str) -> GraphError:
-        """What is to be unlinked is not linked."""
-        return self.not_found(navigation, key)
-
     def stale(self, type_name: str, tag: str) -> GraphError:
         """A write is about a version of a thing that is no longer the one that is there."""
         return GraphError(

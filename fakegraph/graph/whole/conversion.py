@@ -6,18 +6,14 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from fakegraph.edm import types
 from fakegraph.edm.published import PublishedModel, PublishedType
-from fakegraph.edm.types import CollectionType, EnumType, PrimitiveType, StructuredType, Type
+from fakegraph.edm.types import CollectionType, EnumType, Type
+from fakegraph.graph.shape import LONG, hidden_members, type_note
 from fakegraph.graph.whole.world import TYPE
 from fakegraph.store import Record
 from fakegraph.web.headers import Format
 
 Convert = Callable[[Any], Any]
-
-# Types whose JSON is enough to tell them (OData JSON Format 4.01, 4.6.3).
-_PLAIN = (types.BOOLEAN, types.DOUBLE, types.STRING)
-_LONG = (types.INT64, types.DECIMAL)
 
 
 class Conversion:
@@ -63,7 +59,7 @@ class Conversion:
             return (lambda value: self._object(value, type_)) if changes else None
         if isinstance(type_, EnumType) and self._masks:
             return _masking(type_)
-        return str if self._longs_as_text and type_ in _LONG else None
+        return str if self._longs_as_text and type_ in LONG else None
 
     def _changes(self, type_: PublishedType) -> bool:
         """Whether anything in objects of a type, or of one derived from it, is another value."""
@@ -91,7 +87,7 @@ class Conversion:
         found: Record = {TYPE: record.get(TYPE, f"#{type_.name}")}
         for name, value in record.items():
             prop = type_.properties.get(name)
-            note = None if prop is None or value is None else _note(prop.type)
+            note = None if prop is None or value is None else type_note(prop.type)
             if note is not None:
                 found[f"{name}{TYPE}"] = note
             found[name] = value
@@ -106,9 +102,7 @@ def conversion(model: PublishedModel, masks: bool, format_: Format) -> Conversio
 
 def _masking(type_: EnumType) -> Convert | None:
     """What shows the sentinel in place of members that are declared behind it."""
-    if type_.unknown not in type_.members:
-        return None
-    hidden = frozenset(type_.members) - frozenset(type_.documented)
+    hidden = hidden_members(type_)
     if not hidden:
         return None
 
@@ -119,17 +113,3 @@ def _masking(type_: EnumType) -> Convert | None:
         return ",".join(str(name) for name in dict.fromkeys(names))
 
     return mask
-
-
-def _note(type_: Type) -> str | None:
-    """``p@odata.type`` for a property whose JSON does not say its type."""
-    if isinstance(type_, CollectionType):
-        return f"#Collection({_bare(type_.item)})"
-    if isinstance(type_, StructuredType) or type_ in _PLAIN:
-        return None
-    return f"#{_bare(type_)}"
-
-
-def _bare(type_: Type) -> str:
-    name = str(type_)
-    return name.removeprefix("Edm.") if isinstance(type_, PrimitiveType) else name

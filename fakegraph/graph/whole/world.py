@@ -13,7 +13,6 @@ from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import GroupIndex, Index, Layout, Record, UniqueKey
-from fakegraph.store.rows import Row
 from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
 
 TYPE = "@odata.type"
@@ -242,8 +241,3 @@ def _alternates(type_: PublishedType) -> Iterator[str]:
     for each in type_.alternate_keys:
         if len(each) == 1:
             yield from (path for path in each.values() if "/" not in path)
-
-
-def virtual(record: Record) -> Row:
-    """A thing that is there although nobody made it."""
-    return Row(0, record)

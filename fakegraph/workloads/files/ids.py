@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from hashlib import blake2s
 from uuid import UUID
@@ -61,13 +60,3 @@ def next_tag(old: object, id_: str, prefix: str = "") -> str:
     """The tag after another one."""
     found = _TAG.fullmatch(old) if isinstance(old, str) else None
     return tag(id_, int(found[2]) + 1 if found else 1, prefix)
-
-
-def decoded_share(key: str) -> str | None:
-    """The URL that a share's key stands for: ``u!`` and the URL in base64url."""
-    if not key.startswith("u!"):
-        return None
-    try:
-        return base64.urlsafe_b64decode(key[2:] + "===").decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None

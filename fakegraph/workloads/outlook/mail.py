@@ -213,11 +213,6 @@ def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_same_sender(record: Record, address: str) -> bool:
-    found = (record.get("senderEmailAddress") or {}).get("address", "")
-    return bool(found.casefold() == address.casefold())
-
-
 TYPES = (
     Type(
         "outlookItem",
