@@ -21,7 +21,6 @@ from fakegraph.odata.budget import Budget, work_of
 
 Scope = list[Any]
 Evaluate = Callable[[Scope], Any]
-Predicate = Callable[[dict[str, Any]], bool]
 
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
@@ -43,17 +42,6 @@ def new_scope(slots: int, now: Instant) -> Scope:
     scope[bound.NOW_SLOT] = now
     scope[bound.BUDGET_SLOT] = Budget()
     return scope
-
-
-def predicate(evaluate: Evaluate, slots: int, now: Instant) -> Predicate:
-    """A test of records, at one point in time. Not for use by two threads at once."""
-    scope = new_scope(slots, now)
-
-    def matches(record: dict[str, Any]) -> bool:
-        scope[bound.RECORD_SLOT] = record
-        return evaluate(scope) is True
-
-    return matches
 
 
 def property_key(type_: Type, masks: bool, fold: bool) -> Callable[[Any], Any]:
@@ -138,8 +126,22 @@ def _compare(expression: bound.Compare) -> Evaluate:
         name, left, right = _FLIPPED[name], right, left
     value = _folded(left, expression.fold)
     if isinstance(right, Constant):
-        return _compare_constant(name, value, _folded(right, expression.fold)([]))
+        constant = _folded(right, expression.fold)([])
+        if name == "eq" and isinstance(left, PropertyPath) and _as_stored(left, expression.fold):
+            return _equals(left, constant)
+        return _compare_constant(name, value, constant)
     return _compare_values(name, value, _folded(right, expression.fold))
+
+
+def _as_stored(path: PropertyPath, fold: bool) -> bool:
+    """Whether a property of the record, or of an item, compares as it is stored."""
+    return len(path.names) == 1 and property_key(path.type, path.masks, fold) is same
+
+
+def _equals(path: PropertyPath, constant: Any) -> Evaluate:
+    """What filters ask most, in one call."""
+    slot, (name,) = path.slot, path.names
+    return lambda scope: scope[slot].get(name) == constant
 
 
 def _compare_constant(name: str, value: Evaluate, constant: Any) -> Evaluate:

@@ -20,9 +20,9 @@ from fakegraph.errors import bad_request
 from fakegraph.odata.arithmetic import failure_reason
 from fakegraph.odata.bound import RECORD_SLOT
 from fakegraph.odata.budget import affordable
-from fakegraph.odata.compiler import new_scope, predicate
+from fakegraph.odata.compiler import new_scope
 from fakegraph.odata.plan import Equality, equalities, ordered_by, range_of
-from fakegraph.odata.query import Matcher, OrderKey, Query
+from fakegraph.odata.query import Filter, OrderKey, Query
 from fakegraph.store import Row
 
 MOST_EFFORT = 2  # a row is tested, and sorted
@@ -113,17 +113,6 @@ def _cannot_evaluate(error: Exception) -> Exception:
     )
 
 
-def _matcher(query: Query, now: Instant) -> Matcher:
-    tests: list[Matcher] = []
-    if query.filter is not None:
-        tests.append(predicate(query.filter.evaluate, query.filter.slots, now))
-    if query.search is not None:
-        tests.append(query.search.matches)
-    if len(tests) == 1:
-        return tests[0]
-    return lambda record: all(test(record) for test in tests)
-
-
 def _matching(query: Query, collection: Collection, after: int, now: Instant) -> Iterator[Row]:
     """The rows that match, in insertion order; by the best equality index, where there is one."""
     best = _best_equality(query, collection)
@@ -138,9 +127,21 @@ def _matching(query: Query, collection: Collection, after: int, now: Instant) ->
 
 def _tested(rows: Iterable[Row], at_most: int, query: Query, now: Instant) -> Iterator[Row]:
     """The rows that match. Raises GraphError (504) where it gets too much work."""
-    matches = _matcher(query, now)
     work = sum(test.work for test in (query.filter, query.search) if test is not None)
-    return (row for row in affordable(rows, work, at_most) if matches(row.record))
+    rows = affordable(rows, work, at_most)
+    if query.filter is not None:
+        rows = satisfying(rows, query.filter, now)
+    search = query.search
+    return iter(rows) if search is None else (row for row in rows if search.matches(row.record))
+
+
+def satisfying(rows: Iterable[Row], condition: Filter, now: Instant) -> Iterator[Row]:
+    """The rows for which a filter is true, at one point in time."""
+    evaluate, scope = condition.evaluate, new_scope(condition.slots, now)
+    for row in rows:
+        scope[RECORD_SLOT] = row.record
+        if evaluate(scope) is True:
+            yield row
 
 
 def _answers(best: Equality, query: Query) -> bool:
