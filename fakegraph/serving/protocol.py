@@ -22,7 +22,7 @@ from fakegraph.web.disturbance import send_disturbed
 from fakegraph.web.hall import Hall
 from fakegraph.web.head import Refused
 from fakegraph.web.loops import run_at_once
-from fakegraph.web.reading import Reader
+from fakegraph.web.reading import Reader, no_room
 from fakegraph.web.wsgi import error_answer
 
 
@@ -33,7 +33,7 @@ class Connection(Reader):
     """
 
     def __init__(self, *arguments: Any, hall: Hall, **named: Any) -> None:
-        super().__init__(*arguments, bodies=hall, **named)
+        super().__init__(*arguments, room=hall, **named)
         self.beneath: asyncio.Transport | None = None
         self.environ: dict[str, Any] = {}  # what is the same for all of its requests
         self._hall = hall
@@ -59,8 +59,7 @@ class Connection(Reader):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         if not self._hall.enter(self):
-            reason = "All the connections that there may be are waiting for their answers."
-            self.refuse(Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason))
+            self.refuse(no_room())
         self._advance()
 
     def connection_lost(self, exc: Exception | None) -> None:

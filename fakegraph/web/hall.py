@@ -7,6 +7,7 @@ import time
 from typing import Protocol
 
 _OTHER_FILES = 24  # what a small process has open beside connections
+_ALWAYS = b"/_fakegraph"  # the control API, which can end what keeps all others busy
 
 
 def room_for(wished: int, in_hand: int) -> int:
@@ -33,6 +34,7 @@ class Member(Protocol):
 
 class Hall:
     """There may be ``most`` connections; when there are more, the one that has waited longest goes.
+    When all but a few wait for the server, the others are for the control API.
 
     ``patience``: seconds in which a new one must have sent its first request. ``max_body``: bytes
     that a body may have; ``room``: bytes of all bodies together whose rest is still to come. Used
@@ -45,6 +47,7 @@ class Hall:
         self.unfinished = 0  # bytes of bodies
         self.closing = False
         self._most = most
+        self._busy = most - min(8, most // 10)
         self._patience = patience
         self._room = room
         self._until: dict[Member, float] = {}  # in the order in which they began to wait
@@ -53,6 +56,10 @@ class Hall:
         """So many bytes of bodies more, or fewer, are kept. False: it is more than all may have."""
         self.unfinished += size
         return self.unfinished <= self._room
+
+    def admits(self, target: bytes) -> bool:
+        """Whether a request may be answered, by how many are being answered."""
+        return len(self.members) - len(self._until) < self._busy or target.startswith(_ALWAYS)
 
     def enter(self, member: Member) -> bool:
         """Take in a new connection, which waits for its client. False: there is no room for it,

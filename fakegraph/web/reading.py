@@ -31,13 +31,22 @@ class _Unread(Exception):
     """Stops the parser: nothing more is read on this connection."""
 
 
-class Bodies(Protocol):
-    """The bodies of all connections whose rest is still to come."""
+def no_room() -> Refused:
+    """What is told where no connection is to be had."""
+    reason = "All the connections that there may be are waiting for their answers."
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+
+
+class Room(Protocol):
+    """What all connections together may take: requests, and bodies whose rest is still to come."""
 
     max_body: int
 
     def hold(self, size: int) -> bool:
         """So many bytes more, or fewer, are kept. False: that is more than all may have."""
+
+    def admits(self, target: bytes) -> bool:
+        """Whether there is room for a request of that target."""
 
 
 class Reader(HttpToolsProtocol):
@@ -48,14 +57,14 @@ class Reader(HttpToolsProtocol):
     came that is no request. ``too_large``: a request with a body over the limit, not read.
     """
 
-    def __init__(self, *arguments: Any, bodies: Bodies, **named: Any) -> None:
+    def __init__(self, *arguments: Any, room: Room, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
         self.begun = self.unread = False
         self.unparsed = b""
         self.refusal: Refused | None = None
         self.too_large: RequestResponseCycle | None = None
-        self._bodies = bodies
+        self._room = room
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
 
@@ -97,7 +106,7 @@ class Reader(HttpToolsProtocol):
 
     def release(self) -> None:
         """The body that was being read is whole, or wanted no more."""
-        self._bodies.hold(-self._kept)
+        self._room.hold(-self._kept)
         self._kept = 0
 
     def _parse(self, data: bytes) -> bytes:
@@ -128,7 +137,7 @@ class Reader(HttpToolsProtocol):
             self._received = 0
         elif self._in_head and self._received > head.MAX_HEAD:
             raise head.too_large()
-        elif self._received > head.MAX_HEAD + _CHUNKING * self._bodies.max_body:
+        elif self._received > head.MAX_HEAD + _CHUNKING * self._room.max_body:
             reason = "The chunks of the body say next to nothing."
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
 
@@ -153,19 +162,21 @@ class Reader(HttpToolsProtocol):
             return  # the same request comes again, without the offer
         if not self.url.startswith(b"/"):
             self.url, self.headers[:] = head.origin_form(self.url, self.headers)
+        if not self._room.admits(self.url):
+            raise no_room()
         self.scope["extensions"] = {"fakegraph.connection": self, "fakegraph.target": self.url}  # type: ignore[dict-item]
         super().on_headers_complete()
         self.cycle.keep_alive = self.parser.should_keep_alive()
         self.cycle.waiting_for_100_continue &= version == "1.1"
-        if length > self._bodies.max_body:
+        if length > self._room.max_body:
             self._give_up_body()
 
     def on_body(self, body: bytes) -> None:
         self.cycle.waiting_for_100_continue = False
         self.cycle.body += body
         self._kept += len(body)
-        has_room = self._bodies.hold(len(body))
-        if len(self.cycle.body) > self._bodies.max_body:
+        has_room = self._room.hold(len(body))
+        if len(self.cycle.body) > self._room.max_body:
             self._give_up_body()
         if not has_room:
             reason = "Too many request bodies are under way. Try again later."

@@ -152,16 +152,30 @@ def test_the_newcomer_is_served_and_the_longest_waiting_goes(
                 wire.get("/gone")
 
 
-def waiting(environ: dict[str, Any], start_response: Any) -> Any:
-    """Answers ``/wait`` some time later."""
+class Waiting:
+    """An app that answers what ends in ``/wait`` once it is let."""
 
-    def steps() -> Any:
-        yield Pause(seconds=0.3)
+    def __init__(self) -> None:
+        self.let = threading.Event()
+        self._asked = threading.Semaphore(0)
+
+    def keep_busy(self, wires: list[Wire], path: str = "/wait") -> None:
+        """Let each wait for an answer."""
+        for wire in wires:
+            wire.send(f"GET {path} HTTP/1.1\r\n".encode() + HOST + b"\r\n")
+        for _ in wires:
+            assert self._asked.acquire(timeout=60)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"].endswith("/wait"):
+            self._asked.release()
+            return begin(self._steps(), lambda said: reply(start_response, said))
+        return reply(start_response, environ["PATH_INFO"])
+
+    def _steps(self) -> Any:
+        while not self.let.is_set():
+            yield Pause(seconds=0.02)
         return "waited"
-
-    if environ["PATH_INFO"] == "/wait":
-        return begin(steps(), lambda said: reply(start_response, said))
-    return reply(start_response, environ["PATH_INFO"])
 
 
 def disturbing(environ: dict[str, Any], start_response: Any) -> Any:
@@ -211,39 +225,53 @@ def test_what_the_end_cuts_off_is_counted_and_nothing_else_said(
     assert [record.getMessage() for record in caplog.records] == ["1 requests did not end in time"]
 
 
-def test_when_all_wait_for_the_server_a_newcomer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 5)
+def test_when_all_wait_for_the_server_the_control_api_alone_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 10)
+    waiting = Waiting()
     with serving(waiting) as url, ExitStack() as stack:
-        wires = [stack.enter_context(Wire(url)) for _ in range(5)]
-        for wire in wires:
-            assert wire.get("/").status == 200
-            wire.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n")
+        wires = [stack.enter_context(Wire(url)) for _ in range(9)]
+        waiting.keep_busy(wires)
         for _ in range(20):
             with Wire(url) as newcomer:
-                assert newcomer.answer().status == 503
+                assert newcomer.get("/").status == 503
                 assert newcomer.at_end()
-        assert [wire.answer().json for wire in wires] == ["waited"] * 5
+            with Wire(url) as newcomer:
+                assert newcomer.get("/_fakegraph/status").status == 200
+        waiting.let.set()
+        assert [wire.answer().json for wire in wires] == ["waited"] * 9
         with Wire(url) as newcomer:
             assert newcomer.get("/").status == 200
 
 
-def test_when_all_wait_for_the_server_a_newcomer_by_tls_goes(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("tls", [{}, {"cert": CERT, "key": KEY}])
+def test_when_none_is_left_a_newcomer_is_told_at_once(
+    tls: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 1)
-    with serving(waiting, cert=CERT, key=KEY) as url, TlsWire(url) as wire:
-        wire.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n")
-        with pytest.raises(OSError):  # noqa: PT011 - what ssl says of it varies
-            TlsWire(url)
-        assert wire.answer().json == "waited"
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 5)
+    waiting, kind = Waiting(), TlsWire if tls else Wire
+    with serving(waiting, **tls) as url, ExitStack() as stack:
+        wires = [stack.enter_context(kind(url)) for _ in range(5)]
+        waiting.keep_busy(wires, "/_fakegraph/wait")
+        if tls:
+            with pytest.raises(OSError):  # noqa: PT011 - what ssl says of it varies
+                TlsWire(url)
+        else:
+            with Wire(url) as newcomer:
+                assert newcomer.answer().status == 503
+        waiting.let.set()
+        assert [wire.answer().json for wire in wires] == ["waited"] * 5
 
 
 def test_who_has_gone_takes_nobodys_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_CONNECTIONS", 3)
+    waiting = Waiting()
     with serving(waiting) as url, ExitStack() as stack:
         for _ in range(3):
             with Wire(url) as wire:
-                wire.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n")
+                waiting.keep_busy([wire])
+        waiting.let.set()
         last = stack.enter_context(Wire(url))
         while last.send(b"GET /wait HTTP/1.1\r\n" + HOST + b"\r\n").answer().status != 200:
             last = stack.enter_context(Wire(url))  # those who have gone are still waited for
