@@ -127,21 +127,24 @@ def _compare(expression: bound.Compare) -> Evaluate:
     value = _folded(left, expression.fold)
     if isinstance(right, Constant):
         constant = _folded(right, expression.fold)([])
-        if name == "eq" and isinstance(left, PropertyPath) and _as_stored(left, expression.fold):
-            return _equals(left, constant)
+        if name == "eq" and isinstance(left, PropertyPath) and len(left.names) == 1:
+            return _equals(left, expression.fold, constant)
         return _compare_constant(name, value, constant)
     return _compare_values(name, value, _folded(right, expression.fold))
 
 
-def _as_stored(path: PropertyPath, fold: bool) -> bool:
-    """Whether a property of the record, or of an item, compares as it is stored."""
-    return len(path.names) == 1 and property_key(path.type, path.masks, fold) is same
-
-
-def _equals(path: PropertyPath, constant: Any) -> Evaluate:
-    """What filters ask most, in one call."""
+def _equals(path: PropertyPath, fold: bool, constant: Any) -> Evaluate:
+    """What filters ask most, whether one property has a value, in as few calls as can be."""
     slot, (name,) = path.slot, path.names
-    return lambda scope: scope[slot].get(name) == constant
+    key = property_key(path.type, path.masks, fold)
+    if key is same or constant is None:
+        return lambda scope: scope[slot].get(name) == constant
+
+    def evaluate(scope: Scope) -> bool:
+        found = scope[slot].get(name)
+        return found is not None and key(found) == constant
+
+    return evaluate
 
 
 def _compare_constant(name: str, value: Evaluate, constant: Any) -> Evaluate:

@@ -134,8 +134,7 @@ class Around:
 
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
-        rows = self._seer.inside(container, self._row.key)
-        return (row.record for row in rows)
+        return [row.record for row in self._seer.inside(container, self._row.key)]
 
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""

@@ -50,6 +50,7 @@ class View:
         self._hidden = hidden_of(dict(hidden), actual)
         self._named = actual is not type_
         self._linked = format_.metadata == "full"
+        self._kept = not (self._linked or self.rules.told or self.computed)
 
     def record(self, asked: Asked, row: Row) -> Record:
         """What of a row a client sees, with its type where the path does not tell it."""
@@ -63,6 +64,8 @@ class View:
 
     def json(self, asked: Asked, seer: Seer, row: Row) -> bytes:
         """The same as JSON, which the row keeps where it depends on nothing else."""
+        if self._kept:
+            return row.json_in(self, lambda: orjson.dumps(self._shown(asked, row.record)))
         if self._linked or (self.rules.told and asked.preferences.texts):
             return orjson.dumps(self.record(asked, row))
         more = seer.worked_out(row, self.computed, self.type)
@@ -106,6 +109,19 @@ class Views:
         """How a row is shown."""
         return self._view(seer.type_of(row) if row.number else self._type)
 
+    def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
+        """The rows' JSON objects."""
+        seer, usual = asked.seer, dict[int, View]()  # by the number of a container
+        found = []
+        for row in rows:
+            view = None if TYPE in row.record else usual.get(row.number)
+            if view is None:
+                view = self.of(seer, row)
+                if TYPE not in row.record:
+                    usual[row.number] = view
+            found.append(view.json(asked, seer, row))
+        return found
+
 
 _views = lru_cache(maxsize=4096)(Views)
 
@@ -122,8 +138,7 @@ def shown(
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
     text = asked.options.get("expand") if asked.method == "GET" else None
     if text is None and not _may_expand(asked.world, type_):
-        found, seer = views(asked, select, type_), asked.seer
-        return [found.of(seer, row).json(asked, seer, row) for row in rows]
+        return views(asked, select, type_).json(asked, rows)
     from fakegraph.graph.whole.expanding import Expander, check_number, read_expand
 
     expansions = () if text is None else read_expand(text, type_)
