@@ -52,15 +52,18 @@ NEW_USER = {
     "mailNickname": "new{n}",
     "userPrincipalName": "new{n}.{turn}@contoso.com",
     "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
-    "city": "Rome",
+    "city": "Oslo",
 }
-NEW_REPORT = {name: value for name, value in record(0).items() if name != "id"}
+# What is created passes the filters, so that pages stay as long where the newest come first.
+NEW_REPORT = {n: value for n, value in record(0).items() if n != "id"} | {"feature": "reset"}
 _USERS = _place("/v1.0/users", "city eq 'Oslo'", NEW_USER)
 OURS = {
     REPORTS: _place(f"/beta/reports/{SET}", "feature eq 'reset'", NEW_REPORT),
     USERS: _USERS,
     MESSAGES: _place(
-        f"/v1.0/users/{OWNER}/messages", "importance eq 'high'", {"subject": "New {n}"}
+        f"/v1.0/users/{OWNER}/messages",
+        "importance eq 'high'",
+        {"subject": "New {n}", "importance": "high"},
     ),
 }
 THEIRS = {USERS: _USERS._replace(item="/v1.0/users(id='{id}')")}
