@@ -88,6 +88,8 @@ def _operation(plan: Plan, path: ResourcePath, method: str) -> str:
 def _grade(world: World, plan: Plan, path: ResourcePath, method: str) -> str:
     if not plan.is_built(method) or method not in HANDLERS.get(plan.kind, {}):
         return "scripted"
+    if plan.built is not None:
+        return "real"
     types = [each.type for each in path.shape.line if isinstance(each.type, PublishedType)]
     return "real" if types and _has_rules(world, types[-1]) else "simplified"
 

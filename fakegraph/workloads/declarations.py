@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Protocol
 
+from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
 from fakegraph.store import Record
@@ -360,18 +361,30 @@ class Workload:
 GENERAL = Workload("general")
 
 
+@dataclass(frozen=True)
+class Operation:
+    """A function that does what an action or a function of the model does: ``operations.py``."""
+
+    name: str
+    function: Callable[[Any], Any]
+    reads: bool = False
+    status: int | None = None
+    workload: Workload | None = None
+
+
 class Declarations:
     """All that workloads declare. Threads may share it once it is filled."""
 
     def __init__(self) -> None:
         self._types: dict[str, Type] = {}
         self._navigation: dict[str, Navigation] = {}
+        self._operations: dict[str, Operation] = {}
         self._workloads: list[Workload] = []
         self._by_type: dict[str, Workload] = {}
         self._merged: dict[str, Type] = {}
         self._silent: dict[str, Navigation] = {}
 
-    def add(self, *declared: Type | Navigation | Workload) -> None:
+    def add(self, *declared: Type | Navigation | Workload | Operation) -> None:
         """Take declarations. Raises ValueError for what is declared already.
 
         Of a type several may say something: what one says is added to what others have said.
@@ -384,6 +397,8 @@ class Declarations:
             elif isinstance(each, Type):
                 said = self._types.get(each.name)
                 self._types[each.name] = each if said is None else _added(said, each)
+            elif isinstance(each, Operation):
+                _put(self._operations, each.name, each)
             else:
                 _put(self._navigation, each.name, each)
 
@@ -412,6 +427,11 @@ class Declarations:
         if found is None:
             found = self._silent[name] = Navigation(name)
         return found
+
+    def operation(self, called: Called) -> Operation | None:
+        """What does what an operation of the model does; None where nothing does."""
+        bound = short(str(called.bound_to or ""))
+        return self._operations.get(f"{bound}{'*' * called.bound_to_many}/{called.name}")
 
     def is_declared(self, name: str) -> bool:
         """Whether anything is said of a navigation property of that name."""

@@ -269,10 +269,13 @@ def test_what_is_below_something_unserved_is_read_whole(client):
 
 
 def test_an_operation_that_is_not_built_is_named(client):
-    answer = client.post("/v1.0/me/sendMail", json={})
+    answer = client.post("/v1.0/me/findMeetingTimes", json={})
 
     assert_error(
-        answer, 501, "NotImplemented", "POST /me/sendMail, which is microsoft.graph.sendMail:"
+        answer,
+        501,
+        "NotImplemented",
+        "POST /me/findMeetingTimes, which is microsoft.graph.findMeetingTimes:",
     )
 
 

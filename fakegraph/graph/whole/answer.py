@@ -75,7 +75,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
     options = split_options(exchange.query, plan.parameters)
-    segments = path.segments(options.aliases, elsewhere=path.absent)
+    elsewhere = path.absent if plan.operation else options.others
+    segments = path.segments(options.aliases, elsewhere)
     handler = HANDLERS.get(plan.kind, {}).get(method)
     if handler is None or not plan.is_built(method):
         meant = f", which is for {plan.unbuilt}" if plan.unbuilt else ""

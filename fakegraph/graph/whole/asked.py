@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate
+from fakegraph.graph.whole.calling import Calling
+from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One, Place
@@ -132,13 +133,31 @@ class Asked:
 
     def located(self) -> Located:
         """What the path leads to, as it was before this request wrote. Raises GraphError (404)."""
-        while self._located is None:
-            lookup = InStore(self.tenant.store)
+        if self._located is None:
+            self._located = self.read(lambda way: way.located())
+        return self._located
+
+    def read(self, work: Callable[[Way], T]) -> T:
+        """What comes of going along the path, as things are stored."""
+        while True:
+            way = Way(self.world, InStore(self.tenant.store), self.me, self.segments)
+            way.operate = self._operate
             try:
-                self._located = locate(self.world, lookup, self.segments, self.me)
+                return work(way)
             except Unprovided as missing:
                 self.provide(missing)
-        return self._located
+
+    def _operate(self, way: Way, place: Place, segment: Segment) -> Any:
+        """What a function gives that the path names."""
+        shape = segment.shape
+        assert shape.operation is not None
+        built = self.world.declared.operation(shape.operation)
+        if built is None:
+            raise not_built(shape, shape.template)
+        if isinstance(place, One):
+            place.check()
+        arguments = {**segment.arguments, **self.plan.read_others(self.options.others, shape)}
+        return built.function(Calling(self.tenant, way, place, arguments, self.words))
 
     def member_of(self, row: Row, name: str) -> Place:
         """What a navigation property of a row leads to now."""
@@ -172,6 +191,7 @@ class Asked:
         def whole(transaction: Transaction) -> T:
             maker = self._maker(transaction)
             way = maker.way(self.segments)
+            way.operate = self._operate
             way.making = making
             return work(maker, way.located())
 

@@ -68,8 +68,11 @@ def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Par
     if isinstance(declared, NavigationProperty):
         if declared.contained and parts is not None:
             return [*parts, f"/{declared.name}"]
-        found = _set_of(world, declared)
+        assert isinstance(declared.type, PublishedType)
+        found = _set_of(world, declared.type)
         return None if found is None else [found]
+    if shape.step is Step.OPERATION:
+        return _of_result(world, parts, shape)
     if parts is None:
         return None
     if shape.step is Step.KEY:
@@ -77,11 +80,21 @@ def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Par
     return [*parts, f"/{shape.type}"] if shape.step is Step.CAST else parts
 
 
-def _set_of(world: World, member: NavigationProperty) -> str | None:
-    """The entity set that has what a navigation property leads to."""
-    assert isinstance(member.type, PublishedType)
+def _of_result(world: World, parts: Parts | None, shape: Shape) -> Parts | None:
+    """What an operation gives: of a set, or of what it is called on, or of a type alone."""
+    if not isinstance(shape.type, PublishedType) or not shape.type.is_entity:
+        return None
+    found = _set_of(world, shape.type)
+    if found is not None:
+        return [found]
+    same = shape.before is not None and shape.before.type is shape.type
+    return parts if same else None
+
+
+def _set_of(world: World, type_: PublishedType) -> str | None:
+    """The entity set that has things of a type."""
     sets = (root for root in world.model.roots() if root.many)
-    return next((root.name for root in sets if root.type is member.type), None)
+    return next((root.name for root in sets if root.type is type_), None)
 
 
 def _keys(segments: Sequence[Segment], number: int, me: str) -> str:

@@ -138,7 +138,12 @@ def _check_path(asked: Asked, access: Access) -> None:
             for permissions in _of_all(asked):
                 _require(asked, access, permissions)
             return
-    elif plan.borrows and plan.kind not in ("ref", "refs") and _goes_by_thing(asked, said):
+    elif (
+        plan.borrows
+        and plan.built is None
+        and plan.kind not in ("ref", "refs")
+        and _goes_by_thing(asked, said)
+    ):
         _check_thing(asked, access, said)
         return
     why = access.lacks(said)

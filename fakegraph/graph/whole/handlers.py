@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fakegraph.graph.whole import properties, reading, refs, streams, writing
+from fakegraph.graph.whole import operating, properties, reading, refs, streams, writing
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.web.exchange import Answer
 from fakegraph.web.later import Steps
@@ -41,6 +41,8 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "PUT": properties.put_property,
         "DELETE": properties.delete_property,
     },
+    "action": {"POST": operating.act},
+    "function": {"GET": operating.call_function},
     "plain": {"GET": properties.get_plain},
     "refs": {
         "GET": refs.list_references,

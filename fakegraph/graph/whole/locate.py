@@ -22,6 +22,7 @@ from fakegraph.graph.whole.records import joined, name_of, put_at, value_at
 from fakegraph.graph.whole.world import PROVIDED, World, stable_id
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import ANY, Navigation, Word, folded_id, short
+from fakegraph.workloads.operations import Thing
 
 _PROPERTIES = frozenset({"property", "stream"})
 
@@ -49,6 +50,9 @@ class Located:
         return self.place
 
 
+Operate = Callable[["Way", Place, Segment], Any]
+"""Gives what a function gives that a path names, called on a place."""
+
 Provide = Callable[[One, str], None]
 """Makes what a thing has in a container before anybody makes one there."""
 
@@ -65,6 +69,11 @@ class Unprovided(Exception):
 def unprovided(owner: One, container: str) -> None:
     """Raise ``Unprovided``: what only reads cannot make it."""
     raise Unprovided(owner, container)
+
+
+def refuse(way: Way, place: Place, segment: Segment) -> Any:
+    """Raise GraphError (501): nothing here calls operations."""
+    raise not_built(segment.shape, segment.shape.template)
 
 
 def locate(
@@ -93,16 +102,24 @@ class Way:
         self.lookup = lookup
         self.me = me
         self.provide = provide
+        self.operate: Operate = refuse
         self.segments = segments
         self._root_name = ""
         self.path: list[str] = []
         self.making = False  # whether the last thing may be one that is made by what is asked
 
+    def called(self) -> Any:
+        """What the function at the end of the path gives."""
+        return self.operate(self, self.located().place, self.segments[-1])
+
     def located(self) -> Located:
+        """What the path leads to; of an operation at its end, what that is called on."""
         place: Place | None = None
         properties: list[str] = []
         for segment in self.segments:
             shape = segment.shape
+            if shape.step is Step.OPERATION and segment is self.segments[-1]:
+                continue
             if shape.step is Step.END or (properties and shape.step is Step.CAST):
                 continue
             if properties or shape.kind in _PROPERTIES:
@@ -126,11 +143,34 @@ class Way:
         if step is Step.BY_PATH:
             assert isinstance(place, One)
             return self._by_path(place, segment)
-        if step is not Step.MEMBER:
-            raise not_built(segment.shape, segment.shape.template)
+        if step is Step.OPERATION:
+            return self._result(place, segment)
         assert isinstance(place, One)
         place.check()
         return self._navigation(place, self._member(place, segment.name))
+
+    def _result(self, place: Place, segment: Segment) -> Place:
+        """What a function in the middle of a path gives."""
+        shape = segment.shape
+        if not isinstance(shape.type, PublishedType) or not shape.type.is_entity:
+            raise not_built(shape, shape.template)
+        result = self.operate(self, place, segment)
+        key = shape.type.key or "id"
+        rows = [
+            row_of(self.lookup.row, each) for each in (result if shape.many else [result]) if each
+        ]
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            return next((row for row in rows if row.record.get(key) == keys.get(key)), None)
+
+        name = segment.name
+        many = Many(shape.type, Navigation(name), (), get, lambda: Several(rows), computed=True)
+        if shape.many:
+            return many
+        if rows and rows[0].key:
+            return self.place_of(rows[0])
+        missing = partial(self._missing, shape.type, name)
+        return One(shape.type, rows[0] if rows else None, many, name, missing)
 
     def member_of(self, row: Row, name: str) -> Place:
         """What a navigation property of a row leads to."""
@@ -662,6 +702,13 @@ class Way:
         return next((row for row in rows if _has_keys(row, keys)), None)
 
 
+def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:
+    """The row of a thing that an operation gave; a record that is stored nowhere gets one."""
+    if isinstance(thing, Thing):
+        return find(thing.key) or Row(0, thing.record)
+    return Row(0, thing)
+
+
 def is_deleted(lookup: Lookup, known: Mapping[str, str]) -> bool:
     """Whether a user was deleted softly who has one of these values."""
     return any(
@@ -706,6 +753,6 @@ def not_built(shape: Shape, what: str) -> GraphError:
         501,
         "NotImplemented",
         f"{what}{named}: Microsoft Graph has it, fakegraph does not. A test can say what it "
-        "answers.",
+        "answers: POST /_fakegraph/stubs, or .stub(method, path, json=…).",
         headers=NOT_SERVED,
     )

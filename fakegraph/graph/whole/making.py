@@ -221,11 +221,11 @@ class Maker:
     def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
         """Values, with the ids that words mean."""
         return {
-            name: self._id_of(value, owner) if isinstance(value, Word) else value
+            name: self.id_of(value, owner) if isinstance(value, Word) else value
             for name, value in values.items()
         }
 
-    def _id_of(self, word: Word, owner: Key) -> str:
+    def id_of(self, word: Word, owner: Key) -> str:
         """The id of what a word means among the things that an owner has."""
         self._provide(owner, word.navigation)
         sought = self.world.declared.navigation(word.navigation).words[word.word]
@@ -252,7 +252,7 @@ class Maker:
             about,
             self._now,
             self._new_id,
-            lambda word: self._id_of(word, owner),
+            lambda word: self.id_of(word, owner),
             owner_type=short(self._owner_type(owner)),
             beside=beside,
             **around,
@@ -398,19 +398,69 @@ class Maker:
         if not rules.bin:
             return False
         name, word = rules.bin
-        place = self._id_of(word, row.owner)
+        place = self.id_of(word, row.owner)
         if row.record.get(name) == place:
             return False
-        whole = {**row.record, name: place}
-        container = self.transaction.container_of(row.key)
-        making = self._making(one.type, whole, None, row.owner, container, before=row.record)
-        key = one.type.key or "id"
-        give = rules.generated.get(key)
-        whole[key] = self._new_id() if give is None else give(making)
-        _renew(rules, making, ())
+        whole = self._renewed(one, row, {name: place})
         moved = self._replaced(row.key, whole, rules)
         self._hold_on(rules, moved, str(row.record.get("id")))
         return True
+
+    def renew(self, one: One, changes: Record) -> Row:
+        """Change a thing, which has another id from then on."""
+        row = self.made(one)
+        rules = self.world.rules(one.type)
+        whole = with_keys(self._renewed(one, row, changes), rules.together)
+        moved = self._inserted(one.type, lambda: self.transaction.replace(row.key, whole))
+        self._hold_on(rules, moved, str(row.record.get("id")))
+        return moved
+
+    def _renewed(self, one: One, row: Row, changes: Record) -> Record:
+        """A thing's record with changes and another id."""
+        rules = self.world.rules(one.type)
+        whole = {**row.record, **changes}
+        container = self.transaction.container_of(row.key)
+        above = self.transaction.row(row.owner) if row.owner else None
+        about = None if above is None else above.record
+        making = self._making(one.type, whole, about, row.owner, container, before=row.record)
+        key = one.type.key or "id"
+        give = rules.generated.get(key)
+        whole[key] = self._new_id() if give is None else give(making)
+        _renew(rules, making, changes)
+        _write(rules, whole)
+        return whole
+
+    def copy(self, row: Row, changes: Record, owner: Key | None = None) -> Row:
+        """Make another thing beside one, with changes and with all that it contains."""
+        container = self.transaction.container_of(row.key)
+        type_ = self.world.type_of(row.record, container)
+        rules = self.world.rules(type_)
+        anew = {type_.key or "id", MODIFIED, *rules.changed}
+        kept = {name: value for name, value in row.record.items() if name not in anew}
+        owner = row.owner if owner is None else owner
+        above = self.transaction.row(owner) if owner else None
+        about = None if above is None else above.record
+        whole = self.completed(type_, {**kept, **changes}, about, owner, container)
+        made = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
+        for base in type_.chain:
+            for name in base.navigation:
+                for each in self.transaction.rows_of(f"{short(base.name)}/{name}", [row.key]):
+                    self.copy(each, {}, made.key)
+        for name, held in self._held(rules, row.owner, str(row.record.get("id"))):
+            self.copy(held, {name: made.record["id"]})
+        return made
+
+    def restore(self, type_: PublishedType, key: Key, changes: Record) -> Row:
+        """Bring back what was deleted softly. Raises GraphError where its place is taken."""
+
+        def put() -> Row:
+            self.transaction.restore(key)
+            row = self.transaction.row(key)
+            assert row is not None
+            kept = {name: value for name, value in row.record.items() if name != DELETED}
+            return self.transaction.replace(key, {**kept, **changes})
+
+        return self._inserted(type_, put)
 
     def _replaced(self, key: Key, record: Record, rules: Type) -> Row:
         """Replace a record; where another there has its name, with a number behind that."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from typing import Any
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.surface import Evidence
-from fakegraph.edm.types import NavigationProperty
+from fakegraph.edm.types import NavigationProperty, Type
+from fakegraph.graph import literals, refusals
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.contexts import Fragment
 from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
-from fakegraph.workloads.declarations import Navigation, Workload
+from fakegraph.workloads.declarations import Navigation, Operation, Workload
 
 _USER = "microsoft.graph.user"
 _THINGS = frozenset({"item", "single"})
@@ -35,6 +37,14 @@ def _kind(shape: Shape) -> str:
     return shape.kind
 
 
+def _read(name: str, type_: Type, text: str) -> Any:
+    """An argument as it stands in a query: as a literal, or plain."""
+    try:
+        return literals.literal(type_, text) if text[:1] == "'" else literals.plain(type_, text)
+    except ValueError as error:
+        raise refusals.bad_syntax(text, f"of the parameter '{name}', {error}") from None
+
+
 def _is_a(type_: object, name: str) -> bool:
     return isinstance(type_, PublishedType) and any(each.name == name for each in type_.chain)
 
@@ -49,15 +59,47 @@ class Plan:
         self.kind = _kind(shape)
         self.template = path.template
         self.uses = path.uses
+        self.operation = next((each for each in shape.line if not self._is_written(each)), None)
+        self._absent = path.absent if self.operation is None else frozenset()
         known = path.allowed(least)
-        documented = self.said.documented | self._blank_writes(shape)
+        documented = self.said.documented | self._blank_writes(shape) | self._written(shape)
         more = sorted(name for name in documented if name in self.uses and name not in known)
         closed = self._written_by_ref()
         self.allowed = tuple(name for name in (*more, *known) if name not in closed)
-        self.operation = next((each for each in shape.line if each.operation is not None), None)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.source = lru_cache(maxsize=64)(self._source)
         self.about = shape.before if shape.step is Step.END and shape.before else shape
+
+    def _is_written(self, shape: Shape) -> bool:
+        """Whether a segment is no operation, or one that a workload has a function for."""
+        called = shape.operation
+        return called is None or self.world.declared.operation(called) is not None
+
+    @cached_property
+    def built(self) -> Operation | None:
+        """What a workload has written for the operation that a path ends with."""
+        called = self._shape.operation
+        return None if called is None else self.world.declared.operation(called)
+
+    def read_others(self, given: Mapping[str, str], shape: Shape) -> Mapping[str, Any]:
+        """The arguments of a function that are not in the path but in the query.
+
+        Raises GraphError (400) for what is no value of their type.
+        """
+        called = shape.operation
+        types = {} if called is None else {each.name: each.type for each in called.parameters}
+        return {
+            name: _read(name, types[name], text) for name, text in given.items() if name in types
+        }
+
+    def _written(self, shape: Shape) -> frozenset[str]:
+        """The method of an operation that a workload has written, and which therefore exists;
+        what lies behind a function is read as it is.
+        """
+        if not shape.calls or self.operation is not None:
+            return frozenset()
+        is_action = shape.operation is not None and shape.operation.is_action
+        return frozenset({"POST" if is_action else "GET"})
 
     def _written_by_ref(self) -> frozenset[str]:
         """The writes that a single link takes by ``/$ref`` alone: they would be of what is there.
@@ -100,6 +142,8 @@ class Plan:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names that its query takes beside the usual ones."""
+        if self._shape.calls:
+            return tuple(sorted(self._absent))
         own = ("$id",) if self.kind == "refs" else ()
         return (*self.said.parameters, *own)
 
@@ -167,6 +211,8 @@ class Plan:
     @cached_property
     def workload(self) -> Workload:
         """Whose it is."""
+        if self.built is not None and self.built.workload is not None:
+            return self.built.workload
         line = reversed(self._shape.line)
         types = (each.type for each in line if isinstance(each.type, PublishedType))
         return self.world.declared.workload(types, self.template)

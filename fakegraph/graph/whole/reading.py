@@ -31,7 +31,12 @@ _ON_COUNT = "Only $filter and $search go with /$count."
 
 def list_things(asked: Asked) -> Answer:
     """GET on a collection: one page."""
-    page, link, query = page_of(asked, asked.located().many)
+    return list_of(asked, asked.located().many)
+
+
+def list_of(asked: Asked, many: Many) -> Answer:
+    """One page of a collection."""
+    page, link, query = page_of(asked, many)
     found = shown(asked, page.rows, query.select, asked.type)
     context = context_of(asked, query.select)
     return asked.ok(200, collection_json(context, found, page.total, link, asked.format))

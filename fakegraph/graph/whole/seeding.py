@@ -313,7 +313,7 @@ class Planter(Maker):
         for name, container in self.world.rules(type_).refers.items():
             word = str(record.get(name)).lower()
             if many.owner is not None and word in self.world.declared.navigation(container).words:
-                found[name] = self._id_of(Word(container, word), self.stored(many.owner))
+                found[name] = self.id_of(Word(container, word), self.stored(many.owner))
         return found
 
     def _check_references(self, key: Key) -> None:

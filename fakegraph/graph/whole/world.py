@@ -7,7 +7,7 @@ from functools import cache, cached_property, lru_cache
 from hashlib import blake2s
 from typing import NamedTuple
 
-from fakegraph.edm.published import PublishedModel, PublishedType, Root
+from fakegraph.edm.published import Operation, PublishedModel, PublishedType, Root
 from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
@@ -70,6 +70,16 @@ class World:
         """The navigation properties that bodies of a type may set, or of one derived from it."""
         found = (self.rules(each).related for each in (type_, *type_.descendants))
         return frozenset().union(*found)
+
+    def related_in(self, called: Operation) -> frozenset[str]:
+        """The navigation properties that the arguments of an action may set."""
+        found = ((each, getattr(each.type, "item", each.type)) for each in called.parameters)
+        return frozenset(
+            f"{parameter.name}/{name}"
+            for parameter, type_ in found
+            if isinstance(type_, PublishedType) and type_.is_entity
+            for name in self.related(type_)
+        )
 
     def _unasked(self, type_: PublishedType) -> tuple[str, ...]:
         """The navigation properties of a type that are shown although nobody expands them."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
 from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
+from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
-    declarations.add(DIRECTORY, BRANDING, *TYPES, *NAVIGATION)
+    declarations.add(DIRECTORY, BRANDING, *TYPES, *NAVIGATION, *OPERATIONS)

@@ -1,0 +1,165 @@
+"""Calls of operations that workloads have written: what they are handed, and what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from fakegraph.edm.values import format_instant
+from fakegraph.graph.whole.locate import Way
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.records import has_values
+from fakegraph.graph.whole.tenancy import Tenancy
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.operations import Thing
+from fakegraph.workloads.words import Words
+
+
+class Calling:
+    """One call: ``workloads.operations.Call``, over what is stored or a write that is under way.
+
+    ``maker`` is None for a call that only reads. ``thing`` is a place that is there.
+    """
+
+    def __init__(
+        self,
+        tenant: Tenancy,
+        way: Way,
+        place: Place,
+        arguments: Mapping[str, Any],
+        words: Words,
+        maker: Maker | None = None,
+    ) -> None:
+        self.arguments = arguments
+        self.words = words
+        self.now = format_instant(tenant.instant())
+        self.new_id = tenant.new_id
+        self._way = way
+        self._place = place
+        self._given_maker = maker
+
+    @property
+    def _maker(self) -> Maker:
+        if self._given_maker is None:
+            raise TypeError("an operation that only reads cannot change anything")
+        return self._given_maker
+
+    # What is there ----------------------------------------------------------------------------
+
+    @property
+    def thing(self) -> Thing:
+        assert isinstance(self._place, One)
+        if self._place.row is None and self._given_maker is not None:
+            self._given_maker.stored(self._place)
+        return self._of(self._place)
+
+    def things(self) -> Iterable[Thing]:
+        assert isinstance(self._place, Many)
+        return map(self._thing, self._rows(self._place))
+
+    def caller(self) -> Thing | None:
+        known = self._way.me()
+        return next(
+            filter(None, (self.find("users", value, name) for name, value in known.items())), None
+        )
+
+    def find(self, container: str, value: object, name: str = "id") -> Thing | None:
+        for each in self._way.world.union(container):
+            row = self._way.lookup.find(each, name, value, None)
+            if row is not None:
+                return self._thing(row)
+        return None
+
+    def beside(self, thing: Thing, container: str, id_: str) -> Thing | None:
+        row = self._row(thing)
+        found = self._way.lookup.find(container, "id", id_, row.owner)
+        return None if found is None else self._thing(found)
+
+    def inside(self, thing: Thing | None, container: str) -> list[Thing]:
+        owner = 0 if thing is None else thing.key
+        return [self._thing(row) for row in self._way.lookup.owned(container, owner)]
+
+    def owner(self, thing: Thing) -> Thing | None:
+        row = self._way.lookup.row(self._row(thing).owner)
+        return None if row is None else self._thing(row)
+
+    def leads_to(self, thing: Thing, navigation: str) -> list[Thing]:
+        place = self._way.member_of(self._row(thing), navigation)
+        if isinstance(place, One):
+            return [self._of(place)] if place.there else []
+        return [self._thing(row) for row in self._rows(place)]
+
+    def id_of(self, thing: Thing, word: Word) -> str | None:
+        sought = self._way.world.declared.navigation(word.navigation).words.get(word.word)
+        if sought is None:
+            return None
+        if self._given_maker is not None:
+            return self._given_maker.id_of(word, thing.key)
+        rows = self._way.lookup.owned(word.navigation, thing.key)
+        return next((row.record["id"] for row in rows if has_values(row.record, sought)), None)
+
+    # What becomes of it -----------------------------------------------------------------------
+
+    def add(self, thing: Thing, navigation: str, record: Record) -> Thing:
+        place = self._way.member_of(self._row(thing), navigation)
+        return self._thing(self._maker.put(place, record))
+
+    def change(self, thing: Thing, changes: Record) -> Thing:
+        return self._thing(self._maker.change(self._one(thing), changes))
+
+    def renew(self, thing: Thing, changes: Record) -> Thing:
+        return self._thing(self._maker.renew(self._one(thing), changes))
+
+    def copy(self, thing: Thing, changes: Record) -> Thing:
+        return self._thing(self._maker.copy(self._row(thing), changes))
+
+    def delete(self, thing: Thing) -> None:
+        self._maker.delete(self._one(thing))
+
+    def erase(self, thing: Thing) -> None:
+        self._maker.transaction.delete(thing.key)
+
+    def restore(self, thing: Thing, changes: Record) -> Thing:
+        return self._thing(self._maker.restore(thing.type, thing.key, changes))
+
+    # Between rows and things ------------------------------------------------------------------
+
+    def _row(self, thing: Thing) -> Row:
+        row = self._way.lookup.row(thing.key)
+        assert row is not None
+        return row
+
+    def _one(self, thing: Thing) -> One:
+        return self._way.place_of(self._row(thing))
+
+    def _of(self, one: One) -> Thing:
+        if one.row is not None:
+            return self._thing(one.row)
+        return Thing(one.type, one.record, 0, one.place.containers[0])
+
+    def _thing(self, row: Row) -> Thing:
+        row = self._way.lookup.row(row.key) or row  # not as the end of a link; or it is hidden
+        container = self._way.lookup.container_of(row.key)
+        type_ = self._way.world.type_of(row.record, container)
+        return Thing(type_, row.record, row.key, container)
+
+    def _rows(self, many: Many) -> Iterator[Row]:
+        return rows_of(self._way, many)
+
+
+def rows_of(way: Way, many: Many) -> Iterator[Row]:
+    """What is in a collection, as a write under way sees it, or as it is stored."""
+    lookup = way.lookup
+    if many.relation is not None and many.source is not None:
+        yield from lookup.ends(many.relation, many.source.stored, backwards=many.backwards)
+    elif many.computed:
+        yield from many.rows().scan()
+    else:
+        owner = 0 if many.owner is None else many.owner.stored
+        key = many.type.key or "id"
+        for container in many.containers:
+            for row in lookup.owned(container, owner):
+                if many.get({key: row.record.get(key)}) is not None:  # no other view's
+                    yield row

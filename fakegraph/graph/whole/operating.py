@@ -1,0 +1,124 @@
+"""POST on an action and GET on a function: what workloads have written for them is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from fakegraph.edm.parameters import parameters_of
+from fakegraph.edm.published import Operation, PublishedType
+from fakegraph.edm.schema import InvalidEntity
+from fakegraph.edm.types import CollectionType
+from fakegraph.graph.shape import collection_json, entity_json
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.calling import Calling
+from fakegraph.graph.whole.conversion import conversion
+from fakegraph.graph.whole.locate import Located, Way, row_of
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import Many, One
+from fakegraph.graph.whole.reading import list_of
+from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.odata.reading import read_select
+from fakegraph.store import Row
+from fakegraph.web.body import read_json
+from fakegraph.web.exchange import Answer
+from fakegraph.web.headers import has_long_numbers_as_text
+
+_ON_ACTIONS = "Only $select goes with an action, where it gives things."
+_ON_VALUES = "It goes with things, and this gives none."
+
+
+def act(asked: Asked) -> Answer:
+    """POST on an action."""
+    called, built = asked.path.operation, asked.plan.built
+    assert called is not None
+    assert built is not None
+    asked.options.allow({"select", "format"} if _gives_things(called) else {"format"}, _ON_ACTIONS)
+    place = asked.located().place
+    if isinstance(place, One):
+        place.check()
+    arguments = _read_body(asked, called)
+
+    def work(maker: Maker, found: Located) -> Any:
+        way = maker.way(())
+        call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker)
+        return built.function(call)
+
+    def look(way: Way) -> Any:
+        return built.function(
+            Calling(asked.tenant, way, way.located().place, arguments, asked.words)
+        )
+
+    result = asked.read(look) if built.reads else asked.write(work)
+    return _answer(asked, called, result)
+
+
+def call_function(asked: Asked) -> Answer:
+    """GET on a function."""
+    called = asked.path.operation
+    assert called is not None
+    if not _gives_things(called):
+        asked.options.allow({"format"}, _ON_VALUES)
+        return _answer(asked, called, asked.read(lambda way: way.called()))
+    if asked.path.many:
+        many = asked.read(lambda way: way.step(way.located().place, asked.segments[-1]))
+        assert isinstance(many, Many)
+        return list_of(asked, many)
+    return _answer(asked, called, asked.read(lambda way: way.called()))
+
+
+def _gives_things(called: Operation) -> bool:
+    type_ = called.result.item if isinstance(called.result, CollectionType) else called.result
+    return isinstance(type_, PublishedType) and type_.is_entity
+
+
+def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
+    """The parameters of an action. Raises GraphError with every problem."""
+    if not asked.exchange.has_body and not called.required:
+        return {}
+    reader = parameters_of(called).reader(
+        future_members=asked.preferences.future_members,
+        ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
+        related=asked.world.related_in(called),
+    )
+    try:
+        return reader.read(read_json(asked.exchange))
+    except InvalidEntity as error:
+        raise asked.words.invalid(error.problems) from error
+
+
+def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
+    built = asked.plan.built
+    assert built is not None
+    status = built.status or asked.use.status or (204 if called.result is None else 200)
+    if called.result is None or status in (202, 204):
+        return Answer(204 if status == 200 else status)
+    if result is None:
+        return Answer(204)
+    if not _gives_things(called):
+        return asked.ok(status, _value(asked, called, result))
+    select = read_select(asked.options, asked.source.type)
+    if not asked.path.many:
+        return asked.ok(status, entity(asked, _row(asked, result), select))
+    rows = [_row(asked, each) for each in result]
+    found = shown(asked, rows, select, asked.type)
+    whole = collection_json(context_of(asked, select), found, None, None, asked.format)
+    return asked.ok(status, whole)
+
+
+def _row(asked: Asked, thing: Any) -> Row:
+    return row_of(asked.tenant.store.row, thing)
+
+
+def _value(asked: Asked, called: Operation, result: Any) -> bytes:
+    type_ = called.result.item if isinstance(called.result, CollectionType) else called.result
+    if isinstance(type_, PublishedType):
+        masks = not asked.preferences.future_members
+        show = conversion(asked.world.model, masks, asked.format).shown
+        shown_ = [show(each, type_) for each in (result if asked.path.many else [result])]
+        body: Any = {"value": shown_} if asked.path.many else shown_[0]
+    else:
+        body = {"value": list(result) if asked.path.many else result}
+    return entity_json(context_of(asked, None), orjson.dumps(body), asked.format)

@@ -1,0 +1,253 @@
+"""What directory objects do: memberships, restoring, licences, secrets.
+
+https://learn.microsoft.com/graph/api/resources/directoryobject
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fakegraph.edm.values import TICKS_PER_DAY, Instant, format_instant, instant
+from fakegraph.errors import GraphError, Problem
+from fakegraph.workloads.declarations import folded_id, short
+from fakegraph.workloads.operations import Call, Thing, operation
+
+_MOST_CHECKED = 20
+_MOST_READ = 1000
+_SECRET_YEARS = 2
+
+
+def _bad(message: str, target: str) -> GraphError:
+    return GraphError(400, "Request_BadRequest", message, target)
+
+
+def _above(call: Call) -> list[Thing]:
+    """What something is a member of, over any number of steps."""
+    thing = call.thing
+    return call.leads_to(thing, "transitiveMemberOf") if "memberOf" in thing.type.navigation else []
+
+
+def _is_group(thing: Thing) -> bool:
+    return short(thing.type.name) == "group"
+
+
+def _asked_for(call: Call, things: Iterable[Thing]) -> list[str]:
+    """The ids of what is secured, or of all."""
+    only = call.arguments.get("securityEnabledOnly")
+    if only is None:
+        raise call.words.required("getMember", ["securityEnabledOnly"])
+    return [
+        each.id for each in things if not only or each.record.get("securityEnabled") is not False
+    ]
+
+
+@operation("directoryObject/getMemberGroups", reads=True)
+def get_member_groups(call: Call) -> list[str]:
+    """https://learn.microsoft.com/graph/api/directoryobject-getmembergroups"""
+    return _asked_for(call, filter(_is_group, _above(call)))
+
+
+@operation("directoryObject/getMemberObjects", reads=True)
+def get_member_objects(call: Call) -> list[str]:
+    """https://learn.microsoft.com/graph/api/directoryobject-getmemberobjects"""
+    return _asked_for(call, _above(call))
+
+
+def _among(call: Call, name: str, things: Iterable[Thing]) -> list[str]:
+    """Of the ids that are asked about, those of these things."""
+    ids = call.arguments[name]
+    if len(ids) > _MOST_CHECKED:
+        raise _bad(f"{name} has {len(ids)} ids, and may have {_MOST_CHECKED}.", name)
+    there = {folded_id(each.id) for each in things}
+    return [id_ for id_ in dict.fromkeys(ids) if folded_id(id_) in there]
+
+
+@operation("directoryObject/checkMemberGroups", reads=True)
+def check_member_groups(call: Call) -> list[str]:
+    """https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups"""
+    return _among(call, "groupIds", filter(_is_group, _above(call)))
+
+
+@operation("directoryObject/checkMemberObjects", reads=True)
+def check_member_objects(call: Call) -> list[str]:
+    """https://learn.microsoft.com/graph/api/directoryobject-checkmemberobjects"""
+    return _among(call, "ids", _above(call))
+
+
+@operation("directoryObject*/getByIds", reads=True)
+def get_by_ids(call: Call) -> list[Thing]:
+    """https://learn.microsoft.com/graph/api/directoryobject-getbyids"""
+    ids, types = call.arguments["ids"], call.arguments.get("types")
+    if len(ids) > _MOST_READ:
+        raise _bad(f"ids has {len(ids)} ids, and may have {_MOST_READ}.", "ids")
+    unique = {folded_id(id_): id_ for id_ in ids}.values()
+    found = (call.find("directoryObjects", id_) for id_ in unique)
+    wanted = None if not types else {each.casefold() for each in types}
+    return [
+        each
+        for each in found
+        if each is not None and (wanted is None or not wanted.isdisjoint(_names(each)))
+    ]
+
+
+def _names(thing: Thing) -> set[str]:
+    return {short(base.name).casefold() for base in thing.type.chain}
+
+
+@operation("directoryObject/restore")
+def restore(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/directory-deleteditems-restore"""
+    thing = call.thing
+    if "deletedDateTime" not in thing.record:
+        raise call.words.not_found(short(thing.type.name), thing.id)
+    principal = call.arguments.get("newUserPrincipalName")
+    return call.restore(thing, {"userPrincipalName": principal} if principal else {})
+
+
+@operation("user/revokeSignInSessions", status=200)
+def revoke_sign_in_sessions(call: Call) -> bool:
+    """https://learn.microsoft.com/graph/api/user-revokesigninsessions"""
+    call.change(call.thing, {"signInSessionsValidFromDateTime": call.now})
+    return True
+
+
+# Secrets --------------------------------------------------------------------------------------
+
+
+def _add_password(call: Call) -> Mapping[str, Any]:
+    wished = call.arguments.get("passwordCredential") or {}
+    start = wished.get("startDateTime") or call.now
+    secret = f"{call.new_id()}{call.new_id()}".replace("-", "")[:40]
+    kept = {
+        "customKeyIdentifier": wished.get("customKeyIdentifier"),
+        "displayName": wished.get("displayName"),
+        "endDateTime": wished.get("endDateTime") or _years_later(start),
+        "hint": secret[:3],
+        "keyId": call.new_id(),
+        "secretText": None,
+        "startDateTime": start,
+    }
+    others = call.thing.record.get("passwordCredentials") or []
+    call.change(call.thing, {"passwordCredentials": [*others, kept]})
+    return {**kept, "secretText": secret}
+
+
+def _years_later(start: str) -> str:
+    return format_instant(Instant(instant(start) + _SECRET_YEARS * 365 * TICKS_PER_DAY))
+
+
+def _remove_password(call: Call) -> None:
+    key_id = str(call.arguments["keyId"]).lower()
+    there = call.thing.record.get("passwordCredentials") or []
+    kept = [each for each in there if str(each.get("keyId")).lower() != key_id]
+    if len(kept) == len(there):
+        raise _bad(f"No password credential found with keyId '{key_id}'.", "keyId")
+    call.change(call.thing, {"passwordCredentials": kept})
+
+
+_SECRETS = tuple(
+    each
+    for name in ("application", "servicePrincipal")
+    for each in (
+        # https://learn.microsoft.com/graph/api/application-addpassword
+        operation(f"{name}/addPassword")(_add_password),
+        operation(f"{name}/removePassword")(_remove_password),
+    )
+)
+
+
+# Licences -------------------------------------------------------------------------------------
+
+
+@operation("user/assignLicense")
+def assign_license(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/user-assignlicense"""
+    user, given = call.thing, call.arguments
+    if given["addLicenses"] and not user.record.get("usageLocation"):
+        raise _bad(
+            "License assignment cannot be done for user with invalid usage location.",
+            "usageLocation",
+        )
+    held = {each["skuId"].lower(): each for each in user.record.get("assignedLicenses") or []}
+    for sku in (str(each).lower() for each in given["removeLicenses"]):
+        if held.pop(sku, None) is None:
+            raise _bad("User does not have a corresponding license.", "removeLicenses")
+        _take_back(call, user, sku)
+    for licence in given["addLicenses"]:
+        sku = str(licence.get("skuId")).lower()
+        if sku not in held:
+            _hand_out(call, user, sku)
+        held[sku] = {"disabledPlans": licence.get("disabledPlans") or [], "skuId": sku}
+    return call.change(user, {"assignedLicenses": list(held.values())})
+
+
+def _sku(call: Call, sku: str) -> Thing | None:
+    there = call.inside(None, "subscribedSkus")
+    return next((each for each in there if str(each.record.get("skuId")).lower() == sku), None)
+
+
+def _hand_out(call: Call, user: Thing, sku: str) -> None:
+    found = _sku(call, sku)
+    if found is None:
+        message = f"License {sku} does not correspond to a valid company License."
+        raise _bad(message, "addLicenses")
+    consumed = found.record.get("consumedUnits") or 0
+    enabled = (found.record.get("prepaidUnits") or {}).get("enabled")
+    if enabled is not None and consumed >= enabled:
+        message = f"Subscription with SKU {sku} does not have any available licenses."
+        raise _bad(message, "addLicenses")
+    call.change(found, {"consumedUnits": consumed + 1})
+    plans = found.record.get("servicePlans") or []
+    part = found.record.get("skuPartNumber")
+    details = {"skuId": sku, "skuPartNumber": part, "servicePlans": plans}
+    call.add(user, "licenseDetails", details)
+
+
+def _take_back(call: Call, user: Thing, sku: str) -> None:
+    found = _sku(call, sku)
+    if found is not None:
+        consumed = found.record.get("consumedUnits") or 0
+        call.change(found, {"consumedUnits": max(consumed - 1, 0)})
+    for each in call.inside(user, "user/licenseDetails"):
+        if str(each.record.get("skuId")).lower() == sku:
+            call.delete(each)
+
+
+# Names of groups ------------------------------------------------------------------------------
+
+
+def _validate(call: Call) -> None:
+    """Raise GraphError (422) for a name that another group has."""
+    nickname = str(call.arguments.get("mailNickname") or "").casefold()
+    groups = call.inside(None, "groups") if nickname else ()
+    if any(str(each.record.get("mailNickname") or "").casefold() == nickname for each in groups):
+        message = "Another object with the same value for property mailNickname already exists."
+        raise GraphError(
+            422,
+            "Request_UnprocessableEntity",
+            "The values provided contain one or more validation errors.",
+            details=[Problem(message, "mailNickname", "PropertyConflict")],
+        )
+
+
+@operation("directoryObject*/validateProperties", reads=True)
+def validate_properties(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/directoryobject-validateproperties"""
+    if (call.arguments.get("entityType") or "").casefold() != "group":
+        raise _bad("entityType is Group.", "entityType")
+    _validate(call)
+
+
+OPERATIONS = (
+    get_member_groups,
+    get_member_objects,
+    check_member_groups,
+    check_member_objects,
+    get_by_ids,
+    restore,
+    revoke_sign_in_sessions,
+    *_SECRETS,
+    assign_license,
+    validate_properties,
+)

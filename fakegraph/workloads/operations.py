@@ -1,0 +1,121 @@
+"""Operations: Python functions bound to actions and functions of the model.
+
+A workload's function does what one of them does; its ``register`` adds it::
+
+    @operation("user/revokeSignInSessions")
+    def revoke(call: Call) -> bool:
+        call.change(call.thing, {"signInSessionsValidFromDateTime": call.now})
+        return True
+
+``user/…`` is called on one user, ``directoryObject*/…`` on a collection. What the function is
+handed is read and checked by the types of the model; what it gives is shown by the type that the
+model says: a ``Thing``, several, a value, or nothing. An error that it raises undoes all it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.store import Key, Record
+from fakegraph.workloads.declarations import Operation, Word, Workload
+from fakegraph.workloads.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing of the tenant, as it was when it was asked for. ``key`` is 0 where it is not
+    stored; ``container`` is where it lives: ``users``, ``user/messages``.
+    """
+
+    type: PublishedType
+    record: Record
+    key: Key
+    container: str
+
+    @property
+    def id(self) -> str:
+        """Its key on the wire."""
+        return str(self.record[self.type.key or "id"])
+
+
+class Call(Protocol):
+    """One call of an operation: what its function may touch, and nothing else.
+
+    Whatever changes something is refused to an operation that only ``reads``.
+    """
+
+    #: The arguments, by the names that the model has; what was left out is not there.
+    arguments: Mapping[str, Any]
+    #: What the workload says when something is wrong.
+    words: Words
+    #: The tenant's time as text.
+    now: str
+    #: Gives a GUID that nothing has.
+    new_id: Callable[[], str]
+
+    @property
+    def thing(self) -> Thing:
+        """What it is called on, where that is one."""
+
+    def things(self) -> Iterable[Thing]:
+        """What it is called on, where that is a collection."""
+
+    def caller(self) -> Thing | None:
+        """Who is signed in. Raises GraphError where that is an app."""
+
+    def find(self, container: str, value: object, name: str = "id") -> Thing | None:
+        """What has that value of something unique, at the top: ``find("users", id)``."""
+
+    def beside(self, thing: Thing, container: str, id_: str) -> Thing | None:
+        """What has that id among the things that the owner of a thing has in a container."""
+
+    def inside(self, thing: Thing | None, container: str) -> list[Thing]:
+        """What a thing has in a container, or with None what there is at the top."""
+
+    def owner(self, thing: Thing) -> Thing | None:
+        """What contains a thing."""
+
+    def leads_to(self, thing: Thing, navigation: str) -> list[Thing]:
+        """What a navigation property of a thing leads to."""
+
+    def id_of(self, thing: Thing, word: Word) -> str | None:
+        """The id of what a word means among the things that a thing has; None for no word."""
+
+    def add(self, thing: Thing, navigation: str, record: Record) -> Thing:
+        """Make something where a navigation property of a thing leads."""
+
+    def change(self, thing: Thing, changes: Record) -> Thing:
+        """Change properties of a thing."""
+
+    def renew(self, thing: Thing, changes: Record) -> Thing:
+        """Change properties of a thing, which has another id from then on."""
+
+    def copy(self, thing: Thing, changes: Record) -> Thing:
+        """Make another one beside a thing, with all that it contains, and with changes."""
+
+    def delete(self, thing: Thing) -> None:
+        """Delete a thing in the way of its type."""
+
+    def erase(self, thing: Thing) -> None:
+        """Delete a thing for good, with all that it contains."""
+
+    def restore(self, thing: Thing, changes: Record) -> Thing:
+        """Bring back what was deleted softly, with changes."""
+
+
+def operation(
+    name: str,
+    *,
+    reads: bool = False,
+    status: int | None = None,
+    workload: Workload | None = None,
+) -> Callable[[Callable[[Call], Any]], Operation]:
+    """Bind a function to an operation of the model, all overloads of it.
+
+    ``reads``: it is an action that changes nothing. ``status`` is that of a success, where it is
+    not the documented one; ``workload`` whose it is, where the types do not tell.
+    """
+    return lambda function: Operation(name, function, reads, status, workload)

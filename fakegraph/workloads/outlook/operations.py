@@ -1,0 +1,175 @@
+"""What is done with mail: moved, copied, sent.
+
+https://learn.microsoft.com/graph/api/resources/message
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.words import OUTLOOK
+
+_LISTS = ("toRecipients", "ccRecipients", "bccRecipients")
+
+
+def _mailbox(call: Call, thing: Thing) -> Thing:
+    owner = call.owner(thing)
+    assert owner is not None
+    return owner
+
+
+def _destination(call: Call, thing: Thing) -> str:
+    """The id of the folder that something is to come to, by id or by word."""
+    wanted = call.arguments["DestinationId"]
+    id_ = call.id_of(_mailbox(call, thing), Word(FOLDERS, wanted.lower())) or wanted
+    if call.beside(thing, FOLDERS, id_) is None:
+        raise call.words.not_found("mailFolder", wanted)
+    return id_
+
+
+def _folder_place(call: Call) -> str:
+    """Where a folder is to come: not into itself, nor below. Raises GraphError."""
+    folder = call.thing
+    place = _destination(call, folder)
+    at: Thing | None = call.beside(folder, FOLDERS, place)
+    while at is not None:
+        if at.key == folder.key:
+            message = "A folder cannot be put into itself, or into one that is in it."
+            raise GraphError(400, "ErrorMoveCopyFailed", message, "DestinationId")
+        at = call.beside(folder, FOLDERS, str(at.record.get("parentFolderId")))
+    return place
+
+
+@operation("message/move", status=201)
+def move_message(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/message-move"""
+    return call.renew(call.thing, {"parentFolderId": _destination(call, call.thing)})
+
+
+@operation("message/copy", status=201)
+def copy_message(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/message-copy"""
+    return call.copy(call.thing, {"parentFolderId": _destination(call, call.thing)})
+
+
+@operation("mailFolder/move")
+def move_folder(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/mailfolder-move"""
+    folder = call.thing
+    if folder.record.get("@kept"):
+        message = "Distinguished folders cannot be moved."
+        raise GraphError(400, "ErrorMoveDistinguishedFolder", message)
+    return call.renew(folder, {"parentFolderId": _folder_place(call)})
+
+
+@operation("mailFolder/copy")
+def copy_folder(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/mailfolder-copy"""
+    own = {"@well": None, "@kept": None, "@root": None}
+    return call.copy(call.thing, {**own, "parentFolderId": _folder_place(call)})
+
+
+# Sending --------------------------------------------------------------------------------------
+
+
+def _recipients(message: Mapping[str, Any]) -> list[str]:
+    """The addresses that a message goes to. Raises GraphError where there is none."""
+    found = [
+        str((each.get("emailAddress") or {}).get("address") or "")
+        for name in _LISTS
+        for each in message.get(name) or ()
+    ]
+    if not found:
+        raise _unsendable("A message can't be sent because it contains no recipients.")
+    for address in found:
+        if "@" not in address:
+            why = f'Recipient "{address}" isn\'t resolved.'
+            raise _unsendable(
+                f"{why} All recipients must be resolved before a message can be submitted."
+            )
+    return list(dict.fromkeys(each.casefold() for each in found))
+
+
+def _unsendable(why: str) -> GraphError:
+    return GraphError(400, "ErrorInvalidRecipients", f"At least one recipient is not valid., {why}")
+
+
+def _address_of(user: Thing) -> dict[str, Any]:
+    record = user.record
+    address = record.get("mail") or record.get("userPrincipalName") or ""
+    name = record.get("displayName") or address
+    return {"emailAddress": {"name": name, "address": address}}
+
+
+def _sent(call: Call, sender: Thing, message: Mapping[str, Any]) -> Record:
+    """What becomes of a message when it is sent."""
+    owner = _address_of(sender)
+    return {
+        "isDraft": False,
+        "isRead": True,
+        "from": message.get("from") or owner,
+        "sender": message.get("sender") or owner,
+        "sentDateTime": call.now,
+        "receivedDateTime": call.now,
+        "parentFolderId": call.id_of(sender, Word(FOLDERS, "sentitems")),
+    }
+
+
+def _receivers(call: Call, addresses: Iterable[str]) -> list[Thing]:
+    """The users of the tenant who have one of the addresses."""
+    wanted = set(addresses)
+    return [
+        user
+        for user in call.inside(None, "users")
+        if wanted
+        & {str(user.record.get(each)).casefold() for each in ("mail", "userPrincipalName")}
+    ]
+
+
+def _deliver(call: Call, message: Thing, addresses: Iterable[str]) -> None:
+    """Put a message that was sent into the inbox of everybody who is here."""
+    kept = {name: value for name, value in message.record.items() if name[0] != "@"}
+    for name in ("id", "changeKey", "conversationId", "bccRecipients", "webLink"):
+        kept.pop(name, None)
+    attachments = [
+        {"@odata.type": f"#{each.type.name}", **_bare(each.record)}
+        for each in call.inside(message, "message/attachments")
+    ]
+    for user in _receivers(call, addresses):
+        inbox = {"isRead": False, "parentFolderId": call.id_of(user, Word(FOLDERS, "inbox"))}
+        call.add(user, "messages", {**kept, **inbox, "attachments": attachments})
+
+
+def _bare(record: Mapping[str, Any]) -> Record:
+    return {name: value for name, value in record.items() if name != "id" and name[0] != "@"}
+
+
+@operation("message/send", status=202)
+def send(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/message-send"""
+    draft = call.thing
+    if not draft.record.get("isDraft"):
+        raise call.words.not_found("message", draft.id)
+    addresses = _recipients(draft.record)
+    sent = call.renew(draft, _sent(call, _mailbox(call, draft), draft.record))
+    _deliver(call, sent, addresses)
+
+
+@operation("user/sendMail", status=202, workload=OUTLOOK)
+def send_mail(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/user-sendmail"""
+    sender, message = call.thing, call.arguments["Message"]
+    addresses = _recipients(message)
+    sent = call.add(sender, "messages", {**message, **_sent(call, sender, message)})
+    _deliver(call, sent, addresses)
+    if call.arguments.get("SaveToSentItems") is False:
+        call.erase(sent)
+
+
+OPERATIONS = (move_message, copy_message, move_folder, copy_folder, send, send_mail)

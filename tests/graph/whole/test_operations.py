@@ -1,0 +1,257 @@
+"""Operations: how they are called, what they take, what they give."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakegraph.app import close_app, create_app
+from fakegraph.errors import GraphError
+from fakegraph.settings import Settings
+from fakegraph.workloads import registry
+from fakegraph.workloads.operations import operation
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import make, seed, user
+
+PLACE = "/v1.0/sites/contoso.sharepoint.com,a,b"
+
+
+@operation("site/getByPath")
+def get_by_path(call):
+    if call.arguments["path"] == "broken":
+        raise GraphError(400, "invalidRequest", "The path is broken.")
+    return call.find("sites", call.arguments["path"])
+
+
+@operation("user/reminderView")
+def reminder_view(call):
+    start, end = call.arguments["StartDateTime"], call.arguments.get("EndDateTime")
+    return [{"eventSubject": f"from {start} to {end}", "eventId": call.thing.id}]
+
+
+@operation("group/addFavorite")
+def add_favourite(call):
+    call.change(call.thing, {"description": "a favourite"})
+    raise GraphError(400, "Request_BadRequest", "Not that one.")
+
+
+@operation("site/getApplicableContentTypesForList")
+def content_types(call):
+    names = ("a", "b", "c")
+    return [{"id": f"0x{name}", "name": f"{call.arguments['listId']}{name}"} for name in names]
+
+
+@pytest.fixture
+def called(monkeypatch, make_client):
+    known = registry.import_module
+    more = SimpleNamespace(
+        register=lambda declarations: declarations.add(
+            get_by_path, reminder_view, add_favourite, content_types
+        )
+    )
+    registry.declared.cache_clear()
+    monkeypatch.setattr(registry, "WORKLOADS", (*registry.WORKLOADS, "more"))
+    monkeypatch.setattr(
+        registry, "import_module", lambda name: more if name.endswith(".more") else known(name)
+    )
+    yield make_client()
+    registry.declared.cache_clear()
+
+
+@pytest.fixture
+def site(called):
+    seed(called, {"sites": [{"id": "contoso.sharepoint.com,a,b"}, {"id": "other", "name": "two"}]})
+    seed(called, {"sites/other/lists": [{"id": "l1", "displayName": "Plans"}]})
+    return called
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "getByPath(path='other')",
+        "microsoft.graph.getByPath(path='other')",
+        "getByPath(path=@p)?@p='other'",
+        "getByPath?path=other",
+        "getByPath?path='other'",
+    ],
+)
+def test_a_function_takes_its_arguments_in_every_form(site, call):
+    answer = site.get(f"{PLACE}/{call}")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json["name"] == "two"
+    assert answer.json["@odata.context"].endswith("$metadata#sites/$entity")
+
+
+@pytest.mark.parametrize("call", ["getByPath", "getByPath()", "getByPath(way='x')"])
+def test_a_function_without_its_arguments_is_not_found(site, call):
+    assert_error(site.get(f"{PLACE}/{call}"), 400, "BadRequest", "getByPath")
+
+
+def test_a_path_goes_on_behind_what_a_function_gives(site):
+    found = site.get(f"{PLACE}/getByPath(path='other')/lists").json["value"]
+
+    assert [each["displayName"] for each in found] == ["Plans"]
+    assert site.get(f"{PLACE}/getByPath(path='other')/name").json["value"] == "two"
+    assert_error(site.get(f"{PLACE}/getByPath(path='nowhere')/lists"), 404, "itemNotFound")
+    assert_error(site.get(f"{PLACE}/getByPath(path='broken')/lists"), 400, "invalidRequest")
+
+
+def test_what_a_function_gives_is_queried(site):
+    place = f"{PLACE}/getApplicableContentTypesForList(listId='l')"
+
+    page = site.get(f"{place}?$filter=name ne 'la'&$select=name&$top=1&$count=true").json
+
+    assert (page["@odata.count"], page["value"]) == (2, [{"name": "lb"}])
+    rest = site.get(page["@odata.nextLink"].removeprefix("http://localhost")).json
+    assert rest["value"] == [{"name": "lc"}]
+
+
+def test_what_gives_no_things_takes_no_query(site):
+    seed(site, {"users": [{"id": "u1"}]})
+    place = "/v1.0/users/u1/reminderView"
+    answer = site.get(f"{place}(startDateTime='a',endDateTime='b')").json
+
+    assert [each["eventSubject"] for each in answer["value"]] == ["from a to b"]
+    assert answer["@odata.context"].endswith("#Collection(microsoft.graph.reminder)")
+    bare = site.get(f"{place}?StartDateTime=a&EndDateTime=b").json
+    assert bare["value"] == answer["value"]
+    refused = site.get(f"{place}?StartDateTime=a&EndDateTime=b&$top=1")
+    assert_error(refused, 400, "BadRequest", "$top")
+
+
+def test_the_other_method_is_405(site):
+    assert site.post(f"{PLACE}/getByPath(path='other')", json={}).status_code == 405
+    assert site.get("/v1.0/directoryObjects/getByIds").status_code == 405
+
+
+def test_an_error_undoes_all_that_was_done(site):
+    made = make(site, "groups", _group("a"))
+
+    refused = site.post(f"/v1.0/groups/{made['id']}/addFavorite")
+
+    assert_error(refused, 400, "Request_BadRequest", "Not that one.")
+    assert site.get(f"/v1.0/groups/{made['id']}").json["description"] is None
+
+
+def _group(name, **more):
+    return {
+        "displayName": name,
+        "mailEnabled": False,
+        "mailNickname": name,
+        "securityEnabled": True,
+        **more,
+    }
+
+
+def test_all_that_is_wrong_with_a_body_is_said_at_once(client):
+    body = {"IDS": [5], "sorts": ["user"], "types": "user"}
+
+    error = assert_error(
+        client.post("/v1.0/directoryObjects/getByIds", json=body), 400, "Request_BadRequest"
+    )
+
+    assert {each["target"] for each in error["details"]} == {"ids[0]", "sorts", "types"}
+    missing = client.post("/v1.0/directoryObjects/getByIds", json={})
+    assert_error(missing, 400, "Request_BadRequest", "The missing parameters are: ids.")
+    assert_error(client.post("/v1.0/directoryObjects/getByIds"), 400, "BadRequest", "Content-Type")
+
+
+def test_what_it_is_called_on_has_to_be_there(client):
+    place = "/v1.0/users/00000000-0000-0000-0000-000000000001/revokeSignInSessions"
+    assert_error(client.post(place), 404, "Request_ResourceNotFound")
+
+
+def test_the_long_name_and_parentheses_mean_the_same(client):
+    ada = make(client, "users", user())["id"]
+    for name in ("revokeSignInSessions", "microsoft.graph.revokeSignInSessions"):
+        answer = client.post(f"/v1.0/users/{ada}/{name}")
+        assert answer.json == {
+            "@odata.context": "http://localhost/v1.0/$metadata#Edm.Boolean",
+            "value": True,
+        }
+
+
+def test_only_select_goes_with_an_action(client):
+    ada = make(client, "users", user())["id"]
+    place = "/v1.0/directoryObjects/getByIds"
+    found = client.post(f"{place}?$select=displayName", json={"ids": [ada]}).json["value"]
+    assert found == [{"@odata.type": "#microsoft.graph.user", "displayName": "Ada Lovelace"}]
+    refused = client.post(f"{place}?$top=1", json={"ids": [ada]})
+    assert_error(refused, 400, "BadRequest", "$top")
+
+
+def test_operations_go_in_batches_and_are_in_the_journal_by_name(client):
+    ada = make(client, "users", user())["id"]
+    item = {"id": "1", "method": "POST", "url": f"/users/{ada}/getMemberGroups"}
+    item |= {
+        "body": {"securityEnabledOnly": False},
+        "headers": {"Content-Type": "application/json"},
+    }
+
+    answer = client.post("/v1.0/$batch", json={"requests": [item]}).json["responses"][0]
+
+    assert (answer["status"], answer["body"]["value"]) == (200, [])
+    entries = client.get("/_fakegraph/requests").json["value"]
+    assert "/users/{id}/getMemberGroups" in {each["route"] for each in entries}
+
+
+def test_an_operation_needs_the_permissions_of_its_path(make_client):
+    client = make_client(auth="strict", fixture=("contoso",))
+
+    def asked(*roles):
+        body = {"roles": list(roles)}
+        token = client.post("/_fakegraph/tokens", json=body).json["access_token"]
+        return client.post(
+            "/v1.0/directoryObjects/getByIds",
+            json={"ids": []},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    assert_error(asked("Mail.Read"), 403, "Authorization_RequestDenied")
+    assert asked("Directory.Read.All").status_code == 200
+
+
+def test_a_fault_hits_an_operation_by_its_path(client):
+    ada = make(client, "users", user())["id"]
+    match = {"path": "/users/*/revokeSignInSessions"}
+    client.post("/_fakegraph/faults", json={"status": 503, "match": match})
+    assert client.post(f"/v1.0/users/{ada}/revokeSignInSessions").status_code == 503
+    assert client.post(f"/v1.0/users/{ada}/revokeSignInSessions").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def shared():
+    app = create_app(Settings(fixture=(), auth="off"))
+    client = app.test_client()
+    make(client, "users", user())
+    yield client
+    close_app(app)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(
+    "ids types securityEnabledOnly groupIds message saveToSentItems addLicenses removeLicenses "
+    "passwordCredential keyId destinationId entityType".split()
+)
+PLACES = st.sampled_from(
+    "directoryObjects/getByIds users/ada@contoso.com/getMemberGroups me/sendMail "
+    "me/checkMemberGroups me/assignLicense directoryObjects/validateProperties "
+    "me/checkMemberObjects me/revokeSignInSessions".split()
+)
+
+
+@given(PLACES, st.dictionaries(NAMES | st.text(max_size=5), JSON, max_size=4) | JSON)
+def test_any_body_is_done_or_refused_with_words(shared, path, body):
+    answer = shared.post(f"/v1.0/{path}", json=body)
+
+    assert answer.status_code in {200, 202, 204, 400, 422}, (path, body, answer.text)
+    if answer.status_code >= 400:
+        assert answer.json["error"]["message"]

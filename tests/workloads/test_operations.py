@@ -1,0 +1,305 @@
+"""What the directory and Outlook do when they are asked to: each effect, as it is seen after."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed, user
+
+SKU = "0f9b09cb-62d1-4ff4-9129-43f4996f83f4"
+IDS = {
+    name: f"00000000-0000-4000-8000-00000000000{number}"
+    for number, name in enumerate(("team", "club", "role", "unit"), start=1)
+}
+
+
+def post(client, path, body=None, status=200):
+    answer = client.post(f"/v1.0/{path}", json={} if body is None else body)
+    assert answer.status_code == status, answer.text
+    return answer.json
+
+
+@pytest.fixture
+def ada(client):
+    return make(client, "users", user())["id"]
+
+
+@pytest.fixture
+def member(client, ada):
+    """Ada is in a team, which is in a club that secures nothing; and has a role."""
+    person = {"id": ada}
+    seed(client, {"groups": [{"id": IDS["team"], "securityEnabled": True, "members": [person]}]})
+    team = {"id": IDS["team"], "@odata.type": "#microsoft.graph.group"}
+    seed(client, {"groups": [{"id": IDS["club"], "securityEnabled": False, "members": [team]}]})
+    seed(client, {"directoryRoles": [{"id": IDS["role"], "members": [person]}]})
+    return ada
+
+
+def test_memberships_are_told_over_any_number_of_steps(client, member):
+    place = f"users/{member}"
+
+    def told(name, only):
+        return set(post(client, f"{place}/{name}", {"securityEnabledOnly": only})["value"])
+
+    assert told("getMemberGroups", False) == {IDS["team"], IDS["club"]}
+    assert told("getMemberGroups", True) == {IDS["team"]}
+    assert told("getMemberObjects", False) == {IDS["team"], IDS["club"], IDS["role"]}
+    above = post(client, f"groups/{IDS['team']}/getMemberGroups", {"securityEnabledOnly": False})
+    assert above["value"] == [IDS["club"]]
+    assert above["@odata.context"].endswith("$metadata#Collection(Edm.String)")
+    refused = client.post(f"/v1.0/{place}/getMemberGroups", json={})
+    assert_error(refused, 400, "Request_BadRequest", "securityEnabledOnly")
+
+
+def test_memberships_are_checked(client, member):
+    asked = [IDS["unit"], IDS["club"].upper(), IDS["role"]]
+
+    groups = post(client, f"users/{member}/checkMemberGroups", {"groupIds": asked})
+    objects = post(client, f"directoryObjects/{member}/checkMemberObjects", {"ids": asked})
+
+    assert groups["value"] == [IDS["club"].upper()]
+    assert objects["value"] == [IDS["club"].upper(), IDS["role"]]
+    many = client.post(f"/v1.0/users/{member}/checkMemberGroups", json={"groupIds": ["x"] * 21})
+    assert_error(many, 400, "Request_BadRequest", "20")
+
+
+def test_things_are_read_by_their_ids(client, member):
+    ids = [member, member, IDS["team"], IDS["unit"]]
+
+    found = post(client, "directoryObjects/getByIds", {"ids": ids})
+    users = post(client, "users/getByIds", {"ids": ids, "types": ["user"]})
+
+    assert [each["id"] for each in found["value"]] == [member, IDS["team"]]
+    assert found["value"][1]["@odata.type"] == "#microsoft.graph.group"
+    assert found["@odata.context"].endswith("$metadata#directoryObjects")
+    assert [each["displayName"] for each in users["value"]] == ["Ada Lovelace"]
+
+
+def test_a_deleted_user_comes_back_with_memberships(client, member):
+    assert client.delete(f"/v1.0/users/{member}").status_code == 204
+    assert listed(client, f"groups/{IDS['team']}/members") == []
+
+    back = post(client, f"directory/deletedItems/{member}/restore")
+
+    assert back["@odata.type"] == "#microsoft.graph.user"
+    assert back["@odata.context"].endswith("$metadata#directoryObjects/$entity")
+    assert client.get(f"/v1.0/users/{member}").json["displayName"] == "Ada Lovelace"
+    assert listed(client, "directory/deletedItems") == []
+    assert [each["id"] for each in listed(client, f"groups/{IDS['team']}/members")] == [member]
+    again = client.post(f"/v1.0/directory/deletedItems/{member}/restore")
+    assert_error(again, 404, "Request_ResourceNotFound")
+    there = client.post(f"/v1.0/users/{member}/restore")
+    assert_error(there, 404, "Request_ResourceNotFound")
+
+
+def test_who_comes_back_needs_a_name_that_is_free(client, ada):
+    client.delete(f"/v1.0/users/{ada}")
+    make(client, "users", user())
+
+    refused = client.post(f"/v1.0/directory/deletedItems/{ada}/restore")
+
+    error = assert_error(refused, 400, "Request_BadRequest")
+    assert error["details"][0]["code"] == "ObjectConflict"
+    assert [each["id"] for each in listed(client, "directory/deletedItems")] == [ada]
+
+
+def test_sessions_end(client, ada):
+    client.put("/_fakegraph/clock", json={"now": "2026-05-04T03:02:01Z"})
+
+    assert post(client, f"users/{ada}/revokeSignInSessions")["value"] is True
+
+    at = f"/v1.0/users/{ada}?$select=signInSessionsValidFromDateTime"
+    assert client.get(at).json["signInSessionsValidFromDateTime"] == "2026-05-04T03:02:01Z"
+
+
+@pytest.mark.parametrize("kind", ["applications", "servicePrincipals"])
+def test_a_secret_is_told_once_and_taken_away(client, kind):
+    client.put("/_fakegraph/clock", json={"now": "2026-05-04T03:02:01Z"})
+    made = make(client, kind, {"displayName": "App", "appId": IDS["unit"]})["id"]
+    wish = {"passwordCredential": {"displayName": "first"}}
+
+    secret = post(client, f"{kind}/{made}/addPassword", wish)
+
+    assert secret["@odata.context"].endswith("$metadata#microsoft.graph.passwordCredential")
+    assert secret["secretText"].startswith(secret["hint"])
+    assert secret["endDateTime"] == "2028-05-03T03:02:01Z"
+    (kept,) = client.get(f"/v1.0/{kind}/{made}").json["passwordCredentials"]
+    assert (kept["keyId"], kept["displayName"]) == (secret["keyId"], "first")
+    assert kept["secretText"] is None
+    key = {"keyId": secret["keyId"]}
+    post(client, f"{kind}/{made}/removePassword", key, 204)
+    assert client.get(f"/v1.0/{kind}/{made}").json["passwordCredentials"] == []
+    again = client.post(f"/v1.0/{kind}/{made}/removePassword", json=key)
+    assert_error(again, 400, "Request_BadRequest", "No password credential found")
+
+
+def test_a_licence_is_handed_out_and_taken_back(client, ada):
+    units = {"enabled": 1}
+    sku = {"id": "s", "skuId": SKU, "skuPartNumber": "EMS", "prepaidUnits": units}
+    seed(client, {"subscribedSkus": [{**sku, "consumedUnits": 0}]})
+    place, add = f"users/{ada}/assignLicense", {"addLicenses": [{"skuId": SKU}]}
+    wish = {**add, "removeLicenses": []}
+    nowhere = client.post(f"/v1.0/{place}", json=wish)
+    assert_error(nowhere, 400, "Request_BadRequest", "usage location")
+    client.patch(f"/v1.0/users/{ada}", json={"usageLocation": "NL"})
+
+    post(client, place, wish)
+
+    at = f"/v1.0/users/{ada}?$select=assignedLicenses"
+    assert [each["skuId"] for each in client.get(at).json["assignedLicenses"]] == [SKU]
+    assert [each["skuId"] for each in listed(client, f"users/{ada}/licenseDetails")] == [SKU]
+    assert listed(client, "subscribedSkus")[0]["consumedUnits"] == 1
+    bob = make(client, "users", user(userPrincipalName="bob@contoso.com", usageLocation="NL"))
+    full = client.post(f"/v1.0/users/{bob['id']}/assignLicense", json=wish)
+    assert_error(full, 400, "Request_BadRequest", "available licenses")
+    post(client, place, {"addLicenses": [], "removeLicenses": [SKU]})
+    assert listed(client, f"users/{ada}/licenseDetails") == []
+    assert listed(client, "subscribedSkus")[0]["consumedUnits"] == 0
+    for body, words in (
+        ({"addLicenses": [], "removeLicenses": [SKU]}, "corresponding license"),
+        ({"addLicenses": [{"skuId": IDS["unit"]}], "removeLicenses": []}, "valid company License"),
+        ({"addLicenses": []}, "removeLicenses"),
+    ):
+        refused = client.post(f"/v1.0/{place}", json=body)
+        assert_error(refused, 400, "Request_BadRequest", words)
+
+
+def test_a_name_that_is_taken_is_told(client):
+    seed(client, {"groups": [{"id": IDS["team"], "mailNickname": "team"}]})
+    wish = {"entityType": "Group", "mailNickname": "Team"}
+    taken = client.post("/v1.0/directoryObjects/validateProperties", json=wish)
+    error = assert_error(taken, 422, "Request_UnprocessableEntity")
+    assert error["details"][0]["code"] == "PropertyConflict"
+    wish["mailNickname"] = "free"
+    post(client, "directoryObjects/validateProperties", wish, 204)
+
+
+# Mail -----------------------------------------------------------------------------------------
+
+
+def folder(client, word):
+    return client.get(f"/v1.0/me/mailFolders/{word}").json
+
+
+def subjects(client, place):
+    return [each["subject"] for each in listed(client, f"{place}/messages")]
+
+
+@pytest.fixture
+def message(client, ada):
+    made = make(
+        client, "me/messages", {"subject": "Hello", "toRecipients": [to("ada@contoso.com")]}
+    )
+    attached = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "a",
+        "contentBytes": "YQ==",
+    }
+    make(client, f"me/messages/{made['id']}/attachments", attached)
+    return made["id"]
+
+
+def to(address):
+    return {"emailAddress": {"address": address}}
+
+
+@pytest.mark.parametrize("where", ["archive", "Archive", None])
+def test_a_message_is_moved_and_has_another_id(client, message, where):
+    wish = {"destinationId": where or folder(client, "archive")["id"]}
+
+    moved = post(client, f"me/messages/{message}/move", wish, 201)
+
+    assert moved["id"] != message
+    assert moved["@odata.context"].endswith("/messages/$entity")
+    assert subjects(client, "me/mailFolders/archive") == ["Hello"]
+    assert subjects(client, "me/mailFolders/drafts") == []
+    assert len(listed(client, f"me/messages/{moved['id']}/attachments")) == 1
+    assert_error(client.get(f"/v1.0/me/messages/{message}"), 404, "ErrorItemNotFound")
+
+
+def test_a_message_is_copied_with_its_attachments(client, message):
+    copy = post(client, f"me/messages/{message}/copy", {"DestinationId": "archive"}, 201)
+
+    assert copy["id"] != message
+    assert (
+        copy["internetMessageId"]
+        == client.get(f"/v1.0/me/messages/{message}").json["internetMessageId"]
+    )
+    assert subjects(client, "me/mailFolders/archive") == ["Hello"]
+    (attached,) = listed(client, f"me/messages/{copy['id']}/attachments")
+    (before,) = listed(client, f"me/messages/{message}/attachments")
+    assert (attached["contentBytes"], attached["id"] == before["id"]) == ("YQ==", False)
+
+
+@pytest.mark.parametrize("name", ["move", "copy"])
+def test_nothing_comes_to_a_folder_that_is_not_there(client, message, name):
+    wish = {"destinationId": "AQMkADAwATM0MDAAMS0yNTk1"}
+    refused = client.post(f"/v1.0/me/messages/{message}/{name}", json=wish)
+    assert_error(refused, 404, "ErrorItemNotFound")
+
+
+def test_a_folder_is_moved_and_copied_with_what_it_holds(client, message):
+    made = make(client, "me/mailFolders", {"displayName": "Work"})["id"]
+    below = make(client, f"me/mailFolders/{made}/childFolders", {"displayName": "Below"})["id"]
+    post(client, f"me/messages/{message}/move", {"destinationId": below}, 201)
+
+    copy = post(client, f"me/mailFolders/{made}/copy", {"destinationId": "archive"})
+    moved = post(client, f"me/mailFolders/{made}/move", {"destinationId": "inbox"})
+
+    for each in (copy, moved):
+        (child,) = listed(client, f"me/mailFolders/{each['id']}/childFolders")
+        assert subjects(client, f"me/mailFolders/{child['id']}") == ["Hello"]
+    assert folder(client, "archive")["childFolderCount"] == 1
+    assert folder(client, "inbox")["childFolderCount"] == 1
+    (child,) = listed(client, f"me/mailFolders/{moved['id']}/childFolders")
+    into = {"destinationId": child["id"]}
+    refused = client.post(f"/v1.0/me/mailFolders/{moved['id']}/move", json=into)
+    assert_error(refused, 400, "ErrorMoveCopyFailed")
+    kept = client.post("/v1.0/me/mailFolders/inbox/move", json={"destinationId": "archive"})
+    assert_error(kept, 400, "ErrorMoveDistinguishedFolder")
+
+
+def test_a_draft_is_sent_and_arrives(client, ada, message):
+    bob = make(client, "users", user(userPrincipalName="bob@contoso.com"))["id"]
+    client.patch(
+        f"/v1.0/me/messages/{message}",
+        json={"toRecipients": [to("BOB@contoso.com")], "bccRecipients": [to("x@elsewhere.org")]},
+    )
+
+    assert client.post(f"/v1.0/me/messages/{message}/send").status_code == 202
+
+    (sent,) = listed(client, "me/mailFolders/sentitems/messages")
+    (got,) = listed(client, f"users/{bob}/mailFolders/inbox/messages")
+    assert subjects(client, "me/mailFolders/drafts") == []
+    assert (sent["isDraft"], sent["isRead"], got["isRead"]) == (False, True, False)
+    assert (got["bccRecipients"], got["hasAttachments"]) == ([], True)
+    assert got["internetMessageId"] == sent["internetMessageId"]
+    assert got["id"] != sent["id"] != message
+    assert got["from"]["emailAddress"]["address"] == "ada@contoso.com"
+    again = client.post(f"/v1.0/me/messages/{sent['id']}/send")
+    assert_error(again, 404, "ErrorItemNotFound")
+
+
+@pytest.mark.parametrize("save", [True, False])
+def test_mail_is_sent_and_arrives(client, ada, save):
+    attached = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "a",
+        "contentBytes": "YQ==",
+    }
+    mail = {"subject": "Hi", "toRecipients": [to("ada@contoso.com")], "attachments": [attached]}
+
+    answer = client.post("/v1.0/me/sendMail", json={"message": mail, "saveToSentItems": save})
+
+    assert (answer.status_code, answer.data) == (202, b"")
+    (got,) = listed(client, f"users/{ada}/mailFolders/inbox/messages")
+    assert len(listed(client, f"users/{ada}/messages/{got['id']}/attachments")) == 1
+    assert subjects(client, "me/mailFolders/sentitems") == ["Hi"] * save
+
+
+@pytest.mark.parametrize("to_", [[], [to("bad")]])
+def test_mail_to_nobody_is_refused(client, ada, to_):
+    answer = client.post("/v1.0/me/sendMail", json={"message": {"toRecipients": to_}})
+    assert_error(answer, 400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
+    assert listed(client, "me/messages") == []
