@@ -22,6 +22,7 @@ from fakegraph.errors import Problem, bad_request, refused
 from fakegraph.store import TenantNameError, check_tenant_name
 from fakegraph.tenants.faults import PRESETS, Effect, Fault, Match, effect_of_status
 from fakegraph.tenants.journal import CRITERIA
+from fakegraph.tenants.stubs import Stub
 
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
 MAX_DELAY_MS = 600_000
@@ -215,6 +216,22 @@ class _Object(EdmField):
         return {"type": "object"}
 
 
+class _Anything(EdmField):
+    """Any JSON."""
+
+    type = fields.String.type
+    expected = "JSON"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(nullable=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return value
+
+    def json_form(self) -> JsonSchema:
+        return {}
+
+
 class _Fixtures(EdmField):
     """The name of a fixture, or an array of them; none in it means no records."""
 
@@ -369,6 +386,42 @@ class FaultBody(ControlBody):
                 if preset.status is None and getattr(preset, _EFFECTS[key])
             ]
             yield ["preset"], {**rules, **effect, "preset": {"enum": presets}}
+
+
+class StubMatchBody(MatchBody):
+    """Which requests a stub is for."""
+
+    edm_name = "fakegraph.stubMatch"
+    path = _Text(required=True)
+    json = _Anything(required=False)
+
+
+class StubBody(ControlBody):
+    """An answer in the service's stead."""
+
+    edm_name = "fakegraph.stub"
+    match = fields.Complex(StubMatchBody, required=True)
+    status = _Whole(200, 599)
+    json = _Anything(required=False)
+    headers = _Texts(required=False)
+    times = _Whole(1, 1_000_000, nullable=True)
+    check = fields.Boolean(required=False)
+
+
+def read_stub(body: object, id_: str) -> Stub:
+    """Read a stub, which gets that id."""
+    found = StubBody.take(body)
+    match, json = found["match"], found.get("json")
+    return Stub(
+        id=id_,
+        match=Match(match.get("method"), match["path"], match.get("query", {}), match.get("app")),
+        status=found.get("status", 204 if json is None else 200),
+        json=json,
+        part=match.get("json"),
+        headers=found.get("headers", {}),
+        times=found.get("times"),
+        shown=found,
+    )
 
 
 _RULES = ("match", "skip", "times", "probability", "seed")

@@ -170,6 +170,10 @@ _ROWS: Mapping[View, _Row] = {
     ),
     routes.clear_faults: _DONE,
     routes.delete_fault: _DONE,
+    routes.list_stubs: _Row(content=_list_of(_refer("stub.listed"))),
+    routes.add_stub: _Row(201, (JSON, _refer("stub.added")), bodies.StubBody, refusals=_WITH_BODY),
+    routes.clear_stubs: _DONE,
+    routes.delete_stub: _DONE,
     routes.show_clock: _Row(content=(JSON, _CLOCK)),
     routes.set_clock: _Row(content=(JSON, _CLOCK), body=bodies.ClockBody, refusals=_WITH_BODY),
     routes.reset_clock: _DONE,
@@ -187,6 +191,7 @@ _LINKS: Mapping[View, tuple[str, str, tuple[View, ...]]] = {
     routes.create_tenant: ("tenant", "id", (routes.delete_tenant,)),
     routes.take_snapshot: ("name", "name", (routes.restore_snapshot, routes.delete_snapshot)),
     routes.add_fault: ("fault", "id", (routes.delete_fault,)),
+    routes.add_stub: ("stub", "id", (routes.delete_stub,)),
 }
 _SAID = {200: "What was asked for.", 201: "It was made.", 204: "It was done."}
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -265,6 +270,9 @@ class _Control:
         fault = bodies.FaultBody.reader().property_schemas()
         found["fault.added"] = closed({"id": _TEXT}, fault)
         found["fault.listed"] = closed({"id": _TEXT, "matched": _WHOLE, "hit": _WHOLE}, fault)
+        stub = bodies.StubBody.reader().property_schemas()
+        found["stub.added"] = closed({"id": _TEXT}, stub)
+        found["stub.listed"] = closed({"id": _TEXT, "hit": _WHOLE}, stub)
         found["request"] = _ENTRY
         found["record"] = {"anyOf": [self._one(each, partial=True) for each in self.sets.values()]}
         found["seed"] = closed({}, {"fixture": bodies.FIXTURES, **self._records()})
@@ -326,6 +334,7 @@ _ENTRY = closed(
         "tenant": _TEXT,
         "requestId": _TEXT,
         "fault": _NULLABLE_TEXT,
+        "stub": _NULLABLE_TEXT,
         "batch": _NULLABLE_TEXT,
     }
 )

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,19 @@ from fakegraph.control.bodies import (
     read_clock,
     read_criteria,
     read_fault,
+    read_stub,
 )
 from fakegraph.control.records import Records, place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.graph.versions import Versions
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
 from fakegraph.tenants.metrics import Metrics
+from fakegraph.tenants.stubs import Reply, Stub
 from fakegraph.tokens.claims import forge
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.web.body import read_json
@@ -100,6 +102,28 @@ class Control:
             if key in wanted:
                 setattr(tenant, trait, wanted[key])
         return tenant
+
+    def add_stub(self, tenant: Tenant, stub: Stub) -> None:
+        """Add a stub to a tenant. Raises GraphError with all that is wrong with its answer."""
+        if stub.shown.get("check", True):
+            from fakegraph.graph.stubbing import checking
+
+            check = checking(self.published, stub.match.method, str(stub.match.path))
+            problems = () if stub.function is not None else check(stub.status, stub.json)
+            if problems:
+                raise refused(problems)
+            stub = replace(stub, check=check)
+        tenant.stubs.add(stub)
+
+    def add_function(self, name: str, body: object, function: Reply) -> str:
+        """Add a stub whose answers a function of this process says; its id. Raises GraphError."""
+        tenant = self.tenants.named(name)
+        try:
+            stub = replace(read_stub(body, tenant.new_id()), function=function)
+            self.add_stub(tenant, stub)
+        finally:
+            self.tenants.leave(tenant)
+        return stub.id
 
     def close_tenant(self, name: str) -> None:
         """Remove a tenant with all that it holds. Raises GraphError (404)."""
@@ -344,6 +368,31 @@ def delete_fault(control: Control, tenant: Tenant, fault: str) -> Response:
     return _no_content()
 
 
+def list_stubs(control: Control, tenant: Tenant) -> Response:
+    """The stubs, with how often each answered."""
+    return _json({"value": tenant.stubs.shown()})
+
+
+def add_stub(control: Control, tenant: Tenant) -> Response:
+    """Have some requests answered with what is sent, checked against the model."""
+    stub = read_stub(control.body(), tenant.new_id())
+    control.add_stub(tenant, stub)
+    return _json({"id": stub.id, **stub.shown}, 201)
+
+
+def clear_stubs(control: Control, tenant: Tenant) -> Response:
+    """Take all stubs away."""
+    tenant.stubs.clear()
+    return _no_content()
+
+
+def delete_stub(control: Control, tenant: Tenant, stub: str) -> Response:
+    """Take a stub away."""
+    if not tenant.stubs.remove(stub):
+        raise GraphError(404, "ResourceNotFound", f"There is no stub '{stub}'.")
+    return _no_content()
+
+
 def show_clock(control: Control, tenant: Tenant) -> Response:
     """The tenant's time, and whether it stands still."""
     clock = tenant.instant
@@ -414,6 +463,8 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/requests.har": {"GET": requests_as_har},
     "/faults": {"GET": list_faults, "POST": add_fault, "DELETE": clear_faults},
     "/faults/<fault>": {"DELETE": delete_fault},
+    "/stubs": {"GET": list_stubs, "POST": add_stub, "DELETE": clear_stubs},
+    "/stubs/<stub>": {"DELETE": delete_stub},
     "/tokens": {"POST": make_token},
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }

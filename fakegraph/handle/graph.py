@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from requests import Session
 
     from fakegraph.edm.schema import Record
+    from fakegraph.tenants.stubs import Reply
 
 
 @plain
@@ -438,6 +439,48 @@ class FakeGraph:
         of = " ".join(filter(None, (method, path))) or "any request"
         self._scripts.add(created, Script(f"the fault {preset_or_status} of {of}", line))
         return created
+
+    def stub(
+        self,
+        method: str,
+        path: str,
+        function: Reply | None = None,
+        *,
+        json: Any = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Any = UNSET,
+        check: bool = True,
+    ) -> str:
+        """Have requests answered as a test says; the id of the stub.
+
+        ``path`` is a pattern such as ``/users/*/findMeetingTimes``, ``body`` a part of what is
+        sent. ``json`` has to be what the model says that is answered there, unless ``check`` is
+        false. On a server of this process a ``function`` may say the answer: it is handed the
+        request, and gives its JSON, or ``(status, json)``. Stubs that came later win, and faults
+        win over stubs; ``times`` None: as long as it is there. ::
+
+            graph.stub("POST", "/users/*/findMeetingTimes", json={"meetingTimeSuggestions": []})
+        """
+        match = {"method": method, "path": path, "query": query}
+        wanted: dict[str, Any] = {name: each for name, each in match.items() if each is not None}
+        if not isinstance(body, Unset):
+            wanted["json"] = body
+        whole = {"status": status, "json": json, "headers": headers, "times": times}
+        given = {name: each for name, each in whole.items() if each is not None}
+        stub = {"match": wanted, "check": check, **given}
+        if function is not None:
+            if json is not None or status is not None:
+                raise Misuse("give a function, or json and status, not both")
+            return self._server.stub(self.id, stub, function)
+        created: str = self.control("POST", "/stubs", stub)["id"]
+        return created
+
+    def unstub(self) -> None:
+        """Take all stubs away."""
+        self.control("DELETE", "/stubs")
 
     def heal(self) -> None:
         """Take all faults away; none of them is then one to warn of."""

@@ -105,6 +105,7 @@ class Criteria(TypedDict, total=False):
     headers: Mapping[str, str] | str
     error_code: str
     fault: str
+    stub: str
     request_id: str
     since: Moment
     min_duration_ms: float

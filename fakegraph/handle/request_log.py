@@ -37,6 +37,7 @@ class Request:
     error_message: str | None
     response_json: Any
     fault: str | None
+    stub: str | None
     time: str
     duration_ms: float
     request_id: str
@@ -56,6 +57,7 @@ class Request:
             error_message=entry["errorMessage"],
             response_json=entry["responseJson"],
             fault=entry["fault"],
+            stub=entry["stub"],
             time=entry["time"],
             duration_ms=entry["durationMs"],
             request_id=entry["requestId"],
@@ -127,6 +129,7 @@ _WRITTEN = {
     "headers": "header",
     "error_code": "errorCode",
     "fault": "fault",
+    "stub": "stub",
     "request_id": "requestId",
     "since": "since",
     "min_duration_ms": "minDurationMs",

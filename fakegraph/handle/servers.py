@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 from fakegraph.app import close_app, control_of, create_app
 from fakegraph.errors import GraphError
-from fakegraph.handle.errors import BadValue, ControlError
+from fakegraph.handle.errors import BadValue, ControlError, Misuse
 from fakegraph.handle.wire import encoded
 from fakegraph.settings import Settings
+from fakegraph.tenants.stubs import Reply
 from fakegraph.tokens.ca import tls_files
 
 _ROOT = "/_fakegraph"
@@ -48,6 +49,11 @@ class Server(Protocol):
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the control API; ``path`` is below ``/_fakegraph``. Raises ControlError."""
+
+    def stub(self, tenant: str, body: Mapping[str, Any], function: Reply) -> str:
+        """Add a stub whose answers a function says; its id. Raises ControlError, and Misuse where
+        the server is in another process.
+        """
 
 
 class FakeGraphServer:
@@ -129,6 +135,15 @@ class FakeGraphServer:
             return parent.close_tenant(id_)
         try:
             return control_of(self.app).close_tenant(id_)
+        except GraphError as error:
+            raise ControlError.of(error) from error
+
+    def stub(self, tenant: str, body: Mapping[str, Any], function: Reply) -> str:
+        """Add a stub whose answers a function says; its id."""
+        if (parent := self._parent) is not None:
+            return parent.stub(tenant, body, function)
+        try:
+            return control_of(self.app).add_function(tenant, body, function)
         except GraphError as error:
             raise ControlError.of(error) from error
 
@@ -222,6 +237,10 @@ class RemoteServer:
             error.add_note(f"fakegraph was looked for at {self.url}")
             raise error.with_traceback(None) from None
         return _read_answer(status, content, self.url)
+
+    def stub(self, tenant: str, body: Mapping[str, Any], function: Reply) -> str:
+        """Functions stay in their process."""
+        raise Misuse("a function can answer on a server of this process alone: give json")
 
     def stop(self) -> None:
         """Nothing is held, and the server goes on."""

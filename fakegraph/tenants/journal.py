@@ -35,7 +35,8 @@ class Entry:
     with ``{id}`` for a key, None where none did. ``body`` is what was sent, empty where it was too
     large to keep; ``size`` is its length. ``status`` is 0 where the connection was reset.
     ``error_message`` is the reason, of an answer that is no success. ``answer_body`` is kept as
-    ``body`` is, compressed where it went out so. ``fault`` is the id of the fault that hit it.
+    ``body`` is, compressed where it went out so. ``fault`` is the id of the fault that hit it,
+    ``stub`` of the stub that answered.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Entry:
     tenant: str
     request_id: str
     fault: str | None
+    stub: str | None
 
     @property
     def method(self) -> str:
@@ -126,6 +128,7 @@ class Entry:
             "tenant": self.tenant,
             "requestId": self.request_id,
             "fault": self.fault,
+            "stub": self.stub,
             "batch": self.environ.get("fakegraph.batch"),
         }
 
@@ -255,6 +258,7 @@ CRITERIA: Mapping[str, Difference] = {
     "status": _status,
     "errorCode": _pattern("errorCode", lambda entry: entry.error_code),
     "fault": _pattern("fault", lambda entry: entry.fault),
+    "stub": _pattern("stub", lambda entry: entry.stub),
     "requestId": _pattern("requestId", lambda entry: entry.request_id),
     "since": _since,
     "minDurationMs": _slower,

@@ -28,6 +28,7 @@ from fakegraph.tenants.directory import Directory
 from fakegraph.tenants.faults import Faults, Weather
 from fakegraph.tenants.journal import Journal
 from fakegraph.tenants.signins import SignIns
+from fakegraph.tenants.stubs import Stubs
 from fakegraph.tenants.throttle import Throttle
 
 DEFAULT_TENANT = "default"
@@ -89,7 +90,7 @@ class Traits:
 
 
 class Tenant:
-    """One tenant: records, clock, faults, journal and snapshots, and where its ids come from.
+    """One tenant: records, clock, faults, stubs, journal, snapshots, where its ids come from.
 
     ``directory`` lists who may sign in.
     """
@@ -117,6 +118,7 @@ class Tenant:
         self.me = traits.me
         self.instant = TenantClock(clock)
         self.faults = Faults()
+        self.stubs = Stubs()
         self.journal = Journal(traits.journal_size)
         self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit)
         self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed)
@@ -127,13 +129,14 @@ class Tenant:
         self.used = 0  # the turn in which it was last asked for
 
     def reset(self) -> None:
-        """Records, clock, faults, journal and sign-ins as they were at the start; snapshots stay.
+        """Records, clock, faults, stubs, journal, sign-ins as at the start; snapshots stay.
 
         Raises StorageFailure, and then nothing has changed.
         """
         self.store.reset()
         self.instant.reset()
         self.faults.clear()
+        self.stubs.clear()
         self.journal.clear()
         self.weather.reset()
         self.sign_ins.clear()

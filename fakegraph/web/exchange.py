@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from io import BytesIO
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -111,6 +112,14 @@ class Exchange:
         except OSError as error:
             raise bad_request("The request body ended early.") from error
         self.body = data
+        return data
+
+    def peek_body(self) -> bytes:
+        """The body, which can be read again. Raises GraphError as ``read_body``."""
+        data = self.read_body()
+        self.environ["wsgi.input"] = BytesIO(data)
+        self.environ["CONTENT_LENGTH"] = str(len(data))
+        self.environ.pop("HTTP_TRANSFER_ENCODING", None)
         return data
 
     @property

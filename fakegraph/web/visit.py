@@ -26,6 +26,7 @@ class Visit:
     route: str | None = None
     fault: str | None = None
     fault_kind: str | None = None
+    stub: str | None = None
     dropped: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -91,6 +92,7 @@ class Visit:
             tenant=tenant.id,
             request_id=exchange.request_id,
             fault=self.fault,
+            stub=self.stub,
         )
 
 

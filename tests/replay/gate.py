@@ -150,7 +150,11 @@ def main() -> None:
     _print(areas)
     failures += [each for each in refused if not each.not_built]
     passed, operations = of_operations["TOTAL"]["all"]
-    print(f"operations: {passed} of {operations} are built")
+    built = operations - sum(each.not_built for each in refused)
+    print(
+        f"operations: {passed} of the {built} requests pass that are for built ones, of {operations}"
+    )
+    print("\n".join(f"  fails: {each.request}" for each in refused if not each.not_built))
     wrong = heard.said + below(areas["TOTAL"], FLOORS)
     wrong += compared(failures, read_known(KNOWN.read_text()))
     print("\n".join(wrong) or f"{len(failures)} fail, all of them known")

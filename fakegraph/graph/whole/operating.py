@@ -25,6 +25,7 @@ from fakegraph.store import Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import has_long_numbers_as_text
+from fakegraph.workloads.operations import Call
 
 _ON_ACTIONS = "Only $select goes with an action, where it gives things."
 _ON_VALUES = "It goes with things, and this gives none."
@@ -42,8 +43,10 @@ def act(asked: Asked) -> Answer:
     arguments = _read_body(asked, called)
 
     def work(maker: Maker, found: Located) -> Any:
+        if isinstance(found.place, One):
+            found.place.check()
         way = maker.way(())
-        call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker)
+        call: Call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker)
         return built.function(call)
 
     def look(way: Way) -> Any:

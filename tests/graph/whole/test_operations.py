@@ -238,13 +238,32 @@ JSON = st.recursive(
     max_leaves=6,
 )
 NAMES = st.sampled_from(
-    "ids types securityEnabledOnly groupIds message saveToSentItems addLicenses removeLicenses "
-    "passwordCredential keyId destinationId entityType".split()
+    [
+        "ids",
+        "types",
+        "securityEnabledOnly",
+        "groupIds",
+        "message",
+        "saveToSentItems",
+        "addLicenses",
+        "removeLicenses",
+        "passwordCredential",
+        "keyId",
+        "destinationId",
+        "entityType",
+    ]
 )
 PLACES = st.sampled_from(
-    "directoryObjects/getByIds users/ada@contoso.com/getMemberGroups me/sendMail "
-    "me/checkMemberGroups me/assignLicense directoryObjects/validateProperties "
-    "me/checkMemberObjects me/revokeSignInSessions".split()
+    [
+        "directoryObjects/getByIds",
+        "users/ada@contoso.com/getMemberGroups",
+        "me/sendMail",
+        "me/checkMemberGroups",
+        "me/assignLicense",
+        "directoryObjects/validateProperties",
+        "me/checkMemberObjects",
+        "me/revokeSignInSessions",
+    ]
 )
 
 

@@ -1,0 +1,129 @@
+"""Answers that a test says, in the service's stead: what is not built, or is to be another way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakegraph.errors import Problem
+from fakegraph.tenants.faults import Facts, Match
+
+
+@dataclass(frozen=True)
+class StubbedRequest:
+    """What a function that answers is handed: the path decoded, the options without ``$``."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    json: Any
+
+
+Check = Callable[[int, Any], Sequence[Problem]]
+"""What is wrong with an answer of that status, None for no body."""
+
+Reply = Callable[[StubbedRequest], Any]
+"""An answer: its JSON for a 200, ``(status, json)``, or None for a 204."""
+
+
+def unchecked(status: int, json: Any) -> Sequence[Problem]:
+    """Any answer will do."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Stub:
+    """A rule. Of the requests that match, ``times`` (None: all) are answered with ``json``.
+
+    ``part``: what their body has, where something is said of that. ``function`` says the answer
+    in the stead of ``status`` and ``json``. ``shown`` is the rule as it was given.
+    """
+
+    id: str
+    match: Match
+    status: int
+    json: Any = None
+    part: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int | None = None
+    function: Reply | None = None
+    check: Check = unchecked
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+    def reply(self, request: StubbedRequest) -> tuple[int, Any]:
+        """The status and the JSON to answer with; None for no body. Raises ValueError."""
+        if self.function is None:
+            return self.status, self.json
+        said = self.function(request)
+        status, json = said if isinstance(said, tuple) else (200 if said is not None else 204, said)
+        problems = self.check(status, json)
+        if problems:
+            listed = "; ".join(f"{each.target}: {each.message}" for each in problems)
+            raise ValueError(f"the stub {self.id} gave what is no answer here: {listed}")
+        return status, json
+
+
+class _Rule:
+    """A stub with what has come of it."""
+
+    def __init__(self, stub: Stub) -> None:
+        self.stub = stub
+        self.hit = 0
+
+    def is_for(self, facts: Facts, body: Callable[[], Any]) -> bool:
+        stub = self.stub
+        if (stub.times is not None and self.hit >= stub.times) or not stub.match(facts):
+            return False
+        return stub.part is None or has_part(stub.part, body())
+
+
+class Stubs:
+    """A tenant's rules; the one that came last is asked first. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Rule] = []
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def add(self, stub: Stub) -> None:
+        """Add a rule before the others."""
+        with self._lock:
+            self._rules = [*self._rules, _Rule(stub)]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Every rule as it was given, oldest first, with its id and how often it answered."""
+        return [{"id": rule.stub.id, **rule.stub.shown, "hit": rule.hit} for rule in self._rules]
+
+    def remove(self, id_: str) -> bool:
+        """Take a rule away; False where there is none of that id."""
+        with self._lock:
+            kept = [rule for rule in self._rules if rule.stub.id != id_]
+            found = len(kept) < len(self._rules)
+            self._rules = kept
+        return found
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        with self._lock:
+            self._rules = []
+
+    def pick(self, facts: Facts, body: Callable[[], Any]) -> Stub | None:
+        """The rule that answers a request; ``body`` gives its JSON."""
+        with self._lock:
+            for rule in reversed(self._rules):
+                if rule.is_for(facts, body):
+                    rule.hit += 1
+                    return rule.stub
+        return None
+
+
+def has_part(wanted: Any, found: Any) -> bool:
+    """Whether a JSON value has what is wanted; objects may have more."""
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return all(name in found and has_part(value, found[name]) for name, value in wanted.items())
+    return type(wanted) is type(found) and bool(wanted == found)
