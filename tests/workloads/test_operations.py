@@ -303,3 +303,135 @@ def test_mail_to_nobody_is_refused(client, ada, to_):
     answer = client.post("/v1.0/me/sendMail", json={"message": {"toRecipients": to_}})
     assert_error(answer, 400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
     assert listed(client, "me/messages") == []
+
+
+@pytest.fixture
+def letter(client, ada):
+    """The id of a mail from Bob to Ada and Cy, with a copy to Dan, as it is in Ada's inbox."""
+    for name in ("bob", "cy", "dan"):
+        make(client, "users", user(userPrincipalName=f"{name}@contoso.com"))
+    attached = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "a",
+        "contentBytes": "YQ==",
+    }
+    mail = {
+        "subject": "Plans",
+        "body": {"contentType": "text", "content": "1 < 2"},
+        "toRecipients": [to("ada@contoso.com"), to("cy@contoso.com")],
+        "ccRecipients": [to("dan@contoso.com")],
+        "attachments": [attached],
+    }
+    answer = client.post("/v1.0/users/bob@contoso.com/sendMail", json={"message": mail})
+    assert answer.status_code == 202, answer.text
+    return listed(client, f"users/{ada}/mailFolders/inbox/messages")[0]["id"]
+
+
+def addresses(message, name):
+    return {each["emailAddress"]["address"] for each in message[name]}
+
+
+@pytest.mark.parametrize(
+    ("name", "people", "copies"),
+    [("createReply", {"bob"}, set()), ("createReplyAll", {"bob", "cy"}, {"dan"})],
+)
+def test_an_answer_is_drafted(client, ada, letter, name, people, copies):
+    draft = post(client, f"users/{ada}/messages/{letter}/{name}", {"comment": "a & b"}, 201)
+
+    original = client.get(f"/v1.0/users/{ada}/messages/{letter}").json
+    assert addresses(draft, "toRecipients") == {f"{each}@contoso.com" for each in people}
+    assert addresses(draft, "ccRecipients") == {f"{each}@contoso.com" for each in copies}
+    assert (draft["subject"], draft["isDraft"]) == ("RE: Plans", True)
+    assert draft["conversationId"] == original["conversationId"]
+    assert draft["conversationIndex"][:28] == original["conversationIndex"][:28]
+    assert len(draft["conversationIndex"]) > len(original["conversationIndex"])
+    said = draft["body"]["content"]
+    assert said.index("a &amp; b") < said.index("bob@contoso.com") < said.index("1 &lt; 2")
+    assert draft["hasAttachments"] is False
+
+
+def test_a_mail_is_drafted_on_with_what_hangs_on_it(client, ada, letter):
+    wish = {"toRecipients": [to("dan@contoso.com")]}
+    draft = post(client, f"users/{ada}/messages/{letter}/createForward", wish, 201)
+
+    assert (draft["subject"], addresses(draft, "toRecipients")) == (
+        "FW: Plans",
+        {"dan@contoso.com"},
+    )
+    (attached,) = listed(client, f"users/{ada}/messages/{draft['id']}/attachments")
+    assert attached["contentBytes"] == "YQ=="
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "people"),
+    [
+        ("reply", {"comment": "yes"}, ["bob"]),
+        ("replyAll", {"message": {"body": {"content": "yes"}}}, ["bob", "cy", "dan"]),
+        ("forward", {"toRecipients": [to("dan@contoso.com")]}, ["dan"]),
+        ("forward", {"message": {"toRecipients": [to("cy@contoso.com")]}}, ["cy"]),
+    ],
+)
+def test_an_answer_arrives(client, ada, letter, name, body, people):
+    answer = client.post(f"/v1.0/users/{ada}/messages/{letter}/{name}", json=body)
+
+    assert (answer.status_code, answer.data) == (202, b"")
+    (sent,) = listed(client, f"users/{ada}/mailFolders/sentitems/messages")
+    for each in people:
+        inbox = listed(client, f"users/{each}@contoso.com/mailFolders/inbox/messages")
+        assert sent["internetMessageId"] in {got["internetMessageId"] for got in inbox}
+    assert listed(client, f"users/{ada}/mailFolders/drafts/messages") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        ("reply", {"comment": "a", "message": {"body": {"content": "b"}}}, "ErrorInvalidArgument"),
+        ("forward", {}, "ErrorInvalidRecipients"),
+        (
+            "forward",
+            {"toRecipients": [to("a@b")], "message": {"toRecipients": [to("a@b")]}},
+            "ErrorInvalidArgument",
+        ),
+    ],
+)
+def test_an_answer_that_cannot_be_sent_leaves_nothing(client, ada, letter, name, body, code):
+    refused = client.post(f"/v1.0/users/{ada}/messages/{letter}/{name}", json=body)
+
+    assert_error(refused, 400, code)
+    assert len(listed(client, f"users/{ada}/messages")) == 1
+
+
+def test_a_group_is_renewed(client):
+    client.put("/_fakegraph/clock", json={"now": "2026-05-04T03:02:01Z"})
+    seed(client, {"groups": [{"id": IDS["team"], "mailNickname": "team"}]})
+
+    post(client, f"groups/{IDS['team']}/renew", status=204)
+
+    assert client.get(f"/v1.0/groups/{IDS['team']}").json["renewedDateTime"] == (
+        "2026-05-04T03:02:01Z"
+    )
+    own = {"mailNickname": "team"}
+    post(client, f"groups/{IDS['team']}/validateProperties", own, 204)
+    seed(client, {"groups": [{"id": IDS["club"], "mailNickname": "club"}]})
+    taken = client.post(f"/v1.0/groups/{IDS['club']}/validateProperties", json=own)
+    assert taken.status_code == 422
+
+
+def test_anothers_mail_is_not_moved_with_a_users_token(make_client):
+    client = make_client(auth="strict", fixture=("contoso",))
+    names = ("ana.jansen003@contoso.com", "someone@contoso.com")
+    seed(client, {f"users/{names[1]}/messages": [{"id": "AAMkAGI1AAAAAAA=", "subject": "x"}]})
+    seed(client, {f"users/{names[0]}/messages": [{"id": "AAMkAGI2AAAAAAA=", "subject": "y"}]})
+    body = {"user": names[0], "scp": "Mail.ReadWrite"}
+    token = client.post("/_fakegraph/tokens", json=body).json["access_token"]
+
+    def moved(place):
+        return client.post(
+            f"/v1.0/{place}/move",
+            json={"destinationId": "archive"},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    refused = moved(f"users/{names[1]}/messages/AAMkAGI1AAAAAAA=")
+    assert_error(refused, 403, "ErrorAccessDenied")
+    assert moved("me/messages/AAMkAGI2AAAAAAA=").status_code == 201

@@ -217,11 +217,12 @@ def _take_back(call: Call, user: Thing, sku: str) -> None:
 # Names of groups ------------------------------------------------------------------------------
 
 
-def _validate(call: Call) -> None:
-    """Raise GraphError (422) for a name that another group has."""
+def _validate(call: Call, but: str = "") -> None:
+    """Raise GraphError (422) for a name that another group has than the one of that id."""
     nickname = str(call.arguments.get("mailNickname") or "").casefold()
     groups = call.inside(None, "groups") if nickname else ()
-    if any(str(each.record.get("mailNickname") or "").casefold() == nickname for each in groups):
+    others = (each for each in groups if each.id != but)
+    if any(str(each.record.get("mailNickname") or "").casefold() == nickname for each in others):
         message = "Another object with the same value for property mailNickname already exists."
         raise GraphError(
             422,
@@ -239,6 +240,18 @@ def validate_properties(call: Call) -> None:
     _validate(call)
 
 
+@operation("group/validateProperties", reads=True)
+def validate_group(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/group-validateproperties"""
+    _validate(call, call.thing.id)
+
+
+@operation("group/renew")
+def renew(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/group-renew"""
+    call.change(call.thing, {"renewedDateTime": call.now})
+
+
 OPERATIONS = (
     get_member_groups,
     get_member_objects,
@@ -250,4 +263,6 @@ OPERATIONS = (
     *_SECRETS,
     assign_license,
     validate_properties,
+    validate_group,
+    renew,
 )

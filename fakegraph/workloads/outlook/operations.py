@@ -1,16 +1,19 @@
-"""What is done with mail: moved, copied, sent.
+"""What is done with mail: moved, copied, sent, answered.
 
 https://learn.microsoft.com/graph/api/resources/message
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import shake_128
+from html import escape
 from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.declarations import Operation, Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.words import OUTLOOK
@@ -156,6 +159,10 @@ def send(call: Call) -> None:
     draft = call.thing
     if not draft.record.get("isDraft"):
         raise call.words.not_found("message", draft.id)
+    _send(call, draft)
+
+
+def _send(call: Call, draft: Thing) -> None:
     addresses = _recipients(draft.record)
     sent = call.renew(draft, _sent(call, _mailbox(call, draft), draft.record))
     _deliver(call, sent, addresses)
@@ -172,4 +179,134 @@ def send_mail(call: Call) -> None:
         call.erase(sent)
 
 
-OPERATIONS = (move_message, copy_message, move_folder, copy_folder, send, send_mail)
+# Answering ------------------------------------------------------------------------------------
+
+
+def _people(message: Mapping[str, Any], *names: str) -> list[dict[str, Any]]:
+    return [each for name in names for each in message.get(name) or ()]
+
+
+def _said(recipient: Mapping[str, Any]) -> str:
+    return str((recipient.get("emailAddress") or {}).get("address") or "").casefold()
+
+
+def _once(people: Iterable[dict[str, Any]], *but: str) -> list[dict[str, Any]]:
+    """Recipients, each once, and none with one of those addresses."""
+    found = {_said(each): each for each in people}
+    return [each for address, each in found.items() if address not in but]
+
+
+def _senders(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Whom a message is answered to."""
+    sender = message.get("from")
+    return _people(message, "replyTo") or ([sender] if sender else [])
+
+
+def _answer(call: Call, to: list[dict[str, Any]], cc: list[dict[str, Any]]) -> Thing:
+    return _draft(call, "RE: ", to, cc, [])
+
+
+def _draft(
+    call: Call,
+    prefix: str,
+    to: list[dict[str, Any]],
+    cc: list[dict[str, Any]],
+    attachments: list[Record],
+) -> Thing:
+    """A draft about a message: with what is said, and the message below it."""
+    original, given = call.thing.record, dict(call.arguments.get("Message") or {})
+    comment = call.arguments.get("Comment")
+    if comment is not None and given.get("body") is not None:
+        raise _wrong("Comment and the body of Message exclude each other.", "Comment")
+    subject = str(original.get("subject") or "")
+    if not subject.upper().startswith(prefix.strip().upper()):
+        subject = f"{prefix}{subject}"
+    record = {
+        "subject": subject,
+        **given,
+        "body": {"contentType": "html", "content": _quoted(original, comment, given.get("body"))},
+        "conversationId": original.get("conversationId"),
+        "conversationIndex": _next_index(call, str(original.get("conversationIndex") or "")),
+        "toRecipients": _once([*to, *_people(given, "toRecipients")]),
+        "ccRecipients": _once([*cc, *_people(given, "ccRecipients")]),
+        "attachments": [*attachments, *given.get("attachments", ())],
+    }
+    return call.add(_mailbox(call, call.thing), "messages", record)
+
+
+def _quoted(original: Record, comment: str | None, body: Mapping[str, Any] | None) -> str:
+    """What is said, as HTML, with the message that it is about below a line."""
+    said = escape(comment or "") if body is None else _markup(body)
+    names = ", ".join(map(_said, _people(original, "toRecipients")))
+    lines = {
+        "From": _said(original.get("from") or {}),
+        "Sent": original.get("sentDateTime"),
+        "To": names,
+        "Subject": original.get("subject"),
+    }
+    head = "<br>".join(f"<b>{name}:</b> {escape(str(text or ''))}" for name, text in lines.items())
+    return f"{said}<hr><div>{head}</div><br>{_markup(original.get('body') or {})}"
+
+
+def _markup(body: Mapping[str, Any]) -> str:
+    content = str(body.get("content") or "")
+    return content if body.get("contentType") == "html" else escape(content)
+
+
+def _next_index(call: Call, index: str) -> str:
+    """Where in a conversation an answer is: behind the message that it is to."""
+    return b64encode(b64decode(index) + shake_128(call.new_id().encode()).digest(5)).decode()
+
+
+def _wrong(message: str, target: str) -> GraphError:
+    return GraphError(400, "ErrorInvalidArgument", message, target)
+
+
+@operation("message/createReply", status=201)
+def create_reply(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/message-createreply"""
+    return _answer(call, _senders(call.thing.record), [])
+
+
+@operation("message/createReplyAll", status=201)
+def create_reply_all(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/message-createreplyall"""
+    original = call.thing.record
+    own = _said(_address_of(_mailbox(call, call.thing)))
+    to = _once([*_senders(original), *_people(original, "toRecipients")], own)
+    return _answer(call, to, _once(_people(original, "ccRecipients"), own))
+
+
+@operation("message/createForward", status=201)
+def create_forward(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/message-createforward"""
+    to = call.arguments.get("ToRecipients")
+    if to and _people(call.arguments.get("Message") or {}, "toRecipients"):
+        raise _wrong("ToRecipients stand there twice: in Message, and beside it.", "ToRecipients")
+    attachments = [
+        {"@odata.type": f"#{each.type.name}", **_bare(each.record)}
+        for each in call.inside(call.thing, "message/attachments")
+    ]
+    return _draft(call, "FW: ", list(to or ()), [], attachments)
+
+
+def _sending(create: Operation) -> Callable[[Call], None]:
+    """Make the draft and send it."""
+    return lambda call: _send(call, create.function(call))
+
+
+OPERATIONS = (
+    move_message,
+    copy_message,
+    move_folder,
+    copy_folder,
+    send,
+    send_mail,
+    create_reply,
+    create_reply_all,
+    create_forward,
+    # https://learn.microsoft.com/graph/api/message-reply
+    operation("message/reply", status=202)(_sending(create_reply)),
+    operation("message/replyAll", status=202)(_sending(create_reply_all)),
+    operation("message/forward", status=202)(_sending(create_forward)),
+)
