@@ -363,13 +363,17 @@ GENERAL = Workload("general")
 
 @dataclass(frozen=True)
 class Operation:
-    """A function that does what an action or a function of the model does: ``operations.py``."""
+    """A function that does what an action or a function of the model does: ``operations.py``.
+
+    ``media`` reads the arguments of an action out of bodies that are no JSON, by media type.
+    """
 
     name: str
     function: Callable[[Any], Any]
     reads: bool = False
     status: int | None = None
     workload: Workload | None = None
+    media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] = field(default_factory=dict)
 
 
 class Declarations:

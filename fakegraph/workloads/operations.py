@@ -112,10 +112,12 @@ def operation(
     reads: bool = False,
     status: int | None = None,
     workload: Workload | None = None,
+    media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] | None = None,
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
     ``reads``: it is an action that changes nothing. ``status`` is that of a success, where it is
-    not the documented one; ``workload`` whose it is, where the types do not tell.
+    not the documented one; ``workload`` whose it is, where the types do not tell; ``media`` reads
+    arguments out of bodies that are no JSON.
     """
-    return lambda function: Operation(name, function, reads, status, workload)
+    return lambda function: Operation(name, function, reads, status, workload, media or {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from tests.conftest import assert_error
@@ -435,3 +437,43 @@ def test_anothers_mail_is_not_moved_with_a_users_token(make_client):
     refused = moved(f"users/{names[1]}/messages/AAMkAGI1AAAAAAA=")
     assert_error(refused, 403, "ErrorAccessDenied")
     assert moved("me/messages/AAMkAGI2AAAAAAA=").status_code == 201
+
+
+MIME = b"From: Ada <ada@contoso.com>\r\nTo: Ada <ada@contoso.com>\r\nSubject: As MIME\r\n\r\nHello"
+
+
+@pytest.mark.parametrize("name", ["sendMail", "messages/{id}/forward"])
+def test_mail_is_sent_as_mime(client, ada, message, name):
+    place = f"/v1.0/me/{name.format(id=message)}"
+
+    answer = client.post(place, data=b64encode(MIME), content_type="text/plain")
+
+    assert answer.status_code == 202, answer.text
+    (got,) = listed(client, f"users/{ada}/mailFolders/inbox/messages")
+    assert (got["subject"], "Hello" in got["body"]["content"]) == ("As MIME", True)
+    refused = client.post(place, data=b"%%%", content_type="text/plain")
+    assert refused.status_code == 400, refused.text
+
+
+def test_what_only_the_service_says_of_a_message_is_not_heeded(client, ada):
+    mail = {"id": "mine", "isDraft": True, "changeKey": "x", "toRecipients": [to("a@b.org")]}
+
+    answer = client.post("/v1.0/me/sendMail", json={"message": mail})
+
+    assert answer.status_code == 202, answer.text
+    (sent,) = listed(client, "me/mailFolders/sentitems/messages")
+    assert (sent["isDraft"], sent["id"] == "mine", sent["changeKey"] == "x") == (
+        False,
+        False,
+        False,
+    )
+
+
+def test_a_draft_out_of_mime_is_a_draft(client, ada, message):
+    dated = b"Date: Sun, 28 Feb 2021 07:15:00 +0000\r\n" + MIME
+    place = f"/v1.0/me/messages/{message}/createForward"
+
+    draft = client.post(place, data=b64encode(dated), content_type="text/plain").json
+
+    assert (draft["isDraft"], draft["subject"]) == (True, "As MIME")
+    assert "As MIME" in subjects(client, "me/mailFolders/drafts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
@@ -30,6 +30,12 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
+    return heeded(rules, record, ignored)
+
+
+def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) -> Record:
+    """What is heeded of what clients say of a thing, in the form that it is taken in."""
+    ignored = rules.ignored if ignored is None else ignored
     kept = {name: value for name, value in record.items() if name not in ignored}
     for name, form in rules.sent.items():
         if kept.get(name) is not None:

@@ -10,9 +10,10 @@ import orjson
 from fakegraph.edm.parameters import parameters_of
 from fakegraph.edm.published import Operation, PublishedType
 from fakegraph.edm.schema import InvalidEntity
-from fakegraph.edm.types import CollectionType
+from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.bodies import heeded
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.locate import Located, Way, row_of
@@ -24,7 +25,7 @@ from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
-from fakegraph.web.headers import has_long_numbers_as_text
+from fakegraph.web.headers import has_long_numbers_as_text, split_media_type
 from fakegraph.workloads.operations import Call
 
 _ON_ACTIONS = "Only $select goes with an action, where it gives things."
@@ -81,15 +82,31 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
     """The parameters of an action. Raises GraphError with every problem."""
     if not asked.exchange.has_body and not called.required:
         return {}
+    built = asked.plan.built
+    assert built is not None
+    read = built.media.get(split_media_type(asked.exchange.header("CONTENT_TYPE"))[0])
+    if read is not None:
+        return read(asked.exchange.read_body())
     reader = parameters_of(called).reader(
         future_members=asked.preferences.future_members,
         ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
         related=asked.world.related_in(called),
     )
     try:
-        return reader.read(read_json(asked.exchange))
+        found = reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
+    types = {each.name: each.type for each in called.parameters}
+    return {name: _sendable(asked, types[name], value) for name, value in found.items()}
+
+
+def _sendable(asked: Asked, type_: Type, value: Any) -> Any:
+    """An argument without what is not heeded of what clients say of things of its type."""
+    if isinstance(type_, CollectionType):
+        return [_sendable(asked, type_.item, each) for each in value or ()]
+    if not isinstance(type_, PublishedType) or not type_.is_entity or value is None:
+        return value
+    return heeded(asked.world.rules(type_), value)
 
 
 def _answer(asked: Asked, called: Operation, result: Any) -> Answer:

@@ -16,8 +16,16 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation, Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.mime import read_message
 from fakegraph.workloads.outlook.words import OUTLOOK
 
+
+def _read_mime(data: bytes) -> Mapping[str, Any]:
+    """The message that a body of MIME means, in base64."""
+    return {"Message": read_message(data).record}
+
+
+_MIME = {"text/plain": _read_mime}
 _LISTS = ("toRecipients", "ccRecipients", "bccRecipients")
 
 
@@ -168,7 +176,7 @@ def _send(call: Call, draft: Thing) -> None:
     _deliver(call, sent, addresses)
 
 
-@operation("user/sendMail", status=202, workload=OUTLOOK)
+@operation("user/sendMail", status=202, workload=OUTLOOK, media=_MIME)
 def send_mail(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/user-sendmail"""
     sender, message = call.thing, call.arguments["Message"]
@@ -221,9 +229,12 @@ def _draft(
     subject = str(original.get("subject") or "")
     if not subject.upper().startswith(prefix.strip().upper()):
         subject = f"{prefix}{subject}"
+    for name in ("sentDateTime", "receivedDateTime"):  # a draft has neither yet
+        given.pop(name, None)
     record = {
         "subject": subject,
         **given,
+        "isDraft": True,
         "body": {"contentType": "html", "content": _quoted(original, comment, given.get("body"))},
         "conversationId": original.get("conversationId"),
         "conversationIndex": _next_index(call, str(original.get("conversationIndex") or "")),
@@ -262,13 +273,13 @@ def _wrong(message: str, target: str) -> GraphError:
     return GraphError(400, "ErrorInvalidArgument", message, target)
 
 
-@operation("message/createReply", status=201)
+@operation("message/createReply", status=201, media=_MIME)
 def create_reply(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/message-createreply"""
     return _answer(call, _senders(call.thing.record), [])
 
 
-@operation("message/createReplyAll", status=201)
+@operation("message/createReplyAll", status=201, media=_MIME)
 def create_reply_all(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/message-createreplyall"""
     original = call.thing.record
@@ -277,7 +288,7 @@ def create_reply_all(call: Call) -> Thing:
     return _answer(call, to, _once(_people(original, "ccRecipients"), own))
 
 
-@operation("message/createForward", status=201)
+@operation("message/createForward", status=201, media=_MIME)
 def create_forward(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/message-createforward"""
     to = call.arguments.get("ToRecipients")
@@ -306,7 +317,7 @@ OPERATIONS = (
     create_reply_all,
     create_forward,
     # https://learn.microsoft.com/graph/api/message-reply
-    operation("message/reply", status=202)(_sending(create_reply)),
-    operation("message/replyAll", status=202)(_sending(create_reply_all)),
-    operation("message/forward", status=202)(_sending(create_forward)),
+    operation("message/reply", status=202, media=_MIME)(_sending(create_reply)),
+    operation("message/replyAll", status=202, media=_MIME)(_sending(create_reply_all)),
+    operation("message/forward", status=202, media=_MIME)(_sending(create_forward)),
 )
