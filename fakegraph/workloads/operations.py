@@ -96,6 +96,12 @@ class Call(Protocol):
     def copy(self, thing: Thing, changes: Record) -> Thing:
         """Make another one beside a thing, with all that it contains, and with changes."""
 
+    def link(self, thing: Thing, navigation: str, other: Thing) -> None:
+        """Let a navigation property lead to another thing; where it is for one, to no other."""
+
+    def unlink(self, thing: Thing, navigation: str, other: Thing) -> bool:
+        """Take a link away; False where there is none."""
+
     def delete(self, thing: Thing) -> None:
         """Delete a thing in the way of its type."""
 

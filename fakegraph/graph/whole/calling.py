@@ -115,6 +115,15 @@ class Calling:
     def copy(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.copy(self._row(thing), changes))
 
+    def link(self, thing: Thing, navigation: str, other: Thing) -> None:
+        place = self._way.member_of(self._row(thing), navigation)
+        self._maker.put_link(place, self._one(other))
+
+    def unlink(self, thing: Thing, navigation: str, other: Thing) -> bool:
+        place = self._way.member_of(self._row(thing), navigation)
+        many = place.place if isinstance(place, One) else place
+        return self._maker.unlink(many, other.key)
+
     def delete(self, thing: Thing) -> None:
         self._maker.delete(self._one(thing))
 

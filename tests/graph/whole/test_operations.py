@@ -14,7 +14,7 @@ from fakegraph.settings import Settings
 from fakegraph.workloads import registry
 from fakegraph.workloads.operations import operation
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import make, seed, user
+from tests.graph.whole.conftest import listed, make, seed, user
 
 PLACE = "/v1.0/sites/contoso.sharepoint.com,a,b"
 
@@ -35,7 +35,24 @@ def reminder_view(call):
 @operation("group/addFavorite")
 def add_favourite(call):
     call.change(call.thing, {"description": "a favourite"})
+    call.link(call.thing, "members", call.caller())
     raise GraphError(400, "Request_BadRequest", "Not that one.")
+
+
+@operation("group/subscribeByMail")
+def subscribe(call):
+    call.link(call.thing, "members", call.caller())
+
+
+@operation("group/unsubscribeByMail")
+def unsubscribe(call):
+    if not call.unlink(call.thing, "members", call.caller()):
+        raise call.words.not_found("user", call.caller().id)
+
+
+@operation("site*/getAllSites")
+def all_sites(call):
+    return call.things()
 
 
 @operation("site/getApplicableContentTypesForList")
@@ -49,7 +66,8 @@ def called(monkeypatch, make_client):
     known = registry.import_module
     more = SimpleNamespace(
         register=lambda declarations: declarations.add(
-            get_by_path, reminder_view, add_favourite, content_types
+            *(get_by_path, reminder_view, add_favourite, content_types),
+            *(subscribe, unsubscribe, all_sites),
         )
     )
     registry.declared.cache_clear()
@@ -128,13 +146,36 @@ def test_the_other_method_is_405(site):
     assert site.get("/v1.0/directoryObjects/getByIds").status_code == 405
 
 
+def test_a_function_is_called_on_a_collection(site):
+    found = site.get("/v1.0/sites/getAllSites?$filter=name eq 'two'").json["value"]
+
+    assert [each["id"] for each in found] == ["other"]
+    assert site.get("/v1.0/sites/getAllSites()").json["value"] != found
+
+
+def test_links_are_made_and_taken_away(site):
+    made = make(site, "groups", _group("a"))["id"]
+    make(site, "users", user())
+
+    def members():
+        return [each["displayName"] for each in listed(site, f"groups/{made}/members")]
+
+    assert site.post(f"/v1.0/groups/{made}/subscribeByMail").status_code == 204
+    assert members() == ["Ada Lovelace"]
+    assert site.post(f"/v1.0/groups/{made}/unsubscribeByMail").status_code == 204
+    assert members() == []
+    assert site.post(f"/v1.0/groups/{made}/unsubscribeByMail").status_code == 404
+
+
 def test_an_error_undoes_all_that_was_done(site):
     made = make(site, "groups", _group("a"))
+    make(site, "users", user())
 
     refused = site.post(f"/v1.0/groups/{made['id']}/addFavorite")
 
     assert_error(refused, 400, "Request_BadRequest", "Not that one.")
     assert site.get(f"/v1.0/groups/{made['id']}").json["description"] is None
+    assert listed(site, f"groups/{made['id']}/members") == []
 
 
 def _group(name, **more):
