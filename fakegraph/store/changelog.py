@@ -52,6 +52,8 @@ def _document(change: Change, text_of: Callable[[Key], str]) -> dict[str, Any]:
         found["owner"] = text_of(change.owner)
     if change.old:
         found["old"] = change.old
+    if change.left:
+        found["left"] = change.left
     return found
 
 
@@ -84,6 +86,5 @@ def _change(documents: Documents, sequence: int, found: Any) -> Change:
     container = documents.container(key)
     assert container is not None
     owner = key_of(found["owner"]) if "owner" in found else 0
-    return Change(
-        sequence, found["kind"], container, key, owner, str(found["id"]), found.get("old", {})
-    )
+    identity, old, left = str(found["id"]), found.get("old", {}), found.get("left", {})
+    return Change(sequence, found["kind"], container, key, owner, identity, old, left=left)

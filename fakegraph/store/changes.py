@@ -27,7 +27,9 @@ class Change(NamedTuple):
 
     ``container`` is the relation's name for a link, and ``source`` and ``target`` are its ends.
     ``owner`` and ``id`` are a row's as they were before. ``old``: of what was updated, the values
-    that the changed properties had (None where there was none).
+    that the changed properties had (None where there was none). ``left``: of what another row
+    contained and is gone from there, the short texts and objects that it had: they tell where it
+    was. A link is purged when it was hidden with a row, and is gone with that.
     """
 
     sequence: int
@@ -39,6 +41,7 @@ class Change(NamedTuple):
     old: Record = {}
     source: Key = 0
     target: Key = 0
+    left: Record = {}
 
 
 Entry = tuple[int, Callable[[int, Any], Change], Any] | tuple[int, str, Any, Any]
@@ -113,6 +116,12 @@ class ChangeLog:
             found += said(entry)
         return found
 
+    @property
+    def ends(self) -> int:
+        """The number of the last write that readers see whole, with what is told of it."""
+        with self._lock:
+            return self._entries[-1][0] if self._entries else self.begins
+
     def __len__(self) -> int:
         """How many rows and links it tells of."""
         return len(self._entries)
@@ -137,8 +146,9 @@ def _said_of_link(
 ) -> Iterator[Change]:
     was, now = old is not None and not old.root, new is not None and not new.root
     link = old or new
-    if was != now and link is not None:
-        kind = LINKED if now else UNLINKED
+    assert link is not None
+    if was != now or new is None:
+        kind = LINKED if now else UNLINKED if was else PURGED
         yield Change(sequence, kind, relation, source=link.source, target=link.target)
 
 
@@ -150,8 +160,9 @@ def _said_of_row(
     values = {} if old is None or new is None else _old_values(old.record, new.record)
     for kind in _kinds(old, new, changed=bool(values)):
         said = values if kind == UPDATED else {}
+        left = _short(row.record) if kind in _GONE and row.owner else {}
         identity = str(row.record.get("id", ""))
-        yield Change(sequence, kind, container, row.key, row.owner, identity, said)
+        yield Change(sequence, kind, container, row.key, row.owner, identity, said, left=left)
 
 
 def _kinds(old: Row | None, new: Row | None, *, changed: bool) -> Iterator[str]:
@@ -167,6 +178,19 @@ def _kinds(old: Row | None, new: Row | None, *, changed: bool) -> Iterator[str]:
         yield UPDATED
     if old is not None and new.owner != old.owner:
         yield MOVED
+
+
+_GONE = frozenset({HIDDEN, DELETED, PURGED})
+_SHORT = 256  # bytes of JSON
+
+
+def _short(record: Record) -> Record:
+    """The texts and objects of a record that do not weigh much."""
+    return {
+        name: value
+        for name, value in record.items()
+        if isinstance(value, str | dict) and name != "id" and len(orjson.dumps(value)) <= _SHORT
+    }
 
 
 def _old_values(old: Record, new: Record) -> Record:

@@ -66,6 +66,11 @@ class Row(Entry):
         self._json: bytes | None = None
         self._shown: tuple[object, bytes] | None = None
 
+    @staticmethod
+    def of(key: Key, record: Record, owner: Key = 0) -> Row:
+        """A row of that key with another record: as it was, or could be."""
+        return Row(key >> NUMBER_BITS, record, key & MOST_CONTAINERS, owner)
+
     @property
     def key(self) -> Key:
         """What names it as long as it lives, whatever becomes of its record and its owner."""

@@ -637,6 +637,9 @@ def differences(before: State, after: State, sequence: int) -> Iterator[Change]:
             yield Change(
                 sequence, "linked" if now else "unlinked", relation, source=source, target=target
             )
+        elif name not in after.links:
+            relation, source, target = name
+            yield Change(sequence, "purged", relation, source=source, target=target)
 
 
 def _kinds(old: OracleRow | None, new: OracleRow | None) -> Iterator[str]:

@@ -113,7 +113,7 @@ def test_hiding_restoring_and_purging_are_told(store: Any, bo: int) -> None:
         hidden,
         {"restored users/2 bo", "linked group/members groups/1 users/2"},
         hidden,
-        {"purged users/2 bo"},
+        {"purged users/2 bo", "purged group/members groups/1 users/2"},
     ]
 
 
@@ -205,6 +205,41 @@ def test_changes_are_there_when_it_is_opened_again(lasting: World) -> None:
     told = said(store, began)
     lasting.kill()
     assert said(lasting.open(), began) == told
+
+
+def test_what_is_gone_tells_where_it_was(lasting: World) -> None:
+    store = lasting.open()
+    if not hasattr(store.changes, "ends"):
+        pytest.skip("the oracle does not say it")
+    ada = key(store, "users", "ada")
+    record = {"id": "m9", "folder": "inbox", "in": {"id": "f1"}, "body": "x" * 300, "to": ["bo"]}
+    store.transact(lambda transaction: transaction.insert("user/messages", record, ada))
+    began = store.sequence
+    do(store, "delete", key(store, "user/messages", "m9"))
+    do(store, "hide", ada)
+    left = {"folder": "inbox", "in": {"id": "f1"}}
+
+    def told(store: Any) -> list[Any]:
+        return [(each.kind, each.left) for each in store.changes.after(began, 1)]
+
+    assert told(store) == [("deleted", left)]
+    lasting.kill()
+    assert told(lasting.open()) == [("deleted", left)]
+    lasting.open_again().close()
+    store = lasting.open()
+    assert told(store) == [("deleted", left)]
+    (hidden,) = [each for each in store.changes.after(began, 10) if each.id == "ada"]
+    assert hidden.left == {}, "of what nothing contains, nothing says where it was"
+
+
+def test_changes_end_with_the_last_write_that_changed_something(store: Any) -> None:
+    if not hasattr(store.changes, "ends"):
+        pytest.skip("the oracle does not say it")
+    assert store.changes.ends == store.sequence
+    insert(store, "groups", "x")
+    assert store.changes.ends == store.sequence
+    store.reset()
+    assert store.changes.ends == store.changes.begins == store.sequence
 
 
 def test_tenants_have_changes_of_their_own(world: World) -> None:

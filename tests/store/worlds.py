@@ -182,7 +182,7 @@ def said(store: Any, after: int) -> list[set[str]]:
 
 
 def _in_words(store: Any, change: Any) -> str:
-    if change.kind in ("linked", "unlinked"):
+    if change.source:
         ends = name_of(store, change.source), name_of(store, change.target)
         return f"{change.kind} {change.container} {' '.join(ends)}"
     owner = f" of {name_of(store, change.owner)}" if change.owner else ""
