@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.published import PublishedType
@@ -139,6 +139,37 @@ class Within:
     put: Callable[[Record, Record], Record]
 
 
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """How a service tells what has changed since a token: ``/delta``.
+
+    ``options``: the query options that the first request may have, ``filters`` what its ``$filter``
+    has to be, None for any, and ``parameters`` what it takes besides. ``token``: the parameter
+    that tokens are in, where both kinds are in one. ``latest``: whether that word is a token.
+    ``days``: how long tokens are good.
+
+    ``by_selected``: whether a thing is told of only where something that is selected has changed;
+    ``sparse``: whether what never had a value is left out; ``minimal``: whether who prefers it is
+    told only of what has changed. ``typed``: whether each says its type. ``placed``: whether the
+    answer says which collection it is about, instead of what is in it. ``without``: paths of names
+    that are left out. ``facet``: the property that what is gone has, where it is one.
+    """
+
+    options: frozenset[str] = frozenset({"select", "top", "expand", "filter"})
+    filters: re.Pattern[str] | None = None
+    parameters: tuple[str, ...] = ()
+    token: str = ""
+    latest: bool = False
+    days: int | None = None
+    by_selected: bool = False
+    sparse: bool = False
+    minimal: bool = False
+    typed: bool = False
+    placed: bool = False
+    without: tuple[str, ...] = ()
+    facet: str = ""
+
+
 @dataclass(frozen=True)
 class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
@@ -204,6 +235,9 @@ class Type:
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
     media type. ``unbuilt``: what a write of one is for, where nothing here does that: it is 501.
+    ``tracking``: how what has changed is told, where that is not as its workload does it;
+    ``tracked``: the navigation properties whose links are told with it, and whether they are when
+    nothing is selected.
     """
 
     name: str
@@ -266,6 +300,8 @@ class Type:
     tags: tuple[str, ...] = ()
     blank: frozenset[str] = _NOTHING
     unbuilt: str | None = None
+    tracking: Tracking | None = None
+    tracked: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -301,6 +337,8 @@ class Navigation:
     ``offered_in`` the navigation properties that it is in, of the same owner.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
+    ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
+    nothing (it is refused), or of what is not built.
     """
 
     name: str
@@ -332,6 +370,7 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
+    tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
 
 
 @dataclass(frozen=True)
@@ -343,7 +382,8 @@ class Workload:
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
     nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
     whether what a user has of it is for that user alone, for apps, and for who was granted what is
-    shared. ``expands``: how many navigation properties one ``$expand`` may name.
+    shared. ``expands``: how many navigation properties one ``$expand`` may name. ``tracking``: how
+    it tells what has changed.
     """
 
     name: str
@@ -356,6 +396,7 @@ class Workload:
     preferences: frozenset[str] = _NOTHING
     private: bool = False
     expands: int | None = None
+    tracking: Tracking = field(default_factory=Tracking)
 
 
 GENERAL = Workload("general")

@@ -15,6 +15,8 @@ class Words:
 
     #: The ``code`` of what is wrong with a body or a query.
     bad = "BadRequest"
+    #: The ``code`` of a query option that a place does not take.
+    bad_query = "BadRequest"
     #: The code and the sentence for who may not do that.
     denied = ("Forbidden", "Access is denied. Check credentials and try again.")
 
@@ -105,3 +107,29 @@ class Words:
     def no_user(self) -> GraphError:
         """``/me`` without anybody signed in."""
         return bad_request("/me request is only valid with delegated authentication flow.")
+
+    def untracked(self, type_name: str) -> GraphError:
+        """Nothing tells what has changed there."""
+        return bad_request(
+            "Unsupported request: Change tracking is not supported against "
+            f"'microsoft.graph.{type_name}'."
+        )
+
+    def bad_token(self, token: str) -> GraphError:
+        """What should say since when changes are asked for was not given for this."""
+        message = "Badly formed token. Use an @odata.nextLink or @odata.deltaLink whole."
+        return GraphError(400, self.bad, message, token)
+
+    def expired_token(self, since: int, url: str) -> GraphError:
+        """A token is too old."""
+        return GraphError(400, "syncStateNotFound", EXPIRED)
+
+    def lost_token(self, since: int, url: str) -> GraphError:
+        """What came after a token is not known any more; ``url`` is where to begin anew."""
+        return GraphError(410, "syncStateNotFound", EXPIRED, headers={"Location": url})
+
+
+EXPIRED = (
+    "The sync state generation is not found. The delta token is expired and data must be "
+    "synchronized again."
+)

@@ -170,8 +170,8 @@ def _takes_long(asked: Asked) -> bool:
     if asked.method != "GET":
         waits = tenant.passing or tenant.store.writes_wait
         return waits or exchange.body_size > _LONG_BODY
-    if asked.options.get("expand") is not None:
-        return True  # how far it leads is known when it is done
+    if asked.options.get("expand") is not None or asked.plan.kind == "delta":
+        return True  # how far it leads, or what has changed, is known when it is done
     if asked.path.kind not in ("collection", "count") or not isinstance(
         asked.path.type, PublishedType
     ):

@@ -22,7 +22,7 @@ from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.queries import followed_in
 from fakegraph.tokens.strict import Access
 
-_MANY = frozenset({"collection", "count", "refs"})
+_MANY = frozenset({"collection", "count", "delta", "refs"})
 _ITSELF = frozenset({"item", "single"})
 _PARTS = frozenset({"property", "stream", "value", "plain", "count"})
 _NOT_YOURS = "This belongs to another user than the one who is signed in."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fakegraph.graph.whole import operating, properties, reading, refs, streams, writing
+from fakegraph.graph.whole import delta, operating, properties, reading, refs, streams, writing
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.web.exchange import Answer
 from fakegraph.web.later import Steps
@@ -31,6 +31,7 @@ _STREAM: Mapping[str, Handler] = {
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "collection": {"GET": reading.list_things, "POST": writing.create},
     "count": {"GET": reading.count_things},
+    "delta": {"GET": delta.tell_changes},
     "item": _THING,
     "single": _THING,
     "stream": _STREAM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -317,6 +317,10 @@ class Way:
         def is_seen(row: Row) -> bool:
             return _has(row, fixed) and (within is None or within.test(row.record, about))
 
+        @cache
+        def is_listed() -> Callable[[Row], bool]:
+            return self._listed(said, key) or is_seen
+
         def get(keys: Mapping[str, Any]) -> Row | None:
             if lost or (owner is not None and not key):
                 return None
@@ -338,6 +342,7 @@ class Way:
             return Part(owned, is_seen) if fixed or within is not None else owned
 
         constant = {path: value for path, value in said.where.items() if value is not ANY}
+        everywhere = {k: v for k, v in said.listed.items() if not isinstance(v, Word)}
         return Many(
             type_,
             said,
@@ -349,6 +354,9 @@ class Way:
             beneath=beneath,
             view=said.view or {},
             about=about,
+            has=lambda row: is_seen(row) and _has(row, everywhere),
+            lists=lambda row: is_seen(row) and is_listed()(row),
+            goes_by=frozenset(path.partition("/")[0] for path in (*fixed, *said.listed)),
         )
 
     def _seen(self, beneath: One, at: str) -> Any:
@@ -658,6 +666,9 @@ class Way:
             backwards=whole.backwards,
             fixed=whole.fixed,
             computed=whole.computed,
+            has=lambda row: whole.has(row) and fits(row),
+            lists=lambda row: whole.lists(row) and fits(row),
+            goes_by=whole.goes_by,
         )
 
     def _find(

@@ -25,7 +25,9 @@ class Many:
     is linked by ``relation`` to ``source`` where there is one, from the other end if ``backwards``.
     ``beneath`` is what the things are a view by; they get what ``view`` says of it.
     ``about`` is the record of what contains that.
-    ``get`` finds a thing by its keys, by their property; ``rows`` gives all.
+    ``get`` finds a thing by its keys, by their property; ``rows`` gives all. ``has`` tells whether
+    a thing of ``owner`` is one of them, as ``get`` finds it, and ``lists`` whether it is listed;
+    ``goes_by``: the properties that this hangs on.
     """
 
     type: PublishedType
@@ -42,6 +44,9 @@ class Many:
     beneath: One | None = None
     view: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
+    has: Callable[[Row], bool] = lambda row: True
+    lists: Callable[[Row], bool] = lambda row: True
+    goes_by: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -16,15 +16,17 @@ from fakegraph.graph.whole.contexts import Fragment
 from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
-from fakegraph.workloads.declarations import Navigation, Operation, Workload
+from fakegraph.workloads.declarations import Navigation, Operation, Tracking, Workload
 
 _USER = "microsoft.graph.user"
+DELTA_TOKENS = ("$deltatoken", "deltatoken")
 _THINGS = frozenset({"item", "single"})
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
 
 def _kind(shape: Shape) -> str:
-    """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property.
+    """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property, and
+    ``delta`` for the function that tells changes.
 
     Empty for what lies behind an object that is a property: it is no place of its own.
     """
@@ -34,7 +36,8 @@ def _kind(shape: Shape) -> str:
             return "plain"
         if shape.kind not in ("property", "count"):
             return ""
-    return shape.kind
+    is_delta = shape.operation is not None and shape.operation.name == "delta"
+    return "delta" if is_delta and shape.kind == "function" else shape.kind
 
 
 def _read(name: str, type_: Type, text: str) -> Any:
@@ -63,12 +66,14 @@ class Plan:
         self._absent = path.absent if self.operation is None else frozenset()
         known = path.allowed(least)
         documented = self.said.documented | self._blank_writes(shape) | self._written(shape)
+        documented |= self._delta_reads()
         more = sorted(name for name in documented if name in self.uses and name not in known)
         closed = self._written_by_ref()
         self.allowed = tuple(name for name in (*more, *known) if name not in closed)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.source = lru_cache(maxsize=64)(self._source)
-        self.about = shape.before if shape.step is Step.END and shape.before else shape
+        behind = shape.step is Step.END or self.kind == "delta"
+        self.about = shape.before if behind and shape.before else shape
 
     def _is_written(self, shape: Shape) -> bool:
         """Whether a segment is no operation, or one that a workload has a function for."""
@@ -123,6 +128,11 @@ class Plan:
         is_blank = shape.name in self.world.rules(owner).blank
         return frozenset({"PUT", "PATCH"} if is_blank else ())
 
+    def _delta_reads(self) -> frozenset[str]:
+        """Changes are told wherever things are at home, and of unions of such places."""
+        is_home = self.kind == "delta" and (bool(self.said.union) or not self.borrows)
+        return frozenset({"GET"} if is_home else ())
+
     def _source(self, followed: tuple[str, ...], future_members: bool, strict: bool) -> Source:
         """What queries are bound against: of ``/$count``, what is counted."""
         resource = queried(self.world, self.about, followed)
@@ -142,10 +152,19 @@ class Plan:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names that its query takes beside the usual ones."""
-        if self._shape.calls:
-            return tuple(sorted(self._absent))
         own = ("$id",) if self.kind == "refs" else ()
+        if self.kind == "delta":
+            token = self.tracking.token
+            own = (*self.tracking.parameters, *((token,) if token else DELTA_TOKENS))
+        elif self._shape.calls:
+            return tuple(sorted(self._absent))
         return (*self.said.parameters, *own)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        """How it is told what has changed there."""
+        assert isinstance(self._shape.type, PublishedType)
+        return self.world.rules(self._shape.type).tracking or self.workload.tracking
 
     @cached_property
     def of_thing(self) -> Fragment:
@@ -225,6 +244,8 @@ class Plan:
 
     def is_built(self, method: str) -> bool:
         """Whether what a method does here is built."""
+        if self.kind == "delta":
+            return self.said.tracked != "unbuilt"
         return self.operation is None and (method == "GET" or self.unbuilt is None)
 
     @cached_property

@@ -13,6 +13,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.directory.words import TRACKING
 
 _BY_PRINCIPAL = "userPrincipalName"
 
@@ -64,6 +65,9 @@ TYPES = (
         Type(name, soft_deleted=True)
         for name in ("application", "servicePrincipal", "administrativeUnit")
     ),
+    Type("oAuth2PermissionGrant", tracking=TRACKING),
+    *(Type(name, tracked={"owners": False}) for name in ("application", "servicePrincipal")),
+    *(Type(name, tracked={"members": True}) for name in ("directoryRole", "administrativeUnit")),
     Type(
         "user",
         soft_deleted=True,
@@ -81,9 +85,11 @@ TYPES = (
         ),
         never_shown=frozenset({"passwordProfile"}),
         indexed=("displayName",),
+        tracked={"manager": False},
     ),
     Type(
         "group",
+        tracked={"members": True, "owners": False},
         soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
         generated={"renewedDateTime": lambda making: making.record["createdDateTime"]},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.words import Words
 
 _BY_GUID = frozenset({"group", "device", "application", "servicePrincipal", "directoryObject"})
@@ -18,6 +18,7 @@ class DirectoryWords(Words):
     """The directory's sentences: it spells its codes ``Request_…``, and names types as ``User``."""
 
     bad = "Request_BadRequest"
+    bad_query = "Request_UnsupportedQuery"
     denied = (
         "Authorization_RequestDenied",
         "Insufficient privileges to complete the operation.",
@@ -62,6 +63,23 @@ def _capital(type_name: str) -> str:
     return last[:1].upper() + last[1:]
 
 
+_MOST_IDS = 50
+_ID = r"\s*+\(?+\s*+id\s++eq\s++'[^']*+'\s*+\)?+\s*+"
+_KIND = r"\s*+isof\(\s*+'[\w.]++'\s*+\)\s*+"
+_IDS = re.compile(rf"{_ID}(?:or\b{_ID}){{,{_MOST_IDS - 1}}}+|{_KIND}(?:or\b{_KIND})*+")
+
+# https://learn.microsoft.com/graph/delta-query-overview
+TRACKING = Tracking(
+    options=frozenset({"select", "filter", "top"}),
+    filters=_IDS,
+    latest=True,
+    days=7,
+    by_selected=True,
+    sparse=True,
+    minimal=True,
+    placed=True,
+)
+
 DIRECTORY = Workload(
     "directory",
     types=("directoryObject",),
@@ -69,4 +87,5 @@ DIRECTORY = Workload(
     nulls=True,
     statuses={"PATCH": 204},
     expands=1,
+    tracking=TRACKING,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -23,7 +23,7 @@ _NAME_TAKEN = "Name already exists"
 class FileWords(Words):
     """Their sentences."""
 
-    bad = "invalidRequest"
+    bad = bad_query = "invalidRequest"
     denied = ("accessDenied", "Access denied.")
 
     def not_found(self, type_name: str, key: str) -> GraphError:
@@ -62,6 +62,23 @@ class FileWords(Words):
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         return self.invalid([Problem(f"'{name}' is required.", name) for name in names])
 
+    def bad_token(self, token: str) -> GraphError:
+        return GraphError(400, self.bad, "Invalid paging token.", token)
+
+    def expired_token(self, since: int, url: str) -> GraphError:
+        return self.lost_token(since, url)
+
+    def lost_token(self, since: int, url: str) -> GraphError:
+        return GraphError(
+            410,
+            "resyncRequired",
+            "Resync required. Replace any local items with the server's version (including "
+            "deletes) if you're sure that the service was up to date with your local changes when "
+            "you last sync'd. Upload any local changes that the server doesn't know about.",
+            headers={"Location": url},
+            inner={"code": "resyncChangesApplyDifferences"},
+        )
+
 
 FILES = Workload(
     "files",
@@ -83,4 +100,11 @@ FILES = Workload(
     paths=("/drive", "/drives", "/shares", "/sites"),
     words=FileWords(),
     private=True,
+    tracking=Tracking(
+        options=frozenset({"select", "top", "expand"}),
+        token="token",
+        latest=True,
+        without=("parentReference/path", "cTag", "lastModifiedBy"),
+        facet="deleted",
+    ),
 )

@@ -337,6 +337,7 @@ def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
             order="start/dateTime",
             page_size=10,
             max_page=1000,
+            tracked="unbuilt",
         ),
         Navigation(
             f"{owner}/calendar", home=CALENDARS, listed={"@well": "calendar"}, provided=False
@@ -395,6 +396,7 @@ NAVIGATION = (
         order="start/dateTime",
         page_size=10,
         max_page=1000,
+        tracked="unbuilt",
     ),
     Navigation("event/calendar", home=CALENDARS, view={"id": "@calendar"}),
 )

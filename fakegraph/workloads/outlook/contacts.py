@@ -136,6 +136,7 @@ NAVIGATION = (
         ),
         words={"contacts": {"@well": "contacts"}},
         page_size=10,
+        tracked="all",
     ),
     Navigation(
         "contactFolder/childFolders",

@@ -12,7 +12,15 @@ from urllib.parse import quote
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Test, Type, Word
+from fakegraph.workloads.declarations import (
+    Making,
+    Navigation,
+    Reading,
+    Test,
+    Tracking,
+    Type,
+    Word,
+)
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.mime import attachment_content, message_content, read_message
 from fakegraph.workloads.outlook.search import read_search
@@ -290,6 +298,13 @@ TYPES = (
         indexed=("parentFolderId", "parentFolderId+isRead"),
         ordered=("receivedDateTime", "parentFolderId+receivedDateTime"),
         bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
+        # https://learn.microsoft.com/graph/api/message-delta
+        tracking=Tracking(
+            options=frozenset({"select", "top", "expand", "filter", "orderby"}),
+            filters=re.compile(r"\s*receivedDateTime\s+g[et]\s+[^\s()]+\s*"),
+            parameters=("changeType",),
+            typed=True,
+        ),
     ),
     Type(
         "mailFolder",
@@ -356,7 +371,13 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("user/messages", order="receivedDateTime desc", page_size=10, max_page=1000),
+    Navigation(
+        "user/messages",
+        order="receivedDateTime desc",
+        page_size=10,
+        max_page=1000,
+        tracked="nothing",
+    ),
     Navigation(
         "mailFolder/messages",
         home="user/messages",
@@ -376,6 +397,7 @@ NAVIGATION = (
         words={word: {"@well": word} for word in WELL_KNOWN},
         order="displayName",
         page_size=10,
+        tracked="all",
     ),
     Navigation(
         "mailFolder/childFolders",

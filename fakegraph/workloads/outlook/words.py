@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.outlook.ids import may_be_id
 from fakegraph.workloads.words import Words
 
@@ -75,6 +75,18 @@ class OutlookWords(Words):
         message = f"The {type_name} '{key}' is always there and cannot be deleted."
         return GraphError(400, "ErrorDeleteDistinguishedFolder", message)
 
+    def bad_token(self, token: str) -> GraphError:
+        return GraphError(
+            400, "ErrorInvalidSyncStateData", "The sync state data is invalid.", token
+        )
+
+    def expired_token(self, since: int, url: str) -> GraphError:
+        message = f"The sync state generation is not found; generation={since}."
+        return GraphError(410, "SyncStateNotFound", message)
+
+    def lost_token(self, since: int, url: str) -> GraphError:
+        return self.expired_token(since, url)
+
 
 def invalid(message: str, target: str) -> GraphError:
     """A property that fails Exchange's own checks."""
@@ -95,4 +107,5 @@ OUTLOOK = Workload(
     private=True,
     nulls=True,
     preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),
+    tracking=Tracking(options=frozenset({"select", "top", "expand"}), typed=True),
 )

@@ -6,13 +6,14 @@ https://learn.microsoft.com/graph/api/resources/chatmessage
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Tracking, Type
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -92,6 +93,11 @@ TYPES = (
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
         queries=(_check_query,),
+        tracking=Tracking(
+            options=frozenset({"top", "filter"}),
+            filters=re.compile(r"\s*lastModifiedDateTime\s+gt\s+[^\s()]+\s*"),
+            typed=True,
+        ),
     ),
     Type("teamworkHostedContent", contents={"$value": _bytes}),
     Type("chatMessageHostedContent", generated={"id": _hosted_id}),

@@ -11,7 +11,14 @@ from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Declarations, Making, Navigation, Type, Workload
+from fakegraph.workloads.declarations import (
+    Declarations,
+    Making,
+    Navigation,
+    Tracking,
+    Type,
+    Workload,
+)
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
 from fakegraph.workloads.words import Words
@@ -178,6 +185,7 @@ TODO = Workload(
     types=("todo", "todoTaskList", "todoTask", "linkedResource", "checklistItem", "attachmentBase"),
     words=TodoWords(),
     private=True,
+    tracking=Tracking(options=frozenset({"select", "top", "expand", "filter", "orderby"})),
 )
 
 

@@ -1,0 +1,317 @@
+"""What ``/delta`` tells of: the things of a place, and what has become of each since a write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2s
+from typing import Any
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.types import NavigationProperty
+from fakegraph.errors import bad_request
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.collections import Part
+from fakegraph.graph.whole.locate import Unprovided, locate, not_built
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.places import Many, One, Place, Rows
+from fakegraph.graph.whole.records import value_at
+from fakegraph.odata import engine
+from fakegraph.odata.query import Filter
+from fakegraph.store import Key, Record, Row
+from fakegraph.store.changes import (
+    CREATED,
+    DELETED,
+    HIDDEN,
+    LINKED,
+    MOVED,
+    PURGED,
+    RESTORED,
+    UPDATED,
+    Change,
+)
+from fakegraph.workloads.declarations import short
+
+_THERE = frozenset({UPDATED, MOVED, HIDDEN, DELETED})  # what happens to what is there
+_FATES = frozenset({CREATED, RESTORED, HIDDEN, DELETED, PURGED})
+
+At = tuple[int, int]
+"""The number of a write, and which of its changes."""
+
+
+def place_of(asked: Asked) -> Place:
+    """What stands before ``/delta``. Raises GraphError (404)."""
+    while True:
+        lookup = InStore(asked.tenant.store)
+        try:
+            return locate(asked.world, lookup, asked.segments[:-1], asked.me).place
+        except Unprovided as missing:
+            asked.provide(missing)
+
+
+@dataclass(slots=True)
+class Story:
+    """What became of one thing, and of its links.
+
+    ``at`` is when that began. ``fates`` are its comings and goings, in order; ``old`` the values
+    that changed properties had at the start, ``left`` what is known of it otherwise. ``links``: by
+    relation and target, whether there was one at the start.
+    """
+
+    key: Key
+    at: At
+    id: str = ""
+    owner: Key = 0
+    first: str = ""
+    fates: list[str] = field(default_factory=list)
+    old: Record = field(default_factory=dict)
+    left: Record = field(default_factory=dict)
+    links: dict[str, dict[Key, bool]] = field(default_factory=dict)
+
+    @property
+    def was_there(self) -> bool:
+        """Whether it was there at the start, for all to see."""
+        return not self.first or self.first in _THERE
+
+    @property
+    def was_hidden(self) -> bool:
+        """Whether it was there at the start, deleted softly."""
+        return self.first in (RESTORED, PURGED)
+
+    def note(self, change: Change) -> None:
+        """Take in what became of the thing itself."""
+        if not self.first:
+            self.first, self.id, self.owner = change.kind, change.id, change.owner
+        if change.kind in _FATES:
+            self.fates.append(change.kind)
+        self.left = {**self.left, **change.left}
+        self.old = {**change.old, **self.old}
+
+    def note_link(self, change: Change, *, was: bool) -> None:
+        """Take in what became of one of its links; ``was``: whether there was one before."""
+        self.links.setdefault(change.container, {}).setdefault(change.target, was)
+
+    def record(self, now: Row | None) -> Record:
+        """What is known of how it was at the start."""
+        known = self.left if now is None else now.record
+        return {**known, **self.old, "id": self.id} if self.first else known
+
+
+class Scope:
+    """Whose changes are told: those of the things in a collection, or of all in a drive.
+
+    ``relations``: by name, the property whose links are told too.
+    """
+
+    def __init__(self, asked: Asked, place: Place, select: tuple[str, ...] | None) -> None:
+        """``select``: what is selected, None for what is told anyway. Raises GraphError."""
+        self._asked = asked
+        self._store = asked.tenant.store
+        self.is_tree = isinstance(place, One)
+        self._many = place.place if isinstance(place, One) else place
+        if isinstance(place, One):
+            place.check()
+            if "root" not in place.record:
+                raise not_built(asked.path.shape, asked.plan.template)
+        elif not _is_tracked(place):
+            raise asked.words.untracked(short(place.type.name))
+        self.containers = self._many.containers
+        self._above = place if isinstance(place, One) else place.owner
+        self.owner = self._owner(place)
+        said = self._many.said
+        self._test = said.asked(asked.options.others) if said.asked is not None else None
+        self._goes_by = frozenset() if self.is_tree else self._many.goes_by
+        self._shows: Callable[[Row], bool] = self._many.lists
+        if self.is_tree:
+            self._shows = _always
+        elif said.tracked == "all":
+            self._shows = self._many.has
+        self.relations = dict(self._relations(select))
+        text = asked.options.get("filter") or ""
+        self._kinds = _types(asked, text) if KINDS.fullmatch(text) else ()
+
+    def _owner(self, place: Place) -> Key | None:
+        """The key of what contains the things; None where nothing does, -1 for what has no row."""
+        if isinstance(place, One):
+            return -1 if place.row is None else place.row.owner
+        return None if place.owner is None else place.owner.stored or -1
+
+    @property
+    def name(self) -> str:
+        """What tells this place from all others, also when the data is read again."""
+        above = "" if self._above is None else self._above.record.get("id")
+        seen = self._many.beneath.record.get("id") if self._many.beneath is not None else ""
+        about = f"{self._many.type} {self._many.said.name} {self.containers} {above} {seen}"
+        return blake2s(about.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+    def _relations(self, select: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
+        for container in self.containers:
+            type_ = self._asked.world.type_in(container)
+            for each in (type_, *type_.descendants):
+                for name, unasked in self._asked.world.rules(each).tracked.items():
+                    member = each.member(name)
+                    if isinstance(member, NavigationProperty) and (
+                        unasked if select is None else name in select
+                    ):
+                        yield f"{short(member.owner)}/{member.name}", member.name
+
+    # What is there ----------------------------------------------------------------------------
+
+    def rows(self) -> Rows:
+        """All that is there."""
+        if self._many.said.tracked == "all":
+            rows: Rows = self._store.container(self.containers[0]).of(self.owner or 0)
+            return Part(rows, self._in_place)
+        rows = self._many.rows()
+        return Part(rows, self._passes) if self._test is not None or self._kinds else rows
+
+    def tree(self) -> list[tuple[int, int, Row]]:
+        """The items of a drive, each after the folder that it lies in: how deep that is, the
+        position and the item.
+        """
+        rows = self._store.container(self.containers[0]).of(self.owner or 0).scan()
+        below: dict[Any, list[Row]] = {}
+        for row in rows:
+            below.setdefault(None if "root" in row.record else _folder(row.record), []).append(row)
+        found = [(0, row.position, row) for row in below.pop(None, ())]
+        for depth, _, row in found:  # which grows meanwhile
+            items = below.pop(row.record["id"], ())
+            found += [(depth + 1, item.position, item) for item in items]
+        return sorted(found, key=lambda each: each[:2])
+
+    def ancestors(self, row: Row) -> list[Row]:
+        """The folders that an item lies in, the root first."""
+        found: list[Row] = []
+        container = self._store.container(self.containers[0])
+        at: Row | None = row
+        while at is not None and "root" not in at.record and len(found) < _DEEPEST:
+            at = container.get(str(_folder(at.record)), self.owner)
+            if at is not None:
+                found.insert(0, at)
+        return found
+
+    def now(self, story: Story) -> Row | None:
+        """The thing as it is now, where it is still in this place."""
+        row = self._store.row(story.key)
+        return row if row is not None and self._in_place(row) else None
+
+    def _in_place(self, row: Row) -> bool:
+        if self.owner is not None and row.owner != self.owner:
+            return False
+        return self._shows(row) and self._passes(row)
+
+    def _passes(self, row: Row) -> bool:
+        """Whether a thing is one that the parameters ask about."""
+        if self._test is not None and not self._test(row.record):
+            return False
+        if not self._kinds:
+            return True
+        type_ = self._asked.seer.type_of(row)
+        return any(type_.is_heir_of(each) for each in self._kinds)
+
+    def had(self, story: Story, condition: Filter | None) -> bool:
+        """Whether the thing was in this place at the start, as far as anybody can tell."""
+        if self.owner is not None and story.first and story.owner != self.owner:
+            return False
+        row = self._store.row(story.key)
+        record = story.record(row)
+        before = Row.of(story.key, record, story.owner if story.first else getattr(row, "owner", 0))
+        unknown = row is None and bool(self._goes_by - record.keys())
+        if not unknown and not self._shows(before):
+            return False
+        if not self._passes(before):
+            return False
+        return self.fits(before, condition, certain=row is not None)
+
+    def is_taken(self, story: Story) -> bool:
+        """Whether the id that a thing had is now that of another one in this place."""
+        lookup = InStore(self._store)
+        for container in self.containers:
+            row = lookup.find(container, "id", story.id, self.owner)
+            if row is not None and row.key != story.key and self._in_place(row):
+                return True
+        return False
+
+    def fits(self, row: Row, condition: Filter | None, *, certain: bool = True) -> bool:
+        """Whether a thing is what the client asks about. Not ``certain``: all that is not known of
+        it may be so.
+        """
+        if condition is None:
+            return True
+        if not certain:
+            words = re.findall(r"\w+", self._asked.options.get("filter") or "")
+            named = {name for name in self._many.type.properties if name in words}
+            if named - row.record.keys():
+                return True
+        now = self._asked.tenant.instant()
+        return any(True for _ in engine.satisfying([row], condition, now))
+
+    # What became of it ------------------------------------------------------------------------
+
+    def stories(self, changes: Iterable[Change], until: int) -> list[Story]:
+        """What became of each thing of which there is something to tell up to a write."""
+        found: dict[Key, Story] = {}
+        changes = list(changes)
+        hidden = {(each.sequence, each.key) for each in changes if each.kind == HIDDEN}
+        restored = {(each.sequence, each.key) for each in changes if each.kind == RESTORED}
+        last, number = 0, 0
+        for change in changes:
+            number = number + 1 if change.sequence == last else 0
+            last = change.sequence
+            key = change.source or change.key
+            if not self._is_about(change, key):
+                continue
+            if change.source and not hidden.isdisjoint(
+                {(change.sequence, change.source), (change.sequence, change.target)}
+            ):
+                continue  # a link that is out of sight with one of its ends is still there
+            if key not in found:
+                if change.sequence > until:
+                    continue
+                found[key] = Story(key, (change.sequence, number))
+            if change.source:
+                is_back = (change.sequence, change.target) in restored
+                found[key].note_link(change, was=is_back or change.kind != LINKED)
+            else:
+                found[key].note(change)
+        return sorted(found.values(), key=lambda story: story.at)
+
+    def _is_about(self, change: Change, key: Key) -> bool:
+        if change.source:
+            is_told = change.container in self.relations
+            return is_told and self._store.container_of(key) in self.containers
+        return change.container in self.containers
+
+
+def gone_ids(changes: Iterable[Change]) -> Mapping[Key, str]:
+    """The ids of what something became of."""
+    return {each.key: each.id for each in changes if each.key}
+
+
+def _always(row: Row) -> bool:
+    return True
+
+
+_DEEPEST = 1_000
+_KIND = re.compile(r"isof\(\s*'([\w.]+)'\s*\)")
+KINDS = re.compile(rf"\s*{_KIND.pattern}(?:\s+or\s+{_KIND.pattern})*\s*")
+
+
+def _types(asked: Asked, text: str) -> tuple[PublishedType, ...]:
+    """The types that a ``$filter`` asks for. Raises GraphError (400) for what is none."""
+    found = []
+    for name in _KIND.findall(text):
+        type_ = asked.world.model.type_named(name)
+        if not isinstance(type_, PublishedType):
+            raise bad_request(f"Invalid filter clause: there is no type '{name}'.", "$filter")
+        found.append(type_)
+    return tuple(found)
+
+
+def _folder(record: Record) -> Any:
+    return value_at(record, "parentReference/id")
+
+
+def _is_tracked(many: Many) -> bool:
+    return many.relation is None and not many.computed and many.said.tracked != "nothing"

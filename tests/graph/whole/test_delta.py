@@ -1,0 +1,493 @@
+"""``/delta``: what has changed since a token."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import make, seed, user
+
+
+def rounds(client, path, **options):
+    """All items of a round, and the deltaLink at its end."""
+    items: list[Any] = []
+    link = path if path.startswith("http") else f"/v1.0/{path}"
+    for _ in range(1_000):
+        response = client.get(link, **options)
+        assert response.status_code == 200, response.text
+        page = response.json
+        assert ("@odata.nextLink" in page) != ("@odata.deltaLink" in page)
+        items += page["value"]
+        if "@odata.deltaLink" in page:
+            return items, page["@odata.deltaLink"]
+        link = page["@odata.nextLink"]
+    raise AssertionError("the round does not end")
+
+
+def ids(items):
+    return [each["id"] for each in items]
+
+
+def people(client, *names):
+    return [
+        make(
+            client,
+            "users",
+            user(displayName=name, mailNickname=name, userPrincipalName=f"{name}@contoso.com"),
+        )["id"]
+        for name in names
+    ]
+
+
+def group(client, name, *members):
+    bound = {"members@odata.bind": [f"http://localhost/v1.0/users/{each}" for each in members]}
+    body = {"displayName": name, "mailNickname": name, "mailEnabled": True}
+    body |= {"securityEnabled": False, "groupTypes": ["Unified"], **(bound if members else {})}
+    return make(client, "groups", body)["id"]
+
+
+def link_members(client, group, *members):
+    for each in members:
+        body = {"@odata.id": f"http://localhost/v1.0/directoryObjects/{each}"}
+        assert client.post(f"/v1.0/groups/{group}/members/$ref", json=body).status_code == 204
+
+
+# Rounds and tokens --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "form", ["delta", "delta()", "microsoft.graph.delta", "microsoft.graph.delta()", "Delta"]
+)
+def test_the_first_round_pages_and_ends_with_a_delta_link(make_client, form):
+    client = make_client(page_size=2)
+    there = people(client, "ada", "bo", "cy", "di", "eve")
+    first = client.get(f"/v1.0/users/{form}").json
+    assert len(first["value"]) == 2
+    assert first["@odata.context"] == "http://localhost/v1.0/$metadata#users"
+    assert "$skiptoken=" in first["@odata.nextLink"]
+
+    items, link = rounds(client, f"users/{form}")
+    assert ids(items) == there
+    assert link.startswith(f"http://localhost/v1.0/users/{form}?$deltatoken=")
+
+
+def test_a_round_tells_what_came_changed_and_went(client):
+    _, bo, cy, di = people(client, "ada", "bo", "cy", "di")
+    _, link = rounds(client, "users/delta")
+    client.patch(f"/v1.0/users/{bo}", json={"jobTitle": "Pilot"})
+    client.delete(f"/v1.0/users/{cy}")
+    (eve,) = people(client, "eve")
+    client.delete(f"/v1.0/users/{di}")
+    client.delete(f"/v1.0/directory/deletedItems/{di}")
+
+    items, again = rounds(client, link)
+    told = {each["id"]: each for each in items}
+    assert told.keys() == {bo, cy, di, eve}
+    assert told[bo]["jobTitle"] == "Pilot"
+    assert told[bo]["userPrincipalName"] == "bo@contoso.com"
+    assert told[cy] == {"id": cy, "@removed": {"reason": "changed"}}
+    assert told[di] == {"id": di, "@removed": {"reason": "deleted"}}
+
+    empty, last = rounds(client, again)
+    assert empty == []
+    assert last != again
+    assert ids(rounds(client, link)[0]) == ids(items), "a token can be used again"
+
+
+def test_what_is_purged_and_restored_later_is_told_then(client):
+    ada, bo = people(client, "ada", "bo")
+    for each in (ada, bo):
+        client.delete(f"/v1.0/users/{each}")
+    _, link = rounds(client, "users/delta")
+    client.delete(f"/v1.0/directory/deletedItems/{ada}")
+    items, link = rounds(client, link)
+    assert items == [{"id": ada, "@removed": {"reason": "deleted"}}]
+
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    (hidden,) = tenant.store.hidden("users").scan()
+    tenant.store.transact(lambda transaction: transaction.restore(hidden.key))
+    items, link = rounds(client, link)
+    assert items[0]["userPrincipalName"] == "bo@contoso.com"
+    assert rounds(client, link)[0] == []
+
+
+def test_what_came_and_went_between_two_rounds_is_not_told(client):
+    _, link = rounds(client, "users/delta")
+    (ada,) = people(client, "ada")
+    client.delete(f"/v1.0/users/{ada}")
+    assert rounds(client, link)[0] == []
+
+
+def test_a_later_round_pages_too_and_misses_nothing_that_changes_meanwhile(make_client):
+    client = make_client(page_size=2)
+    _, link = rounds(client, "users/delta")
+    there = people(client, "ada", "bo", "cy", "di", "eve")
+    first = client.get(link).json
+    assert ids(first["value"]) == there[:2]
+    client.patch(f"/v1.0/users/{there[0]}", json={"jobTitle": "Pilot"})
+    client.delete(f"/v1.0/users/{there[3]}")
+
+    rest, link = rounds(client, first["@odata.nextLink"])
+    assert there[2] in ids(rest)
+    assert there[4] in ids(rest)
+    items, _ = rounds(client, link)
+    assert {each["id"]: each.get("jobTitle") for each in items if "@removed" not in each} == {
+        there[0]: "Pilot"
+    }
+
+
+@pytest.mark.parametrize("word", ["latest", "LATEST"])
+@pytest.mark.parametrize("name", ["$deltatoken", "$deltaToken", "deltatoken"])
+def test_latest_begins_now(client, name, word):
+    people(client, "ada")
+    items, link = rounds(client, f"users/delta?{name}={word}")
+    assert items == []
+    (bo,) = people(client, "bo")
+    assert ids(rounds(client, link)[0]) == [bo]
+
+
+def test_an_empty_token_begins_anew(client):
+    there = people(client, "ada", "bo")
+    assert ids(rounds(client, "users/delta?$deltatoken=")[0]) == there
+
+
+def token_of(link):
+    ((token,),) = parse_qs(urlsplit(link).query).values()
+    return token
+
+
+def test_tokens_go_for_nothing_else(client):
+    people(client, "ada", "bo", "cy")
+    _, link = rounds(client, "users/delta")
+    token = token_of(link)
+    changed = token[:20] + ("A" if token[20] != "A" else "B") + token[21:]
+    for path in (
+        f"users/delta?$deltatoken={changed}",
+        "users/delta?$deltatoken=nonsense",
+        "users/delta?$deltatoken=%20",
+        f"users/delta?$skiptoken={token}",
+        f"groups/delta?$deltatoken={token}",
+        f"users/delta?$skiptoken={token}&$deltatoken={token}",
+        "users/delta?$skiptoken=",
+    ):
+        error = client.get(f"/v1.0/{path}")
+        assert_error(error, 400, "Request_BadRequest", "Badly formed token.")
+    client.post("/_fakegraph/tenants", json={"id": "other"})
+    other = client.get(f"/tenants/other/v1.0/users/delta?$deltatoken={token}")
+    assert_error(other, 400, "Request_BadRequest", "Badly formed token.")
+    refused = client.get(f"{link}&$select=displayName")
+    assert_error(refused, 400, "Request_UnsupportedQuery", "$select", "first request")
+
+
+def test_the_same_options_may_be_sent_with_the_token_again(client):
+    people(client, "ada")
+    _, link = rounds(client, "users/delta?$select=displayName")
+    assert rounds(client, f"{link}&$select=displayName")[0] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "location"),
+    [
+        ("users/delta", 410, "syncStateNotFound", "/users/delta?$deltatoken="),
+        (
+            "users/delta?$select=displayName",
+            410,
+            "syncStateNotFound",
+            "/users/delta?$select=displayName&$deltatoken=",
+        ),
+        ("users/ada@contoso.com/mailFolders/delta", 410, "SyncStateNotFound", None),
+        ("users/ada@contoso.com/drive/root/delta", 410, "resyncRequired", "/delta?token="),
+        ("users/ada@contoso.com/todo/lists/delta", 410, "syncStateNotFound", "?$deltatoken="),
+    ],
+)
+def test_after_a_reset_a_round_begins_anew(make_client, path, status, code, location):
+    client = make_client()
+    people(client, "ada")
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    snapshot = tenant.store.snapshot()
+    _, link = rounds(client, path)
+    tenant.store.restore(snapshot)
+    refused = client.get(link)
+    assert_error(refused, status, code)
+    if location is None:
+        assert "Location" not in refused.headers
+        return
+    assert refused.headers["Location"].endswith(location)
+    assert client.get(refused.headers["Location"]).status_code == 200
+
+
+def advance(client, days):
+    by = {"advance": f"P{days}D"}
+    assert client.put("/_fakegraph/clock", json=by).status_code == 200
+
+
+def test_a_token_is_refused_after_seven_days_of_the_tenants_clock(client):
+    people(client, "ada")
+    _, link = rounds(client, "users/delta")
+    _, folders = rounds(client, "users/ada@contoso.com/mailFolders/delta")
+    advance(client, 6)
+    assert rounds(client, link)[0] == []
+    advance(client, 2)
+    assert_error(client.get(link), 400, "syncStateNotFound", "delta token is expired")
+    assert rounds(client, folders)[0] == [], "Outlook's have no such end"
+
+
+def test_what_the_log_has_forgotten_is_begun_anew(client):
+    (ada,) = people(client, "ada")
+    _, link = rounds(client, "users/delta")
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    for _ in range(3):
+        tenant.store.insert_many({"things": [{"id": str(uuid)} for uuid in _numbers()]})
+    refused = client.get(link)
+    assert_error(refused, 410, "syncStateNotFound")
+    items, _ = rounds(client, refused.headers["Location"])
+    assert ids(items) == [ada]
+
+
+_next = iter(range(10**9))
+
+
+def _numbers():
+    return [next(_next) for _ in range(10_000)]
+
+
+def test_tokens_outlive_the_server(make_client, tmp_path):
+    from fakegraph.app import close_app
+
+    client = make_client(data_dir=tmp_path, page_size=2)
+    there = people(client, "ada", "bo", "cy")
+    first = client.get("/v1.0/users/delta").json["@odata.nextLink"]
+    _, link = rounds(client, "users/delta")
+    client.delete(f"/v1.0/users/{there[0]}")
+    client.patch(f"/v1.0/users/{there[1]}", json={"jobTitle": "Pilot"})
+    people(client, "di")
+    second = client.get(link).json["@odata.nextLink"]
+    whole, _ = rounds(client, link)
+    close_app(client.application)
+
+    client = make_client(data_dir=tmp_path, page_size=2)
+    assert rounds(client, link)[0] == whole
+    assert rounds(client, second)[0] == whole[2:]
+    assert there[2] in ids(rounds(client, first)[0])
+
+
+def test_a_token_of_a_tenant_that_nobody_wrote_to_outlives_the_server(make_client, tmp_path):
+    from fakegraph.app import close_app
+
+    client = make_client(data_dir=tmp_path, fixture=("contoso",))
+    _, link = rounds(client, "users/delta")
+    close_app(client.application)
+    client = make_client(data_dir=tmp_path, fixture=("contoso",))
+    assert rounds(client, link)[0] == []
+
+
+def test_it_works_in_batches_and_the_journal_has_it(client):
+    (ada,) = people(client, "ada")
+    body = {"requests": [{"id": "1", "method": "GET", "url": "/users/delta?$select=displayName"}]}
+    (answer,) = client.post("/v1.0/$batch", json=body).json["responses"]
+    assert answer["status"] == 200
+    assert ids(answer["body"]["value"]) == [ada]
+    assert rounds(client, answer["body"]["@odata.deltaLink"])[0] == []
+    journal = client.get("/_fakegraph/requests").json
+    assert any("/users/delta" in str(each) for each in journal["value"])
+
+
+# Options ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "$orderby=displayName",
+        "$expand=manager",
+        '$search="displayName:a"',
+        "$count=true",
+        "$skip=1",
+        "$filter=displayName eq 'a'",
+        "$filter=id eq 'a' and id eq 'b'",
+        "$filter=" + " or ".join(f"id eq '{number}'" for number in range(51)),
+    ],
+)
+def test_the_directory_refuses_other_options(client, option):
+    refused = client.get(f"/v1.0/users/delta?{option}")
+    assert refused.status_code == 400
+    assert refused.json["error"]["code"] in ("Request_UnsupportedQuery", "Request_BadRequest")
+
+
+@pytest.mark.parametrize("option", ["$unknown=1", "token=latest", "$select=nothing"])
+def test_what_nobody_knows_is_refused(client, option):
+    assert client.get(f"/v1.0/users/delta?{option}").status_code == 400
+
+
+def test_the_directory_tells_of_changes_to_what_is_selected(client):
+    ada, bo = people(client, "ada", "bo")
+    items, link = rounds(client, "users/delta?$select=displayName,jobTitle")
+    assert items[0] == {"id": ada, "displayName": "ada"}
+    client.patch(f"/v1.0/users/{ada}", json={"city": "Paris"})
+    client.patch(f"/v1.0/users/{bo}", json={"jobTitle": "Pilot", "city": "Oslo"})
+    items, link = rounds(client, link)
+    assert items == [{"id": bo, "displayName": "bo", "jobTitle": "Pilot"}]
+    client.patch(f"/v1.0/users/{bo}", json={"jobTitle": None})
+    cleared = {"id": bo, "displayName": "bo", "jobTitle": None}
+    assert rounds(client, link)[0] == [cleared]
+    minimal = rounds(client, link, headers={"Prefer": "return=minimal"})[0]
+    assert minimal == [{"id": bo, "jobTitle": None}]
+
+
+def test_a_filter_by_id_is_in_the_token(client):
+    ada, bo, cy = people(client, "ada", "bo", "cy")
+    path = f"users/delta?$filter=id eq '{ada}' or id eq '{bo}'"
+    items, link = rounds(client, path)
+    assert ids(items) == [ada, bo]
+    for each in (bo, cy):
+        client.patch(f"/v1.0/users/{each}", json={"jobTitle": "Pilot"})
+    client.delete(f"/v1.0/users/{ada}")
+    items, link = rounds(client, link)
+    assert sorted(ids(items)) == sorted([ada, bo])
+    assert "members@delta" not in items[0]
+
+
+def test_directory_objects_are_told_by_their_types(client):
+    (ada,) = people(client, "ada")
+    band = group(client, "band", ada)
+    items, _ = rounds(client, "directoryObjects/delta")
+    assert {each["id"]: each["@odata.type"] for each in items} == {
+        ada: "#microsoft.graph.user",
+        band: "#microsoft.graph.group",
+    }
+    path = "directoryObjects/delta?$filter=isof('microsoft.graph.group')"
+    items, link = rounds(client, path)
+    assert ids(items) == [band]
+    client.patch(f"/v1.0/users/{ada}", json={"displayName": "Countess"})
+    client.patch(f"/v1.0/groups/{band}", json={"displayName": "The band"})
+    assert ids(rounds(client, link)[0]) == [band]
+
+
+def test_a_page_is_as_long_as_the_client_prefers(client):
+    people(client, "ada", "bo", "cy")
+    answer = client.get("/v1.0/users/delta", headers={"Prefer": "odata.maxpagesize=2"})
+    assert len(answer.json["value"]) == 2
+    assert answer.headers["Preference-Applied"] == "odata.maxpagesize=2"
+    assert len(client.get("/v1.0/groups/delta?$top=1").json["value"]) == 0
+
+
+# Links --------------------------------------------------------------------------------------------
+
+
+def refs(*ids, **more):
+    return [{"@odata.type": "#microsoft.graph.user", "id": each, **more} for each in ids]
+
+
+def test_groups_tell_their_members(client):
+    ada, bo, cy = people(client, "ada", "bo", "cy")
+    band, club = group(client, "band", ada, bo), group(client, "club")
+    items, link = rounds(client, "groups/delta")
+    told = {each["id"]: each for each in items}
+    assert told[band]["members@delta"] == refs(ada, bo)
+    assert "members@delta" not in told[club]
+
+    link_members(client, band, cy)
+    client.delete(f"/v1.0/groups/{band}/members/{ada}/$ref")
+    link_members(client, club, bo)
+    client.delete(f"/v1.0/groups/{club}/members/{bo}/$ref")
+    items, link = rounds(client, link)
+    (item,) = items
+    assert item["displayName"] == "band"
+    removed = {"@removed": {"reason": "deleted"}}
+    assert sorted(item["members@delta"], key=lambda each: each["id"]) == sorted(
+        [*refs(cy), *refs(ada, **removed)], key=lambda each: each["id"]
+    )
+    assert rounds(client, link)[0] == []
+
+
+def test_members_are_told_only_when_they_are_selected(client):
+    ada, bo = people(client, "ada", "bo")
+    band = group(client, "band", ada)
+    _, without = rounds(client, "groups/delta?$select=displayName")
+    items, link = rounds(client, "groups/delta?$select=members")
+    assert items == [{"id": band, "members@delta": refs(ada)}]
+    link_members(client, band, bo)
+    assert rounds(client, without)[0] == []
+    client.patch(f"/v1.0/groups/{band}", json={"description": "loud"})
+    assert rounds(client, link)[0] == [{"id": band, "members@delta": refs(bo)}]
+
+
+def test_members_stay_until_they_are_gone_for_good(client):
+    ada, bo = people(client, "ada", "bo")
+    band = group(client, "band", ada, bo)
+    _, link = rounds(client, "groups/delta?$select=members")
+    client.delete(f"/v1.0/users/{ada}")
+    items, link = rounds(client, link)
+    assert items == []
+    client.delete(f"/v1.0/directory/deletedItems/{ada}")
+    items, link = rounds(client, link)
+    gone = refs(ada, **{"@removed": {"reason": "deleted"}})
+    assert items == [{"id": band, "members@delta": gone}]
+
+
+def test_a_group_with_many_members_comes_on_several_pages(client):
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    names = [f"{number:04d}" for number in range(2_500)]
+    band = group(client, "band")
+    seed(client, {"users": [user(id=_guid(n), userPrincipalName=f"u{n}@x.com") for n in names]})
+
+    def link(transaction):
+        source = transaction.find("groups", "id", band).key
+        for name in names:
+            transaction.link(
+                "group/members", source, transaction.find("users", "id", _guid(name)).key
+            )
+
+    tenant.store.transact(link)
+    found, link, pages = [], "/v1.0/groups/delta", 0
+    while link:
+        page = client.get(link).json
+        pages += 1
+        for each in page["value"]:
+            assert each["id"] == band
+            found += ids(each["members@delta"])
+        link = page.get("@odata.nextLink")
+    assert pages == 3
+    assert found == [_guid(name) for name in names]
+
+
+def _guid(name):
+    return f"00000000-0000-4000-8000-00000000{name}"
+
+
+def test_users_tell_their_manager_when_it_is_selected(client):
+    ada, bo, cy = people(client, "ada", "bo", "cy")
+
+    def set_manager(key):
+        body = {"@odata.id": f"http://localhost/v1.0/users/{key}"}
+        assert client.put(f"/v1.0/users/{ada}/manager/$ref", json=body).status_code == 204
+
+    set_manager(bo)
+    items, link = rounds(client, "users/delta?$select=displayName,manager")
+    assert items[0] == {"id": ada, "displayName": "ada", "manager@delta": refs(bo)}
+    set_manager(cy)
+    ((item,), link) = rounds(client, link)
+    assert sorted(map(str, item["manager@delta"])) == sorted(
+        map(str, [*refs(cy), *refs(bo, **{"@removed": {"reason": "deleted"}})])
+    )
+
+
+# Where it is not ----------------------------------------------------------------------------------
+
+
+def test_what_nobody_tracks_is_refused_in_the_services_words(client):
+    people(client, "ada")
+    for path in ("users/ada@contoso.com/messages/delta", "me/messages/delta"):
+        answer = client.get(f"/v1.0/{path}")
+        assert_error(answer, 400, "BadRequest", "Change tracking is not supported against")
+    for path in ("users/ada@contoso.com/calendarView/delta", "me/calendarView/delta"):
+        answer = client.get(f"/v1.0/{path}")
+        assert_error(answer, 501, "NotImplemented", "microsoft.graph.delta")
+
+
+def test_other_methods_are_not_there(client):
+    for method in ("POST", "PATCH", "DELETE"):
+        assert client.open("/v1.0/users/delta", method=method).status_code == 405
