@@ -244,6 +244,7 @@ class Round:
         """The token for what comes after a page."""
         before = self._token
         options = self._asked.options
+        seen = self._store.changes.ends
         token = Token(
             DONE,
             self._generation,
@@ -261,11 +262,12 @@ class Round:
         if before is None or before.kind == FIRST:
             since = self._ends if before is None else before.since
             kind = DONE if page.at is None else FIRST
-            return replace(token, kind=kind, since=since, at=page.at)
+            return replace(token, kind=kind, since=since, at=page.at, seen=seen)
         until = before.until if before.kind == LATER else self._ends
         if page.at is None:
-            return replace(token, since=until)
-        return replace(token, kind=LATER, since=before.since, until=until, at=page.at)
+            return replace(token, since=until, seen=seen)
+        going_on = replace(token, kind=LATER, since=before.since, seen=before.seen)
+        return replace(going_on, until=until, at=page.at)
 
     # The first round --------------------------------------------------------------------------
 
@@ -338,7 +340,7 @@ class Round:
             words, url = self._asked.words, _url_anew(self._asked)
             raise words.lost_token(token.since, url) from None
         self._ids = gone_ids(changes)
-        stories = self._scope.stories(changes, until)
+        stories = self._scope.stories(changes, until, token.seen)
         if token.at is not None:
             stories = [each for each in stories if each.at > tuple(token.at)]
         items: list[Record] = []
@@ -355,15 +357,21 @@ class Round:
         condition = self._query.filter
         if row is not None and not self._scope.fits(row, condition):
             row = None
-        was = story.was_there and self._scope.had(story, condition)
+        was = self._scope.had(story, condition)
         wanted = self._asked.options.others.get("changeType")
-        if was and (row is None or _is_other(row, story)):
-            if wanted in (None, "deleted") and not self._scope.is_taken(story):
-                yield self._removed(story)
-        elif row is None and self._is_ended(story):
-            yield self._removed(story)
-        if row is not None and wanted in (None, "updated" if was else "created"):
-            yield from self._present(row, story, seen, whole=not was)
+        if wanted in (None, "deleted"):
+            yield from (self._removed(story, each) for each in self._gone(story, row, was=was))
+        kind = "updated" if was else "created"
+        if row is not None and (wanted in (None, kind) or (story.unsure and wanted != "deleted")):
+            yield from self._present(row, story, seen, whole=story.unsure or not was)
+
+    def _gone(self, story: Story, row: Row | None, *, was: bool) -> list[str]:
+        """The ids by which the client may know a thing that has none of them here any more."""
+        if was or (row is None and self._is_ended(story)):
+            known = story.ids if story.unsure else story.ids[:1]
+            now = None if row is None else row.record.get("id")
+            return [id_ for id_ in known if id_ != now and not self._scope.is_taken(story, id_)]
+        return []
 
     def _is_ended(self, story: Story) -> bool:
         """Whether what was deleted softly at the start is gone for good."""
@@ -371,7 +379,9 @@ class Round:
         return bool(ends) and ends[0] in ("purged", "deleted")
 
     def _present(self, row: Row, story: Story, seen: set[Key], *, whole: bool) -> Iterator[Record]:
-        links = self._all_links(row) if whole else self._changed_links(row, story)
+        links = self._changed_links(row, story)
+        if whole:
+            links = self._all_links(row, links if story.unsure else {})
         if not whole and not links and not self._is_told(row, story):
             return
         if self._scope.is_tree and self._wants_parents():
@@ -409,10 +419,10 @@ class Round:
             return frozenset(names)
         return frozenset(type_.properties) - rules.only_when_selected - rules.never_shown
 
-    def _removed(self, story: Story) -> Record:
+    def _removed(self, story: Story, id_: str) -> Record:
         """What is told of a thing that is not there any more."""
         is_hidden = story.fates[-1:] == ["hidden"]
-        said: Record = {"id": story.id}
+        said: Record = {"id": id_}
         facet = self._tracking.facet
         if facet and facet in self._asked.type.properties:
             above = story.record(self._store.row(story.key)).get("parentReference")
@@ -450,8 +460,12 @@ class Round:
             if relation.rpartition("/")[0] in names:
                 yield relation, name
 
-    def _all_links(self, row: Row) -> Record:
-        return self._some_links(row, 0, _ALL)[0]
+    def _all_links(self, row: Row, changed: Record) -> Record:
+        """The links of a thing, and those that are gone of the ones that have changed."""
+        found = self._some_links(row, 0, _ALL)[0]
+        for name, each in changed.items():
+            found.setdefault(name, []).extend(one for one in each if "@removed" in one)
+        return {name: each for name, each in found.items() if each}
 
     def _changed_links(self, row: Row, story: Story) -> Record:
         """What became of the links of a thing."""
@@ -470,11 +484,6 @@ class Round:
 
     def _reference(self, row: Row) -> Record:
         return {TYPE: f"#{self._asked.seer.type_of(row).name}", "id": row.record["id"]}
-
-
-def _is_other(row: Row, story: Story) -> bool:
-    """Whether a thing has another id than it had at the start."""
-    return bool(story.first) and str(row.record.get("id")) != story.id
 
 
 def _selected(asked: Asked) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None, Query]:

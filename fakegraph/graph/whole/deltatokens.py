@@ -27,8 +27,9 @@ class Token:
 
     ``kind``: in the ``FIRST`` round and ``LATER`` ones there are more pages; ``DONE``: the round is
     over. ``since`` and ``until`` are the numbers of the writes between which changes are told, and
-    ``at`` is how far they were; ``issued`` is the tenant's time. ``options``, ``others`` and
-    ``aliases`` are those of the first request.
+    ``at`` is how far they were. What was written up to ``seen`` the last round may have shown:
+    things are told as they are, not as they were ``since``. ``issued`` is the tenant's time;
+    ``options``, ``others`` and ``aliases`` are those of the first request.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Token:
     since: int
     issued: int
     until: int = 0
+    seen: int = 0
     at: Any = None
     options: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)

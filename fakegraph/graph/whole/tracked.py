@@ -55,19 +55,27 @@ class Story:
     """What became of one thing, and of its links.
 
     ``at`` is when that began. ``fates`` are its comings and goings, in order; ``old`` the values
-    that changed properties had at the start, ``left`` what is known of it otherwise. ``links``: by
-    relation and target, whether there was one at the start.
+    that changed properties had at the start, ``left`` what is known of it otherwise; ``ids`` are
+    those that it had. ``links``: by relation and target, whether there was one at the start.
+    ``unsure``: something became of it while the last round was told, so that the client may know it
+    as it was before or as it was later.
     """
 
     key: Key
     at: At
-    id: str = ""
+    ids: list[str] = field(default_factory=list)
     owner: Key = 0
     first: str = ""
+    unsure: bool = False
     fates: list[str] = field(default_factory=list)
     old: Record = field(default_factory=dict)
     left: Record = field(default_factory=dict)
     links: dict[str, dict[Key, bool]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The one that it had at the start."""
+        return self.ids[0]
 
     @property
     def was_there(self) -> bool:
@@ -82,7 +90,9 @@ class Story:
     def note(self, change: Change) -> None:
         """Take in what became of the thing itself."""
         if not self.first:
-            self.first, self.id, self.owner = change.kind, change.id, change.owner
+            self.first, self.owner = change.kind, change.owner
+        if change.id not in self.ids:
+            self.ids.append(change.id)
         if change.kind in _FATES:
             self.fates.append(change.kind)
         self.left = {**self.left, **change.left}
@@ -211,9 +221,11 @@ class Scope:
         return any(type_.is_heir_of(each) for each in self._kinds)
 
     def had(self, story: Story, condition: Filter | None) -> bool:
-        """Whether the thing was in this place at the start, as far as anybody can tell."""
+        """Whether the client may know the thing as one in this place, as far as can be told."""
         if self.owner is not None and story.first and story.owner != self.owner:
             return False
+        if story.unsure or not story.was_there:
+            return story.unsure
         row = self._store.row(story.key)
         record = story.record(row)
         before = Row.of(story.key, record, story.owner if story.first else getattr(row, "owner", 0))
@@ -224,11 +236,11 @@ class Scope:
             return False
         return self.fits(before, condition, certain=row is not None)
 
-    def is_taken(self, story: Story) -> bool:
-        """Whether the id that a thing had is now that of another one in this place."""
+    def is_taken(self, story: Story, id_: str) -> bool:
+        """Whether an id that a thing had is now that of another one in this place."""
         lookup = InStore(self._store)
         for container in self.containers:
-            row = lookup.find(container, "id", story.id, self.owner)
+            row = lookup.find(container, "id", id_, self.owner)
             if row is not None and row.key != story.key and self._in_place(row):
                 return True
         return False
@@ -249,8 +261,10 @@ class Scope:
 
     # What became of it ------------------------------------------------------------------------
 
-    def stories(self, changes: Iterable[Change], until: int) -> list[Story]:
-        """What became of each thing of which there is something to tell up to a write."""
+    def stories(self, changes: Iterable[Change], until: int, seen: int) -> list[Story]:
+        """What became of each thing of which there is something to tell up to a write. What was
+        done up to ``seen`` the client may know already.
+        """
         found: dict[Key, Story] = {}
         changes = list(changes)
         hidden = {(each.sequence, each.key) for each in changes if each.kind == HIDDEN}
@@ -272,9 +286,11 @@ class Scope:
                 found[key] = Story(key, (change.sequence, number))
             if change.source:
                 is_back = (change.sequence, change.target) in restored
-                found[key].note_link(change, was=is_back or change.kind != LINKED)
+                may_be = is_back or change.sequence <= seen
+                found[key].note_link(change, was=may_be or change.kind != LINKED)
             else:
                 found[key].note(change)
+                found[key].unsure |= change.sequence <= seen
         return sorted(found.values(), key=lambda story: story.at)
 
     def _is_about(self, change: Change, key: Key) -> bool:

@@ -139,6 +139,53 @@ def test_a_later_round_pages_too_and_misses_nothing_that_changes_meanwhile(make_
     }
 
 
+def test_what_a_round_has_shown_of_what_came_meanwhile_is_told_when_it_goes(make_client):
+    client = make_client(page_size=1)
+    people(client, "ada", "bo")
+    first = client.get("/v1.0/users/delta").json
+    (cy,) = people(client, "cy")
+    items, link = rounds(client, first["@odata.nextLink"])
+    assert cy in ids(items)
+    client.delete(f"/v1.0/users/{cy}")
+    gone = [{"id": cy, "@removed": {"reason": "changed"}}]
+    items, link = rounds(client, link)
+    assert items == gone
+    assert rounds(client, link)[0] == []
+
+
+def test_links_that_a_round_has_shown_meanwhile_are_told_when_they_go(make_client):
+    client = make_client(page_size=1)
+    ada, bo = people(client, "ada", "bo")
+    group(client, "club")
+    band = group(client, "band", ada)
+    first = client.get("/v1.0/groups/delta").json
+    link_members(client, band, bo)
+    items, link = rounds(client, first["@odata.nextLink"])
+    assert items[0]["members@delta"] == refs(ada, bo)
+    for each in (ada, bo):
+        client.delete(f"/v1.0/groups/{band}/members/{each}/$ref")
+    client.patch(f"/v1.0/groups/{band}", json={"description": "loud"})
+    (item,), link = rounds(client, link)
+    gone = refs(ada, bo, **{"@removed": {"reason": "deleted"}})
+    assert sorted(map(str, item["members@delta"])) == sorted(map(str, gone))
+    assert rounds(client, link)[0] == []
+
+
+def test_a_group_that_came_while_it_was_told_is_told_with_the_links_that_went(make_client):
+    client = make_client(page_size=1)
+    (ada,) = people(client, "ada")
+    group(client, "club")
+    group(client, "choir")
+    first = client.get("/v1.0/groups/delta").json
+    band = group(client, "band", ada)
+    items, link = rounds(client, first["@odata.nextLink"])
+    assert items[-1]["members@delta"] == refs(ada)
+    client.delete(f"/v1.0/groups/{band}/members/{ada}/$ref")
+    (item,), _ = rounds(client, link)
+    assert item["id"] == band
+    assert item["members@delta"] == refs(ada, **{"@removed": {"reason": "deleted"}})
+
+
 @pytest.mark.parametrize("word", ["latest", "LATEST"])
 @pytest.mark.parametrize("name", ["$deltatoken", "$deltaToken", "deltatoken"])
 def test_latest_begins_now(client, name, word):
