@@ -335,6 +335,7 @@ _ENTRY = closed(
         "requestId": _TEXT,
         "fault": _NULLABLE_TEXT,
         "stub": _NULLABLE_TEXT,
+        "ignored": {"type": "array", "items": {"type": "string"}},
         "batch": _NULLABLE_TEXT,
     }
 )

@@ -129,6 +129,7 @@ class Entry:
             "requestId": self.request_id,
             "fault": self.fault,
             "stub": self.stub,
+            "ignored": list(self.environ.get("fakegraph.ignored", ())),
             "batch": self.environ.get("fakegraph.batch"),
         }
 

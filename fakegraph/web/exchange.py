@@ -83,6 +83,11 @@ class Exchange:
         value: str = self.environ.get(name, "")
         return value
 
+    def note_ignored(self, what: str, why: str) -> None:
+        """Have the journal tell that a part of the request is without effect, as at the service."""
+        ignored = self.environ.setdefault("fakegraph.ignored", [])
+        ignored.append(f"{what} was ignored. {why}")
+
     @property
     def gone(self) -> Callable[[], bool] | None:
         """Says whether the client has left; None where the server cannot tell."""

@@ -339,6 +339,7 @@ class Navigation:
     ``statuses``: of a success by method, where they are not the documented ones.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
+    ``only_advanced``: whether any condition wants the advanced parameters.
     """
 
     name: str
@@ -371,6 +372,22 @@ class Navigation:
     parameters: tuple[str, ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
+    only_advanced: bool = False
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What things of just this type can be asked, and what of it wants the advanced parameters.
+
+    ``filters``: by property, as a path of names or ``first/*``, what operators it takes: ``D``
+    without more, ``A`` with them. ``null`` is an equality with null. ``sorts`` the same of
+    ``$orderby``. ``together``: members of which a condition on an item has to name all.
+    """
+
+    name: str
+    filters: Mapping[str, Mapping[str, str]]
+    sorts: Mapping[str, str] = field(default_factory=dict)
+    together: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -382,8 +399,8 @@ class Workload:
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
     nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
     whether what a user has of it is for that user alone, for apps, and for who was granted what is
-    shared. ``expands``: how many navigation properties one ``$expand`` may name. ``tracking``: how
-    it tells what has changed.
+    shared. ``expands``: how many navigation properties one ``$expand`` may name; ``expanded``: how
+    many things each shows at most. ``tracking``: how it tells what has changed.
     """
 
     name: str
@@ -397,6 +414,7 @@ class Workload:
     private: bool = False
     expands: int | None = None
     tracking: Tracking = field(default_factory=Tracking)
+    expanded: int | None = None
 
 
 GENERAL = Workload("general")
@@ -424,12 +442,13 @@ class Declarations:
         self._types: dict[str, Type] = {}
         self._navigation: dict[str, Navigation] = {}
         self._operations: dict[str, Operation] = {}
+        self._advanced: dict[str, Advanced] = {}
         self._workloads: list[Workload] = []
         self._by_type: dict[str, Workload] = {}
         self._merged: dict[str, Type] = {}
         self._silent: dict[str, Navigation] = {}
 
-    def add(self, *declared: Type | Navigation | Workload | Operation) -> None:
+    def add(self, *declared: Type | Navigation | Workload | Operation | Advanced) -> None:
         """Take declarations. Raises ValueError for what is declared already.
 
         Of a type several may say something: what one says is added to what others have said.
@@ -444,6 +463,8 @@ class Declarations:
                 self._types[each.name] = each if said is None else _added(said, each)
             elif isinstance(each, Operation):
                 _put(self._operations, each.name, each)
+            elif isinstance(each, Advanced):
+                _put(self._advanced, each.name, each)
             else:
                 _put(self._navigation, each.name, each)
 
@@ -465,6 +486,10 @@ class Declarations:
             name=short(type_.name),
             nulls=workload.nulls if merged.nulls is None else merged.nulls,
         )
+
+    def advanced(self, type_: StructuredType) -> Advanced | None:
+        """What things of a type can be asked, where the gate of advanced queries is there."""
+        return self._advanced.get(short(type_.name))
 
     def navigation(self, name: str) -> Navigation:
         """What is said of a navigation property, an entity set or a singleton of that name."""

@@ -126,6 +126,11 @@ class Asked:
             self._seer = Seer(self.world, self.tenant.store, self.root, lambda: self.seconds)
         return self._seer
 
+    @property
+    def eventual(self) -> bool:
+        """Whether the client takes what an index gives that may lag behind."""
+        return self.exchange.header("HTTP_CONSISTENCYLEVEL").strip().casefold() == "eventual"
+
     def me_id(self) -> str:
         """The id of who is signed in."""
         found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)

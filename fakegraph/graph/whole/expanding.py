@@ -230,7 +230,7 @@ class Expander:
         if isinstance(place, One):
             self._budget.spend(_WORK)
             return {name: self._chain(start, place, expansion, query, way)}
-        page = self._page(place, query)
+        page = self._page(place, query, expansion)
         found: Record = {}
         if page.total is not None:
             found[f"{name}@odata.count"] = page.total
@@ -281,8 +281,10 @@ class Expander:
             inner = (*inner, replace(expansion, levels=expansion.levels - 1))
         return self.expanded(row, shown, inner, query.select, way)
 
-    def _page(self, many: Many, query: Query) -> engine.Page:
-        size = query.top or many.said.expanded or _MOST_ITEMS
+    def _page(self, many: Many, query: Query, expansion: Expansion) -> engine.Page:
+        workload = self._asked.world.declared.workload([expansion.owner])
+        most = many.said.expanded or workload.expanded or _MOST_ITEMS
+        size = min(query.top or most, workload.expanded or _MOST_ITEMS)
         rows = many.rows()
         self._budget.spend(_WORK + engine.effort(query, rows))
         return engine.run(query, rows, size, None, self._asked.tenant.instant())

@@ -13,6 +13,7 @@ from fakegraph.graph import literals, refusals
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.contexts import Fragment
+from fakegraph.graph.whole.gate import Gate
 from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
@@ -201,6 +202,19 @@ class Plan:
                 return end
         is_drive = len(line) > 1 and line[0].name == "drives" and line[1].step is Step.KEY
         return 2 if is_drive else 0
+
+    @cached_property
+    def gate(self) -> Gate | None:
+        """What its things can be asked, where that is gated."""
+        type_ = self.about.type
+        if not isinstance(type_, PublishedType):
+            return None
+        matrix = self.world.declared.advanced(type_)
+        if matrix is None:
+            return None
+        name = matrix.name
+        cast = self.about.step is Step.CAST and not self.said.deleted
+        return Gate(matrix, name[:1].upper() + name[1:], cast, self.said.only_advanced)
 
     @cached_property
     def unites(self) -> tuple[str, ...]:

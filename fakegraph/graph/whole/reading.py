@@ -13,6 +13,7 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
+from fakegraph.graph.whole.gate import read_gated
 from fakegraph.graph.whole.places import Many, One, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
@@ -26,6 +27,7 @@ from fakegraph.workloads.declarations import Test
 _ON_ENTITIES = (
     "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
 )
+_WANTS_HEADER = "It takes effect with the header ConsistencyLevel: eventual."
 _ON_COUNT = "Only $filter and $search go with /$count."
 
 
@@ -145,8 +147,9 @@ def _read_query(asked: Asked, many: Many | None = None) -> Query:
         rules = asked.world.rules(many.type)
         for check in rules.queries:
             check(asked.options.values)
-        searched, most = bool(rules.searched), many.said.max_page
-    query = read_query(_finding(asked.options, searched, most), asked.source)
+        searched = bool(rules.searched) and asked.plan.gate is None
+        most = many.said.max_page
+    query = _query(asked, _finding(asked.options, searched, most), gated=many is not None)
     if most is not None and query.top is None and asked.options.get("top") is not None:
         query = replace(query, top=most)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
@@ -154,6 +157,18 @@ def _read_query(asked: Asked, many: Many | None = None) -> Query:
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",
             "$skip",
         )
+    return query
+
+
+def _query(asked: Asked, options: Options, *, gated: bool) -> Query:
+    """What the options ask for, if it may be asked so where it is."""
+    gate = asked.plan.gate if gated else None
+    if gate is None:
+        return read_query(options, asked.source)
+    eventual, counting = asked.eventual, asked.plan.kind == "count"
+    query = read_gated(options, asked.source, gate, eventual=eventual, counting=counting)
+    if not eventual and options.get("count") == "true":
+        asked.exchange.note_ignored("$count=true", _WANTS_HEADER)
     return query
 
 

@@ -14,6 +14,7 @@ from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked, hidden_of
 from fakegraph.graph.whole.conversion import conversion
+from fakegraph.graph.whole.gate import check_expansion
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import TYPE, World
@@ -143,6 +144,11 @@ def shown(
 
     expansions = () if text is None else read_expand(text, type_)
     check_number(expansions, asked.world.declared.workload([type_]).expands)
+    if asked.plan.gate is not None:
+        for each in expansions:
+            followed = each.levels > 0 or each.endless
+            nested = bool(each.inner)
+            check_expansion(each.member.name, nested, followed, asked.options, asked.eventual)
     expander = Expander(asked, show)
     seen = ((row, show(asked, row, select, type_)) for row in rows)
     return [orjson.dumps(expander.expanded(row, each, expansions, select)) for row, each in seen]

@@ -12,7 +12,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Making, Navigation, Test, Type
 from fakegraph.workloads.directory.words import TRACKING
 
 _BY_PRINCIPAL = "userPrincipalName"
@@ -59,8 +59,22 @@ def _check_query(options: Mapping[str, str]) -> None:
         raise GraphError(400, "Request_UnsupportedQuery", message, "$filter")
 
 
+def _searched(text: str) -> Test:
+    """What a ``$search`` means; what reads it is imported when somebody searches."""
+    from fakegraph.workloads.directory.search import searched
+
+    return searched(text)
+
+
 TYPES = (
-    Type("directoryObject", queries=(_check_query,), asks_heirs=True, ignore_case=frozenset("*")),
+    Type(
+        "directoryObject",
+        queries=(_check_query,),
+        searched=(_searched,),
+        asks_heirs=True,
+        ignore_case=frozenset("*"),
+    ),
+    Type("oAuth2PermissionGrant", searched=(_searched,)),
     *(
         Type(name, soft_deleted=True)
         for name in ("application", "servicePrincipal", "administrativeUnit")
@@ -129,13 +143,16 @@ NAVIGATION = (
     Navigation(
         "directory/deletedItems",
         deleted=("users", "groups", "applications", "servicePrincipals", _UNITS),
+        only_advanced=True,
     ),
     *(
         each
         for name in ("user", "group", "device", "servicePrincipal", "orgContact")
         for each in (
-            Navigation(f"{name}/memberOf", inverse=_MEMBERS),
-            Navigation(f"{name}/transitiveMemberOf", closure=f"{name}/memberOf"),
+            Navigation(f"{name}/memberOf", inverse=_MEMBERS, only_advanced=True),
+            Navigation(
+                f"{name}/transitiveMemberOf", closure=f"{name}/memberOf", only_advanced=True
+            ),
         )
     ),
     Navigation("group/transitiveMembers", closure="group/members"),

@@ -88,4 +88,5 @@ DIRECTORY = Workload(
     statuses={"PATCH": 204},
     expands=1,
     tracking=TRACKING,
+    expanded=20,
 )

@@ -1,0 +1,94 @@
+"""What the directory's things can be asked, and what of it wants the advanced parameters.
+
+https://learn.microsoft.com/graph/aad-advanced-queries
+"""
+
+from __future__ import annotations
+
+from fakegraph.workloads.declarations import Advanced
+
+_COLUMNS = ("eq", "ne", "not", "ge", "le", "in", "startswith", "null")
+
+# D: without more; A: with the advanced parameters; -: never. In the order of the columns.
+_ROWS = {
+    "D A A D D D D A": "city country department displayName employeeId givenName jobTitle mail "
+    "mailNickname state surname usageLocation",
+    "D A A - - D - -": "accountEnabled ageGroup appId consentProvidedForMinor creationType id "
+    "onPremisesSyncEnabled securityEnabled signInAudience",
+    "D A A - - D - A": "userType",
+    "D A A D D D D -": "userPrincipalName onPremisesImmutableId onPremisesUserPrincipalName",
+    "D A A D D D - -": "onPremisesLastSyncDateTime renewedDateTime",
+    "D A A D D A - A": "createdDateTime",
+    "D A A D D A - -": "deletedDateTime",
+    "D A A - - - - -": "mailEnabled isAssignableToRole externalUserState isCompliant isManaged "
+    "isResourceAccount disabledByMicrosoftStatus",
+    "D A A - - - A -": "applicationTemplateId deviceId mdmAppId roleTemplateId",
+    "D A A D D - D -": "classification membershipRule",
+    "D A A D D - D A": "operatingSystem operatingSystemVersion",
+    "D A A D D - - -": "approximateLastSignInDateTime",
+    "D - A D D - D -": "proxyAddresses imAddresses infoCatalogs alternativeNames physicalIds "
+    "servicePrincipalNames tags",
+    "D - A D D D D -": "otherMails",
+    "D A - D D - D -": "identifierUris publisherDomain",
+    "D - A - - - - -": "groupTypes",
+    "D - A A A - - -": "assignedLicenses/skuId",
+    "A A A A A A A A": "companyName faxNumber mobilePhone officeLocation postalCode "
+    "preferredLanguage streetAddress",
+    "A A A A A A A -": "employeeType onPremisesSamAccountName",
+    "A A A A A A - -": "employeeHireDate employeeOrgData/* expirationDateTime",
+    "A A A A A A - A": "onPremisesExtensionAttributes/*",
+    "A A A A A - A -": "description",
+    "A - A A A - A -": "businessPhones",
+    "A - A A A - - -": "assignedPlans/* provisionedPlans/* requiredResourceAccess/* "
+    "keyCredentials/*",
+    "A A A - - A - -": "showInAddressList",
+    "A A A - - A - A": "passwordProfile/forceChangePasswordNextSignIn",
+    "A A A A A - - -": "appOwnerOrganizationId info/termsOfServiceUrl",
+    "A A A - - - - -": "appRoleAssignmentRequired",
+    "- A A - - - - A": "passwordPolicies",
+    "D - - - - - - -": "hasMembersWithLicenseErrors identities/issuer identities/issuerAssignedId",
+    "D - - - - D - -": "onPremisesSecurityIdentifier",
+    "- - - D D - - -": "signInActivity/lastSignInDateTime",
+    "D - - D D - D -": "extension_*",
+}
+
+
+def _cells(pattern: str) -> dict[str, str]:
+    cells = zip(_COLUMNS, pattern.split(), strict=True)
+    return {name: cell for name, cell in cells if cell != "-"}
+
+
+_FILTERS = {name: _cells(row) for row, names in _ROWS.items() for name in names.split()}
+for _name in ("mail", "otherMails", "userPrincipalName", "proxyAddresses"):
+    _FILTERS[_name]["endswith"] = "A"
+
+_NAMED = {"createdDateTime": "A", "deletedDateTime": "A", "displayName": "A"}
+_SORTS = {
+    "user": {**_NAMED, "displayName": "D", "userPrincipalName": "D"},
+    "group": {"deletedDateTime": "A", "displayName": "D"},
+    "device": {**_NAMED, "approximateLastSignInDateTime": "A"},
+    **dict.fromkeys(("application", "servicePrincipal", "orgContact"), _NAMED),
+    "administrativeUnit": _NAMED,
+    "directoryObject": {**_NAMED, "userPrincipalName": "A"},
+}
+_TOGETHER = {"identities": frozenset({"issuer", "issuerAssignedId"})}
+_EQ = {"eq": "D"}
+
+ADVANCED = (
+    *(Advanced(name, _FILTERS, sorts, _TOGETHER) for name, sorts in _SORTS.items()),
+    Advanced(
+        "appRoleAssignment",
+        {"resourceId": _EQ, "principalDisplayName": {"startswith": "D"}},
+    ),
+    Advanced(
+        "oAuth2PermissionGrant",
+        dict.fromkeys(("clientId", "consentType", "principalId", "resourceId"), _EQ),
+    ),
+)
+
+SEARCHED = {
+    name.casefold(): name
+    for name, cells in _FILTERS.items()
+    if "startswith" in cells and "*" not in name
+} | {"description": "description"}
+"""What ``$search`` goes by: by the name in any case."""
