@@ -13,7 +13,7 @@ from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
-from fakegraph.graph.whole.gate import read_gated
+from fakegraph.graph.whole.gated import read_gated
 from fakegraph.graph.whole.places import Many, One, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine

@@ -14,7 +14,7 @@ from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked, hidden_of
 from fakegraph.graph.whole.conversion import conversion
-from fakegraph.graph.whole.gate import check_expansion
+from fakegraph.graph.whole.gated import check_expansion
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import TYPE, World
