@@ -127,6 +127,9 @@ Test = Callable[[Record], bool]
 Refuse = Callable[[Record, Record | None], object]
 """Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
 
+Suit = Callable[[Record, Record | None, Callable[[str], Iterable[Record]]], object]
+"""The same; the third gives what is in a container of the tenant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Within:
@@ -185,7 +188,8 @@ class Type:
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
 
-    ``refuses``: what a body has to pass besides; ``checks``: what everything that is made has to,
+    ``refuses``: what a body has to pass besides; ``suits``: the same, with what else is there;
+    ``checks``: what everything that is made has to,
     by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
@@ -255,6 +259,7 @@ class Type:
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()
+    suits: tuple[Suit, ...] = ()
     checks: tuple[Callable[[Making], object], ...] = ()
     placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
@@ -304,6 +309,18 @@ class Type:
     tracked: Mapping[str, bool] = field(default_factory=dict)
 
 
+class Linking(NamedTuple):
+    """A link that a body makes or takes away: ``other``, of ``type``, to what ``holder`` has.
+
+    ``links`` counts those that there are before.
+    """
+
+    holder: Record
+    type: str
+    other: Record
+    links: Callable[[], int]
+
+
 @dataclass(frozen=True)
 class Navigation:
     """What a workload says of a navigation property, an entity set or a singleton.
@@ -339,7 +356,8 @@ class Navigation:
     ``statuses``: of a success by method, where they are not the documented ones.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
-    ``only_advanced``: whether any condition wants the advanced parameters.
+    ``only_advanced``: whether any condition wants the advanced parameters. ``joins`` and
+    ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
     """
 
     name: str
@@ -373,6 +391,8 @@ class Navigation:
     asked: Callable[[Mapping[str, str]], Test] | None = None
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     only_advanced: bool = False
+    joins: Callable[[Linking], object] | None = None
+    leaves: Callable[[Linking], object] | None = None
 
 
 @dataclass(frozen=True)

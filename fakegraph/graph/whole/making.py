@@ -22,7 +22,7 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.workloads.declarations import Filled, Making, Type, Word, folded_id, short
+from fakegraph.workloads.declarations import Filled, Linking, Making, Type, Word, folded_id, short
 
 DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
@@ -106,9 +106,19 @@ class Maker:
             for item in value if isinstance(value, list) else [value]:
                 if name != navigation:
                     one = self._references.find(self.lookup, item, name, self.provide)
-                    self.put_link(place, one)
+                    self._bind(place, one, navigation)
                 elif item is not None:
                     self.put(place, item)
+
+    def _bind(self, place: Place, one: One, navigation: str) -> None:
+        """Link what a body binds. Raises GraphError for what is linked already."""
+        if isinstance(place, Many) and place.relation is not None:
+            self.check_link(place, one)
+            if not self.link(place, self.stored(one)):
+                words = self.world.declared.workload([place.type]).words
+                raise words.linked(navigation)
+        else:
+            self.put_link(place, one)
 
     def put_link(self, place: Place, one: One) -> None:
         """Link a thing; where a place is for one, in the stead of the other."""
@@ -271,6 +281,26 @@ class Maker:
         source = self.stored(many.source)
         ends = (key, source) if many.backwards else (source, key)
         return self.transaction.link(many.relation, *ends)
+
+    def is_linked(self, many: Many, key: Key) -> bool:
+        """Whether a collection has a link to a thing."""
+        if many.relation is None or many.source is None:
+            return False
+        source = many.source.stored
+        ends = (key, source) if many.backwards else (source, key)
+        return self.transaction.has(many.relation, *ends)
+
+    def check_link(self, many: Many, one: One, *, leaves: bool = False) -> None:
+        """Raise GraphError for a link that a workload does not let a body make, or take away."""
+        check = many.said.leaves if leaves else many.said.joins
+        if check is None or many.source is None or many.relation is None:
+            return
+        relation, source = many.relation, many.source
+
+        def links() -> int:
+            return len(self.transaction.targets(relation, source.stored))
+
+        check(Linking(source.record, short(one.type.name), one.record, links))
 
     def unlink(self, many: Many, key: Key) -> bool:
         """Take away the link to a thing; False where there is none."""

@@ -49,7 +49,9 @@ def add_reference(asked: Asked) -> Answer:
 
     def work(maker: Maker, found: Located) -> None:
         many = _linking(found.many)
-        if not maker.link(many, maker.stored(_target(asked, maker, url, many))):
+        target = _target(asked, maker, url, many)
+        maker.check_link(many, target)
+        if not maker.link(many, maker.stored(target)):
             raise asked.words.linked(asked.plan.about.word)
 
     asked.write(work)
@@ -62,7 +64,9 @@ def set_reference(asked: Asked) -> Answer:
 
     def work(maker: Maker, found: Located) -> None:
         many = _linking(found.one.place)
-        maker.put_link(found.one, _target(asked, maker, url, many))
+        target = _target(asked, maker, url, many)
+        maker.check_link(many, target)
+        maker.put_link(found.one, target)
 
     asked.write(work)
     return Answer(asked.use.status or 204)
@@ -95,8 +99,10 @@ def remove_named_reference(asked: Asked) -> Answer:
 
 
 def _unlink(asked: Asked, maker: Maker, many: Many, one: One) -> None:
-    if one.row is None or not maker.unlink(many, one.row.key):
+    if one.row is None or not maker.is_linked(many, one.row.key):
         raise one.missing()
+    maker.check_link(many, one, leaves=True)
+    maker.unlink(many, one.row.key)
 
 
 def _linking(many: Many) -> Many:

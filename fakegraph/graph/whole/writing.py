@@ -7,7 +7,13 @@ import re
 from urllib.parse import quote
 
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import check_change, check_kind, check_new, read_record
+from fakegraph.graph.whole.bodies import (
+    check_change,
+    check_kind,
+    check_new,
+    check_suits,
+    read_record,
+)
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
@@ -95,7 +101,9 @@ def change(asked: Asked) -> Answer:
     one.check()
     check_version(asked, one)
     changes = read_record(asked, one.type, partial=True)
-    check_change(asked.words, asked.world.rules(one.type), one.record, changes)
+    rules = asked.world.rules(one.type)
+    check_change(asked.words, rules, one.record, changes)
+    check_suits(asked, rules, {**one.record, **changes}, one.record)
     row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
     return _answer(asked, row, select, asked.status("PATCH"))
 
@@ -179,6 +187,7 @@ def _read_new(asked: Asked) -> Record:
     record = read_record(asked, asked.type, partial=False)
     rules = asked.world.rules(type_said(asked.world, record, asked.type))
     check_new(asked.words, rules, record)
+    check_suits(asked, rules, record)
     return record
 
 

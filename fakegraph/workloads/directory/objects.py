@@ -13,6 +13,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Test, Type
+from fakegraph.workloads.directory import links, values
 from fakegraph.workloads.directory.words import TRACKING
 
 _BY_PRINCIPAL = "userPrincipalName"
@@ -39,6 +40,25 @@ def _principal(making: Making) -> str | None:
 
 def _enabled(making: Making) -> bool | None:
     return None if _identity(making.record) is None else True
+
+
+def _sid(making: Making) -> str | None:
+    return values.security_identifier(str(making.record["id"]))
+
+
+def _identities(making: Making) -> list[Record] | None:
+    """The userPrincipalName, as what somebody signs in with."""
+    principal = making.record.get(_BY_PRINCIPAL)
+    if not principal:
+        return None
+    issuer = principal.rpartition("@")[2]
+    return [{"signInType": _BY_PRINCIPAL, "issuer": issuer, "issuerAssignedId": principal}]
+
+
+def _visibility(making: Making) -> str | None:
+    if making.record.get("isAssignableToRole"):
+        return "Private"
+    return "Public" if "Unified" in (making.record.get("groupTypes") or ()) else None
 
 
 _CONTAINS = re.compile(r"\bcontains\s*\(", re.IGNORECASE)
@@ -87,8 +107,15 @@ TYPES = (
         soft_deleted=True,
         required=("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
         spared=_spared,
-        generated={"userPrincipalName": _principal, "accountEnabled": _enabled},
-        read_only=frozenset({"createdDateTime", "proxyAddresses"}),
+        refuses=(values.check_user, values.check_principal, values.check_password),
+        suits=(values.check_domain,),
+        generated={
+            "userPrincipalName": _principal,
+            "accountEnabled": _enabled,
+            "securityIdentifier": _sid,
+            "identities": _identities,
+        },
+        read_only=values.USER_READ_ONLY,
         unique=("userPrincipalName",),
         also_by=("userPrincipalName",),
         defaults={"userType": "Member"},
@@ -106,7 +133,18 @@ TYPES = (
         tracked={"members": True, "owners": False},
         soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
-        generated={"renewedDateTime": lambda making: making.record["createdDateTime"]},
+        refuses=(
+            *(values.check_new_group, values.check_group, values.check_kind),
+            *(values.check_dynamic, values.check_visibility),
+        ),
+        suits=(values.check_nickname,),
+        read_only=values.GROUP_READ_ONLY,
+        immutable=values.GROUP_IMMUTABLE,
+        generated={
+            "renewedDateTime": lambda making: making.record["createdDateTime"],
+            "securityIdentifier": _sid,
+            "visibility": _visibility,
+        },
         defaults={"groupTypes": []},
         related=frozenset({"members", "owners"}),
         only_when_selected=frozenset(
@@ -155,6 +193,9 @@ NAVIGATION = (
             ),
         )
     ),
+    Navigation("group/members", joins=links.member_joins, leaves=links.member_leaves),
+    Navigation("group/owners", joins=links.owner_joins, leaves=links.owner_leaves),
+    Navigation("user/manager", joins=links.manager_joins),
     Navigation("group/transitiveMembers", closure="group/members"),
     Navigation("user/directReports", inverse=_MANAGERS),
     Navigation("orgContact/directReports", inverse=_MANAGERS),

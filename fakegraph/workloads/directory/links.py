@@ -1,0 +1,77 @@
+"""Who may be a member or an owner of a group, or somebody's manager.
+
+https://learn.microsoft.com/graph/api/group-post-members
+https://learn.microsoft.com/graph/api/group-delete-owners
+"""
+
+from __future__ import annotations
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Linking
+
+_NESTING = "A group of this type cannot be added as a member."
+_LAST = "The group must have at least one owner, hence this owner cannot be removed."
+_CLOSED = "Cannot Update a mail-enabled security groups and or distribution list."
+_DENIED = "Insufficient privileges to complete the operation."
+_OWNERS = frozenset({"user", "servicePrincipal"})
+
+
+def _refused(message: str) -> GraphError:
+    return GraphError(400, "Request_BadRequest", message)
+
+
+def _is_unified(group: Record) -> bool:
+    return "Unified" in (group.get("groupTypes") or ())
+
+
+def _check_written(group: Record) -> None:
+    if group.get("mailEnabled") and not _is_unified(group):
+        raise _refused(_CLOSED)
+
+
+def _check_static(group: Record) -> None:
+    """Raise GraphError for a group whose members a rule says."""
+    if "DynamicMembership" in (group.get("groupTypes") or ()):
+        raise GraphError(403, "Authorization_RequestDenied", _DENIED)
+
+
+def member_joins(linking: Linking) -> None:
+    """Raise GraphError for what cannot be a member of a group."""
+    group, other = linking.holder, linking.other
+    _check_written(group)
+    _check_static(group)
+    if linking.type == "group" and (
+        _is_unified(group) or _is_unified(other) or other.get("id") == group.get("id")
+    ):
+        raise _refused(_NESTING)
+    if _is_unified(group) and linking.type != "user":
+        raise _refused(f"A {linking.type} cannot be a member of a Microsoft 365 group.")
+
+
+def member_leaves(linking: Linking) -> None:
+    """Raise GraphError for a group whose members are not taken out by hand."""
+    _check_written(linking.holder)
+    _check_static(linking.holder)
+
+
+def owner_joins(linking: Linking) -> None:
+    """Raise GraphError for what cannot own a group."""
+    _check_written(linking.holder)
+    if linking.type not in _OWNERS:
+        raise _refused(
+            f"A {linking.type} cannot be an owner of a group: users and service principals can."
+        )
+
+
+def owner_leaves(linking: Linking) -> None:
+    """Raise GraphError for the last owner."""
+    _check_written(linking.holder)
+    if linking.links() == 1:
+        raise _refused(_LAST)
+
+
+def manager_joins(linking: Linking) -> None:
+    """Raise GraphError for who is to be their own manager."""
+    if linking.other.get("id") == linking.holder.get("id"):
+        raise _refused("Nobody can be their own manager.")

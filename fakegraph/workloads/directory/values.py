@@ -1,0 +1,290 @@
+"""Values that the directory refuses of users and groups.
+
+https://learn.microsoft.com/graph/api/resources/user#properties
+https://learn.microsoft.com/graph/api/resources/group#properties
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Record
+
+_BAD = "Request_BadRequest"
+
+USER_LENGTHS = {
+    "displayName": 256,
+    "givenName": 64,
+    "surname": 64,
+    "mailNickname": 64,
+    "jobTitle": 128,
+    "department": 64,
+    "companyName": 64,
+    "city": 128,
+    "state": 128,
+    "country": 128,
+    "postalCode": 40,
+    "streetAddress": 1024,
+    "mobilePhone": 64,
+    "employeeId": 16,
+    "usageLocation": 2,
+}
+GROUP_LENGTHS = {"displayName": 256, "mailNickname": 64, "description": 1024}
+USER_READ_ONLY = frozenset(
+    {"assignedLicenses", "assignedPlans", "createdDateTime", "creationType", "deletedDateTime"}
+    | {"externalUserState", "externalUserStateChangeDateTime", "imAddresses", "proxyAddresses"}
+    | {"lastPasswordChangeDateTime", "legalAgeGroupClassification", "licenseAssignmentStates"}
+    | {"onPremisesDistinguishedName", "onPremisesDomainName", "onPremisesLastSyncDateTime"}
+    | {"onPremisesProvisioningErrors", "onPremisesSamAccountName", "onPremisesSyncEnabled"}
+    | {"onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "provisionedPlans"}
+    | {"securityIdentifier", "signInActivity", "signInSessionsValidFromDateTime"}
+)
+GROUP_READ_ONLY = frozenset(
+    {"assignedLicenses", "createdDateTime", "deletedDateTime", "expirationDateTime", "mail"}
+    | {"licenseProcessingState", "onPremisesDomainName", "onPremisesLastSyncDateTime"}
+    | {"onPremisesNetBiosName", "onPremisesSamAccountName", "onPremisesSecurityIdentifier"}
+    | {"onPremisesSyncEnabled", "proxyAddresses", "renewedDateTime", "securityIdentifier"}
+)
+GROUP_IMMUTABLE = frozenset(
+    {"isAssignableToRole", "mailEnabled", "resourceBehaviorOptions", "uniqueName"}
+    | {"resourceProvisioningOptions"}
+)
+EXCHANGE = frozenset(
+    {"allowExternalSenders", "autoSubscribeNewMembers", "hideFromAddressLists"}
+    | {"hideFromOutlookClients", "isSubscribedByMail", "unseenCount"}
+)
+MOST_BOUND = 20
+_SHORTEST_ALIAS = 3  # characters; a shorter one is in many a good password
+
+_USER_NICKNAME = re.compile(r"""[^\s@()\\\[\]";:<>,]+""")
+_GROUP_NICKNAME = re.compile(r"""(?:(?![@()\\\[\]";:.<>,])[\x21-\x7e])+""")
+_PRINCIPAL = re.compile(r"(?=.{3,113}\Z)[A-Za-z0-9'.\-_!#^~]+(?<!\.)@([^@\s]+)")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_CLASSES = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
+_BANNED = frozenset({"password1!", "passw0rd!", "p@ssw0rd", "p@ssword1"})
+_VISIBILITIES = frozenset({"Public", "Private", "HiddenMembership"})
+
+
+def refused(message: str, target: str, code: str | None = None) -> GraphError:
+    """A 400 in the directory's words."""
+    details = [Problem(message, target, code)] if code else []
+    return GraphError(400, _BAD, message, target, details=details)
+
+
+def _invalid(name: str, resource: str) -> GraphError:
+    message = f"Invalid value specified for property '{name}' of resource '{resource}'."
+    return refused(message, name, "InvalidValue")
+
+
+Fits = Mapping[str, Callable[[Any], bool]]
+
+
+def _checked(resource: str, lengths: Mapping[str, int], fits: Fits, kept: frozenset[str]) -> Any:
+    """A check of what is new in a body: lengths, forms, and what cannot be cleared."""
+
+    def check(record: Record, before: Record | None) -> None:
+        old = before or {}
+        for name in record.keys() & (lengths.keys() | fits.keys() | kept):
+            value = record[name]
+            if name in old and value == old[name]:
+                continue
+            too_long = isinstance(value, str) and len(value) > lengths.get(name, len(value))
+            cleared = name in kept and (value == "" or (value is None and old.get(name)))
+            unfit = value is not None and name in fits and not fits[name](value)
+            if too_long or cleared or unfit:
+                raise _invalid(name, resource)
+
+    return check
+
+
+check_user = _checked(
+    "User",
+    USER_LENGTHS,
+    {
+        "mailNickname": lambda value: _USER_NICKNAME.fullmatch(value) is not None,
+        "usageLocation": lambda value: _COUNTRY.fullmatch(value) is not None,
+        "businessPhones": lambda value: len(value) <= 1,
+    },
+    frozenset({"displayName", "mailNickname", "usageLocation"}),
+)
+
+check_group = _checked(
+    "Group",
+    GROUP_LENGTHS,
+    {
+        "mailNickname": lambda value: _GROUP_NICKNAME.fullmatch(value) is not None,
+        "description": lambda value: value != "",
+        "visibility": lambda value: value in _VISIBILITIES,
+    },
+    frozenset({"displayName", "mailNickname"}),
+)
+
+
+def check_principal(user: Record, before: Record | None) -> None:
+    """Raise GraphError for a userPrincipalName that is none."""
+    principal = user.get("userPrincipalName")
+    if before is not None and principal == before.get("userPrincipalName"):
+        return
+    if before is None and principal is None:
+        return  # of who signs in otherwise
+    if not isinstance(principal, str) or _PRINCIPAL.fullmatch(principal) is None:
+        raise refused("Property userPrincipalName is invalid.", "userPrincipalName", "InvalidValue")
+
+
+def check_domain(
+    user: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
+) -> None:
+    """Raise GraphError for a domain that is not verified, where the tenant has any domains."""
+    principal = user.get("userPrincipalName")
+    if principal is None or (before is not None and principal == before.get("userPrincipalName")):
+        return
+    domains = list(of("domains"))
+    wanted = principal.rpartition("@")[2].casefold()
+    verified = {str(each.get("id")).casefold() for each in domains if each.get("isVerified", True)}
+    if domains and wanted not in verified:
+        raise refused(
+            "The domain portion of the userPrincipalName property is invalid. You must use one of "
+            "the verified domain names in your organization.",
+            "userPrincipalName",
+            "InvalidValue",
+        )
+
+
+def check_password(user: Record, before: Record | None) -> None:
+    """Raise GraphError for a user without a password, and for one that is too simple."""
+    profile = user.get("passwordProfile") or {}
+    password = profile.get("password")
+    if before is None and not password and not _is_federated(user):
+        raise refused("A password must be specified to create a new user.", "passwordProfile")
+    if password is None or (before or {}).get("passwordProfile") == profile:
+        return
+    if not _is_strong(password, user):
+        raise refused(
+            "The specified password does not comply with password complexity requirements. Please "
+            "provide a different password.",
+            "password",
+            "PasswordComplexity",
+        )
+
+
+def _is_federated(user: Record) -> bool:
+    kinds = {each.get("signInType") for each in user.get("identities") or ()}
+    return "federated" in kinds and not kinds & {"emailAddress", "userName"}
+
+
+def _is_strong(password: str, user: Record) -> bool:
+    if "DisableStrongPassword" in (user.get("passwordPolicies") or ""):
+        return True
+    alias = (user.get("userPrincipalName") or "").partition("@")[0].casefold()
+    return (
+        8 <= len(password) <= 256
+        and sum(1 for each in _CLASSES if each.search(password)) >= 3
+        and not (len(alias) >= _SHORTEST_ALIAS and alias in password.casefold())
+        and password.casefold() not in _BANNED
+    )
+
+
+def _kind(group: Record) -> tuple[bool, bool, bool]:
+    types = group.get("groupTypes") or ()
+    return "Unified" in types, bool(group.get("mailEnabled")), bool(group.get("securityEnabled"))
+
+
+def check_kind(group: Record, before: Record | None) -> None:
+    """Raise GraphError for a kind of group that Graph does not make or change."""
+    unified, mail, secure = _kind(group)
+    if before is None and not (mail if unified else secure and not mail):
+        raise refused(
+            "The service does not currently support writes of mail-enabled groups. Please ensure "
+            "that the mail-enablement property is unset and the security-enablement property is "
+            "set.",
+            "mailEnabled",
+        )
+    if before is None:
+        return
+    was_unified, was_mail, _ = _kind(before)
+    if was_mail and not was_unified:
+        raise refused(
+            "Cannot Update a mail-enabled security groups and or distribution list.", "mailEnabled"
+        )
+    if unified != was_unified or not (unified or secure or not before.get("securityEnabled")):
+        name = "groupTypes" if unified != was_unified else "securityEnabled"
+        raise _invalid(name, "Group")
+
+
+def check_dynamic(group: Record, before: Record | None) -> None:
+    """Raise GraphError for a dynamic group without a rule, and for what else it cannot be."""
+    dynamic = "DynamicMembership" in (group.get("groupTypes") or ())
+    for name in ("membershipRule", "membershipRuleProcessingState"):
+        if dynamic and not group.get(name):
+            message = f"A value is required for property '{name}' of resource 'Group'."
+            raise refused(message, name)
+    if group.get("isAssignableToRole") and (dynamic or not group.get("securityEnabled")):
+        raise _invalid("isAssignableToRole", "Group")
+
+
+def check_visibility(group: Record, before: Record | None) -> None:
+    """Raise GraphError for a hidden membership that is not there from the start."""
+    hidden = group.get("visibility") == "HiddenMembership"
+    changed = before is not None and before.get("visibility") != group.get("visibility")
+    if hidden and (changed or not _kind(group)[0]):
+        raise _invalid("visibility", "Group")
+
+
+def check_new_group(group: Record, before: Record | None) -> None:
+    """Raise GraphError for what the body that makes a group cannot have."""
+    for name in ("members", "owners"):
+        if name in group:
+            raise refused(
+                f"'{name}' is what a group leads to, and is not made with it: give URLs of what is "
+                f"there as '{name}@odata.bind'.",
+                name,
+            )
+    sent = sorted(EXCHANGE & group.keys()) if before is None else ()
+    if sent:
+        raise refused(
+            f"Property '{sent[0]}' cannot be set when a group is made: PATCH it afterwards.",
+            sent[0],
+        )
+    bound = sum(len(group.get(f"{name}@odata.bind") or ()) for name in ("members", "owners"))
+    if bound > MOST_BOUND:
+        raise refused(
+            f"A request can bind {MOST_BOUND} members and owners at most, and this has {bound}.",
+            "members@odata.bind",
+        )
+
+
+def check_nickname(
+    group: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
+) -> None:
+    """Raise GraphError for the nickname of another mail-enabled group."""
+    nickname = group.get("mailNickname")
+    if (
+        not group.get("mailEnabled")
+        or nickname is None
+        or nickname == (before or {}).get("mailNickname")
+    ):
+        return
+    for other in of("groups"):
+        taken = str(other.get("mailNickname")).casefold() == nickname.casefold()
+        if taken and other.get("mailEnabled") and other.get("id") != group.get("id"):
+            message = "Another object with the same value for property mailNickname already exists."
+            details = [
+                Problem(message, "mailNickname", "ObjectConflict"),
+                Problem(message, f"Group_{other['id']}", "ConflictingObjects"),
+            ]
+            raise GraphError(400, _BAD, message, details=details)
+
+
+def security_identifier(id_: str) -> str | None:
+    """The SID of an object: its id's bytes as four little-endian numbers."""
+    from uuid import UUID
+
+    try:
+        data = UUID(id_).bytes_le
+    except ValueError:
+        return None
+    numbers = (int.from_bytes(data[at : at + 4], "little") for at in range(0, 16, 4))
+    return "S-1-12-1-" + "-".join(map(str, numbers))

@@ -1,0 +1,138 @@
+"""Who may be a member or an owner of a group."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.whole.conftest import make, seed
+from tests.workloads.test_directory_values import group, member_ids, refusal, unified, urls
+
+USER = "4e7a3f0a-0000-4000-8000-000000000001"
+OTHER = "4e7a3f0a-0000-4000-8000-000000000002"
+DEVICE = "4e7a3f0a-0000-4000-8000-000000000003"
+APP = "4e7a3f0a-0000-4000-8000-000000000004"
+CONTACT = "4e7a3f0a-0000-4000-8000-000000000005"
+GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+NESTING = "A group of this type cannot be added as a member."
+DYNAMIC = {
+    "groupTypes": ["DynamicMembership"],
+    "membershipRule": 'user.city -eq "x"',
+    "membershipRuleProcessingState": "On",
+}
+
+
+@pytest.fixture
+def things(client):
+    seed(
+        client,
+        {
+            "users": [{"id": USER}, {"id": OTHER}],
+            "devices": [{"id": DEVICE}],
+            "servicePrincipals": [{"id": APP}],
+            "contacts": [{"id": CONTACT}],
+        },
+    )
+    return client
+
+
+def add(client, id_, other, links="members"):
+    (url,) = urls(other)
+    return client.post(f"/v1.0/groups/{id_}/{links}/$ref", json={"@odata.id": url})
+
+
+def test_whoever_is_a_member_already_is_not_added_again(things):
+    id_ = make(things, "groups", group())["id"]
+    assert add(things, id_, USER).status_code == 204
+    assert refusal(add(things, id_, USER)) == (
+        "One or more added object references already exist for the following modified "
+        "properties: 'members'."
+    )
+
+
+@pytest.mark.parametrize("member", [USER, DEVICE, APP, CONTACT])
+def test_a_security_group_has_members_of_many_kinds(things, member):
+    id_ = make(things, "groups", group())["id"]
+    assert add(things, id_, member).status_code == 204
+    assert member_ids(things, id_) == [member]
+
+
+@pytest.mark.parametrize(
+    ("member", "kind"),
+    [(DEVICE, "device"), (APP, "servicePrincipal"), (CONTACT, "orgContact")],
+)
+def test_a_microsoft_365_group_has_users(things, member, kind):
+    id_ = make(things, "groups", unified())["id"]
+    assert add(things, id_, USER).status_code == 204
+    message = f"A {kind} cannot be a member of a Microsoft 365 group."
+    assert refusal(add(things, id_, member)) == message
+    body = unified(mailNickname="b", **{"members@odata.bind": urls(member)})
+    assert refusal(things.post("/v1.0/groups", json=body)) == message
+
+
+def test_groups_are_nested_as_their_kinds_allow(things):
+    secure, inner = (make(things, "groups", group())["id"] for _ in range(2))
+    mail, other = (make(things, "groups", unified(mailNickname=n))["id"] for n in "ab")
+
+    assert add(things, secure, inner).status_code == 204
+    for outer, member in ((secure, mail), (mail, secure), (mail, other), (secure, secure)):
+        assert refusal(add(things, outer, member)) == NESTING
+    assert member_ids(things, secure) == [inner]
+    assert member_ids(things, mail) == []
+
+
+@pytest.mark.parametrize("owner", [DEVICE, CONTACT])
+def test_only_users_and_service_principals_own_groups(things, owner):
+    id_, other = (make(things, "groups", group())["id"] for _ in range(2))
+    for good in (USER, APP):
+        assert add(things, id_, good, "owners").status_code == 204
+    for bad in (owner, other):
+        assert "cannot be an owner of a group" in refusal(add(things, id_, bad, "owners"))
+    assert member_ids(things, id_, "owners") == [USER, APP]
+
+
+def test_the_last_owner_stays(things):
+    id_ = make(things, "groups", group(**{"owners@odata.bind": urls(USER, OTHER)}))["id"]
+
+    def remove(owner):
+        return things.delete(f"/v1.0/groups/{id_}/owners/{owner}/$ref")
+
+    assert remove(APP).status_code == 404
+    assert remove(USER).status_code == 204
+    assert refusal(remove(OTHER)) == (
+        "The group must have at least one owner, hence this owner cannot be removed."
+    )
+    assert member_ids(things, id_, "owners") == [OTHER]
+
+
+def test_members_of_a_dynamic_group_are_nobodys_to_write(things):
+    id_ = make(things, "groups", group(**DYNAMIC))["id"]
+    seed(things, {f"groups/{id_}/members": [{"id": USER}]})
+
+    body = {"members@odata.bind": urls(OTHER)}
+    for refused in (
+        add(things, id_, OTHER),
+        things.delete(f"/v1.0/groups/{id_}/members/{USER}/$ref"),
+        things.patch(f"/v1.0/groups/{id_}", json=body),
+        things.post("/v1.0/groups", json=group(**DYNAMIC, **body)),
+    ):
+        assert refused.status_code == 403
+        error = refused.json["error"]
+        assert error["code"] == "Authorization_RequestDenied"
+        assert error["message"] == "Insufficient privileges to complete the operation."
+    assert member_ids(things, id_) == [USER]
+    assert add(things, id_, USER, "owners").status_code == 204
+
+
+def test_members_of_a_list_of_mail_are_nobodys_to_write(things):
+    seed(things, {"groups": [{"id": GROUP, **group(mailEnabled=True)}]})
+    message = "Cannot Update a mail-enabled security groups and or distribution list."
+    for links in ("members", "owners"):
+        assert refusal(add(things, GROUP, USER, links)) == message
+
+
+def test_nobody_is_their_own_manager(things):
+    (own,), (other,) = urls(USER), urls(OTHER)
+    path = f"/v1.0/users/{USER}/manager/$ref"
+    refused = things.put(path, json={"@odata.id": own})
+    assert refusal(refused) == "Nobody can be their own manager."
+    assert things.put(path, json={"@odata.id": other}).status_code == 204

@@ -1,0 +1,370 @@
+"""Values that the directory refuses, and those that it gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.whole.conftest import make, seed, user
+
+GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
+IDS = [f"4e7a3f0a-0000-4000-8000-{n:012}" for n in range(25)]
+WEAK = (
+    "The specified password does not comply with password complexity requirements. Please provide "
+    "a different password."
+)
+NO_DOMAIN = (
+    "The domain portion of the userPrincipalName property is invalid. You must use one of the "
+    "verified domain names in your organization."
+)
+NO_MAIL = (
+    "The service does not currently support writes of mail-enabled groups. Please ensure that the "
+    "mail-enablement property is unset and the security-enablement property is set."
+)
+KEPT = "Cannot Update a mail-enabled security groups and or distribution list."
+
+
+def group(**changes):
+    return {
+        "displayName": "Group",
+        "mailEnabled": False,
+        "mailNickname": "group",
+        "securityEnabled": True,
+        **changes,
+    }
+
+
+def unified(**changes):
+    return group(groupTypes=["Unified"], mailEnabled=True, **changes)
+
+
+def invalid(name, resource):
+    return f"Invalid value specified for property '{name}' of resource '{resource}'."
+
+
+def refusal(response):
+    assert response.status_code == 400, response.text
+    assert response.json["error"]["code"] == "Request_BadRequest"
+    return response.json["error"]["message"]
+
+
+USER_VALUES = [
+    ("displayName", "x" * 257),
+    ("givenName", "x" * 65),
+    ("jobTitle", "x" * 129),
+    ("streetAddress", "x" * 1025),
+    ("postalCode", "x" * 41),
+    ("employeeId", "x" * 17),
+    ("mailNickname", "a b"),
+    ("mailNickname", "a@b"),
+    ("mailNickname", "a,b"),
+    ("usageLocation", "USA"),
+    ("usageLocation", "1X"),
+    ("businessPhones", ["1", "2"]),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), USER_VALUES)
+def test_a_user_is_not_made_or_changed_with_such_a_value(client, name, value):
+    response = client.post("/v1.0/users", json=user(**{name: value}))
+    assert refusal(response) == invalid(name, "User")
+    assert response.json["error"]["details"][0]["target"] == name
+
+    id_ = make(client, "users", user())["id"]
+    changed = client.patch(f"/v1.0/users/{id_}", json={"jobTitle": "y", name: value})
+    assert refusal(changed) == invalid(name, "User")
+    assert client.get(f"/v1.0/users/{id_}").json["jobTitle"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("displayName", "x" * 256),
+        ("mailNickname", "a.b-c_d"),
+        ("usageLocation", "DE"),
+        ("businessPhones", ["1"]),
+        ("employeeId", "x" * 16),
+    ],
+)
+def test_a_user_may_have_as_much_as_is_allowed(client, name, value):
+    make(client, "users", user(**{name: value}))
+
+
+@pytest.mark.parametrize("name", ["displayName", "usageLocation"])
+def test_some_of_a_user_cannot_be_cleared(client, name):
+    id_ = make(client, "users", user(usageLocation="DE", city="Ulm"))["id"]
+
+    refused = client.patch(f"/v1.0/users/{id_}", json={name: None})
+
+    assert refusal(refused) == invalid(name, "User")
+    assert client.patch(f"/v1.0/users/{id_}", json={"city": None}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["Ab1!xyz", "x" * 257, "abcdefgh", "abcdefg1", "ABCDEFG1", "xAda1!yyy", "P@ssw0rd"],
+)
+def test_a_password_that_is_too_simple_is_refused(client, password):
+    response = client.post("/v1.0/users", json=user(passwordProfile={"password": password}))
+    assert refusal(response) == WEAK
+    assert response.json["error"]["details"][0]["target"] == "password"
+
+    id_ = make(client, "users", user())["id"]
+    body = {"passwordProfile": {"password": password}}
+    assert refusal(client.patch(f"/v1.0/users/{id_}", json=body)) == WEAK
+
+
+@pytest.mark.parametrize(
+    "policies",
+    ["DisableStrongPassword", "DisablePasswordExpiration, DisableStrongPassword"],
+)
+def test_a_policy_takes_any_password(client, policies):
+    body = user(passwordProfile={"password": "abc"}, passwordPolicies=policies)
+    make(client, "users", body)
+    again = {**body, "userPrincipalName": "b@contoso.com"}
+    again["passwordPolicies"] = "DisablePasswordExpiration"
+    assert refusal(client.post("/v1.0/users", json=again)) == WEAK
+
+
+@pytest.mark.parametrize("profile", [None, {}, {"forceChangePasswordNextSignIn": True}])
+def test_a_user_has_a_password(client, profile):
+    response = client.post("/v1.0/users", json=user(passwordProfile=profile))
+    assert refusal(response) == "A password must be specified to create a new user."
+
+
+def test_who_signs_in_elsewhere_has_no_password(client):
+    identity = {"signInType": "federated", "issuer": "facebook.com", "issuerAssignedId": "1"}
+    make(client, "users", {"displayName": "Ada", "identities": [identity]})
+
+
+@pytest.mark.parametrize(
+    "principal",
+    ["", "ada", "a da@contoso.com", "ada.@contoso.com", "a/b@contoso.com", f"{'a' * 110}@x.org"],
+)
+def test_a_principal_that_is_none_is_refused(client, principal):
+    response = client.post("/v1.0/users", json=user(userPrincipalName=principal))
+    assert refusal(response) in (
+        "Property userPrincipalName is invalid.",
+        "A value is required for property 'userPrincipalName' of resource 'User'.",
+    )
+    id_ = make(client, "users", user())["id"]
+    changed = client.patch(f"/v1.0/users/{id_}", json={"userPrincipalName": principal})
+    assert refusal(changed) == "Property userPrincipalName is invalid."
+
+
+@pytest.mark.parametrize("alias", ["o'neil", "a.b-c_d!e#f^g~h", "x_y.org#EXT#", "A1"])
+def test_a_principal_may_have_these(client, alias):
+    make(client, "users", user(userPrincipalName=f"{alias}@contoso.com"))
+
+
+def test_the_domain_of_a_principal_is_verified(client):
+    make(client, "users", user(userPrincipalName="any@where.org"))
+    seed(
+        client,
+        {
+            "domains": [
+                {"id": "contoso.com", "isVerified": True},
+                {"id": "new.org", "isVerified": False},
+            ]
+        },
+    )
+
+    id_ = make(client, "users", user(userPrincipalName="ada@Contoso.com"))["id"]
+    for domain in ("fabrikam.com", "new.org", "sub.contoso.com"):
+        body = {"userPrincipalName": f"b@{domain}"}
+        assert refusal(client.post("/v1.0/users", json=user(**body))) == NO_DOMAIN
+        assert refusal(client.patch(f"/v1.0/users/{id_}", json=body)) == NO_DOMAIN
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("createdDateTime", "2024-01-01T00:00:00Z"),
+        ("proxyAddresses", ["smtp:a@b.org"]),
+        ("creationType", "Invitation"),
+        ("onPremisesSyncEnabled", True),
+        ("securityIdentifier", "S-1"),
+        ("assignedLicenses", []),
+    ],
+)
+def test_what_the_service_sets_of_a_user_is_read_only(client, name, value):
+    message = f"Property '{name}' is read-only and cannot be set."
+    assert refusal(client.post("/v1.0/users", json=user(**{name: value}))) == message
+
+
+def test_a_user_is_given_a_sid_and_an_identity(client):
+    id_ = make(client, "users", user())["id"]
+    found = client.get(f"/v1.0/users/{id_}?$select=securityIdentifier,identities").json
+    assert found["identities"] == [
+        {
+            "signInType": "userPrincipalName",
+            "issuer": "contoso.com",
+            "issuerAssignedId": "ada@contoso.com",
+        }
+    ]
+    assert found["securityIdentifier"].startswith("S-1-12-1-")
+
+
+def test_a_sid_is_the_id_in_other_words(client):
+    seed(client, {"groups": [{"id": GROUP}]})
+    found = client.get(f"/v1.0/groups/{GROUP}").json
+    assert found["securityIdentifier"] == "S-1-12-1-45981654-1196986259-3072312199-363020343"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("displayName", "x" * 257),
+        ("mailNickname", "x" * 65),
+        ("mailNickname", "a.b"),
+        ("mailNickname", "a b"),
+        ("mailNickname", "ü"),
+        ("description", ""),
+        ("description", "x" * 1025),
+        ("visibility", "Secret"),
+        ("visibility", "HiddenMembership"),
+    ],
+)
+def test_a_group_is_not_made_or_changed_with_such_a_value(client, name, value):
+    assert refusal(client.post("/v1.0/groups", json=group(**{name: value}))) == invalid(
+        name, "Group"
+    )
+    id_ = make(client, "groups", group())["id"]
+    changed = client.patch(f"/v1.0/groups/{id_}", json={name: value})
+    assert refusal(changed) == invalid(name, "Group")
+
+
+def test_a_description_can_be_taken_away(client):
+    id_ = make(client, "groups", group(description="x"))["id"]
+    assert client.patch(f"/v1.0/groups/{id_}", json={"description": None}).status_code == 204
+    refused = client.patch(f"/v1.0/groups/{id_}", json={"displayName": None})
+    assert refusal(refused) == invalid("displayName", "Group")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"mailEnabled": True, "securityEnabled": True},
+        {"mailEnabled": True, "securityEnabled": False},
+        {"mailEnabled": False, "securityEnabled": False},
+        {"groupTypes": ["Unified"], "mailEnabled": False},
+    ],
+)
+def test_some_kinds_of_groups_cannot_be_made(client, kind):
+    assert refusal(client.post("/v1.0/groups", json=group(**kind))) == NO_MAIL
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_mail_enabled_groups_that_are_there_are_not_changed(client, secure):
+    kind = {"mailEnabled": True, "securityEnabled": secure}
+    seed(client, {"groups": [{"id": GROUP, **group(**kind)}]})
+    changed = client.patch(f"/v1.0/groups/{GROUP}", json={"displayName": "x"})
+    assert refusal(changed) == KEPT
+
+
+def test_a_group_stays_of_its_kind(client):
+    id_ = make(client, "groups", group())["id"]
+    changed = client.patch(f"/v1.0/groups/{id_}", json={"groupTypes": ["Unified"]})
+    assert refusal(changed) == invalid("groupTypes", "Group")
+
+    rule = {"membershipRule": 'user.city -eq "x"', "membershipRuleProcessingState": "On"}
+    dynamic = {"groupTypes": ["DynamicMembership"]}
+    changed = client.patch(f"/v1.0/groups/{id_}", json=dynamic)
+    message = "A value is required for property 'membershipRule' of resource 'Group'."
+    assert refusal(changed) == message
+    changed = client.patch(f"/v1.0/groups/{id_}", json={**dynamic, **rule})
+    assert changed.status_code == 204
+
+
+@pytest.mark.parametrize(
+    "body",
+    [group(isAssignableToRole=True, securityEnabled=False), unified(isAssignableToRole=True)],
+)
+def test_a_group_for_roles_is_a_security_group(client, body):
+    body = {**body, "securityEnabled": False, "groupTypes": ["Unified"], "mailEnabled": True}
+    refused = client.post("/v1.0/groups", json=body)
+    assert refusal(refused) == invalid("isAssignableToRole", "Group")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("isAssignableToRole", True), ("resourceBehaviorOptions", ["x"]), ("uniqueName", "x")],
+)
+def test_some_of_a_group_is_said_when_it_is_made_or_never(client, name, value):
+    id_ = make(client, "groups", group())["id"]
+    changed = client.patch(f"/v1.0/groups/{id_}", json={name: value})
+    assert refusal(changed) == f"Property '{name}' is read-only and cannot be set."
+    make(client, "groups", group(**{name: value}))
+
+
+@pytest.mark.parametrize("name", ["allowExternalSenders", "autoSubscribeNewMembers"])
+def test_what_is_of_the_mailbox_is_not_said_when_a_group_is_made(client, name):
+    message = f"Property '{name}' cannot be set when a group is made: PATCH it afterwards."
+    assert refusal(client.post("/v1.0/groups", json=unified(**{name: True}))) == message
+
+
+def test_visibility_is_of_the_kind(client):
+    assert make(client, "groups", unified())["visibility"] == "Public"
+    assert make(client, "groups", group())["visibility"] is None
+    assert make(client, "groups", group(isAssignableToRole=True))["visibility"] == "Private"
+    hidden = make(client, "groups", unified(mailNickname="h", visibility="HiddenMembership"))
+    assert hidden["visibility"] == "HiddenMembership"
+
+
+def test_a_nickname_is_unique_among_groups_with_mail(client):
+    make(client, "groups", group())
+    make(client, "groups", group())
+    first = make(client, "groups", unified())
+    other = make(client, "groups", unified(mailNickname="other"))
+
+    message = "Another object with the same value for property mailNickname already exists."
+    refused = client.post("/v1.0/groups", json=unified(mailNickname="GROUP"))
+    assert refusal(refused) == message
+    targets = [each["target"] for each in refused.json["error"]["details"]]
+    assert targets == ["mailNickname", f"Group_{first['id']}"]
+    changed = client.patch(f"/v1.0/groups/{other['id']}", json={"mailNickname": "group"})
+    assert refusal(changed) == message
+
+
+def urls(*ids):
+    return [f"https://graph.microsoft.com/v1.0/directoryObjects/{id_}" for id_ in ids]
+
+
+def member_ids(client, id_, links="members"):
+    return [each["id"] for each in client.get(f"/v1.0/groups/{id_}/{links}").json["value"]]
+
+
+def test_twenty_are_bound_at_once_at_most(client):
+    seed(client, {"users": [{"id": id_} for id_ in IDS]})
+    body = {"members@odata.bind": urls(*IDS[:19]), "owners@odata.bind": urls(IDS[20])}
+    id_ = make(client, "groups", group(**body))["id"]
+    assert len(member_ids(client, id_)) == 19
+
+    message = "A request can bind 20 members and owners at most, and this has 21."
+    more = {"members@odata.bind": urls(*IDS[:19]), "owners@odata.bind": urls(*IDS[19:21])}
+    assert refusal(client.post("/v1.0/groups", json=group(**more))) == message
+    empty = make(client, "groups", group())["id"]
+    assert refusal(client.patch(f"/v1.0/groups/{empty}", json=more)) == message
+    assert member_ids(client, empty) == []
+
+
+def test_what_is_bound_is_all_linked_or_nothing_is(client):
+    seed(client, {"users": [{"id": id_} for id_ in IDS[:3]]})
+    id_ = make(client, "groups", group(**{"members@odata.bind": urls(IDS[0])}))["id"]
+
+    body = {"members@odata.bind": urls(IDS[1], IDS[0])}
+    refused = client.patch(f"/v1.0/groups/{id_}", json=body)
+    assert refusal(refused) == (
+        "One or more added object references already exist for the following modified "
+        "properties: 'members'."
+    )
+    assert member_ids(client, id_) == [IDS[0]]
+    body = {"members@odata.bind": urls(IDS[1], IDS[2])}
+    assert client.patch(f"/v1.0/groups/{id_}", json=body).status_code == 204
+    assert member_ids(client, id_) == IDS[:3]
+
+
+def test_members_in_a_body_make_nobody(client):
+    body = group(members=[{"@odata.type": "#microsoft.graph.user", "displayName": "New"}])
+    refused = client.post("/v1.0/groups", json=body)
+    assert "'members@odata.bind'" in refusal(refused)
+    assert client.get("/v1.0/users").json["value"] == []
