@@ -34,10 +34,10 @@ image-test: ## build the container image and run it, without a container engine;
 	.ci/image-test
 
 crash-test: $(VENV)/.test ## kill stores two hundred times and servers fifty times, damage their files, let threads write for 30 s, send bodies of every type and much that is none
-	CRASH_ROUNDS=50 STORE_KILLS=200 MACHINE_EXAMPLES=1000 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
+	CRASH_ROUNDS=50 STORE_KILLS=200 MACHINE_EXAMPLES=1000 HTTP_EXAMPLES=100 STRESS_SECONDS=30 DAMAGE=20000 BODIES=10 FUZZ_EXAMPLES=300 \
 	ONSLAUGHT_INPUTS=200000 ONSLAUGHT_CLIENTS=1500 $(BIN)/python -m pytest \
 	    tests/test_crash.py tests/store/test_crash.py tests/store/test_machine.py tests/store/test_threads.py tests/store/test_threads_together.py \
-	    tests/store/test_damage.py tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py \
+	    tests/store/test_damage.py tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py tests/graph/whole/test_machine.py \
 	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py
 
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk

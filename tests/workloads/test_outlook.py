@@ -121,6 +121,27 @@ def test_a_deleted_folder_is_below_deleted_items(client):
     assert client.get(f"/v1.0/me/mailFolders/{made['id']}").status_code == 404
 
 
+def test_a_deleted_folder_keeps_its_name_and_its_mailbox(client):
+    """Its id begins as that of all folders there; a number goes behind a name that is taken."""
+    for _ in range(3):
+        made = make(client, "me/mailFolders", {"displayName": "Report 2024"})
+        assert client.delete(f"/v1.0/me/mailFolders/{made['id']}").status_code == 204
+
+    deleted = listed(client, "me/mailFolders/deleteditems/childFolders")
+    names = {each["displayName"] for each in deleted}
+    assert names == {"Report 2024", "Report 20241", "Report 20242"}
+    assert {each["id"][:60] for each in deleted} == {made["id"][:60]}
+
+
+def test_a_deleted_message_has_an_id_of_its_mailbox(client):
+    made = make(client, "me/messages", {"subject": "Lunch"})
+    client.delete(f"/v1.0/me/messages/{made['id']}")
+
+    (deleted,) = listed(client, "me/mailFolders/deleteditems/messages")
+    assert deleted["id"] != made["id"]
+    assert deleted["id"][:60] == made["id"][:60]
+
+
 def test_a_seeded_folder_of_that_name_is_the_one_that_is_there(client):
     seed(client, {"me/mailFolders": [{"id": "AAMkINBOX0001", "displayName": "Inbox"}]})
 

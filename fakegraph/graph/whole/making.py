@@ -494,12 +494,13 @@ class Maker:
 
     def _replaced(self, key: Key, record: Record, rules: Type) -> Row:
         """Replace a record; where another there has its name, with a number behind that."""
+        given = record
         for number in count(1):
             try:
                 return self.transaction.replace(key, with_keys(record, rules.together))
             except KeyTaken:
                 name = rules.together[0][-1]
-                record = {**record, name: f"{str(record[name]).rstrip('0123456789')}{number}"}
+                record = {**given, name: f"{given[name]}{number}"}
         raise AssertionError
 
     def replace(self, one: One, record: Record) -> Row:

@@ -16,7 +16,8 @@ from typing import Any
 class Kind:
     """A type of things: the property that is its ``label``, and what becomes of a deleted one.
 
-    ``alone``: no two in one place have the same label. ``tagged``: has an ETag.
+    ``alone``: no two in one place have the same label. ``tagged``: has an ETag. ``exact``: filters
+    on the label mind its case.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Kind:
     patched: int = 200
     alone: bool = False
     tagged: bool = False
+    exact: bool = False
     body: dict[str, Any] = field(default_factory=dict)
 
 
@@ -47,7 +49,7 @@ KINDS = {
         ),
         Kind("todoTaskList", "displayName", tagged=True),
         Kind("todoTask", "title", tagged=True),
-        Kind("driveItem", "name", alone=True, body={"folder": {}}),
+        Kind("driveItem", "name", alone=True, exact=True, body={"folder": {}}),
     )
 }
 
@@ -132,6 +134,12 @@ class Simple:
         if number == 0:
             return PLACES["", kind]
         return self.path(number) + PLACES[self.things[number].kind, kind]
+
+    def named(self, within: Number, kind: str, label: str) -> list[str]:
+        """The ids of what a filter on the label finds."""
+        fold = str if KINDS[kind].exact else str.lower
+        things = [self.things[number] for number in self.below(within, kind)]
+        return [each.id for each in things if fold(each.label) == fold(label)]
 
     def user_of(self, number: Number) -> Number:
         while self.things[number].within:
