@@ -1,4 +1,4 @@
-"""Records of published types, made from the model alone: always the same ones."""
+"""Records of published types, made from the model alone: always the same ones, or drawn."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import strategies as st
+
 from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, Property, Type
 from fakegraph.workloads.declarations import Type as Rules
 from fakegraph.workloads.declarations import short
+from tests.edm.bodies import VALUES as VALID
 
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
@@ -31,6 +34,12 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "driveItem/package": lambda number: None,
     "driveItem/remoteItem": lambda number: None,
 }
+# Whose values have a form that the type does not tell.
+WANTED = frozenset(
+    {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}
+    | {"onlineMeeting/startDateTime", "plannerTask/percentComplete", "plannerTask/priority"}
+    | {"onenoteEntityHierarchyModel/displayName"}
+)
 # And what else a body has to have, by type.
 MEMBER = {
     "@odata.type": "#microsoft.graph.aadUserConversationMember",
@@ -45,22 +54,118 @@ MORE: dict[str, dict[str, Any]] = {
 }
 
 
+# Edges of the primitive types, beside what is valid at all.
+TEXTS = ("", " ", "O'Neil \"\\\\/%2F", "שלום \u202eabc", "👩‍🚀 𝒳", "e\u0301", "a\nb\tc", "x" * 300)
+EDGES: dict[str, tuple[Any, ...]] = {
+    "Edm.Binary": ("", "AA==", "/+8="),
+    "Edm.Date": ("0001-01-01", "9999-12-31", "2024-02-29"),
+    "Edm.DateTimeOffset": (
+        *("2024-02-29T23:59:59.1234567Z", "2024-05-10T08:00:00+05:30"),
+        *("2024-05-10T08:00:00.5-14:00", "1970-01-01T00:00:00Z", "9998-12-31T23:59:59.9999999Z"),
+    ),
+    "Edm.Decimal": (0, -0.5, 2**53, 1e-7),
+    "Edm.Double": (0, -0.5, 1e308, 5e-324, "INF", "-INF", "NaN"),
+    "Edm.Duration": ("PT0S", "-P1DT2H3M4.5S", "P400D", "PT0.0000001S"),
+    "Edm.Guid": ("00000000-0000-0000-0000-000000000000", "FFFFFFFF-ABCD-4ABC-8ABC-ABCDEFABCDEF"),
+    "Edm.Int64": (-(2**63), 2**63 - 1, 2**53 + 1),
+    "Edm.String": TEXTS,
+    "Edm.TimeOfDay": ("00:00:00", "23:59:59.9999999", "08:00:00.5"),
+}
+
+
+def drawn(type_name: str) -> st.SearchStrategy[Any]:
+    """Any value of a primitive type, edges more often than not."""
+    edges = EDGES.get(type_name)
+    return st.sampled_from(edges) | VALID[type_name] if edges else VALID[type_name]
+
+
+class Sampler:
+    """Makes bodies in which each value is made from a number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def body(self, type_: PublishedType, rules: Rules) -> dict[str, Any]:
+        """A body that makes a thing, with every property that a body may have."""
+        closed = rules.read_only | rules.ignored | set(type_.keys) | rules.computed.keys()
+        record = {
+            prop.name: self._sample(type_, prop, 0)
+            for prop in type_.properties.values()
+            if prop.name not in closed and _can_be_written(prop.type)
+        }
+        return {**record, **MORE.get(short(type_.name), {})}
+
+    def _sample(self, type_: PublishedType, prop: Property, depth: int) -> Any:
+        for name in (*(f"{short(each.name)}/{prop.name}" for each in type_.chain), prop.name):
+            if name in VALUES:
+                return VALUES[name](self.number)
+        return self._value(type_, prop, prop.type, depth)
+
+    def _value(self, owner: PublishedType, prop: Property, type_: Type, depth: int) -> Any:
+        if isinstance(type_, CollectionType):
+            return [self._value(owner, prop, type_.item, depth) for _ in range(self.size())]
+        if isinstance(type_, PublishedEnum):
+            return self.member(type_)
+        if isinstance(type_, PublishedType):
+            return "x" if type_.name in ANY else self._object(type_, depth + 1)
+        return self.plain(owner, type_.name, prop.name)
+
+    def _object(self, declared: PublishedType, depth: int) -> dict[str, Any]:
+        type_ = self.heir(declared)
+        record: dict[str, Any] = {}
+        if type_ is not declared:
+            record["@odata.type"] = f"#{type_.name}"
+        for prop in type_.properties.values():
+            item = prop.type.item if isinstance(prop.type, CollectionType) else prop.type
+            deep = isinstance(item, PublishedType) and item.name not in ANY
+            if not (deep and depth >= DEPTH) and _can_be_written(prop.type):
+                record[prop.name] = self._sample(type_, prop, depth)
+        return record
+
+    # What there is a choice of
+
+    def size(self) -> int:
+        return 1
+
+    def heir(self, declared: PublishedType) -> PublishedType:
+        type_ = _first(declared)
+        assert type_ is not None
+        return type_
+
+    def member(self, type_: PublishedEnum) -> str:
+        names = [name for name in type_.documented if name != type_.unknown]
+        return names[self.number % len(names)]
+
+    def plain(self, owner: PublishedType, type_name: str, name: str) -> Any:
+        return plain(type_name, name, self.number)
+
+
+class Drawer(Sampler):
+    """Makes bodies whose values are drawn, but for those of which workloads want something."""
+
+    def __init__(self, number: int, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+        super().__init__(number)
+        self._draw = draw
+
+    def size(self) -> int:
+        return int(self._draw(st.integers(0, 2)))
+
+    def member(self, type_: PublishedEnum) -> str:
+        names = st.sampled_from([name for name in type_.documented if name != type_.unknown])
+        if type_.flags and self._draw(st.booleans()):
+            return ",".join(self._draw(st.lists(names, min_size=1, max_size=3, unique=True)))
+        return str(self._draw(names))
+
+    def plain(self, owner: PublishedType, type_name: str, name: str) -> Any:
+        wanted = {name, *(f"{short(each.name)}/{name}" for each in owner.chain)}
+        if wanted & WANTED:
+            return super().plain(owner, type_name, name)
+        return self._draw(drawn(type_name))
+
+
 def sample(type_: PublishedType, rules: Rules, number: int) -> dict[str, Any]:
     """A body that makes a thing, with every property that a body may have."""
-    closed = rules.read_only | rules.ignored | set(type_.keys) | rules.computed.keys()
-    record = {
-        prop.name: _sample(type_, prop, number, 0)
-        for prop in type_.properties.values()
-        if prop.name not in closed and _can_be_written(prop.type)
-    }
-    return {**record, **MORE.get(short(type_.name), {})}
-
-
-def _sample(type_: PublishedType, prop: Property, number: int, depth: int) -> Any:
-    for name in (*(f"{short(each.name)}/{prop.name}" for each in type_.chain), prop.name):
-        if name in VALUES:
-            return VALUES[name](number)
-    return _value(prop, prop.type, number, depth)
+    return Sampler(number).body(type_, rules)
 
 
 def _can_be_written(type_: Type) -> bool:
@@ -70,31 +175,6 @@ def _can_be_written(type_: Type) -> bool:
 
 def _first(type_: PublishedType) -> PublishedType | None:
     return next((each for each in (type_, *type_.descendants) if not each.abstract), None)
-
-
-def _value(prop: Property, type_: Type, number: int, depth: int) -> Any:
-    if isinstance(type_, CollectionType):
-        return [_value(prop, type_.item, number, depth)]
-    if isinstance(type_, PublishedEnum):
-        names = [name for name in type_.documented if name != type_.unknown]
-        return names[number % len(names)]
-    if isinstance(type_, PublishedType):
-        return "x" if type_.name in ANY else _object(type_, number, depth + 1)
-    return plain(type_.name, prop.name, number)
-
-
-def _object(declared: PublishedType, number: int, depth: int) -> dict[str, Any]:
-    type_ = _first(declared)
-    assert type_ is not None
-    record: dict[str, Any] = {}
-    if type_ is not declared:
-        record["@odata.type"] = f"#{type_.name}"
-    for prop in type_.properties.values():
-        item = prop.type.item if isinstance(prop.type, CollectionType) else prop.type
-        deep = isinstance(item, PublishedType) and item.name not in ANY
-        if not (deep and depth >= DEPTH) and _can_be_written(prop.type):
-            record[prop.name] = _sample(type_, prop, number, depth)
-    return record
 
 
 def plain(type_name: str, name: str, number: int) -> Any:

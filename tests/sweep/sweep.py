@@ -125,7 +125,7 @@ class Sweep:
     def addresses(self) -> Iterator[str]:
         """Its URLs: by key as a segment and in parentheses, and by what else names it."""
         key = self.thing[self.place.key]
-        literal = key if isinstance(key, int) else "'" + str(key).replace("'", "''") + "'"
+        literal = key if isinstance(key, int) else quoted(key)
         yield self.at
         yield f"{self.place.path}({escaped(literal)})"
         yield f"{self.place.path}({self.place.key}={escaped(literal)})"
@@ -133,7 +133,7 @@ class Sweep:
         for alternate in self.place.declared.alternate_keys:
             values = {name: self.thing.get(path) for name, path in alternate.items()}
             if all(values.values()):
-                said = ",".join(f"{name}='{escaped(value)}'" for name, value in values.items())
+                said = ",".join(f"{name}={escaped(quoted(each))}" for name, each in values.items())
                 yield f"{self.place.path}({said})"
 
     def read(self) -> None:
@@ -231,6 +231,10 @@ class Sweep:
             assert self.thing[self.place.key] not in listed, listed
 
 
+def quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def escaped(key: object) -> str:
     return quote(str(key), safe="'@,=")
 
@@ -260,7 +264,7 @@ def _literal(type_: object, value: Json) -> str | None:
     if name == "Edm.Boolean":
         return str(value).lower()
     if name == "Edm.String":
-        return "'" + value.replace("'", "''") + "'"
+        return quoted(value)
     if name == "Edm.Duration":
         return f"duration'{value}'"
     return None

@@ -935,3 +935,15 @@ def test_seeds_put_no_message_where_no_folder_is(client):
     assert response.status_code == 400
     assert "'nowhere' is nothing in user/mailFolders" in response.text
     assert listed(client, "me/messages") == []
+
+
+def test_moments_of_a_seeded_message_are_in_utc_whatever_their_zone(client):
+    sent = {
+        "id": "AAMkMESSAGE01",
+        "subject": "Hi",
+        "receivedDateTime": "2024-05-10T08:00:00.5+05:30",
+    }
+    seed(client, {"me/messages": [sent]})
+
+    (message,) = listed(client, "me/messages")
+    assert message["receivedDateTime"] == "2024-05-10T02:30:00Z"

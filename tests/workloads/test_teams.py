@@ -303,3 +303,33 @@ def test_what_is_known_of_a_teams_photo_can_be_read(client):
     seed(client, {"teams/t/photo": {"id": "240X240", "width": 240, "height": 240}})
 
     assert client.get("/v1.0/teams/t/photo").json["width"] == 240
+
+
+@pytest.mark.parametrize(
+    ("sent", "id_"),
+    [
+        ("2024-05-10T08:00:00.1234567+05:30", "1715308200123"),
+        ("2024-05-10T08:00:00Z", "1715328000000"),
+        ("2024-05-10T08:00Z", "1715328000000"),
+    ],
+)
+def test_imported_messages_have_ids_of_their_moment_wherever_it_is_told(client, team, sent, id_):
+    channel = make(client, team, {"displayName": "Plans"})["id"]
+    body = {"body": {"content": "a"}, "createdDateTime": sent}
+
+    made = client.post(f"/v1.0/{team}/{channel}/messages", json=body)
+
+    assert (made.status_code, made.json["id"]) == (200, id_)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "status"),
+    [
+        ("2024-05-10T10:00:00+02:00", "2024-05-10T09:00:00Z", 201),
+        ("2024-05-10T08:00:00Z", "2024-05-10T09:00:00+02:00", 400),
+    ],
+)
+def test_a_meeting_ends_after_it_starts_in_any_zone(client, start, end, status):
+    body = {"subject": "Talk", "startDateTime": start, "endDateTime": end}
+
+    assert client.post("/v1.0/me/onlineMeetings", json=body).status_code == status

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
 
+from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.workloads.declarations import Making
 
 PREVIEW = 255
@@ -28,7 +29,7 @@ def all_named(recipients: list[Any]) -> list[Any]:
 
 def whole_seconds(moment: str) -> str:
     """A moment in UTC without fractions of a second."""
-    return moment[:19] + "Z" if moment.endswith("Z") else moment
+    return format_instant(Instant(instant(moment)))[:19] + "Z"
 
 
 def preview(making: Making) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote
 
+from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Type
@@ -58,7 +59,7 @@ def _now(making: Making) -> str:
 def _check(record: Record, before: Record | None) -> None:
     whole = {**(before or {}), **record}
     start, end = whole.get("startDateTime"), whole.get("endDateTime")
-    if end and (not start or end < start):
+    if end and (not start or instant(end) < instant(start)):
         raise bad_request("The meeting ends before it starts.", "endDateTime")
 
 

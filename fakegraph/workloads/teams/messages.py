@@ -8,20 +8,20 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
+from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Reading, Tracking, Type
 
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_EPOCH = instant("1970-01-01T00:00:00Z")
+_TICKS_PER_MILLISECOND = 10_000
 
 
 def milliseconds(time: str) -> int:
     """A time as the number that ids and tags of messages are."""
-    found = datetime.fromisoformat(time[:26].rstrip("Z") + "+00:00")
-    return (found - _EPOCH) // timedelta(milliseconds=1)
+    return (instant(time) - _EPOCH) // _TICKS_PER_MILLISECOND
 
 
 def _id(making: Making) -> str:
