@@ -34,6 +34,9 @@ READ_WITH_OWNER = frozenset({"property", "stream", "value", "count"})
 READ_AS_PART = frozenset({"item", "ref", "refs"})
 _WRITES = ("PATCH", "PUT", "DELETE")
 
+CHANGED = {"PATCH": 204, "PUT": 200}
+"""The statuses of changes, where the documented one is 201: that of making what is not there."""
+
 
 @dataclass(frozen=True)
 class Use:

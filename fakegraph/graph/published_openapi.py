@@ -18,7 +18,7 @@ from fakegraph._version import __version__
 from fakegraph.chunks import in_chunks
 from fakegraph.edm.json_schema import JsonSchema, annotated
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
-from fakegraph.edm.surface import Evidence, Use
+from fakegraph.edm.surface import CHANGED, Evidence, Use
 from fakegraph.edm.types import STRING, EnumType, Type
 from fakegraph.graph.published_schemas import PublishedSchemas
 from fakegraph.graph.query_parameters import PUBLISHED_OPTIONS, option, request_headers
@@ -194,15 +194,21 @@ class _Document:
         return {JSON: {"schema": schema}}
 
     def _responses(self, place: ResourcePath, use: Use) -> Json:
-        status = use.status or _success(place, use.method)
+        answers = {
+            str(status): self._response(place, use.method, status)
+            for status in _successes(place, use)
+        }
+        return {**answers, **errors({400, 401, 403, 429, *_ERRORS[use.method]})}
+
+    def _response(self, place: ResourcePath, method: str, status: int) -> Json:
         answer: Json = {
             "description": _SAID.get(status, "It is elsewhere."),
             "headers": headers(*ALWAYS, *(["Location"] if status in (201, 302) else [])),
         }
-        content = self._content(place, use.method) if status in (200, 201) else None
+        content = self._content(place, method) if status in (200, 201) else None
         if content is not None:
             answer["content"] = content
-        return {str(status): answer, **errors({400, 401, 403, 429, *_ERRORS[use.method]})}
+        return answer
 
     def _content(self, place: ResourcePath, method: str) -> Json | None:
         if place.kind == "count":
@@ -283,6 +289,21 @@ def _type_of(shape: Shape, name: str) -> Type:
 def _operation_id(version: str, template: str, method: str) -> str:
     words = re.sub(r"\W+", ".", template).strip(".")
     return f"{version}.{words}.{method.lower()}"
+
+
+def _successes(place: ResourcePath, use: Use) -> list[int]:
+    """The statuses of successes: what is put where nothing is, or may be made so, is made."""
+    status = use.status or _success(place, use.method)
+    if use.method not in ("PUT", "PATCH") or place.kind not in ("item", "single"):
+        return [status]
+    upserts = isinstance(place.type, PublishedType) and place.type.capabilities.get(_UPSERTABLE)
+    if use.method == "PATCH" and not (status == 201 or upserts is True):
+        return [status]
+    changed = CHANGED[use.method] if status == 201 else status
+    return [changed, 201]
+
+
+_UPSERTABLE = "UpdateRestrictions.Upsertable"
 
 
 def _success(place: ResourcePath, method: str) -> int:

@@ -27,6 +27,14 @@ def no_error_of_the_server(context, response, case):
     assert response.status_code != 500, response.text
 
 
+@schemathesis.check
+def no_success_that_is_not_described(context, response, case):
+    """What succeeds does so with a status that the description has for the operation."""
+    described = case.operation.definition.raw["responses"]
+    good = 200 <= response.status_code < 300
+    assert not good or str(response.status_code) in described, (response.status_code, described)
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Put right what JSON Schema has no words for; what is wrong otherwise stays so.

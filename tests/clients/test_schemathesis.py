@@ -1,6 +1,7 @@
 """schemathesis goes through the OpenAPI document of a served fakegraph, with all of its checks.
 
-What it sends is the same each time. Each API has a server of its own: what the control API is
+What it sends is the same each time: of the whole surface a part, all of it with
+``WHOLE_SURFACE``, as ``make crash-test`` does. Each API has a server of its own: what the control API is
 told to do, such as to wait ten minutes, is no business of the other's requests.
 """
 
@@ -62,7 +63,11 @@ WHOLE = (
     "/groups/{id}/members*",
     "/deviceManagement/deviceCategories*",
 )
-NO_500 = ("--checks", "no_error_of_the_server", "--phases", "fuzzing")
+CHECKS = "no_error_of_the_server,no_success_that_is_not_described"
+FUZZING = ("--checks", CHECKS, "--phases", "fuzzing")
+# The paths of the whole surface, in so many parts that are spread evenly over it.
+PARTS = 24
+FUZZED = range(0, PARTS, 1 if os.environ.get("WHOLE_SURFACE") else 8)
 
 
 @pytest.mark.parametrize("pattern", WHOLE)
@@ -71,10 +76,23 @@ def test_nothing_of_the_whole_is_an_error_of_the_server(tmp_path, pattern):
         document = call(f"{url}/_fakegraph/openapi.json?path={quote(pattern)}")
         operations = list(operations_of(document))
         (tmp_path / "openapi.json").write_text(json.dumps(document))
-        done = run(tmp_path, url, "Authorization: Bearer x", "/", NO_500, "2")
+        done = run(tmp_path, url, "Authorization: Bearer x", "/", FUZZING, "2")
 
     assert operations
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+
+
+@pytest.mark.parametrize("part", FUZZED)
+def test_the_whole_surface_does_what_is_described(tmp_path, part):
+    with serving(tmp_path, "--no-fixture", "--log-level", "error") as url:
+        document = call(f"{url}/_fakegraph/openapi.json?path=*")
+        document["paths"] = dict(list(document["paths"].items())[part::PARTS])
+        wanted = len(list(operations_of(document)))
+        (tmp_path / "openapi.json").write_text(json.dumps(document))
+        done = run(tmp_path, url, "Authorization: Bearer x", "/", FUZZING, "1")
+
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    assert f"Tested: {wanted}\n" in done.stdout, done.stdout[-5000:]
 
 
 def run(folder, url, header, paths, checks=EVERYTHING, examples=str(EXAMPLES)):

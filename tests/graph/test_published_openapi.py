@@ -272,3 +272,16 @@ def test_schemas_take_what_the_server_takes(data):
     for kind, changed, _ in spoilt(MODEL, type_, body):
         if kind in SAID:
             assert not found.is_valid(changed), (kind, changed)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "successes"),
+    [
+        ("/identityGovernance/accessReviews/definitions/{id}", "put", {"201", "204"}),
+        ("/teams/{id}/schedule", "put", {"200", "201"}),
+        ("/users/{id}/messages/{id}", "patch", {"200"}),
+    ],
+)
+def test_what_is_made_where_nothing_is_has_its_status_too(path, method, successes):
+    answers = operation(path, method)["responses"]
+    assert {each for each in answers if each.startswith("2")} == successes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.surface import Use
+from fakegraph.edm.surface import CHANGED, Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.calling import Calling
@@ -32,7 +32,6 @@ from fakegraph.workloads.words import Words
 T = TypeVar("T")
 
 _USUAL = {"POST": 201, "PATCH": 200, "PUT": 200, "DELETE": 204}
-_CHANGED = {"PATCH": 204, "PUT": 200}  # where the documented status is that of making it
 
 
 def hidden_of(hidden: Mapping[str, frozenset[str]], type_: object) -> frozenset[str]:
@@ -216,7 +215,7 @@ class Asked:
         if found == 204 and self.preferred("return") == "representation":
             return 200
         if method in ("PATCH", "PUT") and (made or found == 201):
-            return 201 if made else _CHANGED[method]
+            return 201 if made else CHANGED[method]
         return found or _USUAL[method]
 
     def may_be_made(self, one: One) -> bool:
