@@ -21,7 +21,7 @@ from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.world import World
-from fakegraph.workloads.declarations import GENERAL, Type
+from fakegraph.workloads.declarations import GENERAL, Tracking, Type
 from fakegraph.workloads.registry import declared
 from fakegraph.workloads.reports import build_models
 
@@ -91,12 +91,15 @@ def _grade(world: World, plan: Plan, path: ResourcePath, method: str) -> str:
     if plan.built is not None:
         return "real"
     types = [each.type for each in path.shape.line if isinstance(each.type, PublishedType)]
+    if plan.kind == "delta":
+        return "real" if plan.tracking != Tracking() else "simplified"
     return "real" if types and _has_rules(world, types[-1]) else "simplified"
 
 
 def _has_rules(world: World, type_: PublishedType) -> bool:
-    """Whether anything is declared of a type beyond what all have."""
-    return replace(world.rules(type_), name="", nulls=None) != Type("", nulls=None)
+    """Whether anything is declared of a type beyond what all have, and how changes are told."""
+    rules = replace(world.rules(type_), name="", nulls=None, tracking=None, tracked={})
+    return rules != Type("", nulls=None)
 
 
 def rows() -> list[str]:

@@ -208,7 +208,7 @@ GRAPHS = """
     /v1.0/reports/getOffice365ActiveUserCounts(period='D7')
     /beta/reports/microsoft.graph.getTeamsUserActivityCounts(period='D7')
     /reports/getOffice365ActiveUserCounts(period='D7') /v1.0//sites/root:/a:/getApplicableContentTypesForList(listId='x')/
-    /v1.0/myorganization/users/delta
+    /v1.0/myorganization/me/calendarView/delta
     /v1.0/reports/security/getAttackSimulationRepeatOffenders
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
     /beta/reports/userCredentialUsageDetails/a/Feature
@@ -289,7 +289,9 @@ def test_the_surface_says_how_sure_a_method_must_be(make_client, surface, status
 
 
 def test_items_of_batches_are_told_so_too(client):
-    items = [{"id": url, "method": "GET", "url": url} for url in ("/users/delta", "/userz")]
+    items = [
+        {"id": url, "method": "GET", "url": url} for url in ("/me/calendarView/delta", "/userz")
+    ]
     answer = client.post("/v1.0/$batch", json={"requests": items}).json["responses"]
 
     assert [each["headers"].get("x-fakegraph") for each in answer] == ["not-served", None]
