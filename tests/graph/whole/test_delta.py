@@ -475,6 +475,19 @@ def test_members_stay_until_they_are_gone_for_good(client):
     assert items == [{"id": band, "members@delta": gone}]
 
 
+def test_a_member_that_came_back_and_left_is_told(client):
+    ada, bo = people(client, "ada", "bo")
+    band = group(client, "band", ada, bo)
+    _, link = rounds(client, "groups/delta?$select=members")
+    client.delete(f"/v1.0/users/{ada}")
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    (hidden,) = tenant.store.hidden("users").scan()
+    tenant.store.transact(lambda transaction: transaction.restore(hidden.key))
+    client.delete(f"/v1.0/groups/{band}/members/{ada}/$ref")
+    gone = refs(ada, **{"@removed": {"reason": "deleted"}})
+    assert rounds(client, link)[0] == [{"id": band, "members@delta": gone}]
+
+
 def test_a_group_with_many_members_comes_on_several_pages(client):
     tenant = client.application.extensions["fakegraph_tenants"].named("default")
     names = [f"{number:04d}" for number in range(2_500)]
