@@ -44,6 +44,7 @@ class Making:
     ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
     owner. ``before`` is the record as it was, where it is changed. ``related`` is what the body
     that makes it has of other things; ``beneath`` what it is made in where that is not the owner.
+    ``there`` gives what is in a container at the top.
     """
 
     type: PublishedType
@@ -57,6 +58,7 @@ class Making:
     beside: Callable[[], Iterable[Record]] = tuple
     related: Mapping[str, Any] = field(default_factory=dict)
     beneath: Record | None = None
+    there: Callable[[str], Iterable[Record]] = lambda container: ()
 
 
 Generate = Callable[[Making], Any]

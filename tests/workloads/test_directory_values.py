@@ -368,3 +368,46 @@ def test_members_in_a_body_make_nobody(client):
     refused = client.post("/v1.0/groups", json=body)
     assert "'members@odata.bind'" in refusal(refused)
     assert client.get("/v1.0/users").json["value"] == []
+
+
+def addresses_of(client, id_):
+    found = client.get(f"/v1.0/users/{id_}?$select=mail,proxyAddresses").json
+    return found["mail"], found["proxyAddresses"]
+
+
+def test_the_mail_of_a_user_is_the_first_of_the_addresses(client):
+    id_ = make(client, "users", user())["id"]
+    assert addresses_of(client, id_) == (None, [])
+
+    for mail, others in (
+        ("a@x.org", []),
+        ("b@x.org", ["smtp:a@x.org"]),
+        ("a@x.org", ["smtp:b@x.org"]),
+    ):
+        assert client.patch(f"/v1.0/users/{id_}", json={"mail": mail}).status_code == 204
+        assert addresses_of(client, id_) == (mail, [f"SMTP:{mail}", *others])
+
+
+def test_an_address_is_nobody_elses(client):
+    first = make(client, "users", user(mail="a@x.org"))
+    message = "Another object with the same value for property proxyAddresses already exists."
+    other = user(userPrincipalName="b@x.org", mail="A@x.org")
+    refused = client.post("/v1.0/users", json=other)
+    assert refusal(refused) == message
+    targets = [each["target"] for each in refused.json["error"]["details"]]
+    assert targets == ["proxyAddresses", f"User_{first['id']}"]
+    id_ = make(client, "users", {**other, "mail": "b@x.org"})["id"]
+    client.patch(f"/v1.0/users/{first['id']}", json={"mail": "c@x.org"})
+    assert refusal(client.patch(f"/v1.0/users/{id_}", json={"mail": "a@x.org"})) == message
+
+
+@pytest.mark.parametrize("domain", [None, "fabrikam.com"])
+def test_a_microsoft_365_group_has_mail_in_the_default_domain(client, domain):
+    if domain is not None:
+        seed(client, {"domains": [{"id": "x.org"}, {"id": domain, "isDefault": True}]})
+    mail = f"group@{domain or 'contoso.com'}"
+    made = make(client, "groups", unified())
+    assert (made["mail"], made["proxyAddresses"]) == (mail, [f"SMTP:{mail}"])
+    assert made["renewedDateTime"] == made["createdDateTime"]
+    plain = make(client, "groups", group())
+    assert (plain["mail"], plain["proxyAddresses"]) == (None, [])

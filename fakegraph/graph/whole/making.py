@@ -265,6 +265,7 @@ class Maker:
             lambda word: self.id_of(word, owner),
             owner_type=short(self._owner_type(owner)),
             beside=beside,
+            there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )
 

@@ -13,7 +13,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Test, Type
-from fakegraph.workloads.directory import links, values
+from fakegraph.workloads.directory import addresses, links, values
 from fakegraph.workloads.directory.words import TRACKING
 
 _BY_PRINCIPAL = "userPrincipalName"
@@ -108,13 +108,15 @@ TYPES = (
         required=("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
         spared=_spared,
         refuses=(values.check_user, values.check_principal, values.check_password),
-        suits=(values.check_domain,),
+        suits=(values.check_domain, addresses.check_mail),
         generated={
             "userPrincipalName": _principal,
             "accountEnabled": _enabled,
             "securityIdentifier": _sid,
             "identities": _identities,
+            "proxyAddresses": addresses.proxies,
         },
+        changed={"proxyAddresses": addresses.proxies},
         read_only=values.USER_READ_ONLY,
         unique=("userPrincipalName",),
         also_by=("userPrincipalName",),
@@ -144,6 +146,8 @@ TYPES = (
             "renewedDateTime": lambda making: making.record["createdDateTime"],
             "securityIdentifier": _sid,
             "visibility": _visibility,
+            "mail": addresses.group_mail,
+            "proxyAddresses": addresses.proxies,
         },
         defaults={"groupTypes": []},
         related=frozenset({"members", "owners"}),

@@ -1,0 +1,72 @@
+"""Addresses of mail: ``mail`` is the primary one of ``proxyAddresses``.
+
+https://learn.microsoft.com/graph/api/resources/user#properties
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making
+
+DEFAULT_DOMAIN = "contoso.com"
+"""Of a tenant that has no domains."""
+
+_HOLDERS = ("users", "groups", "contacts")
+
+
+def group_mail(making: Making) -> str | None:
+    """The address that a Microsoft 365 group is given."""
+    nickname = making.record.get("mailNickname")
+    if "Unified" not in (making.record.get("groupTypes") or ()) or not nickname:
+        return None
+    return f"{nickname}@{_default_domain(making)}"
+
+
+def _default_domain(making: Making) -> str:
+    domains = list(making.there("domains"))
+    default = next((each for each in domains if each.get("isDefault")), None)
+    return str((default or {"id": DEFAULT_DOMAIN})["id"])
+
+
+def proxies(making: Making) -> list[str]:
+    """The addresses of something: its ``mail`` first, and what that was before."""
+    known = list(making.record.get("proxyAddresses") or ())
+    mail = making.record.get("mail")
+    if not mail or f"SMTP:{mail}" in known:
+        return known
+    others = [_secondary(each) for each in known if each[5:].casefold() != mail.casefold()]
+    return [f"SMTP:{mail}", *others]
+
+
+def _secondary(address: str) -> str:
+    return f"smtp:{address[5:]}" if address.startswith("SMTP:") else address
+
+
+def check_mail(
+    record: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
+) -> None:
+    """Raise GraphError for an address that something else has."""
+    mail = record.get("mail")
+    if not mail or mail == (before or {}).get("mail"):
+        return
+    for container in _HOLDERS:
+        for other in of(container):
+            if other.get("id") == record.get("id"):
+                continue
+            if mail.casefold() in {
+                each[5:].casefold() for each in other.get("proxyAddresses") or ()
+            }:
+                raise _taken(container, other)
+
+
+def _taken(container: str, other: Record) -> GraphError:
+    message = "Another object with the same value for property proxyAddresses already exists."
+    kind = {"users": "User", "groups": "Group", "contacts": "OrgContact"}[container]
+    details = [
+        Problem(message, "proxyAddresses", "ObjectConflict"),
+        Problem(message, f"{kind}_{other['id']}", "ConflictingObjects"),
+    ]
+    return GraphError(400, "Request_BadRequest", message, details=details)
