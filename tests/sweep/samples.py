@@ -21,6 +21,8 @@ ANY = ("Edm.Untyped", "microsoft.graph.Json")
 # What workloads ask of a value beyond its type: by property, or by type and property.
 VALUES: dict[str, Callable[[int], Any]] = {
     "userPrincipalName": "sweep{}@contoso.com".format,
+    "passwordCredentials": lambda number: [],
+    "servicePrincipal/appId": lambda number: f"0000000{number + 1}-0000-0000-c000-000000000000",
     "dateTimeTimeZone/dateTime": "2024-05-1{}T08:00:00.0000000".format,
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
     "aadUserConversationMember/roles": lambda number: ["owner"],

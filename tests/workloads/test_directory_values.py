@@ -411,3 +411,41 @@ def test_a_microsoft_365_group_has_mail_in_the_default_domain(client, domain):
     assert made["renewedDateTime"] == made["createdDateTime"]
     plain = make(client, "groups", group())
     assert (plain["mail"], plain["proxyAddresses"]) == (None, [])
+
+
+APP_ID = "4e7a3f0a-0000-4000-8000-0000000000aa"
+
+
+def test_a_service_principal_is_of_an_application_that_is_there(client):
+    missing = client.post("/v1.0/servicePrincipals", json={"appId": APP_ID})
+    assert refusal(missing) == (
+        f"The appId '{APP_ID}' of the service principal does not reference a valid application "
+        "object."
+    )
+    (detail,) = missing.json["error"]["details"]
+    assert (detail["code"], detail["target"]) == ("NoBackingApplicationObject", "appId")
+
+    seed(client, {"applications": [{"appId": APP_ID}]})
+    make(client, "servicePrincipals", {"appId": APP_ID})
+    again = client.post("/v1.0/servicePrincipals", json={"appId": APP_ID.upper()})
+    assert again.status_code == 409
+    assert again.json["error"]["code"] == "Request_MultipleObjectsWithSameKeyValue"
+    assert "is already in use." in again.json["error"]["message"]
+    make(client, "servicePrincipals", {"appId": "00000003-0000-0000-c000-000000000000"})
+
+
+@pytest.mark.parametrize("kind", ["applications", "servicePrincipals"])
+def test_secrets_are_not_written_by_bodies(client, kind):
+    kept = [{"keyId": IDS[0], "hint": "a"}, {"keyId": IDS[1], "hint": "b"}]
+    record = {"id": GROUP, "appId": APP_ID, "displayName": "x", "passwordCredentials": kept}
+    seed(client, {"applications": [{"appId": APP_ID}], kind: [record]})
+    message = "New password credentials must be generated using service actions."
+    body = {"displayName": "y", "appId": APP_ID, "passwordCredentials": [{"displayName": "z"}]}
+    if kind == "applications":
+        assert refusal(client.post(f"/v1.0/{kind}", json=body)) == message
+
+    path = f"/v1.0/{kind}/{GROUP}"
+    for more in ({"displayName": "z"}, {"keyId": IDS[0], "secretText": "s"}):
+        changed = client.patch(path, json={"passwordCredentials": [kept[1], more]})
+        assert refusal(changed) == message
+    assert client.patch(path, json={"passwordCredentials": kept[1:]}).status_code == 204

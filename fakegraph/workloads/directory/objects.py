@@ -95,9 +95,13 @@ TYPES = (
         ignore_case=frozenset("*"),
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
-    *(
-        Type(name, soft_deleted=True)
-        for name in ("application", "servicePrincipal", "administrativeUnit")
+    Type("administrativeUnit", soft_deleted=True),
+    Type("application", soft_deleted=True, refuses=(values.check_secrets,)),
+    Type(
+        "servicePrincipal",
+        soft_deleted=True,
+        refuses=(values.check_secrets,),
+        suits=(values.check_backing,),
     ),
     Type("oAuth2PermissionGrant", tracking=TRACKING),
     *(Type(name, tracked={"owners": False}) for name in ("application", "servicePrincipal")),

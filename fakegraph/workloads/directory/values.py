@@ -288,3 +288,43 @@ def security_identifier(id_: str) -> str | None:
         return None
     numbers = (int.from_bytes(data[at : at + 4], "little") for at in range(0, 16, 4))
     return "S-1-12-1-" + "-".join(map(str, numbers))
+
+
+WELL_KNOWN = frozenset(
+    {"00000003-0000-0000-c000-000000000000", "00000002-0000-0000-c000-000000000000"}
+)
+"""Applications of others that every tenant may have a service principal of."""
+
+
+def check_backing(
+    principal: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
+) -> None:
+    """Raise GraphError for the service principal of no application, and for a second one."""
+    app_id = principal.get("appId")
+    if before is not None or app_id is None:
+        return
+    wanted = app_id.casefold()
+    if any(str(each.get("appId")).casefold() == wanted for each in of("servicePrincipals")):
+        message = (
+            "The service principal cannot be created, updated, or restored because the service "
+            f"principal name {app_id} is already in use."
+        )
+        details = [Problem(message, "servicePrincipalNames", "ObjectConflict")]
+        code = "Request_MultipleObjectsWithSameKeyValue"
+        raise GraphError(409, code, message, details=details)
+    known = {str(each.get("appId")).casefold() for each in of("applications")}
+    if wanted not in known | WELL_KNOWN:
+        message = (
+            f"The appId '{app_id}' of the service principal does not reference a valid "
+            "application object."
+        )
+        raise refused(message, "appId", "NoBackingApplicationObject")
+
+
+def check_secrets(thing: Record, before: Record | None) -> None:
+    """Raise GraphError for secrets in a body: only taking some away is done by one."""
+    sent, there = thing.get("passwordCredentials") or (), (before or {}).get("passwordCredentials")
+    known = {each.get("keyId") for each in there or ()}
+    if any(each.get("keyId") not in known or each.get("secretText") for each in sent):
+        message = "New password credentials must be generated using service actions."
+        raise refused(message, "passwordCredentials")

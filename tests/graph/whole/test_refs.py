@@ -55,7 +55,9 @@ def test_a_removed_link_is_gone_and_the_thing_stays(client):
 def test_the_one_link_is_set_replaced_and_removed(client):
     path = f"/v1.0/users/{ADA}/manager"
     assert_error(client.get(path), 404, "Request_ResourceNotFound", "'manager'")
-    for boss in (BOB, ADA):
+    eve = "4e7a3f0a-0000-4000-8000-000000000003"
+    seed(client, {"users": [{"id": eve}]})
+    for boss in (BOB, eve):
         assert client.put(f"{path}/$ref", json=url(boss, "users")).status_code == 204
         assert client.get(path).json["id"] == boss
         assert [each["id"] for each in listed(client, f"users/{boss}/directReports")] == [ADA]
