@@ -292,8 +292,13 @@ def _operation_id(version: str, template: str, method: str) -> str:
 
 
 def _successes(place: ResourcePath, use: Use) -> list[int]:
-    """The statuses of successes: what is put where nothing is, or may be made so, is made."""
+    """The statuses of successes.
+
+    What is put where nothing is, or may be made so, is made; a property without a value is 204.
+    """
     status = use.status or _success(place, use.method)
+    if use.method == "GET" and place.kind == "property" and not place.many:
+        return [status, 204]
     if use.method not in ("PUT", "PATCH") or place.kind not in ("item", "single"):
         return [status]
     upserts = isinstance(place.type, PublishedType) and place.type.capabilities.get(_UPSERTABLE)
