@@ -12,6 +12,7 @@ from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, Property, Type
 from fakegraph.workloads.declarations import Type as Rules
 from fakegraph.workloads.declarations import short
+from fakegraph.workloads.directory.values import EXCHANGE, GROUP_LENGTHS, USER_LENGTHS
 from tests.edm.bodies import VALUES as VALID
 
 DEPTH = 2
@@ -22,6 +23,16 @@ ANY = ("Edm.Untyped", "microsoft.graph.Json")
 VALUES: dict[str, Callable[[int], Any]] = {
     "userPrincipalName": "sweep{}@contoso.com".format,
     "passwordCredentials": lambda number: [],
+    "mailNickname": "sweep{}".format,
+    "user/usageLocation": ("DE", "FR", "IT", "ES").__getitem__,
+    "user/businessPhones": lambda number: [f"+49 {number}"],
+    "group/mailEnabled": lambda number: False,
+    "group/securityEnabled": lambda number: True,
+    "group/groupTypes": lambda number: [],
+    "group/visibility": lambda number: None,
+    "group/membershipRule": lambda number: None,
+    "group/membershipRuleProcessingState": lambda number: None,
+    "group/isAssignableToRole": lambda number: False,
     "servicePrincipal/appId": lambda number: f"0000000{number + 1}-0000-0000-c000-000000000000",
     "dateTimeTimeZone/dateTime": "2024-05-1{}T08:00:00.0000000".format,
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
@@ -36,11 +47,16 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "driveItem/package": lambda number: None,
     "driveItem/remoteItem": lambda number: None,
 }
+# What can be said of a thing only when it is there, by type.
+LATER = {"group": EXCHANGE}
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(
     {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}
     | {"onlineMeeting/startDateTime", "plannerTask/percentComplete", "plannerTask/priority"}
-    | {"onenoteEntityHierarchyModel/displayName"}
+    | {"onenoteEntityHierarchyModel/displayName", "group/description"}
+    | {"passwordProfile/password"}
+    | {f"user/{name}" for name in USER_LENGTHS}
+    | {f"group/{name}" for name in GROUP_LENGTHS}
 )
 # And what else a body has to have, by type.
 MEMBER = {
@@ -90,6 +106,7 @@ class Sampler:
     def body(self, type_: PublishedType, rules: Rules) -> dict[str, Any]:
         """A body that makes a thing, with every property that a body may have."""
         closed = rules.read_only | rules.ignored | set(type_.keys) | rules.computed.keys()
+        closed |= LATER.get(short(type_.name), frozenset())
         record = {
             prop.name: self._sample(type_, prop, 0)
             for prop in type_.properties.values()

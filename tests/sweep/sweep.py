@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -186,8 +187,12 @@ class Sweep:
         except GraphError:
             return True
         matrix = declared().advanced(self.place.declared)
-        term = options.get("orderby")
-        return matrix is not None and term is not None and matrix.sorts.get(term.split()[0]) != "D"
+        if matrix is None:
+            return False
+        if "orderby" in options:
+            return matrix.sorts.get(options["orderby"].split()[0]) != "D"
+        asked = re.split(r"[ /]", options["filter"], maxsplit=1)[0]
+        return matrix.filters.get(asked, {}).get("eq") != "D"
 
     def change(self) -> None:
         """PATCH changes each property that may be changed, and leaves the others."""

@@ -86,7 +86,10 @@ class Calling:
         return None if row is None else self._thing(row)
 
     def leads_to(self, thing: Thing, navigation: str) -> list[Thing]:
-        place = self._way.member_of(self._row(thing), navigation)
+        row = self._way.lookup.row(thing.key)
+        if row is None:  # it is there although nobody made it, as who is signed in may be
+            return []
+        place = self._way.member_of(row, navigation)
         if isinstance(place, One):
             return [self._of(place)] if place.there else []
         return [self._thing(row) for row in self._rows(place)]
