@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fakegraph.errors import GraphError
+from fakegraph.tenants.rules import Rules
 
 DEFAULT_RETRY_AFTER = 1  # seconds
 
@@ -233,9 +234,14 @@ class _Rule:
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
+        self.id = fault.id
         self.matched = 0
         self.hit = 0
         self._random = random.Random(fault.seed)
+
+    def shown(self) -> dict[str, Any]:
+        """The fault as it was given, with its id and how often it has matched and hit."""
+        return {"id": self.id, **self.fault.shown, "matched": self.matched, "hit": self.hit}
 
     def hits(self, facts: Facts) -> bool:
         fault = self.fault
@@ -250,40 +256,12 @@ class _Rule:
         return True
 
 
-class Faults:
-    """A tenant's rules, in the order in which they came. Threads may share it."""
-
-    def __init__(self) -> None:
-        self._rules: list[_Rule] = []
-        self._lock = threading.Lock()
-
-    def __bool__(self) -> bool:
-        return bool(self._rules)
+class Faults(Rules[_Rule]):
+    """A tenant's faults; the first that hits is taken."""
 
     def add(self, fault: Fault) -> None:
         """Add a rule behind the others."""
-        with self._lock:
-            self._rules = [*self._rules, _Rule(fault)]
-
-    def shown(self) -> list[dict[str, Any]]:
-        """Every rule as it was given, with its id and how often it has matched and hit."""
-        return [
-            {"id": rule.fault.id, **rule.fault.shown, "matched": rule.matched, "hit": rule.hit}
-            for rule in self._rules
-        ]
-
-    def remove(self, id_: str) -> bool:
-        """Take a rule away; False where there is none of that id."""
-        with self._lock:
-            kept = [rule for rule in self._rules if rule.fault.id != id_]
-            found = len(kept) < len(self._rules)
-            self._rules = kept
-        return found
-
-    def clear(self) -> None:
-        """Take all rules away."""
-        with self._lock:
-            self._rules = []
+        self._add(_Rule(fault))
 
     def pick(self, facts: Facts) -> Fault | None:
         """The first rule that hits this request. One that matches and lets it pass counts it."""

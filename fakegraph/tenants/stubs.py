@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fakegraph.errors import Problem
 from fakegraph.tenants.faults import Facts, Match
+from fakegraph.tenants.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,12 @@ class _Rule:
 
     def __init__(self, stub: Stub) -> None:
         self.stub = stub
+        self.id = stub.id
         self.hit = 0
+
+    def shown(self) -> dict[str, Any]:
+        """The stub as it was given, with its id and how often it answered."""
+        return {"id": self.id, **self.stub.shown, "hit": self.hit}
 
     def is_for(self, facts: Facts, body: Callable[[], Any]) -> bool:
         stub = self.stub
@@ -80,37 +85,12 @@ class _Rule:
         return stub.part is None or has_part(stub.part, body())
 
 
-class Stubs:
-    """A tenant's rules; the one that came last is asked first. Threads may share it."""
-
-    def __init__(self) -> None:
-        self._rules: list[_Rule] = []
-        self._lock = threading.Lock()
-
-    def __bool__(self) -> bool:
-        return bool(self._rules)
+class Stubs(Rules[_Rule]):
+    """A tenant's stubs; the one that came last is asked first."""
 
     def add(self, stub: Stub) -> None:
         """Add a rule before the others."""
-        with self._lock:
-            self._rules = [*self._rules, _Rule(stub)]
-
-    def shown(self) -> list[dict[str, Any]]:
-        """Every rule as it was given, oldest first, with its id and how often it answered."""
-        return [{"id": rule.stub.id, **rule.stub.shown, "hit": rule.hit} for rule in self._rules]
-
-    def remove(self, id_: str) -> bool:
-        """Take a rule away; False where there is none of that id."""
-        with self._lock:
-            kept = [rule for rule in self._rules if rule.stub.id != id_]
-            found = len(kept) < len(self._rules)
-            self._rules = kept
-        return found
-
-    def clear(self) -> None:
-        """Take all rules away."""
-        with self._lock:
-            self._rules = []
+        self._add(_Rule(stub))
 
     def pick(self, facts: Facts, body: Callable[[], Any]) -> Stub | None:
         """The rule that answers a request; ``body`` gives its JSON."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
-from fakegraph.edm.typed import schema_of
+from fakegraph.edm.typed import NestingSchema, schema_of
 from fakegraph.errors import Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
@@ -19,18 +19,25 @@ from fakegraph.workloads.words import Words
 def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
     """The record that a body means. Raises GraphError with every problem."""
     rules = asked.world.rules(type_)
-    reader = schema_of(type_).reader(
+    record = read_by(asked, schema_of(type_), asked.world.related(type_), partial=partial)
+    ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
+    return heeded(rules, record, ignored)
+
+
+def read_by(
+    asked: Asked, schema: type[NestingSchema], related: frozenset[str], *, partial: bool = False
+) -> Record:
+    """What a schema reads from the body. Raises GraphError with every problem."""
+    reader = schema.reader(
         partial=partial,
         future_members=asked.preferences.future_members,
         ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
-        related=asked.world.related(type_),
+        related=related,
     )
     try:
-        record = reader.read(read_json(asked.exchange))
+        return reader.read(read_json(asked.exchange))
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
-    ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
-    return heeded(rules, record, ignored)
 
 
 def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) -> Record:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fakegraph.edm.values import format_instant
-from fakegraph.graph.whole.locate import Way
+from fakegraph.graph.whole.locate import Way, rows_in
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values
@@ -157,21 +157,7 @@ class Calling:
         type_ = self._way.world.type_of(row.record, container)
         return Thing(type_, row.record, row.key, container)
 
-    def _rows(self, many: Many) -> Iterator[Row]:
-        return rows_of(self._way, many)
-
-
-def rows_of(way: Way, many: Many) -> Iterator[Row]:
-    """What is in a collection, as a write under way sees it, or as it is stored."""
-    lookup = way.lookup
-    if many.relation is not None and many.source is not None:
-        yield from lookup.ends(many.relation, many.source.stored, backwards=many.backwards)
-    elif many.computed:
-        yield from many.rows().scan()
-    else:
-        owner = 0 if many.owner is None else many.owner.stored
-        key = many.type.key or "id"
-        for container in many.containers:
-            for row in lookup.owned(container, owner):
-                if many.get({key: row.record.get(key)}) is not None:  # no other view's
-                    yield row
+    def _rows(self, many: Many) -> Iterable[Row]:
+        if many.relation is None and many.computed:
+            return many.rows().scan()
+        return rows_in(self._way.lookup, many)

@@ -720,6 +720,19 @@ def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:
     return Row(0, thing)
 
 
+def rows_in(lookup: Lookup, many: Many) -> Iterator[Row]:
+    """What is in a collection that is not worked out, as a write under way sees it."""
+    if many.relation is not None and many.source is not None:
+        yield from lookup.ends(many.relation, many.source.stored, backwards=many.backwards)
+        return
+    owner = 0 if many.owner is None else many.owner.stored
+    key = many.type.key or "id"
+    for container in many.containers:
+        for row in lookup.owned(container, owner):
+            if many.get({key: row.record.get(key)}) is not None:  # no other view's
+                yield row
+
+
 def is_deleted(lookup: Lookup, known: Mapping[str, str]) -> bool:
     """Whether a user was deleted softly who has one of these values."""
     return any(

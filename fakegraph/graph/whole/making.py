@@ -279,16 +279,14 @@ class Maker:
         """Link a thing to where a collection's links begin; False where it is already."""
         if many.relation is None or many.source is None:
             return True
-        source = self.stored(many.source)
-        ends = (key, source) if many.backwards else (source, key)
+        ends = _ends(many, self.stored(many.source), key)
         return self.transaction.link(many.relation, *ends)
 
     def is_linked(self, many: Many, key: Key) -> bool:
         """Whether a collection has a link to a thing."""
         if many.relation is None or many.source is None:
             return False
-        source = many.source.stored
-        ends = (key, source) if many.backwards else (source, key)
+        ends = _ends(many, many.source.stored, key)
         return self.transaction.has(many.relation, *ends)
 
     def check_link(self, many: Many, one: One, *, leaves: bool = False) -> None:
@@ -307,8 +305,7 @@ class Maker:
         """Take away the link to a thing; False where there is none."""
         if many.relation is None or many.source is None:
             return False
-        source = many.source.stored
-        ends = (key, source) if many.backwards else (source, key)
+        ends = _ends(many, many.source.stored, key)
         return self.transaction.unlink(many.relation, *ends)
 
     def stored(self, one: One) -> Key:
@@ -594,6 +591,11 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
     if not related:
         return record, related
     return {name: value for name, value in record.items() if name not in related}, related
+
+
+def _ends(many: Many, source: Key, key: Key) -> tuple[Key, Key]:
+    """Where a collection's link to a thing begins, and where it ends."""
+    return (key, source) if many.backwards else (source, key)
 
 
 def _renew(rules: Type, making: Making, sent: Collection[str]) -> None:

@@ -9,11 +9,10 @@ import orjson
 
 from fakegraph.edm.parameters import parameters_of
 from fakegraph.edm.published import Operation, PublishedType
-from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import heeded
+from fakegraph.graph.whole.bodies import heeded, read_by
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.locate import Located, Way, row_of
@@ -23,9 +22,8 @@ from fakegraph.graph.whole.reading import list_of
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
-from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
-from fakegraph.web.headers import has_long_numbers_as_text, split_media_type
+from fakegraph.web.headers import split_media_type
 from fakegraph.workloads.operations import Call
 
 _ON_ACTIONS = "Only $select goes with an action, where it gives things."
@@ -87,15 +85,7 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
     read = built.media.get(split_media_type(asked.exchange.header("CONTENT_TYPE"))[0])
     if read is not None:
         return read(asked.exchange.read_body())
-    reader = parameters_of(called).reader(
-        future_members=asked.preferences.future_members,
-        ieee754=has_long_numbers_as_text(asked.exchange.header("CONTENT_TYPE")),
-        related=asked.world.related_in(called),
-    )
-    try:
-        found = reader.read(read_json(asked.exchange))
-    except InvalidEntity as error:
-        raise asked.words.invalid(error.problems) from error
+    found = read_by(asked, parameters_of(called), asked.world.related_in(called))
     types = {each.name: each.type for each in called.parameters}
     return {name: _sendable(asked, types[name], value) for name, value in found.items()}
 

@@ -17,7 +17,7 @@ from fakegraph.generate.things import Filling
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.answer import world_of
-from fakegraph.graph.whole.locate import Located, locate
+from fakegraph.graph.whole.locate import Located, locate, rows_in
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.seeding import Note, Numbered, Planter, Seed, read_seed
@@ -191,7 +191,7 @@ class Stored:
 
         def work(planter: Planter) -> None:
             many = self._located(planter.lookup).many
-            _take_away(planter, many, [row.key for row in _rows_of(planter.lookup, many)])
+            _take_away(planter, many, [row.key for row in rows_in(planter.lookup, many)])
 
         self._write(work)
 
@@ -206,19 +206,6 @@ class Stored:
     def _write(self, work: Callable[[Planter], T]) -> T:
         things, tenant = self._things, self._tenant
         return tenant.store.transact(lambda transaction: work(things.planter(tenant, transaction)))
-
-
-def _rows_of(lookup: Lookup, many: Many) -> Iterable[Row]:
-    """What is in a collection, as a write under way sees it."""
-    if many.relation is not None and many.source is not None:
-        yield from lookup.ends(many.relation, many.source.stored, backwards=many.backwards)
-        return
-    owner = 0 if many.owner is None else many.owner.stored
-    key = many.type.key or "id"
-    for container in many.containers:
-        for row in lookup.owned(container, owner):
-            if many.get({key: row.record.get(key)}) is not None:  # no other view's
-                yield row
 
 
 def _take_away(planter: Planter, many: Many, keys: Sequence[Key]) -> None:
