@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 METADATA ?= ../shared/metadata
 DOCUMENTED ?= ../shared/conformance/graphdocs
 PACKAGING := setup.cfg pyproject.toml
+AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-clients sweep replay image-test crash-test bench model lint format wheel clean
@@ -15,17 +16,21 @@ help: ## list these commands
 serve: $(VENV)/.serve ## serve the built-in fixture on http://127.0.0.1:8365
 	$(BIN)/fakegraph serve
 
-test: $(VENV)/.test ## run every test that needs nothing but Python, and measure coverage
+test: $(VENV)/.test ## run every test that needs nothing but Python; COVERAGE=1 measures what they reach, a third slower
+ifdef COVERAGE
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=2 --dist=worksteal $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest $(AT_ONCE) $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+else
+	$(BIN)/python -m pytest $(AT_ONCE) $(PYTEST_ARGS)
+endif
 
 test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
 
 sweep: $(VENV)/.test ## make, query, change and delete one of every type, and ask every permitted path; three minutes
-	SWEEP=1 $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal tests/sweep $(PYTEST_ARGS)
+	SWEEP=1 $(BIN)/python -m pytest $(AT_ONCE) tests/sweep $(PYTEST_ARGS)
 
 replay: $(VENV)/.test ## replay documented requests, of which $(DOCUMENTED) has many, and print the score
 	$(BIN)/python -m tests.replay.gate $(DOCUMENTED)
@@ -39,7 +44,7 @@ crash-test: $(VENV)/.test $(VENV)/.clients ## kill stores two hundred times and 
 	    tests/test_crash.py tests/store/test_crash.py tests/store/test_machine.py tests/store/test_threads.py tests/store/test_threads_together.py \
 	    tests/store/test_damage.py tests/identity/test_keys.py tests/edm/test_bodies.py tests/graph/test_fuzz.py tests/graph/whole/test_machine.py \
 	    tests/serving/test_fuzz.py tests/serving/test_onslaught.py
-	SWEEP=1 DRAWN_EXAMPLES=10 $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal tests/sweep/test_drawn.py
+	SWEEP=1 DRAWN_EXAMPLES=10 $(BIN)/python -m pytest $(AT_ONCE) tests/sweep/test_drawn.py
 	WHOLE_SURFACE=1 $(BIN)/python -m pytest tests/clients/test_schemathesis.py
 
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
