@@ -127,8 +127,8 @@ class TypedSchema(NestingSchema):
         return self._marked(record, reader)
 
     def own(self, body: object) -> object:
-        """A body as one of the very type, where it may leave open of which type it is."""
-        if not self.lenient or not isinstance(body, dict) or TYPE_ANNOTATION not in body:
+        """A body as one of the very type: it may have named a base, or left it open."""
+        if not isinstance(body, dict) or TYPE_ANNOTATION not in body:
             return body
         return {**body, TYPE_ANNOTATION: f"#{self.structured.name}"}
 
@@ -157,6 +157,8 @@ class TypedSchema(NestingSchema):
         known = found is not None and (found.name == name or self.lenient)
         if not known or not isinstance(found, PublishedType):
             words = LateText(lambda: _unresolved_message(name, expected))
+        elif self.partial and expected.is_entity and expected.is_heir_of(found):
+            return expected  # a change of what bases have may name one of them
         elif not found.is_heir_of(expected):
             words = LateText(lambda: _unrelated_message(name, expected))
         else:

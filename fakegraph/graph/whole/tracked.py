@@ -310,7 +310,7 @@ def _always(row: Row) -> bool:
 
 
 _DEEPEST = 1_000
-_KIND = re.compile(r"isof\(\s*'([\w.]+)'\s*\)")
+_KIND = re.compile(r"(?i:isof)\(\s*'([\w.]+)'\s*\)")
 KINDS = re.compile(rf"\s*{_KIND.pattern}(?:\s+or\s+{_KIND.pattern})*\s*")
 
 

@@ -65,7 +65,7 @@ def _capital(type_name: str) -> str:
 
 _MOST_IDS = 50
 _ID = r"\s*+\(?+\s*+id\s++eq\s++'[^']*+'\s*+\)?+\s*+"
-_KIND = r"\s*+isof\(\s*+'[\w.]++'\s*+\)\s*+"
+_KIND = r"\s*+(?i:isof)\(\s*+'[\w.]++'\s*+\)\s*+"
 _IDS = re.compile(rf"{_ID}(?:or\b{_ID}){{,{_MOST_IDS - 1}}}+|{_KIND}(?:or\b{_KIND})*+")
 
 # https://learn.microsoft.com/graph/delta-query-overview

@@ -79,6 +79,21 @@ def test_a_change_leaves_other_properties_alone(client):
     assert (found["subject"], found["importance"]) == ("b", "high")
 
 
+@pytest.mark.parametrize("named", ["directoryObject", "entity", "user"])
+def test_a_change_may_name_a_base_of_the_type_and_no_other(client, named):
+    ada = make(client, "users", user())["id"]
+    body = {"@odata.type": f"#microsoft.graph.{named}", "jobTitle": "Poet"}
+    assert client.patch(f"/v1.0/users/{ada}", json=body).status_code == 204
+    read = client.get(f"/v1.0/users/{ada}?$select=jobTitle").json
+    assert (read["jobTitle"], "@odata.type" in read) == ("Poet", False)
+
+    other = {"@odata.type": "#microsoft.graph.group", "jobTitle": "Spy"}
+    profile = {"@odata.type": "#microsoft.graph.entity", "password": "xyz-ABC-123"}
+    nested = {"passwordProfile": profile}
+    for wrong in (other, nested):
+        assert client.patch(f"/v1.0/users/{ada}", json=wrong).status_code == 400
+
+
 def test_what_was_deleted_is_not_found(client):
     made = make(client, "users", user())
 
