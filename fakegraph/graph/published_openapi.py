@@ -26,7 +26,10 @@ from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.templates import paths_of
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.world import World
 from fakegraph.web.openapi import ALWAYS, BEARER, JSON, TEXT, Json, components, errors, headers
+from fakegraph.workloads.registry import declared
 
 BYTES = "application/octet-stream"
 
@@ -89,6 +92,7 @@ def openapi_of(
 class _Document:
     def __init__(self, model: PublishedModel, version: str, expanded: bool) -> None:
         self._version = version
+        self._world = World(model, declared())
         self._schemas = PublishedSchemas(model, version, expanded)
 
     def texts(self, places: Iterable[ResourcePath]) -> Iterator[bytes]:
@@ -117,9 +121,9 @@ class _Document:
         for place in places:
             text, parameters = self._written(place.shape)
             item: Json = {"parameters": parameters} if parameters else {}
-            for method, use in place.uses.items():
-                if use.evidence >= Evidence.KNOWN:
-                    item[method.lower()] = self._operation(place, use)
+            plan = Plan(self._world, place, Evidence.KNOWN)
+            for method in plan.allowed:
+                item[method.lower()] = self._operation(plan, place, place.uses[method])
             yield f"/{self._version}{text}", item
 
     # Paths ------------------------------------------------------------------------------------
@@ -152,7 +156,7 @@ class _Document:
 
     # Operations -------------------------------------------------------------------------------
 
-    def _operation(self, place: ResourcePath, use: Use) -> Json:
+    def _operation(self, plan: Plan, place: ResourcePath, use: Use) -> Json:
         shape = place.shape
         word = shape.before.word if shape.step is Step.END and shape.before else shape.word
         summary = _SUMMARIES.get((place.kind, use.method), f"{_VERBS[use.method]} {{}}.")
@@ -161,7 +165,7 @@ class _Document:
             "summary": summary.format(word),
             "tags": [shape.line[0].name],
             "parameters": [*_options(place, use), *(_refer(name) for name in _HEADERS)],
-            "responses": self._responses(place, use),
+            "responses": self._responses(plan, place, use.method),
         }
         if use.permissions is not None:
             names = dict.fromkeys(n for each in use.permissions.schemes.values() for n in each)
@@ -193,12 +197,12 @@ class _Document:
             schema["required"] = list(operation.required)
         return {JSON: {"schema": schema}}
 
-    def _responses(self, place: ResourcePath, use: Use) -> Json:
+    def _responses(self, plan: Plan, place: ResourcePath, method: str) -> Json:
         answers = {
-            str(status): self._response(place, use.method, status)
-            for status in _successes(place, use)
+            str(status): self._response(place, method, status)
+            for status in _successes(plan, place, method)
         }
-        return {**answers, **errors({400, 401, 403, 429, *_ERRORS[use.method]})}
+        return {**answers, **errors({400, 401, 403, 429, *_ERRORS[method]})}
 
     def _response(self, place: ResourcePath, method: str, status: int) -> Json:
         answer: Json = {
@@ -291,21 +295,31 @@ def _operation_id(version: str, template: str, method: str) -> str:
     return f"{version}.{words}.{method.lower()}"
 
 
-def _successes(place: ResourcePath, use: Use) -> list[int]:
+def _successes(plan: Plan, place: ResourcePath, method: str) -> list[int]:
     """The statuses of successes.
 
     What is put where nothing is, or may be made so, is made; a property without a value is 204.
     """
-    status = use.status or _success(place, use.method)
-    if use.method == "GET" and place.kind == "property" and not place.many:
+    if method in ("PUT", "PATCH") and place.kind == "stream":
+        return _filled(plan, place, method)
+    status = plan.success(method) or _success(place, method)
+    if method == "GET" and place.kind == "property" and not place.many:
         return [status, 204]
-    if use.method not in ("PUT", "PATCH") or place.kind not in ("item", "single"):
+    if method not in ("PUT", "PATCH") or place.kind not in ("item", "single"):
         return [status]
     upserts = isinstance(place.type, PublishedType) and place.type.capabilities.get(_UPSERTABLE)
-    if use.method == "PATCH" and not (status == 201 or upserts is True):
+    if method == "PATCH" and not (status == 201 or upserts is True):
         return [status]
-    changed = CHANGED[use.method] if status == 201 else status
+    changed = CHANGED[method] if status == 201 else status
     return [changed, 201]
+
+
+def _filled(plan: Plan, place: ResourcePath, method: str) -> list[int]:
+    """The statuses where bytes were written; some things are shown with them, or made by them."""
+    owner = place.shape.before.type if place.shape.before else None
+    if isinstance(owner, PublishedType) and plan.world.rules(owner).filled is not None:
+        return [200, 201]
+    return [plan.success(method) or _success(place, method)]
 
 
 _UPSERTABLE = "UpdateRestrictions.Upsertable"

@@ -107,6 +107,22 @@ def test_a_document_of_one_path_has_only_what_it_refers_to():
     assert len(json.dumps(document)) < 100_000
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("/me", "patch", {"204"}),
+        ("/groups/{id}", "patch", {"204"}),
+        ("/me/messages/{id}", "patch", {"200"}),
+        ("/users", "post", {"201"}),
+        ("/me/drive/root:/{path}:/content", "put", {"200", "201"}),
+        ("/policies/deviceRegistrationPolicy", "patch", {"204"}),
+    ],
+)
+def test_successes_are_those_that_the_workload_has(path, method, statuses):
+    ((_, item),) = described(path)["paths"].items()
+    assert {each for each in item[method]["responses"] if each < "300"} == statuses
+
+
 def test_what_may_lead_to_anything_says_so():
     document = described("/users/{id}/insights/shared/{id}/resource")
 

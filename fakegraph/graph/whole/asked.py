@@ -211,7 +211,7 @@ class Asked:
 
     def status(self, method: str, *, made: bool = False) -> int:
         """The status of a success: as documented for this very path, or else the usual one."""
-        found = self.plan.statuses.get(method) or self.use.status or self.plan.usual.get(method)
+        found = self.plan.success(method)
         if found == 204 and self.preferred("return") == "representation":
             return 200
         if method in ("PATCH", "PUT") and (made or found == 201):

@@ -182,10 +182,13 @@ class Plan:
         own = self.world.declared.workload([type_] if isinstance(type_, PublishedType) else ())
         return {**own.statuses, **self.said.statuses}
 
-    @property
-    def usual(self) -> Mapping[str, int]:
-        """The statuses of successes where nothing else says one."""
-        return self.workload.usual
+    def success(self, method: str) -> int | None:
+        """The status of a success: what a workload says, the documented one, or else the usual
+        one of the workload.
+        """
+        use = self.uses.get(method)
+        documented = None if use is None else use.status
+        return self.statuses.get(method) or documented or self.workload.usual.get(method)
 
     @cached_property
     def private(self) -> bool:
