@@ -15,7 +15,7 @@ from fakegraph.store.errors import (
     TenantNameError,
 )
 from fakegraph.store.folder import Durability
-from fakegraph.store.layouts import GroupIndex, Index, Layout, UniqueKey
+from fakegraph.store.layouts import END, GroupIndex, Index, Layout, UniqueKey, value_at
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
@@ -26,6 +26,7 @@ from fakegraph.store.template import Template
 from fakegraph.store.transaction import Transaction
 
 __all__ = [
+    "END",
     "Change",
     "ChangeLog",
     "ChangesLost",
@@ -56,4 +57,5 @@ __all__ = [
     "check_tenant_name",
     "is_tenant_name",
     "read_records",
+    "value_at",
 ]

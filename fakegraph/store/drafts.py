@@ -8,7 +8,7 @@ from typing import Any, Generic
 from fakegraph.store.errors import KeyTaken
 from fakegraph.store.layouts import OWNER, Index
 from fakegraph.store.records import Change, Records
-from fakegraph.store.rows import E
+from fakegraph.store.rows import E, Key
 
 _FEW = 100  # of so many rows the JSON is kept, as an answer is likely to show it
 
@@ -74,23 +74,28 @@ class Draft(Generic[E]):
         has_it = now is not None and not now.root and self._keys[which].key_of(now) == key
         return now if has_it else None
 
-    def select(self, index: Index, keys: Iterable[Any], *, hidden: bool = False) -> list[E]:
-        """What is hidden, or what is not, and has one of the keys, in order."""
+    def select(
+        self, index: Index, keys: Iterable[Any], owner: Key | None = None, *, hidden: bool = False
+    ) -> list[E]:
+        """What is hidden, or what is not, and has one of the keys, in order; of an index that
+        goes by owner, what that one has.
+        """
         wanted = set(keys)
         changed = {**self._unseen.entries, **self.entries()}
         part = self.records.hidden if hidden else self.records
         found: list[E] = []
         if part is not None and index.name in part.indexes:
-            found += part.equal(index.name, wanted, -1)
+            found += part.equal(index.name, wanted, -1, owner)
         elif part is not None and index is OWNER and 0 in wanted:
             found += part.scan(-1)  # as nothing of it is owned, it has no such index
         if not changed:
             return found
         found = [entry for entry in found if entry.position not in changed]
+        places = wanted if owner is None else {index.place(owner, key) for key in wanted}
         found += [
             entry
             for entry in changed.values()
-            if entry is not None and bool(entry.root) == hidden and index.place_of(entry) in wanted
+            if entry is not None and bool(entry.root) == hidden and index.place_of(entry) in places
         ]
         return sorted(found, key=lambda entry: entry.position)
 

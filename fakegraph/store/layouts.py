@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any
 
 from fakegraph.store.rows import Key, Record
 
@@ -14,6 +14,19 @@ from fakegraph.store.rows import Key, Record
 def same(value: Any) -> Any:
     """A value as it is."""
     return value
+
+
+def value_at(record: Mapping[str, Any], path: str) -> Any:
+    """What a record has at a path of names, ``a/b``; None where it has nothing."""
+    value: Any = record
+    for name in path.split("/"):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _top(path: str) -> str:
+    """The property that a path of names leads into."""
+    return path.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class UniqueKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A property that is looked up often.
+    """A property that is looked up often; ``a/b`` is one of the object that ``a`` has.
 
     ``key`` turns its values into what is compared: hashable, and for an ordered index all of one
     kind. None stands for null and is never given to it; a value that it raises for, or whose key
@@ -72,6 +85,8 @@ class Index:
     def key_of(self, record: Record) -> Any:
         """The key of a record. Every NaN is the same one."""
         value = record.get(self.name)
+        if value is None and "/" in self.name:
+            value = value_at(record, self.name)
         if value is None:
             return None
         try:
@@ -96,19 +111,33 @@ class Index:
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to another place."""
-        moved = self.by_owner and old.owner != new.owner
-        return moved or old.record.get(self.name) is not new.record.get(self.name)
+        moved, name = self.by_owner and old.owner != new.owner, _top(self.name)
+        return moved or old.record.get(name) is not new.record.get(name)
+
+
+class _End:
+    """What is greater than everything."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+    __le__, __ge__ = __lt__, __gt__
+
+
+END = _End()
 
 
 @dataclass(frozen=True, slots=True)
 class GroupIndex(Index):
     """An index of rows that have the same value of the property ``group``, each for its own.
 
-    Its keys are pairs: that value as it is, and the key of the other property, ``nothing`` for one
-    that has none. Its ``name`` is ``GROUP+PROPERTY``.
+    Its keys are pairs: that value as it is, and the key of the other property. One that has none
+    has the value alone, which comes before all pairs; ``END`` comes after all keys. What has no
+    such value is in no group. Its ``name`` is ``GROUP+PROPERTY``.
     """
-
-    nothing: ClassVar[float] = -math.inf
 
     @property
     def group(self) -> str:
@@ -123,9 +152,11 @@ class GroupIndex(Index):
     def key_of(self, record: Record) -> Any:
         """The key of a record."""
         group, _, name = self.name.partition("+")
-        value = record.get(name)
+        value, among = record.get(name), value_at(record, group)
+        if among is None:
+            return None
         try:
-            key = (record.get(group), self.nothing if value is None else self.key(value))
+            key = (among,) if value is None else (among, self.key(value))
             hash(key)
         except Exception:  # as above
             return None
@@ -134,7 +165,7 @@ class GroupIndex(Index):
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to another place."""
         moved = self.by_owner and old.owner != new.owner
-        names = (self.group, self.property)
+        names = (_top(self.group), self.property)
         return moved or any(old.record.get(each) is not new.record.get(each) for each in names)
 
 
@@ -190,6 +221,13 @@ class Layout:
         for which, unique in enumerate(self.keys):
             if unique.name == name:
                 return which, unique
+        raise KeyError(name)
+
+    def index_named(self, name: str) -> Index:
+        """The index of that name. Raises KeyError."""
+        for index in self.indexes:
+            if index.name == name:
+                return index
         raise KeyError(name)
 
     def hidden(self) -> Layout:

@@ -84,6 +84,13 @@ class Transaction:
         """The rows of a container that one of the owners contains, in order."""
         return self.draft(container).select(OWNER, owners)
 
+    def equal(self, container: str, index: str, value: Any, owner: Key) -> list[Row]:
+        """The rows of one owner whose key in an index that goes by owner is that value, in order.
+        Raises KeyError where there is no such index.
+        """
+        draft = self.draft(container)
+        return draft.select(draft.records.layout.index_named(index), [value], owner)
+
     def hidden(self, container: str) -> list[Row]:
         """The rows of a container that were hidden themselves, in order."""
         return self.draft(container).select(OWN_ROOT, [0], hidden=True)

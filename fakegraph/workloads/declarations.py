@@ -16,7 +16,7 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -42,8 +42,9 @@ class Making:
     ``record`` is as far as it is known; ``owner`` is what contains it, None at the top, of
     ``owner_type``; ``now`` is the tenant's time as text; ``new_id`` gives a GUID that nobody has;
     ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
-    owner. ``before`` is the record as it was, where it is changed. ``related`` is what the body
-    that makes it has of other things; ``beneath`` what it is made in where that is not the owner.
+    owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
+    record as it was, where it is changed. ``related`` is what the body that makes it has of other
+    things; ``beneath`` what it is made in where that is not the owner.
     ``there`` gives what is in a container at the top.
     """
 
@@ -56,6 +57,7 @@ class Making:
     before: Record | None = None
     owner_type: str = ""
     beside: Callable[[], Iterable[Record]] = tuple
+    having: Callable[[str, Any], Iterable[Record]] = lambda name, value: ()
     related: Mapping[str, Any] = field(default_factory=dict)
     beneath: Record | None = None
     there: Callable[[str], Iterable[Record]] = lambda container: ()
@@ -85,7 +87,7 @@ class Reading(Protocol):
     def count_below(self, container: str, values: Mapping[str, Any]) -> int:
         """How many of what it contains itself in a container have certain values."""
 
-    def beside(self, path: str, value: Any) -> Sequence[Record]:
+    def beside(self, path: str, value: Any) -> Iterable[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
     def inside(self, container: str) -> Iterable[Record]:

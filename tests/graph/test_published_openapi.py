@@ -114,6 +114,7 @@ def test_a_document_of_one_path_has_only_what_it_refers_to():
         ("/groups/{id}", "patch", {"204"}),
         ("/me/messages/{id}", "patch", {"200"}),
         ("/users", "post", {"201"}),
+        ("/me/revokeSignInSessions", "post", {"200"}),
         ("/me/drive/root:/{path}:/content", "put", {"200", "201"}),
         ("/policies/deviceRegistrationPolicy", "patch", {"204"}),
     ],

@@ -678,3 +678,33 @@ def test_forms_is_a_name_below_the_root_and_no_new_one_at_it(client):
     response = client.patch("/v1.0/me/drive/root:/b", json={"name": "forms"})
 
     assert_error(response, 400, "invalidRequest", "reserved")
+
+
+def names(client: FlaskClient, url: str) -> list[str]:
+    return [each["name"] for each in client.get(url).json["value"]]
+
+
+def test_folders_have_what_lies_in_them_by_name(client):
+    """Also what was moved, renamed and deleted, and nothing of other folders."""
+    docs, pics = (folder(client, name)["id"] for name in ("docs", "pics"))
+    for name in ("b", "c", "a", "d"):
+        folder(client, name, f"items/{docs}")
+    folder(client, "x", f"items/{pics}")
+    listing = f"/v1.0/me/drive/items/{docs}/children"
+    moved = client.get(listing).json["value"][0]["id"]
+    client.patch(f"/v1.0/me/drive/items/{moved}", json={"parentReference": {"id": pics}})
+    renamed = client.get(listing).json["value"][0]["id"]
+    client.patch(f"/v1.0/me/drive/items/{renamed}", json={"name": "z"})
+
+    assert names(client, f"{listing}?$top=2") == ["c", "d"]
+    assert names(client, listing) == ["c", "d", "z"]
+    assert names(client, f"{listing}?$orderby=name desc") == ["z", "d", "c"]
+    assert names(client, f"/v1.0/me/drive/items/{pics}/children") == ["a", "x"]
+    counts = [
+        client.get(f"/v1.0/me/drive/items/{each}").json["folder"]["childCount"]
+        for each in (docs, pics)
+    ]
+    assert counts == [3, 2]
+    client.delete(f"/v1.0/me/drive/items/{docs}")
+    assert client.get(f"/v1.0/me/drive/items/{renamed}").status_code == 404
+    assert client.get(f"/v1.0/me/drive/items/{moved}").status_code == 200

@@ -5,12 +5,11 @@ Each is what ``odata/engine.py`` goes over.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fakegraph.odata.engine import Collection
-from fakegraph.store import GroupIndex, Row
+from fakegraph.store import END, Row
 from fakegraph.store.rows import LinkedRow
 
 Test = Callable[[Row], bool]
@@ -117,14 +116,14 @@ class Group(Unindexed):
             self._ordered[index],
             low=lowest,
             low_inclusive=low_inclusive if low is not None else not bounded,
-            high=(self._value, math.inf if high is None else high),
+            high=(self._value, END if high is None else high),
             high_inclusive=high_inclusive,
             descending=descending,
             after=None if after is None else (self._key(after[0]), after[1]),
         )
 
-    def _key(self, key: Any) -> tuple[Any, Any]:
-        return (self._value, GroupIndex.nothing if key is None else key)
+    def _key(self, key: Any) -> tuple[Any, ...]:
+        return (self._value,) if key is None else (self._value, key)
 
 
 class Each(Unindexed):

@@ -256,6 +256,9 @@ class Maker:
         def beside() -> Iterable[Record]:
             return (row.record for row in self.transaction.rows_of(container, [owner]))
 
+        def having(name: str, value: Any) -> Iterable[Record]:
+            return (row.record for row in self._having(container, owner, name, value))
+
         return Making(
             type_,
             record,
@@ -265,9 +268,19 @@ class Maker:
             lambda word: self.id_of(word, owner),
             owner_type=short(self._owner_type(owner)),
             beside=beside,
+            having=having,
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )
+
+    def _having(self, container: str, owner: Key, name: str, value: Any) -> Iterable[Row]:
+        """The things of a container, of one owner, that have a value of an indexed property or
+        of the one that they are found by.
+        """
+        if name != self.world.layout(container).keys[0].name:
+            return self.transaction.equal(container, name, value, owner)
+        row = self.lookup.find(container, name, value, owner)
+        return () if row is None else (row,)
 
     def _owner_type(self, owner: Key) -> str:
         row = self.transaction.row(owner) if owner else None
@@ -411,14 +424,12 @@ class Maker:
         if path is None:
             return
         container = self.transaction.container_of(row.key)
-        inside: dict[Any, list[Row]] = {}
-        for each in self.transaction.rows_of(container, [row.owner]):
-            inside.setdefault(value_at(each.record, path), []).append(each)
         waiting = [row]
         while waiting:
-            found = inside.pop(waiting.pop().record["id"], [])
-            waiting += found
-            yield from (each.key for each in found)
+            found = self._having(container, row.owner, path, waiting.pop().record["id"])
+            for each in found:
+                waiting.append(each)
+                yield each.key
 
     def _discarded(self, one: One, row: Row) -> bool:
         """Whether a thing was put into the bin of its kind, where it has another id."""

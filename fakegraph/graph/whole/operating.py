@@ -100,11 +100,9 @@ def _sendable(asked: Asked, type_: Type, value: Any) -> Any:
 
 
 def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
-    built = asked.plan.built
-    assert built is not None
-    status = built.status or asked.use.status or (204 if called.result is None else 200)
+    status = asked.plan.success(asked.exchange.method) or 200
     if called.result is None or status in (202, 204):
-        return Answer(204 if status == 200 else status)
+        return Answer(status)
     if result is None:
         return Answer(204)
     if not _gives_things(called):

@@ -184,10 +184,14 @@ class Plan:
 
     def success(self, method: str) -> int | None:
         """The status of a success: what a workload says, the documented one, or else the usual
-        one of the workload.
+        one of the workload. Of an operation it is what its function was declared with.
         """
         use = self.uses.get(method)
         documented = None if use is None else use.status
+        if self.built is not None:
+            status, called = self.built.status or documented, self._shape.operation
+            gives_nothing = called is None or called.result is None
+            return 204 if gives_nothing and status in (None, 200) else status or 200
         return self.statuses.get(method) or documented or self.workload.usual.get(method)
 
     @cached_property

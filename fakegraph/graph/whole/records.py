@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakegraph.store import Record
+from fakegraph.store import Record, value_at
+
+__all__ = ["BYTES", "MEDIA", "joined", "name_of", "put_at", "value_at"]
 
 #: Where a record has the names of its bytes, and their media types, by the names of streams.
 BYTES, MEDIA = "@bytes", "@media"
-
-
-def value_at(record: Mapping[str, Any], path: str) -> Any:
-    """What a record has at a path of names; None where it has nothing."""
-    value: Any = record
-    for name in path.split("/"):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def put_at(record: Mapping[str, Any], values: Mapping[str, Any]) -> Record:

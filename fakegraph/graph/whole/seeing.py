@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -80,8 +80,14 @@ class Seer:
         """A row with what is around it."""
         return Around(self, row, type_ or self.type_of(row))
 
-    def group(self, container: str, owner: Key, path: str) -> dict[Any, list[Record]]:
-        """The things of a container that one row contains, by what they have at a path of names."""
+    def having(self, container: str, owner: Key, path: str, value: Any) -> Iterable[Record]:
+        """The things of a container that one row contains that have a value at a path of names."""
+        owned = self.container(container).of(owner)
+        if path in owned.indexed:
+            return (row.record for row in owned.equal(path, [value]))
+        return self._group(container, owner, path).get(value, ())
+
+    def _group(self, container: str, owner: Key, path: str) -> dict[Any, list[Record]]:
         place = (container, owner, path)
         found = self._groups.get(place)
         if found is None:
@@ -122,7 +128,7 @@ class Around:
         key = tuple(values.values())
         return owned.count_equal(name, [key if len(key) > 1 else key[0]])
 
-    def beside(self, path: str, value: Any) -> Sequence[Record]:
+    def beside(self, path: str, value: Any) -> Iterable[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
         if not self._row.key:
             return ()
@@ -130,7 +136,7 @@ class Around:
         if path == self.type.key:
             found = self._seer.container(container).get(value, owner)
             return () if found is None else (found.record,)
-        return self._seer.group(container, owner, path).get(value, ())
+        return self._seer.having(container, owner, path, value)
 
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""

@@ -8,7 +8,7 @@ from hashlib import blake2s
 from typing import NamedTuple
 
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType, Root
-from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty
+from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty, Property
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
@@ -222,12 +222,22 @@ def _index(
     type_: PublishedType, rules: Type, name: str, ordered: bool, *, by_owner: bool
 ) -> Index | None:
     """The index of that name; None where a type has no such property."""
-    prop = type_.find(name.rpartition("+")[2])
+    *group, path = name.split("+")
+    prop = _property_at(type_, path)
     if prop is None:
         return None
     key = index_key(prop.type, ignores_case(rules, prop.name))
-    kind = GroupIndex if "+" in name else Index
+    kind = GroupIndex if group else Index
     return kind(name, key, ordered=ordered, by_owner=by_owner)
+
+
+def _property_at(type_: PublishedType, path: str) -> Property | None:
+    """The property that a path of names leads to; None where it leads to none."""
+    name, _, rest = path.partition("/")
+    prop = type_.find(name)
+    if prop is None or not rest:
+        return prop
+    return _property_at(prop.type, rest) if isinstance(prop.type, PublishedType) else None
 
 
 def ignores_case(rules: Type, name: str) -> bool:

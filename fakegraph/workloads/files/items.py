@@ -66,6 +66,9 @@ def _check_holds(above: Record) -> None:
         raise _invalid(message, "parentReference")
 
 
+#: Where an item says what folder it lies in.
+_FOLDER = "parentReference/id"
+
 _PLACE = re.compile(
     r"(?:/drives/(?P<drive>[^/]+)|(?:/me|/(?:users|groups|sites)/[^/]+)?/drive)"
     r"/root(?::?/?|:(?P<path>/.+))"
@@ -87,7 +90,7 @@ def _placed(making: Making) -> Record:
     name = making.record.get("name")
     if "root" in making.record or (id_, name) == (old, before.get("name")):
         return {"id": id_}
-    above = next((each for each in making.beside() if each["id"] == id_), None)
+    above = next(iter(making.having("id", id_)), None)
     if above is not None:
         _check_holds(above)
         _check_forms(making.record, above)
@@ -105,21 +108,15 @@ def _at_path(making: Making, path: str, drive: object) -> str:
         raise _invalid(message, "parentReference/path")
     if found["drive"] not in (None, drive):
         raise _invalid(_OTHER_DRIVE, "parentReference/path")
-    items = list(making.beside())
-    at = next(each for each in items if "root" in each)
+    at = making.id_of(Word("drive/items", "root"))
     for name in filter(None, (found["path"] or "").split("/")):
         wanted = unquote(name).casefold()
-        inside = (
-            each
-            for each in items
-            if (each.get("parentReference") or {}).get("id") == at["id"]
-            and str(each.get("name")).casefold() == wanted
-        )
-        below = next(inside, None)
+        inside = making.having(_FOLDER, at)
+        below = next((each for each in inside if str(each["name"]).casefold() == wanted), None)
         if below is None:
             raise GraphError(404, "itemNotFound", "The resource could not be found.")
-        at = below
-    return str(at["id"])
+        at = str(below["id"])
+    return at
 
 
 def _wrong(name: str, record: Record) -> str | None:
@@ -201,9 +198,10 @@ def _parents(reading: Reading) -> list[Record]:
     at = reading.record
     while "root" not in at:
         above = reading.beside("id", (at.get("parentReference") or {}).get("id"))
-        if not above or above[0] in found:
+        folder = next(iter(above), None)
+        if folder is None or folder in found:
             break
-        at = above[0]
+        at = folder
         found.append(at)
     return found
 
@@ -211,7 +209,7 @@ def _parents(reading: Reading) -> list[Record]:
 def _folder(reading: Reading) -> Record | None:
     if "folder" not in reading.record:
         return None
-    return {"childCount": len(reading.beside("parentReference/id", reading.record["id"]))}
+    return {"childCount": reading.count("drive/items", {_FOLDER: reading.record["id"]})}
 
 
 def _size(reading: Reading) -> int | None:
@@ -221,7 +219,7 @@ def _size(reading: Reading) -> int | None:
         at = waiting.pop()
         total += int(at.get("size") or 0)
         if "folder" in at:
-            waiting += reading.beside("parentReference/id", at["id"])
+            waiting += reading.beside(_FOLDER, at["id"])
     return total if "folder" in reading.record or "file" in reading.record else None
 
 
@@ -298,8 +296,10 @@ TYPES = (
             "@microsoft.graph.downloadUrl": _download,
         },
         merged=frozenset({"parentReference", "fileSystemInfo"}),
-        together=(("parentReference/id", "name"),),
-        lies_in="parentReference/id",
+        together=((_FOLDER, "name"),),
+        lies_in=_FOLDER,
+        indexed=(_FOLDER,),
+        ordered=(f"{_FOLDER}+name",),
         by_path=("children", "name"),
         on_the_way={"folder": {}},
         refuses=(_check_name,),
@@ -320,7 +320,7 @@ NAVIGATION = (
     Navigation(
         "driveItem/children",
         home="drive/items",
-        view={"parentReference/id": "id"},
+        view={_FOLDER: "id"},
         page_size=200,
         order="name",
     ),
