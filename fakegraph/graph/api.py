@@ -145,7 +145,7 @@ class GraphApi:
             return error
         from fakegraph.graph.elsewhere import explained
 
-        path = _behind(exchange, error.segments if location is None else location.segments)
+        path = "" if location is None else location.raw
         return explained(error, self._models, self.published, exchange.method, path)
 
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
@@ -239,7 +239,7 @@ class GraphApi:
         visit.stub = stub.id
         with suppress(GraphError):
             walk = self.published.walk(location.version)
-            visit.note_route(walk(_behind(exchange, location.segments)).template)
+            visit.note_route(walk(location.raw).template)
         return scripted(stub, exchange, facts)
 
     def _answer(self, visit: Visit, location: Location, host: str, access: Access) -> Steps[Answer]:
@@ -315,7 +315,7 @@ class GraphApi:
             yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long
         try:
             walk = self.published.walk(location.version)
-            path = walk(_behind(visit.exchange, location.segments))
+            path = walk(location.raw)
         except GraphError:
             resolve(self._models[location.version], location.segments)  # which raises PathError:
             raise  # ``_explained`` says what is wrong with the path
@@ -364,12 +364,6 @@ _OF_ALL = frozenset({"", "$metadata", "$batch", ORGANIZATION})
 def _beginnings(model: Model) -> Iterable[str]:
     """How declared paths begin."""
     return (resource.path.partition("/")[0].casefold() for resource in model.resources)
-
-
-def _behind(exchange: Exchange, segments: Sequence[str]) -> str:
-    """What stands behind the version in a path, undecoded."""
-    parts = [part for part in exchange.raw_path.split("/") if part]
-    return "/".join(parts[len(parts) - len(segments) :])
 
 
 _located = lru_cache(maxsize=4096)(locate)

@@ -7,16 +7,16 @@ any case, keys in parentheses or as a segment of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import dropwhile
+from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from fakegraph.edm.model import EntitySet, Function, Model, Resource
 from fakegraph.edm.types import NAMESPACE
 from fakegraph.errors import GraphError, bad_request
+from fakegraph.graph.segments import decoded
 
 #: What may stand behind the version, for the organization of the token, and changes nothing.
 ORGANIZATION = "myorganization"
@@ -108,52 +108,62 @@ class PathError(GraphError):
     declared: bool = False
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """A path cut into its parts.
 
     ``prefix`` is what precedes the resource path, as the caller wrote it (``/tenants/t1/beta``,
     ``/beta``, or nothing where the version was left out); links in the answer begin with it.
+    ``raw`` is the resource path, undecoded; ``segments`` are its parts, decoded.
     """
 
     prefix: str
     tenant: str | None
     version: str
+    raw: str
     segments: tuple[str, ...]
 
 
-def locate(raw_path: str, versions: Sequence[str]) -> Location:
+def locate(raw_path: str, versions: tuple[str, ...]) -> Location:
     """Cut the undecoded path of a request into tenant, version and decoded resource segments.
 
     The first of ``versions`` is meant where the path names none. Raises GraphError (400) for a
     version that is not served, an empty segment, and a path that is not percent-encoded UTF-8.
     """
     parts = _begun(raw_path.removesuffix("/").split("/"))
-    for part in parts[:-1]:
-        if part.endswith(("http:", "https:")):
-            raise _pasted(_decode(part))
+    if ":/" in raw_path:
+        for part in parts[:-1]:
+            if part.endswith(("http:", "https:")):
+                raise _pasted(decoded(part))
     prefix, tenant = "", None
     if len(parts) > 1 and parts[0].casefold() == "tenants":
         tenant = _segments(parts[:2])[1]
         prefix = f"/{parts[0]}/{parts[1]}"
         parts = _begun(parts[2:])
-    first = _decode(parts[0]) if parts else ""
-    named = {version.casefold(): version for version in versions}
-    version = named.get(first.casefold())
+    first = decoded(parts[0]) if parts else ""
+    version = _spelt(versions).get(first.casefold())
     if version is not None:
         parts = _begun(parts[1:])
         if parts and parts[0].casefold() == ORGANIZATION:
             parts = _begun(parts[1:])
-        return Location(f"{prefix}/{version}", tenant, version, _segments(parts))
+        return Location(f"{prefix}/{version}", tenant, version, "/".join(parts), _segments(parts))
     if _VERSION_LIKE.fullmatch(first):
         message = f"Invalid version. fakegraph serves {' and '.join(versions)}."
         raise PathError(400, "BadRequest", message, segments=_segments(_begun(parts[1:])))
-    return Location(prefix, tenant, versions[0], _segments(parts))
+    return Location(prefix, tenant, versions[0], "/".join(parts), _segments(parts))
+
+
+@lru_cache(maxsize=16)
+def _spelt(versions: tuple[str, ...]) -> Mapping[str, str]:
+    """The versions, by their names in small letters."""
+    return {version.casefold(): version for version in versions}
 
 
 def _begun(parts: list[str]) -> list[str]:
     """From the first part on that is not empty: clients join a root and a path with two slashes."""
-    return list(dropwhile(lambda part: not part, parts))
+    start = 0
+    while start < len(parts) and not parts[start]:
+        start += 1
+    return parts[start:]
 
 
 def _segments(parts: Sequence[str]) -> tuple[str, ...]:
@@ -162,7 +172,7 @@ def _segments(parts: Sequence[str]) -> tuple[str, ...]:
             "Empty segment encountered in request URL. Please make sure that a valid request URL "
             "is specified. Two slashes stand together in its path."
         )
-    return tuple(map(_decode, parts))
+    return tuple(map(decoded, parts))
 
 
 def _pasted(segment: str) -> GraphError:
@@ -172,13 +182,6 @@ def _pasted(segment: str) -> GraphError:
         "are called as they are. The JavaScript client takes them apart over https only, and with "
         "http pastes them: serve with --tls."
     )
-
-
-def _decode(segment: str) -> str:
-    try:
-        return unquote(segment, errors="strict")
-    except UnicodeDecodeError as error:
-        raise bad_request("The path is not percent-encoded UTF-8.") from error
 
 
 def resolve(model: Model, segments: Sequence[str]) -> Target:
@@ -245,7 +248,7 @@ def _drop_cast(entity_set: EntitySet, rest: list[str]) -> None:
 
 
 def _split_parentheses(segment: str) -> tuple[str, str | None]:
-    match = _PARENTHESES.fullmatch(segment)
+    match = _PARENTHESES.fullmatch(segment) if "(" in segment else None
     return (segment, None) if match is None else (match[1], match[2])
 
 
