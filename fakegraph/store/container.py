@@ -57,9 +57,10 @@ class Container:
 
         Where a key is unique within an owner only, it takes the owner too.
         """
-        which, unique = self._tables.layout(self._name).key_named(key_name)
+        records = self._tables.of(self._name)
+        which, unique = records.layout.key_named(key_name)
         key = None if value is None else unique.key(value, owner)
-        row: Row | None = None if key is None else self._tables.of(self._name).get(key, which)
+        row: Row | None = None if key is None else records.get(key, which)
         return row if row is None or owner is None or row.owner == owner else None
 
     def of(self, owner: Key) -> Owned:

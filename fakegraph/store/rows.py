@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -50,6 +50,9 @@ class Entry:
         raise NotImplementedError
 
 
+_IN_NO_WAY: tuple[Any, bytes] = (None, b"")
+
+
 class Row(Entry):
     """A stored record. An update makes a new row at the same ``position``.
 
@@ -64,7 +67,7 @@ class Row(Entry):
         self.number = number
         self.owner = owner
         self._json: bytes | None = None
-        self._shown: tuple[object, bytes] | None = None
+        self._shown = _IN_NO_WAY
 
     @staticmethod
     def of(key: Key, record: Record, owner: Key = 0) -> Row:
@@ -87,14 +90,15 @@ class Row(Entry):
             self._json = b"".join((found, b""))
         return found
 
-    def json_in(self, way: object, make: Callable[[], bytes]) -> bytes:
-        """The record as JSON in another way, which equals itself alone: what ``make`` makes of it.
-        The last one is kept, unless it weighs much.
+    @property
+    def shown_as(self) -> tuple[Any, bytes]:
+        """The record as JSON in another way, and what says which way that is; None: in none."""
+        return self._shown
+
+    def show(self, way: object, found: bytes) -> bytes:
+        """Keep the record as JSON in another way, in the stead of the last, unless it weighs
+        much.
         """
-        kept = self._shown
-        if kept is not None and kept[0] == way:
-            return kept[1]
-        found = make()
         if len(found) <= SHOWN:
             self._shown = (way, bytes(memoryview(found)))
         return found
@@ -159,9 +163,14 @@ class LinkedRow(Row):
         """The record as JSON, made once and kept by the row itself."""
         return self.row.json
 
-    def json_in(self, way: object, make: Callable[[], bytes]) -> bytes:
-        """The same of the row itself."""
-        return self.row.json_in(way, make)
+    @property
+    def shown_as(self) -> tuple[Any, bytes]:
+        """What the row itself keeps."""
+        return self.row.shown_as
+
+    def show(self, way: object, found: bytes) -> bytes:
+        """Have the row itself keep it."""
+        return self.row.show(way, found)
 
     def dump(self) -> bytes:
         """The record as JSON, not kept."""

@@ -100,6 +100,13 @@ class Store:
         return self._storage.generation
 
     @property
+    def stamp(self) -> tuple[str, int]:
+        """What is another one after everything that changes what readers see. What is worked out
+        of what is stored goes for as long as it is the one that it was before that.
+        """
+        return self._storage.generation, self._storage.changes.ends
+
+    @property
     def changes(self) -> ChangeLog:
         """What became of rows and links, as far back as it is kept."""
         return self._storage.changes

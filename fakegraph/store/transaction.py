@@ -75,9 +75,10 @@ class Transaction:
         """The row whose key of that name has this value. Raises KeyError where there is no such
         key.
         """
-        which, unique = self._tables.layout(container).key_named(key_name)
+        draft = self.draft(container)
+        which, unique = draft.records.layout.key_named(key_name)
         key = None if value is None else unique.key(value, owner)
-        found: Row | None = None if key is None else self.draft(container).get(key, which)
+        found: Row | None = None if key is None else draft.get(key, which)
         return found if found is None or owner is None or found.owner == owner else None
 
     def rows_of(self, container: str, owners: Iterable[Key]) -> list[Row]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol
 
 from fakegraph.edm.published import Operation as Called
@@ -397,6 +398,11 @@ class Navigation:
     only_advanced: bool = False
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether all that its owner has in the container is there, and is listed."""
+        return not (self.where or self.listed or self.within) and self.view is None
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,28 @@ def test_tenants_have_generations_of_their_own(world: World) -> None:
     assert world.open("one").generation != world.open("two").generation
 
 
+def test_each_change_makes_another_stamp(store: Any, ada: int) -> None:
+    if not hasattr(store.changes, "ends"):
+        pytest.skip("the oracle does not say it")
+    snapshot, stamps = store.snapshot(), [store.stamp]
+    row = insert(store, "groups", "x")
+    for change in (
+        lambda: do(store, "replace", row.key, {"id": "y"}),
+        lambda: do(store, "link", MANAGER, row.key, ada),
+        lambda: do(store, "delete", row.key),
+        lambda: store.restore(snapshot),
+        lambda: insert(store, "groups", "x"),
+        store.reset,
+    ):
+        stamps.append(store.stamp)
+        change()
+    stamps.append(store.stamp)
+
+    assert len(set(stamps)) == len(stamps)
+    assert store.row(ada) is not None
+    assert store.stamp == stamps[-1]
+
+
 # Bytes
 
 

@@ -299,6 +299,8 @@ class Way:
     def _contained(
         self, container: str, type_: PublishedType, said: Navigation, owner: One | None
     ) -> Many:
+        if owner is not None and said.whole:
+            return self._all_in(container, type_, said, owner)
         fixed: Mapping[str, Any] = dict(said.where)
         beneath, within = None, said.within
         if (said.view is not None or within is not None) and owner is not None:
@@ -357,6 +359,19 @@ class Way:
             has=lambda row: is_seen(row) and _has(row, everywhere),
             lists=lambda row: is_seen(row) and is_listed()(row),
             goes_by=frozenset(path.partition("/")[0] for path in (*fixed, *said.listed)),
+        )
+
+    def _all_in(self, container: str, type_: PublishedType, said: Navigation, owner: One) -> Many:
+        """All that a thing has in a container."""
+        self._provide(owner, container)
+        key = owner.stored
+        return Many(
+            type_,
+            said,
+            (container,),
+            get=lambda keys: self._found(container, type_, keys, key) if key else None,
+            rows=lambda: self._store.container(container).of(key) if key else Nothing(),
+            owner=owner,
         )
 
     def _seen(self, beneath: One, at: str) -> Any:
@@ -693,6 +708,10 @@ class Way:
             if above is not None:
                 return self._found(container, type_, keys, above.stored or -1)
         finder = self.world.finder(container, type_)
+        if len(keys) == 1 and finder.identity in keys:  # nearly always
+            row = self.lookup.find(container, finder.identity, keys[finder.identity], owner)
+            if row is not None:
+                return row
         for together in finder.together:
             key = joined(together, keys)
             if key is not None:

@@ -24,6 +24,8 @@ class Seer:
         self.store = store
         self.root = root
         self.now = now
+        self.stamp = store.stamp  # before anything is read
+        self.is_fleeting = False  # whether something was worked out of more than what is stored
         self._containers: dict[str, Container] = {}
         self._empty: set[str] = set()
         self._types: dict[int, PublishedType] = {}
@@ -145,4 +147,5 @@ class Around:
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
+        seer.is_fleeting = True
         return download_url(seer.store, seer.root, seer.now(), self._row.key, stream)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -27,7 +27,21 @@ Hidden = frozenset[tuple[str, frozenset[str]]]
 """What a client may not see, by type."""
 
 ETAG = "@odata.etag"
+_NOTHING: Mapping[str, Any] = {}
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
+
+
+class _Worked:
+    """What was worked out of a row for a view, and of what store at which time, if of nothing
+    else.
+    """
+
+    __slots__ = ("more", "stamp", "view")
+
+    def __init__(self, view: View, more: Mapping[str, Any], stamp: tuple[str, int] | None) -> None:
+        self.view = view
+        self.more = more
+        self.stamp = stamp
 
 
 class View:
@@ -64,15 +78,31 @@ class View:
         return found
 
     def json(self, asked: Asked, seer: Seer, row: Row) -> bytes:
-        """The same as JSON, which the row keeps where it depends on nothing else."""
+        """The same as JSON, which the row keeps where it depends on nothing but what is stored."""
         if self._kept:
-            return row.json_in(self, lambda: orjson.dumps(self._shown(asked, row.record)))
+            kept, found = row.shown_as
+            return found if kept is self else self._dumped(asked, row, self)
         if self._linked or (self.rules.told and asked.preferences.texts):
             return orjson.dumps(self.record(asked, row))
+        return self._worked_out(asked, seer, row)
+
+    def _worked_out(self, asked: Asked, seer: Seer, row: Row) -> bytes:
+        """The same of what has to be worked out; not again while all that is stored is the same."""
+        kept, found = row.shown_as
+        is_ours = type(kept) is _Worked and kept.view is self
+        if is_ours and kept.stamp == seer.stamp:
+            return found
         more = seer.worked_out(row, self.computed, self.type)
-        return row.json_in(
-            (self, more), lambda: orjson.dumps(self._shown(asked, {**row.record, **more}))
-        )
+        stamp = None if seer.is_fleeting else seer.stamp
+        if is_ours and kept.more == more:
+            kept.stamp = stamp
+            return found
+        return self._dumped(asked, row, _Worked(self, more, stamp), more)
+
+    def _dumped(
+        self, asked: Asked, row: Row, way: object, more: Mapping[str, Any] = _NOTHING
+    ) -> bytes:
+        return row.show(way, orjson.dumps(self._shown(asked, {**row.record, **more})))
 
     def _shown(self, asked: Asked, record: Record) -> Record:
         rules = self.rules
@@ -112,15 +142,16 @@ class Views:
 
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""
-        seer, usual = asked.seer, dict[int, View]()  # by the number of a container
-        found = []
+        seer, number = asked.seer, -1  # of the container that the usual ones are in
+        found: list[bytes] = []
         for row in rows:
-            view = None if TYPE in row.record else usual.get(row.number)
-            if view is None:
-                view = self.of(seer, row)
-                if TYPE not in row.record:
-                    usual[row.number] = view
-            found.append(view.json(asked, seer, row))
+            if TYPE in row.record:
+                found.append(self.of(seer, row).json(asked, seer, row))
+                continue
+            if row.number != number:
+                number, view = row.number, self.of(seer, row)
+            kept, shown = row.shown_as
+            found.append(shown if kept is view else view.json(asked, seer, row))
         return found
 
 
