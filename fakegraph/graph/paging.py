@@ -1,8 +1,9 @@
 """``$skiptoken``: a position in the results, as text that only this server reads.
 
-A token belongs to the query it was given for, and to the store's generation: after a reset or a
-restore another row may be where it leads. One that was changed, that comes with another ``$filter``
-or ``$orderby``, or from before, is refused as the service refuses it: ``Invalid skip token.``
+A token belongs to the query it was given for, and to what that was asked of: to the store's
+generation at least, as after a reset or a restore another row may be where it leads. One that was
+changed, that comes with another ``$filter`` or ``$orderby``, or from before, is refused as the
+service refuses it: ``Invalid skip token.``
 """
 
 from __future__ import annotations
@@ -40,26 +41,24 @@ def _same(key: Any) -> Any:
     return key
 
 
-def write_token(position: Position, query: Query, generation: str) -> str:
-    """The token for a position in the results of a query of a store."""
+def write_token(position: Position, query: Query, place: str) -> str:
+    """The token for a position in the results of a query of a place."""
     keys = [
         None if key is None else _codec(order.type)[0](key)
         for order, key in zip(query.order, position.keys, strict=True)
     ]
     payload = orjson.dumps([position.row, *keys])
-    return (
-        base64.urlsafe_b64encode(_seal(payload, query, generation) + payload).decode().rstrip("=")
-    )
+    return base64.urlsafe_b64encode(_seal(payload, query, place) + payload).decode().rstrip("=")
 
 
-def read_token(token: str, query: Query, generation: str) -> Position:
+def read_token(token: str, query: Query, place: str) -> Position:
     """The position that a token stands for. Raises GraphError (400)."""
     try:
         raw = base64.b64decode(token[:_MAX_TOKEN] + "=" * (-len(token) % 4), b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _invalid() from error
     seal, payload = raw[:_SEAL_SIZE], raw[_SEAL_SIZE:]
-    if seal != _seal(payload, query, generation):
+    if seal != _seal(payload, query, place):
         raise _invalid()
     row, *keys = orjson.loads(payload)
     pairs = zip(query.order, keys, strict=True)
@@ -72,8 +71,8 @@ def _codec(type_: Type | None) -> tuple[Callable[[Any], Any], Callable[[Any], An
     return _CODECS.get(type_, (_same, _same)) if type_ is not None else (_same, _same)
 
 
-def _seal(payload: bytes, query: Query, generation: str) -> bytes:
-    whose = f"{generation} {query.identity}"
+def _seal(payload: bytes, query: Query, place: str) -> bytes:
+    whose = f"{place} {query.identity}"
     key = blake2s(whose.encode("utf-8", "surrogatepass")).digest()
     return blake2s(payload, digest_size=_SEAL_SIZE, key=key).digest()
 

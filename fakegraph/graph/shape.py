@@ -197,4 +197,5 @@ def collection_json(
         head["@odata.count"] = str(total) if format_.ieee754 else total
     if next_link is not None:
         head["@odata.nextLink"] = next_link
-    return _merged(orjson.dumps(head), b'{"value":[' + b",".join(rows) + b"]}")
+    begun = orjson.dumps(head)[:-1] + b"," if head else b"{"
+    return b"".join((begun, b'"value":[', b",".join(rows), b"]}"))

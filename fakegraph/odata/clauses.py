@@ -17,7 +17,7 @@ from fakegraph.odata.binder import Binder
 from fakegraph.odata.binding import Context
 from fakegraph.odata.bound import Constant
 from fakegraph.odata.budget import KEY_WORK, work_of
-from fakegraph.odata.compiler import compile_expression, compile_order_key
+from fakegraph.odata.compiler import compile_expression, compile_order_key, compile_simple
 from fakegraph.odata.documented import check_filter, check_order
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import (
@@ -75,7 +75,8 @@ def compiled_filter(text: str, source: Source, aliases: tuple[tuple[str, str], .
         if source.strict:
             check_filter(expression, source.resource)
         evaluate = compile_expression(expression)
-        return Filter(expression, evaluate, binder.slots, work_of(expression))
+        work, simple = work_of(expression), compile_simple(expression)
+        return Filter(expression, evaluate, binder.slots, work, simple)
 
 
 @lru_cache(maxsize=512)

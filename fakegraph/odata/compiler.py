@@ -319,6 +319,31 @@ _COMPILERS: dict[type, Callable[[Any], Evaluate]] = {
 }
 
 
+def compile_simple(expression: Bound) -> Callable[[Any], bool] | None:
+    """What filters ask most, whether one property of a record has a value, for what has the record:
+    in half of the calls that it takes otherwise. None for other filters.
+    """
+    if not isinstance(expression, bound.Compare) or expression.operator != "eq":
+        return None
+    path, constant = expression.left, expression.right
+    if isinstance(path, Constant):
+        path, constant = constant, path
+    if not isinstance(constant, Constant) or not isinstance(path, PropertyPath):
+        return None
+    if len(path.names) != 1 or path.slot != bound.RECORD_SLOT:
+        return None
+    (name,), wanted = path.names, _folded(constant, expression.fold)([])
+    key = property_key(path.type, path.masks, expression.fold)
+    if key is same or wanted is None:
+        return lambda entry: entry.record.get(name) == wanted
+
+    def has_value(entry: Any) -> bool:
+        found = entry.record.get(name)
+        return found is not None and key(found) == wanted
+
+    return has_value
+
+
 def compile_order_key(expression: Bound) -> Evaluate:
     """Like :func:`compile_expression`; text is folded where the service disregards its case."""
     fold = isinstance(expression, PropertyPath) and expression.ignore_case

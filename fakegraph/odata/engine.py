@@ -137,6 +137,12 @@ def _tested(rows: Iterable[Row], at_most: int, query: Query, now: Instant) -> It
 
 def satisfying(rows: Iterable[Row], condition: Filter, now: Instant) -> Iterator[Row]:
     """The rows for which a filter is true, at one point in time."""
+    if condition.simple is not None:
+        return filter(condition.simple, rows)
+    return _evaluated(rows, condition, now)
+
+
+def _evaluated(rows: Iterable[Row], condition: Filter, now: Instant) -> Iterator[Row]:
     evaluate, scope = condition.evaluate, new_scope(condition.slots, now)
     for row in rows:
         scope[RECORD_SLOT] = row.record
@@ -151,8 +157,10 @@ def _answers(best: Equality, query: Query) -> bool:
 def _best_equality(query: Query, collection: Collection) -> Equality | None:
     if query.filter is None:
         return None
-    found = equalities(query.filter.tree, collection.indexed)
-    return min(found, key=lambda e: collection.count_equal(e.name, e.keys), default=None)
+    found = equalities(query.filter, collection.indexed)
+    if len(found) < 2:
+        return found[0] if found else None
+    return min(found, key=lambda e: collection.count_equal(e.name, e.keys))
 
 
 def _ordered(

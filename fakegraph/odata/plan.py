@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.types import EnumType, Type
 from fakegraph.odata.bound import RECORD_SLOT, Bound, Compare, Constant, Logic, OneOf, PropertyPath
 from fakegraph.odata.compiler import property_key
-from fakegraph.odata.query import OrderKey
+from fakegraph.odata.query import Filter, OrderKey
 
 _FLIPPED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
@@ -51,10 +52,15 @@ def conjuncts(tree: Bound | None) -> Iterator[Bound]:
         yield tree
 
 
-def equalities(tree: Bound | None, indexed: Mapping[str, bool]) -> list[Equality]:
-    """The indexed properties that the filter pins to known values. ``indexed``: name to ordered."""
-    found = (_equality(term) for term in conjuncts(tree))
-    return [equality for equality in found if equality and equality.name in indexed]
+def equalities(condition: Filter, indexed: Mapping[str, bool]) -> list[Equality]:
+    """The indexed properties that a filter pins to known values. ``indexed``: name to ordered."""
+    return [each for each in _pinned(condition) if each.name in indexed]
+
+
+@lru_cache(maxsize=512)
+def _pinned(condition: Filter) -> tuple[Equality, ...]:
+    """The properties that a filter pins to known values, whether or not there is an index."""
+    return tuple(filter(None, map(_equality, conjuncts(condition.tree))))
 
 
 def _equality(term: Bound) -> Equality | None:

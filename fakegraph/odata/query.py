@@ -17,17 +17,19 @@ INVALID = "The query specified in the URI is not valid."
 Matcher = Callable[[dict[str, Any]], bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
     """A filter in its two forms: the bound tree, and what was compiled from it.
 
-    ``work`` is how much it is to evaluate it for one record.
+    ``work`` is how much it is to evaluate it for one record. ``simple``: the same for whatever has
+    a ``record``, where the filter asks for nothing but the value of one property.
     """
 
     tree: Bound
     evaluate: Evaluate
     slots: int
     work: int
+    simple: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)

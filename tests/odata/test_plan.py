@@ -115,13 +115,13 @@ def test_indexes_answer_as_a_scan_does(collection, unindexed, text, order):
     ],
 )
 def test_equalities_are_read_from_the_filter(collection, text, names):
-    tree = compiled_filter(text, SOURCE).tree
-    assert {found.name for found in plan.equalities(tree, collection.indexed)} == names
+    condition = compiled_filter(text, SOURCE)
+    assert {found.name for found in plan.equalities(condition, collection.indexed)} == names
 
 
 def test_sentinel_stands_for_all_that_it_hides(collection):
-    tree = compiled_filter("authMethod eq 'unknownFutureValue'", SOURCE).tree
-    (found,) = plan.equalities(tree, collection.indexed)
+    condition = compiled_filter("authMethod eq 'unknownFutureValue'", SOURCE)
+    (found,) = plan.equalities(condition, collection.indexed)
     assert {10, 11, 28} <= found.keys
     assert 0 not in found.keys
 

@@ -22,7 +22,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
-from fakegraph.workloads.declarations import Test
+from fakegraph.workloads.declarations import Compute, Test, Type
 
 _ON_ENTITIES = (
     "Query options $filter, $orderby, $count, $skip, and $top can be applied only on collections."
@@ -51,16 +51,12 @@ def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
     size = min(size, asked.preferences.max_page_size or size)
     query, rows = _narrowed(asked, many, query)
     own = (asked.options.get("search"), *asked.options.others.items())
-    generation = asked.tenant.store.generation
-    about = f"{asked.exchange.raw_path} {own}"
-    query = replace(query, identity=f"{about}\n{query.identity}")
-    after = None if query.skiptoken is None else read_token(query.skiptoken, query, generation)
+    place = f"{asked.tenant.store.generation} {asked.exchange.raw_path} {own}\n"
+    after = None if query.skiptoken is None else read_token(query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = engine.run(query, rows, size, after, asked.tenant.instant())
-    link = (
-        None if page.next is None else _next_link(asked, write_token(page.next, query, generation))
-    )
-    return page, link, query
+    token = None if page.next is None else write_token(page.next, query, place)
+    return page, None if token is None else _next_link(asked, token), query
 
 
 def count_things(asked: Asked) -> Answer:
@@ -104,8 +100,7 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     rules, search = asked.world.rules(many.type), asked.options.get("search")
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(asked.options.others))
-    texts = f"{asked.options.get('filter')} {asked.options.get('orderby')} {search}".casefold()
-    named = {name: give for name, give in rules.computed.items() if name.casefold() in texts}
+    named = _named(asked.options, rules) if rules.computed else {}
     if named:
         rows = Each(rows, lambda row: asked.seer.seen(row, named))
     followed = asked.followed
@@ -117,6 +112,13 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(asked.source, many.said.order))
     return query, rows
+
+
+def _named(options: Options, rules: Type) -> dict[str, Compute]:
+    """What is worked out of things, and the query may name."""
+    texts = (options.get(name) or "" for name in ("filter", "orderby", "search"))
+    text = " ".join(texts).casefold()
+    return {name: give for name, give in rules.computed.items() if name.casefold() in text}
 
 
 def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
@@ -191,11 +193,17 @@ def _finding(options: Options, searched: bool, most: int | None) -> Options:
 
 def _next_link(asked: Asked, token: str) -> str:
     """The same request from where this page ends: every option but ``$skip``, which is used up."""
-    values = asked.options.values.items()
+    return f"{asked.url}?{_repeated(asked.options)}$skiptoken={token}"
+
+
+@lru_cache(maxsize=512)
+def _repeated(options: Options) -> str:
+    """What the link to the next page says before its token."""
+    values = options.values.items()
     kept = [(f"${name}", value) for name, value in values if name not in {"skip", "skiptoken"}]
-    kept += asked.options.others.items()
-    kept += [*asked.options.aliases.items(), ("$skiptoken", token)]
-    return f"{asked.url}?{urlencode(kept, safe='$@,()/:', quote_via=quote)}"
+    kept += [*options.others.items(), *options.aliases.items()]
+    text = urlencode(kept, safe="$@,()/:", quote_via=quote)
+    return f"{text}&" if text else ""
 
 
 def _watched(asked: Asked, rows: Any) -> engine.Collection:
