@@ -141,6 +141,9 @@ def _nowhere(shape: Shape, name: str) -> GraphError:
 
 
 def _segment(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Segment:
+    if isinstance(value, str) and shape.step is Step.KEY:  # nearly always
+        path, key_type = _single_key(shape)
+        return Segment(shape, shape.name, {path: _plain_key(key_type, value)})
     operation = shape.operation
     if operation is not None:
         arguments = _arguments(operation, _pairs(value), aliases)
@@ -186,9 +189,6 @@ def _argument(
 def _keys(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Mapping[str, Any]:
     type_ = shape.type
     assert isinstance(type_, PublishedType)
-    if isinstance(value, str):
-        path, key_type = _single_key(type_, shape.names)
-        return {path: _plain_key(key_type, value)}
     paths = _key_paths(type_, shape.names)
     found = {}
     for name, text in _pairs(value):
@@ -200,9 +200,11 @@ def _keys(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Mapping[str
 
 
 @lru_cache(maxsize=4096)
-def _single_key(type_: PublishedType, names: tuple[str, ...]) -> tuple[str, Type]:
+def _single_key(shape: Shape) -> tuple[str, Type]:
     """The property that a key gives which is not named, and its type."""
-    (path,) = _key_paths(type_, names).values()
+    type_ = shape.type
+    assert isinstance(type_, PublishedType)
+    (path,) = _key_paths(type_, shape.names).values()
     return path, _type_at(type_, path)
 
 
@@ -224,6 +226,8 @@ def _type_at(type_: StructuredType, path: str) -> Type:
 
 
 def _plain_key(type_: Type, text: str) -> Any:
+    if type_ is STRING:
+        return text
     try:
         return literals.plain(type_, text)
     except ValueError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError, bad_request
 
@@ -20,8 +20,7 @@ _PARTS = re.compile(r'(?:[^",]++|"[^"]*+"|")+')  # between commas that are not i
 _PREFERENCE = re.compile(r'\s*([\w!#$%&\'*+.^`|~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*')
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """The JSON that a client wants (OData JSON Format 4.01, sections 3 and 4.1).
 
     ``metadata``: how many annotations; ``ieee754``: 64-bit and decimal numbers as texts.
@@ -30,13 +29,18 @@ class Format:
     metadata: str = "minimal"
     ieee754: bool = False
 
-    @cached_property
+    @property
     def content_type(self) -> str:
         """The media type of such an answer, as the service writes it."""
-        return (
-            f"application/json;odata.metadata={self.metadata};odata.streaming=true;"
-            f"IEEE754Compatible={str(self.ieee754).lower()};charset=utf-8"
-        )
+        return _content_type(self)
+
+
+@lru_cache(maxsize=16)
+def _content_type(format_: Format) -> str:
+    return (
+        f"application/json;odata.metadata={format_.metadata};odata.streaming=true;"
+        f"IEEE754Compatible={str(format_.ieee754).lower()};charset=utf-8"
+    )
 
 
 MINIMAL = Format()

@@ -26,7 +26,7 @@ from fakegraph.store import Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Type, Workload
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
@@ -124,6 +124,10 @@ class Asked:
         if self._seer is None:
             self._seer = Seer(self.world, self.tenant.store, self.root, lambda: self.seconds)
         return self._seer
+
+    def rules_of(self, row: Row) -> Type:
+        """What is declared of the type of a thing that is found at the end of the path."""
+        return self.world.rules(self.seer.type_of(row) if row.number else self.type)
 
     @property
     def eventual(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from fakegraph.edm.published import PublishedType, Root
@@ -99,4 +100,10 @@ def _set_of(world: World, type_: PublishedType) -> str | None:
 
 def _keys(segments: Sequence[Segment], number: int, me: str) -> str:
     keys = [me] if number == _ME else map(str, segments[number].keys.values())
-    return "".join(f"('{quote(key.replace(chr(39), chr(39) * 2), safe=_SAFE)}')" for key in keys)
+    return "".join(map(_in_parentheses, keys))
+
+
+@lru_cache(maxsize=1024)
+def _in_parentheses(key: str) -> str:
+    """A key as it stands behind a set. Kept, as those who ask mostly ask for what is one user's."""
+    return f"('{quote(key.replace(chr(39), chr(39) * 2), safe=_SAFE)}')"

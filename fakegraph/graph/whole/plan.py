@@ -15,6 +15,7 @@ from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.contexts import Fragment
 from fakegraph.graph.whole.gate import Gate
 from fakegraph.graph.whole.queries import queried
+from fakegraph.graph.whole.straight import Hop, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.workloads.declarations import Navigation, Operation, Tracking, Workload
@@ -144,6 +145,11 @@ class Plan:
         """The methods, as ``Allow`` has them."""
         head = ("HEAD",) if "GET" in self.allowed else ()
         return ", ".join((*self.allowed, *head, "OPTIONS"))
+
+    @cached_property
+    def straight(self) -> tuple[Hop, ...]:
+        """The way to its things where keys alone tell it."""
+        return straight(self.world, self._shape)
 
     @cached_property
     def fragment(self) -> Fragment:

@@ -14,13 +14,14 @@ from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.gated import read_gated
-from fakegraph.graph.whole.places import Many, One, Rows
+from fakegraph.graph.whole.places import Many, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
+from fakegraph.graph.whole.straight import find
 from fakegraph.odata import engine
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
-from fakegraph.store import Row
+from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
 from fakegraph.workloads.declarations import Compute, Test, Type
 
@@ -74,23 +75,30 @@ def get_thing(asked: Asked) -> Answer:
     with_more = {"count"} if asked.options.get("expand") is not None else set()
     asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
     query = _read_query(asked)
+    row = find(asked.tenant.store, asked.plan.straight, asked.segments) or _row_of(asked)
+    rules = asked.rules_of(row)
+    if is_known(asked, row.record, rules):
+        return Answer(304)
+    return asked.ok(200, entity(asked, row, query.select), tag_header(row, rules))
+
+
+def _row_of(asked: Asked) -> Row:
+    """The row of the thing that the path leads to; of what is nowhere stored, one that has it."""
     one = asked.located().one
     one.check()
     if one.row is None and one.plan is not None:
         one.row = asked.write(lambda maker, found: maker.made(found.one))
-    if is_known(asked, one):
-        return Answer(304)
-    row = one.row or Row(0, one.record)
-    return asked.ok(200, entity(asked, row, query.select), tag_header(asked, row))
+    return one.row or Row(0, one.record)
 
 
-def is_known(asked: Asked, one: One) -> bool:
+def is_known(asked: Asked, record: Record, rules: Type) -> bool:
     """Whether the client says that it has this version of a thing already."""
     known = asked.exchange.header("HTTP_IF_NONE_MATCH").strip()
-    rules = asked.world.rules(one.type)
-    tags = {str(one.record.get(name)) for name in rules.tags}
+    if not known:
+        return False
+    tags = {str(record.get(name)) for name in rules.tags}
     if rules.etag is not None:
-        tags.add(tag_of(one.record, rules))
+        tags.add(tag_of(record, rules))
     return known in tags or (known == "*" and bool(tags))
 
 

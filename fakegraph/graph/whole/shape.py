@@ -27,6 +27,7 @@ Hidden = frozenset[tuple[str, frozenset[str]]]
 """What a client may not see, by type."""
 
 ETAG = "@odata.etag"
+_NOBODYS: Hidden = frozenset()
 _NOTHING: Mapping[str, Any] = {}
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
@@ -160,7 +161,8 @@ _views = lru_cache(maxsize=4096)(Views)
 
 def views(asked: Asked, select: tuple[str, ...] | None, type_: PublishedType) -> Views:
     """How what is found is shown to who asks; always the same for clients of one kind."""
-    masks, hidden = not asked.preferences.future_members, frozenset(asked.hidden.items())
+    hidden = frozenset(asked.hidden.items()) if asked.hidden else _NOBODYS
+    masks = not asked.preferences.future_members
     return _views(asked.world, type_, select, masks, asked.format, hidden)
 
 
@@ -213,13 +215,8 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     return f"{asked.root}/$metadata#{what}"
 
 
-def tag_header(asked: Asked, row: Row) -> dict[str, str]:
+def tag_header(row: Row, rules: Type) -> dict[str, str]:
     """``ETag``, where the type of a thing has it."""
-    type_ = asked.type
-    if row.key:
-        container = asked.tenant.store.container_of(row.key)
-        type_ = asked.world.type_of(row.record, container)
-    rules = asked.world.rules(type_)
     return {} if rules.etag is None else {"ETag": tag_of(row.record, rules)}
 
 

@@ -36,7 +36,7 @@ def read_stream(asked: Asked) -> Answer:
     if stream in asked.world.rules(one.type).redirects:
         if {"folder", "package"} & set(one.record):
             raise asked.words.not_found(name, one.key)
-        if is_known(asked, one):
+        if is_known(asked, one.record, asked.world.rules(one.type)):
             return Answer(304)
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})

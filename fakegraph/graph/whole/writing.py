@@ -200,7 +200,7 @@ def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int)
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         return Answer(status, headers=accepted(row.record) if accepted else {})
-    headers = tag_header(asked, row)
+    headers = tag_header(row, asked.rules_of(row))
     if status == 201:
         key = quote(str(row.record[asked.type.key or "id"]), safe=_SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url

@@ -1,0 +1,89 @@
+"""Straight ways: paths of keys alone, where each thing is found in what the last one contains.
+
+Most reads go one. What is not found so may be there in another way, or have a reason of its own why
+it is not: ``locate.py`` knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from fakegraph.edm.published import PublishedType, Root
+from fakegraph.edm.types import STRING, NavigationProperty
+from fakegraph.graph.resource_path import Segment
+from fakegraph.graph.shapes import Shape, Step
+from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.store import Key, Row, Store
+from fakegraph.workloads.declarations import short
+
+
+class Hop(NamedTuple):
+    """From a thing to one that it contains: where that lives, and the property that its key is."""
+
+    container: str
+    name: str
+
+
+class Crooked(Exception):
+    """More than keys tells where something is."""
+
+
+def straight(world: World, shape: Shape) -> tuple[Hop, ...]:
+    """The way to the thing that a shape of paths leads to; empty where that is no straight one."""
+    try:
+        return tuple(_hops(world, shape.line)) if shape.step is Step.KEY else ()
+    except Crooked:
+        return ()
+
+
+def find(store: Store, hops: Sequence[Hop], segments: Sequence[Segment]) -> Row | None:
+    """The row at the end of a way, where each thing on it is just of the type that is declared."""
+    owner: Key | None = None
+    row: Row | None = None
+    for number, (container, name) in enumerate(hops):
+        if row is not None and TYPE in row.record:
+            return None
+        row = store.container(container).get(segments[2 * number + 1].keys[name], owner)
+        if row is None:
+            return None
+        owner = row.key
+    return row
+
+
+def _hops(world: World, line: Sequence[Shape]) -> Iterator[Hop]:
+    for place, key in zip(line[::2], line[1::2], strict=True):
+        type_ = key.type
+        if key.step is not Step.KEY or not isinstance(type_, PublishedType):
+            raise Crooked
+        container = _root(world, place) if place.step is Step.ROOT else _inside(world, place)
+        name = type_.key or ""
+        by_name = key.names == type_.keys == (name,) and type_.properties[name].type == STRING
+        if not by_name or world.finder(container, type_).identity != name:
+            raise Crooked
+        yield Hop(container, name)
+
+
+def _root(world: World, place: Shape) -> str:
+    root = place.declared
+    if not isinstance(root, Root) or not root.many:
+        raise Crooked
+    said = world.declared.navigation(root.name)
+    containers = world.union(said.home or root.name)
+    if said.same is not None or len(containers) > 1 or "/" in containers[0]:
+        raise Crooked
+    return containers[0]
+
+
+def _inside(world: World, place: Shape) -> str:
+    member, owner = place.declared, place.before and place.before.type
+    if not isinstance(member, NavigationProperty) or not isinstance(owner, PublishedType):
+        raise Crooked
+    said = world.navigation(owner, member)
+    linked = said.linked or (world.is_linked(member) and not said.home)
+    elsewhere = said.same or said.closure or said.deleted or linked or place.heir
+    container = said.home or f"{short(member.owner)}/{member.name}"
+    provided = world.declared.navigation(container).provisioned
+    if not member.many or elsewhere or provided or not said.whole:
+        raise Crooked
+    return container

@@ -1,0 +1,106 @@
+"""The straight way finds what ``locate`` finds, and leaves the rest to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakegraph.app import tenants_of
+from fakegraph.edm.surface import Evidence
+from fakegraph.graph.whole.answer import world_of
+from fakegraph.graph.whole.locate import locate
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.straight import find, straight
+from fakegraph.graph.whole.tenancy import somebody
+from tests.graph.whole.conftest import make, seed, user
+
+ID = "11111111-2222-4333-8444-555555555555"
+SEEDS = {
+    "users": [{"id": ID, **user()}, {"id": "u2", **user(userPrincipalName="bo@contoso.com")}],
+    "groups": [{"id": "g1", "displayName": "G", "members": [{"id": "u2"}]}],
+    "users/u2/messages": [{"id": "m1", "subject": "Plans"}],
+    f"users/{ID}/messages": [{"id": "m1", "subject": "Others"}],
+    "users/u2/todo/lists": [{"id": "l1", "displayName": "L", "tasks": [{"id": "t1"}]}],
+    "directoryObjects": [{"@odata.type": "#microsoft.graph.device", "id": "o1"}],
+}
+
+
+class Both:
+    """One store, and both ways through it."""
+
+    def __init__(self, client):
+        self._versions = client.application.graph.published
+        self._tenant = tenants_of(client.application).of_token(None)
+        self._world = world_of(self._versions, "v1.0")
+
+    def ids(self, path):
+        """The key of what is found straight, None where it is not; and of what is there."""
+        found = self._versions.walk("v1.0")(path)
+        store, segments = self._tenant.store, found.segments()
+        hops = Plan(self._world, found, Evidence.DECLARED).straight
+        assert hops == straight(self._world, found.shape)
+        row = find(store, hops, segments)
+        lookup = InStore(store)
+        one = locate(self._world, lookup, segments, lambda: somebody(self._tenant, lookup)).one
+        return None if row is None else row.key, one.stored
+
+
+@pytest.fixture
+def both(client):
+    seed(client, SEEDS)
+    return Both(client)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"users/{ID}",
+        f"USERS('{ID.upper()}')",
+        "users/u2/messages/m1",
+        f"users/{ID}/messages('m1')",
+        "groups/g1",
+    ],
+)
+def test_what_is_found_straight_is_what_is_there(both, path):
+    straightly, there = both.ids(path)
+    assert straightly == there
+    assert there
+
+
+@pytest.mark.parametrize(
+    ("path", "is_there"),
+    [
+        ("users/bo@contoso.com", True),
+        ("users/nobody", False),
+        ("users/bo@contoso.com/messages/m1", True),
+        ("users/u2/messages/m2", False),
+        ("me", True),
+        ("me/messages/m1", True),
+        ("users/u2/mailFolders/inbox", True),
+        ("groups/g1/members/u2", True),
+        ("directoryObjects/u2", True),
+        ("users/u2/todo/lists/l1", True),
+        ("users/u2/manager", False),
+    ],
+)
+def test_what_is_not_found_straight_is_left_to_locate(both, client, path, is_there):
+    client.get("/v1.0/users/u2/mailFolders")  # which makes those that everybody has
+    straightly, there = both.ids(path)
+    assert straightly is None
+    assert bool(there) is is_there
+
+
+def test_what_was_deleted_or_reset_is_not_found(both, client):
+    client.delete("/v1.0/users/u2")
+    assert both.ids("users/u2") == (None, 0)
+    assert client.get("/v1.0/users/u2/messages/m1").status_code == 404
+
+    made = make(client, "users", user(userPrincipalName="cy@contoso.com"))
+    assert both.ids(f"users/{made['id']}")[0]
+    client.post("/_fakegraph/reset")
+    assert both.ids(f"users/{made['id']}") == (None, 0)
+
+
+def test_what_another_one_contains_is_not_found(both):
+    (plans, _), (others, _) = both.ids("users/u2/messages/m1"), both.ids(f"users/{ID}/messages/m1")
+    assert plans != others
