@@ -118,7 +118,7 @@ class EdmField(fields.Field[Any]):
         """The schema that this field stands in, through any collection around it."""
         parent = self.parent
         while isinstance(parent, fields.Field):
-            parent = cast(fields.Field[Any], parent.parent)
+            parent = cast("fields.Field[Any]", parent.parent)
         return cast(SchemaOfField, parent)
 
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:

@@ -69,6 +69,7 @@ class EdmSchema(Schema):
         unknown.known = list(self.fields)
         self.error_messages = {**self.error_messages, "unknown": unknown}
         self._quick_fields = self._fields_to_read_quickly()
+        self._places = self._places_of_optional()
 
     def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
         """Marshmallow's hook for each field of a new schema."""
@@ -191,6 +192,22 @@ class EdmSchema(Schema):
             return []
         return [(name, field, field.required and not self.partial) for name, field in found]
 
+    def _places_of_optional(self) -> Mapping[str, int]:
+        """Where each field is among the quick ones, if none is required or filled in: then only
+        those need be looked at that a body has, and types of Graph have a hundred.
+        """
+        found = self._quick_fields
+        if not self.partial and any(must or each.load_default is None for _, each, must in found):
+            return {}
+        return {name: place for place, (name, _, _) in enumerate(found)}
+
+    def _fields_for(self, body: Mapping[str, Any]) -> list[tuple[str, EdmField, bool]]:
+        """The quick fields that a body has to be looked at for, in their order."""
+        fields, places = self._quick_fields, self._places
+        if not places:
+            return fields
+        return [fields[at] for at in sorted([places[name] for name in body if name in places])]
+
     def _read_quickly(self, body: object) -> Record | None:
         """The record, for a body with nothing wrong; None where there is more to say.
 
@@ -202,7 +219,7 @@ class EdmSchema(Schema):
         record: Record = {}
         left_out = 0
         try:
-            for name, field, required in self._quick_fields:
+            for name, field, required in self._fields_for(body):
                 if name in body:
                     value = body[name]
                     if value is None and not field.allow_none:

@@ -120,7 +120,7 @@ class TypedSchema(NestingSchema):
         ``quickly``: it need not say what is wrong, since then the whole body is read again.
         """
         reader = self.chosen(value)
-        value = cast(Mapping[str, Any], reader.own(value))
+        value = cast("Mapping[str, Any]", reader.own(value))
         record = reader._read_quickly(value) if quickly else reader.load_annotated(value)
         if record is None:
             raise ValidationError([])

@@ -118,14 +118,20 @@ def is_plain_instant(value: object) -> bool:
 
 def format_instant(value: Instant) -> str:
     """The text of an instant, in its own offset, with only the fractional digits it needs."""
-    days, ticks = divmod(value.local, TICKS_PER_DAY)
-    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
-    moment = datetime.min + timedelta(days=days, seconds=seconds)
-    digits = f".{fraction:07d}".rstrip("0").rstrip(".")
-    sign = "-" if value.offset < 0 else "+"
-    hours, minutes = divmod(abs(value.offset), 60)
-    zone = f"{sign}{hours:02d}:{minutes:02d}" if value.offset else "Z"
-    return f"{moment.isoformat()}{digits}{zone}"
+    seconds, fraction = divmod(value.local, TICKS_PER_SECOND)
+    digits = f".{fraction:07d}".rstrip("0") if fraction else ""
+    return f"{_second(seconds)}{digits}{_zone(value.offset) if value.offset else 'Z'}"
+
+
+@lru_cache(maxsize=256)
+def _second(number: int) -> str:
+    """The text of a second since 0001-01-01. Kept, as what happens now mostly is in the same."""
+    return (datetime.min + timedelta(seconds=number)).isoformat()
+
+
+def _zone(offset: int) -> str:
+    hours, minutes = divmod(abs(offset), 60)
+    return f"{'-' if offset < 0 else '+'}{hours:02d}:{minutes:02d}"
 
 
 def day_number(year: str, month: str, day: str) -> int:

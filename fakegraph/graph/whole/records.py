@@ -50,4 +50,7 @@ def with_keys(record: Record, combinations: tuple[tuple[str, ...], ...]) -> Reco
 
 def has_values(record: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Whether a record has all of these values."""
-    return all(record.get(name) == value for name, value in values.items())
+    for name, value in values.items():  # noqa: SIM110  # ``all`` takes thrice as long
+        if record.get(name) != value:
+            return False
+    return True

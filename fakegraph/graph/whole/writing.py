@@ -33,7 +33,7 @@ _ITSELF = (
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
-_SAFE = "'@:!$*,;~-._"
+_UNSAFE = re.compile(r"[^\w'@:!$*,;~.-]", re.ASCII)
 
 
 def create(asked: Asked) -> Answer:
@@ -196,12 +196,16 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
     return read_select(asked.options, asked.source.type)
 
 
+def _quoted(unsafe: re.Match[str]) -> str:
+    return quote(unsafe[0], safe="")
+
+
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         return Answer(status, headers=accepted(row.record) if accepted else {})
     headers = tag_header(row, asked.rules_of(row))
     if status == 201:
-        key = quote(str(row.record[asked.type.key or "id"]), safe=_SAFE)
+        key = _UNSAFE.sub(_quoted, str(row.record[asked.type.key or "id"]))
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
     return asked.ok(status, entity(asked, row, select, one=True), headers)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from struct import unpack
 from typing import Any
+from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
@@ -280,14 +282,11 @@ def check_nickname(
 
 def security_identifier(id_: str) -> str | None:
     """The SID of an object: its id's bytes as four little-endian numbers."""
-    from uuid import UUID
-
     try:
         data = UUID(id_).bytes_le
     except ValueError:
         return None
-    numbers = (int.from_bytes(data[at : at + 4], "little") for at in range(0, 16, 4))
-    return "S-1-12-1-" + "-".join(map(str, numbers))
+    return "S-1-12-1-{}-{}-{}-{}".format(*unpack("<4I", data))
 
 
 WELL_KNOWN = frozenset(

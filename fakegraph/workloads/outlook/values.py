@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -27,6 +28,7 @@ def all_named(recipients: list[Any]) -> list[Any]:
     return [named(each) for each in recipients]
 
 
+@lru_cache(maxsize=256)  # a message has the same moment several times
 def whole_seconds(moment: str) -> str:
     """A moment in UTC without fractions of a second."""
     return format_instant(Instant(instant(moment)))[:19] + "Z"
