@@ -22,17 +22,22 @@ _OPTIONS = {
     "fixture": "what tenants start with: a built-in fixture, a file or a folder; several by commas",
     "auth": "what tenants ask for: off, bearer or strict",
     "page-size": "how many records a page of theirs has",
+    "consistency-delay": "how late what is made or changed in their directory is seen",
 }
 _MARKER = (
-    "fakegraph(fixture=..., records=..., auth=..., clock=..., page_size=..., retired=..., "
-    "strict_queries=...): what the fakegraph fixture of this test starts with; no records with "
-    "fixture=None, nothing but records= unless fixture= stands beside it"
+    "fakegraph(fixture=..., records=..., auth=..., clock=..., page_size=..., "
+    "consistency_delay=..., retired=..., strict_queries=...): what the fakegraph fixture of this "
+    "test starts with; no records with fixture=None, nothing but records= unless fixture= stands "
+    "beside it"
 )
 _DEFAULTS = pytest.StashKey[dict[str, Any]]()
 _GRAPH: pytest.StashKey[FakeGraph] = pytest.StashKey()
 # Together they are what the tenant holds, so one marker decides about both.
 _CONTENT = frozenset({"fixture", "records"})
-_MARKED = ("fixture", "records", "auth", "clock", "page_size", "retired", "strict_queries")
+_MARKED = (
+    *("fixture", "records", "auth", "clock", "page_size", "consistency_delay"),
+    *("retired", "strict_queries"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -115,6 +120,8 @@ def _defaults(config: pytest.Config) -> dict[str, Any]:
         found["auth"] = auth
     if (page_size := _option(config, "page-size")) is not None:
         found["page_size"] = int(page_size) if page_size.isdigit() else page_size
+    if (delay := _option(config, "consistency-delay")) is not None:
+        found["consistency_delay"] = delay
     return found
 
 

@@ -43,6 +43,17 @@ class RateLimit:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Delay:
+    """How late something gets about: after so many ``milliseconds``, and so many ``reads``."""
+
+    milliseconds: int = 0
+    reads: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.milliseconds or self.reads)
+
+
 def _host(value: Any) -> str:
     """An address, or a name that can be looked up."""
     text = _unbracketed(value) if isinstance(value, str) else ""
@@ -186,6 +197,17 @@ def _milliseconds(value: Any) -> tuple[int, int]:
     return int(match[1]), int(match[2] or match[1])
 
 
+def read_delay(value: Any) -> Delay:
+    """What ``consistency_delay`` says. Raises ValueError for what is none."""
+    if isinstance(value, Delay):
+        return value
+    text = "" if isinstance(value, bool) else str(value)
+    match = re.fullmatch(r"(reads:)?(\d{1,6})", text, re.ASCII)
+    if match is None:
+        raise ValueError("it takes milliseconds, such as 500, or a number of reads, as in reads:3")
+    return Delay(reads=int(match[2])) if match[1] else Delay(int(match[2]))
+
+
 def _key(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,256}", value):
         raise ValueError("it takes 1 to 256 printable ASCII characters without spaces")
@@ -200,6 +222,9 @@ def _person(value: Any) -> str:
 
 def _setting(default: Any, convert: Callable[[Any], Any], help_: str, **extra: Any) -> Any:
     return field(default=default, metadata={"convert": convert, "help": help_, **extra})
+
+
+AT_ONCE = Delay()
 
 
 @dataclass(frozen=True)
@@ -288,6 +313,13 @@ class Settings:
         _milliseconds,
         "Let each request wait, 50 or 20..200.",
         metavar="MS[..MS]",
+        shown="0",
+    )
+    consistency_delay: Delay = _setting(
+        AT_ONCE,
+        read_delay,
+        "What is made or changed in the directory is seen late: after 500 ms, or reads:3.",
+        metavar="MS|reads:N",
         shown="0",
     )
     journal_size: int = _setting(

@@ -350,6 +350,16 @@ PROJECT = """
             assert fakegraph_url == fakegraph.url
             assert fakegraph.records(SET) == []
 
+    @pytest.mark.fakegraph(fixture=None, auth="off", consistency_delay="reads:1")
+    def test_late(fakegraph):
+        body = json.dumps(dict(displayName="Crew", mailNickname="crew", mailEnabled=False,
+                               securityEnabled=True))
+        headers = {"Content-Type": "application/json"}
+        url = f"{fakegraph.v1}/groups"
+        urllib.request.urlopen(urllib.request.Request(url, body.encode(), headers)).close()
+        assert len(fakegraph.records("groups")) == 1
+        assert [len(get(url, {})["value"]) for _ in range(2)] == [0, 1]
+
     @pytest.mark.parametrize("number", range(8))
     def test_many(fakegraph, number):
         before = len(fakegraph.records(SET))
@@ -365,7 +375,7 @@ PROJECT = """
 def test_marker_and_options_choose_what_a_test_starts_with(pytester):
     pytester.makepyfile(PROJECT)
     result = pytester.runpytest_subprocess("-q", "--strict-markers")
-    result.assert_outcomes(passed=10)
+    result.assert_outcomes(passed=11)
 
 
 def test_options_of_the_run_are_defaults(pytester):
@@ -391,7 +401,7 @@ def test_options_of_the_run_are_defaults(pytester):
 def test_a_run_can_go_against_a_sidecar(pytester, empty):
     pytester.makepyfile(PROJECT)
     result = pytester.runpytest_subprocess("-q", f"--fakegraph-url={empty.server.url}")
-    result.assert_outcomes(passed=10)
+    result.assert_outcomes(passed=11)
 
 
 def test_a_failed_test_shows_what_was_asked(pytester):
@@ -488,7 +498,7 @@ def test_a_wrong_marker_is_an_error(pytester):
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(
         [
-            "*takes fixture, records, auth, clock, page_size, retired, strict_queries by name, not page*"
+            "*takes fixture, records, auth, clock, page_size, consistency_delay, retired, strict_queries by name, not page*"
         ]
     )
 

@@ -19,6 +19,7 @@ from fakegraph.edm.schema import ComplexSchema, InvalidEntity
 from fakegraph.edm.types import EnumType
 from fakegraph.edm.values import Instant
 from fakegraph.errors import Problem, bad_request, refused
+from fakegraph.settings import read_delay
 from fakegraph.store import TenantNameError, check_tenant_name
 from fakegraph.tenants.faults import PRESETS, Effect, Fault, Match, effect_of_status
 from fakegraph.tenants.journal import CRITERIA
@@ -250,6 +251,28 @@ class _Fixtures(EdmField):
         return FIXTURES
 
 
+class _Delay(EdmField):
+    """How late something gets about."""
+
+    type = fields.String.type
+    expected = "milliseconds, such as 500, or a number of reads, as in 'reads:3'"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        self.check(value)
+        return read_delay(value)
+
+    def check(self, value: Any) -> None:
+        try:
+            read_delay(value)
+        except ValueError as error:
+            raise self.invalid(value) from error
+
+    def json_form(self) -> JsonSchema:
+        number: JsonSchema = {"type": "integer", "minimum": 0, "maximum": 999_999}
+        text: JsonSchema = {"type": "string", "pattern": "^(reads:)?[0-9]{1,6}$"}
+        return {"anyOf": [number, text]}
+
+
 class TenantBody(ControlBody):
     """A new tenant."""
 
@@ -258,6 +281,7 @@ class TenantBody(ControlBody):
     fixture = _Fixtures(required=False)
     auth = _choice("auth", "off", "bearer", "strict")
     pageSize = _Whole(1, 999)
+    consistencyDelay = _Delay(required=False)
     retired = fields.Boolean(required=False)
     strictQueries = fields.Boolean(required=False)
     strictDirectory = fields.Boolean(required=False)

@@ -101,6 +101,7 @@ class Control:
         for key, trait in _TRAITS.items():
             if key in wanted:
                 setattr(tenant, trait, wanted[key])
+        tenant.lag.delay = wanted.get("consistencyDelay", tenant.lag.delay)
         return tenant
 
     def add_stub(self, tenant: Tenant, stub: Stub) -> None:
@@ -288,7 +289,7 @@ def take_snapshot(control: Control, tenant: Tenant) -> Response:
 def restore_snapshot(control: Control, tenant: Tenant, name: str) -> Response:
     """Put the records back to what a snapshot remembers."""
     _nothing(control)
-    tenant.store.restore(_snapshot(tenant, name))
+    tenant.restore(_snapshot(tenant, name))
     return _no_content()
 
 

@@ -101,6 +101,7 @@ class FakeGraph:
         clock: Moment | None = None,
         auth: Auth | None = None,
         page_size: int | None = None,
+        consistency_delay: int | str | None = None,
         retired: bool | None = None,
         strict_queries: bool | None = None,
         strict_directory: bool | None = None,
@@ -114,6 +115,7 @@ class FakeGraph:
         chosen: dict[str, Any] = {
             "auth": auth,
             "page_size": page_size,
+            "consistency_delay": consistency_delay,
             "retired": retired,
             "strict_queries": strict_queries,
             "strict_directory": strict_directory,

@@ -74,6 +74,7 @@ OF_A_TENANT: Mapping[str, str] = {
     "fixture": "fixture",
     "auth": "auth",
     "page_size": "pageSize",
+    "consistency_delay": "consistencyDelay",
     "retired": "retired",
     "strict_queries": "strictQueries",
     "strict_directory": "strictDirectory",

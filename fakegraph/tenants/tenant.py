@@ -12,7 +12,7 @@ from itertools import count
 from typing import NoReturn
 
 from fakegraph.errors import GraphError, Problem, bad_request
-from fakegraph.settings import RateLimit
+from fakegraph.settings import AT_ONCE, Delay, RateLimit
 from fakegraph.store import (
     DataFileError,
     Snapshot,
@@ -27,6 +27,7 @@ from fakegraph.tenants.clock import Clock, TenantClock, system_clock
 from fakegraph.tenants.directory import Directory
 from fakegraph.tenants.faults import Faults, Weather
 from fakegraph.tenants.journal import Journal
+from fakegraph.tenants.lag import Lag
 from fakegraph.tenants.signins import SignIns
 from fakegraph.tenants.stubs import Stubs
 from fakegraph.tenants.throttle import Throttle
@@ -84,6 +85,7 @@ class Traits:
     chaos: float = 0.0
     chaos_seed: int = 0
     latency: tuple[int, int] = (0, 0)
+    consistency_delay: Delay = AT_ONCE
     retired: bool = False
     strict_queries: bool = False
     me: str = ""
@@ -117,6 +119,7 @@ class Tenant:
         self.strict_queries = traits.strict_queries
         self.me = traits.me
         self.instant = TenantClock(clock)
+        self.lag = Lag(traits.consistency_delay, self.instant)
         self.faults = Faults()
         self.stubs = Stubs()
         self.journal = Journal(traits.journal_size)
@@ -128,12 +131,18 @@ class Tenant:
         self.busy = 0  # how many requests are under way
         self.used = 0  # the turn in which it was last asked for
 
+    def restore(self, snapshot: Snapshot) -> None:
+        """Have the records of a snapshot. Raises StorageFailure, and then nothing has changed."""
+        self.store.restore(snapshot)
+        self.lag.clear()
+
     def reset(self) -> None:
         """Records, clock, faults, stubs, journal, sign-ins as at the start; snapshots stay.
 
         Raises StorageFailure, and then nothing has changed.
         """
         self.store.reset()
+        self.lag.clear()
         self.instant.reset()
         self.faults.clear()
         self.stubs.clear()

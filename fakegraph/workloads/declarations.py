@@ -227,6 +227,7 @@ class Type:
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
+    ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``merged``: complex properties of which a change leaves alone what it does not name.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
@@ -294,6 +295,7 @@ class Type:
     imported_with: str | None = None
     asks_heirs: bool | None = None
     soft_deleted: bool | Callable[[Record], bool] | None = None
+    lags: bool | None = None
     merged: frozenset[str] = _NOTHING
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()

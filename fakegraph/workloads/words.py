@@ -99,6 +99,10 @@ class Words:
             400, self.bad, f"Invalid object reference or URL format. {why}", "@odata.id"
         )
 
+    def not_yet(self) -> GraphError:
+        """What is to be linked has not got about yet."""
+        return GraphError(400, self.bad, "Not a valid reference update.", "@odata.id")
+
     def forbidden(self, why: str) -> GraphError:
         """Whoever asks may not do that."""
         code, message = self.denied

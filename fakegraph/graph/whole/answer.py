@@ -27,6 +27,7 @@ from fakegraph.odata import engine
 from fakegraph.odata.query_string import split_options
 from fakegraph.odata.reading import read_query
 from fakegraph.tenants import Tenant
+from fakegraph.tenants.lag import Sight
 from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import (
@@ -96,6 +97,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         keep=request.keep,
         me=lambda: _me(request, plan.world),
         walk=versions.walk(request.version),
+        sight=Sight(tenant.lag, reading=method == "GET") if tenant.lag else None,
     )
     guarding.check(asked, access)
     if _takes_long(asked):

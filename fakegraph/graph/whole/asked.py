@@ -11,10 +11,11 @@ from fakegraph.edm.surface import CHANGED, Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.calling import Calling
+from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built
-from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.lookup import InStore, Lagging
 from fakegraph.graph.whole.making import Maker
-from fakegraph.graph.whole.places import One, Place
+from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.queries import followed_in
 from fakegraph.graph.whole.references import References
@@ -22,8 +23,9 @@ from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
-from fakegraph.store import Row, Transaction
+from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.tenants import Tenant
+from fakegraph.tenants.lag import Lag, Sight
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
 from fakegraph.workloads.declarations import Type, Workload
@@ -47,7 +49,7 @@ class Asked:
 
     ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
     all that can be refused. ``me`` says who is signed in. ``hidden`` is what is not shown to them,
-    by the name of a type.
+    by the name of a type. ``sight`` is what is seen of what gets about late, None where it is all.
     """
 
     exchange: Exchange
@@ -65,13 +67,31 @@ class Asked:
     me: Me
     walk: Walk
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sight: Sight | None = None
     _seer: Seer | None = None
     _located: Located | None = None
 
     @property
     def references(self) -> References:
         """Finds what URLs in bodies mean."""
-        return References(self.world, self.walk, self.me)
+        return References(self.world, self.walk, self.me, self._is_late)
+
+    def _is_late(self, row: Row) -> bool:
+        """Whether a thing is not seen yet."""
+        return self.sight is not None and self.sight.hides(row)
+
+    @property
+    def lookup(self) -> InStore:
+        """What is stored, as it is seen."""
+        store = self.tenant.store
+        return InStore(store) if self.sight is None else Lagging(store, self.sight)
+
+    def rows(self, many: Many) -> Rows:
+        """What is in a collection, as it is seen."""
+        sight, rows = self.sight, many.rows()
+        if sight is None:
+            return rows
+        return Each(Part(rows, lambda row: not sight.hides(row)), sight.shown)
 
     @property
     def method(self) -> str:
@@ -148,7 +168,7 @@ class Asked:
     def read(self, work: Callable[[Way], T]) -> T:
         """What comes of going along the path, as things are stored."""
         while True:
-            way = Way(self.world, InStore(self.tenant.store), self.me, self.segments)
+            way = Way(self.world, self.lookup, self.me, self.segments)
             way.operate = self._operate
             try:
                 return work(way)
@@ -170,7 +190,7 @@ class Asked:
     def member_of(self, row: Row, name: str) -> Place:
         """What a navigation property of a row leads to now."""
         while True:
-            lookup = InStore(self.tenant.store)
+            lookup = self.lookup
             try:
                 return Way(self.world, lookup, self.me, ()).member_of(
                     lookup.row(row.key) or row, name
@@ -194,17 +214,32 @@ class Asked:
 
         ``making``: what has the property that the path ends with need not be there.
         """
-        store = self.keep().store
+        tenant = self.keep()
+        touched: dict[Key, Record | None] = {}
 
         def whole(transaction: Transaction) -> T:
             maker = self._maker(transaction)
             way = maker.way(self.segments)
             way.operate = self._operate
             way.making = making
-            return work(maker, way.located())
+            found = work(maker, way.located())
+            touched.update(maker.touched)
+            self._hold(tenant.lag, touched)
+            return found
 
         self._located = self._seer = None
-        return store.transact(whole)
+        try:
+            return tenant.store.transact(whole)
+        except BaseException:
+            tenant.lag.forget(touched)
+            raise
+
+    def _hold(self, lag: Lag, touched: Mapping[Key, Record | None]) -> None:
+        """Let what was made or changed get about late, where it does; but this request sees it."""
+        if lag.delay and touched:
+            lag.hold(touched)
+            if self.sight is not None:
+                self.sight.spare(touched)
 
     def ok(
         self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None

@@ -15,7 +15,6 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.locate import Way
-from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.queries import Queried, query_type
 from fakegraph.graph.whole.world import World
@@ -173,7 +172,7 @@ class Expander:
         """``show`` makes of a row, the selected properties and a type what a client sees."""
         self._asked = asked
         self._show = show
-        self._lookup = InStore(asked.tenant.store)
+        self._lookup = asked.lookup
         self._budget = Budget()
 
     def expanded(
@@ -285,7 +284,7 @@ class Expander:
         workload = self._asked.world.declared.workload([expansion.owner])
         most = many.said.expanded or workload.expanded or _MOST_ITEMS
         size = min(query.top or most, workload.expanded or _MOST_ITEMS)
-        rows = many.rows()
+        rows = self._asked.rows(many)
         self._budget.spend(_WORK + engine.effort(query, rows))
         return engine.run(query, rows, size, None, self._asked.tenant.instant())
 

@@ -753,10 +753,10 @@ def rows_in(lookup: Lookup, many: Many) -> Iterator[Row]:
 
 
 def is_deleted(lookup: Lookup, known: Mapping[str, str]) -> bool:
-    """Whether a user was deleted softly who has one of these values."""
+    """Whether a user was deleted softly, or is not seen yet, who has one of these values."""
     return any(
         _has_keys(row, {name: value})
-        for row in lookup.hidden("users")
+        for row in lookup.unseen("users")
         for name, value in known.items()
     )
 

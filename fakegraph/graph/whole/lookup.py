@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from fakegraph.store import Key, Row, Store, Transaction
+from fakegraph.tenants.lag import Sight
 
 
 class Lookup(Protocol):
@@ -28,6 +29,9 @@ class Lookup(Protocol):
 
     def hidden(self, container: str) -> Iterable[Row]:
         """The rows of a container that were deleted softly."""
+
+    def unseen(self, container: str) -> Iterable[Row]:
+        """Those, and the rows that nobody sees yet."""
 
     def container_of(self, key: Key) -> str:
         """The container that a row is in."""
@@ -60,6 +64,46 @@ class InStore:
     def hidden(self, container: str) -> Iterable[Row]:
         return self.store.hidden(container).scan()
 
+    unseen = hidden
+
+
+class Lagging(InStore):
+    """A store as one request sees it, to which not all that was done has got yet."""
+
+    def __init__(self, store: Store, sight: Sight) -> None:
+        super().__init__(store)
+        self._sight = sight
+        self.row = self._row
+
+    def _row(self, key: Key) -> Row | None:
+        return self._seen(self.store.row(key))
+
+    def _seen(self, row: Row | None) -> Row | None:
+        return None if row is None or self._sight.hides(row) else self._sight.shown(row)
+
+    def _all(self, rows: Iterable[Row]) -> Iterator[Row]:
+        return filter(None, map(self._seen, rows))
+
+    def find(self, container: str, name: str, value: object, owner: Key | None) -> Row | None:
+        row = super().find(container, name, value, owner)
+        seen = self._seen(row)
+        if row is None or seen is None or seen.record.get(name) != row.record.get(name):
+            return None
+        return seen
+
+    def owned(self, container: str, owner: Key) -> Iterable[Row]:
+        return self._all(super().owned(container, owner))
+
+    def ends(self, relation: str, key: Key, *, backwards: bool) -> Iterable[Row]:
+        return self._all(super().ends(relation, key, backwards=backwards))
+
+    def unseen(self, container: str) -> Iterable[Row]:
+        yield from self.hidden(container)
+        for key in filter(self._sight.lag.is_late, self._sight.lag.keys()):
+            row = self.store.row(key)
+            if row is not None and self.store.container_of(key) == container:
+                yield row
+
 
 class InTransaction:
     """A write under way, with what it has changed so far."""
@@ -89,3 +133,5 @@ class InTransaction:
 
     def hidden(self, container: str) -> Iterable[Row]:
         return self.transaction.hidden(container)
+
+    unseen = hidden

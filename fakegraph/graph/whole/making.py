@@ -52,6 +52,7 @@ class Maker:
         self._me = me
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
+        self.touched: dict[Key, Record | None] = {}  # what gets about late, as it was before
 
     def add(self, many: Many, record: Record) -> Row:
         """Make a thing in a collection, with what its record has of other things.
@@ -77,7 +78,8 @@ class Maker:
             if other is None:
                 whole = {"id": row.record["id"], **twin(row.record)}
                 made = self.completed(self.world.type_in(container), whole, None, 0, container)
-                self.transaction.insert(container, made)
+                row = self.transaction.insert(container, made)
+                self._touch(self.world.rules(self.world.type_in(container)), row.key, None)
             else:
                 place = self.way(()).place_of(other)
                 said = twin(row.record)
@@ -162,6 +164,7 @@ class Maker:
             whole = {TYPE: f"#{type_.name}", **whole}
         self._check_hidden(type_, record, container)
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
+        self._touch(self.world.rules(type_), row.key, None)
         self.link(many, row.key)
         return row
 
@@ -326,6 +329,7 @@ class Maker:
         if one.row is None:
             planned = one.plan if one.start is None else one.start
             one.row = self.add(one.place, dict(one.record if planned is None else planned))
+            self.touched.pop(one.row.key, None)  # all have always seen it
         return one.row.key
 
     def made(self, one: One) -> Row:
@@ -362,8 +366,14 @@ class Maker:
         _write(rules, whole)
         whole = with_keys(whole, rules.together)
         changed = self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+        self._touch(rules, key, record)
         self._hold_on(rules, changed, str(record.get("id")))
         return changed
+
+    def _touch(self, rules: Type, key: Key, before: Record | None) -> None:
+        """Note a thing of those that get about late."""
+        if rules.lags:
+            self.touched.setdefault(key, before)
 
     def _hold_on(self, rules: Type, holder: Row, old: str) -> None:
         """Take what a thing holds along to its new id."""

@@ -104,7 +104,7 @@ def is_known(asked: Asked, record: Record, rules: Type) -> bool:
 
 def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave."""
-    rows = many.rows()
+    rows = asked.rows(many)
     rules, search = asked.world.rules(many.type), asked.options.get("search")
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(asked.options.others))
@@ -135,7 +135,7 @@ def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
     for name in names:
         place = asked.member_of(row, name)
         if isinstance(place, Many):
-            whole[name] = [each.record for each in place.rows().scan()]
+            whole[name] = [each.record for each in asked.rows(place).scan()]
         else:
             whole[name] = place.record if place.there else None
     return Row(row.position, whole, row.number, row.owner)

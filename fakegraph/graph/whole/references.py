@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, bad_request
@@ -11,6 +12,7 @@ from fakegraph.graph.whole.locate import Me, Provide, locate, unprovided
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.world import World
+from fakegraph.store import Row
 
 _VERSION = re.compile(r"(?:/tenants/[^/]+)?/(?:v1\.0|beta)(?=/|$)", re.IGNORECASE)
 
@@ -18,10 +20,18 @@ _VERSION = re.compile(r"(?:/tenants/[^/]+)?/(?:v1\.0|beta)(?=/|$)", re.IGNORECAS
 class References:
     """Finds the things that URLs mean, whichever host and version they name."""
 
-    def __init__(self, world: World, walk: Walk, me: Me) -> None:
+    def __init__(
+        self,
+        world: World,
+        walk: Walk,
+        me: Me,
+        is_late: Callable[[Row], bool] = lambda row: False,
+    ) -> None:
+        """``is_late``: what is stored and cannot be linked yet."""
         self._world = world
         self._walk = walk
         self._me = me
+        self._is_late = is_late
 
     def find(self, lookup: Lookup, url: str, target: str, provide: Provide = unprovided) -> One:
         """The thing that a URL means. Raises GraphError: 400 for no URL of one thing, 404."""
@@ -40,6 +50,8 @@ class References:
             one.plan = {**one.keys, **one.place.said.foreign}
             return one
         one.check()
+        if one.row is not None and self._is_late(one.row):
+            raise self._world.declared.workload([one.type]).words.not_yet()
         return one
 
 

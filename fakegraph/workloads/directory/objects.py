@@ -92,6 +92,7 @@ TYPES = (
         queries=(_check_query,),
         searched=(_searched,),
         asks_heirs=True,
+        lags=True,
         ignore_case=frozenset("*"),
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
