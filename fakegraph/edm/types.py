@@ -5,7 +5,7 @@ The names are those of OData's Common Schema Definition Language 4.01, section 3
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -117,6 +117,11 @@ class StructuredType:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def descendants(self) -> Iterator[StructuredType]:
+        """Every type derived from it, as far as it is known."""
+        return iter(())
+
     @cached_property
     def _folded(self) -> dict[str, Property]:
         return {name.casefold(): prop for name, prop in self.properties.items()}
@@ -124,6 +129,14 @@ class StructuredType:
     def find(self, name: str) -> Property | None:
         """The property of that name; query options may spell it in any case, as Graph allows."""
         return self.properties.get(name) or self._folded.get(name.casefold())
+
+    def lead(self, name: str) -> Property | None:
+        """What queries may go on to by that name that is no property: none, if nothing says so."""
+        return None
+
+    def seen_as(self, other: StructuredType) -> StructuredType:
+        """Another type, as queries see it that see this one so."""
+        return other
 
     def is_heir_of(self, other: StructuredType) -> bool:
         """Whether it is that type or is derived from it."""

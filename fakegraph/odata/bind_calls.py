@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from fakegraph.edm import types
-from fakegraph.edm.types import FLOATS, INTEGERS, NUMBERS, CollectionType, Type
+from fakegraph.edm.types import (
+    FLOATS,
+    INTEGERS,
+    NUMBERS,
+    CollectionType,
+    StructuredType,
+    Type,
+)
 from fakegraph.odata import bound, nodes
 from fakegraph.odata.arithmetic import failure_reason
-from fakegraph.odata.binding import Binding, ignores_case
+from fakegraph.odata.bind_paths import Paths
+from fakegraph.odata.binding import ignores_case
 from fakegraph.odata.bound import Bound, Constant, PropertyPath
 from fakegraph.odata.casts import cast_function
 from fakegraph.odata.errors import QueryError
@@ -18,7 +26,7 @@ from fakegraph.odata.functions import FUNCTIONS, Function, folded, no_signature
 MAX_CONSTANT = 65_536  # characters or items of what is worked out at once: it is kept
 
 
-class Calls(Binding):
+class Calls(Paths):
     """Binds them to the rows of the table of functions."""
 
     def _call(self, node: nodes.Call) -> Bound:
@@ -67,6 +75,10 @@ class Calls(Binding):
         value = self.bind(values_[0]) if values_ else self._item  # type: ignore[arg-type]  # the last one alone is a type
         if name == "isof":
             return self._is_of(value, type_)
+        if isinstance(value, PropertyPath) and isinstance(type_, StructuredType):
+            found = self._cast(value, type_)
+            if found is not None:
+                return found
         function = cast_function(value.type, type_)
         if type_ == value.type or value.type is None:
             return value
@@ -78,7 +90,14 @@ class Calls(Binding):
         return self._apply(function, (value,), node)
 
     def _is_of(self, value: Bound, type_: Type) -> Bound:
-        if type_ != value.type:
+        if isinstance(type_, StructuredType) and isinstance(value.type, StructuredType):
+            if type_.is_heir_of(value.type) and type_.name != value.type.name:
+                assert isinstance(value, PropertyPath)
+                self.typed = True
+                return bound.IsOf(types.BOOLEAN, value, bound.Kinds.of(type_))
+            if not value.type.is_heir_of(type_):
+                return Constant(types.BOOLEAN, False)
+        elif type_ != value.type:
             return Constant(types.BOOLEAN, False)
         if isinstance(value, PropertyPath) and not value.names:
             return Constant(types.BOOLEAN, True)

@@ -45,6 +45,9 @@ class Paths(Binding):
             return self._cast_segment(base, name, node)
         prop = base.type.find(name)
         if prop is None:
+            leading = base.type.lead(name)
+            if leading is not None:
+                return self._lead(base, leading)
             raise self.error(
                 f"Could not find a property named '{name}' on type '{base.type}'.",
                 node,
@@ -67,7 +70,14 @@ class Paths(Binding):
             base.slot,
             prop.ignore_case,
             masks=not self.context.future_members,
+            way=(*base.way, prop.name),
         )
+
+    def _lead(self, base: PropertyPath, leading: Property) -> PropertyPath:
+        """What a navigation property leads to."""
+        found = self._property(base, leading)
+        self.led["/".join(found.way)] = None
+        return found
 
     def _cast_segment(self, base: PropertyPath, name: str, node: Any) -> Bound:
         type_ = self.context.types(name)
@@ -75,15 +85,26 @@ class Paths(Binding):
             raise self.error(
                 f"The type '{name}' is not defined in the model.", node, "Check its spelling."
             )
+        found = self._cast(base, type_)
+        if found is None:
+            raise self.error(
+                f"Encountered invalid type cast. '{name}' is not assignable from '{base.type}'.",
+                node,
+            )
+        return found
+
+    def _cast(self, base: PropertyPath, type_: Type) -> PropertyPath | None:
+        """The same as a thing of a type; None where it can be none."""
         known = base.type
-        if isinstance(type_, StructuredType) and isinstance(known, StructuredType):
-            if known.is_heir_of(type_):
-                return base
-            if type_.is_heir_of(known):
-                return replace(base, type=type_)
-        raise self.error(
-            f"Encountered invalid type cast. '{name}' is not assignable from '{base.type}'.", node
-        )
+        if not isinstance(type_, StructuredType) or not isinstance(known, StructuredType):
+            return None
+        if known.is_heir_of(type_):
+            return base
+        if not type_.is_heir_of(known):
+            return None
+        self.typed = True
+        names, way = (*base.names, bound.Kinds.of(type_)), (*base.way, type_.name)
+        return replace(base, type=known.seen_as(type_), names=names, way=way)
 
     def _variable(self, node: nodes.Variable) -> Bound:
         if node.name == "$it":
@@ -133,8 +154,11 @@ class Paths(Binding):
     def _new_item(self, collection: Bound, type_: Type) -> PropertyPath:
         slot = self.slots
         self.slots += 1
-        ignore_case = isinstance(collection, PropertyPath) and collection.ignore_case
-        return PropertyPath(type_, (), slot, ignore_case, masks=not self.context.future_members)
+        masks = not self.context.future_members
+        if not isinstance(collection, PropertyPath):
+            return PropertyPath(type_, (), slot, masks=masks)
+        way = (*collection.way, "{id}")
+        return PropertyPath(type_, (), slot, collection.ignore_case, masks=masks, way=way)
 
     def _lambda(self, node: nodes.Lambda) -> Bound:
         collection, type_ = self._collection(

@@ -16,7 +16,6 @@ from fakegraph.edm.types import NUMBERS, CollectionType, EnumType, StructuredTyp
 from fakegraph.odata import bound, nodes
 from fakegraph.odata.arithmetic import arithmetic, negation
 from fakegraph.odata.bind_calls import Calls
-from fakegraph.odata.bind_paths import Paths
 from fakegraph.odata.bind_values import Values
 from fakegraph.odata.binding import ignores_case
 from fakegraph.odata.bound import Bound, Constant
@@ -54,7 +53,7 @@ _NOT_SERVED: Mapping[type, str] = {
 }
 
 
-class Binder(Values, Paths, Calls):
+class Binder(Values, Calls):
     """Binds the expressions of one query option. Raises :class:`QueryError` with the position."""
 
     # Operators --------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from fakegraph.edm.types import StructuredType, Type
 from fakegraph.odata import bound, nodes
 from fakegraph.odata.bound import Bound, PropertyPath
 from fakegraph.odata.errors import QueryError
+from fakegraph.odata.query import About
 
 MAX_BOUND_NODES = 10_000  # parameter aliases can be used many times: the whole stays bounded
 MAX_BOUND_DEPTH = 150
@@ -48,8 +49,15 @@ class Binding:
         self._item = PropertyPath(context.item, (), bound.RECORD_SLOT)
         self._variables: dict[str, PropertyPath] = {}
         self._open_aliases: set[str] = set()
+        self.led: dict[str, None] = {}
+        self.typed = False
         self._count = 0
         self._depth = 0
+
+    @property
+    def about(self) -> About:
+        """What all that was bound asks of a thing beside its properties."""
+        return About(tuple(self.led), self.typed)
 
     def predicate(self, node: nodes.Expression) -> Bound:
         """Bind an expression that must be Boolean."""

@@ -6,10 +6,10 @@ it which index can answer; whatever else evaluates filters one day (a database) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from fakegraph.edm.types import Type
+from fakegraph.edm.types import StructuredType, Type
 from fakegraph.odata.functions import Function
 
 
@@ -21,18 +21,29 @@ class Constant:
     value: Any
 
 
+class Kinds(frozenset[str]):
+    """Names of types, in a path: what is of none of them has nothing behind it."""
+
+    @classmethod
+    def of(cls, type_: StructuredType) -> Kinds:
+        """A type, and all that are derived from it."""
+        return cls({type_.name, *(each.name for each in type_.descendants)})
+
+
 @dataclass(frozen=True, slots=True)
 class PropertyPath:
     """Properties from one to the next, from the record (slot 0) or a lambda variable's item.
 
-    ``masks`` says that enum members that the client does not know count as the sentinel.
+    ``masks`` says that enum members that the client does not know count as the sentinel. ``way``
+    is the path of a URL that leads there from the record, with ``{id}`` for an item.
     """
 
     type: Type
-    names: tuple[str, ...]
+    names: tuple[str | Kinds, ...]
     slot: int = 0
     ignore_case: bool = False
     masks: bool = True
+    way: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,15 @@ class CountOf:
 
 
 @dataclass(frozen=True, slots=True)
+class IsOf:
+    """``isof``: whether something is of one of these types."""
+
+    type: Type
+    value: PropertyPath
+    kinds: Kinds
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """``case``: the value behind the first condition that holds."""
 
@@ -147,6 +167,7 @@ Bound = (
     | Not
     | Quantified
     | CountOf
+    | IsOf
     | Choice
     | ListOf
 )

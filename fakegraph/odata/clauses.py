@@ -76,7 +76,7 @@ def compiled_filter(text: str, source: Source, aliases: tuple[tuple[str, str], .
             check_filter(expression, source.resource)
         evaluate = compile_expression(expression)
         work, simple = work_of(expression), compile_simple(expression)
-        return Filter(expression, evaluate, binder.slots, work, simple)
+        return Filter(expression, evaluate, binder.slots, work, binder.about, simple)
 
 
 @lru_cache(maxsize=512)
@@ -106,7 +106,8 @@ def _order_key(term: nodes.OrderTerm, binder: Binder, source: Source) -> OrderKe
     if source.strict:
         check_order(tree, source.resource)
     work = KEY_WORK + work_of(tree)
-    return OrderKey(tree, compile_order_key(tree), binder.slots, term.descending, work)
+    key = compile_order_key(tree)
+    return OrderKey(tree, key, binder.slots, term.descending, work, binder.about)
 
 
 @lru_cache(maxsize=512)

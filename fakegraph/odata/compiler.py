@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from fakegraph.edm import types
 from fakegraph.edm.types import CollectionType, EnumType, Type
 from fakegraph.edm.values import Instant, enum_key, key_of, same
 from fakegraph.odata import bound
-from fakegraph.odata.bound import Bound, Constant, PropertyPath
+from fakegraph.odata.bound import Bound, Constant, Kinds, PropertyPath
 from fakegraph.odata.budget import Budget, work_of
 
 Scope = list[Any]
@@ -88,7 +88,7 @@ def _path(expression: PropertyPath, fold: bool = False) -> Evaluate:
 
 def _raw(expression: PropertyPath) -> Evaluate:
     slot, names = expression.slot, expression.names
-    if len(names) == 1:
+    if len(names) == 1 and isinstance(names[0], str):
         name = names[0]
         return lambda scope: scope[slot].get(name)
 
@@ -97,10 +97,28 @@ def _raw(expression: PropertyPath) -> Evaluate:
         for name in names:
             if value is None:
                 return None
-            value = value.get(name)
+            if isinstance(name, Kinds):
+                value = value if _kind_of(value) in name else None
+            else:
+                value = value.get(name)
         return value
 
     return walk
+
+
+def _kind_of(value: Any) -> str:
+    """The type that a value says it has."""
+    return str(value.get("@odata.type") or "").removeprefix("#")
+
+
+def _is_of(expression: bound.IsOf) -> Evaluate:
+    value, kinds = _raw(expression.value), expression.kinds
+
+    def evaluate(scope: Scope) -> bool:
+        found = value(scope)
+        return found is not None and _kind_of(found) in kinds
+
+    return evaluate
 
 
 def _folded(expression: Bound, fold: bool) -> Evaluate:
@@ -127,15 +145,21 @@ def _compare(expression: bound.Compare) -> Evaluate:
     value = _folded(left, expression.fold)
     if isinstance(right, Constant):
         constant = _folded(right, expression.fold)([])
-        if name == "eq" and isinstance(left, PropertyPath) and len(left.names) == 1:
+        if name == "eq" and _is_one_property(left):
             return _equals(left, expression.fold, constant)
         return _compare_constant(name, value, constant)
     return _compare_values(name, value, _folded(right, expression.fold))
 
 
+def _is_one_property(tree: Bound) -> TypeGuard[PropertyPath]:
+    return (
+        isinstance(tree, PropertyPath) and len(tree.names) == 1 and isinstance(tree.names[0], str)
+    )
+
+
 def _equals(path: PropertyPath, fold: bool, constant: Any) -> Evaluate:
     """What filters ask most, whether one property has a value, in as few calls as can be."""
-    slot, (name,) = path.slot, path.names
+    slot, name = path.slot, path.names[0]
     key = property_key(path.type, path.masks, fold)
     if key is same or constant is None:
         return lambda scope: scope[slot].get(name) == constant
@@ -314,6 +338,7 @@ _COMPILERS: dict[type, Callable[[Any], Evaluate]] = {
     bound.Not: _not,
     bound.Quantified: _quantified,
     bound.CountOf: _count,
+    bound.IsOf: _is_of,
     bound.Choice: _choice,
     bound.ListOf: _list,
 }

@@ -108,7 +108,7 @@ def _is_item(operand: Bound) -> bool:
 
 def _property(tree: Bound, resource: Asked) -> Property | None:
     if isinstance(tree, PropertyPath) and len(tree.names) == 1 and tree.slot == bound.RECORD_SLOT:
-        return resource.type.properties[tree.names[0]]
+        return resource.type.properties.get(str(tree.names[0]))
     return None
 
 

@@ -73,7 +73,7 @@ def _equality(term: Bound) -> Equality | None:
     if not _is_plain(path) or path.ignore_case != term.fold:
         return None
     keys = frozenset().union(*(_stored_keys(path, constant) for constant in constants))
-    return Equality(path.names[0], keys, term)
+    return Equality(str(path.names[0]), keys, term)
 
 
 def _sides(term: Compare) -> tuple[Any, tuple[Constant, ...]]:
@@ -83,7 +83,12 @@ def _sides(term: Compare) -> tuple[Any, tuple[Constant, ...]]:
 
 
 def _is_plain(path: Any) -> bool:
-    return isinstance(path, PropertyPath) and len(path.names) == 1 and path.slot == RECORD_SLOT
+    return (
+        isinstance(path, PropertyPath)
+        and len(path.names) == 1
+        and isinstance(path.names[0], str)
+        and path.slot == RECORD_SLOT
+    )
 
 
 def _stored_keys(path: PropertyPath, constant: Constant) -> set[Any]:
@@ -109,7 +114,8 @@ def ordered_by(order: tuple[OrderKey, ...], indexed: Mapping[str, bool]) -> str 
         return None
     path = order[0].tree
     assert isinstance(path, PropertyPath)
-    return path.names[0] if indexed.get(path.names[0]) else None
+    name = str(path.names[0])
+    return name if indexed.get(name) else None
 
 
 def range_of(name: str, tree: Bound | None) -> Range:

@@ -17,18 +17,35 @@ INVALID = "The query specified in the URI is not valid."
 Matcher = Callable[[dict[str, Any]], bool]
 
 
+@dataclass(frozen=True)
+class About:
+    """What an expression asks of a thing beside its properties.
+
+    ``led``: where it goes along navigation properties, as paths of URLs from the thing on.
+    ``typed``: whether it asks of which type something is.
+    """
+
+    led: tuple[str, ...] = ()
+    typed: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.led) or self.typed
+
+
 @dataclass(frozen=True, eq=False)
 class Filter:
     """A filter in its two forms: the bound tree, and what was compiled from it.
 
-    ``work`` is how much it is to evaluate it for one record. ``simple``: the same for whatever has
-    a ``record``, where the filter asks for nothing but the value of one property.
+    ``work`` is how much it is to evaluate it for one record. ``about`` what it asks beside what is
+    in the record. ``simple``: the same for whatever has a ``record``, where the filter asks for
+    nothing but the value of one property.
     """
 
     tree: Bound
     evaluate: Evaluate
     slots: int
     work: int
+    about: About
     simple: Callable[[Any], bool] | None = None
 
 
@@ -49,6 +66,7 @@ class OrderKey:
     slots: int
     descending: bool
     work: int
+    about: About
 
     @property
     def type(self) -> Type | None:
@@ -72,6 +90,15 @@ class Query:
     count: bool = False
     skiptoken: str | None = None
     identity: str = ""
+
+    @property
+    def about(self) -> About:
+        """What is asked of each thing beside its properties."""
+        found = [each.about for each in self.order]
+        if self.filter is not None:
+            found.append(self.filter.about)
+        led = dict.fromkeys(path for each in found for path in each.led)
+        return About(tuple(led), any(each.typed for each in found))
 
 
 class Types(Protocol):

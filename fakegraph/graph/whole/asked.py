@@ -17,7 +17,6 @@ from fakegraph.graph.whole.lookup import InStore, Lagging
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.queries import followed_in
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
@@ -106,18 +105,7 @@ class Asked:
     @property
     def source(self) -> Source:
         """What queries are bound against."""
-        return self.plan.source(
-            self.followed, self.preferences.future_members, self.tenant.strict_queries
-        )
-
-    @property
-    def followed(self) -> tuple[str, ...]:
-        """The navigation properties that the query goes along in a condition or an order."""
-        texts = self.options.get("filter"), self.options.get("orderby")
-        type_ = self.plan.about.type
-        if texts == (None, None) or not isinstance(type_, PublishedType):
-            return ()
-        return followed_in(" ".join(filter(None, texts)), type_)
+        return self.plan.source(self.preferences.future_members, self.tenant.strict_queries)
 
     @property
     def workload(self) -> Workload:

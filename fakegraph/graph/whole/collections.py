@@ -137,7 +137,44 @@ class Each(Unindexed):
         return len(self._whole)
 
     def scan(self, after: int = -1) -> Iterator[Row]:
-        return (LinkedRow(row.position, self._change(row)) for row in self._whole.scan(after))
+        return map(self._changed, self._whole.scan(after))
+
+    def _changed(self, row: Row) -> Changed:
+        return Changed(row, self._change(row))
+
+
+class Beheld(Each):
+    """The same, where what the indexes are of stays as it is."""
+
+    def __init__(self, whole: Collection, change: Callable[[Row], Row]) -> None:
+        super().__init__(whole, change)
+        self.indexed = whole.indexed
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        return map(self._changed, self._whole.equal(index, keys, after))
+
+    def count_equal(self, index: str, keys: Iterable[Any]) -> int:
+        return self._whole.count_equal(index, keys)
+
+    def walk(self, *arguments: Any, **named: Any) -> Iterator[Row]:
+        return map(self._changed, self._whole.walk(*arguments, **named))
+
+
+class Changed(LinkedRow):
+    """A row as something else, with what it was."""
+
+    __slots__ = ("original",)
+
+    def __init__(self, original: Row, row: Row) -> None:
+        super().__init__(original.position, row)
+        self.original = original
+
+
+def original(row: Row) -> Row:
+    """A row as it was before it was something else."""
+    while isinstance(row, Changed):
+        row = row.original
+    return row
 
 
 class Together(Unindexed):

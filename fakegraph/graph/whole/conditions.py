@@ -79,6 +79,8 @@ class Conditions:
                 raise unsupported(f"Unsupported property filter clause operator '{told}'.")
             case bound.Quantified(_, "any", collection, slot, predicate):
                 self._any(collection, slot, predicate, outer)
+            case bound.IsOf():
+                raise unsupported("Unsupported property filter clause operator 'IsOf'.")
             case bound.Constant():
                 return
             case _:
@@ -134,7 +136,7 @@ class Conditions:
         """The property that is meant, from the record on."""
         if not isinstance(operand, PropertyPath) or operand.slot not in self._collections:
             return None
-        return (*self._collections[operand.slot], *operand.names)
+        return (*self._collections[operand.slot], *_named(operand))
 
     def _unsupported(self, operand: Any) -> GraphError:
         names = self._names(operand) or _any_names(operand)
@@ -144,10 +146,17 @@ class Conditions:
         )
 
 
+def _named(path: PropertyPath) -> tuple[str, ...]:
+    """The names of properties in a path, without those of types."""
+    return tuple(name for name in path.names if isinstance(name, str))
+
+
 def _any_names(operand: Any) -> tuple[str, ...]:
     """The names of the first property inside an expression."""
     if isinstance(operand, PropertyPath):
-        return operand.names
+        return _named(operand)
+    if isinstance(operand, bound.IsOf):
+        return _named(operand.value)
     if isinstance(operand, bound.Apply):
         return next(filter(None, map(_any_names, operand.arguments)), ())
     if isinstance(operand, bound.Quantified | bound.CountOf):

@@ -22,8 +22,10 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.whole import deltatokens
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.collections import Beheld, original
 from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
 from fakegraph.graph.whole.locate import not_built
+from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
 from fakegraph.graph.whole.shape import context_of, shown
 from fakegraph.graph.whole.tracked import KINDS, Scope, Story, gone_ids, place_of
@@ -43,6 +45,10 @@ _MOST_LINKS = 1_000  # of one page of the first round
 _FILES_PAGE = 200
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 _OF_EACH_REQUEST = frozenset({"skiptoken", "format"})
+_LED = (
+    "Unsupported or invalid query filter clause specified: changes are told by what things have, "
+    "and not by what they lead to."
+)
 _CHANGE_TYPES = ("created", "updated", "deleted")
 
 
@@ -207,6 +213,8 @@ class Round:
         self._tracking = asked.plan.tracking
         self._links, self.selected, query = _selected(asked)
         self._query: Query = query
+        if query.about.led:
+            raise GraphError(400, asked.words.bad_query, _LED, "$filter")
         self._scope = Scope(asked, place, self._links)
         self._token = token
         self._now = int(asked.tenant.instant())
@@ -279,8 +287,9 @@ class Round:
             return self._first_of_tree(at)
         told, links_at = at or (None, 0)
         after = None if told is None else read_token(told, self._query, self._generation)
-        rows, now = self._scope.rows(), self._asked.tenant.instant()
-        page = engine.run(self._query, rows, self._size, after, now)
+        rows: Rows = Beheld(self._scope.rows(), self._scope.leading.seen)
+        page = engine.run(self._query, rows, self._size, after, self._asked.tenant.instant())
+        page = replace(page, rows=[original(row) for row in page.rows])
         if not self._scope.relations:
             return Page(self._objects(page.rows), self._engine_at(page.next, 0))
         return self._first_with_links(page, told, links_at)

@@ -14,6 +14,8 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.collections import Beheld, original
+from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.locate import Way
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.queries import Queried, query_type
@@ -286,18 +288,15 @@ class Expander:
         size = min(query.top or most, workload.expanded or _MOST_ITEMS)
         rows = self._asked.rows(many)
         self._budget.spend(_WORK + engine.effort(query, rows))
-        return engine.run(query, rows, size, None, self._asked.tenant.instant())
+        if query.about:
+            rows = Beheld(rows, Leading(self._asked).seen)
+        page = engine.run(query, rows, size, None, self._asked.tenant.instant())
+        return replace(page, rows=[original(row) for row in page.rows])
 
     def _query(self, expansion: Expansion) -> Query:
-        asked, type_ = self._asked, expansion.member.type
+        type_ = expansion.member.type
         assert isinstance(type_, PublishedType)
-        source = Source(
-            asked.world.model,
-            _queried(asked.world, type_),
-            asked.preferences.future_members,
-            asked.tenant.strict_queries,
-        )
-        return read_query(expansion.options, source)
+        return read_query(expansion.options, inner_source(self._asked, type_))
 
 
 @lru_cache(maxsize=1024)
@@ -306,6 +305,13 @@ def _unasked(world: World, type_: PublishedType) -> tuple[Expansion, ...]:
         Expansion(type_, type_.navigation[name], Options({}, {}), (), 0, unasked=True)
         for name in world.unasked(type_)
     )
+
+
+def inner_source(asked: Asked, type_: PublishedType) -> Source:
+    """What queries are bound against that stand in an ``$expand`` of things of a type."""
+    strict = asked.tenant.strict_queries
+    queried = _queried(asked.world, type_)
+    return Source(asked.world.model, queried, asked.preferences.future_members, strict)
 
 
 @lru_cache(maxsize=1024)

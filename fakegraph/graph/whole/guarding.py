@@ -14,14 +14,17 @@ from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked, hidden_of
-from fakegraph.graph.whole.expanding import Expansion, read_expand
+from fakegraph.graph.whole.expanding import Expansion, inner_source, read_expand
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.queries import followed_in
+from fakegraph.odata.query import Source
+from fakegraph.odata.query_string import Options
+from fakegraph.odata.reading import read_query
 from fakegraph.tokens.strict import Access
 
+_ASKING = ("filter", "orderby")
 _MANY = frozenset({"collection", "count", "delta", "refs"})
 _ITSELF = frozenset({"item", "single"})
 _PARTS = frozenset({"property", "stream", "value", "plain", "count"})
@@ -56,8 +59,8 @@ def _check_followed(asked: Asked, access: Access) -> None:
     if asked.method != "GET" or not isinstance(type_, PublishedType):
         return
     base = shape.template + ("/{id}" if shape.many else "")
-    for name in asked.followed:
-        _check_beside(asked, access, f"{base}/{name}")
+    for path in _led(asked.options, asked.source):
+        _check_beside(asked, access, f"{base}/{path}")
     text = asked.options.get("expand")
     if text is not None:
         _check_expanded(asked, access, base, read_expand(text, type_))
@@ -72,8 +75,20 @@ def _check_expanded(
         further = f"{path}/{{id}}" if each.member.many else path
         _check_expanded(asked, access, further, each.inner)
         assert isinstance(each.member.type, PublishedType)
-        for name in followed_in(" ".join(each.options.values.values()), each.member.type):
-            _check_beside(asked, access, f"{further}/{name}")
+        for led in _led(each.options, inner_source(asked, each.member.type)):
+            _check_beside(asked, access, f"{further}/{led}")
+
+
+def _led(options: Options, source: Source) -> tuple[str, ...]:
+    """Where a query goes along; nowhere where it cannot be read, which others will say."""
+    values = {name: options.values[name] for name in _ASKING if name in options.values}
+    if not values:
+        return ()
+    try:
+        used = frozenset(options.aliases)
+        return read_query(Options(values, options.aliases, used), source).about.led
+    except GraphError:
+        return ()
 
 
 def _check_beside(asked: Asked, access: Access, path: str) -> None:

@@ -135,9 +135,9 @@ class Plan:
         is_home = self.kind == "delta" and (bool(self.said.union) or not self.borrows)
         return frozenset({"GET"} if is_home else ())
 
-    def _source(self, followed: tuple[str, ...], future_members: bool, strict: bool) -> Source:
+    def _source(self, future_members: bool, strict: bool) -> Source:
         """What queries are bound against: of ``/$count``, what is counted."""
-        resource = queried(self.world, self.about, followed)
+        resource = queried(self.world, self.about)
         return Source(self.world.model, resource, future_members, strict)
 
     @property

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import is_dictionary
-from fakegraph.edm.types import CollectionType, Property, StructuredType
+from fakegraph.edm.types import CollectionType, NavigationProperty, Property, StructuredType
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.world import World, ignores_case
 
@@ -23,30 +23,49 @@ class Queried:
     options: frozenset[str] | None = None
 
 
-@lru_cache(maxsize=4096)
-def queried(world: World, shape: Shape, followed: tuple[str, ...] = ()) -> Queried:
-    """What queries about a shape of paths are bound against; always the same one.
+class QueriedType(StructuredType):
+    """A published type as queries see it, which may go on to what its things lead to."""
 
-    ``followed`` are the navigation properties that they go along.
-    """
+    def __init__(
+        self, world: World, type_: PublishedType, properties: Mapping[str, Property], *, open_: bool
+    ) -> None:
+        about = type_.key, type_.base, type_.navigation, type_.abstract, open_
+        super().__init__(type_.name, properties, *about)
+        self.__dict__.update(_world=world, _type=type_)
+
+    @property
+    def descendants(self) -> Iterator[PublishedType]:
+        """Every type derived from it."""
+        return self.__dict__["_type"].descendants  # type: ignore[no-any-return]  # as it was put
+
+    @cached_property
+    def _leads(self) -> Mapping[str, NavigationProperty]:
+        return {name.casefold(): member for name, member in self.navigation.items()}
+
+    def lead(self, name: str) -> Property | None:
+        """The navigation property of that name, as a property of what is there."""
+        member = self._leads.get(name.casefold())
+        if member is None:
+            return None
+        there = self.seen_as(member.type)
+        return Property(member.name, CollectionType(there) if member.many else there, nullable=True)
+
+    def seen_as(self, other: StructuredType) -> StructuredType:
+        """Another type as queries see it."""
+        if not isinstance(other, PublishedType) or not other.is_entity:
+            return other
+        return query_type(self.__dict__["_world"], other)
+
+
+@lru_cache(maxsize=4096)
+def queried(world: World, shape: Shape) -> Queried:
+    """What queries about a shape of paths are bound against; always the same one."""
     assert isinstance(shape.type, PublishedType)
-    return Queried(shape.template, query_type(world, shape.type, followed), shape.word)
-
-
-@lru_cache(maxsize=1024)
-def followed_in(text: str, type_: PublishedType) -> tuple[str, ...]:
-    """The navigation properties of a type that the text of a query may go along."""
-    words = {word.lower() for word in _FOLLOWED.findall(text)}
-    return tuple(name for name in type_.navigation if name.lower() in words)
-
-
-_FOLLOWED = re.compile(r"(?<![\w./])(\w+)/")
+    return Queried(shape.template, query_type(world, shape.type), shape.word)
 
 
 @lru_cache(maxsize=4096)
-def query_type(
-    world: World, type_: PublishedType, followed: tuple[str, ...] = ()
-) -> StructuredType:
+def query_type(world: World, type_: PublishedType) -> StructuredType:
     """A type as queries see it: texts that ignore case do, and heirs' properties are there."""
     rules = world.rules(type_)
     properties: dict[str, Property] = dict(type_.properties)
@@ -59,18 +78,5 @@ def query_type(
             name: replace(prop, ignore_case=ignores_case(rules, name))
             for name, prop in properties.items()
         }
-    for name in followed:
-        member = type_.navigation[name]
-        assert isinstance(member.type, PublishedType)
-        there = query_type(world, member.type)
-        leads = CollectionType(there) if member.many else there
-        properties[name] = Property(name, leads, nullable=True)
-    return StructuredType(
-        type_.name,
-        properties,
-        type_.key,
-        type_.base,
-        type_.navigation,
-        type_.abstract,
-        is_dictionary(type_) or rules.open is True,
-    )
+    is_open = is_dictionary(type_) or rules.open is True
+    return QueriedType(world, type_, properties, open_=is_open)

@@ -12,8 +12,9 @@ from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Each, Part
+from fakegraph.graph.whole.collections import Beheld, Each, Part, original
 from fakegraph.graph.whole.gated import read_gated
+from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Many, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.graph.whole.straight import find
@@ -56,6 +57,7 @@ def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
     after = None if query.skiptoken is None else read_token(query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = engine.run(query, rows, size, after, asked.tenant.instant())
+    page = replace(page, rows=[original(row) for row in page.rows])
     token = None if page.next is None else write_token(page.next, query, place)
     return page, None if token is None else _next_link(asked, token), query
 
@@ -111,9 +113,8 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
     named = _named(asked.options, rules) if rules.computed else {}
     if named:
         rows = Each(rows, lambda row: asked.seer.seen(row, named))
-    followed = asked.followed
-    if followed:
-        rows = Each(rows, lambda row: _with_targets(asked, row, followed))
+    if query.about:
+        rows = Beheld(rows, Leading(asked).seen)
     if search is not None:
         for read in rules.searched:
             rows = _passing(rows, read(search))
@@ -127,18 +128,6 @@ def _named(options: Options, rules: Type) -> dict[str, Compute]:
     texts = (options.get(name) or "" for name in ("filter", "orderby", "search"))
     text = " ".join(texts).casefold()
     return {name: give for name, give in rules.computed.items() if name.casefold() in text}
-
-
-def _with_targets(asked: Asked, row: Row, names: tuple[str, ...]) -> Row:
-    """A row with the records of what it leads to, for conditions about them."""
-    whole = dict(row.record)
-    for name in names:
-        place = asked.member_of(row, name)
-        if isinstance(place, Many):
-            whole[name] = [each.record for each in asked.rows(place).scan()]
-        else:
-            whole[name] = place.record if place.there else None
-    return Row(row.position, whole, row.number, row.owner)
 
 
 def _passing(rows: Rows, test: Test) -> Rows:

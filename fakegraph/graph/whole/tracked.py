@@ -13,6 +13,7 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import bad_request
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Part
+from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.locate import Unprovided, locate, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import Many, One, Place, Rows
@@ -129,6 +130,7 @@ class Scope:
         self.containers = self._many.containers
         self._above = place if isinstance(place, One) else place.owner
         self.owner = self._owner(place)
+        self.leading = Leading(asked)
         said = self._many.said
         self._test = said.asked(asked.options.others) if said.asked is not None else None
         self._goes_by = frozenset() if self.is_tree else self._many.goes_by
@@ -257,7 +259,8 @@ class Scope:
             if named - row.record.keys():
                 return True
         now = self._asked.tenant.instant()
-        return any(True for _ in engine.satisfying([row], condition, now))
+        seen = self.leading.seen(row) if condition.about else row
+        return any(True for _ in engine.satisfying([seen], condition, now))
 
     # What became of it ------------------------------------------------------------------------
 
