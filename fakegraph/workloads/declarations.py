@@ -178,6 +178,25 @@ class Tracking:
     facet: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What things of a type have in one tenant beside what the model declares.
+
+    ``kind`` is the name of a built-in type, ``Edm.String``, of which ``longest`` says how long
+    values may be; empty for an object with ``members``. ``many``: it is a collection.
+    """
+
+    name: str
+    kind: str = ""
+    many: bool = False
+    longest: int = 0
+    members: tuple[Extension, ...] = ()
+
+
+Extend = Callable[[str, Callable[[str], Iterable[Record]]], Iterable[Extension]]
+"""The extensions of a type, by its short name, and by what is in a container of the tenant."""
+
+
 @dataclass(frozen=True)
 class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
@@ -188,7 +207,9 @@ class Type:
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
     that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``:
     values of what is not sent; ``generated``: the same, worked out, one after the other.
-    ``changed``: what each change sets anew. ``computed``: what is worked out whenever it is read.
+    ``formed``: what of a body is kept in another form, worked out of it and of what is around;
+    of what has that form already it gives the same. ``changed``: what each change sets anew.
+    ``computed``: what is worked out whenever it is read.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
@@ -229,6 +250,7 @@ class Type:
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``merged``: complex properties of which a change leaves alone what it does not name.
+    ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
@@ -260,6 +282,7 @@ class Type:
     one_of: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     generated: Mapping[str, Generate] = field(default_factory=dict)
+    formed: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
     computed: Mapping[str, Compute] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
@@ -297,6 +320,7 @@ class Type:
     soft_deleted: bool | Callable[[Record], bool] | None = None
     lags: bool | None = None
     merged: frozenset[str] = _NOTHING
+    extended: Extend | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)

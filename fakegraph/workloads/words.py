@@ -112,6 +112,21 @@ class Words:
         """``/me`` without anybody signed in."""
         return bad_request("/me request is only valid with delegated authentication flow.")
 
+    def no_extensions(self, names: Sequence[str]) -> GraphError:
+        """A body has what would be extensions, if any application had added them."""
+        listed = ", ".join(names)
+        message = f"The following extension properties are not available: {listed}."
+        return GraphError(400, self.bad, message, names[0])
+
+    def bad_extension(self, name: str) -> GraphError:
+        """The value of an extension is none of its type, or too long."""
+        return GraphError(400, self.bad, "One or more property values specified are invalid.", name)
+
+    def unextended(self, name: str) -> GraphError:
+        """A query names what would be an extension, if any application had added it."""
+        message = f"Property '{name}' does not exist as a declared property or extension property."
+        return GraphError(400, self.bad_query, message, name)
+
     def untracked(self, type_name: str) -> GraphError:
         """Nothing tells what has changed there."""
         return bad_request(

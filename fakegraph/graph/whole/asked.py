@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import CHANGED, Use
@@ -12,6 +12,7 @@ from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.collections import Each, Part
+from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built
 from fakegraph.graph.whole.lookup import InStore, Lagging
 from fakegraph.graph.whole.making import Maker
@@ -40,6 +41,10 @@ def hidden_of(hidden: Mapping[str, frozenset[str]], type_: object) -> frozenset[
     if not hidden or not isinstance(type_, PublishedType):
         return frozenset()
     return frozenset().union(*(hidden.get(each.name, ()) for each in type_.chain))
+
+
+def _is_known(type_: object) -> TypeGuard[PublishedType]:
+    return isinstance(type_, PublishedType)
 
 
 @dataclass(slots=True)
@@ -105,7 +110,14 @@ class Asked:
     @property
     def source(self) -> Source:
         """What queries are bound against."""
-        return self.plan.source(self.preferences.future_members, self.tenant.strict_queries)
+        type_ = self.plan.about.type
+        added = self.added(type_).named_in(self.options) if _is_known(type_) else ()
+        return self.plan.source(added, self.preferences.future_members, self.tenant.strict_queries)
+
+    def added(self, type_: PublishedType) -> Added:
+        """What the tenant's applications have added to things of a type."""
+        extend = self.world.rules(type_).extended
+        return Added(type_, extend, self.tenant.store, self.words)
 
     @property
     def workload(self) -> Workload:

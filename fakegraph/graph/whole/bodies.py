@@ -19,7 +19,9 @@ from fakegraph.workloads.words import Words
 def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
     """The record that a body means. Raises GraphError with every problem."""
     rules = asked.world.rules(type_)
-    record = read_by(asked, schema_of(type_), asked.world.related(type_), partial=partial)
+    body, added = asked.added(type_).parted(read_json(asked.exchange))
+    schema = schema_of(type_)
+    record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
     return heeded(rules, record, ignored)
 
@@ -28,6 +30,17 @@ def read_by(
     asked: Asked, schema: type[NestingSchema], related: frozenset[str], *, partial: bool = False
 ) -> Record:
     """What a schema reads from the body. Raises GraphError with every problem."""
+    return _read(asked, read_json(asked.exchange), schema, related, partial=partial)
+
+
+def _read(
+    asked: Asked,
+    body: object,
+    schema: type[NestingSchema],
+    related: frozenset[str],
+    *,
+    partial: bool,
+) -> Record:
     reader = schema.reader(
         partial=partial,
         future_members=asked.preferences.future_members,
@@ -35,7 +48,7 @@ def read_by(
         related=related,
     )
     try:
-        return reader.read(read_json(asked.exchange))
+        return reader.read(body)
     except InvalidEntity as error:
         raise asked.words.invalid(error.problems) from error
 

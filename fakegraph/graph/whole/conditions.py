@@ -166,7 +166,7 @@ def _any_names(operand: Any) -> tuple[str, ...]:
 
 def _cell(matrix: Advanced, names: tuple[str, ...], operator: str) -> str | None:
     found = matrix.filters.get("/".join(names)) or matrix.filters.get(f"{names[0]}/*")
-    if found is None and names[0].startswith("extension_"):
+    if found is None and "_" in names[0]:  # no name that the model has
         found = matrix.filters.get("extension_*")
     return None if found is None else found.get(operator)
 

@@ -14,6 +14,7 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.resource_path import Segment
+from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.locate import Me, Way
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
@@ -349,7 +350,7 @@ class Maker:
             for name, value in changes.items()
             if name != TYPE
         }
-        whole = {**record, **merged}
+        whole = {**record, **merged} if rules.extended is None else joined(record, merged)
         if _has_time(one.type, MODIFIED) and MODIFIED not in changes:
             whole[MODIFIED] = self._now
         row = self.transaction.row(key)
@@ -575,6 +576,8 @@ class Maker:
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
                 _give(whole, name, generate(making))
+        for name, form in rules.formed.items():
+            whole[name] = form(making)
         for check in rules.checks:
             check(making)
         _write(rules, whole)

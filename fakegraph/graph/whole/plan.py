@@ -18,7 +18,7 @@ from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.straight import Hop, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
-from fakegraph.workloads.declarations import Navigation, Operation, Tracking, Workload
+from fakegraph.workloads.declarations import Extension, Navigation, Operation, Tracking, Workload
 
 _USER = "microsoft.graph.user"
 DELTA_TOKENS = ("$deltatoken", "deltatoken")
@@ -135,9 +135,11 @@ class Plan:
         is_home = self.kind == "delta" and (bool(self.said.union) or not self.borrows)
         return frozenset({"GET"} if is_home else ())
 
-    def _source(self, future_members: bool, strict: bool) -> Source:
+    def _source(
+        self, extensions: tuple[Extension, ...], future_members: bool, strict: bool
+    ) -> Source:
         """What queries are bound against: of ``/$count``, what is counted."""
-        resource = queried(self.world, self.about)
+        resource = queried(self.world, self.about, extensions)
         return Source(self.world.model, resource, future_members, strict)
 
     @property

@@ -10,7 +10,9 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import is_dictionary
 from fakegraph.edm.types import CollectionType, NavigationProperty, Property, StructuredType
 from fakegraph.graph.shapes import Shape
+from fakegraph.graph.whole.extended import property_of
 from fakegraph.graph.whole.world import World, ignores_case
+from fakegraph.workloads.declarations import Extension
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +60,19 @@ class QueriedType(StructuredType):
 
 
 @lru_cache(maxsize=4096)
-def queried(world: World, shape: Shape) -> Queried:
-    """What queries about a shape of paths are bound against; always the same one."""
+def queried(world: World, shape: Shape, extensions: tuple[Extension, ...] = ()) -> Queried:
+    """What queries about a shape of paths are bound against; always the same one.
+
+    ``extensions`` are what they name that the model does not declare.
+    """
     assert isinstance(shape.type, PublishedType)
-    return Queried(shape.template, query_type(world, shape.type), shape.word)
+    return Queried(shape.template, query_type(world, shape.type, extensions), shape.word)
 
 
 @lru_cache(maxsize=4096)
-def query_type(world: World, type_: PublishedType) -> StructuredType:
+def query_type(
+    world: World, type_: PublishedType, extensions: tuple[Extension, ...] = ()
+) -> StructuredType:
     """A type as queries see it: texts that ignore case do, and heirs' properties are there."""
     rules = world.rules(type_)
     properties: dict[str, Property] = dict(type_.properties)
@@ -78,5 +85,6 @@ def query_type(world: World, type_: PublishedType) -> StructuredType:
             name: replace(prop, ignore_case=ignores_case(rules, name))
             for name, prop in properties.items()
         }
+    properties |= {each.name: property_of(each) for each in extensions}
     is_open = is_dictionary(type_) or rules.open is True
     return QueriedType(world, type_, properties, open_=is_open)

@@ -261,12 +261,15 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
         return selected
     hidden = rules.never_shown | rules.only_when_selected
     nulls = {name: value for name, value in absent.items() if name not in hidden}
+    added = "_" if rules.extended else "\n"  # what names have in them of what must be selected
 
     def whole(record: Record) -> Record:
         found = {
             name: value
             for name, value in record.items()
-            if name not in hidden and (name[0] != "@" or name in _SHOWN or "." in name)
+            if name not in hidden
+            and added not in name
+            and (name[0] != "@" or name in _SHOWN or "." in name)
         }
         for name, value in nulls.items():
             found.setdefault(name, value)

@@ -103,6 +103,7 @@ def change(asked: Asked) -> Answer:
     changes = read_record(asked, one.type, partial=True)
     rules = asked.world.rules(one.type)
     check_change(asked.words, rules, one.record, changes)
+    asked.added(one.type).check_number({**one.record, **changes})
     check_suits(asked, rules, {**one.record, **changes}, one.record)
     row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
     return _answer(asked, row, select, asked.status("PATCH"))
@@ -186,6 +187,7 @@ def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
 def _read_new(asked: Asked) -> Record:
     record = read_record(asked, asked.type, partial=False)
     rules = asked.world.rules(type_said(asked.world, record, asked.type))
+    asked.added(asked.type).check_number(record)
     check_new(asked.words, rules, record)
     check_suits(asked, rules, record)
     return record

@@ -49,7 +49,7 @@ _ROWS = {
     "D - - - - - - -": "hasMembersWithLicenseErrors identities/issuer identities/issuerAssignedId",
     "D - - - - D - -": "onPremisesSecurityIdentifier",
     "- - - D D - - -": "signInActivity/lastSignInDateTime",
-    "D - - D D - D -": "extension_*",
+    "D - - D D D D -": "extension_*",
 }
 
 
