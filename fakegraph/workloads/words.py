@@ -22,6 +22,8 @@ class Words:
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         """Nothing has that key, or a single thing that may be there is not."""
+        if type_name in _EXTENSIONS:
+            return GraphError(404, "ResourceNotFound", "Extension with given id not found.")
         return GraphError(
             404, "ResourceNotFound", f"Resource could not be discovered. No {type_name} is '{key}'."
         )
@@ -43,6 +45,9 @@ class Words:
 
     def taken(self, type_name: str, name: str, value: object) -> GraphError:
         """Another thing has that value of something that is unique."""
+        if type_name in _EXTENSIONS:
+            message = "An extension already exists with given id."
+            return GraphError(409, "Conflict", message, "extensionName")
         return GraphError(
             409,
             "Conflict",
@@ -147,6 +152,8 @@ class Words:
         """What came after a token is not known any more; ``url`` is where to begin anew."""
         return GraphError(410, "syncStateNotFound", EXPIRED, headers={"Location": url})
 
+
+_EXTENSIONS = frozenset({"extension", "openTypeExtension"})
 
 EXPIRED = (
     "The sync state generation is not found. The delta token is expired and data must be "

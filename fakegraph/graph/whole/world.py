@@ -155,7 +155,12 @@ class World:
             key = name_of((type_.key,))  # stores know things by texts
         within = "/" in container
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
-        keys = [UniqueKey(name, str.casefold, within) for name in unique if type_.find(name)]
+        known = (type_, *type_.descendants)
+        keys = [
+            UniqueKey(name, str.casefold, within)
+            for name in unique
+            if any(each.find(name) for each in known)
+        ]
         keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         declared = [(name, name in rules.ordered) for name in (*rules.indexed, *rules.ordered)]
         indexes = (_index(type_, rules, *each, by_owner=within) for each in declared)
