@@ -46,7 +46,7 @@ class Making:
     owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
     record as it was, where it is changed. ``related`` is what the body that makes it has of other
     things; ``beneath`` what it is made in where that is not the owner.
-    ``there`` gives what is in a container at the top.
+    ``there`` gives what is in a container at the top. ``app`` is the application that asks.
     """
 
     type: PublishedType
@@ -62,6 +62,7 @@ class Making:
     related: Mapping[str, Any] = field(default_factory=dict)
     beneath: Record | None = None
     there: Callable[[str], Iterable[Record]] = lambda container: ()
+    app: str = ""
 
 
 Generate = Callable[[Making], Any]
@@ -231,8 +232,8 @@ class Type:
     ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
     ``must_match``: whether a write has to name the version that it is about.
 
-    ``kept``: things with one of these values cannot be deleted. ``bin``: the property that says
-    where a thing is, and what it says of a deleted one, which is there with another id; one that
+    ``kept``: things with one of these values cannot be deleted; of several, there is a tuple.
+    ``bin``: the property that says where a thing is, and what it says of a deleted one, which is there with another id; one that
     is there already is deleted for good. ``holds``: containers of the same owner, and the property
     by which things there say that they are in one of this type; they are deleted with it, and go
     along where its id becomes another.

@@ -189,3 +189,13 @@ def test_one_object_has_a_hundred_values_at_most(tenant):
     id_ = make(tenant, "users", user(**values))["id"]
     response = tenant.patch(f"/v1.0/users/{id_}", json={f"{PREFIX}n100": "a"})
     refusal(response, 403, "Directory_QuotaExceeded")
+
+
+def test_the_fifteen_attributes_change_one_by_one(client):
+    at = f"/v1.0/users/{make(client, 'users', user())['id']}"
+    name = "onPremisesExtensionAttributes"
+    first = {"extensionAttribute1": "a", "extensionAttribute2": "b"}
+    for values in (first, {"extensionAttribute1": None}):
+        assert client.patch(at, json={name: values}).status_code == 204
+    found = client.get(f"{at}?$select={name}").json[name]
+    assert (found["extensionAttribute1"], found["extensionAttribute2"]) == (None, "b")

@@ -98,6 +98,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         me=lambda: _me(request, plan.world),
         walk=versions.walk(request.version),
         sight=Sight(tenant.lag, reading=method == "GET") if tenant.lag else None,
+        access=access,
     )
     guarding.check(asked, access)
     if _takes_long(asked):

@@ -26,6 +26,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Lag, Sight
+from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
 from fakegraph.workloads.declarations import Type, Workload
@@ -52,8 +53,9 @@ class Asked:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 
     ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
-    all that can be refused. ``me`` says who is signed in. ``hidden`` is what is not shown to them,
-    by the name of a type. ``sight`` is what is seen of what gets about late, None where it is all.
+    all that can be refused. ``me`` says who is signed in, ``access`` who calls. ``hidden`` is
+    what is not shown to them, by the name of a type. ``sight`` is what is seen of what gets about
+    late, None where it is all.
     """
 
     exchange: Exchange
@@ -70,6 +72,7 @@ class Asked:
     keep: Callable[[], Tenant]
     me: Me
     walk: Walk
+    access: Access
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sight: Sight | None = None
     _seer: Seer | None = None
@@ -207,7 +210,8 @@ class Asked:
         )
 
     def _maker(self, transaction: Transaction) -> Maker:
-        return Maker(self.world, self.tenant, transaction, self.references, self.me)
+        app = self.access.app
+        return Maker(self.world, self.tenant, transaction, self.references, self.me, app)
 
     def write(self, work: Callable[[Maker, Located], T], *, making: bool = False) -> T:
         """Make one write, all of it or nothing, about what the path leads to then.

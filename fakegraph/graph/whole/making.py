@@ -45,12 +45,14 @@ class Maker:
         transaction: Transaction,
         references: References,
         me: Me,
+        app: str = "",
     ) -> None:
         self.world = world
         self.transaction = transaction
         self.lookup = InTransaction(transaction)
         self._references = references
         self._me = me
+        self._app = app
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
         self.touched: dict[Key, Record | None] = {}  # what gets about late, as it was before
@@ -273,6 +275,7 @@ class Maker:
             owner_type=short(self._owner_type(owner)),
             beside=beside,
             having=having,
+            app=self._app,
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )

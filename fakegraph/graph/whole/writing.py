@@ -160,7 +160,10 @@ def check_version(asked: Asked, one: One) -> None:
 def check_kept(asked: Asked, one: One) -> None:
     """Raise GraphError for what cannot be deleted."""
     kept = asked.world.rules(one.type).kept
-    if any(one.record.get(name) == value for name, value in kept.items()):
+    if any(
+        one.record.get(name) in (value if isinstance(value, tuple) else (value,))
+        for name, value in kept.items()
+    ):
         raise asked.words.kept(asked.world.rules(one.type).name, one.key)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Extension, Making, Type
+from fakegraph.workloads.directory.schemas import of_schemas
 
 _BAD = "Request_BadRequest"
 Of = Callable[[str], Iterable[Record]]
@@ -82,9 +83,11 @@ def _is_for(type_: str, targets: Iterable[str]) -> bool:
 def extended(type_: str, of: Of) -> Iterator[Extension]:
     """What things of a type have in a tenant beside what is declared."""
     yield from _of_applications(type_, of)
+    yield from of_schemas(type_, of)
 
 
 TYPES = (
+    Type("user", merged=frozenset({"onPremisesExtensionAttributes"})),
     *(
         Type(name, extended=extended)
         for name in (

@@ -80,9 +80,11 @@ TRACKING = Tracking(
     placed=True,
 )
 
+_ATTRIBUTE = "customSecurityAttributeDefinition"
+
 DIRECTORY = Workload(
     "directory",
-    types=("directoryObject",),
+    types=("directoryObject", "schemaExtension", "attributeSet", _ATTRIBUTE),
     words=DirectoryWords(),
     nulls=True,
     statuses={"PATCH": 204},
