@@ -31,6 +31,7 @@ _DICTIONARIES = frozenset(
     f"microsoft.graph.{name}"
     for name in ("fieldValueSet", "openTypeExtension", "stringKeyObjectValuePair")
 )
+_UNLISTED = "Microsoft.DirectoryServices."  # of types that no model has, which bodies name
 _GRAPH = f"{types.NAMESPACE}."
 _USUAL = f"{_GRAPH}user"  # what a directory object is taken for that could be many things
 
@@ -222,6 +223,8 @@ class TypedSchema(NestingSchema):
         if not isinstance(value, dict) or TYPE_ANNOTATION not in value:
             return value
         said = value[TYPE_ANNOTATION]
+        if isinstance(said, str) and said.removeprefix("#").startswith(_UNLISTED):
+            return value
         found = (
             self.structured.model.type_named(said.removeprefix("#"))
             if isinstance(said, str)

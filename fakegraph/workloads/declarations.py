@@ -233,10 +233,10 @@ class Type:
     ``must_match``: whether a write has to name the version that it is about.
 
     ``kept``: things with one of these values cannot be deleted; of several, there is a tuple.
-    ``bin``: the property that says where a thing is, and what it says of a deleted one, which is there with another id; one that
-    is there already is deleted for good. ``holds``: containers of the same owner, and the property
-    by which things there say that they are in one of this type; they are deleted with it, and go
-    along where its id becomes another.
+    ``bin``: the property that says where a thing is, and what it says of a deleted one, which is
+    there with another id; one that is there already is deleted for good.
+    ``holds``: containers of the same owner, and the property by which things there say that they
+    are in one of this type; they are deleted with it, and go along where its id becomes another.
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all but the
     ``exact`` ones.
@@ -250,7 +250,8 @@ class Type:
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
-    ``merged``: complex properties of which a change leaves alone what it does not name.
+    ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
+    of what such a one has, too.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.

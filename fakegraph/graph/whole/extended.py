@@ -25,6 +25,7 @@ _MOST_VALUES = 100  # of one object
 _NAMED = re.compile(r"(?<![\w/.])([^\W\d][^\W_]*+_\w++|customSecurityAttributes(?=/))")
 _ALWAYS_ONE = re.compile(r"extension_\w+|ext[a-z0-9]{8}_\w+", re.IGNORECASE)
 _VALUE = "value"
+_ATTRIBUTE = re.compile(r"customSecurityAttributes/(\w+/\w+)")
 _SECURITY = "customSecurityAttributes/"
 _QUOTED = re.compile(r"'[^']*'")
 
@@ -56,12 +57,29 @@ class Added:
         text = " ".join(filter(None, texts))
         if self.extend is None or ("_" not in text and _SECURITY not in text):
             return ()
+        if _SECURITY in text:
+            self._check_attributes(text)
         names = dict.fromkeys(_NAMED.findall(_QUOTED.sub("", text)))
         known = {name.casefold(): each for name, each in self.known().items()} if names else {}
         for name in names:
             if name.casefold() not in known and _ALWAYS_ONE.fullmatch(name):
                 raise self.words.unextended(name)
         return tuple(known[name.casefold()] for name in names if name.casefold() in known)
+
+    def _check_attributes(self, text: str) -> None:
+        """Raise GraphError (400) for a security attribute that nobody has defined."""
+        known = self.known().get(_SECURITY.rstrip("/"), Extension(""))
+        members = {f"{one.name}/{each.name}" for one in known.members for each in one.members}
+        for name in _ATTRIBUTE.findall(_QUOTED.sub("", text)):
+            if name not in members:
+                told = name.replace("/", "_")
+                raise GraphError(
+                    400,
+                    self.words.bad_query,
+                    "Unsupported or invalid query filter clause specified for property "
+                    f"'{told}' of resource 'CustomSecurityAttributeValue'.",
+                    "$filter",
+                )
 
     def parted(self, body: Any) -> tuple[Any, Record]:
         """A body without what was added, and that, as it is kept.

@@ -347,9 +347,7 @@ class Maker:
         key, record = self.stored(one), one.record
         rules = self.world.rules(one.type)
         merged = {
-            name: {**record[name], **value}
-            if name in rules.merged and isinstance(value, dict) and record.get(name)
-            else value
+            name: _blended(record.get(name), value, rules.merged, name)
             for name, value in changes.items()
             if name != TYPE
         }
@@ -623,6 +621,15 @@ def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]
 def _ends(many: Many, source: Key, key: Key) -> tuple[Key, Key]:
     """Where a collection's link to a thing begins, and where it ends."""
     return (key, source) if many.backwards else (source, key)
+
+
+def _blended(old: Any, new: Any, merged: frozenset[str], path: str) -> Any:
+    """What becomes of a value by a change, which of what is merged leaves alone what it has not."""
+    if path not in merged or not isinstance(new, dict) or not isinstance(old, dict):
+        return new
+    below = f"{path}/*"
+    blended = {name: _blended(old.get(name), new[name], merged, below) for name in new}
+    return {**old, **blended}
 
 
 def _renew(rules: Type, making: Making, sent: Collection[str]) -> None:

@@ -33,7 +33,7 @@ _ROWS = {
     "D - A - - - - -": "groupTypes",
     "D - A A A - - -": "assignedLicenses/skuId",
     "A A A A A A A A": "companyName faxNumber mobilePhone officeLocation postalCode "
-    "preferredLanguage streetAddress",
+    "preferredLanguage streetAddress customSecurityAttributes/*",
     "A A A A A A A -": "employeeType onPremisesSamAccountName",
     "A A A A A A - -": "employeeHireDate employeeOrgData/* expirationDateTime",
     "A A A A A A - A": "onPremisesExtensionAttributes/*",

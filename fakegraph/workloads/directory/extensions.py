@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Extension, Making, Type
+from fakegraph.workloads.directory.attributes import of_definitions
 from fakegraph.workloads.directory.schemas import of_schemas
 
 _BAD = "Request_BadRequest"
@@ -84,6 +85,7 @@ def extended(type_: str, of: Of) -> Iterator[Extension]:
     """What things of a type have in a tenant beside what is declared."""
     yield from _of_applications(type_, of)
     yield from of_schemas(type_, of)
+    yield from of_definitions(type_, of)
 
 
 TYPES = (
@@ -98,6 +100,7 @@ TYPES = (
             "application",
             "device",
             "organization",
+            "servicePrincipal",
         )
     ),
     Type(
