@@ -41,12 +41,13 @@ class Segment(NamedTuple):
 class ResourcePath:
     """What a path leads to: its ``shape``, and the values that stand in it."""
 
-    __slots__ = ("_uses", "_values", "shape")
+    __slots__ = ("_plain", "_uses", "_values", "shape")
 
     def __init__(self, shape: Shape, values: list[Value], uses: Callable[[Shape], Uses]) -> None:
         self.shape = shape
         self._values = values
         self._uses = uses
+        self._plain: tuple[Segment, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.template}>"
@@ -78,6 +79,8 @@ class ResourcePath:
     @property
     def aliases(self) -> frozenset[str]:
         """The parameter aliases that stand in it, each with its ``@``."""
+        if not self._values:
+            return _NONE
         return frozenset(text for text in self._literals() if text.startswith("@"))
 
     def _literals(self) -> Iterator[str]:
@@ -108,15 +111,22 @@ class ResourcePath:
         arguments that it gives in another way. Raises GraphError (400) for a value that is none of
         its type, for an alias that has none, for an argument that is nowhere.
         """
+        if self._plain is not None:
+            return self._plain
         values = iter(self._values)
-        found = [
-            _segment(shape, next(values), aliases) if shape.valued else _as_declared(shape)
-            for shape in self.shape.line
-        ]
-        for name in self.absent:
+        found = tuple(
+            [
+                _segment(shape, next(values), aliases) if shape.valued else _as_declared(shape)
+                for shape in self.shape.line
+            ]
+        )
+        absent = self.absent
+        for name in absent:
             if name not in elsewhere:
                 raise _nowhere(self.shape, name)
-        return tuple(found)
+        if not absent and not self.aliases:  # else the next request may say another thing
+            self._plain = found
+        return found
 
     @property
     def uses(self) -> Uses:

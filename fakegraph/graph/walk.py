@@ -9,6 +9,7 @@ well-known words, aliases, names that a type does not declare. The conventions a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from fakegraph.edm.published import PublishedModel, PublishedType
 from fakegraph.edm.surface import READ_AS_PART, READ_WITH_OWNER, Evidence, Surface, Use, Uses
@@ -22,6 +23,8 @@ from fakegraph.graph.shapes import ADDRESSED_BY_PATH, KEY, Shape, Value, service
 MAX_LENGTH = 16_384  # about what the service takes of a URL
 MAX_SEGMENTS = 100
 MAX_SHAPES = 16_384
+_KEPT = 2_048  # paths, of no more characters than ...
+_SHORT = 256
 
 # What can be nothing but a key: it has no dot, or beside it something that no name has; and no
 # parentheses, and no equals sign but at its end. Whether it is an operation's name is asked apart.
@@ -35,7 +38,8 @@ _OF_THE_MODEL = {"service": "GET", "metadata": "GET", "batch": "POST"}
 class Walk:
     """Reads paths against one model. It may be shared by threads.
 
-    What it has read is kept by shape, without ids, and no more than ``MAX_SHAPES`` of them.
+    What it has read is kept by shape, without ids, and no more than ``MAX_SHAPES`` of them; and the
+    last short paths are, as clients ask for the same ones again.
     """
 
     def __init__(self, model: PublishedModel) -> None:
@@ -43,9 +47,13 @@ class Walk:
         self.surface = Surface(model.lines)
         self._reader = Reader(model)
         self._start = self._begun()
+        self._known = lru_cache(maxsize=_KEPT)(self._read)
 
     def __call__(self, path: str) -> ResourcePath:
         """What a path leads to. Raises GraphError (400) where the model has no such path."""
+        return self._known(path) if len(path) <= _SHORT else self._read(path)
+
+    def _read(self, path: str) -> ResourcePath:
         check_text(path)
         parts = path.split("/")
         if len(path) > MAX_LENGTH or len(parts) - parts.count("") > MAX_SEGMENTS:

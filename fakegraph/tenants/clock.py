@@ -31,8 +31,11 @@ class TenantClock:
         frozen = self._frozen  # another thread may set it free meanwhile
         if frozen is not None:
             return frozen
+        now = self._base()
+        if not self._ahead:
+            return now
         # A clock that runs stops at the end of time, which is the year 9999.
-        return Instant(max(0, min(self._base() + self._ahead, MAX_INSTANT)))
+        return Instant(max(0, min(now + self._ahead, MAX_INSTANT)))
 
     @property
     def frozen(self) -> bool:

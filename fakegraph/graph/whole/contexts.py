@@ -26,6 +26,10 @@ class Fragment:
         self._parts: Parts | None = []
         for number, each in enumerate(shape.line):
             self._parts = _joined(world, self._parts, each, number)
+        self._above = self._parts or []
+        """The same without the key at the end, where there is one."""
+        if self._parts and isinstance(self._parts[-1], int):
+            self._above = self._parts[:-1]
         self._type = shape.type
         self._many = shape.many
         self.names_me = bool(self._parts) and self._parts is not None and _ME in self._parts
@@ -43,21 +47,18 @@ class Fragment:
         projection = f"({','.join(select)})" if select is not None else ""
         if self._parts is None:
             return f"Collection({self._type}){projection}" if many else f"{self._type}{projection}"
-        parts = self._parts
-        if not many and isinstance(parts[-1], int):
-            parts = parts[:-1]
-        path = "".join(
-            part if isinstance(part, str) else _keys(segments, part, me) for part in parts
-        )
+        path = _written(self._parts if many else self._above, segments, me)
         return f"{path}{projection}" if many else f"{path}{projection}/$entity"
 
     def whole(self, segments: Sequence[Segment], me: str) -> str:
         """The path of one thing, with its key."""
         if self._parts is None:
             return str(self._type)
-        return "".join(
-            part if isinstance(part, str) else _keys(segments, part, me) for part in self._parts
-        )
+        return _written(self._parts, segments, me)
+
+
+def _written(parts: Parts, segments: Sequence[Segment], me: str) -> str:
+    return "".join([part if isinstance(part, str) else _keys(segments, part, me) for part in parts])
 
 
 def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Parts | None:

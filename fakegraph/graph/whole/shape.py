@@ -134,6 +134,8 @@ class Views:
         hidden: Hidden,
     ) -> None:
         self._type = type_
+        self.expands = any(map(world.unasked, (type_, *type_.descendants)))
+        """Whether some are shown with what they lead to although nobody asks for it."""
         about = type_, select, masks, format_, hidden
         self._view = cache(lambda actual: View(world, actual, *about))
 
@@ -171,8 +173,10 @@ def shown(
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
     text = asked.options.get("expand") if asked.method == "GET" else None
-    if text is None and not _may_expand(asked.world, type_):
-        return views(asked, select, type_).json(asked, rows)
+    if text is None:
+        found = views(asked, select, type_)
+        if not found.expands:
+            return found.json(asked, rows)
     from fakegraph.graph.whole.expanding import Expander, check_number, read_expand
 
     expansions = () if text is None else read_expand(text, type_)
@@ -224,12 +228,6 @@ def tag_of(record: Record, rules: Type) -> str:
     """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
     value = str(record.get(rules.etag or ""))
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
-
-
-@lru_cache(maxsize=4096)
-def _may_expand(world: World, type_: PublishedType) -> bool:
-    """Whether a thing of a type, or of one derived from it, is shown with what it leads to."""
-    return any(map(world.unasked, (type_, *type_.descendants)))
 
 
 def _computed(rules: Type, select: tuple[str, ...] | None) -> dict[str, Compute]:
