@@ -30,7 +30,7 @@ FLOORS = (
     ("store",),
     ("health",),
     ("settings",),
-    ("chunks", "hosts", "places", "regular", "strict_json"),
+    ("chunks", "hosts", "places", "quoting", "regular", "strict_json"),
     ("errors",),
     ("_version",),
 )

@@ -310,7 +310,7 @@ class PublishedEnum(EnumType):
     def _columns(self) -> Mapping[str, str]:
         return _columns_of(self)
 
-    @property
+    @cached_property
     def flags(self) -> bool:
         with self.model.reading_type(self.name):
             return {"": False, "flags": True}[self._columns["enum"]]

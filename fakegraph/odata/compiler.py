@@ -361,6 +361,11 @@ def compile_simple(expression: Bound) -> Callable[[Any], bool] | None:
     key = property_key(path.type, path.masks, expression.fold)
     if key is same or wanted is None:
         return lambda entry: entry.record.get(name) == wanted
+    if key is str.casefold and wanted:
+        return lambda entry: (entry.record.get(name) or "").casefold() == wanted
+    if isinstance(path.type, EnumType) and not path.type.flags:
+        names = frozenset(each for each in path.type.members if key(each) == wanted)
+        return lambda entry: entry.record.get(name) in names
 
     def has_value(entry: Any) -> bool:
         found = entry.record.get(name)

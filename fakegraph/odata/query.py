@@ -74,7 +74,7 @@ class OrderKey:
         return self.tree.type
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
     """What a client asked of a collection; ``identity`` tells two different questions apart.
 

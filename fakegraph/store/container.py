@@ -40,8 +40,7 @@ class Container:
     @property
     def indexed(self) -> Mapping[str, bool]:
         """The indexed properties, and whether ``walk`` can go by them."""
-        layout = self._tables.layout(self._name)
-        return {each.name: each.ordered for each in layout.indexes if not each.by_owner}
+        return self._tables.of(self._name).whole
 
     def get(self, id_: str, owner: Key | None = None) -> Row | None:
         """The row with that id, of that owner where one is told."""
@@ -196,8 +195,7 @@ class Owned(Listed):
     @property
     def indexed(self) -> Mapping[str, bool]:
         """The indexes that go by owner, and whether ``walk`` can go by them."""
-        declared = self._tables.layout(self._name).indexes
-        return {index.name: index.ordered for index in declared if index.by_owner}
+        return self._tables.of(self._name).by_owner
 
     def _records(self) -> Records[Row] | None:
         records = self._tables.of(self._name)

@@ -6,7 +6,7 @@ import gc
 import math
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic
 
@@ -42,12 +42,14 @@ class Records(Generic[E]):
         "_rows",
         "_size",
         "_uniques",
+        "by_owner",
         "hidden",
         "indexes",
         "keys",
         "layout",
         "mutex",
         "next_position",
+        "whole",
     )
 
     def __init__(self, layout: Layout = DEFAULT) -> None:
@@ -57,6 +59,10 @@ class Records(Generic[E]):
         """What is found by each of the layout's keys."""
         self._uniques = list(zip(layout.keys, self.keys, strict=True))
         self.indexes = {index.name: _made(index) for index in layout.indexes}
+        self.whole = {each.name: each.ordered for each in layout.indexes if not each.by_owner}
+        """The declared indexes that are for all rows, and whether ``walk`` can go by them."""
+        self.by_owner = {each.name: each.ordered for each in layout.indexes if each.by_owner}
+        """The same of those that are for the rows of one owner."""
         self.hidden: Records[E] | None = None
         self._rows: RowList[E] = RowList()
         self._size = 0
@@ -98,6 +104,7 @@ class Records(Generic[E]):
         """The same entries, changing on their own from now. Costs microseconds."""
         copy: Records[E] = Records.__new__(Records)
         copy.mutex, copy.layout = threading.Lock(), self.layout
+        copy.whole, copy.by_owner = self.whole, self.by_owner
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
             copy.keys = tuple([found.fork() for found in self.keys])
@@ -266,7 +273,7 @@ class Records(Generic[E]):
             raise KeyError(index)
         return found
 
-    def rows_at(self, positions: Iterable[int]) -> list[E]:
+    def rows_at(self, positions: Collection[int]) -> list[E]:
         """The entries at positions that an index gave; the caller holds ``mutex``."""
         return self._rows.pick(positions)
 

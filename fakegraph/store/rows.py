@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -50,7 +50,8 @@ class Entry:
         raise NotImplementedError
 
 
-_IN_NO_WAY: tuple[Any, bytes] = (None, b"")
+Shown = tuple[Any, bytes, Any]
+_IN_NO_WAY: Shown = (object(), b"", None)
 
 
 class Row(Entry):
@@ -59,7 +60,7 @@ class Row(Entry):
     ``number`` is its container's, and ``owner`` the key of the row that contains it.
     """
 
-    __slots__ = ("_json", "_shown", "number", "owner", "record")
+    __slots__ = ("_json", "number", "owner", "record", "shown_as")
 
     def __init__(self, position: int, record: Record, number: int = 0, owner: Key = 0) -> None:
         self.position = position
@@ -67,7 +68,8 @@ class Row(Entry):
         self.number = number
         self.owner = owner
         self._json: bytes | None = None
-        self._shown = _IN_NO_WAY
+        self.shown_as = _IN_NO_WAY
+        """The record as JSON in another way, as ``show`` was told of it."""
 
     @staticmethod
     def of(key: Key, record: Record, owner: Key = 0) -> Row:
@@ -90,18 +92,12 @@ class Row(Entry):
             self._json = b"".join((found, b""))
         return found
 
-    @property
-    def shown_as(self) -> tuple[Any, bytes]:
-        """The record as JSON in another way, and what says which way that is; None: in none."""
-        return self._shown
-
-    def show(self, way: object, found: bytes) -> bytes:
-        """Keep the record as JSON in another way, in the stead of the last, unless it weighs
-        much.
+    def show(self, mark: object, found: bytes, of: Any) -> None:
+        """Keep the record as JSON in another way, in the stead of the last, unless it weighs much.
+        ``mark`` says which way that is, and ``of`` what it was made of besides.
         """
         if len(found) <= SHOWN:
-            self._shown = (way, bytes(memoryview(found)))
-        return found
+            self.shown_as = (mark, bytes(memoryview(found)), of)
 
     def dump(self) -> bytes:
         """The record as JSON, not kept: for going through many rows."""
@@ -164,13 +160,13 @@ class LinkedRow(Row):
         return self.row.json
 
     @property
-    def shown_as(self) -> tuple[Any, bytes]:
+    def shown_as(self) -> Shown:  # type: ignore[override]
         """What the row itself keeps."""
         return self.row.shown_as
 
-    def show(self, way: object, found: bytes) -> bytes:
+    def show(self, mark: object, found: bytes, of: Any) -> None:
         """Have the row itself keep it."""
-        return self.row.show(way, found)
+        self.row.show(mark, found, of)
 
     def dump(self) -> bytes:
         """The record as JSON, not kept."""
@@ -223,7 +219,9 @@ class _Chunk(list[E | None]):
         self.live = live
 
 
-_NO_ROWS: _Chunk[Any] = _Chunk(None, [], 0)
+def _there(slots: list[E | None]) -> list[E]:
+    """What is there of what may be there: mostly all of it, which ``all`` sees at once."""
+    return slots if all(slots) else [row for row in slots if row is not None]  # type: ignore[return-value]
 
 
 class RowList(Generic[E]):
@@ -266,18 +264,14 @@ class RowList(Generic[E]):
         slot = position & _MASK
         return None if chunk is None or slot >= len(chunk) else chunk[slot]
 
-    def pick(self, positions: Iterable[int]) -> list[E]:
+    def pick(self, positions: Collection[int]) -> list[E]:
         """The rows at ascending positions; where there is none, it is left out."""
-        found: list[E] = []
-        number, chunk = -1, _NO_ROWS
-        for position in positions:
-            if position >> _BITS != number:
-                number = position >> _BITS
-                chunk = self._chunks.get(number, _NO_ROWS)
-            slot = position & _MASK
-            if slot < len(chunk) and (row := chunk[slot]) is not None:
-                found.append(row)
-        return found
+        chunks = self._chunks
+        try:  # nearly always all of them are there
+            found = [chunks[position >> _BITS][position & _MASK] for position in positions]
+        except LookupError:
+            found = list(map(self.get, positions))
+        return _there(found)
 
     def put(self, row: E) -> None:
         """Store a row at its position, in place of the one that was there."""
@@ -323,7 +317,7 @@ class RowList(Generic[E]):
             number = self._numbers[place]
             slot = start & _MASK if number == start >> _BITS else 0
             chunk = self._chunks[number]
-            rows = [row for row in chunk[slot : slot + limit] if row is not None]
+            rows = _there(chunk[slot : slot + limit])
             if rows:
                 return rows
             if slot + limit < len(chunk):

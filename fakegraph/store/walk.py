@@ -16,7 +16,7 @@ from fakegraph.store.rows import Key, Row
 _Bound = tuple[Any, ...]
 """An entry or a part of one: it stands before all that begin with it, and with infinity after."""
 
-_key = itemgetter(2)
+_key, _position = itemgetter(2), itemgetter(3)
 _rank_and_key = itemgetter(1, 2)
 
 
@@ -120,4 +120,4 @@ class Walk:
                 return
 
     def _rows(self, entries: list[Any]) -> list[Row]:
-        return self.records.rows_at([entry[3] for entry in entries])
+        return self.records.rows_at(list(map(_position, entries)))

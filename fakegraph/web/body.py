@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from fakegraph import strict_json
@@ -19,7 +20,7 @@ _GZIP = ("gzip", "x-gzip")
 
 def read_json(exchange: Exchange) -> Any:
     """The body as JSON. Raises GraphError: 413, 415, or 400 with the place of the fault."""
-    _check_content_type(exchange)
+    _check_content_type(exchange.header("HTTP_CONTENT_ENCODING"), exchange.header("CONTENT_TYPE"))
     data = exchange.read_body()
     if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() in _GZIP:
         data = exchange.body = inflated(data, exchange.max_body)
@@ -37,8 +38,9 @@ def _said_once(header: str) -> str:
     return first if all(each.strip() == first.strip() for each in others) else header
 
 
-def _check_content_type(exchange: Exchange) -> None:
-    encoding = exchange.header("HTTP_CONTENT_ENCODING").strip().lower()
+@lru_cache(maxsize=64)
+def _check_content_type(encoding: str, content_type: str) -> None:
+    encoding = encoding.strip().lower()
     if encoding not in {"", "identity", *_GZIP}:
         raise GraphError(
             415,
@@ -46,7 +48,7 @@ def _check_content_type(exchange: Exchange) -> None:
             f"A body with Content-Encoding: {encoding} is not read: gzip is.",
             "Content-Encoding",
         )
-    media, parameters = split_media_type(_said_once(exchange.header("CONTENT_TYPE")))
+    media, parameters = split_media_type(_said_once(content_type))
     unknown = unknown_parameters(parameters)
     if not media:
         raise bad_request(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, TypeVar
 
@@ -20,7 +20,8 @@ from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
-from fakegraph.graph.whole.world import World
+from fakegraph.graph.whole.straight import Hop, find
+from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.store import Key, Record, Row, Transaction
@@ -77,6 +78,7 @@ class Asked:
     sight: Sight | None = None
     _seer: Seer | None = None
     _located: Located | None = None
+    _source: Source | None = None
 
     @property
     def references(self) -> References:
@@ -107,15 +109,19 @@ class Asked:
     @property
     def type(self) -> PublishedType:
         """The type of the thing, or of each, that the path leads to."""
-        assert isinstance(self.path.type, PublishedType)
-        return self.path.type
+        type_ = self.path.shape.type
+        assert isinstance(type_, PublishedType)
+        return type_
 
     @property
     def source(self) -> Source:
         """What queries are bound against."""
-        type_ = self.plan.about.type
-        added = self.added(type_).named_in(self.options) if _is_known(type_) else ()
-        return self.plan.source(added, self.preferences.future_members, self.tenant.strict_queries)
+        if self._source is None:
+            type_ = self.plan.about.type
+            added = self.added(type_).named_in(self.options) if _is_known(type_) else ()
+            future, strict = self.preferences.future_members, self.tenant.strict_queries
+            self._source = self.plan.source(added, future, strict)
+        return self._source
 
     def added(self, type_: PublishedType) -> Added:
         """What the tenant's applications have added to things of a type."""
@@ -167,6 +173,16 @@ class Asked:
         if self._located is None:
             self._located = self.read(lambda way: way.located())
         return self._located
+
+    def straight(self, hops: Sequence[Hop]) -> Row | None:
+        """The row at the end of a straight way; None where it may be elsewhere, or not be seen."""
+        return None if self.sight else find(self.tenant.store, hops, self.segments)
+
+    def check_way(self) -> None:
+        """Raise GraphError (404) unless all is there that leads to the collection at the end."""
+        row = self.straight(self.plan.approach)
+        if row is None or TYPE in row.record:
+            self.located()
 
     def read(self, work: Callable[[Way], T]) -> T:
         """What comes of going along the path, as things are stored."""

@@ -154,6 +154,12 @@ class Plan:
         return straight(self.world, self._shape)
 
     @cached_property
+    def approach(self) -> tuple[Hop, ...]:
+        """The same to what has the collection that it is."""
+        before = self._shape.before
+        return () if before is None else straight(self.world, before)
+
+    @cached_property
     def fragment(self) -> Fragment:
         """What contexts of answers are made from."""
         return Fragment(self.world, self._shape)

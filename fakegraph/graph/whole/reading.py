@@ -17,9 +17,8 @@ from fakegraph.graph.whole.gated import read_gated
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Many, Rows
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
-from fakegraph.graph.whole.straight import find
 from fakegraph.odata import engine
-from fakegraph.odata.query import OrderKey, Query, Source
+from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Record, Row
@@ -77,7 +76,7 @@ def get_thing(asked: Asked) -> Answer:
     with_more = {"count"} if asked.options.get("expand") is not None else set()
     asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
     query = _read_query(asked)
-    row = find(asked.tenant.store, asked.plan.straight, asked.segments) or _row_of(asked)
+    row = asked.straight(asked.plan.straight) or _row_of(asked)
     rules = asked.rules_of(row)
     if is_known(asked, row.record, rules):
         return Answer(304)
@@ -119,7 +118,7 @@ def _narrowed(asked: Asked, many: Many, query: Query) -> tuple[Query, Rows]:
         for read in rules.searched:
             rows = _passing(rows, read(search))
     if many.said.order is not None and not query.order and query.search is None:
-        query = replace(query, order=_order(asked.source, many.said.order))
+        query = _ordered(query, asked.source, many.said.order)
     return query, rows
 
 
@@ -136,8 +135,9 @@ def _passing(rows: Rows, test: Test) -> Rows:
 
 
 @lru_cache(maxsize=512)
-def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
-    return read_query(Options({"orderby": text}, {}), source).order
+def _ordered(query: Query, source: Source, text: str) -> Query:
+    """A query without an order, in that one."""
+    return replace(query, order=read_query(Options({"orderby": text}, {}), source).order)
 
 
 def _read_query(asked: Asked, many: Many | None = None) -> Query:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -28,21 +28,18 @@ Hidden = frozenset[tuple[str, frozenset[str]]]
 
 ETAG = "@odata.etag"
 _NOBODYS: Hidden = frozenset()
-_NOTHING: Mapping[str, Any] = {}
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
 
-class _Worked:
-    """What was worked out of a row for a view, and of what store at which time, if of nothing
-    else.
+class Mark:
+    """Says of the JSON that a row keeps how it was made: for a view, of what was worked out of what
+    was stored at one time. Each equals itself alone.
     """
 
-    __slots__ = ("more", "stamp", "view")
+    __slots__ = ("view",)
 
-    def __init__(self, view: View, more: Mapping[str, Any], stamp: tuple[str, int] | None) -> None:
+    def __init__(self, view: View) -> None:
         self.view = view
-        self.more = more
-        self.stamp = stamp
 
 
 class View:
@@ -66,7 +63,14 @@ class View:
         self._hidden = hidden_of(dict(hidden), actual)
         self._named = actual is not type_
         self._linked = format_.metadata == "full"
-        self._kept = not (self._linked or self.rules.told or self.computed)
+        self._mark = Mark(self)
+        self._marks = lru_cache(maxsize=16)(lambda stamp: Mark(self))
+
+    def mark(self, asked: Asked) -> Mark | None:
+        """What rows bear whose JSON need not be made again; None where none is kept."""
+        if self._linked or (self.rules.told and asked.preferences.texts):
+            return None
+        return self._marks(asked.seer.stamp) if self.computed else self._mark
 
     def record(self, asked: Asked, row: Row) -> Record:
         """What of a row a client sees, with its type where the path does not tell it."""
@@ -78,32 +82,19 @@ class View:
             found = {TYPE: found[TYPE], **links, **found}
         return found
 
-    def json(self, asked: Asked, seer: Seer, row: Row) -> bytes:
-        """The same as JSON, which the row keeps where it depends on nothing but what is stored."""
-        if self._kept:
-            kept, found = row.shown_as
-            return found if kept is self else self._dumped(asked, row, self)
-        if self._linked or (self.rules.told and asked.preferences.texts):
+    def json(self, asked: Asked, row: Row, mark: Mark | None) -> bytes:
+        """The same as JSON, which the row keeps with the mark."""
+        if mark is None:
             return orjson.dumps(self.record(asked, row))
-        return self._worked_out(asked, seer, row)
-
-    def _worked_out(self, asked: Asked, seer: Seer, row: Row) -> bytes:
-        """The same of what has to be worked out; not again while all that is stored is the same."""
-        kept, found = row.shown_as
-        is_ours = type(kept) is _Worked and kept.view is self
-        if is_ours and kept.stamp == seer.stamp:
-            return found
+        seer = asked.seer
         more = seer.worked_out(row, self.computed, self.type)
-        stamp = None if seer.is_fleeting else seer.stamp
-        if is_ours and kept.more == more:
-            kept.stamp = stamp
-            return found
-        return self._dumped(asked, row, _Worked(self, more, stamp), more)
-
-    def _dumped(
-        self, asked: Asked, row: Row, way: object, more: Mapping[str, Any] = _NOTHING
-    ) -> bytes:
-        return row.show(way, orjson.dumps(self._shown(asked, {**row.record, **more})))
+        if seer.is_fleeting:
+            mark = Mark(self)  # the next time it is worked out anew
+        known, found, of = row.shown_as
+        if type(known) is not Mark or known.view is not self or of != more:
+            found = orjson.dumps(self._shown(asked, {**row.record, **more}))
+        row.show(mark, found, more)
+        return found
 
     def _shown(self, asked: Asked, record: Record) -> Record:
         rules = self.rules
@@ -145,16 +136,16 @@ class Views:
 
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""
-        seer, number = asked.seer, -1  # of the container that the usual ones are in
+        mark: Mark | None = None
         found: list[bytes] = []
         for row in rows:
-            if TYPE in row.record:
-                found.append(self.of(seer, row).json(asked, seer, row))
-                continue
-            if row.number != number:
-                number, view = row.number, self.of(seer, row)
-            kept, shown = row.shown_as
-            found.append(shown if kept is view else view.json(asked, seer, row))
+            known, shown, _ = row.shown_as
+            if known is not mark:  # else it is as the one before: nearly always
+                view = self.of(asked.seer, row)
+                mark = view.mark(asked)
+                if known is not mark:
+                    shown = view.json(asked, row, mark)
+            found.append(shown)
         return found
 
 

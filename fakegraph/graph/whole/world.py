@@ -39,6 +39,8 @@ class World:
     def __init__(self, model: PublishedModel, declared: Declarations) -> None:
         self.model = model
         self.declared = declared
+        self.rules = declared.type
+        """Gives what is declared of a type."""
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
         self.is_linked = cache(self._is_linked)
@@ -61,10 +63,6 @@ class World:
     def type_named(self, name: str) -> PublishedType:
         """The type of that short name. Raises KeyError."""
         return self.model.structured(_qualified(name))
-
-    def rules(self, type_: PublishedType) -> Type:
-        """What is declared of a type."""
-        return self.declared.type(type_)
 
     def _related(self, type_: PublishedType) -> frozenset[str]:
         """The navigation properties that bodies of a type may set, or of one derived from it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from urllib.parse import quote
 
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import (
@@ -20,6 +19,7 @@ from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.shape import entity, tag_header, tag_of
 from fakegraph.odata.reading import read_select
+from fakegraph.quoting import quoted
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
@@ -33,23 +33,25 @@ _ITSELF = (
 _ON_WRITES = "Only $select goes with a write."
 _ON_DELETE = "No query option goes with a DELETE."
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
-_UNSAFE = re.compile(r"[^\w'@:!$*,;~.-]", re.ASCII)
+_SAFE = "'@:!$*,;~-._"
 
 
 def create(asked: Asked) -> Answer:
     """POST on a collection."""
     select = _read_select(asked)
-    asked.located()
-    media = split_media_type(asked.exchange.header("CONTENT_TYPE"))[0]
-    read = asked.world.rules(asked.type).reads.get(media)
-    if read is not None:
-        return _create_read(asked, select, read(asked.exchange.read_body()), media)
+    asked.check_way()
+    rules = asked.world.rules(asked.type)
+    if rules.reads:
+        media = split_media_type(asked.exchange.header("CONTENT_TYPE"))[0]
+        read = rules.reads.get(media)
+        if read is not None:
+            return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
-    check_kind(asked.words, asked.world.rules(asked.type), record)
-    name = asked.world.rules(asked.type).conflicts
+    check_kind(asked.words, rules, record)
+    name = rules.conflicts
     if name is None:
         row = asked.write(lambda maker, found: maker.add(found.many, record))
-        imported = asked.world.rules(asked.type).imported_with in record
+        imported = rules.imported_with in record
         status = 200 if imported else asked.status("POST", made=True)
         return _answer(asked, row, select, status)
     return _create_named(asked, select, record, name)
@@ -201,16 +203,12 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
     return read_select(asked.options, asked.source.type)
 
 
-def _quoted(unsafe: re.Match[str]) -> str:
-    return quote(unsafe[0], safe="")
-
-
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         return Answer(status, headers=accepted(row.record) if accepted else {})
     headers = tag_header(row, asked.rules_of(row))
     if status == 201:
-        key = _UNSAFE.sub(_quoted, str(row.record[asked.type.key or "id"]))
+        key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
     return asked.ok(status, entity(asked, row, select, one=True), headers)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from fakegraph.errors import GraphError, bad_request
+from fakegraph.quoting import quoted
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import (
     Making,
@@ -426,7 +426,7 @@ def _size(record: Record) -> int:
 
 
 def _web_link(making: Making, kind: str) -> str:
-    item = quote(str(making.record["id"]), safe="")
+    item = quoted(str(making.record["id"]))
     return (
         f"https://outlook.office365.com/owa/?ItemID={item}&exvsurl=1&viewmodel=ReadMessageItem"
         if kind == "readmail"
