@@ -132,6 +132,7 @@ class GraphApi:
         finally:
             self._tenants.leave(visit.tenant)
         if refused is not None:
+            refused.__traceback__ = None  # it leads here, and only a search would end the cycle
             answer = exchange.refusal(refused, clock())
         headers = [*exchange.headers(answer), *visit.headers.items()]
         self._note(visit, answer, headers, refused, time.perf_counter() - began)

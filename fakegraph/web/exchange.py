@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from types import MappingProxyType
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
+_NO_CACHE = ("Cache-Control", "no-cache")
+_OF_ALL = (("x-ms-ags-diagnostic", DIAGNOSTIC), ("OData-Version", "4.0"))
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -157,15 +160,14 @@ class Exchange:
     def headers(self, answer: Answer) -> Headers:
         """The headers of an answer: its own, and those that the service gives with every one."""
         headers = [
-            ("Cache-Control", "no-cache"),
+            _NO_CACHE,
             ("request-id", self.request_id),
             ("client-request-id", self.client_request_id),
-            ("x-ms-ags-diagnostic", DIAGNOSTIC),
-            ("OData-Version", "4.0"),
+            *_OF_ALL,
             *answer.headers.items(),
         ]
         if answer.content_type is not None:
-            headers.append(("Content-Type", answer.content_type))
+            headers.append(_content_type(answer.content_type))
         if answer.status != HTTPStatus.NO_CONTENT:
             headers.append(("Content-Length", str(len(answer.body))))
         if self.environ["wsgi.url_scheme"] == "https":
@@ -197,6 +199,11 @@ class Exchange:
         }
         data = orjson.dumps({"error": body})
         return Answer(error.status, data, "application/json", error.headers)
+
+
+@lru_cache(maxsize=64)
+def _content_type(media_type: str) -> tuple[str, str]:
+    return ("Content-Type", media_type)
 
 
 def _status_line(status: int) -> str:

@@ -13,7 +13,7 @@ from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.extended import Added
-from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built
+from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built, refuse
 from fakegraph.graph.whole.lookup import InStore, Lagging
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Many, One, Place, Rows
@@ -151,7 +151,7 @@ class Asked:
     def seer(self) -> Seer:
         """What stands around the things that are shown."""
         if self._seer is None:
-            self._seer = Seer(self.world, self.tenant.store, self.root, lambda: self.seconds)
+            self._seer = Seer(self.world, self.tenant.store, self.root, self.tenant.instant)
         return self._seer
 
     def rules_of(self, row: Row) -> Type:
@@ -193,6 +193,8 @@ class Asked:
                 return work(way)
             except Unprovided as missing:
                 self.provide(missing)
+            finally:
+                way.operate = refuse  # what was found knows the way, and must not lead back here
 
     def _operate(self, way: Way, place: Place, segment: Segment) -> Any:
         """What a function gives that the path names."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.edm.values import Instant
 from fakegraph.graph.whole.downloads import download_url
 from fakegraph.graph.whole.records import has_values, value_at
 from fakegraph.graph.whole.world import TYPE, World
@@ -16,10 +17,10 @@ from fakegraph.workloads.declarations import Compute
 class Seer:
     """What stands around the rows of one answer; what it has looked up it need not look up again.
 
-    ``root`` is the service root as the caller addressed it, ``now`` gives the time in seconds.
+    ``root`` is the service root as the caller addressed it, ``now`` gives the time.
     """
 
-    def __init__(self, world: World, store: Store, root: str, now: Callable[[], float]) -> None:
+    def __init__(self, world: World, store: Store, root: str, now: Callable[[], Instant]) -> None:
         self.world = world
         self.store = store
         self.root = root
@@ -148,4 +149,4 @@ class Around:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
         seer.is_fleeting = True
-        return download_url(seer.store, seer.root, seer.now(), self._row.key, stream)
+        return download_url(seer.store, seer.root, seer.now() / 10_000_000, self._row.key, stream)
