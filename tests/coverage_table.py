@@ -122,6 +122,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`/delta` of a calendar view, of a folder of a drive, since a point in time", "refused", "workloads/test_delta.py::test_a_drive_refuses_what_it_does_not_know", "501 by name"),
         Row("`$apply`, `$compute`, `$deltatoken`, `$schemaversion`", "refused", "graph/test_none_ignored.py::test_unknown_options_and_values_are_refused"),
         Row("what the documentation lists for each property, and no more", "real", "odata/test_documented.py::test_what_is_not_listed_is_refused", "with `--strict-queries`"),
+        Row("long-running operations: 202, monitors, states, failures", "real", "workloads/test_long_running.py::test_a_team_is_there_when_its_operation_is_done", "of those that are built; they are done at once unless a test says otherwise"),
         Row("eventual consistency: 404, old reads, lists and references that are late", "real", "graph/whole/test_consistency.py::test_it_is_in_no_list_and_no_count_meanwhile", "with `--consistency-delay`; links, deletions and `/delta` are never late"),
         Row("`ConsistencyLevel`", "real", "graph/test_headers.py::test_headers_are_honoured_or_refused", "`eventual` is taken everywhere, and changes nothing here"),
     ],

@@ -132,6 +132,16 @@ def test_unknown_entity_set_is_named(empty):
         empty.seed({"userz": []})
 
 
+def test_operations_go_as_they_are_told(empty):
+    empty.operations(last_ms=5, code="BadGateway", message="Not now.", times=2)
+    said = {"lastMs": 5, "code": "BadGateway", "message": "Not now.", "times": 2}
+    assert empty.control("GET", "/operations") == said
+
+    empty.operations()
+
+    assert empty.control("GET", "/operations") == {"lastMs": 0}
+
+
 def test_settings_are_checked():
     with pytest.raises(ValueError, match="page"):
         FakeGraph(page_size=0)

@@ -21,12 +21,14 @@ from fakegraph.edm.values import Instant
 from fakegraph.errors import Problem, bad_request, refused
 from fakegraph.settings import read_delay
 from fakegraph.store import TenantNameError, check_tenant_name
+from fakegraph.tenants.courses import Course
 from fakegraph.tenants.faults import PRESETS, Effect, Fault, Match, effect_of_status
 from fakegraph.tenants.journal import CRITERIA
 from fakegraph.tenants.stubs import Stub
 
 _METHOD = re.compile(r"[A-Za-z]{1,20}")
 MAX_DELAY_MS = 600_000
+MAX_LAST_MS = 86_400_000
 _WORDS = re.compile(r".{1,1000}", re.DOTALL)
 _SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
@@ -410,6 +412,31 @@ class FaultBody(ControlBody):
                 if preset.status is None and getattr(preset, _EFFECTS[key])
             ]
             yield ["preset"], {**rules, **effect, "preset": {"enum": presets}}
+
+
+class OperationsBody(ControlBody):
+    """How long-running operations go."""
+
+    edm_name = "fakegraph.operations"
+    lastMs = _Whole(0, MAX_LAST_MS)
+    code = _Text(required=False)
+    message = fields.String(required=False)
+    times = _Whole(1, 1_000_000, nullable=True)
+
+    @classmethod
+    def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
+        """What it fails with has a code."""
+        yield ["code"], properties
+        yield [], {name: each for name, each in properties.items() if name != "message"}
+
+
+def read_course(body: object) -> tuple[Course, int | None]:
+    """How operations go, and how many of them: None for all."""
+    found = OperationsBody.take(body)
+    if "message" in found and "code" not in found:
+        raise bad_request("A message goes with the code of what operations fail with.", "message")
+    course = Course(found.get("lastMs", 0), found.get("code", ""), found.get("message", ""))
+    return course, found.get("times")
 
 
 class StubMatchBody(MatchBody):

@@ -103,6 +103,7 @@ def _criteria() -> Iterator[Json]:
 _TENANT = closed({"id": _TEXT, "url": {"type": "string", "format": "uri"}})
 _NAME = closed({"name": _TEXT})
 _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
+_COURSE = closed({"lastMs": _WHOLE}, {"code": _TEXT, "message": _TEXT, "times": _WHOLE})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
 _SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
@@ -177,6 +178,11 @@ _ROWS: Mapping[View, _Row] = {
     routes.show_clock: _Row(content=(JSON, _CLOCK)),
     routes.set_clock: _Row(content=(JSON, _CLOCK), body=bodies.ClockBody, refusals=_WITH_BODY),
     routes.reset_clock: _DONE,
+    routes.show_operations: _Row(content=(JSON, _COURSE)),
+    routes.say_operations: _Row(
+        content=(JSON, _COURSE), body=bodies.OperationsBody, refusals=_WITH_BODY
+    ),
+    routes.reset_operations: _DONE,
     routes.make_token: _Row(
         201,
         (JSON, closed({"access_token": _TEXT, "token_type": {"const": "Bearer"}})),

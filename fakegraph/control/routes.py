@@ -24,6 +24,7 @@ from fakegraph.control.bodies import (
     TokenBody,
     fixtures_of,
     read_clock,
+    read_course,
     read_criteria,
     read_fault,
     read_stub,
@@ -270,6 +271,23 @@ def changes(control: Control, tenant: Tenant) -> Response:
     return _json({"value": found, "sequence": latest})
 
 
+def show_operations(control: Control, tenant: Tenant) -> Response:
+    """How long-running operations go."""
+    return _json(tenant.courses.shown())
+
+
+def say_operations(control: Control, tenant: Tenant) -> Response:
+    """Say how long-running operations that begin from now on go."""
+    tenant.courses.say(*read_course(control.body()))
+    return _json(tenant.courses.shown())
+
+
+def reset_operations(control: Control, tenant: Tenant) -> Response:
+    """Let them go well and at once."""
+    tenant.courses.clear()
+    return _no_content()
+
+
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
     """The snapshots that were taken."""
     return _json({"value": [{"name": name} for name in sorted(tenant.snapshots)]})
@@ -466,6 +484,11 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/faults/<fault>": {"DELETE": delete_fault},
     "/stubs": {"GET": list_stubs, "POST": add_stub, "DELETE": clear_stubs},
     "/stubs/<stub>": {"DELETE": delete_stub},
+    "/operations": {
+        "GET": show_operations,
+        "PUT": say_operations,
+        "DELETE": reset_operations,
+    },
     "/tokens": {"POST": make_token},
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }

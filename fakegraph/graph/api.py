@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
@@ -30,7 +31,7 @@ from fakegraph.graph.retirement import check_retired
 from fakegraph.graph.versions import Versions
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import check_listed
-from fakegraph.store import StoreError
+from fakegraph.store import Store, StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.faults import PRESETS, throttled
 from fakegraph.tenants.journal import kept_reason
@@ -247,10 +248,10 @@ class GraphApi:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
-        if location.segments == DOWNLOADS:
-            from fakegraph.graph.whole.downloads import download
-
-            return download(exchange, tenant.store, tenant.instant() / 10_000_000)
+        if location.segments in OPEN_PAGES:
+            module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
+            read: ReadOpen = module.read_open
+            return read(exchange, tenant.store, tenant.instant() / 10_000_000)
         model = self._models[location.version]
         target = self._declared(model, location.segments)
         if target is None:
@@ -381,9 +382,13 @@ def _is_open(exchange: Exchange, location: Location) -> bool:
     return exchange.method == "OPTIONS" or location.segments in _OPEN
 
 
-#: Where bytes are read at by those who have the URL, which is all that it takes.
-DOWNLOADS = ("_layouts", "15", "download.aspx")
-_OPEN = ((), ("$metadata",), DOWNLOADS)
+#: What is read by those who have the URL, which is all that it takes, and the file that does it.
+OPEN_PAGES = {
+    ("_layouts", "15", "download.aspx"): "downloads",
+    ("_api", "v2.0", "monitor"): "monitors",
+}
+ReadOpen = Callable[[Exchange, Store, float], Answer]
+_OPEN = ((), ("$metadata",), *OPEN_PAGES)
 
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {

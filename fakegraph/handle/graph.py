@@ -512,6 +512,18 @@ class FakeGraph:
         """Move the tenant's clock: ``PT1H``, a timedelta, or seconds; back where negative."""
         self.control("PUT", "/clock", {"advance": by if isinstance(by, str) else wire.duration(by)})
 
+    def operations(
+        self, *, last_ms: int = 0, code: str = "", message: str = "", times: int | None = None
+    ) -> None:
+        """Say how long-running operations go that begin from now on, or so many of them.
+
+        ``last_ms``: how long they are under way, by the tenant's clock; ``code`` and ``message``:
+        what they fail with. Without arguments they go well and at once, as at the start.
+        """
+        fails = {"code": code, "message": message} if code else {}
+        body = {"lastMs": last_ms, **fails, "times": times}
+        self.control("PUT", "/operations", body)
+
     @property
     def requests(self) -> RequestLog:
         """What the tenant was asked, oldest first."""

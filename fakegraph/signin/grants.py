@@ -79,8 +79,7 @@ def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         raise refusal(90023, hint=f"response_type, where it is sent here, is '{_ROPC_TYPE}'.")
     name, password = form.need("username"), form.need("password")
     user = ask.user(name)
-    person = ask.tenant.directory.person(name)
-    known = None if person is None else person.password
+    known = ask.password(name)
     if known is not None and not hmac.compare_digest(known.encode(), password.encode()):
         raise refusal(50126)
     return _signed_in(ask, client, Consent(client.id, user.upn, form.need("scope")))

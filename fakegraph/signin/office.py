@@ -79,6 +79,18 @@ class Ask:
             raise refusal(50034, user=name, tenant=self.tenant.id)
         return User(name, name.partition("@")[0], stable_id(name.casefold()))
 
+    def password(self, name: str) -> str | None:
+        """The password of a user: that of directory.json, or else the one that the user has in
+        Graph; None where any will do.
+        """
+        person = self.tenant.directory.person(name)
+        if person is not None and person.password is not None:
+            return person.password
+        row = self.tenant.store.container("users").find("userPrincipalName", name)
+        profile = None if row is None else row.record.get("passwordProfile")
+        found = profile.get("password") if isinstance(profile, dict) else None
+        return found if isinstance(found, str) else None
+
     def new_secret(self) -> str:
         """A code or refresh token. It says of which tenant it is, for /common to know."""
         tenant = base64.urlsafe_b64encode(self.tenant.id.encode()).decode().rstrip("=")

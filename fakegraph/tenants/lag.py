@@ -41,15 +41,18 @@ class Lag:
                     self._late.clear()
         return bool(self._late)
 
-    def hold(self, before: Mapping[Key, Record | None]) -> None:
-        """Let things be late that were made, or changed from what they were before."""
+    def hold(self, before: Mapping[Key, Record | None], until: Instant | None = None) -> None:
+        """Let things be late that were made, or changed from what they were before: as late as
+        things are here, or until a moment.
+        """
         due = Instant(self._clock() + self.delay.milliseconds * _TICKS_PER_MS)
+        due, reads = (due, self.delay.reads) if until is None else (until, 0)
         with self._lock:
             self._latest = max(self._latest, due)
             for key, old in before.items():
                 known = self._late.get(key)
                 seen = old if known is None or self._is_over(known) else known.old
-                self._late[key] = _Late(seen, due, self.delay.reads)
+                self._late[key] = _Late(seen, due, reads)
 
     def forget(self, keys: Iterable[Key]) -> None:
         """Let things be seen as they are."""

@@ -24,6 +24,7 @@ from fakegraph.store import (
     TenantNameError,
 )
 from fakegraph.tenants.clock import Clock, TenantClock, system_clock
+from fakegraph.tenants.courses import Courses
 from fakegraph.tenants.directory import Directory
 from fakegraph.tenants.faults import Faults, Weather
 from fakegraph.tenants.journal import Journal
@@ -122,6 +123,7 @@ class Tenant:
         self.lag = Lag(traits.consistency_delay, self.instant)
         self.faults = Faults()
         self.stubs = Stubs()
+        self.courses = Courses()
         self.journal = Journal(traits.journal_size)
         self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit)
         self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed)
@@ -146,6 +148,7 @@ class Tenant:
         self.instant.reset()
         self.faults.clear()
         self.stubs.clear()
+        self.courses.clear()
         self.journal.clear()
         self.weather.reset()
         self.sign_ins.clear()

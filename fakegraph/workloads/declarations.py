@@ -80,6 +80,10 @@ class Reading(Protocol):
     type: PublishedType
     record: Record
 
+    @property
+    def now(self) -> float:
+        """The tenant's time, in seconds."""
+
     def owner(self) -> Record | None:
         """What contains it."""
 
@@ -246,6 +250,7 @@ class Type:
     themselves; ``members/manager`` is one of a target.
     ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
+    ``monitors``: the container of what it contains that tells how far the making of it is.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
@@ -317,6 +322,7 @@ class Type:
     brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None
+    monitors: str | None = None
     imported_with: str | None = None
     asks_heirs: bool | None = None
     soft_deleted: bool | Callable[[Record], bool] | None = None
@@ -387,6 +393,7 @@ class Navigation:
     ``offered_in`` the navigation properties that it is in, of the same owner.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
+    ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
     ``only_advanced``: whether any condition wants the advanced parameters. ``joins`` and
@@ -422,6 +429,7 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
+    monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     only_advanced: bool = False
     joins: Callable[[Linking], object] | None = None
@@ -483,6 +491,8 @@ class Operation:
     """A function that does what an action or a function of the model does: ``operations.py``.
 
     ``media`` reads the arguments of an action out of bodies that are no JSON, by media type.
+    ``tells``: of one that goes on after its answer, makes what tells how far it is, and gives the
+    headers of the 202.
     """
 
     name: str
@@ -491,6 +501,7 @@ class Operation:
     status: int | None = None
     workload: Workload | None = None
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] = field(default_factory=dict)
+    tells: Callable[[Any, Any, Any], Mapping[str, str]] | None = None
 
 
 class Declarations:

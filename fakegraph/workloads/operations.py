@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.edm.values import Instant, format_instant
 from fakegraph.store import Key, Record
-from fakegraph.workloads.declarations import Operation, Word, Workload
+from fakegraph.workloads.declarations import Compute, Operation, Reading, Word, Workload
 from fakegraph.workloads.words import Words
 
 
@@ -41,6 +42,66 @@ class Thing:
         return str(self.record[self.type.key or "id"])
 
 
+#: Where a monitor has until when its operation goes on, in ms of the tenant's time, and what it
+#: fails with.
+UNTIL, ERROR = "@until", "@error"
+_TICKS_PER_MS = 10_000
+
+
+class FailsLater(Exception):
+    """A long-running operation fails, and it is what tells of it that says so, not the answer.
+
+    It is raised before anything has been changed.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.error = {"code": code, "message": message}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a long-running operation goes on: from when until when, in ms, and what it fails with."""
+
+    began: int
+    until: int
+    error: Mapping[str, str] | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it goes on at all."""
+        return self.until > self.began
+
+    @property
+    def kept(self) -> Record:
+        """What the record of a monitor has of it; ``running`` and ``failure`` go by it."""
+        lasts = {UNTIL: self.until} if self.lasts else {}
+        return {**lasts, **({ERROR: self.error} if self.error else {})}
+
+
+def is_running(reading: Reading) -> bool:
+    """Whether an operation is still under way, by its monitor."""
+    return bool(reading.now * 1000 < reading.record.get(UNTIL, 0))
+
+
+def running(value: Any) -> Compute:
+    """Of a monitor, what it says while its operation is under way."""
+    return lambda reading: value if is_running(reading) else None
+
+
+def failure(reading: Reading) -> Any:
+    """What an operation failed with, when it has."""
+    return None if is_running(reading) else reading.record.get(ERROR)
+
+
+def ended(reading: Reading) -> str | None:
+    """When an operation ended that went on, when it has."""
+    until = reading.record.get(UNTIL)
+    if until is None or is_running(reading):
+        return None
+    return format_instant(Instant(until * _TICKS_PER_MS))
+
+
 class Call(Protocol):
     """One call of an operation: what its function may touch, and nothing else.
 
@@ -55,6 +116,10 @@ class Call(Protocol):
     now: str
     #: Gives a GUID that nothing has.
     new_id: Callable[[], str]
+    #: The service root as the caller addressed it.
+    root: str
+    #: What becomes of a thing whose name is taken: ``fail``, ``replace`` or ``rename``.
+    conflict: str
 
     @property
     def thing(self) -> Thing:
@@ -87,14 +152,19 @@ class Call(Protocol):
     def add(self, thing: Thing, navigation: str, record: Record) -> Thing:
         """Make something where a navigation property of a thing leads."""
 
+    def make(self, container: str, record: Record) -> Thing:
+        """Make something at the top: ``make("users", {…})``."""
+
     def change(self, thing: Thing, changes: Record) -> Thing:
         """Change properties of a thing."""
 
     def renew(self, thing: Thing, changes: Record) -> Thing:
         """Change properties of a thing, which has another id from then on."""
 
-    def copy(self, thing: Thing, changes: Record) -> Thing:
-        """Make another one beside a thing, with all that it contains, and with changes."""
+    def copy(self, thing: Thing, changes: Record, owner: Thing | None = None) -> Thing:
+        """Make another one beside a thing, or among what another owner has there, with all that it
+        contains, and with changes.
+        """
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         """Let a navigation property lead to another thing; where it is for one, to no other."""
@@ -111,6 +181,9 @@ class Call(Protocol):
     def restore(self, thing: Thing, changes: Record) -> Thing:
         """Bring back what was deleted softly, with changes."""
 
+    def monitor_url(self, thing: Thing | None, ending: Ending) -> str:
+        """A URL, for whoever has it, of what tells how far a copy of an item is."""
+
 
 def operation(
     name: str,
@@ -119,11 +192,15 @@ def operation(
     status: int | None = None,
     workload: Workload | None = None,
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] | None = None,
+    tells: Callable[[Call, Any, Ending], Mapping[str, str]] | None = None,
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
     ``reads``: it is an action that changes nothing. ``status`` is that of a success, where it is
     not the documented one; ``workload`` whose it is, where the types do not tell; ``media`` reads
-    arguments out of bodies that are no JSON.
+    arguments out of bodies that are no JSON. ``tells``: it goes on after its answer, which is 202
+    with the headers that this gives: it is handed what the function gave, None where a test has it
+    fail, and how it goes on, and makes what tells of that. What the function did is seen when it is
+    done; it may raise ``FailsLater``.
     """
-    return lambda function: Operation(name, function, reads, status, workload, media or {})
+    return lambda function: Operation(name, function, reads, status, workload, media or {}, tells)

@@ -97,7 +97,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         keep=request.keep,
         me=lambda: _me(request, plan.world),
         walk=versions.walk(request.version),
-        sight=Sight(tenant.lag, reading=method == "GET") if tenant.lag else None,
+        sight=Sight(tenant.lag, reading=method == "GET") if _lags(tenant, plan) else None,
         access=access,
     )
     guarding.check(asked, access)
@@ -114,6 +114,11 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
     return Answer(answer.status, answer.body, answer.content_type, headers)
+
+
+def _lags(tenant: Tenant, plan: Plan) -> bool:
+    """Whether not all is seen yet; what tells of operations always is."""
+    return bool(tenant.lag) and not plan.said.monitors
 
 
 def world_of(versions: Versions, version: str) -> World:

@@ -14,7 +14,7 @@ from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.collections import Each, Part
 from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built, refuse
-from fakegraph.graph.whole.lookup import InStore, Lagging
+from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.plan import Plan
@@ -24,7 +24,7 @@ from fakegraph.graph.whole.straight import Hop, find
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
-from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.store import Key, Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Lag, Sight
 from fakegraph.tokens.strict import Access
@@ -93,6 +93,8 @@ class Asked:
     def lookup(self) -> InStore:
         """What is stored, as it is seen."""
         store = self.tenant.store
+        if self.plan.said.monitors:
+            return Monitoring(store)
         return InStore(store) if self.sight is None else Lagging(store, self.sight)
 
     def rows(self, many: Many) -> Rows:
@@ -237,7 +239,7 @@ class Asked:
         ``making``: what has the property that the path ends with need not be there.
         """
         tenant = self.keep()
-        touched: dict[Key, Record | None] = {}
+        touched: set[Key] = set()
 
         def whole(transaction: Transaction) -> T:
             maker = self._maker(transaction)
@@ -246,7 +248,7 @@ class Asked:
             way.making = making
             found = work(maker, way.located())
             touched.update(maker.touched)
-            self._hold(tenant.lag, touched)
+            self._hold(tenant.lag, maker)
             return found
 
         self._located = self._seer = None
@@ -256,12 +258,14 @@ class Asked:
             tenant.lag.forget(touched)
             raise
 
-    def _hold(self, lag: Lag, touched: Mapping[Key, Record | None]) -> None:
-        """Let what was made or changed get about late, where it does; but this request sees it."""
-        if lag.delay and touched:
-            lag.hold(touched)
-            if self.sight is not None:
-                self.sight.spare(touched)
+    def _hold(self, lag: Lag, maker: Maker) -> None:
+        """Let what was made or changed be seen late, where it is; but this request sees it."""
+        if lag.delay and maker.lagging:
+            lag.hold({key: maker.touched[key] for key in maker.lagging})
+        if maker.held:
+            lag.hold(maker.held, maker.held_until)
+        if self.sight is not None:
+            self.sight.spare(maker.touched)
 
     def ok(
         self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None

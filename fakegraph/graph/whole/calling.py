@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakegraph.edm.values import format_instant
 from fakegraph.graph.whole.locate import Way, rows_in
 from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.monitors import monitor_url
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Word
-from fakegraph.workloads.operations import Thing
+from fakegraph.workloads.operations import Ending, Thing
 from fakegraph.workloads.words import Words
+
+
+class About(NamedTuple):
+    """What a call may know of its request; ``generation`` is that of the store."""
+
+    root: str = ""
+    conflict: str = "fail"
+    generation: str = ""
 
 
 class Calling:
@@ -31,8 +40,12 @@ class Calling:
         arguments: Mapping[str, Any],
         words: Words,
         maker: Maker | None = None,
+        about: About | None = None,
     ) -> None:
         self.arguments = arguments
+        self._about = about or About()
+        self.root = self._about.root
+        self.conflict = self._about.conflict
         self.words = words
         self.now = format_instant(tenant.instant())
         self.new_id = tenant.new_id
@@ -109,14 +122,18 @@ class Calling:
         place = self._way.member_of(self._row(thing), navigation)
         return self._thing(self._maker.put(place, record))
 
+    def make(self, container: str, record: Record) -> Thing:
+        return self._thing(self._maker.put(self._way.set_of(container), record))
+
     def change(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.change(self._one(thing), changes))
 
     def renew(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.renew(self._one(thing), changes))
 
-    def copy(self, thing: Thing, changes: Record) -> Thing:
-        return self._thing(self._maker.copy(self._row(thing), changes))
+    def copy(self, thing: Thing, changes: Record, owner: Thing | None = None) -> Thing:
+        into = None if owner is None else owner.key
+        return self._thing(self._maker.copy(self._row(thing), changes, into))
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         place = self._way.member_of(self._row(thing), navigation)
@@ -135,6 +152,10 @@ class Calling:
 
     def restore(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.restore(thing.type, thing.key, changes))
+
+    def monitor_url(self, thing: Thing | None, ending: Ending) -> str:
+        key = None if thing is None else thing.key
+        return monitor_url(self._about.generation, self.root, key, ending)
 
     # Between rows and things ------------------------------------------------------------------
 

@@ -5,35 +5,29 @@ The service has them at other hosts, whose answers are not Graph's.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from hashlib import blake2s
 from urllib.parse import parse_qs, quote, urlencode
-
-import orjson
 
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.records import BYTES, MEDIA
+from fakegraph.graph.whole.seals import sealed, unsealed
 from fakegraph.store import Key, Store
 from fakegraph.store.bytes import content
 from fakegraph.web.exchange import Answer, Exchange
 
 PATH = "_layouts/15/download.aspx"
 _SECONDS = 3600
-_SEAL_SIZE = 16
 
 
 def download_url(store: Store, root: str, now: float, key: Key, stream: str) -> str:
     """The URL of the bytes that a row has as a stream; it lasts an hour, and not over a reset."""
-    payload = orjson.dumps([key, stream, int(now) + _SECONDS])
-    sealed = base64.urlsafe_b64encode(_seal(payload, store) + payload).decode()
-    query = urlencode({"Translate": "false", "tempauth": sealed.rstrip("=")})
+    text = sealed([key, stream, int(now) + _SECONDS], store.generation)
+    query = urlencode({"Translate": "false", "tempauth": text})
     return f"{root}/{PATH}?{query}"
 
 
-def download(exchange: Exchange, store: Store, now: float) -> Answer:
+def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     """The answer to a request for such a URL. Raises GraphError (401, 404)."""
     if exchange.method not in ("GET", "HEAD"):
         raise GraphError(405, "notAllowed", "A download is read with GET.")
@@ -75,18 +69,7 @@ _UNKNOWN = "application/octet-stream"
 
 def _opened(query: str, store: Store, now: float) -> tuple[Key, str]:
     (text,) = parse_qs(query).get("tempauth", [""])[:1]
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-        seal, payload = raw[:_SEAL_SIZE], raw[_SEAL_SIZE:]
-        if seal == _seal(payload, store):
-            key, stream, until = orjson.loads(payload)
-            if now <= until:
-                return key, stream
-    except (binascii.Error, ValueError):
-        pass
+    said = unsealed(text, store.generation)
+    if said is not None and now <= said[2]:
+        return said[0], said[1]
     raise GraphError(401, "unauthenticated", "The download URL has expired, or is not whole.")
-
-
-def _seal(payload: bytes, store: Store) -> bytes:
-    key = blake2s(store.generation.encode()).digest()
-    return blake2s(payload, digest_size=_SEAL_SIZE, key=key).digest()

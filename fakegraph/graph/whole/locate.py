@@ -211,10 +211,7 @@ class Way:
     def _elsewhere(self, path: str) -> Place:
         """What another path of names leads to: ``me/drive``."""
         assert path.startswith("me/")
-        users = self.world.model.root("users")
-        assert users is not None
-        assert isinstance(users.type, PublishedType)
-        at: Place = self._user(self._set("users", users.type))
+        at: Place = self._user(self.set_of("users"))
         self._root_name = "users"
         for name in path.split("/")[1:]:
             assert isinstance(at, One)
@@ -243,6 +240,13 @@ class Way:
             get=lambda keys: self._find(containers, type_, keys, None),
             rows=lambda: self._all(containers),
         )
+
+    def set_of(self, name: str) -> Many:
+        """The entity set of that name."""
+        root = self.world.model.root(name)
+        assert root is not None
+        assert isinstance(root.type, PublishedType)
+        return self._set(name, root.type)
 
     def _all(self, containers: Sequence[str]) -> Rows:
         found = [self._store.container(name) for name in containers]
@@ -561,10 +565,7 @@ class Way:
         """What has its place below the host that something is at: ``https://HOST/a/b``."""
         host = urlsplit(str(one.record.get(name))).hostname or one.key.partition(",")[0]
         path = "/".join(map(quote, segment.path))
-        root = self.world.model.root("sites")
-        assert root is not None
-        assert isinstance(root.type, PublishedType)
-        return self._item(self._set(root.name, root.type), {name: f"https://{host}/{path}"})
+        return self._item(self.set_of("sites"), {name: f"https://{host}/{path}"})
 
     # Things -----------------------------------------------------------------------------------
 

@@ -105,6 +105,23 @@ class Lagging(InStore):
                 yield row
 
 
+class Monitoring(InStore):
+    """A store as those see it who follow an operation: with what it made and what came of it."""
+
+    def find(self, container: str, name: str, value: object, owner: Key | None) -> Row | None:
+        found = super().find(container, name, value, owner)
+        if found is not None:
+            return found
+        return next(
+            (
+                row
+                for row in self.hidden(container)
+                if row.record.get(name) == value and owner in (None, row.owner)
+            ),
+            None,
+        )
+
+
 class InTransaction:
     """A write under way, with what it has changed so far."""
 

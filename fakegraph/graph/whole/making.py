@@ -11,7 +11,7 @@ from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import NavigationProperty
-from fakegraph.edm.values import format_instant
+from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.extended import joined
@@ -55,7 +55,10 @@ class Maker:
         self._app = app
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
-        self.touched: dict[Key, Record | None] = {}  # what gets about late, as it was before
+        self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
+        self.lagging: set[Key] = set()  # what of it gets about late
+        self.held: Mapping[Key, Record | None] = {}  # what is seen when an operation is done
+        self.held_until = Instant(0)
 
     def add(self, many: Many, record: Record) -> Row:
         """Make a thing in a collection, with what its record has of other things.
@@ -128,7 +131,9 @@ class Maker:
     def put_link(self, place: Place, one: One) -> None:
         """Link a thing; where a place is for one, in the stead of the other."""
         if isinstance(place, One):
-            if place.row is not None and place.row.key != one.stored:
+            if place.row is not None and place.row.key == one.stored:
+                return  # as the group is that a team is made of
+            if place.row is not None:
                 self.unlink(place.place, place.row.key)
             place = place.place
         if place.relation is None:
@@ -333,7 +338,7 @@ class Maker:
         if one.row is None:
             planned = one.plan if one.start is None else one.start
             one.row = self.add(one.place, dict(one.record if planned is None else planned))
-            self.touched.pop(one.row.key, None)  # all have always seen it
+            self.lagging.discard(one.row.key)  # all have always seen it
         return one.row.key
 
     def made(self, one: One) -> Row:
@@ -373,9 +378,10 @@ class Maker:
         return changed
 
     def _touch(self, rules: Type, key: Key, before: Record | None) -> None:
-        """Note a thing of those that get about late."""
+        """Note what is made or changed."""
+        self.touched.setdefault(key, before)
         if rules.lags:
-            self.touched.setdefault(key, before)
+            self.lagging.add(key)
 
     def _hold_on(self, rules: Type, holder: Row, old: str) -> None:
         """Take what a thing holds along to its new id."""
@@ -493,6 +499,7 @@ class Maker:
         about = None if above is None else above.record
         whole = self.completed(type_, {**kept, **changes}, about, owner, container)
         made = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
+        self._touch(rules, made.key, None)
         for base in type_.chain:
             for name in base.navigation:
                 for each in self.transaction.rows_of(f"{short(base.name)}/{name}", [row.key]):

@@ -13,8 +13,10 @@ from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import heeded, read_by
-from fakegraph.graph.whole.calling import Calling
+from fakegraph.graph.whole.calling import About, Calling
+from fakegraph.graph.whole.conflicts import FAIL, behaviour
 from fakegraph.graph.whole.conversion import conversion
+from fakegraph.graph.whole.lasting import begun
 from fakegraph.graph.whole.locate import Located, Way, row_of
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Many, One
@@ -40,13 +42,14 @@ def act(asked: Asked) -> Answer:
     if isinstance(place, One):
         place.check()
     arguments = _read_body(asked, called)
+    about = About(asked.root, behaviour(asked, FAIL), asked.tenant.store.generation)
 
     def work(maker: Maker, found: Located) -> Any:
         if isinstance(found.place, One):
             found.place.check()
         way = maker.way(())
-        call: Call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker)
-        return built.function(call)
+        call: Call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker, about)
+        return built.function(call) if built.tells is None else begun(asked, call, maker, built)
 
     def look(way: Way) -> Any:
         return built.function(
@@ -54,7 +57,13 @@ def act(asked: Asked) -> Answer:
         )
 
     result = asked.read(look) if built.reads else asked.write(work)
-    return _answer(asked, called, result)
+    if built.tells is None:
+        return _answer(asked, called, result)
+    asked.tenant.courses.begun()
+    result, headers = result
+    values = called.result is not None and result is not None and not _gives_things(called)
+    body = _value(asked, called, result) if values else b""
+    return asked.ok(202, body, headers)
 
 
 def call_function(asked: Asked) -> Answer:

@@ -111,6 +111,11 @@ class Around:
         self.record = row.record
         self.type = type_
 
+    @property
+    def now(self) -> float:
+        """The tenant's time, in seconds."""
+        return self._seer.now()
+
     def owner(self) -> Record | None:
         """What contains it."""
         found = self._seer.store.row(self._row.owner) if self._row.owner else None

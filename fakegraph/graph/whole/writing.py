@@ -14,6 +14,7 @@ from fakegraph.graph.whole.bodies import (
     read_record,
 )
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
+from fakegraph.graph.whole.lasting import made
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import One
@@ -50,7 +51,9 @@ def create(asked: Asked) -> Answer:
     check_kind(asked.words, rules, record)
     name = rules.conflicts
     if name is None:
-        row = asked.write(lambda maker, found: maker.add(found.many, record))
+        row = asked.write(lambda maker, found: made(asked, maker, maker.add(found.many, record)))
+        if rules.monitors:
+            asked.tenant.courses.begun()
         imported = rules.imported_with in record
         status = 200 if imported else asked.status("POST", made=True)
         return _answer(asked, row, select, status)

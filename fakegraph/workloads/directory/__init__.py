@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/azure-ad-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
-from fakegraph.workloads.directory import attributes, extensions, notes, schemas
+from fakegraph.workloads.directory import attributes, authentication, extensions, notes, schemas
 from fakegraph.workloads.directory.advanced import ADVANCED
 from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
 from fakegraph.workloads.directory.operations import OPERATIONS
@@ -19,3 +19,4 @@ def register(declarations: Declarations) -> None:
     declarations.add(
         *attributes.TYPES, *extensions.TYPES, *schemas.TYPES, *notes.TYPES, *notes.NAVIGATION
     )
+    declarations.add(*authentication.TYPES, *authentication.NAVIGATION, *authentication.OPERATIONS)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
 from fakegraph.workloads.files import drives, items, lists, sites, workbooks
+from fakegraph.workloads.files.operations import OPERATIONS
 from fakegraph.workloads.files.words import FILES
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of files."""
-    declarations.add(FILES)
+    declarations.add(FILES, *OPERATIONS)
     for part in (drives, items, lists, sites, workbooks):
         declarations.add(*part.TYPES, *part.NAVIGATION)

@@ -23,7 +23,7 @@ _RESERVED = re.compile(
 _LONGEST = 255
 
 
-def _check_name(record: Record, before: Record | None) -> None:
+def check_name(record: Record, before: Record | None) -> None:
     """Raise GraphError for a name that no item can have."""
     name = record.get("name")
     if before is not None and name == before.get("name"):
@@ -46,7 +46,7 @@ def _check_made(making: Making) -> None:
     if "root" in record:
         return
     if record.get("name"):
-        _check_name(record, None)
+        check_name(record, None)
         _check_forms(record, above)
     if all(record.get(name) is not None for name in _FILES_ONLY):
         raise _invalid("An item is a file or a folder, not both.", "file")
@@ -100,17 +100,24 @@ def _placed(making: Making) -> Record:
 _OTHER_DRIVE = "Items are not moved between drives: 'driveId' has to be that of their own drive."
 
 
-def _at_path(making: Making, path: str, drive: object) -> str:
-    """The id of what a path of a drive leads to. Raises GraphError."""
+def read_place(path: str) -> tuple[str | None, list[str]]:
+    """The drive that a path of a folder names, and the names behind its root. Raises GraphError."""
     found = _PLACE.fullmatch(path)
     if found is None:
         message = f"'{path}' is no path of a folder: it is like '/drive/root:/a/b'."
         raise _invalid(message, "parentReference/path")
-    if found["drive"] not in (None, drive):
+    names = filter(None, (found["path"] or "").split("/"))
+    return found["drive"], [unquote(name) for name in names]
+
+
+def _at_path(making: Making, path: str, drive: object) -> str:
+    """The id of what a path of a drive leads to. Raises GraphError."""
+    said, names = read_place(path)
+    if said not in (None, drive):
         raise _invalid(_OTHER_DRIVE, "parentReference/path")
     at = making.id_of(Word("drive/items", "root"))
-    for name in filter(None, (found["path"] or "").split("/")):
-        wanted = unquote(name).casefold()
+    for name in names:
+        wanted = name.casefold()
         inside = making.having(_FOLDER, at)
         below = next((each for each in inside if str(each["name"]).casefold() == wanted), None)
         if below is None:
@@ -302,7 +309,7 @@ TYPES = (
         ordered=(f"{_FOLDER}+name",),
         by_path=("children", "name"),
         on_the_way={"folder": {}},
-        refuses=(_check_name,),
+        refuses=(check_name,),
         queries=(_check_query,),
         written={"createdDateTime": _whole_seconds, "lastModifiedDateTime": _whole_seconds},
         conflicts="name",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
 from fakegraph.workloads.teams import meetings, messages, shifts, teams
+from fakegraph.workloads.teams.operations import OPERATIONS
 from fakegraph.workloads.teams.words import TEAMS
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of Teams."""
-    declarations.add(TEAMS)
+    declarations.add(TEAMS, *OPERATIONS)
     for part in (teams, messages, meetings, shifts):
         declarations.add(*part.TYPES, *part.NAVIGATION)

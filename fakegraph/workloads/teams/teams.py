@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.operations import failure, running
 
 _CHANNEL_NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
 _BAD_NAME = "Channel.DisplayName doesn't contain allowed characters, please use the valid values."
@@ -142,6 +143,7 @@ TYPES = (
         brings={"channels": (_GENERAL,), "operations": (_MADE,)},
         twins={"groups": _group},
         accepted=_accepted,
+        monitors="team/operations",
         defaults={
             "isArchived": False,
             "specialization": "none",
@@ -206,6 +208,7 @@ TYPES = (
             "targetResourceLocation": lambda making: f"/teams('{(making.owner or {}).get('id')}')",
             "lastActionDateTime": lambda making: making.now,
         },
+        computed={"status": running("inProgress"), "error": failure},
     ),
     Type("teamworkTag", related=frozenset({"members"})),
 )
@@ -216,7 +219,7 @@ NAVIGATION = (
     Navigation("teamsTemplates", foreign={}),
     # https://learn.microsoft.com/graph/api/profilephoto-get
     Navigation("team/photo", documented=frozenset({"GET"})),
-    Navigation("team/operations", documented=frozenset({"GET"})),
+    Navigation("team/operations", documented=frozenset({"GET"}), monitors=True),
     Navigation("group/team", home="teams", view={"id": "id"}),
     Navigation("team/group", home="groups", view={"id": "id"}),
     Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),

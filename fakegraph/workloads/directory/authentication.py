@@ -1,0 +1,133 @@
+"""How users sign in: their authentication methods.
+
+https://learn.microsoft.com/graph/api/resources/authenticationmethods-overview
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.workloads.declarations import Navigation, Reading, Type
+from fakegraph.workloads.directory.values import check_password
+from fakegraph.workloads.operations import Call, Ending, Thing, ended, failure, operation, running
+
+_PASSWORD_ID = "28c10230-6103-485e-b985-444c60001490"
+_METHODS = "authentication/methods"
+_LENGTH = 16
+
+
+def _named(kind: str) -> str:
+    return f"#microsoft.graph.{kind}AuthenticationMethod"
+
+
+_KINDS = {
+    "emailMethods": "email",
+    "externalAuthenticationMethods": "external",
+    "fido2Methods": "fido2",
+    "microsoftAuthenticatorMethods": "microsoftAuthenticator",
+    "passwordMethods": "password",
+    "phoneMethods": "phone",
+    "platformCredentialMethods": "platformCredential",
+    "softwareOathMethods": "softwareOath",
+    "temporaryAccessPassMethods": "temporaryAccessPass",
+    "windowsHelloForBusinessMethods": "windowsHelloForBusiness",
+}
+
+NAVIGATION = (
+    Navigation(_METHODS, provisioned=({"@odata.type": _named("password"), "id": _PASSWORD_ID},)),
+    *(
+        Navigation(f"authentication/{name}", home=_METHODS, where={"@odata.type": _named(kind)})
+        for name, kind in _KINDS.items()
+    ),
+    Navigation("authentication/operations", documented=frozenset({"GET"}), monitors=True),
+    Navigation("dataPolicyOperations", monitors=True),
+)
+
+
+# Long-running operations --------------------------------------------------------------------------
+
+
+def _tells_of_reset(call: Call, result: Any, ending: Ending) -> Mapping[str, str]:
+    authentication = call.owner(call.thing)
+    assert authentication is not None
+    user = call.owner(authentication)
+    assert user is not None
+    failed = {"status": "failed"} if ending.error else {}
+    record = {"status": "succeeded", "lastActionDateTime": call.now, **failed, **ending.kept}
+    made = call.add(authentication, "operations", record)
+    path = f"{call.root}/users/{user.id}/authentication"
+    return {"Location": f"{path}/operations/{made.id}"}
+
+
+@operation("authenticationMethod/resetPassword", tells=_tells_of_reset)
+def reset_password(call: Call) -> Mapping[str, Any] | None:
+    """https://learn.microsoft.com/graph/api/authenticationmethod-resetpassword"""
+    if call.thing.id != _PASSWORD_ID:
+        message = "Only the password of a user is reset."
+        raise GraphError(400, "badRequest", message, "id")
+    authentication = call.owner(call.thing)
+    user = authentication and call.owner(authentication)
+    assert user is not None
+    given = call.arguments.get("newPassword")
+    password = given or _invented(user)
+    set_password(call, user, {"password": password, "forceChangePasswordNextSignIn": True})
+    return None if given else {"newPassword": password}
+
+
+def _invented(user: Thing) -> str:
+    """A password that will do."""
+    letters = "".join(secrets.choice(string.ascii_letters) for _ in range(_LENGTH - 4))
+    return f"{letters}aZ4!"
+
+
+def set_password(call: Call, user: Thing, profile: Mapping[str, Any]) -> None:
+    """Give a user a password. Raises GraphError for one that is too simple."""
+    changed = {**user.record, "passwordProfile": dict(profile)}
+    check_password(changed, user.record)
+    call.change(
+        user,
+        {"passwordProfile": dict(profile), "lastPasswordChangeDateTime": call.now},
+    )
+
+
+def _tells_of_export(call: Call, result: Any, ending: Ending) -> Mapping[str, str]:
+    failed = {"status": "failed"} if ending.error else {}
+    done = {"status": "complete", "progress": 100.0, **failed}
+    asked = {"userId": call.thing.id, "storageLocation": call.arguments.get("storageLocation")}
+    times = {"submittedDateTime": call.now}
+    if not ending.lasts:
+        times["completedDateTime"] = call.now
+    made = call.make("dataPolicyOperations", {**done, **asked, **times, **ending.kept})
+    return {"Location": f"{call.root}/dataPolicyOperations/{made.id}", "Retry-After": "60"}
+
+
+@operation("user/exportPersonalData", tells=_tells_of_export)
+def export_personal_data(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/user-exportpersonaldata"""
+    if not call.arguments.get("storageLocation"):
+        raise call.words.required("exportPersonalData", ["storageLocation"])
+
+
+def _detail(reading: Reading) -> Any:
+    error = failure(reading)
+    return None if error is None else error["message"]
+
+
+TYPES = (
+    Type("longRunningOperation", computed={"status": running("running"), "statusDetail": _detail}),
+    Type(
+        "dataPolicyOperation",
+        nulls=True,
+        computed={
+            "status": running("running"),
+            "progress": running(0.0),
+            "completedDateTime": ended,
+        },
+    ),
+)
+
+OPERATIONS = (reset_password, export_personal_data)

@@ -1,0 +1,91 @@
+"""What teams and channels do that goes on after the answer.
+
+https://learn.microsoft.com/graph/api/resources/teamsasyncoperation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fakegraph.workloads.operations import Call, Ending, Thing, operation
+
+
+def _tells(kind: str) -> Callable[[Call, Any, Ending], Mapping[str, str]]:
+    """What tells of an operation of a kind, among those of the team that it was asked of."""
+
+    def tells(call: Call, result: Thing | None, ending: Ending) -> Mapping[str, str]:
+        team = _team(call)
+        about = result or call.thing
+        path = f"/teams('{about.id}')" if about.container == "teams" else None
+        monitor = {
+            "id": call.new_id(),
+            "operationType": kind,
+            "status": "failed" if ending.error else "succeeded",
+            "attemptsCount": 1,
+            "targetResourceId": about.id,
+            "targetResourceLocation": path or f"/teams('{team.id}')/channels('{about.id}')",
+            **ending.kept,
+        }
+        made = call.add(team, "operations", monitor)
+        where = f"/teams('{team.id}')"
+        return {"Location": f"{where}/operations('{made.id}')", "Content-Location": where}
+
+    return tells
+
+
+def _team(call: Call) -> Thing:
+    """The team that something is asked of, or of a channel of it."""
+    thing = call.thing
+    if thing.container == "teams":
+        return thing
+    owner = call.owner(thing)
+    assert owner is not None
+    return owner
+
+
+def _archiving(archived: bool) -> Callable[[Call], None]:
+    def change(call: Call) -> None:
+        call.change(call.thing, {"isArchived": archived})
+
+    return change
+
+
+_ARCHIVING = tuple(
+    operation(f"{of}/{name}", tells=_tells(f"{name}{of.capitalize()}"))(_archiving(archived))
+    for of in ("team", "channel")
+    for name, archived in (("archive", True), ("unarchive", False))
+)
+
+_KEPT = ("memberSettings", "guestSettings", "messagingSettings", "funSettings")
+_SAID = ("displayName", "description", "visibility", "classification")
+
+
+@operation("team/clone", tells=_tells("cloneTeam"))
+def clone(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/team-clone"""
+    given = call.arguments
+    team = call.thing
+    parts = {each.strip() for each in str(given.get("partsToClone") or "").split(",")}
+    said = {name: given[name] for name in _SAID if given.get(name) is not None}
+    if "displayName" not in said:
+        raise call.words.required("team", ["displayName"])
+    kept = {name: team.record.get(name) for name in _KEPT} if "settings" in parts else {}
+    made = call.make("teams", {**kept, **said})
+    for name in ("apps", "members", "channels"):
+        if name in parts:
+            _clone(call, team, made, _PARTS[name])
+    return made
+
+
+_PARTS = {"apps": "installedApps", "members": "members", "channels": "channels"}
+
+
+def _clone(call: Call, team: Thing, made: Thing, navigation: str) -> None:
+    """Give a team what another one has, but for the channel that each has."""
+    for each in call.inside(team, f"team/{navigation}"):
+        if each.record.get("displayName") != "General" or navigation != "channels":
+            call.copy(each, {}, made)
+
+
+OPERATIONS = (*_ARCHIVING, clone)
