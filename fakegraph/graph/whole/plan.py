@@ -67,7 +67,7 @@ class Plan:
         self.operation = next((each for each in shape.line if not self._is_written(each)), None)
         self._absent = path.absent if self.operation is None else frozenset()
         known = path.allowed(least)
-        documented = self.said.documented | self._blank_writes(shape) | self._written(shape)
+        documented = self.said.documented | self._blank_writes(shape) | self._called(shape, least)
         documented |= self._delta_reads()
         more = sorted(name for name in documented if name in self.uses and name not in known)
         closed = self._written_by_ref()
@@ -99,11 +99,11 @@ class Plan:
             name: _read(name, types[name], text) for name, text in given.items() if name in types
         }
 
-    def _written(self, shape: Shape) -> frozenset[str]:
-        """The method of an operation that a workload has written, and which therefore exists;
-        what lies behind a function is read as it is.
+    def _called(self, shape: Shape, least: Evidence) -> frozenset[str]:
+        """The method of an operation; what lies behind a function is read as it is. One that a
+        workload has written exists; others do wherever the model alone says nothing wrong.
         """
-        if not shape.calls or self.operation is not None:
+        if not shape.calls or (self.operation is not None and least is Evidence.PERMITTED):
             return frozenset()
         is_action = shape.operation is not None and shape.operation.is_action
         return frozenset({"POST" if is_action else "GET"})

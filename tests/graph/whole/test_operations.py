@@ -141,6 +141,35 @@ def test_what_gives_no_things_takes_no_query(site):
     assert_error(refused, 400, "BadRequest", "$top")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "me/drive/search(q='x')", "microsoft.graph.search"),
+        ("POST", "me/drive/root/workbook/names/addFormulaLocal", "microsoft.graph.addFormulaLocal"),
+        ("POST", "me/drive/root/workbook/functions/delta", "microsoft.graph.delta"),
+        ("POST", "teams/x/channels/y/completeMigration", "microsoft.graph.completeMigration"),
+        (
+            "GET",
+            "me/calendars/x/allowedCalendarSharingRoles(User='a')",
+            "allowedCalendarSharingRoles",
+        ),
+    ],
+)
+def test_what_is_published_is_501_by_its_name(client, method, path, name):
+    answer = client.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
+
+    assert_error(answer, 501, "NotImplemented", name)
+    assert answer.headers["x-fakegraph"] == "not-served"
+    wrong = "POST" if method == "GET" else "GET"
+    assert client.open(f"/v1.0/{path}", method=wrong, json={}).status_code == 405
+
+
+def test_only_what_is_permitted_is_there_where_that_is_wanted(make_client):
+    client = make_client(surface="permitted")
+
+    assert client.get("/v1.0/me/drive/search(q='x')").status_code == 405
+
+
 def test_the_other_method_is_405(site):
     assert site.post(f"{PLACE}/getByPath(path='other')", json={}).status_code == 405
     assert site.get("/v1.0/directoryObjects/getByIds").status_code == 405
