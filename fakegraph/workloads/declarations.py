@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.words import Words
 
 _PREFIX = f"{NAMESPACE}."
@@ -183,6 +183,31 @@ class Tracking:
     facet: str = ""
 
 
+class Acting(Protocol):
+    """A write under way, for what comes of what it does: it does no more than it says."""
+
+    def found(self, containers: Sequence[str], value: object, name: str = "id") -> Row | None:
+        """The row at the top, of the first container that has one, with that unique value."""
+
+    def ends(self, relation: str, row: Row, *, backwards: bool = False) -> Sequence[Row]:
+        """What a row is linked to, or what is linked to it."""
+
+    def at(self, path: str) -> Row | None:
+        """What a path of one thing leads to, without version; None for nothing."""
+
+    def put_at(self, path: str, record: Record) -> Row:
+        """Make a thing where a path without version leads."""
+
+    def tie(self, relation: str, row: Row, other: Row) -> bool:
+        """Link one row to another; False where it is already."""
+
+    def untie(self, relation: str, row: Row, other: Row) -> bool:
+        """Take a link away; False where there is none."""
+
+    def remove(self, row: Row) -> None:
+        """Delete a row for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extension:
     """What things of a type have in one tenant beside what the model declares.
@@ -257,6 +282,8 @@ class Type:
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
     of what such a one has, too.
+    ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
+    ``restored``: of one that is there again.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
@@ -329,6 +356,9 @@ class Type:
     lags: bool | None = None
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
+    made: Callable[[Acting, Row], object] | None = None
+    unmade: Callable[[Acting, Row], object] | None = None
+    restored: Callable[[Acting, Row], object] | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
@@ -398,6 +428,9 @@ class Navigation:
     nothing (it is refused), or of what is not built.
     ``only_advanced``: whether any condition wants the advanced parameters. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
+    ``joined`` and ``left``: what comes of a link that was made, or taken away.
+    ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
+    that is a function. ``given``: the same of an entity set.
     """
 
     name: str
@@ -415,7 +448,7 @@ class Navigation:
     union: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     provided: bool | None = None
-    provisioned: tuple[Mapping[str, Any], ...] = ()
+    provisioned: tuple[Mapping[str, Any], ...] | Callable[[Record], tuple[Record, ...]] = ()
     known_by: str | None = None
     start: Mapping[str, Any] | Start = field(default_factory=dict)
     page_size: int | None = None
@@ -434,6 +467,9 @@ class Navigation:
     only_advanced: bool = False
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
+    given: tuple[Mapping[str, Any], ...] = ()
+    joined: Callable[[Acting, Row, Row], object] | None = None
+    left: Callable[[Acting, Row, Row], object] | None = None
 
     @cached_property
     def whole(self) -> bool:

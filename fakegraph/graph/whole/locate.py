@@ -53,20 +53,20 @@ class Located:
 Operate = Callable[["Way", Place, Segment], Any]
 """Gives what a function gives that a path names, called on a place."""
 
-Provide = Callable[[One, str], None]
-"""Makes what a thing has in a container before anybody makes one there."""
+Provide = Callable[[One | None, str], None]
+"""Makes what a thing, or the tenant, has in a container before anybody makes one there."""
 
 
 class Unprovided(Exception):
     """What a thing has in a container before anybody makes one there is not made yet."""
 
-    def __init__(self, owner: One, container: str) -> None:
+    def __init__(self, owner: One | None, container: str) -> None:
         super().__init__(container)
         self.owner = owner
         self.container = container
 
 
-def unprovided(owner: One, container: str) -> None:
+def unprovided(owner: One | None, container: str) -> None:
     """Raise ``Unprovided``: what only reads cannot make it."""
     raise Unprovided(owner, container)
 
@@ -233,6 +233,7 @@ class Way:
     def _set(self, name: str, type_: PublishedType) -> Many:
         said = self.world.declared.navigation(name)
         containers = self.world.union(said.home or name)
+        self._provide(None, name)
         return Many(
             type_,
             said,
@@ -397,12 +398,14 @@ class Way:
             return above
         return self._singleton(container) or above
 
-    def _provide(self, owner: One, container: str) -> None:
-        """See to it that what a thing has in a container from the start is made."""
-        if not self.world.declared.navigation(container).provisioned:
+    def _provide(self, owner: One | None, container: str) -> None:
+        """See to it that what a thing, or the tenant, has in a container from the start is made."""
+        said = self.world.declared.navigation(container)
+        if not (said.given if owner is None else said.provisioned):
             return
-        key = owner.stored
-        if not key or self.lookup.find(PROVIDED, "id", container, key) is None:
+        key = 0 if owner is None else owner.stored
+        wanting = owner is not None and not key
+        if wanting or self.lookup.find(PROVIDED, "id", container, key) is None:
             self.provide(owner, container)
 
     def _listed(self, said: Navigation, owner: Key) -> Callable[[Row], bool] | None:

@@ -12,7 +12,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import Instant, format_instant
-from fakegraph.errors import Problem, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.locate import Me, Way
@@ -23,7 +23,16 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
-from fakegraph.workloads.declarations import Filled, Linking, Making, Type, Word, folded_id, short
+from fakegraph.workloads.declarations import (
+    Acting,
+    Filled,
+    Linking,
+    Making,
+    Type,
+    Word,
+    folded_id,
+    short,
+)
 
 DELETED = "deletedDateTime"
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
@@ -70,6 +79,9 @@ class Maker:
         row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
         self.relate(row, related)
         self.bring(row, type_)
+        made = self.world.rules(type_).made
+        if made is not None:
+            made(self, row)
         return row
 
     def bring(self, row: Row, type_: PublishedType) -> None:
@@ -221,20 +233,21 @@ class Maker:
         above = None if row is None else self.transaction.row(row.owner)
         return None if above is None else value_at(above.record, at.removeprefix("^/"))
 
-    def provide(self, owner: One, container: str) -> None:
-        """Make what a thing has in a container before anybody makes one there."""
-        self._provide(self.stored(owner), container)
+    def provide(self, owner: One | None, container: str) -> None:
+        """Make what a thing has in a container before anybody makes one there; None: the top."""
+        self._provide(0 if owner is None else self.stored(owner), container)
 
     def _provide(self, owner: Key, container: str) -> None:
         said = self.world.declared.navigation(container)
         transaction = self.transaction
-        if not said.provisioned or transaction.find(PROVIDED, "id", container, owner):
+        given = said.provisioned if owner else said.given
+        if not given or transaction.find(PROVIDED, "id", container, owner):
             return
         transaction.insert(PROVIDED, {"id": container}, owner)
-        row = transaction.row(owner)
+        row = transaction.row(owner) if owner else None
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
-        for record in said.provisioned:
+        for record in given(about or {}) if callable(given) else given:
             resolved = self._resolved(record, owner)
             whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
@@ -305,7 +318,18 @@ class Maker:
         if many.relation is None or many.source is None:
             return True
         ends = _ends(many, self.stored(many.source), key)
-        return self.transaction.link(many.relation, *ends)
+        if not self.transaction.link(many.relation, *ends):
+            return False
+        self._follow(many.said.joined, ends)
+        return True
+
+    def _follow(
+        self, come: Callable[[Acting, Row, Row], object] | None, ends: tuple[Key, Key]
+    ) -> None:
+        """Do what comes of a link that was made, or taken away."""
+        source, target = map(self.transaction.row, ends)
+        if come is not None and source is not None and target is not None:
+            come(self, source, target)
 
     def is_linked(self, many: Many, key: Key) -> bool:
         """Whether a collection has a link to a thing."""
@@ -331,7 +355,10 @@ class Maker:
         if many.relation is None or many.source is None:
             return False
         ends = _ends(many, many.source.stored, key)
-        return self.transaction.unlink(many.relation, *ends)
+        if not self.transaction.unlink(many.relation, *ends):
+            return False
+        self._follow(many.said.left, ends)
+        return True
 
     def stored(self, one: One) -> Key:
         """The key of a thing, which is stored first where it was only there anyway."""
@@ -418,6 +445,8 @@ class Maker:
             return
         rules = self.world.rules(one.type)
         soft = rules.soft_deleted
+        if rules.unmade is not None:
+            rules.unmade(self, one.row)
         if one.row.root:
             self.transaction.purge(one.row.key)
         elif soft(one.record) if callable(soft) else soft:
@@ -518,7 +547,39 @@ class Maker:
             kept = {name: value for name, value in row.record.items() if name != DELETED}
             return self.transaction.replace(key, {**kept, **changes})
 
-        return self._inserted(type_, put)
+        there = self._inserted(type_, put)
+        restored = self.world.rules(type_).restored
+        if restored is not None:
+            restored(self, there)
+        return there
+
+    # What comes of it: ``declarations.Acting`` ------------------------------------------------
+
+    def found(self, containers: Sequence[str], value: object, name: str = "id") -> Row | None:
+        rows = (self.lookup.find(container, name, value, None) for container in containers)
+        return next((row for row in rows if row is not None), None)
+
+    def ends(self, relation: str, row: Row, *, backwards: bool = False) -> Sequence[Row]:
+        return list(self.lookup.ends(relation, row.key, backwards=backwards))
+
+    def at(self, path: str) -> Row | None:
+        try:
+            return self._references.find(self.lookup, path, "@odata.id", self.provide).row
+        except GraphError:
+            return None
+
+    def put_at(self, path: str, record: Record) -> Row:
+        place = self.way(self._references.segments(path)).located().many
+        return self.add(place, record)
+
+    def tie(self, relation: str, row: Row, other: Row) -> bool:
+        return self.transaction.link(relation, row.key, other.key)
+
+    def untie(self, relation: str, row: Row, other: Row) -> bool:
+        return self.transaction.unlink(relation, row.key, other.key)
+
+    def remove(self, row: Row) -> None:
+        self.transaction.delete(row.key)
 
     def _replaced(self, key: Key, record: Record, rules: Type) -> Row:
         """Replace a record; where another there has its name, with a number behind that."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, bad_request
+from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.locate import Me, Provide, locate, unprovided
 from fakegraph.graph.whole.lookup import Lookup
@@ -53,6 +54,10 @@ class References:
         if one.row is not None and self._is_late(one.row):
             raise self._world.declared.workload([one.type]).words.not_yet()
         return one
+
+    def segments(self, path: str) -> Sequence[Segment]:
+        """The segments of a path without version. Raises GraphError (400) for none."""
+        return self._walk(f"/{path}").segments()
 
 
 def _no_reference(url: str, target: str) -> GraphError:

@@ -6,7 +6,14 @@ https://learn.microsoft.com/graph/api/resources/azure-ad-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
-from fakegraph.workloads.directory import attributes, authentication, extensions, notes, schemas
+from fakegraph.workloads.directory import (
+    attributes,
+    authentication,
+    extensions,
+    notes,
+    roles,
+    schemas,
+)
 from fakegraph.workloads.directory.advanced import ADVANCED
 from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
 from fakegraph.workloads.directory.operations import OPERATIONS
@@ -16,7 +23,6 @@ from fakegraph.workloads.directory.words import DIRECTORY
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
     declarations.add(DIRECTORY, BRANDING, *TYPES, *ADVANCED, *NAVIGATION, *OPERATIONS)
-    declarations.add(
-        *attributes.TYPES, *extensions.TYPES, *schemas.TYPES, *notes.TYPES, *notes.NAVIGATION
-    )
-    declarations.add(*authentication.TYPES, *authentication.NAVIGATION, *authentication.OPERATIONS)
+    for part in (attributes, authentication, extensions, notes, roles, schemas):
+        declarations.add(*part.TYPES, *part.NAVIGATION)
+    declarations.add(*authentication.OPERATIONS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Extension, Making, Type
+from fakegraph.workloads.declarations import Extension, Making, Navigation, Type
 
 Of = Callable[[str], Iterable[Record]]
 
@@ -214,3 +214,5 @@ TYPES = (
         for name in ("user", "servicePrincipal")
     ),
 )
+
+NAVIGATION: tuple[Navigation, ...] = ()

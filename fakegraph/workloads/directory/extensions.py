@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Extension, Making, Type
+from fakegraph.workloads.declarations import Extension, Making, Navigation, Type
 from fakegraph.workloads.directory.attributes import of_definitions
 from fakegraph.workloads.directory.schemas import of_schemas
 
@@ -114,3 +114,5 @@ TYPES = (
         defaults={"isMultiValued": False, "isSyncedFromOnPremises": False},
     ),
 )
+
+NAVIGATION: tuple[Navigation, ...] = ()

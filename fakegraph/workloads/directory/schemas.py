@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Extension, Making, Type
+from fakegraph.workloads.declarations import Extension, Making, Navigation, Type
 
 _KINDS = {
     "Binary": ("Edm.Binary", 344),  # 256 bytes, in base64
@@ -119,3 +119,5 @@ TYPES = (
     ),
     *(Type(name, extended=of_schemas) for name in ("message", "event", "contact", "post")),
 )
+
+NAVIGATION: tuple[Navigation, ...] = ()

@@ -82,9 +82,11 @@ TRACKING = Tracking(
 
 _ATTRIBUTE = "customSecurityAttributeDefinition"
 
+_ROLES = ("unifiedRoleAssignment", "unifiedRoleDefinition", "scopedRoleMembership")
+
 DIRECTORY = Workload(
     "directory",
-    types=("directoryObject", "schemaExtension", "attributeSet", _ATTRIBUTE),
+    types=("directoryObject", "schemaExtension", "attributeSet", _ATTRIBUTE, *_ROLES),
     words=DirectoryWords(),
     nulls=True,
     statuses={"PATCH": 204},

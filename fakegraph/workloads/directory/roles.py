@@ -1,0 +1,272 @@
+"""Roles of the directory: activated ones with members, and assignments, which are the same.
+
+https://learn.microsoft.com/graph/api/resources/directoryrole
+https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Acting, Linking, Making, Navigation, Type
+from fakegraph.workloads.directory.role_templates import NAMES
+from fakegraph.workloads.directory.words import DIRECTORY
+
+Of = Callable[[str], Iterable[Record]]
+
+_BAD = "Request_BadRequest"
+_THERE = (
+    "A conflicting object with one or more of the specified property values is present in the "
+    "directory."
+)
+_MEMBERS = "directoryRole/members"
+_PRINCIPAL, _DEFINITION = "unifiedRoleAssignment/principal", "unifiedRoleAssignment/roleDefinition"
+_PRINCIPALS = ("users", "groups", "servicePrincipals")
+_ASSIGNMENTS = "roleManagement/directory/roleAssignments"
+_DEFINITIONS = "roleManagement/directory/roleDefinitions"
+_UNITS = "/administrativeUnits/"
+_OWN = "@directory"  # what tells the directory's roles from those of other providers
+
+
+def _refused(message: str, target: str) -> GraphError:
+    return GraphError(400, _BAD, message, target)
+
+
+def _described(name: str) -> str:
+    return f"The built-in role {name}."
+
+
+# Roles that are activated -----------------------------------------------------------------------
+
+
+def _check_role(role: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a role that there is no template of."""
+    template = str(role.get("roleTemplateId")).lower()
+    if before is None and template not in NAMES:
+        message = "Invalid value specified for property 'roleTemplateId' of resource"
+        raise _refused(f"{message} 'DirectoryRole'.", "roleTemplateId")
+
+
+def _check_inactive(role: Record, before: Record | None, of: Of) -> None:
+    """Raise GraphError (400) for a role that is activated already."""
+    template = str(role.get("roleTemplateId")).lower()
+    if any(str(each.get("roleTemplateId")).lower() == template for each in of("directoryRoles")):
+        raise _refused(_THERE, "roleTemplateId")
+
+
+def _name(making: Making) -> str | None:
+    return NAMES.get(str(making.record.get("roleTemplateId")).lower())
+
+
+def _description(making: Making) -> str | None:
+    name = _name(making)
+    return None if name is None else _described(name)
+
+
+def _joins(linking: Linking) -> None:
+    """Raise GraphError (400) for what cannot have a role."""
+    assignable = linking.type != "group" or linking.other.get("isAssignableToRole")
+    if linking.type not in ("user", "group", "servicePrincipal") or not assignable:
+        raise _refused(
+            f"A {linking.type} cannot have this role: users, service principals, and groups that "
+            "were made with isAssignableToRole can.",
+            "@odata.id",
+        )
+
+
+def _is_whole(record: Record) -> bool:
+    return record.get("directoryScopeId") == "/"
+
+
+def _assignment(acting: Acting, role: Row, principal: Row) -> Row | None:
+    """The assignment that says that somebody has a role everywhere."""
+    template = str(role.record.get("roleTemplateId")).lower()
+    for row in acting.ends(_PRINCIPAL, principal, backwards=True):
+        if str(row.record.get("roleDefinitionId")).lower() == template and _is_whole(row.record):
+            return row
+    return None
+
+
+def _joined(acting: Acting, role: Row, principal: Row) -> None:
+    """See to it that a member of a role has an assignment."""
+    template = role.record.get("roleTemplateId")
+    if template and _assignment(acting, role, principal) is None:
+        principal_id = principal.record["id"]
+        record = {"roleDefinitionId": template, "principalId": principal_id}
+        acting.put_at(_ASSIGNMENTS, {**record, "directoryScopeId": "/"})
+
+
+def _left(acting: Acting, role: Row, principal: Row) -> None:
+    found = _assignment(acting, role, principal)
+    if found is not None:
+        acting.remove(found)
+
+
+# Assignments ------------------------------------------------------------------------------------
+
+
+def _id(making: Making) -> str:
+    """The ids of the role, of who has it, and of where, as 43 or 64 letters; then ``-1``."""
+    record = making.record
+    scope = str(record.get("directoryScopeId") or "").rpartition("/")[2]
+    texts = [record.get("roleDefinitionId"), record.get("principalId"), *filter(None, [scope])]
+    try:
+        data = b"".join(UUID(str(each)).bytes_le for each in texts)
+    except ValueError:
+        return making.new_id()
+    return f"{urlsafe_b64encode(data).decode().rstrip('=')}-1"
+
+
+def _check_once(making: Making) -> None:
+    """Raise GraphError (400) for an assignment that is there."""
+    if any(each.get("id") == making.record["id"] for each in making.beside()):
+        raise _refused(_THERE, "roleDefinitionId")
+
+
+def _check_scope(record: Record, before: Record | None, of: Of) -> None:
+    """Raise GraphError for a place that roles are not assigned in, or that is not there."""
+    scope = str(record.get("directoryScopeId"))
+    if scope == "/":
+        return
+    home = "directory/administrativeUnits" if scope.startswith(_UNITS) else "applications"
+    wanted = scope.removeprefix(_UNITS).removeprefix("/")
+    if not any(str(each["id"]).lower() == wanted.lower() for each in of(home)):
+        raise DIRECTORY.words.not_found("directoryObject", wanted)
+
+
+def _assigned(acting: Acting, row: Row) -> None:
+    """Link an assignment to what it is about, and activate the role. Raises GraphError (404)."""
+    record = row.record
+    principal = acting.found(_PRINCIPALS, record.get("principalId"))
+    definition = acting.at(f"{_DEFINITIONS}/{record.get('roleDefinitionId')}")
+    for found, name in ((principal, "principalId"), (definition, "roleDefinitionId")):
+        if found is None:
+            raise DIRECTORY.words.not_found("user", str(record.get(name)))
+    assert principal is not None
+    assert definition is not None
+    acting.tie(_PRINCIPAL, row, principal)
+    acting.tie(_DEFINITION, row, definition)
+    if _is_whole(record) and definition.record.get("isBuiltIn"):
+        template = definition.record["id"]
+        role = acting.found(("directoryRoles",), template, "roleTemplateId")
+        role = role or acting.put_at("directoryRoles", {"roleTemplateId": template})
+        acting.tie(_MEMBERS, role, principal)
+
+
+def _unassigned(acting: Acting, row: Row) -> None:
+    """Take somebody out of the role that they were assigned to."""
+    if not _is_whole(row.record):
+        return
+    template = row.record.get("roleDefinitionId")
+    role = acting.found(("directoryRoles",), template, "roleTemplateId")
+    for principal in acting.ends(_PRINCIPAL, row) if role is not None else ():
+        assert role is not None
+        acting.untie(_MEMBERS, role, principal)
+
+
+def _gone(acting: Acting, principal: Row) -> None:
+    """Delete the assignments of who is deleted."""
+    for row in acting.ends(_PRINCIPAL, principal, backwards=True):
+        acting.remove(row)
+
+
+def _back(acting: Acting, principal: Row) -> None:
+    """Assign the roles anew of which who is restored is a member."""
+    for role in acting.ends(_MEMBERS, principal, backwards=True):
+        _joined(acting, role, principal)
+
+
+# Definitions ------------------------------------------------------------------------------------
+
+
+def _check_definition(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a change of what is built in."""
+    if before is not None and before.get("isBuiltIn"):
+        raise _refused("Built-in role definitions cannot be changed.", "isBuiltIn")
+
+
+def _check_permissions(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a role that allows nothing."""
+    allowed = [each.get("allowedResourceActions") for each in record.get("rolePermissions") or ()]
+    if not record.get("isBuiltIn") and not all(allowed):
+        raise _refused(
+            "Invalid value specified for property 'rolePermissions' of resource "
+            "'UnifiedRoleDefinition'.",
+            "rolePermissions",
+        )
+
+
+def _check_unused(acting: Acting, row: Row) -> None:
+    """Raise GraphError (400) for a role that is built in, or that somebody has."""
+    if row.record.get("isBuiltIn"):
+        raise _refused("Built-in role definitions cannot be deleted.", "isBuiltIn")
+    if acting.ends(_DEFINITION, row, backwards=True):
+        raise _refused("A role definition that is assigned cannot be deleted.", "id")
+
+
+def _built_in(owner: Record) -> tuple[Record, ...]:
+    """The definitions of built-in roles, where the directory has them."""
+    return _BUILT_IN if owner.get(_OWN) else ()
+
+
+_BUILT_IN: tuple[Record, ...] = tuple(
+    {
+        "id": id_,
+        "templateId": id_,
+        "displayName": name,
+        "description": _described(name),
+        "isBuiltIn": True,
+        "isEnabled": True,
+        "version": "1",
+        "resourceScopes": ["/"],
+        "rolePermissions": [{"allowedResourceActions": [], "condition": None}],
+    }
+    for id_, name in NAMES.items()
+)
+_TEMPLATES: tuple[Record, ...] = tuple(
+    {"id": id_, "displayName": name, "description": _described(name)} for id_, name in NAMES.items()
+)
+
+TYPES = (
+    Type(
+        "directoryRole",
+        required=("roleTemplateId",),
+        refuses=(_check_role,),
+        suits=(_check_inactive,),
+        read_only=frozenset({"displayName", "description", "deletedDateTime"}),
+        generated={"displayName": _name, "description": _description},
+        written={"roleTemplateId": str.lower},
+    ),
+    Type(
+        "unifiedRoleAssignment",
+        required=("roleDefinitionId", "principalId", "directoryScopeId"),
+        spared=lambda record: ("directoryScopeId",) if record.get("appScopeId") else (),
+        suits=(_check_scope,),
+        checks=(_check_once,),
+        generated={"id": _id},
+        written={"roleDefinitionId": str.lower, "principalId": str.lower},
+        made=_assigned,
+        unmade=_unassigned,
+    ),
+    Type(
+        "unifiedRoleDefinition",
+        required=("displayName", "isEnabled", "rolePermissions"),
+        read_only=frozenset({"isBuiltIn"}),
+        refuses=(_check_definition, _check_permissions),
+        defaults={"isBuiltIn": False, "resourceScopes": ["/"]},
+        generated={"templateId": lambda making: making.record["id"]},
+        unmade=_check_unused,
+    ),
+    *(Type(name, unmade=_gone, restored=_back) for name in ("user", "group", "servicePrincipal")),
+)
+
+NAVIGATION = (
+    Navigation("directoryRoleTemplates", given=_TEMPLATES),
+    Navigation("directoryRole/members", joins=_joins, joined=_joined, left=_left),
+    Navigation("roleManagement/directory", start={_OWN: True}),
+    Navigation("rbacApplication/roleDefinitions", provisioned=_built_in),
+)

@@ -1,0 +1,205 @@
+"""Roles: templates, activated roles with members, and assignments, which are the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.graph.whole.conftest import listed, make, seed, user
+
+ADMIN = "62e90394-69f5-4237-9190-012177145e10"
+READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+ASSIGNMENTS = "roleManagement/directory/roleAssignments"
+DEFINITIONS = "roleManagement/directory/roleDefinitions"
+THERE = (
+    "A conflicting object with one or more of the specified property values is present in the "
+    "directory."
+)
+GROUP = {"displayName": "G", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}
+
+
+def refusal(response, status=400, code="Request_BadRequest"):
+    assert response.status_code == status, response.text
+    assert response.json["error"]["code"] == code
+    return response.json["error"]["message"]
+
+
+def ref(path):
+    return {"@odata.id": f"http://localhost/v1.0/{path}"}
+
+
+def roles_of(client, id_):
+    found = listed(client, f"users/{id_}/memberOf")
+    return [each["displayName"] for each in found if each["@odata.type"].endswith("Role")]
+
+
+@pytest.fixture
+def ada(client):
+    return make(client, "users", user())["id"]
+
+
+@pytest.fixture
+def role(client):
+    return make(client, "directoryRoles", {"roleTemplateId": ADMIN})["id"]
+
+
+def test_templates_are_there_and_stay(client):
+    found = {each["id"]: each["displayName"] for each in listed(client, "directoryRoleTemplates")}
+    assert found[ADMIN] == "Global Administrator"
+    assert found[READER] == "Global Reader"
+    one = client.get(f"/v1.0/directoryRoleTemplates/{READER}").json
+    assert one["displayName"] == "Global Reader"
+    assert client.delete(f"/v1.0/directoryRoleTemplates/{READER}").status_code == 405
+    assert listed(client, "directoryRoles") == []
+
+
+def test_a_role_is_activated_once_by_its_template(client):
+    made = make(client, "directoryRoles", {"roleTemplateId": ADMIN})
+    assert made["displayName"] == "Global Administrator"
+    again = client.post("/v1.0/directoryRoles", json={"roleTemplateId": ADMIN.upper()})
+    assert refusal(again) == THERE
+    found = client.get(f"/v1.0/directoryRoles(roleTemplateId='{ADMIN}')").json
+    assert found["id"] == made["id"]
+    at = f"/v1.0/directoryRoles/{made['id']}"
+    assert client.delete(at).status_code == client.patch(at, json={}).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"roleTemplateId": "1a111111-1111-4111-8111-111111111111"},
+        {"roleTemplateId": ADMIN, "displayName": "Mine"},
+    ],
+)
+def test_a_role_is_of_a_template_and_nothing_else(client, body):
+    refusal(client.post("/v1.0/directoryRoles", json=body))
+    assert listed(client, "directoryRoles") == []
+
+
+def test_a_member_of_a_role_has_an_assignment(client, ada, role):
+    at = f"/v1.0/directoryRoles/{role}/members"
+    assert client.post(f"{at}/$ref", json=ref(f"users/{ada}")).status_code == 204
+    (found,) = listed(client, f"{ASSIGNMENTS}?$filter=principalId eq '{ada}'")
+    assert (found["roleDefinitionId"], found["directoryScopeId"]) == (ADMIN, "/")
+    assert found["id"].startswith("lAPpYvVpN0KRkAEhdxReE")
+    assert re.fullmatch(r"[\w-]{43}-1", found["id"])
+
+    refusal(client.post(f"{at}/$ref", json=ref(f"users/{ada}")))
+    assert len(listed(client, ASSIGNMENTS)) == 1
+    assert client.delete(f"{at}/{ada}/$ref").status_code == 204
+    assert listed(client, ASSIGNMENTS) == []
+
+
+def test_an_assignment_activates_the_role_and_makes_a_member(client, ada):
+    body = {"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": "/"}
+    made = make(client, ASSIGNMENTS, body)
+    assert made["@odata.context"].endswith("#roleManagement/directory/roleAssignments/$entity")
+    (role,) = listed(client, "directoryRoles")
+    assert (role["displayName"], role["roleTemplateId"]) == ("Global Reader", READER)
+    assert [each["id"] for each in listed(client, f"directoryRoles/{role['id']}/members")] == [ada]
+    assert roles_of(client, ada) == ["Global Reader"]
+
+    assert refusal(client.post(f"/v1.0/{ASSIGNMENTS}", json=body)) == THERE
+    at = f"/v1.0/{ASSIGNMENTS}/{made['id']}"
+    assert client.patch(at, json={"principalId": ada}).status_code == 405
+    assert client.delete(at).status_code == 204
+    assert roles_of(client, ada) == []
+    assert client.get(at).status_code == 404
+
+
+def test_an_assignment_shows_who_and_what_when_it_is_expanded(client, ada):
+    body = {"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": "/"}
+    make(client, ASSIGNMENTS, body)
+    (one,) = listed(client, f"{ASSIGNMENTS}?$expand=principal")
+    assert one["principal"]["@odata.type"] == "#microsoft.graph.user"
+    assert one["principal"]["id"] == ada
+    (one,) = listed(client, f"{ASSIGNMENTS}?$expand=roleDefinition")
+    assert one["roleDefinition"]["displayName"] == "Global Reader"
+    both = client.get(f"/v1.0/{ASSIGNMENTS}?$expand=principal,roleDefinition")
+    assert both.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"principalId": "1a111111-1111-4111-8111-111111111111"}, 404),
+        ({"roleDefinitionId": "1a111111-1111-4111-8111-111111111111"}, 404),
+        ({"directoryScopeId": "/administrativeUnits/1a111111-1111-4111-8111-111111111111"}, 404),
+        ({"principalId": None}, 400),
+        ({"directoryScopeId": None}, 400),
+    ],
+)
+def test_an_assignment_is_of_what_is_there(client, ada, changes, status):
+    body = {"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": "/", **changes}
+    assert client.post(f"/v1.0/{ASSIGNMENTS}", json=body).status_code == status
+    assert listed(client, ASSIGNMENTS) == listed(client, "directoryRoles") == []
+
+
+def test_a_role_in_a_unit_is_none_everywhere(client, ada):
+    unit = make(client, "directory/administrativeUnits", {"displayName": "U"})["id"]
+    scope = f"/administrativeUnits/{unit}"
+    body = {"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": scope}
+    assert re.fullmatch(r"[\w-]{64}-1", make(client, ASSIGNMENTS, body)["id"])
+    assert roles_of(client, ada) == []
+
+
+def test_who_is_deleted_has_no_assignment_until_they_are_back(client, ada, role):
+    client.post(f"/v1.0/directoryRoles/{role}/members/$ref", json=ref(f"users/{ada}"))
+    client.delete(f"/v1.0/users/{ada}")
+    assert listed(client, ASSIGNMENTS) == []
+    client.post(f"/v1.0/directory/deletedItems/{ada}/restore")
+    assert [each["principalId"] for each in listed(client, ASSIGNMENTS)] == [ada]
+    assert roles_of(client, ada) == ["Global Administrator"]
+
+
+def test_seeds_of_one_are_seen_in_the_other(client, ada):
+    members = [{"id": ada}]
+    seed(client, {"directoryRoles": [{"roleTemplateId": ADMIN, "members": members}]})
+    seed(
+        client,
+        {ASSIGNMENTS: [{"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": "/"}]},
+    )
+    assert sorted(roles_of(client, ada)) == ["Global Administrator", "Global Reader"]
+    assert {each["roleDefinitionId"] for each in listed(client, ASSIGNMENTS)} == {ADMIN, READER}
+
+
+@pytest.mark.parametrize(("assignable", "status"), [(True, 204), (False, 400)])
+def test_groups_have_roles_if_they_were_made_for_it(client, role, assignable, status):
+    group = make(client, "groups", {**GROUP, "isAssignableToRole": assignable})["id"]
+    response = client.post(f"/v1.0/directoryRoles/{role}/members/$ref", json=ref(f"groups/{group}"))
+    assert response.status_code == status
+
+
+def test_built_in_definitions_stay_as_they_are(client):
+    found = client.get(f"/v1.0/{DEFINITIONS}/{ADMIN}").json
+    assert (found["displayName"], found["isBuiltIn"]) == ("Global Administrator", True)
+    assert found["templateId"] == ADMIN
+    assert len(listed(client, f"{DEFINITIONS}?$filter=displayName eq 'Global Reader'")) == 1
+    at = f"/v1.0/{DEFINITIONS}/{ADMIN}"
+    refusal(client.patch(at, json={"description": "x"}))
+    refusal(client.delete(at))
+    assert listed(client, "roleManagement/entitlementManagement/roleDefinitions") == []
+
+
+def test_own_definitions_are_assigned_and_then_kept(client, ada):
+    permissions = [{"allowedResourceActions": ["microsoft.directory/applications/basic/update"]}]
+    body = {"displayName": "Mine", "isEnabled": True, "rolePermissions": permissions}
+    made = make(client, DEFINITIONS, body)
+    assert (made["isBuiltIn"], made["templateId"]) == (False, made["id"])
+    at = f"/v1.0/{DEFINITIONS}/{made['id']}"
+    assert client.patch(at, json={"description": "x"}).status_code == 204
+    assert [each["id"] for each in listed(client, f"{DEFINITIONS}?$filter=isBuiltIn eq false")] == [
+        made["id"]
+    ]
+    assignment = {"roleDefinitionId": made["id"], "principalId": ada, "directoryScopeId": "/"}
+    given = make(client, ASSIGNMENTS, assignment)["id"]
+    refusal(client.delete(at))
+    client.delete(f"/v1.0/{ASSIGNMENTS}/{given}")
+    assert client.delete(at).status_code == 204
+
+
+def test_a_definition_allows_something(client):
+    body = {"displayName": "Mine", "isEnabled": True, "rolePermissions": [{}]}
+    refusal(client.post(f"/v1.0/{DEFINITIONS}", json=body))
