@@ -9,10 +9,12 @@ from fakegraph.workloads.declarations import Declarations
 from fakegraph.workloads.directory import (
     attributes,
     authentication,
+    devices,
     extensions,
     notes,
     roles,
     schemas,
+    units,
 )
 from fakegraph.workloads.directory.advanced import ADVANCED
 from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
@@ -23,6 +25,6 @@ from fakegraph.workloads.directory.words import DIRECTORY
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
     declarations.add(DIRECTORY, BRANDING, *TYPES, *ADVANCED, *NAVIGATION, *OPERATIONS)
-    for part in (attributes, authentication, extensions, notes, roles, schemas):
+    for part in (attributes, authentication, devices, extensions, notes, roles, schemas, units):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*authentication.OPERATIONS)

@@ -6,13 +6,12 @@ https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
-from uuid import UUID
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Acting, Linking, Making, Navigation, Type
+from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.directory.words import DIRECTORY
 
@@ -114,11 +113,8 @@ def _id(making: Making) -> str:
     record = making.record
     scope = str(record.get("directoryScopeId") or "").rpartition("/")[2]
     texts = [record.get("roleDefinitionId"), record.get("principalId"), *filter(None, [scope])]
-    try:
-        data = b"".join(UUID(str(each)).bytes_le for each in texts)
-    except ValueError:
-        return making.new_id()
-    return f"{urlsafe_b64encode(data).decode().rstrip('=')}-1"
+    found = composite(*texts)
+    return making.new_id() if found is None else f"{found}-1"
 
 
 def _check_once(making: Making) -> None:

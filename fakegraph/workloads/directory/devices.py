@@ -1,0 +1,60 @@
+"""Devices: what they are registered with, and what only those who manage them set.
+
+https://learn.microsoft.com/graph/api/resources/device
+"""
+
+from __future__ import annotations
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Linking, Navigation, Type
+
+_MANAGED = ("isCompliant", "isManaged")
+
+
+def _check_managed(device: Record, before: Record | None) -> None:
+    """Raise GraphError (403) for what only a service that manages devices sets."""
+    for name in _MANAGED if before is not None else ():
+        if before is not None and device.get(name) != before.get(name):
+            message = (
+                "Insufficient privileges to complete the operation. "
+                f"'{name}' is set by what manages the device: a seed can have it."
+            )
+            raise GraphError(403, "Authorization_RequestDenied", message, name)
+
+
+def _owner_joins(linking: Linking) -> None:
+    """Raise GraphError (400) for an owner who is no user, or who would be the second."""
+    _user_joins(linking)
+    if linking.links() > 0:
+        message = "A device has one registered owner."
+        raise GraphError(400, "Request_BadRequest", message, "@odata.id")
+
+
+def _user_joins(linking: Linking) -> None:
+    if linking.type != "user":
+        message = f"A {linking.type} cannot have a device: users can."
+        raise GraphError(400, "Request_BadRequest", message, "@odata.id")
+
+
+TYPES = (
+    Type(
+        "device",
+        required=(
+            *("accountEnabled", "alternativeSecurityIds", "deviceId", "displayName"),
+            *("operatingSystem", "operatingSystemVersion"),
+        ),
+        read_only=frozenset(
+            {"approximateLastSignInDateTime", "complianceExpirationDateTime", "deletedDateTime"}
+            | {"manufacturer", "model", "mdmAppId", "trustType", "registrationDateTime"}
+            | {"onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier"}
+            | {"onPremisesSyncEnabled"}
+        ),
+        refuses=(_check_managed,),
+    ),
+)
+
+NAVIGATION = (
+    Navigation("device/registeredOwners", joins=_owner_joins),
+    Navigation("device/registeredUsers", joins=_user_joins),
+)
