@@ -99,6 +99,9 @@ class Reading(Protocol):
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
 
+    def there(self, container: str) -> Iterable[Record]:
+        """What is in a container at the top."""
+
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
 
@@ -198,6 +201,12 @@ class Acting(Protocol):
     def put_at(self, path: str, record: Record) -> Row:
         """Make a thing where a path without version leads."""
 
+    def all(self, container: str) -> Sequence[Row]:
+        """What is in a container at the top."""
+
+    def alter(self, row: Row, changes: Record) -> None:
+        """Change properties of a row."""
+
     def tie(self, relation: str, row: Row, other: Row) -> bool:
         """Link one row to another; False where it is already."""
 
@@ -283,7 +292,7 @@ class Type:
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
-    ``restored``: of one that is there again.
+    ``restored``: of one that is there again, ``altered``: of one that is changed, by what it was.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
@@ -359,6 +368,7 @@ class Type:
     made: Callable[[Acting, Row], object] | None = None
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None
+    altered: Callable[[Acting, Row, Record], object] | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)

@@ -403,6 +403,8 @@ class Way:
         said = self.world.declared.navigation(container)
         if not (said.given if owner is None else said.provisioned):
             return
+        if owner is None and next(iter(self.lookup.owned(container, 0)), None) is not None:
+            return  # somebody has said what is there
         key = 0 if owner is None else owner.stored
         wanting = owner is not None and not key
         if wanting or self.lookup.find(PROVIDED, "id", container, key) is None:

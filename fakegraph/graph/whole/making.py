@@ -402,6 +402,8 @@ class Maker:
         changed = self._inserted(one.type, lambda: self.transaction.replace(key, whole))
         self._touch(rules, key, record)
         self._hold_on(rules, changed, str(record.get("id")))
+        if rules.altered is not None:
+            rules.altered(self, changed, record)
         return changed
 
     def _touch(self, rules: Type, key: Key, before: Record | None) -> None:
@@ -571,6 +573,12 @@ class Maker:
     def put_at(self, path: str, record: Record) -> Row:
         place = self.way(self._references.segments(path)).located().many
         return self.add(place, record)
+
+    def all(self, container: str) -> Sequence[Row]:
+        return self.transaction.rows_of(container, [0])
+
+    def alter(self, row: Row, changes: Record) -> None:
+        self.transaction.replace(row.key, {**row.record, **changes})
 
     def tie(self, relation: str, row: Row, other: Row) -> bool:
         return self.transaction.link(relation, row.key, other.key)

@@ -234,6 +234,11 @@ class Planter(Maker):
     def bring(self, row: Row, type_: PublishedType) -> None:
         """Nothing: what seeds do not say is not there."""
 
+    def provide(self, owner: One | None, container: str) -> None:
+        """Nothing at the top: it is not read there, and seeds say what there is."""
+        if owner is not None:
+            super().provide(owner, container)
+
     def _make(self, one: One, type_: PublishedType | None) -> None:
         """Make a thing that is on the way, as little of it as may be."""
         if one.row is not None:

@@ -150,6 +150,10 @@ class Around:
         """What it contains."""
         return [row.record for row in self._seer.inside(container, self._row.key)]
 
+    def there(self, container: str) -> Iterable[Record]:
+        """What is in a container at the top."""
+        return [row.record for row in self._seer.inside(container, 0)]
+
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer

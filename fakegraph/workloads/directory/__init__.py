@@ -14,6 +14,7 @@ from fakegraph.workloads.directory import (
     notes,
     roles,
     schemas,
+    tenancy,
     units,
 )
 from fakegraph.workloads.directory.advanced import ADVANCED
@@ -25,6 +26,16 @@ from fakegraph.workloads.directory.words import DIRECTORY
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
     declarations.add(DIRECTORY, BRANDING, *TYPES, *ADVANCED, *NAVIGATION, *OPERATIONS)
-    for part in (attributes, authentication, devices, extensions, notes, roles, schemas, units):
+    for part in (
+        attributes,
+        authentication,
+        devices,
+        extensions,
+        notes,
+        roles,
+        schemas,
+        tenancy,
+        units,
+    ):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*authentication.OPERATIONS)

@@ -1,0 +1,190 @@
+"""The organisation, its domains, and the licences that it has bought.
+
+https://learn.microsoft.com/graph/api/resources/organization
+https://learn.microsoft.com/graph/api/resources/domain
+https://learn.microsoft.com/graph/api/resources/subscribedsku
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Acting, Making, Navigation, Reading, Type
+
+Of = Callable[[str], Iterable[Record]]
+
+_BAD = "Request_BadRequest"
+_CAPABILITIES = "Email, OfficeCommunicationsOnline"
+_CHANGEABLE = frozenset(
+    {"marketingNotificationEmails", "technicalNotificationMails", "privacyProfile"}
+    | {"securityComplianceNotificationMails", "securityComplianceNotificationPhones"}
+)
+_OF_VERIFIED = frozenset({"isDefault", "supportedServices"})
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]+")
+
+
+def _refused(message: str, target: str) -> GraphError:
+    return GraphError(400, _BAD, message, target)
+
+
+# The organisation -------------------------------------------------------------------------------
+
+
+def _verified(reading: Reading) -> list[Mapping[str, Any]] | None:
+    """The domains that are verified; None where there are no domains, and what is stored holds."""
+    there = list(reading.there("domains"))
+    if not there:
+        return None
+    return [
+        {
+            "capabilities": ", ".join(each.get("supportedServices") or ()) or _CAPABILITIES,
+            "isDefault": bool(each.get("isDefault")),
+            "isInitial": bool(each.get("isInitial")),
+            "name": each["id"],
+            "type": each.get("authenticationType") or "Managed",
+        }
+        for each in there
+        if each.get("isVerified", True)
+    ]
+
+
+def _check_organization(organization: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a change of what only the service sets."""
+    for name, value in organization.items() if before is not None else ():
+        is_new = before is not None and value != before.get(name)
+        if is_new and name not in _CHANGEABLE and "_" not in name and "@" not in name:
+            raise _refused(f"Property '{name}' is read-only and cannot be set.", name)
+
+
+# Domains ----------------------------------------------------------------------------------------
+
+
+def _above(name: str, of: Of) -> bool:
+    """Whether a domain lies in one that is verified."""
+    return any(
+        name.endswith(f".{each['id']}") and each.get("isVerified", True) for each in of("domains")
+    )
+
+
+def _check_domain(domain: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a name that is none, and for changes before it is verified."""
+    if before is None:
+        if not _DOMAIN.fullmatch(str(domain.get("id")).lower()):
+            message = "Invalid value specified for property 'id' of resource 'Domain'."
+            raise _refused(message, "id")
+        return
+    changed = {name for name, value in domain.items() if value != before.get(name)}
+    others = sorted(changed - _OF_VERIFIED)
+    if others:
+        raise _refused(f"Property '{others[0]}' is read-only and cannot be set.", others[0])
+    if changed and not before.get("isVerified", True):
+        raise _refused("A domain can be changed when it is verified.", sorted(changed)[0])
+
+
+def _check_alone(domain: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for what the body that makes a domain cannot have."""
+    more = sorted(name for name in domain if name != "id" and "@" not in name)
+    if before is None and more:
+        raise _refused(f"A domain is made of its id alone, and this has '{more[0]}'.", more[0])
+
+
+def _is_verified(making: Making) -> bool:
+    return _above(str(making.record["id"]), making.there)
+
+
+def _is_root(making: Making) -> bool:
+    name = str(making.record["id"])
+    return not any(name.endswith(f".{each['id']}") for each in making.there("domains"))
+
+
+def _check_unused(acting: Acting, row: Row) -> None:
+    """Raise GraphError (400) for the default domain, and for one that somebody is in."""
+    if row.record.get("isDefault") or row.record.get("isInitial"):
+        raise _refused("The default domain and the initial one cannot be deleted.", "isDefault")
+    end = f"@{row.record['id']}".lower()
+    for user in acting.all("users"):
+        if str(user.record.get("userPrincipalName")).lower().endswith(end):
+            raise _refused(
+                f"The domain '{row.record['id']}' cannot be deleted: it is that of "
+                f"'{user.record['userPrincipalName']}'.",
+                "id",
+            )
+
+
+def _one_default(acting: Acting, row: Row, before: Record) -> None:
+    """Let one domain be the default."""
+    if not row.record.get("isDefault") or before.get("isDefault"):
+        return
+    for other in acting.all("domains"):
+        if other.record.get("isDefault") and other.record["id"] != row.record["id"]:
+            acting.alter(other, {"isDefault": False})
+
+
+def _verification_records(domain: Record) -> tuple[Record, ...]:
+    """What is to stand in the DNS for a domain to be verified."""
+    name = str(domain["id"])
+    digits = f"ms{sum(map(ord, name)) * 7919 % 10**8:08}"
+    same = {"isOptional": False, "label": name, "supportedService": "Email", "ttl": 3600}
+    txt = {"recordType": "Txt", "text": f"MS={digits}"}
+    mx = {"recordType": "Mx", "mailExchange": f"{digits}.msv1.invalid", "preference": 32767}
+    return (
+        {"@odata.type": "#microsoft.graph.domainDnsTxtRecord", **same, **txt},
+        {"@odata.type": "#microsoft.graph.domainDnsMxRecord", **same, **mx},
+    )
+
+
+# Licences ---------------------------------------------------------------------------------------
+
+
+def _check_options(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for what is asked of licences beside ``$select``."""
+    for name in options:
+        if name not in ("select", "format"):
+            message = f"'${name}' is not supported by the service."
+            raise GraphError(400, _BAD, message, f"${name}")
+
+
+def _sku_id(making: Making) -> str:
+    """The tenant's id and the licence's."""
+    tenant = next((str(each["id"]) for each in making.there("organization")), making.new_id())
+    return f"{tenant}_{making.record.get('skuId')}"
+
+
+TYPES = (
+    Type(
+        "organization",
+        refuses=(_check_organization,),
+        computed={"verifiedDomains": _verified},
+    ),
+    Type(
+        "domain",
+        required=("id",),
+        refuses=(_check_domain, _check_alone),
+        written={"id": str.lower},
+        defaults={
+            "authenticationType": "Managed",
+            "isAdminManaged": True,
+            "isDefault": False,
+            "isInitial": False,
+            "supportedServices": [],
+        },
+        generated={"isVerified": _is_verified, "isRoot": _is_root},
+        unmade=_check_unused,
+        altered=_one_default,
+    ),
+    Type(
+        "subscribedSku",
+        queries=(_check_options,),
+        generated={"id": _sku_id},
+        defaults={"appliesTo": "User", "capabilityStatus": "Enabled", "consumedUnits": 0},
+    ),
+)
+
+NAVIGATION = (
+    Navigation("organization", given=({"displayName": "Default Directory", "tenantType": "AAD"},)),
+    Navigation("domain/verificationDnsRecords", provisioned=_verification_records),
+)
