@@ -14,6 +14,9 @@ from fakegraph.store import Container, Key, Record, Row, Store
 from fakegraph.workloads.declarations import Compute
 
 
+_TICKS = 10_000_000  # of a second
+
+
 class Seer:
     """What stands around the rows of one answer; what it has looked up it need not look up again.
 
@@ -114,7 +117,8 @@ class Around:
     @property
     def now(self) -> float:
         """The tenant's time, in seconds."""
-        return self._seer.now()
+        self._seer.is_fleeting = True
+        return self._seer.now() / _TICKS
 
     def owner(self) -> Record | None:
         """What contains it."""
@@ -158,4 +162,4 @@ class Around:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
         seer.is_fleeting = True
-        return download_url(seer.store, seer.root, seer.now() / 10_000_000, self._row.key, stream)
+        return download_url(seer.store, seer.root, seer.now() / _TICKS, self._row.key, stream)

@@ -11,6 +11,7 @@ from fakegraph.workloads.directory import (
     authentication,
     devices,
     extensions,
+    methods,
     notes,
     roles,
     schemas,
@@ -22,20 +23,17 @@ from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
 from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
+_PARTS = (
+    *(attributes, authentication, devices, extensions, methods, notes, roles, schemas),
+    *(tenancy, units),
+)
+
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
-    declarations.add(DIRECTORY, BRANDING, *TYPES, *ADVANCED, *NAVIGATION, *OPERATIONS)
-    for part in (
-        attributes,
-        authentication,
-        devices,
-        extensions,
-        notes,
-        roles,
-        schemas,
-        tenancy,
-        units,
-    ):
+    declarations.add(
+        DIRECTORY, methods.WORKLOAD, BRANDING, *TYPES, *ADVANCED, *NAVIGATION, *OPERATIONS
+    )
+    for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*authentication.OPERATIONS)

@@ -1,4 +1,4 @@
-"""How users sign in: their authentication methods.
+"""What is done about how users sign in: passwords that are reset, data that is exported.
 
 https://learn.microsoft.com/graph/api/resources/authenticationmethods-overview
 """
@@ -12,37 +12,13 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.workloads.declarations import Navigation, Reading, Type
+from fakegraph.workloads.directory.methods import PASSWORD
 from fakegraph.workloads.directory.values import check_password
 from fakegraph.workloads.operations import Call, Ending, Thing, ended, failure, operation, running
 
-_PASSWORD_ID = "28c10230-6103-485e-b985-444c60001490"
-_METHODS = "authentication/methods"
 _LENGTH = 16
 
-
-def _named(kind: str) -> str:
-    return f"#microsoft.graph.{kind}AuthenticationMethod"
-
-
-_KINDS = {
-    "emailMethods": "email",
-    "externalAuthenticationMethods": "external",
-    "fido2Methods": "fido2",
-    "microsoftAuthenticatorMethods": "microsoftAuthenticator",
-    "passwordMethods": "password",
-    "phoneMethods": "phone",
-    "platformCredentialMethods": "platformCredential",
-    "softwareOathMethods": "softwareOath",
-    "temporaryAccessPassMethods": "temporaryAccessPass",
-    "windowsHelloForBusinessMethods": "windowsHelloForBusiness",
-}
-
 NAVIGATION = (
-    Navigation(_METHODS, provisioned=({"@odata.type": _named("password"), "id": _PASSWORD_ID},)),
-    *(
-        Navigation(f"authentication/{name}", home=_METHODS, where={"@odata.type": _named(kind)})
-        for name, kind in _KINDS.items()
-    ),
     Navigation("authentication/operations", documented=frozenset({"GET"}), monitors=True),
     Navigation("dataPolicyOperations", monitors=True),
 )
@@ -66,7 +42,7 @@ def _tells_of_reset(call: Call, result: Any, ending: Ending) -> Mapping[str, str
 @operation("authenticationMethod/resetPassword", tells=_tells_of_reset)
 def reset_password(call: Call) -> Mapping[str, Any] | None:
     """https://learn.microsoft.com/graph/api/authenticationmethod-resetpassword"""
-    if call.thing.id != _PASSWORD_ID:
+    if call.thing.id != PASSWORD:
         message = "Only the password of a user is reset."
         raise GraphError(400, "badRequest", message, "id")
     authentication = call.owner(call.thing)
