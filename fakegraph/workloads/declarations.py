@@ -201,8 +201,8 @@ class Acting(Protocol):
     def put_at(self, path: str, record: Record) -> Row:
         """Make a thing where a path without version leads."""
 
-    def all(self, container: str) -> Sequence[Row]:
-        """What is in a container at the top."""
+    def all(self, path: str) -> Sequence[Row]:
+        """What is where a path without version leads."""
 
     def alter(self, row: Row, changes: Record) -> None:
         """Change properties of a row."""

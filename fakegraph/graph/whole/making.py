@@ -15,7 +15,7 @@ from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.extended import joined
-from fakegraph.graph.whole.locate import Me, Way
+from fakegraph.graph.whole.locate import Me, Way, rows_in
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
@@ -574,8 +574,9 @@ class Maker:
         place = self.way(self._references.segments(path)).located().many
         return self.add(place, record)
 
-    def all(self, container: str) -> Sequence[Row]:
-        return self.transaction.rows_of(container, [0])
+    def all(self, path: str) -> Sequence[Row]:
+        many = self.way(self._references.segments(path)).located().many
+        return list(rows_in(self.lookup, many))
 
     def alter(self, row: Row, changes: Record) -> None:
         self.transaction.replace(row.key, {**row.record, **changes})

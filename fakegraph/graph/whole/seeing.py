@@ -13,7 +13,6 @@ from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Container, Key, Record, Row, Store
 from fakegraph.workloads.declarations import Compute
 
-
 _TICKS = 10_000_000  # of a second
 
 

@@ -9,6 +9,7 @@ from fakegraph.workloads.declarations import Declarations
 from fakegraph.workloads.directory import (
     attributes,
     authentication,
+    conditional,
     devices,
     extensions,
     methods,
@@ -24,8 +25,8 @@ from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
 _PARTS = (
-    *(attributes, authentication, devices, extensions, methods, notes, roles, schemas),
-    *(tenancy, units),
+    *(attributes, authentication, conditional, devices, extensions, methods, notes, roles),
+    *(schemas, tenancy, units),
 )
 
 

@@ -1,0 +1,217 @@
+"""Conditional access: policies whose parts are there and known, and the places that they name.
+
+https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy
+https://learn.microsoft.com/graph/api/resources/namedlocation
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Acting, Navigation, Type
+
+Of = Callable[[str], Iterable[Record]]
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_APPLICATIONS = frozenset({"All", "None", "Office365", "MicrosoftAdminPortals"})
+_USERS = frozenset({"All", "None", "GuestsOrExternalUsers"})
+_INCLUDED = ("includeUsers", "includeGroups", "includeRoles", "includeGuestsOrExternalUsers")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+def _network(text: str) -> Any:
+    """A network, of which any address may stand before its size."""
+    return ip_network(text, strict=False)
+
+
+_LOOKUPS = {
+    "#microsoft.graph.iPv4CidrRange": (_network, 4, ("cidrAddress",)),
+    "#microsoft.graph.iPv6CidrRange": (_network, 6, ("cidrAddress",)),
+    "#microsoft.graph.iPv4Range": (ip_address, 4, ("lowerAddress", "upperAddress")),
+    "#microsoft.graph.iPv6Range": (ip_address, 6, ("lowerAddress", "upperAddress")),
+}
+
+
+# What the service writes of what nobody said: an array, or null.
+_CONDITIONS: Mapping[str, Record] = {
+    "applications": {
+        "includeApplications": [],
+        "excludeApplications": [],
+        "includeUserActions": [],
+        "includeAuthenticationContextClassReferences": [],
+        "applicationFilter": None,
+    },
+    "users": {
+        "includeUsers": [],
+        "excludeUsers": [],
+        "includeGroups": [],
+        "excludeGroups": [],
+        "includeRoles": [],
+        "excludeRoles": [],
+        "includeGuestsOrExternalUsers": None,
+        "excludeGuestsOrExternalUsers": None,
+    },
+    "locations": {"includeLocations": [], "excludeLocations": []},
+    "platforms": {"includePlatforms": [], "excludePlatforms": []},
+}
+_OF_CONDITIONS: Record = {
+    **dict.fromkeys(("clientApplications", "devices", "locations", "platforms"), None),
+    **dict.fromkeys(("applications", "users", "authenticationFlows", "insiderRiskLevels"), None),
+    "clientAppTypes": [],
+    "servicePrincipalRiskLevels": [],
+    "signInRiskLevels": [],
+    "userRiskLevels": [],
+}
+_GRANTS: Record = {"builtInControls": [], "customAuthenticationFactors": [], "termsOfUse": []}
+
+
+def _bad(message: str, target: str) -> GraphError:
+    return GraphError(400, "BadRequest", message, target)
+
+
+def _no_policy(target: str) -> GraphError:
+    return _bad(
+        "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema of "
+        "ConditionalAccessPolicy type. For examples, please see API documentation at "
+        "https://docs.microsoft.com/en-us/graph/api/conditionalaccessroot-post-policies.",
+        target,
+    )
+
+
+def _filled(conditions: Mapping[str, Any]) -> Record:
+    """Conditions with what the service writes of those that nobody set."""
+    found = {**_OF_CONDITIONS, **conditions}
+    for name, parts in _CONDITIONS.items():
+        if found[name] is not None:
+            found[name] = {**parts, **found[name]}
+    return found
+
+
+def _check_policy(policy: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a policy that lacks a part."""
+    conditions = policy.get("conditions") or {}
+    applications = conditions.get("applications") or {}
+    users = conditions.get("users") or {}
+    wanted = {
+        "displayName": policy.get("displayName"),
+        "state": policy.get("state"),
+        "conditions/clientAppTypes": conditions.get("clientAppTypes"),
+        "conditions/applications": any(
+            value for name, value in applications.items() if name.startswith("include")
+        ),
+        "conditions/users": any(users.get(name) for name in _INCLUDED)
+        or conditions.get("clientApplications"),
+        "grantControls": policy.get("grantControls") or policy.get("sessionControls"),
+    }
+    for name, there in wanted.items():
+        if not there:
+            raise _no_policy(name)
+    grants = policy.get("grantControls") or {}
+    if grants and grants.get("operator") not in ("AND", "OR"):
+        raise _no_policy("grantControls/operator")
+
+
+def _check_named(policy: Record, before: Record | None, of: Of) -> None:
+    """Raise GraphError (400) for applications and users that cannot be, or are not there."""
+    conditions = policy.get("conditions") or {}
+    applications = _named(conditions.get("applications"), "Applications") - _APPLICATIONS
+    users = _named(conditions.get("users"), "Users") - _USERS
+    bad = sorted(each for each in applications if not _GUID.fullmatch(each))
+    if bad:
+        raise _bad(f"1011: Policy contains invalid applications: {', '.join(bad)}.", "conditions")
+    bad = sorted(each for each in users if not _GUID.fullmatch(each))
+    if bad:
+        raise _bad(f"1032: Policy contains invalid user ids: {', '.join(bad)}.", "conditions")
+    there = {str(each["id"]).lower() for each in of("users")} if users else set()
+    bad = sorted(each for each in users if each.lower() not in there)
+    if bad:
+        raise _bad(f"1040: Policy contains users not there: {', '.join(bad)}.", "conditions")
+
+
+def _named(part: Mapping[str, Any] | None, what: str) -> set[str]:
+    """What is included and excluded."""
+    lists = ((part or {}).get(f"{each}{what}") for each in ("include", "exclude"))
+    return {str(each) for listed in lists for each in listed or ()}
+
+
+# Places -----------------------------------------------------------------------------------------
+
+
+def _check_kind(place: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a place that does not say what kind it is of."""
+    if not place.get("@odata.type"):
+        raise _bad("'@odata.type' says whether it is addresses or countries.", "@odata.type")
+
+
+def _check_ranges(place: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a place without addresses, and for what is none."""
+    ranges = place.get("ipRanges") or ()
+    if not ranges or not all(map(_is_range, ranges)):
+        raise _bad("1101: 'ipRanges' has addresses as 12.34.221.11/22 is.", "ipRanges")
+
+
+def _is_range(one: Mapping[str, Any]) -> bool:
+    read, version, names = _LOOKUPS[str(one.get("@odata.type"))]
+    try:
+        found = [read(str(one.get(name))) for name in names]
+    except ValueError:
+        return False
+    has_size = read is not _network or "/" in str(one.get("cidrAddress"))
+    return has_size and all(each.version == version for each in found)
+
+
+def _check_countries(place: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a place without countries, and for what is none."""
+    countries = place.get("countriesAndRegions") or ()
+    if not countries or not all(map(_COUNTRY.fullmatch, countries)):
+        message = "1102: 'countriesAndRegions' has two letters for each, as ISO 3166 has."
+        raise _bad(message, "countriesAndRegions")
+
+
+def _check_free(acting: Acting, row: Row) -> None:
+    """Raise GraphError (400) for a place that is trusted, or that a policy names."""
+    if row.record.get("isTrusted"):
+        raise _bad("A trusted named location cannot be deleted.", "isTrusted")
+    for policy in acting.all("identity/conditionalAccess/policies"):
+        locations = (policy.record.get("conditions") or {}).get("locations")
+        if row.record["id"] in _named(locations, "Locations"):
+            name = policy.record.get("displayName")
+            raise _bad(f"The named location is used by the policy '{name}'.", "id")
+
+
+TYPES = (
+    Type(
+        "conditionalAccessPolicy",
+        refuses=(_check_policy,),
+        suits=(_check_named,),
+        read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),
+        written={"conditions": _filled, "grantControls": lambda given: {**_GRANTS, **given}},
+        changed={"modifiedDateTime": lambda making: making.now},
+        nulls=True,
+    ),
+    Type(
+        "namedLocation",
+        required=("displayName",),
+        refuses=(_check_kind,),
+        read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),
+        changed={"modifiedDateTime": lambda making: making.now},
+        unmade=_check_free,
+        nulls=True,
+    ),
+    Type("ipNamedLocation", refuses=(_check_ranges,), defaults={"isTrusted": False}),
+    Type(
+        "countryNamedLocation",
+        refuses=(_check_countries,),
+        defaults={
+            "includeUnknownCountriesAndRegions": False,
+            "countryLookupMethod": "clientIpAddress",
+        },
+    ),
+)
+
+NAVIGATION: tuple[Navigation, ...] = ()

@@ -1,0 +1,167 @@
+"""Conditional access: policies with all their parts, and the places that they name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.whole.conftest import listed, make, user
+
+POLICIES = "identity/conditionalAccess/policies"
+PLACES = "identity/conditionalAccess/namedLocations"
+NOBODY = "1a111111-1111-4111-8111-111111111111"
+CIDR = "#microsoft.graph.iPv4CidrRange"
+
+
+def policy(**changes):
+    conditions = {
+        "clientAppTypes": ["all"],
+        "applications": {"includeApplications": ["All"]},
+        "users": {"includeUsers": ["All"]},
+    }
+    body = {
+        "displayName": "MFA",
+        "state": "enabled",
+        "conditions": {**conditions, **changes.pop("conditions", {})},
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def addresses(**changes):
+    return {
+        "@odata.type": "#microsoft.graph.ipNamedLocation",
+        "displayName": "Office",
+        "ipRanges": [{"@odata.type": CIDR, "cidrAddress": "12.34.221.11/22"}],
+        **changes,
+    }
+
+
+def countries(**changes):
+    return {
+        "@odata.type": "#microsoft.graph.countryNamedLocation",
+        "displayName": "Abroad",
+        "countriesAndRegions": ["US", "GB"],
+        **changes,
+    }
+
+
+def refusal(response):
+    assert response.status_code == 400, response.text
+    assert response.json["error"]["code"] == "BadRequest"
+    return response.json["error"]["message"]
+
+
+def test_a_policy_is_shown_with_what_nobody_set(client):
+    made = make(client, POLICIES, policy())
+    assert made["@odata.context"].endswith("#identity/conditionalAccess/policies/$entity")
+    assert made["modifiedDateTime"] is made["sessionControls"] is None
+    assert made["createdDateTime"]
+    conditions = made["conditions"]
+    assert conditions["users"]["excludeUsers"] == conditions["signInRiskLevels"] == []
+    assert conditions["locations"] is conditions["platforms"] is None
+    assert made["grantControls"]["termsOfUse"] == []
+
+
+def test_a_change_replaces_what_it_names_and_says_when(client):
+    users = {"includeUsers": ["None"], "excludeUsers": ["GuestsOrExternalUsers"]}
+    id_ = make(client, POLICIES, policy(conditions={"users": users}))["id"]
+    at = f"/v1.0/{POLICIES}/{id_}"
+    conditions = policy()["conditions"]
+    changed = client.patch(at, json={"state": "disabled", "conditions": conditions})
+    assert (changed.status_code, changed.data) == (204, b"")
+    found = client.get(at).json
+    assert found["state"] == "disabled"
+    assert found["conditions"]["users"]["excludeUsers"] == []
+    assert found["modifiedDateTime"]
+    assert refusal(client.patch(at, json={"conditions": {}})).startswith("1007: ")
+    assert client.delete(at).status_code == 204
+    assert client.get(at).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"displayName": None},
+        {"state": None},
+        {"conditions": {"clientAppTypes": []}},
+        {"conditions": {"applications": None}},
+        {"conditions": {"users": {"excludeUsers": ["All"]}}},
+        {"grantControls": None},
+        {"grantControls": {"builtInControls": ["mfa"]}},
+    ],
+)
+def test_a_policy_has_all_its_parts(client, changes):
+    message = refusal(client.post(f"/v1.0/{POLICIES}", json=policy(**changes)))
+    assert message.startswith(
+        "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema of "
+        "ConditionalAccessPolicy type. "
+    )
+    assert listed(client, POLICIES) == []
+
+
+def test_a_policy_needs_controls_of_one_kind(client):
+    session = {"signInFrequency": {"value": 4, "type": "hours", "isEnabled": True}}
+    make(client, POLICIES, policy(grantControls=None, sessionControls=session))
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "number"),
+    [
+        ("applications", {"includeApplications": ["mail"]}, "1011: "),
+        ("users", {"includeUsers": ["ada"]}, "1032: "),
+        ("users", {"includeUsers": ["All"], "excludeUsers": [NOBODY]}, "1040: "),
+    ],
+)
+def test_a_policy_names_what_can_be(client, part, values, number):
+    response = client.post(f"/v1.0/{POLICIES}", json=policy(conditions={part: values}))
+    assert refusal(response).startswith(number)
+
+
+def test_a_policy_for_somebody_is_found_by_its_state(client):
+    ada = make(client, "users", user())["id"]
+    make(client, POLICIES, policy(conditions={"users": {"includeUsers": [ada]}}))
+    assert len(listed(client, f"{POLICIES}?$filter=state eq 'enabled'&$top=1")) == 1
+    assert listed(client, f"{POLICIES}?$filter=state eq 'disabled'") == []
+
+
+def test_places_are_addresses_or_countries(client):
+    office, abroad = make(client, PLACES, addresses()), make(client, PLACES, countries())
+    assert (office["isTrusted"], office["modifiedDateTime"]) == (False, None)
+    assert abroad["includeUnknownCountriesAndRegions"] is False
+    types = [each["@odata.type"] for each in listed(client, PLACES)]
+    assert types == [
+        "#microsoft.graph.ipNamedLocation",
+        "#microsoft.graph.countryNamedLocation",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"displayName": "Nowhere"},
+        addresses(displayName=None),
+        addresses(ipRanges=[]),
+        addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "1.2.3.4"}]),
+        addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "1.2.3.0/33"}]),
+        addresses(ipRanges=[{"@odata.type": CIDR, "cidrAddress": "2001::/16"}]),
+        countries(countriesAndRegions=[]),
+        countries(countriesAndRegions=["USA"]),
+    ],
+)
+def test_what_is_no_place_is_not_made(client, body):
+    refusal(client.post(f"/v1.0/{PLACES}", json=body))
+    assert listed(client, PLACES) == []
+
+
+def test_a_place_that_is_trusted_or_named_stays(client):
+    office = make(client, PLACES, addresses(isTrusted=True))["id"]
+    at = f"/v1.0/{PLACES}/{office}"
+    refusal(client.delete(at))
+    locations = {"includeLocations": [office]}
+    made = make(client, POLICIES, policy(conditions={"locations": locations}))["id"]
+    kind = {"@odata.type": "#microsoft.graph.ipNamedLocation"}
+    assert client.patch(at, json={**kind, "isTrusted": False}).status_code == 204
+    assert "'MFA'" in refusal(client.delete(at))
+    client.delete(f"/v1.0/{POLICIES}/{made}")
+    assert client.delete(at).status_code == 204
