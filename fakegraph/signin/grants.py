@@ -19,6 +19,7 @@ from typing import Any
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.errors import GraphError
 from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
+from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
 from fakegraph.signin.scopes import Asked, read_scope
@@ -29,6 +30,7 @@ _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 _ROPC_TYPE = "id_token token"  # MSAL Node says so, and gets what it would get anyway
 REFRESH_DAYS = 90
+_USER = "@user"  # who an answer is for, which it does not say itself
 
 
 def token(ask: Ask) -> dict[str, Any]:
@@ -39,7 +41,12 @@ def token(ask: Ask) -> dict[str, Any]:
     if grant is None:
         raise refusal(70003, grant=name, known=", ".join(GRANTS))
     form.allow(frozenset((*_COMMON, *grant.parameters)))
-    return grant.answer(ask, authenticate(ask, form), form)
+    client = authenticate(ask, form)
+    found = grant.answer(ask, client, form)
+    if grant.by_user:
+        note(ask, client, ask.user(found.pop(_USER)))
+    found.pop(_USER, None)
+    return found
 
 
 def read_delegated(ask: Ask, client: Client, text: str) -> Asked:
@@ -81,7 +88,9 @@ def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     user = ask.user(name)
     known = ask.password(name)
     if known is not None and not hmac.compare_digest(known.encode(), password.encode()):
-        raise refusal(50126)
+        error = refusal(50126)
+        note(ask, client, user, error)
+        raise error
     return _signed_in(ask, client, Consent(client.id, user.upn, form.need("scope")))
 
 
@@ -208,20 +217,27 @@ def _is_now(claims: Mapping[str, Any], now: int) -> bool:
 
 @dataclass(frozen=True)
 class Grant:
-    """A way to get tokens, and what it takes beyond who the client is."""
+    """A way to get tokens, and what it takes beyond who the client is.
+
+    ``by_user``: somebody signs in themselves, as the log of sign-ins tells.
+    """
 
     answer: Callable[[Ask, Client, Form], dict[str, Any]]
     parameters: tuple[str, ...]
+    by_user: bool = False
 
 
 _COMMON = (*PARAMETERS, "grant_type", "scope", "claims", "client_info")
 GRANTS: Mapping[str, Grant] = {
     "client_credentials": Grant(_client_credentials, ()),
-    "authorization_code": Grant(_authorization_code, ("code", "redirect_uri", "code_verifier")),
+    "authorization_code": Grant(
+        _authorization_code, ("code", "redirect_uri", "code_verifier"), by_user=True
+    ),
     "refresh_token": Grant(_refresh_token, ("refresh_token", "redirect_uri")),
-    "password": Grant(_password, ("username", "password", "response_type")),
-    _DEVICE_CODE: Grant(_device_code, ("device_code", "code")),  # MSAL Python sends it twice
-    "device_code": Grant(_device_code, ("device_code", "code")),
+    "password": Grant(_password, ("username", "password", "response_type"), by_user=True),
+    # MSAL Python sends the device code twice.
+    _DEVICE_CODE: Grant(_device_code, ("device_code", "code"), by_user=True),
+    "device_code": Grant(_device_code, ("device_code", "code"), by_user=True),
     _JWT_BEARER: Grant(_on_behalf_of, ("assertion", "requested_token_use")),
 }
 
@@ -251,7 +267,7 @@ def _signed_in(
     if "openid" in asked.oidc:
         found["id_token"] = sign(_id_claims(ask, client, user, asked, nonce), ask.office.key)
     found["client_info"] = _client_info(user.oid, tenant.id)
-    return found
+    return found | {_USER: consent.user}
 
 
 def _granted(ask: Ask, client: Client, asked: Asked) -> tuple[str, ...]:

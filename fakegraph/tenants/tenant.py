@@ -32,6 +32,7 @@ from fakegraph.tenants.lag import Lag
 from fakegraph.tenants.signins import SignIns
 from fakegraph.tenants.stubs import Stubs
 from fakegraph.tenants.throttle import Throttle
+from fakegraph.tenants.trail import Trail
 
 DEFAULT_TENANT = "default"
 PASSING = 100
@@ -115,6 +116,7 @@ class Tenant:
         self.strict_directory = traits.strict_directory
         self.device_auto_approve = traits.device_auto_approve
         self.sign_ins = SignIns()
+        self.trail = Trail()
         self.page_size = traits.page_size
         self.retired = traits.retired
         self.strict_queries = traits.strict_queries
@@ -137,6 +139,7 @@ class Tenant:
         """Have the records of a snapshot. Raises StorageFailure, and then nothing has changed."""
         self.store.restore(snapshot)
         self.lag.clear()
+        self.trail.clear()
 
     def reset(self) -> None:
         """Records, clock, faults, stubs, journal, sign-ins as at the start; snapshots stay.
@@ -152,6 +155,7 @@ class Tenant:
         self.journal.clear()
         self.weather.reset()
         self.sign_ins.clear()
+        self.trail.clear()
         if self.throttle is not None:
             self.throttle.reset()
 

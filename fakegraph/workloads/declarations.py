@@ -232,6 +232,18 @@ class Extension:
     members: tuple[Extension, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What a log says of what is done to things of a type over the wire.
+
+    ``activities``: its words for each kind of deed: ``add``, ``change``, ``delete``, ``purge`` and
+    ``restore``; ``members+`` is a link that was made, ``members-`` one that was taken away.
+    """
+
+    category: str
+    activities: Mapping[str, str | Callable[[Record], str]]
+
+
 Extend = Callable[[str, Callable[[str], Iterable[Record]]], Iterable[Extension]]
 """The extensions of a type, by its short name, and by what is in a container of the tenant."""
 
@@ -293,6 +305,7 @@ class Type:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
     ``restored``: of one that is there again, ``altered``: of one that is changed, by what it was.
+    ``audited``: what a log says of what is done to them.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``together``: properties that no two things of one owner have the same of, texts in any case.
@@ -365,6 +378,7 @@ class Type:
     lags: bool | None = None
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
+    audited: Audited | None = None
     made: Callable[[Acting, Row], object] | None = None
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None
@@ -440,7 +454,8 @@ class Navigation:
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
-    that is a function. ``given``: the same of an entity set.
+    that is a function. ``given``: the same of an entity set. ``written_down``: the log that it is,
+    ``audits`` or ``sign-ins``, to which what was noted is added when somebody asks for it.
     """
 
     name: str
@@ -478,6 +493,7 @@ class Navigation:
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()
+    written_down: Literal["", "audits", "sign-ins"] = ""
     joined: Callable[[Acting, Row, Row], object] | None = None
     left: Callable[[Acting, Row, Row], object] | None = None
 

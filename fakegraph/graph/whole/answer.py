@@ -101,6 +101,10 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         access=access,
     )
     guarding.check(asked, access)
+    if plan.said.written_down:
+        from fakegraph.graph.whole.logs import write_down
+
+        write_down(asked, plan.said.written_down)
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)

@@ -27,6 +27,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Lag, Sight
+from fakegraph.tenants.trail import Caller, Deed
 from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
@@ -241,8 +242,12 @@ class Asked:
         tenant = self.keep()
         touched: set[Key] = set()
 
+        deeds: list[Deed] = []
+
         def whole(transaction: Transaction) -> T:
+            nonlocal deeds
             maker = self._maker(transaction)
+            deeds = maker.deeds
             way = maker.way(self.segments)
             way.operate = self._operate
             way.making = making
@@ -253,10 +258,13 @@ class Asked:
 
         self._located = self._seer = None
         try:
-            return tenant.store.transact(whole)
+            result = tenant.store.transact(whole)
         except BaseException:
             tenant.lag.forget(touched)
             raise
+        if deeds:
+            tenant.trail.add(tenant.instant(), self._caller(), deeds)
+        return result
 
     def _hold(self, lag: Lag, maker: Maker) -> None:
         """Let what was made or changed be seen late, where it is; but this request sees it."""
@@ -266,6 +274,19 @@ class Asked:
             lag.hold(maker.held, maker.held_until)
         if self.sight is not None:
             self.sight.spare(maker.touched)
+
+    def _caller(self) -> Caller:
+        """Who asks, as logs have it."""
+        access, environ = self.access, self.exchange.environ
+        return Caller(
+            access.app,
+            access.user,
+            access.upn,
+            access.app_only,
+            environ.get("REMOTE_ADDR", ""),
+            environ.get("HTTP_USER_AGENT", ""),
+            self.exchange.request_id,
+        )
 
     def ok(
         self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None

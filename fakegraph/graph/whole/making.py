@@ -23,6 +23,7 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
+from fakegraph.tenants.trail import Deed
 from fakegraph.workloads.declarations import (
     Acting,
     Filled,
@@ -35,6 +36,14 @@ from fakegraph.workloads.declarations import (
 )
 
 DELETED = "deletedDateTime"
+# The log's words for what is done.
+OPERATIONS = {
+    "add": "Add",
+    "change": "Update",
+    "delete": "Delete",
+    "purge": "Delete",
+    "restore": "Update",
+}
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
 
@@ -62,6 +71,8 @@ class Maker:
         self._references = references
         self._me = me
         self._app = app
+        self.deeds: list[Deed] = []
+        """What was done to things of which there is a log."""
         self._new_id = tenant.new_id
         self._now = format_instant(tenant.instant())
         self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
@@ -77,6 +88,7 @@ class Maker:
         type_ = type_said(self.world, record, many.type)
         plain, related = parted(type_, record)
         row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
+        self.note("add", type_, row.record)
         self.relate(row, related)
         self.bring(row, type_)
         made = self.world.rules(type_).made
@@ -321,6 +333,7 @@ class Maker:
         if not self.transaction.link(many.relation, *ends):
             return False
         self._follow(many.said.joined, ends)
+        self._note_link(many, "+", ends)
         return True
 
     def _follow(
@@ -330,6 +343,38 @@ class Maker:
         source, target = map(self.transaction.row, ends)
         if come is not None and source is not None and target is not None:
             come(self, source, target)
+
+    def _note_link(self, many: Many, sign: str, ends: tuple[Key, Key]) -> None:
+        """Note that two things were linked, or are not any more."""
+        if many.source is None or many.relation is None:
+            return
+        kind = f"{many.relation.rpartition('/')[2]}{sign}"
+        audited = self.world.rules(many.source.type).audited
+        if audited is None or kind not in audited.activities:
+            return
+        source, target = map(self.transaction.row, ends)
+        if source is not None and target is not None:
+            type_ = self.world.type_of(target.record, self.transaction.container_of(target.key))
+            other = (short(type_.name), target.record)
+            self.note(kind, many.source.type, source.record, other=other)
+
+    def note(
+        self,
+        kind: str,
+        type_: PublishedType,
+        record: Record,
+        before: Record | None = None,
+        other: tuple[str, Record] | None = None,
+    ) -> None:
+        """Note what was done to a thing of which there is a log."""
+        audited = self.world.rules(type_).audited
+        if audited is None or kind not in audited.activities:
+            return
+        said = audited.activities[kind]
+        activity = said(record) if callable(said) else said
+        operation = OPERATIONS.get(kind, "Assign")
+        name = short(type_.name)
+        self.deeds.append(Deed(activity, audited.category, operation, name, record, before, other))
 
     def is_linked(self, many: Many, key: Key) -> bool:
         """Whether a collection has a link to a thing."""
@@ -358,6 +403,7 @@ class Maker:
         if not self.transaction.unlink(many.relation, *ends):
             return False
         self._follow(many.said.left, ends)
+        self._note_link(many, "-", ends)
         return True
 
     def stored(self, one: One) -> Key:
@@ -404,6 +450,7 @@ class Maker:
         self._hold_on(rules, changed, str(record.get("id")))
         if rules.altered is not None:
             rules.altered(self, changed, record)
+        self.note("change", one.type, changed.record, record)
         return changed
 
     def _touch(self, rules: Type, key: Key, before: Record | None) -> None:
@@ -449,6 +496,7 @@ class Maker:
         soft = rules.soft_deleted
         if rules.unmade is not None:
             rules.unmade(self, one.row)
+        self.note("purge" if one.row.root else "delete", one.type, one.record)
         if one.row.root:
             self.transaction.purge(one.row.key)
         elif soft(one.record) if callable(soft) else soft:
@@ -550,6 +598,7 @@ class Maker:
             return self.transaction.replace(key, {**kept, **changes})
 
         there = self._inserted(type_, put)
+        self.note("restore", type_, there.record)
         restored = self.world.rules(type_).restored
         if restored is not None:
             restored(self, there)

@@ -234,6 +234,9 @@ class Planter(Maker):
     def bring(self, row: Row, type_: PublishedType) -> None:
         """Nothing: what seeds do not say is not there."""
 
+    def note(self, *what: Any, **more: Any) -> None:
+        """Nothing: logs tell of what is done over the wire."""
+
     def provide(self, owner: One | None, container: str) -> None:
         """Nothing at the top: it is not read there, and seeds say what there is."""
         if owner is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fakegraph.workloads.declarations import Declarations
 from fakegraph.workloads.directory import (
     attributes,
+    audits,
     authentication,
     conditional,
     devices,
@@ -25,15 +26,22 @@ from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
 _PARTS = (
-    *(attributes, authentication, conditional, devices, extensions, methods, notes, roles),
-    *(schemas, tenancy, units),
+    *(attributes, audits, authentication, conditional, devices, extensions, methods, notes),
+    *(roles, schemas, tenancy, units),
 )
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of the directory."""
     declarations.add(
-        DIRECTORY, methods.WORKLOAD, BRANDING, *TYPES, *ADVANCED, *NAVIGATION, *OPERATIONS
+        DIRECTORY,
+        methods.WORKLOAD,
+        audits.WORKLOAD,
+        BRANDING,
+        *TYPES,
+        *ADVANCED,
+        *NAVIGATION,
+        *OPERATIONS,
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
