@@ -88,6 +88,17 @@ def with_ids(template: str) -> str:
     return template.replace(*NUMBERED).replace("{id}", ID)
 
 
+# Made of more, or of less, than the model says.
+APART = frozenset({"domain", "namedLocation"})
+# What else has to be there.
+BESIDE: Mapping[str, Mapping[str, Any]] = {
+    "/directory/customSecurityAttributeDefinitions": {"directory/attributeSets": [{"id": "Sweep"}]},
+    "/directory/administrativeUnits/{id}/scopedRoleMembers": {
+        "directoryRoles": [{"id": "62e90394-69f5-4237-9190-012177145e10"}]
+    },
+}
+
+
 def creatable() -> Iterator[Place]:
     """Each type that can be made, at the first path; and every path, with a type."""
     types: set[str] = set()
@@ -103,7 +114,7 @@ def creatable() -> Iterator[Place]:
             continue  # what lies behind these is not served yet
         if WORLD.rules(path.type).unbuilt is not None:
             continue  # 501 by name
-        made = concrete(path.type)
+        made = [each for each in concrete(path.type) if short(each.name) not in APART]
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)
         yield from (Place(template, each) for each in new or made[:1])
@@ -115,7 +126,11 @@ def concrete(type_: PublishedType) -> list[PublishedType]:
 
 
 def parents(template: str) -> Mapping[str, Any]:
-    """Seeds that make the thing that a collection belongs to."""
+    """Seeds that make the thing that a collection belongs to, and what has to be there besides."""
+    return {**_owners(template), **BESIDE.get(template, {})}
+
+
+def _owners(template: str) -> Mapping[str, Any]:
     steps = with_ids(template).strip("/").split("/")[:-1]
     if len(steps) < 2:
         return {}

@@ -17,6 +17,7 @@ from tests.edm.bodies import VALUES as VALID
 
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
+SET, ROLE = "Sweep", "62e90394-69f5-4237-9190-012177145e10"  # a set of attributes, and a role
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
 # What workloads ask of a value beyond its type: by property, or by type and property.
@@ -42,6 +43,47 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "event/recurrence": lambda number: None,
     "event/isAllDay": lambda number: False,
     "mailFolder/isHidden": lambda number: False,
+    "customSecurityAttributeDefinition/attributeSet": lambda number: SET,
+    "customSecurityAttributeDefinition/name": "Sweep{}".format,
+    "customSecurityAttributeDefinition/type": lambda number: "String",
+    "customSecurityAttributeDefinition/status": lambda number: "Available",
+    "attributeSet/maxAttributesPerSet": lambda number: number,
+    "extensionProperty/name": "sweep{}".format,
+    "extensionProperty/dataType": lambda number: "String",
+    "extensionProperty/targetObjects": lambda number: ["User"],
+    "schemaExtension/targetTypes": lambda number: ["User"],
+    "schemaExtension/properties": lambda number: [{"name": "a", "type": "String"}],
+    "schemaExtension/status": lambda number: "InDevelopment",
+    "openTypeExtension/extensionName": "Sweep{}".format,
+    "device/isCompliant": lambda number: True,
+    "device/isManaged": lambda number: True,
+    "administrativeUnit/visibility": lambda number: "HiddenMembership",
+    "administrativeUnit/membershipType": lambda number: "Assigned",
+    "administrativeUnit/membershipRuleProcessingState": lambda number: "On",
+    "directoryRole/roleTemplateId": lambda number: ROLE,
+    "scopedRoleMembership/roleId": lambda number: ROLE,
+    "scopedRoleMembership/roleMemberInfo": lambda number: {"id": USERS[0]},
+    "unifiedRoleAssignment/roleDefinitionId": lambda number: ROLE,
+    "unifiedRoleAssignment/principalId": lambda number: USERS[0],
+    "unifiedRoleAssignment/directoryScopeId": lambda number: "/",
+    "unifiedRoleDefinition/rolePermissions": lambda number: [{"allowedResourceActions": ["a"]}],
+    "phoneAuthenticationMethod/phoneNumber": "+1 206555555{}".format,
+    "phoneAuthenticationMethod/phoneType": lambda number: "mobile",
+    "emailAuthenticationMethod/emailAddress": "sweep{}@example.com".format,
+    "conditionalAccessPolicy/conditions": lambda number: {
+        "clientAppTypes": ["all"],
+        "applications": {"includeApplications": ["All"]},
+        "users": {"includeUsers": ["All"]},
+    },
+    "conditionalAccessPolicy/grantControls": lambda number: {
+        "operator": "OR",
+        "builtInControls": ["mfa"],
+    },
+    "ipNamedLocation/isTrusted": lambda number: False,
+    "ipNamedLocation/ipRanges": lambda number: [
+        {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "10.0.0.0/8"}
+    ],
+    "countryNamedLocation/countriesAndRegions": lambda number: ["DE"],
     # An item is one of these, here a file.
     "driveItem/bundle": lambda number: None,
     "driveItem/package": lambda number: None,
@@ -54,7 +96,7 @@ WANTED = frozenset(
     {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}
     | {"onlineMeeting/startDateTime", "plannerTask/percentComplete", "plannerTask/priority"}
     | {"onenoteEntityHierarchyModel/displayName", "group/description"}
-    | {"passwordProfile/password"}
+    | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
     | {f"user/{name}" for name in USER_LENGTHS}
     | {f"group/{name}" for name in GROUP_LENGTHS}
 )
@@ -65,6 +107,9 @@ MEMBER = {
 }
 _USER = "https://graph.microsoft.com/v1.0/users('{}')"
 MORE: dict[str, dict[str, Any]] = {
+    "allowedValue": {"id": "Sweep"},
+    "attributeSet": {"id": "Sweep"},
+    "schemaExtension": {"id": "sweep"},
     "chat": {
         "chatType": "group",
         "members": [MEMBER | {"user@odata.bind": _USER.format(each)} for each in USERS],

@@ -118,6 +118,7 @@ class Sweep:
         """What of a body can be read again as it was sent."""
         type_, rules = self.place.type, self.place.rules
         closed = self.hidden | rules.written.keys() | rules.changed.keys() | rules.computed.keys()
+        closed |= rules.formed.keys()
         return {
             name: value
             for name, value in sent.items()

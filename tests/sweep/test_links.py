@@ -23,7 +23,14 @@ HOMES = {
     "teamsApp": "appCatalogs/teamsApps",
 }
 # What is linked where not all that the type allows may be.
-SUITED = {"/groups/{id}/owners/$ref": "user"}
+SUITED = dict.fromkeys(
+    (
+        *("/groups/{id}/owners/$ref", "/directory/administrativeUnits/{id}/members/$ref"),
+        *("/devices/{id}/registeredOwners/$ref", "/devices/{id}/registeredUsers/$ref"),
+        "/directoryRoles/{id}/members/$ref",
+    ),
+    "user",
+)
 NOBODY = "00000000-1111-4222-8333-444444444444"
 
 

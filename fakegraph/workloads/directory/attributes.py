@@ -94,7 +94,9 @@ def _check_its_set(record: Record, before: Record | None, of: Of) -> None:
 
 
 def _id(making: Making) -> str:
-    return f"{making.record.get('attributeSet')}_{making.record.get('name')}"
+    record = making.record
+    known = record.get("attributeSet") and record.get("name")
+    return f"{record['attributeSet']}_{record['name']}" if known else str(record["id"])
 
 
 def _of(making: Making) -> str:

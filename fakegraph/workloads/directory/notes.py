@@ -19,8 +19,10 @@ _OWNERS = ("user", "group", "device", "organization", "administrativeUnit")
 
 def _id(making: Making) -> str:
     """Its name, which items of Outlook have more of."""
-    name = str(making.record.get("extensionName") or making.new_id())
-    return f"{_OUTLOOK}{name}" if making.owner_type in _OF_OUTLOOK else name
+    name = making.record.get("extensionName")
+    if not name:
+        return str(making.record["id"])
+    return f"{_OUTLOOK}{name}" if making.owner_type in _OF_OUTLOOK else str(name)
 
 
 def _check(record: Record, before: Record | None) -> None:

@@ -109,6 +109,7 @@ TYPES = (
         "scopedRoleMembership",
         required=("roleId", "roleMemberInfo"),
         refuses=(_check_member,),
+        read_only=frozenset({"administrativeUnitId"}),
         generated={"id": _id, "administrativeUnitId": _unit},
         checks=(_check_once,),
         made=_check_there,
