@@ -183,3 +183,110 @@ def test_who_is_signed_in_may_be_said():
     records = {"users": [{"id": "a"}, {"id": "b", "userPrincipalName": "bo@contoso.com"}]}
     with FakeGraph(records=records, me="bo@contoso.com") as graph:
         assert read(graph, "me")["id"] == "b"
+
+
+# Mail that was sent -----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["in process", "elsewhere"])
+def mailer(server, request):
+    """A tenant with Ada and Bob, held through a handle of this process and through a URL."""
+    where = {"server": server} if request.param == "in process" else {"url": server.url}
+    people = [{"userPrincipalName": f"{name}@contoso.com", "mail": f"{name}@contoso.com"} for name in ("ada", "bob")]  # fmt: skip
+    with FakeGraph(**where, records={"users": people}) as graph:
+        yield graph
+
+
+def send(graph, *, save=True, **message):
+    recipient = {"emailAddress": {"address": "Bob@contoso.com"}}
+    whole = {"subject": "Invoice [7]", "toRecipients": [recipient], **message}
+    url = f"{graph.v1}/users/ada@contoso.com/sendMail"
+    with graph.httpx() as client:
+        answer = client.post(url, json={"message": whole, "saveToSentItems": save})
+    assert answer.status_code == 202, answer.text
+
+
+PDF = {
+    "@odata.type": "#microsoft.graph.fileAttachment",
+    "name": "invoice.pdf",
+    "contentType": "application/pdf",
+    "contentBytes": "JVBERg==",
+}
+
+
+def test_sent_mail_is_told(mailer):
+    assert mailer.sent == []
+    mailer.assert_not_sent()
+    copied = [{"emailAddress": {"address": "cy@fabrikam.com"}}]
+    send(
+        mailer,
+        body={"contentType": "html", "content": "<b>Hi</b>"},
+        ccRecipients=copied,
+        attachments=[PDF],
+    )
+    (mail,) = mailer.sent
+    assert (mail.sender, mail.from_) == ("ada@contoso.com", "ada@contoso.com")
+    assert (mail.to, mail.cc, mail.bcc) == (("Bob@contoso.com",), ("cy@fabrikam.com",), ())
+    assert mail.recipients == ("Bob@contoso.com", "cy@fabrikam.com")
+    assert (mail.subject, mail.body_type) == ("Invoice [7]", "html")
+    assert "<b>Hi</b>" in mail.body
+    (file,) = mail.attachments
+    assert (file.name, file.content_type, file.content) == (
+        "invoice.pdf",
+        "application/pdf",
+        b"%PDF",
+    )
+    assert not file.is_inline
+    assert read(mailer, mail.path)["internetMessageId"] == mail.internet_message_id
+    assert [each.kind for each in mailer.changes if "@" in each.path.split("/")[0]] == []
+
+
+def test_mail_without_a_copy_is_told_without_a_path(mailer):
+    send(mailer, save=False)
+    assert [each.path for each in mailer.sent] == [None]
+    mailer.reset()
+    assert mailer.sent == []
+
+
+def test_sent_mail_can_be_asserted(mailer):
+    send(mailer, attachments=[PDF])
+    send(mailer, subject="Bye")
+    asked = {"to": "bob@CONTOSO.com", "subject": "Invoice [7]", "attachments": ["invoice.pdf"]}
+    assert len(mailer.assert_sent(**asked, sender="ada@contoso.com", times=1)) == 1
+    assert len(mailer.assert_sent(subject="*", times=2)) == 2
+    mailer.assert_not_sent(to="bob@contoso.com", subject="Hello")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"to": "cy@contoso.com"},
+        {"subject": "invoice [7]"},
+        {"subject": "Invoice"},
+        {"body": "Hi"},
+        {"cc": "bob@contoso.com"},
+        {"bcc": "bob@contoso.com"},
+        {"sender": "bob@contoso.com"},
+        {"attachments": "invoice.txt"},
+        {"times": 2},
+    ],
+)
+def test_a_failure_shows_what_was_sent_instead(mailer, asked):
+    with pytest.raises(AssertionError, match="no mail was sent"):
+        mailer.assert_sent(**asked)
+    send(mailer, attachments=[PDF])
+    said = r"expected mail.*was [01] times; what was sent:\n  'Invoice \[7\]' from ada@contoso.com to Bob@contoso.com with invoice.pdf"
+    with pytest.raises(AssertionError, match=said):
+        mailer.assert_sent(**asked)
+    with pytest.raises(AssertionError, match="expected no mail"):
+        mailer.assert_not_sent()
+
+
+def test_answers_and_drafts_that_are_sent_are_told(mailer):
+    send(mailer)
+    inbox = f"{mailer.v1}/users/bob@contoso.com/mailFolders/inbox/messages"
+    with mailer.httpx() as client:
+        (got,) = client.get(inbox).json()["value"]
+        client.post(f"{mailer.v1}/users/bob@contoso.com/messages/{got['id']}/reply", json={"comment": "Yes"})  # fmt: skip
+    (mail,) = mailer.assert_sent(subject="RE: Invoice [7]", body="*Yes*")
+    assert (mail.sender, mail.to) == ("bob@contoso.com", ("ada@contoso.com",))

@@ -92,7 +92,9 @@ graph.advance(None)  # arg-type
 graph.seed([{}])  # arg-type
 graph.records(5)  # arg-type
 graph.update()  # call-arg
-graph.sent  # attr-defined
+graph.sent[0].subjct  # attr-defined
+graph.assert_sent(subject=5)  # arg-type
+graph.assert_sent(titel="x")  # call-arg
 graph.requests[0].stats  # attr-defined
 """
 

@@ -154,6 +154,7 @@ _ROWS: Mapping[View, _Row] = {
         query=_SINCE,
         refusals=(410,),
     ),
+    routes.sent: _Row(content=_list_of(_refer("mail"))),
     routes.list_snapshots: _Row(content=_list_of(_NAME)),
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)
@@ -280,6 +281,7 @@ class _Control:
         found["stub.added"] = closed({"id": _TEXT}, stub)
         found["stub.listed"] = closed({"id": _TEXT, "hit": _WHOLE}, stub)
         found["request"] = _ENTRY
+        found["mail"] = _MAIL
         found["record"] = {"anyOf": [self._one(each, partial=True) for each in self.sets.values()]}
         found["seed"] = closed({}, {"fixture": bodies.FIXTURES, **self._records()})
         return found
@@ -343,5 +345,31 @@ _ENTRY = closed(
         "stub": _NULLABLE_TEXT,
         "ignored": {"type": "array", "items": {"type": "string"}},
         "batch": _NULLABLE_TEXT,
+    }
+)
+_ADDRESSES: JsonSchema = {"type": "array", "items": _TEXT}
+_ATTACHMENT = closed(
+    {
+        "name": _NULLABLE_TEXT,
+        "contentType": _NULLABLE_TEXT,
+        "size": _WHOLE,
+        "isInline": {"type": "boolean"},
+        "contentBytes": {**_NULLABLE_TEXT, "contentEncoding": "base64"},
+    }
+)
+_MAIL = closed(
+    {
+        "time": _MOMENT,
+        "sender": _TEXT,
+        "from": _TEXT,
+        "to": _ADDRESSES,
+        "cc": _ADDRESSES,
+        "bcc": _ADDRESSES,
+        "subject": _TEXT,
+        "body": _TEXT,
+        "bodyType": {"enum": ["text", "html"]},
+        "attachments": {"type": "array", "items": _ATTACHMENT},
+        "internetMessageId": _TEXT,
+        "path": _NULLABLE_TEXT,
     }
 )

@@ -202,11 +202,11 @@ def seed(control: Control, tenant: Tenant) -> Response:
 
 def count_records(control: Control, tenant: Tenant) -> Response:
     """How many records of each set are stored, and in each container that has some."""
-    from fakegraph.graph.whole.world import PROVIDED
+    from fakegraph.graph.whole.world import is_aside
 
     store, sets = tenant.store, control.seeds.entity_sets.values()
     counts = {each.name: len(store.container(each.collection)) for each in sets}
-    names = [name for name in store.names() if name not in (*counts, PROVIDED)]
+    names = [name for name in store.names() if name not in counts and not is_aside(name)]
     others = {name: len(store.container(name)) for name in names}
     return _json(counts | {name: count for name, count in others.items() if count})
 
@@ -286,6 +286,14 @@ def reset_operations(control: Control, tenant: Tenant) -> Response:
     """Let them go well and at once."""
     tenant.courses.clear()
     return _no_content()
+
+
+def sent(control: Control, tenant: Tenant) -> Response:
+    """The mail that was sent, oldest first."""
+    from fakegraph.control.outbox import sent_mail
+    from fakegraph.graph.whole.stored import Things
+
+    return _json({"value": list(sent_mail(Things(control.published).world, tenant.store))})
 
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
@@ -474,6 +482,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "DELETE": delete_record,
     },
     "/changes": {"GET": changes},
+    "/sent": {"GET": sent},
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},

@@ -4,6 +4,7 @@ from fakegraph.handle.changes import Change
 from fakegraph.handle.errors import ControlError, FaultNeverHitWarning
 from fakegraph.handle.graph import FakeGraph, Snapshot
 from fakegraph.handle.request_log import Request, RequestLog
+from fakegraph.handle.sent import SentAttachment, SentMail
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "RemoteServer",
     "Request",
     "RequestLog",
+    "SentAttachment",
+    "SentMail",
     "Server",
     "Snapshot",
 ]

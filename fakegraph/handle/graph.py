@@ -40,6 +40,7 @@ from fakegraph.handle.options import (
 )
 from fakegraph.handle.request_log import SHOWN, Asked, Request, RequestLog, asked_for, listed, told
 from fakegraph.handle.scripts import NeverHit, Script, Scripts
+from fakegraph.handle.sent import SentMail, Wanted, lines
 from fakegraph.handle.servers import FakeGraphServer, RemoteServer, Server
 from fakegraph.tenants.journal import printable
 
@@ -354,6 +355,54 @@ class FakeGraph:
         query = "" if sequence is None else f"?since={sequence}"
         return [Change.of(each) for each in self.control("GET", f"/changes{query}")["value"]]
 
+    @property
+    def sent(self) -> list[SentMail]:
+        """The mail that requests had sent, newest last."""
+        return list(map(SentMail.of, self.control("GET", "/sent")["value"]))
+
+    def assert_sent(
+        self,
+        *,
+        to: str | Iterable[str] | None = None,
+        subject: str | None = None,
+        body: str | None = None,
+        cc: str | Iterable[str] | None = None,
+        bcc: str | Iterable[str] | None = None,
+        sender: str | None = None,
+        attachments: str | Iterable[str] | None = None,
+        times: int | None = None,
+    ) -> list[SentMail]:
+        """Assert that such mail was sent: ``times`` times, or at all; what matched.
+
+        ``*`` in ``subject`` and ``body`` stands for anything. People are addresses, in any case,
+        ``attachments`` names of files, and others may stand beside them. A failure shows what was
+        sent instead. ::
+
+            graph.assert_sent(to="bob@contoso.com", subject="Invoice *", attachments="invoice.pdf")
+        """
+        wanted = Wanted(sender, _once(to), _once(cc), _once(bcc), subject, body, _once(attachments))
+        mail = self.sent
+        matched = [each for each in mail if wanted.matches(each)]
+        if len(matched) == times or (times is None and matched):
+            return matched
+        often = "at least once" if times is None else f"{times} times"
+        instead = f"; what was sent:{lines(mail[-SHOWN:])}" if mail else "; no mail was sent"
+        raise AssertionError(f"expected {wanted} {often}, was {len(matched)} times{instead}")
+
+    def assert_not_sent(
+        self,
+        *,
+        to: str | Iterable[str] | None = None,
+        subject: str | None = None,
+        body: str | None = None,
+        sender: str | None = None,
+    ) -> None:
+        """Assert that no such mail was sent, or none at all. A failure shows what was."""
+        wanted = Wanted(sender, _once(to), subject=subject, body=body)
+        matched = [each for each in self.sent if wanted.matches(each)]
+        if matched:
+            raise AssertionError(f"expected no {wanted}, was sent:{lines(matched[-SHOWN:])}")
+
     def seed(self, records: str | Path | Seeds) -> dict[str, int]:
         """Add a fixture (built-in name, file or folder) or records by path, all or nothing.
 
@@ -605,6 +654,11 @@ class FakeGraph:
 
 def _texts(given: str | Iterable[str]) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
+
+
+def _once(given: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
+    """Texts that may be gone through more than once."""
+    return given if given is None or isinstance(given, str) else tuple(given)
 
 
 def _arrays(records: Seeds) -> dict[str, Any]:

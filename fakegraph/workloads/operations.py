@@ -166,6 +166,11 @@ class Call(Protocol):
         contains, and with changes.
         """
 
+    def note(self, container: str, record: Record, parts: Iterable[Record] = ()) -> None:
+        """Keep a record, and parts of it, in a container that no path of Graph leads to, for tests
+        to ask the control API for: its name begins with ``@``.
+        """
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         """Let a navigation property lead to another thing; where it is for one, to no other."""
 

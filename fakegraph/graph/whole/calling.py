@@ -135,6 +135,12 @@ class Calling:
         into = None if owner is None else owner.key
         return self._thing(self._maker.copy(self._row(thing), changes, into))
 
+    def note(self, container: str, record: Record, parts: Iterable[Record] = ()) -> None:
+        transaction = self._maker.transaction
+        row = transaction.insert(container, {**record, "id": self.new_id()})
+        for part in parts:
+            transaction.insert(f"{container}/parts", {**part, "id": self.new_id()}, row.key)
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         place = self._way.member_of(self._row(thing), navigation)
         self._maker.put_link(place, self._one(other))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fakegraph.edm.model import EntitySet
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.addresses import is_many
-from fakegraph.graph.whole.world import PROVIDED, World
+from fakegraph.graph.whole.world import World, is_aside
 from fakegraph.store import ChangesLost, Key, Store
 from fakegraph.store.changes import Change
 
@@ -63,7 +63,7 @@ class History:
     def _told(self, changes: list[Change]) -> Iterator[dict[str, Any]]:
         hidden = {(each.sequence, each.key) for each in changes if each.kind == "hidden"}
         for each in changes:
-            if each.kind not in _KINDS or each.container == PROVIDED:
+            if each.kind not in _KINDS or is_aside(each.container):
                 continue
             if each.kind == "updated" and (each.sequence, each.key) in hidden:
                 continue  # that it says when it was deleted

@@ -22,6 +22,11 @@ PROVIDED = "provided"
 """The container that says what was made before anybody made one: containers' names, by owner."""
 
 
+def is_aside(container: str) -> bool:
+    """Whether no path of Graph leads to what a container has."""
+    return container == PROVIDED or container.startswith("@")
+
+
 class Finder(NamedTuple):
     """By what things are found: the property with their ids, others that no two have the same of,
     those of them that a key in a URL may be as well, and what several say together.

@@ -17,6 +17,7 @@ from fakegraph.workloads.declarations import Operation, Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.mime import read_message
+from fakegraph.workloads.outlook.sending import address_of, as_sent, bare, dispatch, recipients
 from fakegraph.workloads.outlook.words import OUTLOOK
 
 
@@ -26,7 +27,6 @@ def _read_mime(data: bytes) -> Mapping[str, Any]:
 
 
 _MIME = {"text/plain": _read_mime}
-_LISTS = ("toRecipients", "ccRecipients", "bccRecipients")
 
 
 def _mailbox(call: Call, thing: Thing) -> Thing:
@@ -89,78 +89,6 @@ def copy_folder(call: Call) -> Thing:
 # Sending --------------------------------------------------------------------------------------
 
 
-def _recipients(message: Mapping[str, Any]) -> list[str]:
-    """The addresses that a message goes to. Raises GraphError where there is none."""
-    found = [
-        str((each.get("emailAddress") or {}).get("address") or "")
-        for name in _LISTS
-        for each in message.get(name) or ()
-    ]
-    if not found:
-        raise _unsendable("A message can't be sent because it contains no recipients.")
-    for address in found:
-        if "@" not in address:
-            why = f'Recipient "{address}" isn\'t resolved.'
-            raise _unsendable(
-                f"{why} All recipients must be resolved before a message can be submitted."
-            )
-    return list(dict.fromkeys(each.casefold() for each in found))
-
-
-def _unsendable(why: str) -> GraphError:
-    return GraphError(400, "ErrorInvalidRecipients", f"At least one recipient is not valid., {why}")
-
-
-def _address_of(user: Thing) -> dict[str, Any]:
-    record = user.record
-    address = record.get("mail") or record.get("userPrincipalName") or ""
-    name = record.get("displayName") or address
-    return {"emailAddress": {"name": name, "address": address}}
-
-
-def _sent(call: Call, sender: Thing, message: Mapping[str, Any]) -> Record:
-    """What becomes of a message when it is sent."""
-    owner = _address_of(sender)
-    return {
-        "isDraft": False,
-        "isRead": True,
-        "from": message.get("from") or owner,
-        "sender": message.get("sender") or owner,
-        "sentDateTime": call.now,
-        "receivedDateTime": call.now,
-        "parentFolderId": call.id_of(sender, Word(FOLDERS, "sentitems")),
-    }
-
-
-def _receivers(call: Call, addresses: Iterable[str]) -> list[Thing]:
-    """The users of the tenant who have one of the addresses."""
-    wanted = set(addresses)
-    return [
-        user
-        for user in call.inside(None, "users")
-        if wanted
-        & {str(user.record.get(each)).casefold() for each in ("mail", "userPrincipalName")}
-    ]
-
-
-def _deliver(call: Call, message: Thing, addresses: Iterable[str]) -> None:
-    """Put a message that was sent into the inbox of everybody who is here."""
-    kept = {name: value for name, value in message.record.items() if name[0] != "@"}
-    for name in ("id", "changeKey", "conversationId", "bccRecipients", "webLink"):
-        kept.pop(name, None)
-    attachments = [
-        {"@odata.type": f"#{each.type.name}", **_bare(each.record)}
-        for each in call.inside(message, "message/attachments")
-    ]
-    for user in _receivers(call, addresses):
-        inbox = {"isRead": False, "parentFolderId": call.id_of(user, Word(FOLDERS, "inbox"))}
-        call.add(user, "messages", {**kept, **inbox, "attachments": attachments})
-
-
-def _bare(record: Mapping[str, Any]) -> Record:
-    return {name: value for name, value in record.items() if name != "id" and name[0] != "@"}
-
-
 @operation("message/send", status=202)
 def send(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/message-send"""
@@ -171,18 +99,17 @@ def send(call: Call) -> None:
 
 
 def _send(call: Call, draft: Thing) -> None:
-    addresses = _recipients(draft.record)
-    sent = call.renew(draft, _sent(call, _mailbox(call, draft), draft.record))
-    _deliver(call, sent, addresses)
+    recipients(draft.record)
+    dispatch(call, call.renew(draft, as_sent(call, _mailbox(call, draft), draft.record)))
 
 
 @operation("user/sendMail", status=202, workload=OUTLOOK, media=_MIME)
 def send_mail(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/user-sendmail"""
     sender, message = call.thing, call.arguments["Message"]
-    addresses = _recipients(message)
-    sent = call.add(sender, "messages", {**message, **_sent(call, sender, message)})
-    _deliver(call, sent, addresses)
+    recipients(message)
+    sent = call.add(sender, "messages", {**message, **as_sent(call, sender, message)})
+    dispatch(call, sent)
     if call.arguments.get("SaveToSentItems") is False:
         call.erase(sent)
 
@@ -283,7 +210,7 @@ def create_reply(call: Call) -> Thing:
 def create_reply_all(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/message-createreplyall"""
     original = call.thing.record
-    own = _said(_address_of(_mailbox(call, call.thing)))
+    own = _said(address_of(_mailbox(call, call.thing)))
     to = _once([*_senders(original), *_people(original, "toRecipients")], own)
     return _answer(call, to, _once(_people(original, "ccRecipients"), own))
 
@@ -295,7 +222,7 @@ def create_forward(call: Call) -> Thing:
     if to and _people(call.arguments.get("Message") or {}, "toRecipients"):
         raise _wrong("ToRecipients stand there twice: in Message, and beside it.", "ToRecipients")
     attachments = [
-        {"@odata.type": f"#{each.type.name}", **_bare(each.record)}
+        {"@odata.type": f"#{each.type.name}", **bare(each.record)}
         for each in call.inside(call.thing, "message/attachments")
     ]
     return _draft(call, "FW: ", list(to or ()), [], attachments)

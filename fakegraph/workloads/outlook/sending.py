@@ -1,0 +1,120 @@
+"""Sending: whom a message goes to, and what becomes of it.
+
+https://learn.microsoft.com/graph/outlook-send-mail-from-other-user
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.outlook.mail import FOLDERS
+
+SENT = "@sent"
+"""The container of what requests have sent, which the control API shows."""
+
+_LISTS = {"to": "toRecipients", "cc": "ccRecipients", "bcc": "bccRecipients"}
+
+
+def recipients(message: Mapping[str, Any]) -> list[str]:
+    """The addresses that a message goes to, each once. Raises GraphError where there is none."""
+    found = [address for each in _LISTS.values() for address in addresses(message.get(each))]
+    if not found:
+        raise _unsendable("A message can't be sent because it contains no recipients.")
+    for each in found:
+        if "@" not in each:
+            raise _unsendable(
+                f'Recipient "{each}" isn\'t resolved. '
+                "All recipients must be resolved before a message can be submitted."
+            )
+    return list(dict.fromkeys(map(str.casefold, found)))
+
+
+def _unsendable(why: str) -> GraphError:
+    return GraphError(400, "ErrorInvalidRecipients", f"At least one recipient is not valid., {why}")
+
+
+def addresses(people: Iterable[Mapping[str, Any]] | None) -> list[str]:
+    """The addresses of recipients."""
+    return [str((each.get("emailAddress") or {}).get("address") or "") for each in people or ()]
+
+
+def address_of(user: Thing) -> dict[str, Any]:
+    """A user as a recipient."""
+    record = user.record
+    address = record.get("mail") or record.get("userPrincipalName") or ""
+    name = record.get("displayName") or address
+    return {"emailAddress": {"name": name, "address": address}}
+
+
+def as_sent(call: Call, sender: Thing, message: Mapping[str, Any]) -> Record:
+    """What becomes of a message when it is sent."""
+    owner = address_of(sender)
+    return {
+        "isDraft": False,
+        "isRead": True,
+        "from": message.get("from") or owner,
+        "sender": message.get("sender") or owner,
+        "sentDateTime": call.now,
+        "receivedDateTime": call.now,
+        "parentFolderId": call.id_of(sender, Word(FOLDERS, "sentitems")),
+    }
+
+
+def dispatch(call: Call, message: Thing) -> None:
+    """Let a message go out that is in its sender's Sent Items."""
+    _note(call, message)
+    _deliver(call, message, recipients(message.record))
+
+
+def _note(call: Call, message: Thing) -> None:
+    """Note for tests that a message was sent."""
+    record = message.record
+    body = record.get("body") or {}
+    told = {
+        "time": call.now,
+        "sender": addresses([record["sender"]])[0],
+        "from": addresses([record["from"]])[0],
+        **{name: addresses(record.get(each)) for name, each in _LISTS.items()},
+        "subject": record.get("subject") or "",
+        "body": body.get("content") or "",
+        "bodyType": body.get("contentType") or "text",
+        "internetMessageId": record.get("internetMessageId"),
+        "@message": message.key,
+    }
+    call.note(SENT, told, [each.record for each in call.inside(message, "message/attachments")])
+
+
+def _receivers(call: Call, wanted: Collection[str]) -> list[Thing]:
+    """The users of the tenant who have one of the addresses."""
+    return [
+        user
+        for user in call.inside(None, "users")
+        if any(
+            str(user.record.get(each)).casefold() in wanted
+            for each in ("mail", "userPrincipalName")
+        )
+    ]
+
+
+def _deliver(call: Call, message: Thing, wanted: Collection[str]) -> None:
+    """Put a message that was sent into the inbox of everybody who is here."""
+    kept = {name: value for name, value in message.record.items() if name[0] != "@"}
+    for name in ("id", "changeKey", "conversationId", "bccRecipients", "webLink"):
+        kept.pop(name, None)
+    attachments = [
+        {"@odata.type": f"#{each.type.name}", **bare(each.record)}
+        for each in call.inside(message, "message/attachments")
+    ]
+    for user in _receivers(call, wanted):
+        inbox = {"isRead": False, "parentFolderId": call.id_of(user, Word(FOLDERS, "inbox"))}
+        call.add(user, "messages", {**kept, **inbox, "attachments": attachments})
+
+
+def bare(record: Mapping[str, Any]) -> Record:
+    """A record without what only the thing itself has."""
+    return {name: value for name, value in record.items() if name != "id" and name[0] != "@"}
