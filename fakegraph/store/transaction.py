@@ -244,16 +244,19 @@ class Transaction:
         for row in tree.values():
             self.draft(self._container(row)).change(row, HiddenRow(row, key))
 
-    def restore(self, key: Key) -> None:
+    def restore(self, key: Key, record: Record | None = None) -> None:
         """Bring back exactly what was hidden with this row; a link whose other end is hidden by now
-        comes back with that. Raises KeyTaken, and NoSuchRow, for its owner too.
+        comes back with that. ``record`` is what the row itself has from then on, where that is not
+        what it had. Raises KeyTaken, and NoSuchRow, for its owner too.
         """
         root = self._hidden_root(key)
         if root.owner:
             self._live(root.owner)
         tree = self._tree([root], (True,), key)
         shown = [(self.draft(self._container(row)), row, row.shown()) for row in tree.values()]
-        for draft, _, row in shown:
+        for draft, hidden, row in shown:
+            if record is not None and hidden.key == key:
+                row.record = dict(record)
             draft.check(row)
         for draft, hidden, row in shown:
             draft.change(hidden, row)

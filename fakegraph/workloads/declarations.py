@@ -102,6 +102,9 @@ class Reading(Protocol):
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
 
+    def linked(self, relation: str) -> Sequence[Record]:
+        """What links of a relation lead to."""
+
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
 
@@ -294,7 +297,8 @@ class Type:
     with the same ``a``, which is ``indexed`` and ``exact``.
     ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
     themselves; ``members/manager`` is one of a target.
-    ``brings``: by navigation property, what is made with it over the wire; ``twins``: by container,
+    ``brings``: by navigation property, what is made with it over the wire, or one thing that is
+    worked out, and made unless it is there; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
     ``monitors``: the container of what it contains that tells how far the making of it is.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
@@ -308,6 +312,8 @@ class Type:
     ``audited``: what a log says of what is done to them.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
+    ``once``: what is shown by the answer alone that says that one was made, and not kept;
+    ``alone``: whether one takes the place of the one of its type that its owner had before.
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
     ``on_the_way`` is the record of what is made there because something below it is.
@@ -355,6 +361,7 @@ class Type:
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
+    once: frozenset[str] = _NOTHING
     nulls: bool | None = None
     always_shown: frozenset[str] = _NOTHING
     unasked: frozenset[str] = _NOTHING
@@ -368,7 +375,7 @@ class Type:
     indexed: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
-    brings: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    brings: Mapping[str, tuple[Mapping[str, Any], ...] | Generate] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None
     monitors: str | None = None
@@ -383,6 +390,7 @@ class Type:
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None
     altered: Callable[[Acting, Row, Record], object] | None = None
+    alone: bool | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
@@ -447,6 +455,7 @@ class Navigation:
     ``offered_in`` the navigation properties that it is in, of the same owner.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
+    ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
@@ -487,6 +496,7 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
+    makes: Callable[[Record, bool], object] | None = None
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     only_advanced: bool = False

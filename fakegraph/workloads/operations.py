@@ -181,7 +181,9 @@ class Call(Protocol):
         """Delete a thing in the way of its type."""
 
     def erase(self, thing: Thing) -> None:
-        """Delete a thing for good, with all that it contains."""
+        """Delete a thing for good, with all that it contains and holds. Raises GraphError for one
+        that is always there.
+        """
 
     def restore(self, thing: Thing, changes: Record) -> Thing:
         """Bring back what was deleted softly, with changes."""

@@ -267,12 +267,14 @@ class Transaction:
     def _live_tree(self, key: Key) -> list[Key]:
         return [each for each in self._tree(key) if not self._state.rows[each].root]
 
-    def restore(self, key: Key) -> None:
+    def restore(self, key: Key, record: Record | None = None) -> None:
         root = self._hidden_root(key)
         if root.owner:
             self._live(root.owner)
         rows, links = self._state.rows, self._state.links
         tree = [each for each in rows.values() if each.root == key]
+        if record is not None:
+            tree = [replace(each, record=record) if each.key == key else each for each in tree]
         for row in tree:
             self._check(row.container, row.record, row.owner, row.key)
         for row in tree:

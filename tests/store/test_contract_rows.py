@@ -249,6 +249,20 @@ def test_a_row_cannot_be_moved_into_what_it_contains(store: Any) -> None:
     assert store.row(inbox).owner == key(store, "users", "ada")
 
 
+def test_a_row_is_restored_with_another_record(store: Any) -> None:
+    """The keys of the one that it had may be taken meanwhile."""
+    bo = key(store, "users", "bo")
+    do(store, "hide", bo)
+    do(store, "insert", "users", {"id": "bo"})
+
+    with pytest.raises(KeyTaken):
+        do(store, "restore", bo)
+    do(store, "restore", bo, {"id": "bob", "age": 7})
+
+    found = store.container("users").get("bob")
+    assert (found.key, found.record) == (bo, {"id": "bob", "age": 7})
+
+
 @pytest.mark.parametrize("step", ["replace", "move", "delete", "hide", "restore", "purge"])
 def test_a_row_that_is_not_there_is_said(store: Any, step: str) -> None:
     gone = key(store, "groups", "staff")

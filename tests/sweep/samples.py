@@ -84,6 +84,10 @@ VALUES: dict[str, Callable[[int], Any]] = {
         {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "10.0.0.0/8"}
     ],
     "countryNamedLocation/countriesAndRegions": lambda number: ["DE"],
+    "invitation/invitedUserEmailAddress": "guest{}@fabrikam.com".format,
+    "invitation/invitedUserType": lambda number: "Guest",
+    "invitation/resetRedemption": lambda number: False,
+    "temporaryAccessPassAuthenticationMethod/lifetimeInMinutes": lambda number: 60 + number,
     # An item is one of these, here a file.
     "driveItem/bundle": lambda number: None,
     "driveItem/package": lambda number: None,
@@ -97,6 +101,8 @@ WANTED = frozenset(
     | {"onlineMeeting/startDateTime", "plannerTask/percentComplete", "plannerTask/priority"}
     | {"onenoteEntityHierarchyModel/displayName", "group/description"}
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
+    | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
+    | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
     | {f"user/{name}" for name in USER_LENGTHS}
     | {f"group/{name}" for name in GROUP_LENGTHS}
 )

@@ -97,11 +97,6 @@ _SUBSCRIPTION = {
         ("PATCH", "subscriptions/s1", {"expirationDateTime": "2031-01-01T00:00:00Z"}),
         ("DELETE", "subscriptions/s1", None),
         ("POST", "subscriptions/s1/reauthorize", None),
-        (
-            "POST",
-            "invitations",
-            {"invitedUserEmailAddress": "a@b.org", "inviteRedirectUrl": "https://b.org"},
-        ),
     ],
 )
 def test_what_would_have_no_effect_is_not_taken(client, method, path, body):

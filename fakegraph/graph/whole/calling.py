@@ -13,7 +13,7 @@ from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.declarations import Word, short
 from fakegraph.workloads.operations import Ending, Thing
 from fakegraph.workloads.words import Words
 
@@ -154,7 +154,10 @@ class Calling:
         self._maker.delete(self._one(thing))
 
     def erase(self, thing: Thing) -> None:
-        self._maker.transaction.delete(thing.key)
+        kept = self._way.world.rules(thing.type).kept
+        if any(thing.record.get(name) == value for name, value in kept.items()):
+            raise self.words.kept(short(thing.type.name), thing.id)
+        self._maker.erase(self._one(thing))
 
     def restore(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.restore(thing.type, thing.key, changes))

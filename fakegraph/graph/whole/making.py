@@ -94,6 +94,10 @@ class Maker:
         made = self.world.rules(type_).made
         if made is not None:
             made(self, row)
+        once = self.world.rules(type_).once
+        if not once.isdisjoint(row.record):
+            kept = {name: value for name, value in row.record.items() if name not in once}
+            self.transaction.replace(row.key, kept)
         return row
 
     def bring(self, row: Row, type_: PublishedType) -> None:
@@ -101,6 +105,11 @@ class Maker:
         rules = self.world.rules(type_)
         for name, records in rules.brings.items():
             place = self.way(()).member_of(row, name)
+            if callable(records):
+                container = self.transaction.container_of(row.key)
+                making = self._making(type_, row.record, None, row.owner, container)
+                self._put_once(place, records(making))
+                continue
             for record in records:
                 self.put(place, dict(record))
         for container, twin in rules.twins.items():
@@ -115,6 +124,17 @@ class Maker:
                 said = twin(row.record)
                 wanting = {name: said[name] for name in said if not other.record.get(name)}
                 self.change(place, wanting)
+
+    def _put_once(self, place: Place, record: Record) -> None:
+        """Put a record at a place of links; or link what is there by a unique value of it."""
+        many = place.place if isinstance(place, One) else place
+        container = many.containers[0]
+        for name in self.world.rules(many.type).unique:
+            known = self.lookup.find(container, name, record.get(name), None)
+            if known is not None:
+                self.link(many, known.key)
+                return
+        self.put(place, record)
 
     def _taken_over(self, type_: PublishedType, related: Mapping[str, Any]) -> Record:
         """What a thing takes over from what its body links it to."""
@@ -195,6 +215,12 @@ class Maker:
         else:
             whole = {TYPE: f"#{type_.name}", **whole}
         self._check_hidden(type_, record, container)
+        if self.world.rules(type_).alone:
+            there = self.transaction.rows_of(container, [owner])
+            before = [
+                row.key for row in there if self.world.type_of(row.record, container) is type_
+            ]
+            self.transaction.delete(*before)
         row = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
         self._touch(self.world.rules(type_), row.key, None)
         self.link(many, row.key)
@@ -503,8 +529,13 @@ class Maker:
             self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
-            gone = (*self._all_held(one.row), *self._lying_in(one.row, rules.lies_in))
-            self.transaction.delete(*dict.fromkeys(gone))
+            self.erase(one)
+
+    def erase(self, one: One) -> None:
+        """Delete a thing for good, with all that it contains and holds."""
+        row = self.made(one)
+        lying = self._lying_in(row, self.world.rules(one.type).lies_in)
+        self.transaction.delete(*dict.fromkeys((*self._all_held(row), *lying)))
 
     def _all_held(self, row: Row) -> Iterator[Key]:
         """A thing, and what it holds at any depth."""
@@ -590,12 +621,15 @@ class Maker:
     def restore(self, type_: PublishedType, key: Key, changes: Record) -> Row:
         """Bring back what was deleted softly. Raises GraphError where its place is taken."""
 
+        container = self.transaction.container_of(key)
+        hidden = next(row for row in self.lookup.hidden(container) if row.key == key)
+        kept = {name: value for name, value in hidden.record.items() if name != DELETED}
+
         def put() -> Row:
-            self.transaction.restore(key)
+            self.transaction.restore(key, {**kept, **changes})
             row = self.transaction.row(key)
             assert row is not None
-            kept = {name: value for name, value in row.record.items() if name != DELETED}
-            return self.transaction.replace(key, {**kept, **changes})
+            return row
 
         there = self._inserted(type_, put)
         self.note("restore", type_, there.record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -156,6 +156,11 @@ class Around:
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
         return [row.record for row in self._seer.inside(container, 0)]
+
+    def linked(self, relation: str) -> Sequence[Record]:
+        """What links of a relation lead to."""
+        found = self._seer.store.links(relation).targets(self._row.key)
+        return [row.record for row in found.scan()]
 
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""

@@ -118,6 +118,9 @@ def replace(asked: Asked) -> Answer:
     """PUT on one thing: it is made, or has exactly what is sent from then on."""
     select = _read_select(asked)
     one = asked.located().one
+    makes, beneath = asked.plan.said.makes, one.place.beneath
+    if makes is not None and beneath is not None:
+        makes(beneath.record, one.there)
     if not one.there:
         return _make(asked, select)
     record = _read_new(asked)

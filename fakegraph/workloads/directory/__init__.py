@@ -11,8 +11,12 @@ from fakegraph.workloads.directory import (
     audits,
     authentication,
     conditional,
+    credentials,
     devices,
+    domains,
     extensions,
+    invitations,
+    licences,
     methods,
     notes,
     roles,
@@ -26,8 +30,8 @@ from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
 _PARTS = (
-    *(attributes, audits, authentication, conditional, devices, extensions, methods, notes),
-    *(roles, schemas, tenancy, units),
+    *(attributes, audits, authentication, conditional, devices, extensions, invitations),
+    *(methods, notes, roles, schemas, tenancy, units),
 )
 
 
@@ -45,4 +49,5 @@ def register(declarations: Declarations) -> None:
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*authentication.OPERATIONS)
+    for acts in (authentication, credentials, domains, licences):
+        declarations.add(*acts.OPERATIONS)

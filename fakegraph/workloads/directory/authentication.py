@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Reading, Type
 from fakegraph.workloads.directory.methods import PASSWORD
 from fakegraph.workloads.directory.values import check_password
@@ -21,6 +23,65 @@ _LENGTH = 16
 NAVIGATION = (
     Navigation("authentication/operations", documented=frozenset({"GET"}), monitors=True),
     Navigation("dataPolicyOperations", monitors=True),
+)
+
+
+# Methods ------------------------------------------------------------------------------------------
+
+_LIFETIMES = range(10, 43_201)  # in minutes
+_TICKS_PER_MINUTE = 600_000_000
+_PASS_LENGTH = 8
+
+
+def _check_pass(record: Record, before: Record | None) -> None:
+    minutes = record.get("lifetimeInMinutes")
+    if minutes is not None and minutes not in _LIFETIMES:
+        message = "lifetimeInMinutes is from 10 to 43200."
+        raise GraphError(400, "badRequest", message, "lifetimeInMinutes")
+
+
+def _usability(reading: Reading) -> str:
+    """Why a temporary access pass can be used, or cannot."""
+    record, now = reading.record, reading.now
+    start = instant(record.get("startDateTime") or record["createdDateTime"])
+    lasts = (record.get("lifetimeInMinutes") or 60) * _TICKS_PER_MINUTE
+    if now < start / 10_000_000:
+        return "NotYetValid"
+    return "EnabledByPolicy" if now < (start + lasts) / 10_000_000 else "Expired"
+
+
+_PASSES = (
+    Type(
+        "temporaryAccessPassAuthenticationMethod",
+        read_only=frozenset({"temporaryAccessPass", "isUsable", "methodUsabilityReason"}),
+        generated={
+            "startDateTime": lambda making: making.now,
+            "temporaryAccessPass": lambda making: _random(_PASS_LENGTH),
+        },
+        defaults={"lifetimeInMinutes": 60, "isUsableOnce": False},
+        refuses=(_check_pass,),
+        computed={
+            "isUsable": lambda reading: _usability(reading) == "EnabledByPolicy",
+            "methodUsabilityReason": _usability,
+        },
+        once=frozenset({"temporaryAccessPass"}),
+        nulls=True,
+        alone=True,
+    ),
+)
+
+
+def _signing_in_by_text(state: str) -> Callable[[Call], None]:
+    def change(call: Call) -> None:
+        call.change(call.thing, {"smsSignInState": state})
+
+    return change
+
+
+_SMS = tuple(
+    # https://learn.microsoft.com/graph/api/phoneauthenticationmethod-enablesmssignin
+    operation(f"phoneAuthenticationMethod/{name}")(_signing_in_by_text(state))
+    for name, state in (("enableSmsSignIn", "ready"), ("disableSmsSignIn", "notEnabled"))
 )
 
 
@@ -56,8 +117,11 @@ def reset_password(call: Call) -> Mapping[str, Any] | None:
 
 def _invented(user: Thing) -> str:
     """A password that will do."""
-    letters = "".join(secrets.choice(string.ascii_letters) for _ in range(_LENGTH - 4))
-    return f"{letters}aZ4!"
+    return f"{_random(_LENGTH - 4)}aZ4!"
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(string.ascii_letters) for _ in range(length))
 
 
 def set_password(call: Call, user: Thing, profile: Mapping[str, Any]) -> None:
@@ -94,6 +158,7 @@ def _detail(reading: Reading) -> Any:
 
 
 TYPES = (
+    *_PASSES,
     Type("longRunningOperation", computed={"status": running("running"), "statusDetail": _detail}),
     Type(
         "dataPolicyOperation",
@@ -106,4 +171,4 @@ TYPES = (
     ),
 )
 
-OPERATIONS = (reset_password, export_personal_data)
+OPERATIONS = (reset_password, export_personal_data, *_SMS)

@@ -10,6 +10,7 @@ from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, format_instant, instant
 from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import folded_id, short
 from fakegraph.workloads.operations import Call, Thing, operation
 
@@ -102,7 +103,29 @@ def restore(call: Call) -> Thing:
     if "deletedDateTime" not in thing.record:
         raise call.words.not_found(short(thing.type.name), thing.id)
     principal = call.arguments.get("newUserPrincipalName")
-    return call.restore(thing, {"userPrincipalName": principal} if principal else {})
+    changes: Record = {"userPrincipalName": principal} if principal else {}
+    if thing.container == "users":
+        changes |= _reconciled(call, thing)
+    return call.restore(thing, changes)
+
+
+def _reconciled(call: Call, user: Thing) -> Record:
+    """What is changed of a user who comes back, about addresses that others have by now. Raises
+    GraphError (400) where that is not wished.
+    """
+    users = call.inside(None, "users")
+    taken = {address[5:].casefold() for each in users for address in _addresses(each.record)}
+    kept = [each for each in _addresses(user.record) if each[5:].casefold() not in taken]
+    if len(kept) == len(_addresses(user.record)):
+        return {}
+    if not call.arguments.get("autoReconcileProxyConflict"):
+        raise call.words.taken("user", "proxyAddresses", user.id)
+    mail = str(user.record.get("mail")).casefold()
+    return {"proxyAddresses": kept, **({"mail": None} if mail in taken else {})}
+
+
+def _addresses(user: Record) -> list[str]:
+    return list(user.get("proxyAddresses") or ())
 
 
 @operation("user/revokeSignInSessions", status=200)
@@ -157,63 +180,6 @@ _SECRETS = tuple(
 )
 
 
-# Licences -------------------------------------------------------------------------------------
-
-
-@operation("user/assignLicense")
-def assign_license(call: Call) -> Thing:
-    """https://learn.microsoft.com/graph/api/user-assignlicense"""
-    user, given = call.thing, call.arguments
-    if given["addLicenses"] and not user.record.get("usageLocation"):
-        raise _bad(
-            "License assignment cannot be done for user with invalid usage location.",
-            "usageLocation",
-        )
-    held = {each["skuId"].lower(): each for each in user.record.get("assignedLicenses") or []}
-    for sku in (str(each).lower() for each in given["removeLicenses"]):
-        if held.pop(sku, None) is None:
-            raise _bad("User does not have a corresponding license.", "removeLicenses")
-        _take_back(call, user, sku)
-    for licence in given["addLicenses"]:
-        sku = str(licence.get("skuId")).lower()
-        if sku not in held:
-            _hand_out(call, user, sku)
-        held[sku] = {"disabledPlans": licence.get("disabledPlans") or [], "skuId": sku}
-    return call.change(user, {"assignedLicenses": list(held.values())})
-
-
-def _sku(call: Call, sku: str) -> Thing | None:
-    there = call.inside(None, "subscribedSkus")
-    return next((each for each in there if str(each.record.get("skuId")).lower() == sku), None)
-
-
-def _hand_out(call: Call, user: Thing, sku: str) -> None:
-    found = _sku(call, sku)
-    if found is None:
-        message = f"License {sku} does not correspond to a valid company License."
-        raise _bad(message, "addLicenses")
-    consumed = found.record.get("consumedUnits") or 0
-    enabled = (found.record.get("prepaidUnits") or {}).get("enabled")
-    if enabled is not None and consumed >= enabled:
-        message = f"Subscription with SKU {sku} does not have any available licenses."
-        raise _bad(message, "addLicenses")
-    call.change(found, {"consumedUnits": consumed + 1})
-    plans = found.record.get("servicePlans") or []
-    part = found.record.get("skuPartNumber")
-    details = {"skuId": sku, "skuPartNumber": part, "servicePlans": plans}
-    call.add(user, "licenseDetails", details)
-
-
-def _take_back(call: Call, user: Thing, sku: str) -> None:
-    found = _sku(call, sku)
-    if found is not None:
-        consumed = found.record.get("consumedUnits") or 0
-        call.change(found, {"consumedUnits": max(consumed - 1, 0)})
-    for each in call.inside(user, "user/licenseDetails"):
-        if str(each.record.get("skuId")).lower() == sku:
-            call.delete(each)
-
-
 # Names of groups ------------------------------------------------------------------------------
 
 
@@ -261,7 +227,6 @@ OPERATIONS = (
     restore,
     revoke_sign_in_sessions,
     *_SECRETS,
-    assign_license,
     validate_properties,
     validate_group,
     renew,

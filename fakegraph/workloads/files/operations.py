@@ -145,11 +145,15 @@ def _copy(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thing
 def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thing:
     """The same, to a name that is free."""
     folder, drive = into
-    place = {"name": name, "parentReference": {"id": folder.id}}
-    made = call.copy(item, {**place, **_anew(call)}, drive)
-    for each in below.get(item.id, ()):
-        _copied(call, each, each.record["name"], (made, drive), below)
-    return made
+    found: list[Thing] = []
+    waiting = [(item, name, folder)]
+    while waiting:
+        at, own, above = waiting.pop()
+        place = {"name": own, "parentReference": {"id": above.id}}
+        made = call.copy(at, {**place, **_anew(call)}, drive)
+        found.append(made)
+        waiting += [(each, each.record["name"], made) for each in below.get(at.id, ())]
+    return found[0]
 
 
 def _anew(call: Call) -> Record:

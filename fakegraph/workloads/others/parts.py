@@ -21,8 +21,6 @@ TYPES = (
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
     # https://learn.microsoft.com/graph/api/resources/subscription
     Type("subscription", unbuilt="change notifications"),
-    # https://learn.microsoft.com/graph/api/resources/invitation
-    Type("invitation", unbuilt="inviting a guest, who is made by it"),
 )
 
 NAVIGATION = (

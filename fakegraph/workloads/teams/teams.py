@@ -11,7 +11,7 @@ import re
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from fakegraph.errors import bad_request
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Type
 from fakegraph.workloads.operations import failure, running
@@ -128,6 +128,23 @@ def _group(team: Record) -> Record:
     }
 
 
+def _name(making: Making) -> Any:
+    return (making.beneath or {}).get("displayName")
+
+
+def _description(making: Making) -> Any:
+    return (making.beneath or {}).get("description")
+
+
+def _check_made(group: Record, there: bool) -> None:
+    """Raise GraphError for a group that is a team already, or cannot be one."""
+    if there:
+        message = f"A team exists with group id {group['id']} already."
+        raise GraphError(409, "Conflict", message)
+    if "Unified" not in (group.get("groupTypes") or ()) and group.get("mailEnabled") is False:
+        raise bad_request("Only a Microsoft 365 group becomes a team.", "groupTypes")
+
+
 def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/team/{making.record['id']}/conversations"
 
@@ -138,7 +155,12 @@ _MADE = {"operationType": "createTeam", "status": "succeeded", "attemptsCount": 
 TYPES = (
     Type(
         "team",
-        generated={"internalId": _channel_id, "webUrl": _web_url},
+        generated={
+            "displayName": _name,
+            "description": _description,
+            "internalId": _channel_id,
+            "webUrl": _web_url,
+        },
         takes={"group": {"id": "id", "displayName": "displayName", "description": "description"}},
         brings={"channels": (_GENERAL,), "operations": (_MADE,)},
         twins={"groups": _group},
@@ -220,7 +242,7 @@ NAVIGATION = (
     # https://learn.microsoft.com/graph/api/profilephoto-get
     Navigation("team/photo", documented=frozenset({"GET"})),
     Navigation("team/operations", documented=frozenset({"GET"}), monitors=True),
-    Navigation("group/team", home="teams", view={"id": "id"}),
+    Navigation("group/team", home="teams", view={"id": "id"}, makes=_check_made),
     Navigation("team/group", home="groups", view={"id": "id"}),
     Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
