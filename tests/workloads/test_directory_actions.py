@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed, user
-from tests.workloads.test_long_running import signs_in, tell_time
+from tests.workloads.test_long_running import PASSWORD, signs_in, tell_time
 
 OLD, NEW = "xWwvJ]6NMw+bWH-d", "N3w&Secret!word"
 SKU = "c7df2760-2c81-4ef7-b578-5b5392b571df"
@@ -373,6 +373,9 @@ def test_a_subdomain_is_verified_with_its_root_and_promoted(contoso_domains):
 # Authentication methods ---------------------------------------------------------------------------
 
 
+MOBILE = "3179e48a-750b-4051-897c-87b9720928f7"
+
+
 def test_a_phone_signs_in_by_text(graph, ada):
     path = f"users/{ada['id']}/authentication/phoneMethods"
     phone = make(graph, path, {"phoneNumber": "+1 2065555555", "phoneType": "mobile"})
@@ -382,6 +385,20 @@ def test_a_phone_signs_in_by_text(graph, ada):
     assert graph.get(f"/v1.0/{one}").json["smsSignInState"] == "ready"
     assert post(graph, f"{one}/disableSmsSignIn").status_code == 204
     assert graph.get(f"/v1.0/{one}").json["smsSignInState"] == "notEnabled"
+
+
+def test_seeds_have_methods_and_the_password_too(graph, ada):
+    path = f"users/{ada['id']}/authentication/methods"
+    phone = {"@odata.type": "#microsoft.graph.phoneAuthenticationMethod", "id": MOBILE}
+    seed(graph, {path: [{**phone, "phoneType": "mobile", "phoneNumber": "+1 2065555555"}]})
+    assert [each["id"] for each in listed(graph, path)] == [MOBILE, PASSWORD]
+
+    bo = make(graph, "users", user(userPrincipalName="bo@contoso.com", mailNickname="bo"))
+    path = f"users/{bo['id']}/authentication/methods"
+    password = {"@odata.type": "#microsoft.graph.passwordAuthenticationMethod", "id": PASSWORD}
+    seed(graph, {path: [{**password, "createdDateTime": "2020-01-01T00:00:00Z"}]})
+    (found,) = listed(graph, path)
+    assert (found["id"], found["createdDateTime"]) == (PASSWORD, "2020-01-01T00:00:00Z")
 
 
 def test_a_pass_is_shown_once_and_alone(graph, ada):

@@ -286,6 +286,8 @@ class Maker:
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
         for record in given(about or {}) if callable(given) else given:
+            if "id" in record and transaction.find(container, "id", record["id"], owner):
+                continue  # a seed has it
             resolved = self._resolved(record, owner)
             whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
