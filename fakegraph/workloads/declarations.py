@@ -195,6 +195,9 @@ class Acting(Protocol):
     def found(self, containers: Sequence[str], value: object, name: str = "id") -> Row | None:
         """The row at the top, of the first container that has one, with that unique value."""
 
+    def owner(self, row: Row) -> Row | None:
+        """What contains a row."""
+
     def ends(self, relation: str, row: Row, *, backwards: bool = False) -> Sequence[Row]:
         """What a row is linked to, or what is linked to it."""
 

@@ -75,6 +75,11 @@ def test_what_is_no_phone_is_not_registered(client, at, body):
     assert client.get(f"{at}/phoneMethods").json["value"] == []
 
 
+def test_seeds_may_leave_a_type_open(client, at):
+    seed(client, {f"{at.removeprefix('/v1.0/')}/phoneMethods": [{"phoneNumber": "1"}]})
+    assert len(client.get(f"{at}/phoneMethods").json["value"]) == 1
+
+
 def test_one_address_is_registered(client, at):
     made = client.post(f"{at}/emailMethods", json={"emailAddress": "ada@example.com"})
     assert (made.status_code, made.json["id"]) == (201, EMAIL)

@@ -160,6 +160,21 @@ def test_entries_are_found_and_come_newest_first(client):
     assert client.post(f"/v1.0/{AUDITS}", json={}).status_code == 405
 
 
+def test_entries_that_seeds_have_put_there_stay(client):
+    old = {"id": "old", "activityDateTime": "2001-01-01T00:00:00Z", "category": "Other"}
+    seed(client, {AUDITS: [old, {"id": "bare"}]})
+    make(client, "users", user())
+    assert {each["id"] for each in listed(client, AUDITS)} > {"old", "bare"}
+
+
+def test_the_log_keeps_thirty_days(client):
+    make(client, "users", user())
+    assert len(listed(client, AUDITS)) == 1
+    client.put("/_fakegraph/clock", json={"advance": "P31D"})
+    make(client, "users", user(userPrincipalName="b@contoso.com"))
+    assert len(listed(client, AUDITS)) == 1
+
+
 def test_the_log_is_as_empty_as_the_tenant_after_a_reset(client):
     make(client, "users", user())
     client.post("/_fakegraph/reset")

@@ -201,5 +201,14 @@ def test_own_definitions_are_assigned_and_then_kept(client, ada):
 
 
 def test_a_definition_allows_something(client):
-    body = {"displayName": "Mine", "isEnabled": True, "rolePermissions": [{}]}
-    refusal(client.post(f"/v1.0/{DEFINITIONS}", json=body))
+    for permissions in ([], [{}]):
+        body = {"displayName": "Mine", "isEnabled": True, "rolePermissions": permissions}
+        refusal(client.post(f"/v1.0/{DEFINITIONS}", json=body))
+
+
+def test_roles_of_other_providers_are_none_of_the_directory(client, ada):
+    at = "roleManagement/entitlementManagement/roleAssignments"
+    body = {"roleDefinitionId": READER, "principalId": ada, "directoryScopeId": "/"}
+    made = make(client, at, body)
+    assert listed(client, ASSIGNMENTS) == listed(client, "directoryRoles") == []
+    assert client.delete(f"/v1.0/{at}/{made['id']}").status_code == 204

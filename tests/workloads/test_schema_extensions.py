@@ -58,6 +58,7 @@ def test_a_verified_domain_stands_before_the_name(client):
         ("properties", []),
         ("properties", [{"name": "a", "type": "LargeInteger"}]),
         ("properties", [{"name": "a b", "type": "String"}]),
+        ("properties", [{"name": None, "type": "String"}]),
         ("properties", [MEMBERS[0], MEMBERS[0]]),
         ("status", "Available"),
     ],

@@ -16,6 +16,7 @@ from fakegraph.tenants.trail import MOST, Audit, Caller, SignIn
 from fakegraph.workloads.directory.audits import audit_of, sign_in_of
 
 _DAYS = 30
+_NOTED = "@noted"  # what tells entries of the log itself from those that seeds have put there
 
 
 def write_down(asked: Asked, what: str) -> None:
@@ -33,9 +34,10 @@ def write_down(asked: Asked, what: str) -> None:
     def work(maker: Maker, found: Located) -> None:
         many = maker.way(asked.segments[:2]).located().many
         for record in reversed(records):  # of those of one moment, the last comes first
-            maker.add(many, record)
+            maker.add(many, {**record, _NOTED: True})
         oldest = asked.tenant.instant() - _DAYS * TICKS_PER_DAY
-        rows = sorted(rows_in(maker.lookup, many), key=lambda row: str(row.record[time]))
+        noted = (row for row in rows_in(maker.lookup, many) if row.record.get(_NOTED))
+        rows = sorted(noted, key=lambda row: str(row.record[time]))
         for number, row in enumerate(rows):
             if number < len(rows) - MOST or instant(row.record[time]) < oldest:
                 maker.remove(row)

@@ -646,6 +646,9 @@ class Maker:
         rows = (self.lookup.find(container, name, value, None) for container in containers)
         return next((row for row in rows if row is not None), None)
 
+    def owner(self, row: Row) -> Row | None:
+        return self.transaction.row(row.owner) if row.owner else None
+
     def ends(self, relation: str, row: Row, *, backwards: bool = False) -> Sequence[Row]:
         return list(self.lookup.ends(relation, row.key, backwards=backwards))
 

@@ -68,8 +68,8 @@ def _check_type(record: Record, before: Record | None) -> None:
         raise _bad("The type of a phone stays: its id says it.", "phoneType")
 
 
-def _phone_id(making: Making) -> str | None:
-    return _PHONES.get(str(making.record.get("phoneType")))
+def _phone_id(making: Making) -> str:
+    return _PHONES.get(str(making.record.get("phoneType"))) or making.new_id()
 
 
 TYPES = (

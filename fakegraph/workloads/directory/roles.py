@@ -125,7 +125,7 @@ def _check_once(making: Making) -> None:
 
 def _check_scope(record: Record, before: Record | None, of: Of) -> None:
     """Raise GraphError for a place that roles are not assigned in, or that is not there."""
-    scope = str(record.get("directoryScopeId"))
+    scope = str(record.get("directoryScopeId") or "/")
     if scope == "/":
         return
     home = "directory/administrativeUnits" if scope.startswith(_UNITS) else "applications"
@@ -134,9 +134,17 @@ def _check_scope(record: Record, before: Record | None, of: Of) -> None:
         raise DIRECTORY.words.not_found("directoryObject", wanted)
 
 
+def _is_directorys(acting: Acting, row: Row) -> bool:
+    """Whether an assignment is of a role of the directory, and of no other provider's."""
+    owner = acting.owner(row)
+    return owner is not None and bool(owner.record.get(_OWN))
+
+
 def _assigned(acting: Acting, row: Row) -> None:
     """Link an assignment to what it is about, and activate the role. Raises GraphError (404)."""
     record = row.record
+    if not _is_directorys(acting, row):
+        return
     principal = acting.found(_PRINCIPALS, record.get("principalId"))
     definition = acting.at(f"{_DEFINITIONS}/{record.get('roleDefinitionId')}")
     for found, name in ((principal, "principalId"), (definition, "roleDefinitionId")):
@@ -155,7 +163,7 @@ def _assigned(acting: Acting, row: Row) -> None:
 
 def _unassigned(acting: Acting, row: Row) -> None:
     """Take somebody out of the role that they were assigned to."""
-    if not _is_whole(row.record):
+    if not _is_whole(row.record) or not _is_directorys(acting, row):
         return
     template = row.record.get("roleDefinitionId")
     role = acting.found(("directoryRoles",), template, "roleTemplateId")
@@ -188,7 +196,7 @@ def _check_definition(record: Record, before: Record | None) -> None:
 def _check_permissions(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for a role that allows nothing."""
     allowed = [each.get("allowedResourceActions") for each in record.get("rolePermissions") or ()]
-    if not record.get("isBuiltIn") and not all(allowed):
+    if not record.get("isBuiltIn") and not (allowed and all(allowed)):
         raise _refused(
             "Invalid value specified for property 'rolePermissions' of resource "
             "'UnifiedRoleDefinition'.",

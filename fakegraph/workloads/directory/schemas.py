@@ -53,7 +53,7 @@ def _invalid(name: str) -> GraphError:
 
 def _members(schema: Record) -> Mapping[str, Any]:
     listed = schema.get("properties") or ()
-    return {str(each.get("name")): each.get("type") for each in listed}
+    return {str(each.get("name") or ""): each.get("type") for each in listed}
 
 
 def _check(schema: Record, before: Record | None) -> None:
