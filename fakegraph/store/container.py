@@ -160,7 +160,11 @@ class Listed:
 
     def __len__(self) -> int:
         records = self._records()
-        return 0 if records is None else records.count_equal(self._index.name, (self._key,))
+        if records is None:
+            return 0
+        with records.mutex:
+            index: Any = records.indexes[self._index.name]
+            return int(index.count(self._key))
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         """Rows in insertion order, from the first whose position is above ``after``."""
@@ -211,7 +215,9 @@ class Owned(Listed):
         return row if row is not None and row.owner == self._key else None
 
     def __len__(self) -> int:
-        return len(self._tables.of(self._name)) if self._all_at_the_top() else super().__len__()
+        if self._key == 0 and self._all_at_the_top():
+            return len(self._tables.of(self._name))
+        return super().__len__()
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         """Rows in insertion order, from the first whose position is above ``after``."""

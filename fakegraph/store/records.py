@@ -6,8 +6,9 @@ import gc
 import math
 import threading
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Generic
 
 from fakegraph.store.indexes import EqualityIndex, OrderedIndex
@@ -273,7 +274,7 @@ class Records(Generic[E]):
             raise KeyError(index)
         return found
 
-    def rows_at(self, positions: Collection[int]) -> list[E]:
+    def rows_at(self, positions: Sequence[int]) -> list[E]:
         """The entries at positions that an index gave; the caller holds ``mutex``."""
         return self._rows.pick(positions)
 
@@ -327,7 +328,7 @@ def _next_positions(
         if not complete:
             more.append(place)
             horizon = min(horizon, positions[-1])
-    merged = sorted(position for positions in found for position in positions)
+    merged = list(found[0]) if len(found) == 1 else sorted(chain.from_iterable(found))
     if not more:
         return merged, []
     return merged[: bisect_right(merged, horizon)], places

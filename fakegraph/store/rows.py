@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
@@ -219,6 +219,9 @@ class _Chunk(list[E | None]):
         self.live = live
 
 
+_NOTHING: list[Any] = []
+
+
 def _there(slots: list[E | None]) -> list[E]:
     """What is there of what may be there: mostly all of it, which ``all`` sees at once."""
     return slots if all(slots) else [row for row in slots if row is not None]  # type: ignore[return-value]
@@ -264,13 +267,27 @@ class RowList(Generic[E]):
         slot = position & _MASK
         return None if chunk is None or slot >= len(chunk) else chunk[slot]
 
-    def pick(self, positions: Collection[int]) -> list[E]:
-        """The rows at ascending positions; where there is none, it is left out."""
+    def pick(self, positions: Sequence[int]) -> list[E]:
+        """The rows at positions, in that order; where there is none, it is left out."""
+        if not positions:
+            return []
+        first, last = positions[0], positions[-1]
+        if last - first == len(positions) - 1 and [*range(first, last + 1)] == positions:
+            return self._run(first, last)
         chunks = self._chunks
         try:  # nearly always all of them are there
             found = [chunks[position >> _BITS][position & _MASK] for position in positions]
         except LookupError:
             found = list(map(self.get, positions))
+        return _there(found)
+
+    def _run(self, first: int, last: int) -> list[E]:
+        """The rows of neighbouring positions: what came together is often asked for together."""
+        found: list[E | None] = []
+        for number in range(first >> _BITS, (last >> _BITS) + 1):
+            start = number << _BITS
+            chunk = self._chunks.get(number, _NOTHING)
+            found += chunk[max(first - start, 0) : last + 1 - start]
         return _there(found)
 
     def put(self, row: E) -> None:

@@ -163,6 +163,29 @@ def test_a_row_list_is_a_dict_by_position(steps: list[tuple[bool, int]]) -> None
     }
 
 
+@given(
+    st.lists(st.integers(1, 700), unique=True, max_size=20)
+    | st.builds(
+        lambda first, size: [*range(first, first + size)], st.integers(1, 600), st.integers(0, 300)
+    ),
+    st.integers(0, 9),
+    st.sets(st.integers(1, 700), max_size=9),
+)
+@settings(max_examples=100, deadline=None)
+def test_rows_are_picked_in_the_order_of_their_positions_as_told(
+    positions: list[int], swapped: int, gone: set[int]
+) -> None:
+    found = RowList()
+    found.fill([Row(position, {}) for position in range(1, 600)])
+    for position in gone & set(range(1, 600)):
+        found.remove(position)
+    if swapped and len(positions) > swapped:
+        positions[swapped - 1], positions[swapped] = positions[swapped], positions[swapped - 1]
+
+    there = (found.get(position) for position in positions)
+    assert found.pick(positions) == [row for row in there if row is not None]
+
+
 @pytest.mark.parametrize(
     ("mine", "theirs", "differ"),
     [(1, 1, False), (1, True, True), (1, 1.0, True), ("a", "a", False), ("a", "b", True)],
