@@ -223,8 +223,8 @@ _NOTHING: list[Any] = []
 
 
 def _there(slots: list[E | None]) -> list[E]:
-    """What is there of what may be there: mostly all of it, which ``all`` sees at once."""
-    return slots if all(slots) else [row for row in slots if row is not None]  # type: ignore[return-value]
+    """What is there of what may be there."""
+    return list(filter(None, slots))
 
 
 class RowList(Generic[E]):
