@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
 from fakegraph.graph.whole.addresses import address
+from fakegraph.graph.whole.downloads import content_of
 from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.world import World
 from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.outlook.sending import SENT
 
-_OF_AN_ATTACHMENT = ("name", "contentType", "size", "isInline", "contentBytes")
+_OF_AN_ATTACHMENT = ("name", "contentType", "size", "isInline")
+CONTENT = "contentBytes"
 
 
 def sent_mail(world: World, store: Store) -> Iterator[Record]:
@@ -23,9 +27,12 @@ def sent_mail(world: World, store: Store) -> Iterator[Record]:
         del shown["id"]
         copy = store.row(row.record["@message"])
         shown["path"] = None if copy is None else address(world, lookup, copy)
-        shown["attachments"] = [_attachment(each) for each in parts.of(row.key).scan()]
+        shown["attachments"] = [_attachment(store, each) for each in parts.of(row.key).scan()]
         yield shown
 
 
-def _attachment(row: Row) -> dict[str, Any]:
-    return {name: row.record.get(name) for name in _OF_AN_ATTACHMENT}
+def _attachment(store: Store, row: Row) -> dict[str, Any]:
+    shown = {name: row.record.get(name) for name in _OF_AN_ATTACHMENT}
+    has_bytes = CONTENT in row.record.get(BYTES, {})
+    content = b64encode(content_of(store, row.record, CONTENT)).decode() if has_bytes else None
+    return {**shown, CONTENT: content}

@@ -102,6 +102,12 @@ class Reading(Protocol):
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
 
+    def parts(self, container: str) -> Iterable[Reading]:
+        """The same, each with what is around it."""
+
+    def content(self, stream: str) -> bytes | None:
+        """Bytes that it was given, by the name of a stream; None where it has none."""
+
     def linked(self, relation: str) -> Sequence[Record]:
         """What links of a relation lead to."""
 
@@ -328,7 +334,8 @@ class Type:
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
-    and says their media type; ``blank``: those that are 204 while nobody has given any, and that
+    and says their media type; ``aside``: properties whose bytes are kept beside the record, as
+    streams of their names; ``blank``: those that are 204 while nobody has given any, and that
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
     media type. ``unbuilt``: what a write of one is for, where nothing here does that: it is 501.
@@ -407,6 +414,7 @@ class Type:
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
+    aside: frozenset[str] = _NOTHING
     blank: frozenset[str] = _NOTHING
     unbuilt: str | None = None
     tracking: Tracking | None = None

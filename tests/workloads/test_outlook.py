@@ -412,6 +412,32 @@ def test_attachments_come_with_a_message(client):
     assert [each["id"] for each in with_them] == [made["id"]]
 
 
+FILE = {
+    "@odata.type": "#microsoft.graph.fileAttachment",
+    "name": "a.txt",
+    "contentType": "text/plain",
+}
+
+
+@pytest.mark.parametrize("by", ["post", "seed"])
+def test_bytes_of_attachments_are_kept_beside_their_records(client, by):
+    made = make(client, "me/messages", {"subject": "Hi"})
+    place = f"me/messages/{made['id']}/attachments"
+    if by == "post":
+        make(client, place, {**FILE, "contentBytes": "aGVsbG8="})
+    else:
+        seed(client, {place: [{**FILE, "contentBytes": "aGVsbG8="}]})
+
+    (found,) = listed(client, place)
+    (stored,) = client.get(f"/_fakegraph/records/{place}").json["value"]
+
+    assert found["contentBytes"] == "aGVsbG8="
+    assert "contentBytes" not in stored
+    assert "contentBytes" not in listed(client, f"{place}?$select=name")[0]
+    assert client.get(f"/v1.0/{place}/{found['id']}/$value").data == b"hello"
+    assert client.get(f"/v1.0/{place}/{found['id']}").json["contentBytes"] == "aGVsbG8="
+
+
 def test_a_message_can_be_read_as_it_travels(client):
     attachment = {
         "@odata.type": "#microsoft.graph.fileAttachment",

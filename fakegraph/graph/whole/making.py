@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
@@ -472,6 +473,7 @@ class Maker:
         self._check_place(one, rules, record, whole, container, owner)
         _renew(rules, making, changes)
         _write(rules, whole)
+        self._set_aside(rules, whole)
         whole = with_keys(whole, rules.together)
         changed = self._inserted(one.type, lambda: self.transaction.replace(key, whole))
         self._touch(rules, key, record)
@@ -747,10 +749,17 @@ class Maker:
         for check in rules.checks:
             check(making)
         _write(rules, whole)
+        self._set_aside(rules, whole)
         identity = self.world.layout(container).keys[0].name
         if identity not in whole:
             whole[identity] = str(whole[key])
         return with_keys(whole, rules.together)
+
+    def _set_aside(self, rules: Type, record: Record) -> None:
+        """Keep bytes of properties beside the record."""
+        for name in rules.aside & record.keys():
+            data = b64decode(record.pop(name) or "")
+            record[BYTES] = {**record.get(BYTES, {}), name: self.transaction.keep(data)}
 
     def _container(self, many: Many, type_: PublishedType) -> str:
         """Of the containers that a collection has the things of, the one for a type."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant
-from fakegraph.graph.whole.downloads import download_url
-from fakegraph.graph.whole.records import has_values, value_at
+from fakegraph.graph.whole.downloads import content_of, download_url
+from fakegraph.graph.whole.records import BYTES, has_values, value_at
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Container, Key, Record, Row, Store
 from fakegraph.workloads.declarations import Compute
@@ -156,6 +156,17 @@ class Around:
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
         return [row.record for row in self._seer.inside(container, 0)]
+
+    def parts(self, container: str) -> Iterable[Around]:
+        """The same, each with what is around it."""
+        seer = self._seer
+        return [seer.around(row) for row in seer.inside(container, self._row.key)]
+
+    def content(self, stream: str) -> bytes | None:
+        """Bytes that it was given, by the name of a stream; None where it has none."""
+        if stream not in self.record.get(BYTES, {}):
+            return None
+        return content_of(self._seer.store, self.record, stream)
 
     def linked(self, relation: str) -> Sequence[Record]:
         """What links of a relation lead to."""

@@ -84,7 +84,8 @@ class View:
 
     def json(self, asked: Asked, row: Row, mark: Mark | None) -> bytes:
         """The same as JSON, which the row keeps with the mark."""
-        if mark is None:
+        aside = self.rules.aside & self.computed.keys()  # these bytes are in memory once already
+        if mark is None or aside:
             return orjson.dumps(self.record(asked, row))
         seer = asked.seer
         more = seer.worked_out(row, self.computed, self.type)

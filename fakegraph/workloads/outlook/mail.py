@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/mail-api-overview
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,12 @@ from fakegraph.workloads.declarations import (
     Word,
 )
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.mime import attachment_content, message_content, read_message
+from fakegraph.workloads.outlook.mime import (
+    CONTENT,
+    attachment_content,
+    message_content,
+    read_message,
+)
 from fakegraph.workloads.outlook.search import read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
@@ -221,6 +227,21 @@ def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _size(record: Record) -> int:
+    """What an attachment weighs: its bytes, and what stands around them."""
+    return weight(len(record.get(CONTENT) or "") * 3 // 4)
+
+
+def weight(size: int) -> int:
+    """What bytes weigh as an attachment."""
+    return size + 300
+
+
+def _content(reading: Reading) -> str | None:
+    data = reading.content(CONTENT)
+    return None if data is None else b64encode(data).decode()
+
+
 TYPES = (
     Type(
         "outlookItem",
@@ -367,6 +388,8 @@ TYPES = (
         "fileAttachment",
         defaults={"contentId": None, "contentLocation": None},
         contents={"$value": attachment_content},
+        aside=frozenset({CONTENT}),
+        computed={CONTENT: _content},
     ),
 )
 
@@ -417,12 +440,6 @@ NAVIGATION = (
         ),
     ),
 )
-
-
-def _size(record: Record) -> int:
-    """What an attachment weighs: its bytes, and what stands around them."""
-    content = record.get("contentBytes") or ""
-    return len(content) * 3 // 4 + 300
 
 
 def _web_link(making: Making, kind: str) -> str:

@@ -15,6 +15,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Given, Reading
 
+CONTENT = "contentBytes"
 _ANY_MEDIA = "application/octet-stream"
 _RECIPIENTS = {
     "From": "from",
@@ -27,13 +28,12 @@ _RECIPIENTS = {
 
 def message_content(reading: Reading) -> tuple[bytes, str]:
     """A message, with what is attached to it."""
-    return _built(reading.record, reading.inside("message/attachments")), "text/plain"
+    return _built(reading.record, reading.parts("message/attachments")), "text/plain"
 
 
 def attachment_content(reading: Reading) -> tuple[bytes, str]:
     """What a file that is attached has."""
-    record = reading.record
-    return b64decode(record.get("contentBytes") or ""), record.get("contentType") or _ANY_MEDIA
+    return reading.content(CONTENT) or b"", reading.record.get("contentType") or _ANY_MEDIA
 
 
 def read_message(data: bytes) -> Given:
@@ -88,7 +88,7 @@ def _attached(part: Message) -> Record:
     }
 
 
-def _built(record: Record, attachments: Iterable[Record]) -> bytes:
+def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
     message = EmailMessage(policy=SMTP)
     for header, name in _RECIPIENTS.items():
         found = record.get(name) or []
@@ -105,15 +105,16 @@ def _built(record: Record, attachments: Iterable[Record]) -> bytes:
     kind = "html" if body.get("contentType") == "html" else "plain"
     message.set_content(body.get("content") or "", subtype=kind)
     for each in attachments:
-        if each.get("contentBytes") is not None:
-            _attach(message, each)
+        data = each.content(CONTENT)
+        if data is not None:
+            _attach(message, each.record, data)
     return message.as_bytes()
 
 
-def _attach(message: EmailMessage, attachment: Mapping[str, Any]) -> None:
+def _attach(message: EmailMessage, attachment: Mapping[str, Any], data: bytes) -> None:
     main, _, sub = (attachment.get("contentType") or _ANY_MEDIA).partition("/")
     message.add_attachment(
-        b64decode(attachment["contentBytes"]),
+        data,
         maintype=main,
         subtype=sub or "octet-stream",
         filename=attachment.get("name"),

@@ -17,7 +17,13 @@ from fakegraph.workloads.declarations import Operation, Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.mime import read_message
-from fakegraph.workloads.outlook.sending import address_of, as_sent, bare, dispatch, recipients
+from fakegraph.workloads.outlook.sending import (
+    address_of,
+    as_sent,
+    attach_all,
+    dispatch,
+    recipients,
+)
 from fakegraph.workloads.outlook.words import OUTLOOK
 
 
@@ -138,7 +144,7 @@ def _senders(message: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _answer(call: Call, to: list[dict[str, Any]], cc: list[dict[str, Any]]) -> Thing:
-    return _draft(call, "RE: ", to, cc, [])
+    return _draft(call, "RE: ", to, cc)
 
 
 def _draft(
@@ -146,7 +152,6 @@ def _draft(
     prefix: str,
     to: list[dict[str, Any]],
     cc: list[dict[str, Any]],
-    attachments: list[Record],
 ) -> Thing:
     """A draft about a message: with what is said, and the message below it."""
     original, given = call.thing.record, dict(call.arguments.get("Message") or {})
@@ -167,7 +172,6 @@ def _draft(
         "conversationIndex": _next_index(call, str(original.get("conversationIndex") or "")),
         "toRecipients": _once([*to, *_people(given, "toRecipients")]),
         "ccRecipients": _once([*cc, *_people(given, "ccRecipients")]),
-        "attachments": [*attachments, *given.get("attachments", ())],
     }
     return call.add(_mailbox(call, call.thing), "messages", record)
 
@@ -221,11 +225,9 @@ def create_forward(call: Call) -> Thing:
     to = call.arguments.get("ToRecipients")
     if to and _people(call.arguments.get("Message") or {}, "toRecipients"):
         raise _wrong("ToRecipients stand there twice: in Message, and beside it.", "ToRecipients")
-    attachments = [
-        {"@odata.type": f"#{each.type.name}", **bare(each.record)}
-        for each in call.inside(call.thing, "message/attachments")
-    ]
-    return _draft(call, "FW: ", list(to or ()), [], attachments)
+    draft = _draft(call, "FW: ", list(to or ()), [])
+    attach_all(call, call.thing, draft)
+    return draft
 
 
 def _sending(create: Operation) -> Callable[[Call], None]:

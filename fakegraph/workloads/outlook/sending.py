@@ -106,15 +106,12 @@ def _deliver(call: Call, message: Thing, wanted: Collection[str]) -> None:
     kept = {name: value for name, value in message.record.items() if name[0] != "@"}
     for name in ("id", "changeKey", "conversationId", "bccRecipients", "webLink"):
         kept.pop(name, None)
-    attachments = [
-        {"@odata.type": f"#{each.type.name}", **bare(each.record)}
-        for each in call.inside(message, "message/attachments")
-    ]
     for user in _receivers(call, wanted):
         inbox = {"isRead": False, "parentFolderId": call.id_of(user, Word(FOLDERS, "inbox"))}
-        call.add(user, "messages", {**kept, **inbox, "attachments": attachments})
+        attach_all(call, message, call.add(user, "messages", {**kept, **inbox}))
 
 
-def bare(record: Mapping[str, Any]) -> Record:
-    """A record without what only the thing itself has."""
-    return {name: value for name, value in record.items() if name != "id" and name[0] != "@"}
+def attach_all(call: Call, message: Thing, to: Thing) -> None:
+    """Attach to a message what another has attached."""
+    for each in call.inside(message, "message/attachments"):
+        call.copy(each, {}, to)
