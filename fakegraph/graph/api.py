@@ -252,6 +252,14 @@ class GraphApi:
             module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
             read: ReadOpen = module.read_open
             return read(exchange, tenant.store, tenant.instant() / 10_000_000)
+        if location.segments == UPLOADS:
+            from fakegraph.graph.whole.answer import world_of
+            from fakegraph.graph.whole.uploads import upload
+
+            world = world_of(self.published, location.version)
+            walk = self.published.walk(location.version)
+            root = host + location.prefix
+            return upload(exchange, tenant, world, walk, root, lambda: self._keep(visit))
         model = self._models[location.version]
         target = self._declared(model, location.segments)
         if target is None:
@@ -387,8 +395,9 @@ OPEN_PAGES = {
     ("_layouts", "15", "download.aspx"): "downloads",
     ("_api", "v2.0", "monitor"): "monitors",
 }
+UPLOADS = ("_uploads", "attachment")
 ReadOpen = Callable[[Exchange, Store, float], Answer]
-_OPEN = ((), ("$metadata",), *OPEN_PAGES)
+_OPEN = ((), ("$metadata",), *OPEN_PAGES, UPLOADS)
 
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {

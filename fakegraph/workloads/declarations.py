@@ -335,7 +335,8 @@ class Type:
     ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
     and says their media type; ``aside``: properties whose bytes are kept beside the record, as
-    streams of their names; ``blank``: those that are 204 while nobody has given any, and that
+    streams of their names; ``touches``: whether it is a change of what contains one when one is
+    made or deleted; ``blank``: those that are 204 while nobody has given any, and that
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
     media type. ``unbuilt``: what a write of one is for, where nothing here does that: it is 501.
@@ -415,6 +416,7 @@ class Type:
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
     aside: frozenset[str] = _NOTHING
+    touches: bool | None = None
     blank: frozenset[str] = _NOTHING
     unbuilt: str | None = None
     tracking: Tracking | None = None
@@ -546,10 +548,11 @@ class Workload:
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
-    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``private``:
-    whether what a user has of it is for that user alone, for apps, and for who was granted what is
-    shared. ``expands``: how many navigation properties one ``$expand`` may name; ``expanded``: how
-    many things each shows at most. ``tracking``: how it tells what has changed.
+    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``longest``: the
+    most bytes of a body that it takes. ``private``: whether what a user has of it is for that user
+    alone, for apps, and for who was granted what is shared. ``expands``: how many navigation
+    properties one ``$expand`` may name; ``expanded``: how many things each shows at most.
+    ``tracking``: how it tells what has changed.
     """
 
     name: str
@@ -560,6 +563,7 @@ class Workload:
     statuses: Mapping[str, int] = field(default_factory=dict)
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
+    longest: int | None = None
     private: bool = False
     expands: int | None = None
     tracking: Tracking = field(default_factory=Tracking)

@@ -128,6 +128,10 @@ class Call(Protocol):
     def things(self) -> Iterable[Thing]:
         """What it is called on, where that is a collection."""
 
+    @property
+    def holder(self) -> Thing:
+        """What contains the collection that it is called on."""
+
     def caller(self) -> Thing | None:
         """Who is signed in. Raises GraphError where that is an app."""
 
@@ -169,6 +173,11 @@ class Call(Protocol):
     def note(self, container: str, record: Record, parts: Iterable[Record] = ()) -> None:
         """Keep a record, and parts of it, in a container that no path of Graph leads to, for tests
         to ask the control API for: its name begins with ``@``.
+        """
+
+    def begin_upload(self, thing: Thing, record: Record, size: int, stream: str) -> Record:
+        """Begin an upload session: what it brings becomes a thing among the attachments of one,
+        with the bytes as a stream of that name. Gives an ``uploadSession``.
         """
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:

@@ -70,6 +70,10 @@ class Words:
             navigation,
         )
 
+    def too_long(self) -> GraphError:
+        """A body with more bytes than the workload takes: 413."""
+        return GraphError(413, "BadRequest", "The request body is too long.")
+
     def stale(self, type_name: str, tag: str) -> GraphError:
         """A write is about a version of a thing that is no longer the one that is there."""
         return GraphError(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -101,6 +102,11 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         access=access,
     )
     guarding.check(asked, access)
+    longest = plan.workload.longest
+    if longest is not None and exchange.max_body >= longest:
+        if longest < exchange.body_size < math.inf:
+            raise plan.workload.words.too_long()
+        exchange.max_body = longest
     if plan.said.written_down:
         from fakegraph.graph.whole.logs import write_down
 

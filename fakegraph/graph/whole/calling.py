@@ -12,6 +12,7 @@ from fakegraph.graph.whole.monitors import monitor_url
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.tenancy import Tenancy
+from fakegraph.graph.whole.uploads import begin, upload_url
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Word, short
 from fakegraph.workloads.operations import Ending, Thing
@@ -52,6 +53,7 @@ class Calling:
         self._way = way
         self._place = place
         self._given_maker = maker
+        self._instant = tenant.instant
 
     @property
     def _maker(self) -> Maker:
@@ -71,6 +73,12 @@ class Calling:
     def things(self) -> Iterable[Thing]:
         assert isinstance(self._place, Many)
         return map(self._thing, self._rows(self._place))
+
+    @property
+    def holder(self) -> Thing:
+        assert isinstance(self._place, Many)
+        assert self._place.owner is not None
+        return self._of(self._place.owner)
 
     def caller(self) -> Thing | None:
         known = self._way.me()
@@ -140,6 +148,11 @@ class Calling:
         row = transaction.insert(container, {**record, "id": self.new_id()})
         for part in parts:
             transaction.insert(f"{container}/parts", {**part, "id": self.new_id()}, row.key)
+
+    def begin_upload(self, thing: Thing, record: Record, size: int, stream: str) -> Record:
+        id_, transaction = self.new_id(), self._maker.transaction
+        told = begin(transaction, id_, self._instant(), thing.key, record, size, stream)
+        return {"uploadUrl": upload_url(self.root, id_), **told}
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         place = self._way.member_of(self._row(thing), navigation)

@@ -515,6 +515,13 @@ class Maker:
             changes |= filled(Filled(record, stream, data, media_type))
         return self.change(one, changes)
 
+    def touch_owner(self, row: Row) -> None:
+        """Make another version of what contains a thing, where the type of that says so."""
+        above = self.lookup.row(row.owner)
+        container = self.transaction.container_of(row.key)
+        if above is not None and self.world.rules(self.world.type_in(container)).touches:
+            self.change(self.way(()).place_of(above), {})
+
     def delete(self, one: One) -> None:
         """Delete a thing in the way of its type: it goes with all that it contains and all links.
 

@@ -51,13 +51,19 @@ def create(asked: Asked) -> Answer:
     check_kind(asked.words, rules, record)
     name = rules.conflicts
     if name is None:
-        row = asked.write(lambda maker, found: made(asked, maker, maker.add(found.many, record)))
+        row = asked.write(lambda maker, found: made(asked, maker, _add(maker, found, record)))
         if rules.monitors:
             asked.tenant.courses.begun()
         imported = rules.imported_with in record
         status = 200 if imported else asked.status("POST", made=True)
         return _answer(asked, row, select, status)
     return _create_named(asked, select, record, name)
+
+
+def _add(maker: Maker, found: Located, record: Record) -> Row:
+    row = maker.add(found.many, record)
+    maker.touch_owner(row)
+    return row
 
 
 def _create_read(asked: Asked, select: tuple[str, ...] | None, given: Given, media: str) -> Answer:
@@ -138,6 +144,8 @@ def delete(asked: Asked) -> Answer:
     def work(maker: Maker, found: Located) -> None:
         there = _there(asked, found)
         check_kept(asked, there)
+        if there.row is not None:
+            maker.touch_owner(there.row)
         maker.delete(there)
 
     asked.write(work)

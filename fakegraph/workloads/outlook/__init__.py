@@ -6,7 +6,16 @@ https://learn.microsoft.com/graph/outlook-mail-concept-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Declarations
-from fakegraph.workloads.outlook import calendar, contacts, erasing, groups, mail, photos, settings
+from fakegraph.workloads.outlook import (
+    attaching,
+    calendar,
+    contacts,
+    erasing,
+    groups,
+    mail,
+    photos,
+    settings,
+)
 from fakegraph.workloads.outlook.operations import OPERATIONS
 from fakegraph.workloads.outlook.words import OUTLOOK
 
@@ -16,4 +25,4 @@ def register(declarations: Declarations) -> None:
     declarations.add(OUTLOOK)
     for part in (mail, calendar, contacts, groups, photos, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*OPERATIONS, *erasing.OPERATIONS)
+    declarations.add(*OPERATIONS, *attaching.OPERATIONS, *erasing.OPERATIONS)

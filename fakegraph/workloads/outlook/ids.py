@@ -18,7 +18,9 @@ _FORM = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9+/_-]{10,}={0,2}")
 
 
 def item_id(making: Making) -> str:
-    """The id of a message, an event, a contact: 152 characters."""
+    """The id of a message, an event, a contact: 152 characters; empty where that is attached."""
+    if making.owner_type == "itemAttachment":
+        return ""
     return _id(_ITEM, making, _LONGEST)
 
 

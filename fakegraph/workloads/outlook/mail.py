@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from mimetypes import MimeTypes
 from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
@@ -26,6 +27,7 @@ from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     attachment_content,
+    item_content,
     message_content,
     read_message,
 )
@@ -95,7 +97,9 @@ _PROVISIONED = (
 )
 
 
-def _in_folder(making: Making) -> str:
+def _in_folder(making: Making) -> str | None:
+    if making.owner_type != "user":  # one that is attached is in none
+        return None
     return making.id_of(Word(FOLDERS, "drafts" if making.record["isDraft"] else "inbox"))
 
 
@@ -237,6 +241,21 @@ def weight(size: int) -> int:
     return size + 300
 
 
+_TYPES_OF_FILES = MimeTypes()
+
+
+def _media_type(making: Making) -> str | None:
+    """What the name of a file says that it is."""
+    if making.type.name != "microsoft.graph.fileAttachment":
+        return None
+    name = str(making.record.get("name") or "")
+    return _TYPES_OF_FILES.guess_type(name)[0] or "application/octet-stream"
+
+
+MOST_AT_ONCE = 3 * 1024 * 1024
+"""The bytes of an attachment from which on it takes an upload session."""
+
+
 def _content(reading: Reading) -> str | None:
     data = reading.content(CONTENT)
     return None if data is None else b64encode(data).decode()
@@ -308,7 +327,7 @@ TYPES = (
         searched=(read_search,),
         merged=frozenset({"flag"}),
         related=frozenset(
-            {"attachments", "extensions", "singleValueExtendedProperties"}
+            {"attachments", "attachments/item", "extensions", "singleValueExtendedProperties"}
             | {"multiValueExtendedProperties"}
         ),
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
@@ -379,11 +398,16 @@ TYPES = (
         "attachment",
         required=("name",),
         ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
-        generated={"id": ids.item_id, "size": lambda making: _size(making.record)},
-        defaults={"isInline": False, "contentType": None},
+        generated={
+            "id": ids.item_id,
+            "size": lambda making: _size(making.record),
+            "contentType": _media_type,
+        },
+        defaults={"isInline": False},
+        touches=True,
         always_shown=frozenset({"id"}),
     ),
-    Type("itemAttachment", related=frozenset({"item"})),
+    Type("itemAttachment", related=frozenset({"item"}), contents={"$value": item_content}),
     Type(
         "fileAttachment",
         defaults={"contentId": None, "contentLocation": None},

@@ -36,6 +36,17 @@ def attachment_content(reading: Reading) -> tuple[bytes, str]:
     return reading.content(CONTENT) or b"", reading.record.get("contentType") or _ANY_MEDIA
 
 
+def item_content(reading: Reading) -> tuple[bytes, str]:
+    """A message that is attached to another. Raises GraphError (501) for other things."""
+    for item in reading.parts("itemAttachment/item"):
+        if item.type.name == "microsoft.graph.message":
+            return message_content(item)
+        what = item.type.name.rpartition(".")[2]
+        message = f"fakegraph does not write the {what} that is attached as a file."
+        raise GraphError(501, "NotImplemented", message)
+    return b"", "text/plain"
+
+
 def read_message(data: bytes) -> Given:
     """The draft that a message in base64 means. Raises GraphError (400)."""
     try:

@@ -59,6 +59,9 @@ class OutlookWords(Words):
             return GraphError(409, "ErrorFolderExists", message, name)
         return GraphError(409, "ErrorItemExists", f"'{value}' exists already.", name)
 
+    def too_long(self) -> GraphError:
+        return too_long()
+
     def stale(self, type_name: str, tag: str) -> GraphError:
         return GraphError(
             412,
@@ -88,6 +91,11 @@ class OutlookWords(Words):
         return self.expired_token(since, url)
 
 
+def too_long() -> GraphError:
+    """More than one request may bring."""
+    return GraphError(413, "BadRequest", "The maximum request length supported is 4MB.")
+
+
 def invalid(message: str, target: str) -> GraphError:
     """A property that fails Exchange's own checks."""
     code = "ErrorPropertyValidationFailure"
@@ -104,6 +112,7 @@ OUTLOOK = Workload(
         *("attachment", "conversation", "conversationThread"),
     ),
     words=OutlookWords(),
+    longest=4 * 1024 * 1024,
     private=True,
     nulls=True,
     preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),

@@ -1,0 +1,207 @@
+"""What is attached to messages and events, in one request and in many."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+MB = 1024 * 1024
+DATA = bytes(range(256)) * 14_000
+SIZE = len(DATA)
+FILE = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt"}
+
+
+@pytest.fixture
+def message(client):
+    """The path of a draft."""
+    return f"me/messages/{make(client, 'me/messages', {'subject': 'Hi'})['id']}"
+
+
+def begin(client, place, **changes):
+    item = {"attachmentType": "file", "name": "big.bin", "size": len(DATA), **changes}
+    return client.post(f"/v1.0/{place}/attachments/createUploadSession", json={"AttachmentItem": item})  # fmt: skip
+
+
+def url_of(answer):
+    assert answer.status_code == 201, answer.text
+    parts = urlsplit(answer.json["uploadUrl"])
+    return f"{parts.path}?{parts.query}"
+
+
+def put(client, url, first, last, total=SIZE, data=None):
+    part = DATA[first : last + 1] if data is None else data
+    return client.put(url, data=part, headers={"Content-Range": f"bytes {first}-{last}/{total}"})
+
+
+@pytest.mark.parametrize("of", ["message", "event"])
+def test_a_large_file_is_attached_in_ranges(client, message, of):
+    place = message
+    if of == "event":
+        when = {"dateTime": "2026-11-25T12:00:00", "timeZone": "UTC"}
+        made = make(client, "me/events", {"subject": "Lunch", "start": when, "end": when})
+        place = f"me/events/{made['id']}"
+    before = client.get(f"/v1.0/{place}").json
+    answer = begin(client, place, contentType="image/png")
+    url = url_of(answer)
+    assert answer.json["@odata.context"].endswith("$metadata#microsoft.graph.uploadSession")
+    assert answer.json["nextExpectedRanges"] == ["0-"]
+
+    first = put(client, url, 0, 2 * MB - 1)
+    assert (first.status_code, first.json["nextExpectedRanges"]) == (200, [str(2 * MB)])
+    assert "uploadUrl" not in first.json
+    assert first.json["expirationDateTime"] == answer.json["expirationDateTime"]
+    assert client.get(url).json["nextExpectedRanges"] == [str(2 * MB)]
+    assert listed(client, f"{place}/attachments") == []
+
+    last = put(client, url, 2 * MB, len(DATA) - 1)
+    assert (last.status_code, last.data) == (201, b"")
+    id_ = unquote(last.headers["Location"]).rpartition("Attachments('")[2].removesuffix("')")
+    (found,) = listed(client, f"{place}/attachments?$select=name,size,contentType")
+    assert (found["id"], found["name"], found["contentType"]) == (id_, "big.bin", "image/png")
+    assert found["size"] > len(DATA)
+    assert client.get(f"/v1.0/{place}/attachments/{id_}/$value").data == DATA
+    assert client.get(urlsplit(last.headers["Location"]).path).json["id"] == id_
+    after = client.get(f"/v1.0/{place}").json
+    assert after["hasAttachments"] is True
+    assert after["changeKey"] != before["changeKey"]
+    assert_error(put(client, url, 0, 9), 404, "ErrorItemNotFound")
+
+
+def test_what_is_uploaded_can_be_given_up(client, message):
+    url = url_of(begin(client, message))
+    put(client, url, 0, 9)
+    assert client.delete(url).status_code == 204
+    assert_error(client.get(url), 404, "ErrorItemNotFound")
+    assert_error(client.delete(url), 404, "ErrorItemNotFound")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "total", "size"),
+    [(10, 19, len(DATA), 10), (0, 9, 4 * MB, 10), (0, 9, len(DATA), 9), (0, 9, 9, 10)],
+)
+def test_ranges_out_of_order_are_refused(client, message, first, last, total, size):
+    url = url_of(begin(client, message))
+    answer = put(client, url, first, last, total, b"x" * size)
+    assert_error(answer, 400, "ErrorInvalidRequest")
+    assert client.get(url).json["nextExpectedRanges"] == ["0"]
+
+
+def test_an_upload_that_says_no_range_is_refused(client, message):
+    url = url_of(begin(client, message))
+    assert_error(client.put(url, data=b"x"), 400, "ErrorInvalidRequest", "Content-Range")
+    assert client.post(url, data=b"x").status_code == 405
+
+
+def test_a_range_has_four_megabytes_at_most(client, message):
+    url = url_of(begin(client, message, size=6 * MB))
+    answer = put(client, url, 0, 4 * MB, 6 * MB, bytes(4 * MB + 1))
+    assert_error(answer, 413, "BadRequest", "The maximum request length supported is 4MB.")
+
+
+def test_a_session_expires_by_the_tenants_clock(client, message):
+    url = url_of(begin(client, message))
+    client.put("/_fakegraph/clock", json={"advance": "P1D"})
+    assert_error(put(client, url, 0, 9), 404, "ErrorItemNotFound")
+
+
+def test_a_session_goes_with_its_message(client, message):
+    url = url_of(begin(client, message))
+    moved = client.post(f"/v1.0/{message}/move", json={"destinationId": "archive"}).json
+    assert put(client, url, 0, 9).status_code == 200
+    client.delete(f"/v1.0/me/messages/{moved['id']}")
+    (gone,) = listed(client, "me/mailFolders/deleteditems/messages")
+    client.delete(f"/v1.0/me/messages/{gone['id']}")
+    assert_error(client.get(url), 404, "ErrorItemNotFound")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"size": 3 * MB - 1}, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"),
+        ({"size": 151 * MB}, "ErrorMessageSizeExceeded"),
+        ({"size": None}, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"),
+        ({"name": None}, "ErrorPropertyValidationFailure"),
+        ({"attachmentType": "item"}, "ErrorPropertyValidationFailure"),
+    ],
+)
+def test_what_is_no_large_file_gets_no_session(client, message, changes, code):
+    assert_error(begin(client, message, **changes), 400, code)
+
+
+def test_a_session_needs_no_token_but_to_be_made(make_client):
+    client = make_client(auth="bearer")
+    token = {"Authorization": "Bearer x"}
+    made = client.post("/v1.0/me/messages", json={}, headers=token).json
+    place = f"/v1.0/me/messages/{made['id']}/attachments/createUploadSession"
+    item = {"attachmentType": "file", "name": "b", "size": len(DATA)}
+    assert client.post(place, json={"AttachmentItem": item}).status_code == 401
+    url = url_of(client.post(place, json={"AttachmentItem": item}, headers=token))
+    assert put(client, url, 0, 9).status_code == 200
+
+
+def test_one_request_brings_four_megabytes_at_most(client, message):
+    body = {"subject": "x" * (4 * MB)}
+    answer = client.post("/v1.0/me/messages", json=body)
+    assert_error(answer, 413, "BadRequest", "The maximum request length supported is 4MB.")
+    whole = b64encode(bytes(3 * MB + 3)).decode()[: 4 * MB - 400]
+    answer = client.post(f"/v1.0/{message}/attachments", json={**FILE, "contentBytes": whole})
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "media"), [("a.pdf", "application/pdf"), ("a", "application/octet-stream")]
+)
+def test_a_files_kind_is_read_off_its_name(client, message, name, media):
+    made = make(client, f"{message}/attachments", {**FILE, "name": name, "contentBytes": "YQ=="})
+    assert made["contentType"] == media
+
+
+def test_attaching_makes_another_version_of_the_message(client, message):
+    before = client.get(f"/v1.0/{message}").json
+    made = make(client, f"{message}/attachments", {**FILE, "contentBytes": "YQ=="})
+    between = client.get(f"/v1.0/{message}").json
+    assert client.delete(f"/v1.0/{message}/attachments/{made['id']}").status_code == 204
+    after = client.get(f"/v1.0/{message}").json
+    assert [each["hasAttachments"] for each in (before, between, after)] == [False, True, False]
+    assert len({each["changeKey"] for each in (before, between, after)}) == 3
+
+
+def test_what_is_inline_is_no_attachment_to_speak_of(client, message):
+    made = make(client, f"{message}/attachments", {**FILE, "isInline": True, "contentBytes": "YQ=="})  # fmt: skip
+    assert made["isInline"] is True
+    assert client.get(f"/v1.0/{message}").json["hasAttachments"] is False
+
+
+def test_a_message_is_attached_with_what_it_says(client, message):
+    item = {"@odata.type": "#microsoft.graph.message", "subject": "Inner", "body": {"contentType": "text", "content": "Deep"}}  # fmt: skip
+    body = {"@odata.type": "#microsoft.graph.itemAttachment", "name": "Inner", "item": item}
+    made = make(client, f"{message}/attachments", body)
+    place = f"{message}/attachments/{made['id']}"
+    shown = client.get(f"/v1.0/{place}?$expand=microsoft.graph.itemattachment/item").json
+    assert (shown["item"]["subject"], shown["item"]["id"]) == ("Inner", "")
+    assert "item" not in client.get(f"/v1.0/{place}").json
+    value = client.get(f"/v1.0/{place}/$value")
+    assert b"Subject: Inner" in value.data
+    assert b"Deep" in value.data
+
+
+def test_all_kinds_of_attachments_travel(client):
+    seed(client, {"users": [{"userPrincipalName": f"{name}@contoso.com"} for name in ("ada", "bob")]})  # fmt: skip
+    item = {"@odata.type": "#microsoft.graph.message", "subject": "Inner"}
+    attachments = [
+        {**FILE, "contentBytes": "YQ=="},
+        {"@odata.type": "#microsoft.graph.itemAttachment", "name": "Inner", "item": item},
+    ]
+    mail = {"subject": "Hi", "toRecipients": [{"emailAddress": {"address": "bob@contoso.com"}}], "attachments": attachments}  # fmt: skip
+    answer = client.post("/v1.0/users/ada@contoso.com/sendMail", json={"message": mail})
+    assert answer.status_code == 202, answer.text
+    inbox = "users/bob@contoso.com/mailFolders/inbox/messages"
+    (got,) = listed(client, inbox)
+    found = listed(client, f"{inbox}/{got['id']}/attachments?$expand=microsoft.graph.itemattachment/item")  # fmt: skip
+    assert sorted(each["name"] for each in found) == ["Inner", "a.txt"]
+    assert [each["item"]["subject"] for each in found if "item" in each] == ["Inner"]
