@@ -30,8 +30,9 @@ def folder_id(making: Making) -> str:
 
 
 def conversation_id(making: Making) -> str:
-    """The id of a conversation."""
-    return _id(_CONVERSATION, making, 77)
+    """The id of a conversation: each mailbox has its own, by how the message's index begins."""
+    index = str(making.record.get("conversationIndex") or making.new_id())
+    return _id(_CONVERSATION, making, 77, index[:28])
 
 
 def rule_id(making: Making) -> str:
@@ -59,10 +60,11 @@ def may_be_id(text: str) -> bool:
     return _FORM.fullmatch(text) is not None
 
 
-def _id(lead: bytes, making: Making, size: int) -> str:
+def _id(lead: bytes, making: Making, size: int, about: str | None = None) -> str:
     mailbox = str((making.owner or {}).get("id", "")).encode()[:_MAILBOX].ljust(_MAILBOX, b"-")
     head = lead + b"\x00" + mailbox + b"\x00\x46" + bytes(6)
-    return urlsafe_b64encode(head + _some(making, size - len(head))).decode()
+    some = shake_128((about or making.new_id()).encode()).digest(size - len(head))
+    return urlsafe_b64encode(head + some).decode()
 
 
 def _some(making: Making, size: int) -> bytes:

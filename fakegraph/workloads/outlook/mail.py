@@ -31,6 +31,7 @@ from fakegraph.workloads.outlook.mime import (
     message_content,
     read_message,
 )
+from fakegraph.workloads.outlook.rules import refuse_rule
 from fakegraph.workloads.outlook.search import read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
@@ -291,8 +292,8 @@ TYPES = (
             "sentDateTime": _time("receivedDateTime"),
             "isRead": lambda making: making.record["isDraft"],
             "internetMessageId": lambda making: f"<{making.new_id()}@fake.prod.outlook.com>",
-            "conversationId": ids.conversation_id,
             "conversationIndex": ids.conversation_index,
+            "conversationId": ids.conversation_id,
             "bodyPreview": preview,
             "webLink": lambda making: _web_link(making, "readmail"),
         },
@@ -378,6 +379,7 @@ TYPES = (
         generated={"id": ids.rule_id},
         defaults={"hasError": False, "isReadOnly": False, "isEnabled": True},
         written={"conditions": _upper, "exceptions": _upper},
+        refuses=(refuse_rule,),
         nulls=False,
     ),
     Type(

@@ -15,12 +15,12 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation, Word
 from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.outlook.arriving import attach_all
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.mime import read_message
 from fakegraph.workloads.outlook.sending import (
     address_of,
     as_sent,
-    attach_all,
     dispatch,
     recipients,
 )

@@ -5,13 +5,14 @@ https://learn.microsoft.com/graph/outlook-send-mail-from-other-user
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Word
 from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.outlook.arriving import deliver
 from fakegraph.workloads.outlook.mail import FOLDERS
 
 SENT = "@sent"
@@ -68,7 +69,9 @@ def as_sent(call: Call, sender: Thing, message: Mapping[str, Any]) -> Record:
 def dispatch(call: Call, message: Thing) -> None:
     """Let a message go out that is in its sender's Sent Items."""
     _note(call, message)
-    _deliver(call, message, recipients(message.record))
+    sender = call.owner(message)
+    assert sender is not None
+    deliver(call, sender, message, recipients(message.record))
 
 
 def _note(call: Call, message: Thing) -> None:
@@ -87,31 +90,3 @@ def _note(call: Call, message: Thing) -> None:
         "@message": message.key,
     }
     call.note(SENT, told, [each.record for each in call.inside(message, "message/attachments")])
-
-
-def _receivers(call: Call, wanted: Collection[str]) -> list[Thing]:
-    """The users of the tenant who have one of the addresses."""
-    return [
-        user
-        for user in call.inside(None, "users")
-        if any(
-            str(user.record.get(each)).casefold() in wanted
-            for each in ("mail", "userPrincipalName")
-        )
-    ]
-
-
-def _deliver(call: Call, message: Thing, wanted: Collection[str]) -> None:
-    """Put a message that was sent into the inbox of everybody who is here."""
-    kept = {name: value for name, value in message.record.items() if name[0] != "@"}
-    for name in ("id", "changeKey", "conversationId", "bccRecipients", "webLink"):
-        kept.pop(name, None)
-    for user in _receivers(call, wanted):
-        inbox = {"isRead": False, "parentFolderId": call.id_of(user, Word(FOLDERS, "inbox"))}
-        attach_all(call, message, call.add(user, "messages", {**kept, **inbox}))
-
-
-def attach_all(call: Call, message: Thing, to: Thing) -> None:
-    """Attach to a message what another has attached."""
-    for each in call.inside(message, "message/attachments"):
-        call.copy(each, {}, to)

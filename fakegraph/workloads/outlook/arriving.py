@@ -1,0 +1,239 @@
+"""Arriving: what mailboxes do with a message that was sent to them, and what they send back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from html import escape
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.rules import follow_rules
+from fakegraph.workloads.outlook.zones import moment_of
+
+_OVERRIDES = "inferenceClassification/overrides"
+_REPORTER = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e"
+_ANSWERED = "@answered"
+_OWN = frozenset(
+    {"id", "changeKey", "conversationId", "bccRecipients", "webLink", "createdDateTime"}
+    | {"lastModifiedDateTime", "inferenceClassification"}
+)
+
+
+def recipient(address: str, name: str = "") -> dict[str, Any]:
+    """An address as a recipient."""
+    return {"emailAddress": {"name": name or address, "address": address}}
+
+
+def address_of(person: Mapping[str, Any] | None) -> str:
+    """The address of a recipient, in small letters."""
+    return str(((person or {}).get("emailAddress") or {}).get("address") or "").casefold()
+
+
+def own_addresses(user: Mapping[str, Any]) -> frozenset[str]:
+    """What a user gets mail at, in small letters."""
+    aliases = [str(each).partition(":")[2] for each in user.get("proxyAddresses") or ()]
+    said = [user.get("mail"), user.get("userPrincipalName"), *aliases]
+    return frozenset(str(each).casefold() for each in said if each)
+
+
+def deliver(
+    call: Call, sender: Thing, message: Thing, wanted: Collection[str], *, automatic: bool = False
+) -> None:
+    """Put a message that was sent into the inbox of everybody who is here.
+
+    ``automatic``: no person sent it, so nothing is sent because of it.
+    """
+    receivers, unknown = _receivers(call, wanted)
+    for user in receivers:
+        _receive(call, user, message, automatic=automatic)
+    domains = _domains(call, sender)
+    lost = [each for each in unknown if each.rpartition("@")[2] in domains]
+    if lost and not automatic:
+        _report(call, sender, message, lost)
+
+
+def _receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[str]]:
+    """The users who have one of the addresses, or are in a group that does; what nobody has."""
+    found: dict[int, Thing] = {}
+    known: set[str] = set()
+    sought = frozenset(wanted)
+    for user in call.inside(None, "users"):
+        if hit := sought & own_addresses(user.record):
+            found[user.key] = user
+            known |= hit
+    for group in call.inside(None, "groups") if sought - known else ():
+        if hit := sought & own_addresses(group.record):
+            found |= {user.key: user for user in _members(call, group, set())}
+            known |= hit
+    return list(found.values()), [each for each in wanted if each not in known]
+
+
+def _members(call: Call, group: Thing, seen: set[int]) -> Iterable[Thing]:
+    """The users in a group, and in the groups in it."""
+    seen.add(group.key)
+    for each in call.leads_to(group, "members"):
+        if each.container == "users":
+            yield each
+        elif each.container == "groups" and each.key not in seen:
+            yield from _members(call, each, seen)
+
+
+def _domains(call: Call, sender: Thing) -> frozenset[str]:
+    """The domains that the tenant has."""
+    own = str(sender.record.get("userPrincipalName") or "").rpartition("@")[2]
+    verified = [
+        each.record["id"] for each in call.inside(None, "domains") if each.record.get("isVerified")
+    ]
+    return frozenset(each.casefold() for each in (own, *verified) if each)
+
+
+def _receive(call: Call, user: Thing, message: Thing, *, automatic: bool) -> None:
+    kept = {
+        name: value for name, value in message.record.items() if name[0] != "@" and name not in _OWN
+    }
+    inbox_id = call.id_of(user, Word(FOLDERS, "inbox"))
+    arrived = {
+        "isRead": False,
+        "parentFolderId": inbox_id,
+        "receivedDateTime": call.now,
+        "inferenceClassification": _classified(call, user, message),
+    }
+    copy = call.add(user, "messages", {**kept, **arrived})
+    attach_all(call, message, copy)
+    inbox = call.beside(copy, FOLDERS, str(inbox_id))
+    assert inbox is not None
+
+    def passes(mail: Thing, people: list[Any], redirected: bool) -> None:
+        if not automatic:
+            _pass_on(call, user, mail, people, redirected)
+
+    follow_rules(call, inbox, copy, own_addresses(user.record), passes)
+    if not automatic:
+        _answer(call, user, inbox, message)
+
+
+def attach_all(call: Call, message: Thing, to: Thing) -> None:
+    """Attach to a message what another has attached."""
+    for each in call.inside(message, "message/attachments"):
+        call.copy(each, {}, to)
+
+
+def _classified(call: Call, user: Thing, message: Thing) -> str:
+    """Focused or other: by what the user said of the sender."""
+    sender = address_of(message.record.get("from"))
+    for holder in call.leads_to(user, "inferenceClassification"):
+        for each in call.inside(holder, _OVERRIDES):
+            said = (each.record.get("senderEmailAddress") or {}).get("address")
+            if str(said).casefold() == sender:
+                return str(each.record["classifyAs"])
+    return "focused"
+
+
+def _pass_on(call: Call, user: Thing, mail: Thing, people: list[Any], redirected: bool) -> None:
+    """Forward or redirect what has arrived."""
+    subject = mail.record.get("subject") or ""
+    changes: Record = {"toRecipients": people, "ccRecipients": [], "isRead": True}
+    if not redirected:
+        own = _as_recipient(user)
+        changes |= {"subject": f"FW: {subject}", "from": own, "sender": own}
+    _send_by_itself(call, user, mail, changes)
+
+
+def _as_recipient(user: Thing) -> dict[str, Any]:
+    record = user.record
+    address = record.get("mail") or record.get("userPrincipalName") or ""
+    return recipient(address, record.get("displayName") or "")
+
+
+def _send_by_itself(
+    call: Call, user: Thing, original: Thing | None, changes: Mapping[str, Any]
+) -> None:
+    """Send what nobody has written: it is in no Sent Items."""
+    kept: Record = {}
+    if original is not None:
+        kept = {
+            name: value
+            for name, value in original.record.items()
+            if name[0] != "@" and name not in _OWN and name != "internetMessageId"
+        }
+    outbox = call.id_of(user, Word(FOLDERS, "outbox"))
+    moment = {"sentDateTime": call.now, "receivedDateTime": call.now}
+    whole = {**kept, **moment, **changes, "isDraft": False, "parentFolderId": outbox}
+    sent = call.add(user, "messages", whole)
+    if original is not None:
+        attach_all(call, original, sent)
+    deliver(
+        call, user, sent, [address_of(each) for each in changes["toRecipients"]], automatic=True
+    )
+    call.erase(sent)
+
+
+def _answer(call: Call, user: Thing, inbox: Thing, message: Thing) -> None:
+    """Answer for who is away, each sender once while the settings are what they are."""
+    settings = (user.record.get("mailboxSettings") or {}).get("automaticRepliesSetting") or {}
+    sender = message.record.get("from") or {}
+    own = own_addresses(user.record)
+    if not _is_away(settings, call.now) or not address_of(sender) or address_of(sender) in own:
+        return
+    inside = address_of(sender).rpartition("@")[2] in _domains(call, user)
+    if not inside and settings.get("externalAudience", "all") != "all":
+        return
+    text = settings.get("internalReplyMessage" if inside else "externalReplyMessage") or ""
+    before = inbox.record.get(_ANSWERED) or {}
+    told = before.get("to", []) if before.get("settings") == settings else []
+    if not text or address_of(sender) in told:
+        return
+    now = call.beside(inbox, FOLDERS, inbox.id)
+    assert now is not None
+    call.change(now, {_ANSWERED: {"settings": settings, "to": [*told, address_of(sender)]}})
+    reply = {
+        "subject": f"Automatic reply: {message.record.get('subject') or ''}",
+        "body": {"contentType": "html", "content": text},
+        "from": _as_recipient(user),
+        "sender": _as_recipient(user),
+        "toRecipients": [sender],
+    }
+    _send_by_itself(call, user, None, reply)
+
+
+def _is_away(settings: Mapping[str, Any], now: str) -> bool:
+    status = settings.get("status")
+    if status != "scheduled":
+        return status == "alwaysEnabled"
+    try:
+        start, end = (
+            moment_of(settings.get(f"scheduled{each}DateTime") or {})[0]
+            for each in ("Start", "End")
+        )
+    except GraphError:  # seeds may have what no request can
+        return False
+    return start <= moment_of({"dateTime": now})[0] < end
+
+
+def _report(call: Call, sender: Thing, message: Thing, lost: list[str]) -> None:
+    """Tell the sender what could not be delivered."""
+    domain = str(sender.record.get("userPrincipalName") or "").rpartition("@")[2] or "localhost"
+    reporter = recipient(f"{_REPORTER}@{domain}", "Microsoft Outlook")
+    names = "".join(f"<p>{escape(each)}</p>" for each in lost)
+    content = (
+        f"<p>Delivery has failed to these recipients or groups:</p>{names}"
+        "<p>550 5.1.10 RESOLVER.ADR.RecipientNotFound; "
+        "Recipient not found by SMTP address lookup</p>"
+    )
+    report = {
+        "subject": f"Undeliverable: {message.record.get('subject') or ''}",
+        "body": {"contentType": "html", "content": content},
+        "from": reporter,
+        "sender": reporter,
+        "toRecipients": [_as_recipient(sender)],
+        "sentDateTime": call.now,
+        "receivedDateTime": call.now,
+        "isDraft": False,
+        "isRead": False,
+        "parentFolderId": call.id_of(sender, Word(FOLDERS, "inbox")),
+    }
+    call.add(sender, "messages", report)

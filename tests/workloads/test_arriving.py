@@ -1,0 +1,236 @@
+"""What mailboxes do with what arrives, and what they send back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+ADA, BOB = "users/ada@contoso.com", "users/bob@contoso.com"
+INBOX = "mailFolders/inbox/messages"
+NAMES = ("ada", "bob", "cy")
+
+
+@pytest.fixture
+def people(client):
+    """A client of a tenant with Ada, Bob and Cy."""
+    seed(client, {"users": [{"id": name, "displayName": name.title(), "userPrincipalName": f"{name}@contoso.com", "mail": f"{name}@contoso.com"} for name in NAMES]})  # fmt: skip
+    return client
+
+
+def to(*addresses):
+    return [{"emailAddress": {"address": each}} for each in addresses]
+
+
+def send(client, *addresses, who=ADA, **message):
+    mail = {"subject": "Hi", "toRecipients": to(*addresses), **message}
+    answer = client.post(f"/v1.0/{who}/sendMail", json={"message": mail})
+    assert answer.status_code == 202, answer.text
+
+
+def subjects(client, path):
+    return [each["subject"] for each in listed(client, path)]
+
+
+def test_nobody_at_an_own_domain_is_reported(people):
+    send(people, "bob@contoso.com", "nobody@contoso.com", "who@fabrikam.com")
+
+    (report,) = listed(people, f"{ADA}/{INBOX}")
+    assert report["subject"] == "Undeliverable: Hi"
+    sender = report["from"]["emailAddress"]
+    assert sender["address"].startswith("MicrosoftExchange")
+    assert sender["address"].endswith("@contoso.com")
+    assert "nobody@contoso.com" in report["body"]["content"]
+    assert "fabrikam" not in report["body"]["content"]
+    assert (report["isRead"], report["isDraft"]) == (False, False)
+    assert subjects(people, f"{BOB}/{INBOX}") == ["Hi"]
+
+
+def test_mail_to_a_group_comes_to_its_members(people):
+    inner = {"id": "g2", "displayName": "Inner", "members": [{"id": "cy"}]}
+    outer = {"id": "g1", "displayName": "All", "mail": "all@contoso.com", "members": [{"id": "bob"}, {"id": "g2", "@odata.type": "#microsoft.graph.group"}]}  # fmt: skip
+    seed(people, {"groups": [inner, outer]})
+    send(people, "ALL@contoso.com", "bob@contoso.com")
+    assert [subjects(people, f"users/{name}/{INBOX}") for name in NAMES] == [[], ["Hi"], ["Hi"]]
+
+
+def test_mail_to_an_alias_arrives(people):
+    seed(people, {"users": [{"userPrincipalName": "dan@contoso.com", "proxyAddresses": ["smtp:d@contoso.com"]}]})  # fmt: skip
+    send(people, "d@contoso.com")
+    assert subjects(people, f"users/dan@contoso.com/{INBOX}") == ["Hi"]
+    assert listed(people, f"{ADA}/{INBOX}") == []
+
+
+def rule(client, conditions=None, sequence=1, **actions):
+    body = {"displayName": f"r{sequence}", "sequence": sequence, "conditions": conditions or {}, "actions": actions}  # fmt: skip
+    return make(client, f"{BOB}/mailFolders/inbox/messageRules", body)
+
+
+MAIL = {
+    "subject": "The Report",
+    "body": {"contentType": "text", "content": "All is well"},
+    "importance": "high",
+    "categories": ["Red"],
+    "internetMessageHeaders": [{"name": "x-kind", "value": "weekly"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "holds"),
+    [
+        ({"subjectContains": ["nothing", "report"]}, True),
+        ({"subjectContains": ["well"]}, False),
+        ({"bodyContains": ["IS WELL"]}, True),
+        ({"bodyOrSubjectContains": ["report"]}, True),
+        ({"senderContains": ["ADA"]}, True),
+        ({"senderContains": ["cy"]}, False),
+        ({"recipientContains": ["bob@"]}, True),
+        ({"headerContains": ["weekly"]}, True),
+        ({"fromAddresses": to("Ada@contoso.com")}, True),
+        ({"fromAddresses": to("cy@contoso.com")}, False),
+        ({"sentToAddresses": to("cy@contoso.com")}, True),
+        ({"sentToMe": True}, True),
+        ({"sentCcMe": True}, False),
+        ({"sentToOrCcMe": True}, True),
+        ({"sentOnlyToMe": True}, False),
+        ({"notSentToMe": True}, False),
+        ({"hasAttachments": True}, False),
+        ({"importance": "high"}, True),
+        ({"importance": "low"}, False),
+        ({"categories": ["Red", "Blue"]}, True),
+        ({"subjectContains": ["report"], "importance": "low"}, False),
+    ],
+)
+def test_a_rule_acts_where_its_conditions_hold(people, conditions, holds):
+    rule(people, conditions, markAsRead=True)
+    send(people, "bob@contoso.com", "cy@contoso.com", **MAIL)
+    (got,) = listed(people, f"{BOB}/{INBOX}")
+    assert got["isRead"] is holds
+
+
+def test_an_exception_keeps_a_rule_from_acting(people):
+    made = rule(people, {"subjectContains": ["hi"]}, markAsRead=True)
+    place = f"/v1.0/{BOB}/mailFolders/inbox/messageRules/{made['id']}"
+    people.patch(place, json={"exceptions": {"senderContains": ["ada"]}})
+    send(people, "bob@contoso.com")
+    (got,) = listed(people, f"{BOB}/{INBOX}")
+    assert got["isRead"] is False
+
+
+def test_rules_move_and_mark_in_their_order_until_one_stops(people):
+    folder = make(people, f"{BOB}/mailFolders", {"displayName": "Work"})
+    rule(people, sequence=3, assignCategories=["never"])
+    rule(people, sequence=2, moveToFolder=folder["id"], stopProcessingRules=True)
+    rule(people, sequence=1, markImportance="low", assignCategories=["Green"])
+    send(people, "bob@contoso.com")
+    assert listed(people, f"{BOB}/{INBOX}") == []
+    (got,) = listed(people, f"{BOB}/mailFolders/{folder['id']}/messages")
+    assert (got["importance"], got["categories"]) == ("low", ["Green"])
+    counts = people.get(f"/v1.0/{BOB}/mailFolders/{folder['id']}").json
+    assert (counts["totalItemCount"], counts["unreadItemCount"]) == (1, 1)
+
+
+def test_rules_delete_and_copy(people):
+    folder = make(people, f"{BOB}/mailFolders", {"displayName": "Work"})
+    rule(people, sequence=1, copyToFolder=folder["id"], delete=True)
+    send(people, "bob@contoso.com")
+    places = ("inbox", folder["id"], "deleteditems")
+    found = [len(listed(people, f"{BOB}/mailFolders/{each}/messages")) for each in places]
+    assert found == [0, 1, 1]
+
+
+def test_rules_delete_for_good(people):
+    rule(people, permanentDelete=True)
+    send(people, "bob@contoso.com")
+    assert listed(people, f"{BOB}/messages") == []
+
+
+@pytest.mark.parametrize(
+    ("action", "subject", "sender"), [("forwardTo", "FW: Hi", "bob"), ("redirectTo", "Hi", "ada")]
+)
+def test_rules_pass_mail_on(people, action, subject, sender):
+    rule(people, **{action: to("cy@contoso.com")})
+    send(people, "bob@contoso.com")
+    (got,) = listed(people, f"users/cy/{INBOX}")
+    assert (got["subject"], got["from"]["emailAddress"]["address"]) == (subject, f"{sender}@contoso.com")  # fmt: skip
+    assert len(listed(people, f"{BOB}/messages")) == 1
+    assert len(people.get("/_fakegraph/sent").json["value"]) == 1
+
+
+def test_rules_that_pass_on_to_each_other_come_to_an_end(people):
+    rule(people, forwardTo=to("ada@contoso.com"))
+    body = {"displayName": "r", "sequence": 1, "actions": {"forwardTo": to("bob@contoso.com")}}
+    make(people, f"{ADA}/mailFolders/inbox/messageRules", body)
+    send(people, "bob@contoso.com", who="users/cy")
+    assert subjects(people, f"{ADA}/{INBOX}") == ["FW: Hi"]
+    assert subjects(people, f"{BOB}/{INBOX}") == ["Hi"]
+
+
+def test_what_no_rule_here_heeds_is_refused(people):
+    body = {"displayName": "r", "sequence": 1, "actions": {"markAsRead": True}, "conditions": {"isEncrypted": True}}  # fmt: skip
+    answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/messageRules", json=body)
+    assert_error(answer, 501, "NotImplemented", "isEncrypted")
+
+
+def test_an_override_sorts_what_arrives(people):
+    said = {"classifyAs": "other", "senderEmailAddress": {"address": "Ada@contoso.com"}}
+    make(people, f"{BOB}/inferenceClassification/overrides", said)
+    send(people, "bob@contoso.com")
+    send(people, "bob@contoso.com", who="users/cy")
+    found = listed(people, f"{BOB}/{INBOX}?$select=inferenceClassification,from")
+    assert {each["from"]["emailAddress"]["name"]: each["inferenceClassification"] for each in found} == {"Ada": "other", "Cy": "focused"}  # fmt: skip
+
+
+def away(client, **settings):
+    whole = {"status": "alwaysEnabled", "internalReplyMessage": "Back soon", **settings}
+    answer = client.patch(f"/v1.0/{BOB}/mailboxSettings", json={"automaticRepliesSetting": whole})
+    assert answer.status_code == 200, answer.text
+
+
+def test_who_is_away_answers_each_sender_once(people):
+    away(people)
+    for who in (ADA, ADA, "users/cy"):
+        send(people, "bob@contoso.com", who=who)
+    (got,) = listed(people, f"{ADA}/{INBOX}")
+    assert got["subject"] == "Automatic reply: Hi"
+    assert "Back soon" in got["body"]["content"]
+    assert got["from"]["emailAddress"]["address"] == "bob@contoso.com"
+    assert subjects(people, f"users/cy/{INBOX}") == ["Automatic reply: Hi"]
+    assert len(people.get("/_fakegraph/sent").json["value"]) == 3
+    away(people, internalReplyMessage="Still away")
+    send(people, "bob@contoso.com")
+    assert len(listed(people, f"{ADA}/{INBOX}")) == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "answers"), [("2026-11-25T00:00:00", 1), ("2026-11-26T00:00:00", 0)]
+)
+def test_who_is_away_for_a_while_answers_then(people, start, answers):
+    people.put("/_fakegraph/clock", json={"now": "2026-11-25T12:00:00Z", "frozen": True})
+    span = {"scheduledStartDateTime": {"dateTime": start, "timeZone": "Pacific Standard Time"}, "scheduledEndDateTime": {"dateTime": "2026-12-01T00:00:00", "timeZone": "UTC"}}  # fmt: skip
+    away(people, status="scheduled", **span)
+    send(people, "bob@contoso.com")
+    assert len(listed(people, f"{ADA}/{INBOX}")) == answers
+
+
+def test_two_who_are_away_do_not_answer_each_other_for_ever(people):
+    away(people)
+    whole = {"status": "alwaysEnabled", "internalReplyMessage": "Gone"}
+    people.patch(f"/v1.0/{ADA}/mailboxSettings", json={"automaticRepliesSetting": whole})
+    send(people, "bob@contoso.com")
+    assert subjects(people, f"{ADA}/{INBOX}") == ["Automatic reply: Hi"]
+    assert subjects(people, f"{BOB}/{INBOX}") == ["Hi"]
+
+
+def test_a_thread_is_one_conversation_in_each_mailbox(people):
+    send(people, "bob@contoso.com")
+    (got,) = listed(people, f"{BOB}/{INBOX}")
+    people.post(f"/v1.0/{BOB}/messages/{got['id']}/reply", json={"comment": "Yes"})
+    found = [
+        {each["conversationId"] for each in listed(people, f"{who}/messages")} for who in (ADA, BOB)
+    ]
+    assert [len(each) for each in found] == [1, 1]
+    assert found[0] != found[1]
+    (answer,) = listed(people, f"{ADA}/{INBOX}")
+    assert len(answer["conversationIndex"]) > len(got["conversationIndex"])
