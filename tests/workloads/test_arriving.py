@@ -234,3 +234,50 @@ def test_a_thread_is_one_conversation_in_each_mailbox(people):
     assert found[0] != found[1]
     (answer,) = listed(people, f"{ADA}/{INBOX}")
     assert len(answer["conversationIndex"]) > len(got["conversationIndex"])
+
+
+def tips(client, options, *addresses):
+    body = {"EmailAddresses": addresses, "MailTipsOptions": options}
+    answer = client.post(f"/v1.0/{ADA}/getMailTips", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["@odata.context"].endswith("#Collection(microsoft.graph.mailTips)")
+    return answer.json["value"]
+
+
+def test_tips_tell_who_is_away_and_who_is_not_known(people):
+    away(people)
+    bob, cy, nobody = tips(people, "automaticReplies, mailboxFullStatus", *(f"{name}@contoso.com" for name in ("bob", "cy", "nobody")))  # fmt: skip
+    assert bob["automaticReplies"]["message"] == "Back soon"
+    assert bob["mailboxFull"] is False
+    assert bob["emailAddress"] == {"name": "Bob", "address": "bob@contoso.com"}
+    assert cy["automaticReplies"]["message"] == ""
+    assert nobody["error"]["code"] == "ErrorInvalidRecipients"
+    assert "totalMemberCount" not in bob
+
+
+def test_tips_count_the_members_of_a_group(people):
+    guest = {"userPrincipalName": "eve_x#EXT#@contoso.com", "userType": "Guest"}
+    seed(people, {"groups": [{"displayName": "All", "mail": "all@contoso.com", "members": [{"id": "bob"}, guest]}]})  # fmt: skip
+    (found,) = tips(people, "totalMemberCount, externalMemberCount", "all@contoso.com")
+    assert (found["totalMemberCount"], found["externalMemberCount"]) == (2, 1)
+
+
+def test_what_is_deleted_for_good_is_in_no_folder(people):
+    send(people, "bob@contoso.com")
+    (got,) = listed(people, f"{BOB}/{INBOX}")
+    place = f"/v1.0/{BOB}/messages/{got['id']}/permanentDelete"
+    answer = people.post(place)
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert listed(people, f"{BOB}/messages") == []
+    assert_error(people.post(place), 404, "ErrorItemNotFound")
+
+
+def test_a_folder_is_deleted_for_good_with_what_is_in_it(people):
+    outer = make(people, f"{BOB}/mailFolders", {"displayName": "Outer"})
+    inner = make(people, f"{BOB}/mailFolders/{outer['id']}/childFolders", {"displayName": "Inner"})
+    make(people, f"{BOB}/mailFolders/{inner['id']}/messages", {"subject": "x"})
+    assert people.post(f"/v1.0/{BOB}/mailFolders/{outer['id']}/permanentDelete").status_code == 204
+    assert listed(people, f"{BOB}/messages") == []
+    assert people.get(f"/v1.0/{BOB}/mailFolders/{inner['id']}").status_code == 404
+    answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/permanentDelete")
+    assert_error(answer, 400, "ErrorDeleteDistinguishedFolder")

@@ -306,7 +306,9 @@ def test_the_sender_of_a_sent_message_stays(client):
 def test_a_filter_begins_with_what_is_ordered_by(client):
     query = "$filter=isRead eq false&$orderby=receivedDateTime desc"
     refused = client.get(f"/v1.0/me/messages?{query}")
-    assert_error(refused, 400, "InefficientFilter", "too complex")
+    error = assert_error(refused, 400, "InefficientFilter")
+    assert error["message"] == "The restriction or sort order is too complex for this operation."
+    assert "has to come first" in error["details"][0]["message"]
 
     query = (
         "$filter=receivedDateTime ge 1900-01-01T00:00:00Z and isRead eq false"

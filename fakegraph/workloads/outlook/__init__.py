@@ -15,6 +15,7 @@ from fakegraph.workloads.outlook import (
     mail,
     photos,
     settings,
+    tips,
 )
 from fakegraph.workloads.outlook.operations import OPERATIONS
 from fakegraph.workloads.outlook.words import OUTLOOK
@@ -25,4 +26,4 @@ def register(declarations: Declarations) -> None:
     declarations.add(OUTLOOK)
     for part in (mail, calendar, contacts, groups, photos, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*OPERATIONS, *attaching.OPERATIONS, *erasing.OPERATIONS)
+    declarations.add(*OPERATIONS, *attaching.OPERATIONS, *erasing.OPERATIONS, *tips.OPERATIONS)

@@ -67,19 +67,42 @@ def _receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[s
             known |= hit
     for group in call.inside(None, "groups") if sought - known else ():
         if hit := sought & own_addresses(group.record):
-            found |= {user.key: user for user in _members(call, group, set())}
+            found |= {user.key: user for user in members(call, group, set())}
             known |= hit
     return list(found.values()), [each for each in wanted if each not in known]
 
 
-def _members(call: Call, group: Thing, seen: set[int]) -> Iterable[Thing]:
+def with_address(call: Call, address: str) -> Thing | None:
+    """The user or group that has an address, in small letters; None for nobody."""
+    for container in ("users", "groups"):
+        for each in call.inside(None, container):
+            if address in own_addresses(each.record):
+                return each
+    return None
+
+
+def automatic_reply(user: Thing, now: str, *, inside: bool = True) -> str:
+    """What somebody who is away answers, empty for nothing."""
+    settings = _reply_settings(user)
+    if not _is_away(settings, now) or not (
+        inside or settings.get("externalAudience", "all") == "all"
+    ):
+        return ""
+    return settings.get("internalReplyMessage" if inside else "externalReplyMessage") or ""
+
+
+def _reply_settings(user: Thing) -> Mapping[str, Any]:
+    return (user.record.get("mailboxSettings") or {}).get("automaticRepliesSetting") or {}
+
+
+def members(call: Call, group: Thing, seen: set[int]) -> Iterable[Thing]:
     """The users in a group, and in the groups in it."""
     seen.add(group.key)
     for each in call.leads_to(group, "members"):
         if each.container == "users":
             yield each
         elif each.container == "groups" and each.key not in seen:
-            yield from _members(call, each, seen)
+            yield from members(call, each, seen)
 
 
 def _domains(call: Call, sender: Thing) -> frozenset[str]:
@@ -174,15 +197,12 @@ def _send_by_itself(
 
 def _answer(call: Call, user: Thing, inbox: Thing, message: Thing) -> None:
     """Answer for who is away, each sender once while the settings are what they are."""
-    settings = (user.record.get("mailboxSettings") or {}).get("automaticRepliesSetting") or {}
+    settings = _reply_settings(user)
     sender = message.record.get("from") or {}
-    own = own_addresses(user.record)
-    if not _is_away(settings, call.now) or not address_of(sender) or address_of(sender) in own:
+    if not address_of(sender) or address_of(sender) in own_addresses(user.record):
         return
     inside = address_of(sender).rpartition("@")[2] in _domains(call, user)
-    if not inside and settings.get("externalAudience", "all") != "all":
-        return
-    text = settings.get("internalReplyMessage" if inside else "externalReplyMessage") or ""
+    text = automatic_reply(user, call.now, inside=inside)
     before = inbox.record.get(_ANSWERED) or {}
     told = before.get("to", []) if before.get("settings") == settings else []
     if not text or address_of(sender) in told:

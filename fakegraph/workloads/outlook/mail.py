@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from mimetypes import MimeTypes
 from typing import Any
 
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.quoting import quoted
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import (
@@ -176,12 +176,13 @@ def check_order(options: Mapping[str, str]) -> None:
         return
     order = [each.split()[0] for each in wanted.split(",") if each.split()]
     if _asked_names(text)[: len(order)] != order:
+        hint = "What $orderby names has to come first in $filter, in the same order."
         raise GraphError(
             400,
             "InefficientFilter",
-            "The restriction or sort order is too complex for this operation. What $orderby names "
-            "has to come first in $filter, in the same order.",
+            "The restriction or sort order is too complex for this operation.",
             "$filter",
+            [Problem(hint, "$filter", "InefficientFilter")],
         )
 
 
