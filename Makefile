@@ -50,6 +50,7 @@ crash-test: $(VENV)/.test $(VENV)/.clients ## kill stores two hundred times and 
 bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other fakes; half an hour, wants wrk
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
+	$(BIN)/python benchmarks/mailbox.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py
 	$(BIN)/python benchmarks/whole.py $(METADATA)/v1.0.csdl
