@@ -6,9 +6,10 @@ Each is what ``odata/engine.py`` goes over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from fakegraph.odata.engine import Collection
+from fakegraph.odata.engine import Collection, Page
 from fakegraph.store import END, Row
 from fakegraph.store.rows import LinkedRow
 
@@ -175,6 +176,13 @@ def original(row: Row) -> Row:
     while isinstance(row, Changed):
         row = row.original
     return row
+
+
+def originals(page: Page) -> Page:
+    """A page of rows as they were before; mostly they are."""
+    if Changed not in {*map(type, page.rows)}:
+        return page
+    return replace(page, rows=[original(row) for row in page.rows])
 
 
 class Together(Unindexed):

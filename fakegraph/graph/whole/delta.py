@@ -22,7 +22,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.whole import deltatokens
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, original
+from fakegraph.graph.whole.collections import Beheld, originals
 from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
 from fakegraph.graph.whole.locate import not_built
 from fakegraph.graph.whole.places import Rows
@@ -288,8 +288,8 @@ class Round:
         told, links_at = at or (None, 0)
         after = None if told is None else read_token(told, self._query, self._generation)
         rows: Rows = Beheld(self._scope.rows(), self._scope.leading.seen)
-        page = engine.run(self._query, rows, self._size, after, self._asked.tenant.instant())
-        page = replace(page, rows=[original(row) for row in page.rows])
+        found = engine.run(self._query, rows, self._size, after, self._asked.tenant.instant())
+        page = originals(found)
         if not self._scope.relations:
             return Page(self._objects(page.rows), self._engine_at(page.next, 0))
         return self._first_with_links(page, told, links_at)

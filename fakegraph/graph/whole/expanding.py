@@ -14,7 +14,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, original
+from fakegraph.graph.whole.collections import Beheld, originals
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.locate import Way
 from fakegraph.graph.whole.places import Many, One, Place
@@ -291,7 +291,7 @@ class Expander:
         if query.about:
             rows = Beheld(rows, Leading(self._asked).seen)
         page = engine.run(query, rows, size, None, self._asked.tenant.instant())
-        return replace(page, rows=[original(row) for row in page.rows])
+        return originals(page)
 
     def _query(self, expansion: Expansion) -> Query:
         type_ = expansion.member.type

@@ -12,7 +12,7 @@ from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.shape import collection_json
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, Each, Part, original
+from fakegraph.graph.whole.collections import Beheld, Each, Part, originals
 from fakegraph.graph.whole.gated import read_gated
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Many, Rows
@@ -55,8 +55,7 @@ def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
     place = f"{asked.tenant.store.generation} {asked.exchange.raw_path} {own}\n"
     after = None if query.skiptoken is None else read_token(query.skiptoken, query, place)
     rows = _watched(asked, rows)
-    page = engine.run(query, rows, size, after, asked.tenant.instant())
-    page = replace(page, rows=[original(row) for row in page.rows])
+    page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
     token = None if page.next is None else write_token(page.next, query, place)
     return page, None if token is None else _next_link(asked, token), query
 
