@@ -10,7 +10,7 @@ from typing import Any
 
 from fakegraph.edm import types
 from fakegraph.edm.fields import did_you_mean
-from fakegraph.edm.types import CollectionType, StructuredType
+from fakegraph.edm.types import CollectionType, Property, StructuredType
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import nodes
 from fakegraph.odata.binder import Binder
@@ -112,7 +112,10 @@ def _order_key(term: nodes.OrderTerm, binder: Binder, source: Source) -> OrderKe
 
 @lru_cache(maxsize=512)
 def selected(text: str, type_: StructuredType) -> tuple[str, ...] | None:
-    """The names that a ``$select`` names, in the type's order. Cached. Raises GraphError (400)."""
+    """The names that a ``$select`` names, in the type's order; ``a/b`` of a part of a property.
+
+    Cached. Raises GraphError (400).
+    """
     with _refusing(_SELECT, "$select"):
         items = parse_select(text)
     names = [_selected_name(item, type_, text) for item in items]
@@ -131,13 +134,32 @@ def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> 
         return path[0]
     if prop is None:
         raise _unknown_property(path[0], type_, "$select")
-    if len(path) > 1 or item.options or item.parameters is not None:
+    if item.options or item.parameters is not None:
         raise bad_request(
-            f"{_SELECT}only whole properties can be selected here; "
-            f"fakegraph does not serve what follows '{path[0]}' in '{text}'.",
+            f"{_SELECT}only properties and parts of them can be selected here; "
+            f"fakegraph does not serve what follows '{'/'.join(path)}' in '{text}'.",
             "$select",
         )
-    return prop.name
+    return "/".join((prop.name, *_parts(path[1:], prop, text)))
+
+
+def _parts(names: tuple[str, ...], prop: Property, text: str) -> Iterator[str]:
+    """The names of the properties of values, from one to the next. Raises GraphError (400)."""
+    for name in names:
+        inside = getattr(prop.type, "item", prop.type)
+        if not isinstance(inside, StructuredType):
+            raise bad_request(
+                f"{_SELECT}Found a path with multiple navigation properties or a bad complex "
+                "property path in a select clause. Please reword your query such that each level "
+                "of select or expand only contains either TypeSegments or Properties. "
+                f"'{prop.name}' in '{text}' is a {inside}, with nothing in it.",
+                "$select",
+            )
+        found = inside.find(name)
+        if found is None:
+            raise _unknown_property(name, inside, "$select")
+        prop = found
+        yield prop.name
 
 
 def _unknown_property(name: str, type_: StructuredType, target: str) -> GraphError:

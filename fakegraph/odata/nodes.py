@@ -367,12 +367,13 @@ class QueryOption:
     aliases an Expression; ``$orderby``, ``$select``, ``$expand``, ``$compute`` a tuple of their
     items; ``$search`` a SearchExpression; ``$count`` a bool; ``$top``, ``$skip``, ``$index`` an
     int; ``$levels`` an int or ``max``; everything else a decoded str, None for a custom option
-    without ``=``.
+    without ``=``. ``text`` is the value as it was written, of an option in parentheses.
     """
 
     name: str
     value: OptionValue
     position: int = field(compare=False, default=0, repr=False)
+    text: str = field(compare=False, default="", repr=False)
 
 
 Expression: TypeAlias = (

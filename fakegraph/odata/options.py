@@ -278,7 +278,9 @@ class OptionParser(ExpressionParser):
                 self.fail(f"Only these options may stand here: {allowed}.", start)
         self.advance()
         self.height = 0
-        return QueryOption(name, self._nested_value(name), start)
+        begin = self.end
+        value = self._nested_value(name)
+        return QueryOption(name, value, start, self.text[begin : self.start].strip())
 
     def _nested_value(self, name: str) -> OptionValue:
         """The value after the equals sign that is the current token."""

@@ -66,6 +66,13 @@ class Container:
         """The rows that one row contains; with 0, those that none does."""
         return Owned(self._tables, self._name, owner)
 
+    def first_of(self, owners: Sequence[Key], limit: int) -> list[list[Row]]:
+        """Of each of some rows the first that it contains, at most ``limit`` of each."""
+        records = self._tables.of(self._name)
+        if OWNER.name not in records.indexes:
+            return [[] for _ in owners]
+        return list(records.listed_each(OWNER.name, owners, limit))
+
     def insert(self, records: Sequence[Record]) -> list[Row]:
         """Store all of the records or, raising KeyTaken, none."""
         return self._storage.transact(

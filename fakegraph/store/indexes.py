@@ -94,6 +94,19 @@ class EqualityIndex:
         start = bisect_right(found, after)
         return found[start : start + limit], start + limit >= len(found)
 
+    def first(self, key: Any, limit: int) -> Sequence[int]:
+        """The first positions with this key, as many as there are up to ``limit``."""
+        found = self._map.get(key)
+        if found is None:
+            return ()
+        if type(found) is tuple:
+            return found[:limit]
+        positions, complete = self.positions(key, -1, limit)
+        while not complete and len(positions) < limit:
+            more, complete = self.positions(key, positions[-1], limit - len(positions))
+            positions = [*positions, *more]
+        return positions
+
     def count(self, key: Any) -> int:
         """How many positions have this key."""
         found = self._map.get(key)

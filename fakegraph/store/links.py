@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from fakegraph.store.container import Listed
@@ -41,6 +41,19 @@ class Links:
         first above ``after``; fewer are the last.
         """
         return self.targets(source).page(after, limit)
+
+    def ends(self, keys: Sequence[Key], limit: int, *, backwards: bool) -> list[list[Key]]:
+        """Of each of some rows the keys of the first that it is linked to, or with ``backwards``
+        that are linked to it: at most ``limit`` of each.
+        """
+        kind: type[Ends] = Sources if backwards else Targets
+        records: Records[Link] = self._tables.of(self._table)
+        if not len(records):
+            return [[] for _ in keys]
+        other = kind._other
+        return [
+            list(map(other, each)) for each in records.listed_each(kind._index.name, keys, limit)
+        ]
 
     def has(self, source: Key, target: Key) -> bool:
         """Whether one row is linked to the other."""

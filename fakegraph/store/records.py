@@ -8,7 +8,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Generic
 
 from fakegraph.store.indexes import EqualityIndex, OrderedIndex
@@ -250,6 +250,17 @@ class Records(Generic[E]):
         with self.mutex:
             positions, complete = self.indexes[index].positions(place, after, limit)
             return self.rows_at(positions), complete
+
+    def listed_each(self, index: str, places: Iterable[Any], limit: int) -> Iterator[list[E]]:
+        """For each place of an equality index the first entries that it lists, up to ``limit``."""
+        waiting = iter(places)
+        while batch := list(islice(waiting, BATCH)):
+            with self.mutex:
+                listed = self.indexes[index]
+                assert isinstance(listed, EqualityIndex)
+                positions = [listed.first(place, limit) for place in batch]
+                entries = iter(self._rows.pick(list(chain.from_iterable(positions))))
+            yield from [list(islice(entries, len(each))) for each in positions]
 
     def count_equal(self, index: str, keys: Iterable[Any], owner: Key | None = None) -> int:
         """How many entries have one of the keys."""

@@ -551,8 +551,12 @@ class Workload:
     nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``longest``: the
     most bytes of a body that it takes. ``private``: whether what a user has of it is for that user
     alone, for apps, and for who was granted what is shared. ``expands``: how many navigation
-    properties one ``$expand`` may name; ``expanded``: how many things each shows at most.
-    ``tracking``: how it tells what has changed.
+    properties one ``$expand`` may name; ``expanded``: how many things each shows at most, and no
+    more of them; ``depth``: how deep one may be in another;
+    ``inside``: the query options that may stand in one, None for all, and ``levelled`` where
+    ``$levels`` may; ``blank``: whether what leads to no single thing is shown as null.
+    ``tracking``: how it tells what has changed. ``whole``: whether all of a value is shown of
+    which a part is selected.
     """
 
     name: str
@@ -568,6 +572,11 @@ class Workload:
     expands: int | None = None
     tracking: Tracking = field(default_factory=Tracking)
     expanded: int | None = None
+    depth: int | None = None
+    inside: frozenset[str] | None = None
+    levelled: frozenset[str] | None = None
+    blank: bool = True
+    whole: bool = False
 
 
 GENERAL = Workload("general")

@@ -412,6 +412,9 @@ class OracleContainer(Rows):
     def of(self, owner: Key) -> Owned:
         return Owned(self, owner)
 
+    def first_of(self, owners: Sequence[Key], limit: int) -> list[list[OracleRow]]:
+        return [list(self.of(owner).scan())[:limit] for owner in owners]
+
     def insert(self, records: Sequence[Record]) -> list[OracleRow]:
         return self._store.transact(
             lambda transaction: [transaction.insert(self._name, each) for each in records]
@@ -461,6 +464,10 @@ class OracleLinks:
 
     def sources(self, target: Key) -> Rows:
         return Rows(lambda: self._store.state.sources(self._relation, target), ())
+
+    def ends(self, keys: Sequence[Key], limit: int, *, backwards: bool) -> list[list[Key]]:
+        ends = self.sources if backwards else self.targets
+        return [[row.key for row in ends(key).scan()][:limit] for key in keys]
 
     def page(self, source: Key, after: int, limit: int) -> list[tuple[int, OracleRow]]:
         found = list(self.targets(source).scan(after))

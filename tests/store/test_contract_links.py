@@ -173,3 +173,33 @@ def test_links_are_forked_with_the_rest(world: World) -> None:
     assert ids(two.links(MEMBERS).targets(key(two, "groups", "staff")).scan()) == ["bo", "ada"]
     do(two, "link", MEMBERS, key(two, "groups", "staff"), key(two, "groups", "staff"))
     assert ids(one.links(MEMBERS).sources(staff).scan()) == []
+
+
+@pytest.mark.parametrize("many", [3, 40, 700])  # kept in a tuple, in a set, in several parts of one
+def test_the_first_of_several_are_given_together(store: Any, staff: int, many: int) -> None:
+    other = insert(store, "groups", "other").key
+    users = [insert(store, "users", f"u{number}").key for number in range(many)]
+
+    def join(transaction: Any) -> None:
+        for user in users:
+            transaction.link(MEMBERS, other, user)
+
+    store.transact(join)
+    members = store.links(MEMBERS)
+
+    known = [row.key for row in members.targets(staff).scan()]
+    for limit in (1, 2, many - 1, many, many + 1):
+        ends = members.ends([staff, other, users[0]], limit, backwards=False)
+        assert ends == [known[:limit], users[:limit], []]
+    assert members.ends([users[0], staff], 9, backwards=True) == [[other], []]
+    assert store.links("no/such").ends([staff], 1, backwards=False) == [[]]
+
+
+def test_the_first_that_several_contain_are_given_together(store: Any, staff: int) -> None:
+    other = insert(store, "groups", "other").key
+    assert store.container("threads").first_of([staff, other], 2) == [[], []]
+    rows = [insert(store, "threads", f"t{number}", owner=other) for number in range(3)]
+
+    found = store.container("threads").first_of([staff, other], 2)
+
+    assert [[row.key for row in each] for each in found] == [[], [row.key for row in rows[:2]]]

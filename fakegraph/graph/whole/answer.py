@@ -18,9 +18,11 @@ from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.expansions import expansions
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.narrowing import finding
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
 from fakegraph.graph.whole.world import World
@@ -43,6 +45,8 @@ from fakegraph.web.later import Pause, Steps
 from fakegraph.workloads.registry import declared
 
 _LONG_SCAN = 1_000  # records that are tested or sorted
+_MUCH = 2_000  # things that are shown with others
+_CHEAP = frozenset({"select"})
 _LONG_BODY = 16_384  # bytes
 
 
@@ -182,14 +186,33 @@ _NOBODY = (
 )
 
 
+def _is_short(asked: Asked) -> bool:
+    """Whether what is expanded is known to be little before it is done."""
+    type_ = asked.path.type
+    if not isinstance(type_, PublishedType):
+        return False
+    workload = asked.world.declared.workload([type_])
+    top = asked.options.get("top") or ""
+    size = int(top) if top.isascii() and top.isdigit() else asked.tenant.page_size
+    rows = size if asked.path.many else 1
+    with suppress(GraphError):  # the handler will say it
+        found = expansions(asked.options, type_)
+        plain = all(each.options.values.keys() <= _CHEAP and not each.inner for each in found)
+        most = [(workload.expanded or size) if each.member.many else 1 for each in found]
+        return plain and not any(each.followed for each in found) and rows * sum(most) <= _MUCH
+    return False
+
+
 def _takes_long(asked: Asked) -> bool:
     """Whether a request should be carried out by a thread of its own."""
     exchange, tenant = asked.exchange, asked.tenant
     if asked.method != "GET":
         waits = tenant.passing or tenant.store.writes_wait
         return waits or exchange.body_size > _LONG_BODY
-    if asked.options.get("expand") is not None or asked.plan.kind == "delta":
-        return True  # how far it leads, or what has changed, is known when it is done
+    if asked.plan.kind == "delta":
+        return True  # what has changed is known when it is told
+    if asked.options.get("expand") is not None and not _is_short(asked):
+        return True
     if asked.path.kind not in ("collection", "count") or not isinstance(
         asked.path.type, PublishedType
     ):
@@ -197,5 +220,6 @@ def _takes_long(asked: Asked) -> bool:
     with suppress(GraphError):  # the handler will say it
         rows = asked.located().many.rows()
         if engine.MOST_EFFORT * len(rows) > _LONG_SCAN:
-            return engine.effort(read_query(asked.options, asked.source), rows) > _LONG_SCAN
+            query = read_query(finding(asked.options, False, None), asked.source)
+            return engine.effort(query, rows) > _LONG_SCAN
     return False

@@ -16,7 +16,7 @@ from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built, refuse
 from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
 from fakegraph.graph.whole.making import Maker
-from fakegraph.graph.whole.places import Many, One, Place, Rows
+from fakegraph.graph.whole.places import Many, One, Place, Rows, UnstoredRow
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
@@ -103,7 +103,8 @@ class Asked:
         sight, rows = self.sight, many.rows()
         if sight is None:
             return rows
-        return Each(Part(rows, lambda row: not sight.hides(row)), sight.shown)
+        seen = Part(rows, lambda row: not sight.hides(row))
+        return Each(seen, sight.shown, lasting=True)
 
     @property
     def method(self) -> str:
@@ -215,10 +216,11 @@ class Asked:
         """What a navigation property of a row leads to now."""
         while True:
             lookup = self.lookup
+            way = Way(self.world, lookup, self.me, self.segments[:1])
             try:
-                return Way(self.world, lookup, self.me, ()).member_of(
-                    lookup.row(row.key) or row, name
-                )
+                if isinstance(row, UnstoredRow):
+                    return way.led_from(row.one, name)
+                return way.member_of(lookup.row(row.key) or row, name)
             except Unprovided as missing:
                 self.provide(missing)
 

@@ -128,11 +128,17 @@ class Group(Unindexed):
 
 
 class Each(Unindexed):
-    """The rows of a collection, each as something else with the same position."""
+    """The rows of a collection, each as something else with the same position.
 
-    def __init__(self, whole: Collection, change: Callable[[Row], Row]) -> None:
+    ``lasting``: that is what they are for whoever sees them, and not for conditions alone.
+    """
+
+    def __init__(
+        self, whole: Collection, change: Callable[[Row], Row], *, lasting: bool = False
+    ) -> None:
         self._whole = whole
         self._change = change
+        self._lasting = lasting
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -140,8 +146,9 @@ class Each(Unindexed):
     def scan(self, after: int = -1) -> Iterator[Row]:
         return map(self._changed, self._whole.scan(after))
 
-    def _changed(self, row: Row) -> Changed:
-        return Changed(row, self._change(row))
+    def _changed(self, row: Row) -> Row:
+        found = self._change(row)
+        return LinkedRow(row.position, found) if self._lasting else Changed(row, found)
 
 
 class Beheld(Each):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
+from fakegraph.graph.whole.expansions import Expansion
 from fakegraph.graph.whole.world import World
 
 _SAFE = "'@:!$*,;~-._"
@@ -38,17 +39,23 @@ class Fragment:
         self,
         segments: Sequence[Segment],
         me: str = "",
-        select: tuple[str, ...] | None = None,
+        projection: str = "",
         *,
         one: bool = False,
     ) -> str:
-        """The same for a path; ``one``: of what is there. ``me`` is the id of who is signed in."""
+        """The same for a path; ``one``: of what is there. ``me`` is the id of who is signed in.
+
+        ``projection``: what is selected and expanded, as ``projection`` has it.
+        """
         many = self._many and not one
-        projection = f"({','.join(select)})" if select is not None else ""
         if self._parts is None:
             return f"Collection({self._type}){projection}" if many else f"{self._type}{projection}"
         path = _written(self._parts if many else self._above, segments, me)
         return f"{path}{projection}" if many else f"{path}{projection}/$entity"
+
+    def above(self, segments: Sequence[Segment], me: str) -> str | None:
+        """The path of what is there, without the key of one of many; None where it has none."""
+        return None if self._parts is None else self.whole(segments, me)
 
     def whole(self, segments: Sequence[Segment], me: str) -> str:
         """The path of one thing, with its key."""
@@ -71,7 +78,7 @@ def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Par
         if declared.contained and parts is not None:
             return [*parts, f"/{declared.name}"]
         assert isinstance(declared.type, PublishedType)
-        found = _set_of(world, declared.type)
+        found = set_of(world, declared.type)
         return None if found is None else [found]
     if shape.step is Step.OPERATION:
         return _of_result(world, parts, shape)
@@ -86,14 +93,15 @@ def _of_result(world: World, parts: Parts | None, shape: Shape) -> Parts | None:
     """What an operation gives: of a set, or of what it is called on, or of a type alone."""
     if not isinstance(shape.type, PublishedType) or not shape.type.is_entity:
         return None
-    found = _set_of(world, shape.type)
+    found = set_of(world, shape.type)
     if found is not None:
         return [found]
     same = shape.before is not None and shape.before.type is shape.type
     return parts if same else None
 
 
-def _set_of(world: World, type_: PublishedType) -> str | None:
+@lru_cache(maxsize=4096)
+def set_of(world: World, type_: PublishedType) -> str | None:
     """The entity set that has things of a type."""
     sets = (root for root in world.model.roots() if root.many)
     return next((root.name for root in sets if root.type is type_), None)
@@ -101,10 +109,31 @@ def _set_of(world: World, type_: PublishedType) -> str | None:
 
 def _keys(segments: Sequence[Segment], number: int, me: str) -> str:
     keys = [me] if number == _ME else map(str, segments[number].keys.values())
-    return "".join(map(_in_parentheses, keys))
+    return "".join(map(key_text, keys))
 
 
 @lru_cache(maxsize=1024)
-def _in_parentheses(key: str) -> str:
+def key_text(key: str) -> str:
     """A key as it stands behind a set. Kept, as those who ask mostly ask for what is one user's."""
     return f"('{quote(key.replace(chr(39), chr(39) * 2), safe=_SAFE)}')"
+
+
+def projection(select: tuple[str, ...] | None, expanded: Iterable[Expansion] = ()) -> str:
+    """What is selected and expanded, in parentheses: ``(id,manager(id))``; nothing for all."""
+    inner = [each.name + ((each.form and f"/{each.form}") or _inside(each)) for each in expanded]
+    if select is None and not inner:
+        return ""
+    return f"({','.join((*(select or ()), *inner))})"
+
+
+def _inside(each: Expansion) -> str:
+    text = each.options.get("select")
+    names = None if text is None else tuple(name.strip() for name in text.split(","))
+    return projection(names, each.inner) or "()"
+
+
+def led_to(world: World, member: NavigationProperty) -> str:
+    """What contexts say of what a navigation property leads to, where it is not contained."""
+    assert isinstance(member.type, PublishedType)
+    found = set_of(world, member.type)
+    return found or (f"Collection({member.type})" if member.many else str(member.type))

@@ -27,7 +27,7 @@ from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
 from fakegraph.graph.whole.locate import not_built
 from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
-from fakegraph.graph.whole.shape import context_of, shown
+from fakegraph.graph.whole.shape import context_of, heads, shown
 from fakegraph.graph.whole.tracked import KINDS, Scope, Story, gone_ids, place_of
 from fakegraph.graph.whole.world import TYPE
 from fakegraph.odata import engine
@@ -423,7 +423,7 @@ class Round:
         """The properties that are shown of a thing where they have values."""
         type_ = self._asked.seer.type_of(row)
         rules = self._asked.world.rules(type_)
-        names = self._query.select or rules.default_select
+        names = heads(self._query.select) or rules.default_select
         if names is not None:
             return frozenset(names)
         return frozenset(type_.properties) - rules.only_when_selected - rules.never_shown

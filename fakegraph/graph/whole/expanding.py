@@ -1,310 +1,435 @@
-"""``$expand``: what things lead to, shown with them (OData 4.01 Part 1, 11.2.5.2)."""
+"""``$expand``: what things lead to, shown with them (OData 4.01 Part 1, 11.2.5.2).
+
+A page is expanded level by level: what all its rows lead to is found together, what several lead
+to is shown once, and JSON is put together of JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, NamedTuple
 
 import orjson
 
-from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError
+from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, originals
-from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.locate import Way
-from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.collections import Part, original
+from fakegraph.graph.whole.contexts import key_text, led_to, projection, set_of
+from fakegraph.graph.whole.expansions import DEEPEST, Expansion
+from fakegraph.graph.whole.following import Ended, link_to
+from fakegraph.graph.whole.leading import Leading, may_expand, plain
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.narrowing import finding, narrowed
+from fakegraph.graph.whole.places import Many, One, UnstoredRow, row_in
 from fakegraph.graph.whole.queries import Queried, query_type
-from fakegraph.graph.whole.world import World
+from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.odata import engine
 from fakegraph.odata.budget import Budget
-from fakegraph.odata.errors import QueryError
-from fakegraph.odata.options import parse_expand
 from fakegraph.odata.query import Query, Source
-from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
-from fakegraph.store import Record, Row
+from fakegraph.store import Key, Row
+from fakegraph.workloads.declarations import Workload
 
-_FAILED = "Parsing OData Select and Expand failed: "
-_MOST_LEVELS = 1_000
-_DEEPEST = 64  # where several lead to several; a chain of single things may be longer
-_MOST_ITEMS = 999
-_WORK = 100  # of finding, and of showing, one thing: as that many comparisons
+_WORK = 20  # of finding, and of showing, one thing: as that many comparisons
+_BYTES = 10  # so many that are shown are as one comparison
+
+Where = Callable[[Row], str | None]
+"""The path of a row as contexts have it; None where it has none."""
 
 
-@dataclass(frozen=True)
-class Expansion:
-    """One navigation property that is expanded, of things of a type, and what is asked of it.
+class Level(NamedTuple):
+    """Things that are expanded together.
 
-    ``levels``: how many times it is followed further; ``endless``: a chain of single things goes
-    on until it ends, or comes to what it has shown.
+    ``way``: what led to them, which is not shown again unasked; ``where`` is their path.
     """
 
-    owner: PublishedType
-    member: NavigationProperty
-    options: Options
-    inner: tuple[Expansion, ...]
-    levels: int
-    endless: bool = False
-    unasked: bool = False
+    rows: Sequence[Row]
+    types: Sequence[PublishedType]
+    way: tuple[NavigationProperty, ...]
+    where: Where
+
+    def part(self, numbers: Sequence[int]) -> Level:
+        """Some of them."""
+        if len(numbers) == len(self.rows):
+            return self
+        rows = [self.rows[number] for number in numbers]
+        return self._replace(rows=rows, types=[self.types[number] for number in numbers])
 
 
-@lru_cache(maxsize=512)
-def read_expand(text: str, type_: PublishedType) -> tuple[Expansion, ...]:
-    """What an ``$expand`` asks for. Raises GraphError (400)."""
-    try:
-        parse_expand(text)
-    except QueryError as error:
-        raise bad_request(f"{_FAILED}{error}", "$expand") from error
-    found: dict[str, Expansion] = {}
-    for item in _split(text, ","):
-        each = _expansion(item, type_)
-        if each.member.name in found:
-            message = f"{_FAILED}'{each.member.name}' is expanded more than once."
-            raise bad_request(message, "$expand")
-        found[each.member.name] = each
-    return tuple(found.values())
+class Shown(NamedTuple):
+    """What of a collection is shown with the thing that leads to it: what names each row."""
+
+    names: Sequence[Key]
+    total: int | None = None
+    link: str | None = None
 
 
-def check_number(expansions: tuple[Expansion, ...], most: int | None) -> None:
-    """Raise GraphError (400) for more things to expand than a workload allows."""
-    if most is not None and len(expansions) > most:
-        raise bad_request(
-            f"The result of parsing $expand contained at least {most + 1} items, but the maximum "
-            f"allowed is {most}.",
-            "$expand",
-        )
+class Pages(NamedTuple):
+    """What of the collections of several things is shown, and the rows by what names them."""
 
-
-def _expansion(text: str, type_: PublishedType) -> Expansion:
-    path, opening, rest = text.partition("(")
-    *casts, name = path.strip().split("/")
-    if name in ("$ref", "$count", "*") or name.startswith("$"):
-        raise bad_request(f"{_FAILED}fakegraph does not expand '{path.strip()}'.", "$expand")
-    owner = type_
-    for cast in casts:
-        found = type_.model.type_named(cast)
-        if not isinstance(found, PublishedType) or not found.is_heir_of(owner):
-            raise bad_request(f"{_FAILED}'{cast}' is no type derived from '{owner}'.", "$expand")
-        owner = found
-    member = owner.member(name)
-    if not isinstance(member, NavigationProperty):
-        raise _not_expandable(name, owner)
-    if owner.capabilities.get(f"{member.name}/ExpandRestrictions.Expandable") is False:
-        raise GraphError(
-            400,
-            "ExpandNotSupported",
-            f"Expand is not allowed for property '{member.name}' according to the entity schema.",
-            "$expand",
-        )
-    values = dict(_pair(part) for part in _split(rest.rstrip()[:-1], ";")) if opening else {}
-    levels = values.pop("levels", "1").strip().casefold()
-    endless = levels == "max"
-    further = _MOST_LEVELS if endless else _read_levels(levels, member.name)
-    inner = values.pop("expand", None)
-    assert isinstance(member.type, PublishedType)
-    nested = read_expand(inner, member.type) if inner is not None else ()
-    return Expansion(owner, member, Options(values, {}), nested, further - 1, endless)
-
-
-def _read_levels(text: str, name: str) -> int:
-    levels = int(text)
-    if levels > _MOST_LEVELS:
-        raise bad_request(
-            f"{_FAILED}The $levels of '{name}' is a number from 1 to {_MOST_LEVELS} or 'max', it "
-            f"is set to '{text}' instead.",
-            "$expand",
-        )
-    return levels
-
-
-def _not_expandable(name: str, type_: PublishedType) -> GraphError:
-    if type_.member(name) is not None:
-        return bad_request(
-            f"{_FAILED}Property '{name}' on type '{type_}' is not a navigation property or complex "
-            "property. Only navigation properties can be expanded.",
-            "$expand",
-        )
-    return bad_request(
-        f"{_FAILED}Could not find a property named '{name}' on type '{type_}'."
-        + did_you_mean(name, tuple(type_.navigation)),
-        "$expand",
-    )
-
-
-def _too_deep() -> GraphError:
-    return GraphError(
-        501,
-        "NotImplemented",
-        f"fakegraph expands what leads to several things no more than {_DEEPEST} levels deep. Ask "
-        "with smaller $levels.",
-        "$expand",
-    )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    return name.strip().removeprefix("$").casefold(), value
-
-
-def _split(text: str, separator: str) -> Iterator[str]:
-    """The parts of a text between separators that stand in no parentheses and no quotes."""
-    depth, start, quote = 0, 0, ""
-    for place, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "()":
-            depth += 1 if character == "(" else -1
-        elif character == separator and not depth:
-            yield text[start:place]
-            start = place + 1
-    yield text[start:]
+    shown: Sequence[Shown]
+    rows: Mapping[Key, Row]
 
 
 class Expander:
-    """Gives what things lead to, as one request asks for it."""
+    """Shows things with what they lead to, as one request asks for it.
 
-    def __init__(self, asked: Asked, show: Any) -> None:
-        """``show`` makes of a row, the selected properties and a type what a client sees."""
+    ``views`` gives what shows things of a type without that, as JSON.
+    """
+
+    def __init__(self, asked: Asked, views: Callable[..., Any]) -> None:
         self._asked = asked
-        self._show = show
-        self._lookup = asked.lookup
+        self._views = views
+        self._leading = Leading(asked)
         self._budget = Budget()
 
-    def expanded(
+    def shown(
         self,
-        row: Row,
-        shown: Record,
-        expansions: tuple[Expansion, ...],
-        select: tuple[str, ...] | None = None,
-        on_the_way: tuple[NavigationProperty, ...] = (),
-    ) -> Record:
-        """What is shown of a row, with what it leads to.
+        rows: Sequence[Row],
+        found: tuple[Expansion, ...],
+        select: tuple[str, ...] | None,
+        type_: PublishedType,
+    ) -> list[bytes]:
+        """The JSON objects of rows that the path of the request leads to."""
+        return self._level(self._of(rows, type_, (), self._top()), found, select, type_)
 
-        ``on_the_way`` are what led to it: that is not expanded again unless somebody asks for it.
-        """
-        if len(on_the_way) > _DEEPEST:
+    def _of(
+        self,
+        rows: Sequence[Row],
+        type_: PublishedType,
+        way: tuple[NavigationProperty, ...],
+        where: Where,
+    ) -> Level:
+        types, known = [], dict[int, PublishedType]()  # by the number of a container
+        for row in rows:
+            found = None if TYPE in row.record else known.get(row.number)
+            if found is None:
+                found = self._leading.type_of(row, type_)
+                if row.number and TYPE not in row.record:
+                    known[row.number] = found
+            types.append(found)
+        return Level(rows, types, way, where)
+
+    def _top(self) -> Where:
+        asked = self._asked
+        fragment = asked.plan.fragment
+        me = asked.me_id() if fragment.names_me else ""
+        path = fragment.above(asked.segments, me)
+        if not asked.path.many:
+            return lambda row: path
+        return lambda row: None if path is None else f"{path}{self._key(row)}"
+
+    def _key(self, row: Row) -> str:
+        return key_text(str(row.record.get(self._leading.type_of(row).key or "id")))
+
+    def _level(
+        self,
+        level: Level,
+        found: tuple[Expansion, ...],
+        select: tuple[str, ...] | None,
+        type_: PublishedType,
+    ) -> list[bytes]:
+        """The rows' JSON objects."""
+        if len(level.way) > DEEPEST:
             raise _too_deep()
-        whole = dict(shown)
-        members = {each.member.name for each in expansions}
-        unasked = [
-            each
-            for each in self._unasked(row)
-            if (select is None or each.member.name in select)
-            and each.member.name not in members
-            and each.member not in on_the_way
+        texts: list[bytes] = self._views(self._asked, select, type_).json(self._asked, level.rows)
+        parts: list[list[bytes]] = [[] for _ in texts]
+        for each, numbers in self._asking(level, found, select, type_):
+            for number, part in zip(numbers, self._parts(level.part(numbers), each), strict=True):
+                if part:
+                    parts[number].append(part)
+        return [
+            b"%b}" % _opened(text, more) if more else text
+            for text, more in zip(texts, parts, strict=True)
         ]
-        for each in (*unasked, *expansions):
-            place = self._place(row, each)
-            if place is None or (each.unasked and isinstance(place, One) and not place.there):
-                continue
-            whole |= self._found(row, place, each, (*on_the_way, each.member))
-        return whole
 
-    def _unasked(self, row: Row) -> tuple[Expansion, ...]:
-        """What is expanded of a row although nobody asks for it."""
-        if not row.key:
-            return ()
-        container = self._lookup.container_of(row.key)
-        return _unasked(self._asked.world, self._asked.world.type_of(row.record, container))
-
-    def _place(self, row: Row, expansion: Expansion) -> Place | None:
-        """What the navigation property of a row leads to; None where the row cannot have it."""
-        if not row.key:
-            return None
-        way = Way(self._asked.world, self._lookup, self._asked.me, ())
-        if not way.place_of(row).type.is_heir_of(expansion.owner):
-            return None
-        return self._asked.member_of(row, expansion.member.name)
-
-    def _found(
-        self, start: Row, place: Place, expansion: Expansion, way: tuple[NavigationProperty, ...]
-    ) -> Record:
-        name = expansion.member.name
-        query = self._query(expansion)
-        if isinstance(place, One):
-            self._budget.spend(_WORK)
-            return {name: self._chain(start, place, expansion, query, way)}
-        page = self._page(place, query, expansion)
-        found: Record = {}
-        if page.total is not None:
-            found[f"{name}@odata.count"] = page.total
-        found[name] = [self._item(row, expansion, query, way) for row in page.rows]
-        return found
-
-    def _chain(
+    def _asking(
         self,
-        start: Row,
-        place: One,
-        expansion: Expansion,
-        query: Query,
-        way: tuple[NavigationProperty, ...],
-    ) -> Any:
-        """A single thing, in it the one that it leads to, and so on for as many levels as asked.
+        level: Level,
+        found: tuple[Expansion, ...],
+        select: tuple[str, ...] | None,
+        type_: PublishedType,
+    ) -> Iterator[tuple[Expansion, Sequence[int]]]:
+        """What is expanded, and of which rows: of those that can have it."""
+        world, types = self._asked.world, level.types
+        all_there = 0 not in [row.number for row in level.rows] or all(map(_is_there, level.rows))
+        if may_expand(world, type_) and all_there:
+            names = {each.name for each in found}
+            for each in dict.fromkeys(each for type_ in types for each in _unasked(world, type_)):
+                wanted = select is None or each.name in select
+                if wanted and each.name not in names and each.member not in level.way:
+                    yield each, [n for n, type_ in enumerate(types) if type_ is each.owner]
+        if found and not all_there:
+            raise _nowhere_stored()
+        for each in found:
+            fits = {type_: type_.is_heir_of(each.owner) for type_ in set(types)}
+            if all(fits.values()):
+                yield each, range(len(types))
+            else:
+                yield each, [number for number, type_ in enumerate(types) if fits[type_]]
 
-        Made from the last to the first, as JSON: what is so deep can be made in no other way.
-        """
-        once = replace(expansion, levels=0)
-        row, seen = place.row, {start.key}
-        if row is None:
-            return place.start
-        items: list[Record] = []
-        while row is not None:
-            items.append(self._item(row, once, query, way))
-            if len(items) > expansion.levels or (expansion.endless and row.key in seen):
+    def _parts(self, level: Level, each: Expansion) -> list[bytes]:
+        """What is shown of each row under the name that is expanded."""
+        query = self._query(each)
+        if not each.member.many:
+            return self._singles(level, each, query)
+        pages = self._pages(level, each, query)
+        if each.form == "$count":
+            return [self._count(each, page.total) for page in pages.shown]
+        texts = self._texts(level, pages, each, query)
+        self._spend(pages, texts)
+        heads = self._heads(level, each, query)
+        name = b'"%b":[' % each.name.encode()
+        return [
+            b"%b%b%b%b]"
+            % (head, self._notes(each, page), name, b",".join([texts[key] for key in page.names]))
+            for head, page in zip(heads, pages.shown, strict=True)
+        ]
+
+    def _spend(self, pages: Pages, texts: Mapping[Key, bytes]) -> None:
+        """Take the work off that it is to show all that. Raises GraphError (504)."""
+        self._budget.spend(_WORK * sum([1 + len(page.names) for page in pages.shown]))
+        times = Counter(chain.from_iterable([page.names for page in pages.shown]))
+        self._budget.spend(sum([len(texts[key]) * n for key, n in times.items()]) // _BYTES)
+
+    def _notes(self, each: Expansion, page: Shown) -> bytes:
+        """What is said of a collection beside what is in it."""
+        if page.total is None and page.link is None:
+            return b""
+        notes = b"" if page.total is None else self._count(each, page.total) + b","
+        if page.link is not None:
+            notes += b'"%b@odata.nextLink":%b,' % (each.name.encode(), orjson.dumps(page.link))
+        return notes
+
+    def _count(self, each: Expansion, total: int | None) -> bytes:
+        number: object = str(total) if self._asked.format.ieee754 else total
+        return b'"%b@odata.count":%b' % (each.name.encode(), orjson.dumps(number))
+
+    def _texts(
+        self, level: Level, pages: Pages, each: Expansion, query: Query
+    ) -> Mapping[Key, bytes]:
+        """The JSON objects of all that the rows lead to, each once."""
+        if each.form == "$ref":
+            return {name: self._reference(row) for name, row in pages.rows.items()}
+        inner = each.inner
+        if each.levels > 0:
+            inner = (*inner, replace(each, levels=each.levels - 1))
+        where = self._below(level, pages, each) if inner else _nowhere
+        further = self._of(list(pages.rows.values()), each.type, (*level.way, each.member), where)
+        texts = self._level(further, inner, query.select, each.type)
+        return dict(zip(pages.rows, texts, strict=True))
+
+    def _reference(self, row: Row) -> bytes:
+        asked = self._asked
+        if not row.key:
+            raise _nowhere_stored()
+        path = address(asked.world, InStore(asked.tenant.store), row)
+        return orjson.dumps({"@odata.id": f"{asked.root}/{path}"})
+
+    # Contexts ---------------------------------------------------------------------------------
+
+    def _heads(self, level: Level, each: Expansion, query: Query) -> Iterator[bytes]:
+        """What says what is shown under a name, where clients want to know."""
+        if self._asked.format.metadata == "none":
+            return repeat(b"", len(level.rows))
+        behind = f"/{each.cast.name}" if each.cast is not None else ""
+        behind += projection(query.select, each.inner) + ("" if each.member.many else "/$entity")
+        start, name = f"{self._asked.root}/$metadata#", each.name
+        if each.form == "$ref":
+            kind = "Collection($ref)" if each.member.many else "$ref"
+            return repeat(self._head(name, f"{start}{kind}"), len(level.rows))
+        usual = self._head(name, f"{start}{led_to(self._asked.world, each.member)}{behind}")
+        if not each.member.contained:
+            return repeat(usual, len(level.rows))
+        return (
+            usual if path is None else self._head(name, f"{start}{path}/{name}{behind}")
+            for path in map(level.where, level.rows)
+        )
+
+    @staticmethod
+    def _head(name: str, context: str) -> bytes:
+        return b'"%b@odata.context":%b,' % (name.encode(), orjson.dumps(context))
+
+    def _below(self, level: Level, pages: Pages, each: Expansion) -> Where:
+        """Where what the rows lead to is."""
+        if not each.member.contained:
+            known = set_of(self._asked.world, each.type)
+            return lambda row: None if known is None else f"{known}{self._key(row)}"
+        paths: dict[Key, str | None] = {}
+        for row, page in zip(level.rows, pages.shown, strict=True):
+            path = level.where(row)
+            above = None if path is None else f"{path}/{each.name}"
+            for name in page.names:
+                key = self._key(pages.rows[name]) if each.member.many else ""
+                paths[name] = None if above is None else f"{above}{key}"
+        return lambda row: paths.get(_named(row))
+
+    # Single things ----------------------------------------------------------------------------
+
+    def _singles(self, level: Level, each: Expansion, query: Query) -> list[bytes]:
+        """What is shown of each row that leads to one thing: that, and maybe where it leads."""
+        starts = self._single_rows(level.rows, level.types, each)
+        chains = [
+            () if found is None else self._chain(row, found, each)
+            for row, found in zip(level.rows, starts, strict=True)
+        ]
+        rows = {_named(row): row for chain in chains for row in chain}
+        pages = Pages([Shown(list(map(_named, chain))) for chain in chains], rows)
+        texts = self._texts(level, pages, replace(each, levels=0, endless=False), query)
+        self._spend(pages, texts)
+        heads = self._heads(level, each, query)
+        name = b'"%b":' % each.name.encode()
+        blank = name + b"null" if self._workload(each).blank and not each.unasked else b""
+        return [
+            self._single(name, head, [texts[one] for one in page.names]) if page.names else blank
+            for head, page in zip(heads, pages.shown, strict=True)
+        ]
+
+    @staticmethod
+    def _single(name: bytes, head: bytes, texts: list[bytes]) -> bytes:
+        """A thing, in it the one that it leads to, and so on; as it stands in what leads to it."""
+        *before, last = texts
+        opened = [_opened(text, [head + name]) for text in before]
+        return b"".join((head, name, *opened, last, b"}" * len(before)))
+
+    def _chain(self, start: Row, first: Row, each: Expansion) -> Sequence[Row]:
+        """What a row leads to, what that leads to, and so on for as many levels as asked."""
+        chain: list[Row] = []
+        found: Row | None = first
+        seen = {start.key}
+        while found is not None and self._is_cast(found, each):
+            chain.append(found)
+            type_ = self._leading.type_of(found)
+            can = len(chain) <= each.levels and type_.is_heir_of(each.owner)
+            if not can or (each.endless and found.key in seen):
                 break
-            seen.add(row.key)
-            at = self._place(row, expansion)
-            row = at.row if isinstance(at, One) else None
-        found = items.pop()
-        while items:
-            found = {**items.pop(), expansion.member.name: orjson.Fragment(orjson.dumps(found))}
-        return found
+            seen.add(found.key)
+            (found,) = self._single_rows([found], [type_], each)
+        return chain
 
-    def _item(
+    def _is_cast(self, row: Row, each: Expansion) -> bool:
+        return each.cast is None or self._leading.type_of(row).is_heir_of(each.cast)
+
+    def _single_rows(
+        self, rows: Sequence[Row], types: Sequence[PublishedType], each: Expansion
+    ) -> list[Row | None]:
+        """The one thing that each row leads to."""
+        at_once = self._at_once(rows, types, each, 1)
+        if at_once is not None:
+            return [at_once.rows[page.names[0]] if page.names else None for page in at_once.shown]
+        places = [self._leading.place(row, each.name) for row in rows]
+        return [
+            row_in(place) if isinstance(place, One) and place.there else None for place in places
+        ]
+
+    # Collections ------------------------------------------------------------------------------
+
+    def _pages(self, level: Level, each: Expansion, query: Query) -> Pages:
+        """What of each row's collection is shown."""
+        rows: dict[Key, Row] = {}
+        at_once, size = None, 0
+        asks = each.options.values.keys() - {"select", "top"}
+        if level.rows and not asks and each.cast is None and each.form != "$count":
+            size = self._size(level.types[0], each, query)
+            at_once = self._at_once(level.rows, level.types, each, size + 1)
+        if at_once is None:
+            pages = [self._page(*pair, each, query, rows) for pair in zip(*level[:2], strict=True)]
+            return Pages(pages, rows)
+        cut = self._workload(each).expanded is not None
+        pages = [
+            page
+            if len(page.names) <= size
+            else Shown(page.names[:size])
+            if cut
+            else self._page(row, type_, each, query, rows)
+            for row, type_, page in zip(level.rows, level.types, at_once.shown, strict=True)
+        ]
+        return Pages(pages, {**at_once.rows, **rows})
+
+    def _at_once(
+        self, rows: Sequence[Row], types: Sequence[PublishedType], each: Expansion, most: int
+    ) -> Pages | None:
+        """The first things that each of the rows leads to; None where it is not that plain."""
+        world, store = self._asked.world, self._asked.tenant.store
+        some = set(types)
+        ways = {plain(world, type_, each.member) for type_ in some}
+        way = ways.pop() if len(ways) == 1 else None
+        keys = [row.key for row in rows]
+        if way is None or 0 in keys or self._asked.sight is not None:
+            return None
+        said = [world.navigation(type_, each.member) for type_ in some]
+        if any(one.order is not None or one.asked is not None for one in said):
+            return None
+        if way.container:
+            owned = store.container(way.container).first_of(keys, most)
+            found = {row.key: row for each_ in owned for row in each_}
+            return Pages([Shown([row.key for row in each_]) for each_ in owned], found)
+        first, *more = (
+            store.links(name).ends(keys, most, backwards=way.backwards) for name in way.links
+        )
+        for others in more:
+            for ends, rest in zip(first, others, strict=True):
+                ends += rest
+        names = list(dict.fromkeys(chain.from_iterable(first)))
+        targets = dict(zip(names, store.rows(names), strict=True))
+        there = {name: row for name, row in targets.items() if row is not None}
+        if len(there) < len(targets):  # one is being deleted at this moment
+            first = [[name for name in ends if name in there] for ends in first]
+        return Pages(list(map(Shown, first)), there)
+
+    def _size(self, type_: PublishedType, each: Expansion, query: Query) -> int:
+        """How many things are shown at most of what one of a type leads to."""
+        said = self._asked.world.navigation(type_, each.member)
+        size = query.top or said.expanded or said.page_size or self._asked.tenant.page_size
+        return min(size, self._workload(each).expanded or said.max_page or size)
+
+    def _page(
         self,
         row: Row,
-        expansion: Expansion,
+        type_: PublishedType,
+        each: Expansion,
         query: Query,
-        way: tuple[NavigationProperty, ...],
-    ) -> Record:
-        self._budget.spend(_WORK)
-        type_ = expansion.member.type
-        shown = self._show(self._asked, row, query.select, type_)
-        inner = expansion.inner
-        if expansion.levels > 0:
-            inner = (*inner, replace(expansion, levels=expansion.levels - 1))
-        return self.expanded(row, shown, inner, query.select, way)
-
-    def _page(self, many: Many, query: Query, expansion: Expansion) -> engine.Page:
-        workload = self._asked.world.declared.workload([expansion.owner])
-        most = many.said.expanded or workload.expanded or _MOST_ITEMS
-        size = min(query.top or most, workload.expanded or _MOST_ITEMS)
-        rows = self._asked.rows(many)
+        found: dict[Key, Row],
+    ) -> Shown:
+        """What of one collection is shown; its rows are put into ``found``."""
+        many = self._leading.place(row, each.name)
+        assert isinstance(many, Many)
+        asked, cast = self._asked, each.cast
+        if cast is not None:
+            whole = many.rows
+            fits = lambda one: self._leading.type_of(one).is_heir_of(cast)  # noqa: E731
+            many = replace(many, type=cast, rows=lambda: Part(whole(), fits))
+        source = inner_source(asked, each.type)
+        query, rows = narrowed(asked, many, query, each.options, source)
         self._budget.spend(_WORK + engine.effort(query, rows))
-        if query.about:
-            rows = Beheld(rows, Leading(self._asked).seen)
-        page = engine.run(query, rows, size, None, self._asked.tenant.instant())
-        return originals(page)
+        now = asked.tenant.instant()
+        if each.form == "$count":
+            return Shown((), engine.count(query, rows, now))
+        page = engine.run(query, rows, self._size(type_, each, query), None, now)
+        link = None
+        if page.next is not None and self._workload(each).expanded is None:
+            link = link_to(asked, row, type_, each, Ended(page.next, query.order))
+        some = {_named(one): one for one in map(original, page.rows)}
+        found |= some
+        return Shown(list(some), page.total, link)
 
-    def _query(self, expansion: Expansion) -> Query:
-        type_ = expansion.member.type
-        assert isinstance(type_, PublishedType)
-        return read_query(expansion.options, inner_source(self._asked, type_))
+    def _workload(self, each: Expansion) -> Workload:
+        return self._asked.world.declared.workload([each.owner])
 
-
-@lru_cache(maxsize=1024)
-def _unasked(world: World, type_: PublishedType) -> tuple[Expansion, ...]:
-    return tuple(
-        Expansion(type_, type_.navigation[name], Options({}, {}), (), 0, unasked=True)
-        for name in world.unasked(type_)
-    )
+    def _query(self, each: Expansion) -> Query:
+        """What is asked of what an expansion shows. Raises GraphError (400)."""
+        rules = self._asked.world.rules(each.type)
+        for check in rules.queries:
+            check(each.options.values)
+        options = finding(each.options, bool(rules.searched), None)
+        return read_query(options, inner_source(self._asked, each.type))
 
 
 def inner_source(asked: Asked, type_: PublishedType) -> Source:
@@ -315,5 +440,52 @@ def inner_source(asked: Asked, type_: PublishedType) -> Source:
 
 
 @lru_cache(maxsize=1024)
-def _queried(world: Any, type_: PublishedType) -> Queried:
+def _queried(world: World, type_: PublishedType) -> Queried:
     return Queried(type_.name, query_type(world, type_), type_.name)
+
+
+@lru_cache(maxsize=1024)
+def _unasked(world: World, type_: PublishedType) -> tuple[Expansion, ...]:
+    """What is expanded of things of a type although nobody asks for it."""
+    return tuple(
+        Expansion(type_, type_.navigation[name], unasked=True) for name in world.unasked(type_)
+    )
+
+
+def _is_there(row: Row) -> bool:
+    """Whether a row can be gone on from: it is stored, or known to be there."""
+    return bool(row.number) or isinstance(row, UnstoredRow)
+
+
+def _nowhere(row: Row) -> str | None:
+    return None
+
+
+def _named(row: Row) -> Key:
+    """What tells a row from others in one answer."""
+    return row.key or -id(row)
+
+
+def _opened(text: bytes, parts: Sequence[bytes]) -> bytes:
+    """A JSON object with more in it, without the brace at its end."""
+    comma = b"" if text == b"{}" else b","
+    return b"%b%b%b" % (text[:-1], comma, b",".join(parts))
+
+
+def _nowhere_stored() -> GraphError:
+    return GraphError(
+        501,
+        "NotImplemented",
+        "What is given here is stored nowhere: fakegraph knows nothing that it leads to.",
+        "$expand",
+    )
+
+
+def _too_deep() -> GraphError:
+    return GraphError(
+        501,
+        "NotImplemented",
+        f"fakegraph expands what leads to several things no more than {DEEPEST} levels deep. Ask "
+        "with smaller $levels.",
+        "$expand",
+    )

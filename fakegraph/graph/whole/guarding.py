@@ -14,7 +14,8 @@ from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked, hidden_of
-from fakegraph.graph.whole.expanding import Expansion, inner_source, read_expand
+from fakegraph.graph.whole.expanding import inner_source
+from fakegraph.graph.whole.expansions import Expansion, expansions
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
@@ -58,12 +59,12 @@ def _check_followed(asked: Asked, access: Access) -> None:
     type_ = shape.type
     if asked.method != "GET" or not isinstance(type_, PublishedType):
         return
+    if asked.plan.kind == "property":
+        return  # what lies in it is read with it
     base = shape.template + ("/{id}" if shape.many else "")
     for path in _led(asked.options, asked.source):
         _check_beside(asked, access, f"{base}/{path}")
-    text = asked.options.get("expand")
-    if text is not None:
-        _check_expanded(asked, access, base, read_expand(text, type_))
+    _check_expanded(asked, access, base, expansions(asked.options, type_))
 
 
 def _check_expanded(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.places import Many, Place
+from fakegraph.graph.whole.places import Many, Place, UnstoredRow, row_in
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import short
@@ -42,6 +43,12 @@ def plain(world: World, type_: PublishedType, member: NavigationProperty) -> Pla
     return Plain(container=container)
 
 
+@lru_cache(maxsize=4096)
+def may_expand(world: World, type_: PublishedType) -> bool:
+    """Whether a thing of a type, or of one derived from it, is shown with what it leads to."""
+    return any(map(world.unasked, (type_, *type_.descendants)))
+
+
 class Leading:
     """Goes from the things of one answer on to what they lead to."""
 
@@ -49,8 +56,12 @@ class Leading:
         self._asked = asked
         self._world = asked.world
 
-    def type_of(self, row: Row) -> PublishedType:
-        """What a row is."""
+    def type_of(self, row: Row, usual: PublishedType | None = None) -> PublishedType:
+        """What a row is; ``usual`` is what it is if it is stored nowhere, and does not say."""
+        if isinstance(row, UnstoredRow):
+            return row.one.type
+        if usual is not None and not row.number and TYPE not in row.record:
+            return usual
         return self._asked.seer.type_of(row)
 
     def place(self, row: Row, name: str) -> Place:
@@ -59,22 +70,24 @@ class Leading:
 
     def rows(self, row: Row, type_: PublishedType, member: NavigationProperty) -> Iterable[Row]:
         """All that a navigation property of a row of a type leads to, be it of many or of one."""
-        way = plain(self._world, type_, member)
+        at_once = row.key and self._asked.sight is None
+        way = plain(self._world, type_, member) if at_once else None
         store = self._asked.tenant.store
         if way is not None and way.container:
             return store.container(way.container).of(row.key).scan()
-        if way is not None and len(way.links) == 1:
-            links = store.links(way.links[0])
-            return (links.sources(row.key) if way.backwards else links.targets(row.key)).scan()
+        if way is not None:
+            links = map(store.links, way.links)
+            ends = (each.sources if way.backwards else each.targets for each in links)
+            return chain.from_iterable(each(row.key).scan() for each in ends)
         place = self.place(row, member.name)
         if isinstance(place, Many):
-            return place.rows().scan()
-        if place.row is not None:
-            return (place.row,)
-        return (Row(0, {TYPE: f"#{place.type}", **place.record}),) if place.there else ()
+            return self._asked.rows(place).scan()
+        return (row_in(place),) if place.there else ()
 
     def seen(self, row: Row) -> Row:
         """A row as conditions see it."""
+        if not row.key and not isinstance(row, UnstoredRow):
+            return row  # what a function gave, and is stored nowhere
         return Row(row.position, Seen(self, row), row.number, row.owner)
 
     def further(self, row: Row, name: str) -> Any:
@@ -116,6 +129,6 @@ class Seen(dict[str, Any]):
         if name in self._further:
             return self._further[name]
         found = super().get(name)
-        if self._row.key and (name == TYPE or self._leading.is_further(self._row, name)):
+        if name == TYPE or self._leading.is_further(self._row, name):
             found = self._further[name] = self._leading.further(self._row, name)
         return default if found is None else found

@@ -179,6 +179,10 @@ class Way:
         self._root_name, self.path = container, []
         return self._navigation(one, self._member(one, name))
 
+    def led_from(self, one: One, name: str) -> Place:
+        """What a navigation property of a thing leads to, of which nothing need be stored."""
+        return self._navigation(one, self._member(one, name))
+
     def _property(self, place: Place | None, segment: Segment, before: Sequence[str]) -> str:
         """The name of a property, as the thing that is there has it."""
         assert isinstance(place, One)

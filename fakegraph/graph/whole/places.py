@@ -92,4 +92,19 @@ class One:
         return 0 if self.row is None else self.row.key
 
 
+class UnstoredRow(Row):
+    """What is there although nothing is stored of it, as a row."""
+
+    __slots__ = ("one",)
+
+    def __init__(self, one: One) -> None:
+        super().__init__(0, one.record)
+        self.one = one
+
+
+def row_in(one: One) -> Row:
+    """The row of a thing that is there. Raises GraphError (404) if it is not."""
+    return one.row or UnstoredRow(one)
+
+
 Place = Many | One

@@ -62,6 +62,7 @@ class Plan:
         self.world = world
         self._shape = shape
         self.kind = _kind(shape)
+        self.least = least
         self.template = path.template
         self.uses = path.uses
         self.operation = next((each for each in shape.line if not self._is_written(each)), None)

@@ -10,14 +10,18 @@ import orjson
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
+from fakegraph.errors import GraphError
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import check_change
+from fakegraph.graph.whole.contexts import projection
+from fakegraph.graph.whole.expansions import Expansion, expansions
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.shape import show
 from fakegraph.graph.whole.writing import check_version
+from fakegraph.odata.reading import read_select
 from fakegraph.store import Record, Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
@@ -27,9 +31,49 @@ _ON_PROPERTIES = "It goes with things, and not with their properties."
 
 def get_property(asked: Asked) -> Answer:
     """GET on a property; one that has no value is 204 (OData 4.01 Part 1, 11.2.4.1)."""
-    asked.options.allow({"format"}, _ON_PROPERTIES)
+    asked.options.allow({"format", "expand"} if _is_object(asked) else {"format"}, _ON_PROPERTIES)
     value = _value(asked, asked.located())
-    return Answer(204) if value is None else _answer(asked, value)
+    return Answer(204) if value is None else _answer(asked, _expanded(asked, value))
+
+
+def _expanded(asked: Asked, value: Any) -> Any:
+    """An object with what is expanded of what lies in it. Raises GraphError (400, 501)."""
+    found = _expansions(asked)
+    if not found:
+        return value
+    lies = {each.name for each in found}
+    whole = {name: each for name, each in value.items() if name not in lies}
+    for each in found:
+        if each.inner or each.followed or each.form or each.options.values.keys() - {"select"}:
+            raise _only_selects(each)
+        context = f"{asked.root}/$metadata#{_path(asked)}/{each.owner.name}/{each.name}"
+        select = read_select(each.options, each.type)
+        behind = projection(select) + ("" if each.member.many else "/$entity")
+        if asked.format.metadata != "none":
+            whole[f"{each.name}@odata.context"] = f"{context}{behind}"
+        whole[each.name] = _shown(asked, each, value.get(each.name), select)
+    return whole
+
+
+def _shown(asked: Asked, each: Expansion, value: Any, select: tuple[str, ...] | None) -> Any:
+    if each.member.many:
+        return [show(asked, Row(0, one), select, each.type) for one in value or ()]
+    return None if value is None else show(asked, Row(0, value), select, each.type)
+
+
+def _expansions(asked: Asked) -> tuple[Expansion, ...]:
+    """What is expanded of what lies in an object."""
+    type_ = asked.path.type
+    return expansions(asked.options, type_) if isinstance(type_, PublishedType) else ()
+
+
+def _only_selects(each: Expansion) -> GraphError:
+    return GraphError(
+        501,
+        "NotImplemented",
+        f"fakegraph takes $select alone inside of $expand={each.name}, which lies in a property.",
+        "$expand",
+    )
 
 
 def get_plain(asked: Asked) -> Answer:
@@ -126,12 +170,14 @@ def _value(asked: Asked, found: Located) -> Any:
 
 
 def _answer(asked: Asked, value: Any, status: int = 200) -> Answer:
-    context = f"{asked.root}/$metadata#{_fragment(asked)}"
+    expanded = _expansions(asked) if asked.method == "GET" else ()
+    context = f"{asked.root}/$metadata#{_path(asked)}{projection(None, expanded)}"
     shown = value if isinstance(value, dict) else {"value": value}
     return asked.ok(status, entity_json(context, orjson.dumps(shown), asked.format))
 
 
-def _fragment(asked: Asked) -> str:
+def _path(asked: Asked) -> str:
+    """The path of a property, as contexts have it."""
     fragment = asked.plan.of_thing
     me = asked.me_id() if fragment.names_me else ""
     names = "/".join(asked.located().properties)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -13,8 +13,11 @@ from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked, hidden_of
+from fakegraph.graph.whole.contexts import projection
 from fakegraph.graph.whole.conversion import conversion
+from fakegraph.graph.whole.expansions import Expansion, check_expansions, expansions
 from fakegraph.graph.whole.gated import check_expansion
+from fakegraph.graph.whole.leading import may_expand
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import TYPE, World
@@ -57,8 +60,10 @@ class View:
     ) -> None:
         self.type = actual
         self.rules = world.rules(actual)
-        self.computed = _computed(self.rules, select)
-        self._select = _selecting(self.rules, actual, select)
+        self.computed = _computed(self.rules, heads(select))
+        self._select = _selecting(self.rules, actual, heads(select))
+        whole = world.declared.workload([actual]).whole
+        self._parts = {} if whole else _parts(select or ())
         self._conversion = conversion(world.model, masks, format_)
         self._hidden = hidden_of(dict(hidden), actual)
         self._named = actual is not type_
@@ -100,6 +105,9 @@ class View:
     def _shown(self, asked: Asked, record: Record) -> Record:
         rules = self.rules
         found = self._select(record)
+        for name, parts in self._parts.items():
+            if name in found:
+                found[name] = _part(found[name], parts)
         for name in self._hidden:
             found.pop(name, None)
         if rules.told and asked.preferences.texts:
@@ -164,23 +172,22 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    text = asked.options.get("expand") if asked.method == "GET" else None
-    if text is None:
-        found = views(asked, select, type_)
-        if not found.expands:
-            return found.json(asked, rows)
-    from fakegraph.graph.whole.expanding import Expander, check_number, read_expand
-
-    expansions = () if text is None else read_expand(text, type_)
-    check_number(expansions, asked.world.declared.workload([type_]).expands)
+    found = _expansions(asked, type_)
+    if not found and not may_expand(asked.world, type_):
+        return views(asked, select, type_).json(asked, rows)
+    check_expansions(found, asked.world.declared.workload([type_]))
     if asked.plan.gate is not None:
-        for each in expansions:
-            followed = each.levels > 0 or each.endless
+        for each in found:
             nested = bool(each.inner)
-            check_expansion(each.member.name, nested, followed, asked.options, asked.eventual)
-    expander = Expander(asked, show)
-    seen = ((row, show(asked, row, select, type_)) for row in rows)
-    return [orjson.dumps(expander.expanded(row, each, expansions, select)) for row, each in seen]
+            check_expansion(each.name, nested, each.followed, asked.options, asked.eventual)
+    from fakegraph.graph.whole.expanding import Expander
+
+    return Expander(asked, views).shown(rows, found, select, type_)
+
+
+def _expansions(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:
+    """What is expanded of what is read."""
+    return expansions(asked.options, type_) if asked.method == "GET" else ()
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
@@ -207,7 +214,8 @@ def context_of(asked: Asked, select: tuple[str, ...] | None, *, one: bool = Fals
     """The ``@odata.context`` of an answer; ``one`` of what a collection has."""
     fragment = asked.plan.fragment
     me = asked.me_id() if fragment.names_me else ""
-    what = fragment.text(asked.segments, me, select, one=one)
+    expanded = _expansions(asked, asked.type) if isinstance(asked.path.type, PublishedType) else ()
+    what = fragment.text(asked.segments, me, projection(select, expanded), one=one)
     return f"{asked.root}/$metadata#{what}"
 
 
@@ -220,6 +228,34 @@ def tag_of(record: Record, rules: Type) -> str:
     """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
     value = str(record.get(rules.etag or ""))
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
+
+
+def heads(select: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The properties that are selected, or parts of which are."""
+    if select is None:
+        return None
+    return tuple(dict.fromkeys(name.partition("/")[0] for name in select))
+
+
+def _parts(select: Sequence[str]) -> dict[str, Any]:
+    """Of which properties only parts are selected: these by name, and so on; nothing for all."""
+    found: dict[str, Any] = {}
+    for path in sorted(select, key=len, reverse=True):  # what is selected whole comes last
+        at, (*names, last) = found, path.split("/")
+        for name in names:
+            at = at.setdefault(name, {})
+        at[last] = {}
+    return {name: parts for name, parts in found.items() if parts}
+
+
+def _part(value: Any, parts: Mapping[str, Any]) -> Any:
+    """Of a value, or of each of several, what is selected."""
+    if isinstance(value, list):
+        return [_part(each, parts) for each in value]
+    if not isinstance(value, dict) or not parts:
+        return value
+    kept = {TYPE: {}, **parts}
+    return {name: _part(each, kept[name]) for name, each in value.items() if name in kept}
 
 
 def _computed(rules: Type, select: tuple[str, ...] | None) -> dict[str, Compute]:

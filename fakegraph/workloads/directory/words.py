@@ -93,4 +93,8 @@ DIRECTORY = Workload(
     expands=1,
     tracking=TRACKING,
     expanded=20,
+    inside=frozenset({"select", "expand", "levels"}),
+    levelled=frozenset({"manager"}),
+    blank=False,
+    whole=True,
 )

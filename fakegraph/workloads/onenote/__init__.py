@@ -135,6 +135,7 @@ ONENOTE = Workload(
     "onenote",
     types=("onenote", "onenoteEntityBaseModel", "onenoteOperation"),
     words=OneNoteWords(),
+    depth=2,
 )
 
 

@@ -115,6 +115,7 @@ OUTLOOK = Workload(
     longest=4 * 1024 * 1024,
     private=True,
     nulls=True,
+    whole=True,
     preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),
     tracking=Tracking(options=frozenset({"select", "top", "expand"}), typed=True),
 )

@@ -1,0 +1,86 @@
+"""What queries leave of a collection, as its workload has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.collections import Beheld, Each, Part
+from fakegraph.graph.whole.leading import Leading
+from fakegraph.graph.whole.places import Many, Rows
+from fakegraph.odata.query import OrderKey, Query, Source
+from fakegraph.odata.query_string import Options
+from fakegraph.odata.reading import read_query
+from fakegraph.workloads.declarations import Compute, Test
+
+
+def narrowed(
+    asked: Asked, many: Many, query: Query, options: Options, source: Source
+) -> tuple[Query, Rows]:
+    """A query with the collection's own order, and the rows that its own parameters leave.
+
+    ``options`` are those that the query was read from, against ``source``.
+    """
+    rows = asked.rows(many)
+    rules, search = asked.world.rules(many.type), options.get("search")
+    if many.said.asked is not None:
+        rows = _passing(rows, many.said.asked(options.others))
+    texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
+    named = _named(" ".join(filter(None, texts)).casefold(), rules.computed)
+    if named:
+        rows = Each(rows, lambda row: asked.seer.seen(row, named))
+    if query.about:
+        rows = Beheld(rows, Leading(asked).seen)
+    if search is not None:
+        for read in rules.searched:
+            rows = _passing(rows, read(search))
+    if many.said.order is not None and not query.order and query.search is None:
+        query = replace(query, order=_order(source, many.said.order))
+    return query, rows
+
+
+def _named(text: str, computed: Mapping[str, Compute]) -> Mapping[str, Compute]:
+    """What of all that is worked out a text names."""
+    return {name: give for name, give in computed.items() if name.casefold() in text}
+
+
+def finding(options: Options, searched: bool, most: int | None) -> Options:
+    """The options that say what rows are found, as most workloads read them.
+
+    ``expansions.py`` reads ``$expand``; ``searched``: a workload reads ``$search``; ``most``: what
+    a greater ``$top`` is taken for, and left out.
+    """
+    top = options.get("top") or ""
+    left_out = {"expand"} | ({"search"} if searched else set())
+    if most is not None and top.isascii() and top.isdigit() and int(top) >= most:
+        left_out.add("top")
+    if not left_out.intersection(options.values):
+        return options
+    return _without(options, frozenset(left_out))
+
+
+@lru_cache(maxsize=512)
+def _without(options: Options, left_out: frozenset[str]) -> Options:
+    values = {name: value for name, value in options.values.items() if name not in left_out}
+    expanded = "expand" in options.values
+    used = _used(options) if expanded else options.used
+    return Options(values, options.aliases, used, options.others)
+
+
+def _used(options: Options) -> frozenset[str]:
+    """The aliases that something has a use for: also what is expanded."""
+    text = " ".join((options.values["expand"], *options.aliases.values()))
+    return options.used | (options.aliases.keys() & {*re.findall(r"@\w+", text)})
+
+
+def _passing(rows: Rows, test: Test) -> Rows:
+    """The rows whose records pass a test."""
+    return Part(rows, lambda row: test(row.record))
+
+
+@lru_cache(maxsize=512)
+def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
+    return read_query(Options({"orderby": text}, {}), source).order
