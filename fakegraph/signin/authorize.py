@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from fakegraph.hosts import is_loopback
 from fakegraph.signin import pages
+from fakegraph.signin.accounts import accounts, registration
 from fakegraph.signin.clients import Client
 from fakegraph.signin.grants import later, read_delegated
 from fakegraph.signin.oauth import Form, OAuthError, SendBack, refusal
@@ -30,6 +31,7 @@ _MODES = ("query", "fragment", "form_post")
 _PROMPTS = ("login", "none", "consent", "select_account")
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _LETTERS = "BCDFGHJKLMNPQRSTVWXYZ23456789"  # none that look alike, none that make words
+_MOST_SHOWN = 50  # users on a page
 _SOMEBODY = "user@contoso.com"
 _URI = re.compile(r"[!-~]{1,2000}")
 
@@ -145,7 +147,7 @@ def _check_uri(uri: str, app: App | None, app_id: str) -> None:
         raise refusal(50011, uri=uri, app=app_id, hint=hint)
     registered = None if app is None else app.redirect_uris
     if registered is not None and not any(_same(uri, known) for known in registered):
-        raise refusal(50011, uri=uri, app=app_id, hint=f"directory.json has {registered}.")
+        raise refusal(50011, uri=uri, app=app_id, hint=f"It has {registered}.")
 
 
 def _is_sane(uri: str) -> bool:
@@ -175,10 +177,10 @@ def _same(uri: str, known: str) -> bool:
 
 
 def _users(ask: Ask) -> list[tuple[str, str]]:
-    people = ask.tenant.directory.people.values()
+    people = accounts(ask.tenant, _MOST_SHOWN)
     if not people and not ask.tenant.strict_directory:
         return [(_SOMEBODY, "User")]
-    return [(person.upn, person.name) for person in people]
+    return people
 
 
 def logout(ask: Ask) -> Answer:
@@ -189,7 +191,8 @@ def logout(ask: Ask) -> Answer:
     uri, client_id = form.get("post_logout_redirect_uri"), form.get("client_id", "")
     if uri is None:
         return pages.page("Signed out", pages.text("You can close this page."))
-    _check_uri(uri, ask.tenant.directory.app(client_id), client_id)
+    known = registration(ask.tenant, client_id)
+    _check_uri(uri, None if known is None else known.app, client_id)
     return pages.send_back(SendBack(uri, "query", form.get("state")), {})
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from fakegraph.signin.accounts import Registration
 from fakegraph.signin.oauth import Form, OAuthError, refusal
 from fakegraph.signin.office import Ask
+from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.directory import App
 from fakegraph.tokens.claims import seconds
 
@@ -34,8 +35,19 @@ class Client:
     """An app that may ask. ``proof`` as in ``appidacr``: 0 nothing, 1 a secret, 2 an assertion."""
 
     id: str
-    app: App | None
+    registration: Registration | None
     proof: str
+
+    @property
+    def app(self) -> App | None:
+        """What is known of it."""
+        return None if self.registration is None else self.registration.app
+
+    @property
+    def oid(self) -> str:
+        """The id of its service principal; empty where there is none."""
+        principal = None if self.registration is None else self.registration.principal
+        return "" if principal is None else str(principal.record["id"])
 
     @property
     def name(self) -> str:
@@ -46,23 +58,24 @@ class Client:
 def authenticate(ask: Ask, form: Form) -> Client:
     """The client of a request. Raises OAuthError where it is not who it says."""
     id_, secret = _named(ask, form)
-    app = ask.app(id_)
+    known = ask.app(id_)
+    app = None if known is None else known.app
     assertion = form.get("client_assertion")
     if secret is None and assertion is None:
-        if app is not None and not app.public and _has_credentials(app):
+        if app is not None and not (app.public or app.unproven) and _has_credentials(app):
             raise refusal(7000218)
-        return Client(id_, app, "0")
+        return Client(id_, known, "0")
     if app is not None and app.public:
         raise refusal(700025)
     if secret is not None and assertion is not None:
         raise refusal(90023, hint="Send client_secret or client_assertion, not both.")
     if secret is not None:
-        _check_secret(secret, id_, app)
-        return Client(id_, app, "1")
+        _check_secret(secret, id_, known)
+        return Client(id_, known, "1")
     if form.need("client_assertion_type") != ASSERTION_TYPE:
         raise refusal(90023, hint=f"client_assertion_type takes {ASSERTION_TYPE}.")
-    _Assertion(str(assertion), id_).check(ask, app)
-    return Client(id_, app, "2")
+    _Assertion(str(assertion), id_).check(ask, known)
+    return Client(id_, known, "2")
 
 
 def require_proof(client: Client, grant: str) -> None:
@@ -95,12 +108,13 @@ def _named(ask: Ask, form: Form) -> tuple[str, str | None]:
     return unquote_plus(id_), unquote_plus(secret)
 
 
-def _check_secret(secret: str, id_: str, app: App | None) -> None:
-    if app is None or not _has_credentials(app):
+def _check_secret(secret: str, id_: str, known: Registration | None) -> None:
+    if known is None or not _has_credentials(known.app):
         return  # nobody said what its secret is
-    sent = secret.encode()
-    if not any(hmac.compare_digest(sent, known.encode()) for known in app.secrets or ()):
-        raise refusal(7000215, app=id_)
+    if any(matches(kept, secret) for kept in known.app.secrets or ()):
+        return
+    expired = any(matches(kept, secret) for kept in known.expired)
+    raise refusal(7000222 if expired else 7000215, app=id_)
 
 
 class _Assertion:
@@ -122,13 +136,17 @@ class _Assertion:
         self.text = text
         self.client_id = client_id
 
-    def check(self, ask: Ask, app: App | None) -> None:
+    def check(self, ask: Ask, known: Registration | None) -> None:
         """Raise OAuthError unless it is the client's, for this endpoint, now, and well signed.
 
         Its times are compared with the machine's clock: who made it knows nothing of the tenant's.
         """
         if self.header.get("alg") not in _ALGORITHMS:
             raise _bad(f"Its alg must be one of {', '.join(_ALGORITHMS)}.")
+        if self.claims.get("iss") != self.client_id and known is not None and known.federated:
+            self._check_federated(known.federated)
+            self._check_times(seconds(ask.office.tenants.clock()))
+            return
         if not self.claims.get("iss") == self.claims.get("sub") == self.client_id:
             raise _bad("Its iss and sub must be the client_id.")
         wanted = [
@@ -139,8 +157,19 @@ class _Assertion:
         if self.claims.get("aud") not in wanted:
             raise refusal(700023, wanted=wanted[0])
         self._check_times(seconds(ask.office.tenants.clock()))
-        if app is not None and _has_credentials(app):
-            self._check_signature(app.certificates or ())
+        if known is not None and _has_credentials(known.app):
+            self._check_signature(known.app.certificates or ())
+
+    def _check_federated(self, trusted: Sequence[Mapping[str, Any]]) -> None:
+        """Raise OAuthError for what no federated identity credential trusts.
+
+        Its signature is another service's, whose keys are not asked for here.
+        """
+        for name, number in (("issuer", 700211), ("subject", 700213), ("audiences", 700212)):
+            sent = self.claims.get(name[:3])
+            trusted = [each for each in trusted if _trusts(each.get(name), sent)]
+            if not trusted:
+                raise refusal(number, sent=str(sent))
 
     def _check_times(self, now: int) -> None:
         expires, begins = self.claims.get("exp"), self.claims.get("nbf", 0)
@@ -171,7 +200,10 @@ class _Assertion:
         named = _named_thumbprint(self.header)
         for text in registered:
             if "BEGIN" in text:
-                certificate = load_pem_x509_certificate(text.encode())
+                try:
+                    certificate = load_pem_x509_certificate(text.encode())
+                except ValueError:  # a keyCredential's key may be anything
+                    continue
             elif text.casefold() == named and "x5c" in self.header:
                 certificate = _carried(self.header["x5c"])
             elif text.casefold() == named:
@@ -184,6 +216,10 @@ class _Assertion:
             if named in _thumbprints(certificate):
                 return RSAKey.import_key(_public_pem(certificate))
         raise _bad(f"The thumbprint it names is {named}.")
+
+
+def _trusts(said: object, sent: object) -> bool:
+    return sent in said if isinstance(said, list) else said == sent
 
 
 def _bad(hint: str) -> OAuthError:

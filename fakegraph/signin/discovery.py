@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from fakegraph.signin.accounts import account
 from fakegraph.signin.grants import GRANTS
 from fakegraph.signin.oauth import refusal
 from fakegraph.signin.office import Ask
@@ -112,7 +113,7 @@ def user_realm(ask: Ask) -> dict[str, Any]:
     form = ask.query("api-version")
     if form.need("api-version") != "1.0":
         raise refusal(90023, hint="api-version takes 1.0.")
-    known = ask.tenant.directory.person(ask.rest) is not None
+    known = account(ask.tenant, ask.rest) is not None
     if ask.tenant.strict_directory and not known:
         return {"ver": "1.0", "account_type": "Unknown"}
     return {

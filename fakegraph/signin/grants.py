@@ -23,6 +23,7 @@ from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
 from fakegraph.signin.scopes import Asked, read_scope
+from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.signins import Code, Consent, Device, Refresh
 from fakegraph.tokens.claims import LIFETIME, User, access_claims, seconds, sign, stable_id
 
@@ -62,6 +63,8 @@ def read_delegated(ask: Ask, client: Client, text: str) -> Asked:
 
 def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     require_proof(client, "client_credentials")
+    if client.registration is not None and client.registration.lacks_principal:
+        raise refusal(7000229, app=client.id, tenant=ask.tenant.id)
     text = form.need("scope")
     asked = read_scope(text, ask.tenant, ask.host)
     if not asked.by_default or asked.oidc:
@@ -75,6 +78,7 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         app=client.id,
         roles=ask.office.permissions if roles is None else roles,
         audience=asked.audience,
+        oid=client.oid,
     )
     return _bearer(ask, claims | _of_client(client))
 
@@ -85,11 +89,11 @@ def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if form.get("response_type", _ROPC_TYPE) != _ROPC_TYPE:
         raise refusal(90023, hint=f"response_type, where it is sent here, is '{_ROPC_TYPE}'.")
     name, password = form.need("username"), form.need("password")
-    user = ask.user(name)
-    known = ask.password(name)
-    if known is not None and not hmac.compare_digest(known.encode(), password.encode()):
-        error = refusal(50126)
-        note(ask, client, user, error)
+    user = ask.account(name)
+    wrong = user.password is not None and not matches(user.password, password)
+    if wrong or user.must_change:
+        error = refusal(50126 if wrong else 50055)
+        note(ask, client, ask.user(name), error)
         raise error
     return _signed_in(ask, client, Consent(client.id, user.upn, form.need("scope")))
 

@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fakegraph.signin.accounts import Account, Registration, account, registration, was_deleted
 from fakegraph.signin.oauth import Form, parse, refusal
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import Tenant, Tenants
-from fakegraph.tenants.directory import App
 from fakegraph.tokens.claims import User, stable_id
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.tokens.strict import Checker
@@ -63,33 +63,43 @@ class Ask:
         except UnicodeDecodeError as error:
             raise refusal(9002313, hint="The body is not UTF-8.") from error
 
-    def app(self, client_id: str) -> App | None:
-        """The app that asks; None for one that nobody listed. Raises OAuthError in strict mode."""
-        found = self.tenant.directory.app(client_id)
-        if found is None and self.tenant.strict_directory:
-            raise refusal(700016, app=client_id, tenant=self.tenant.id)
+    def app(self, client_id: str) -> Registration | None:
+        """The app that asks; None for one that nobody knows.
+
+        Raises OAuthError for one that is disabled, was deleted, or is unknown in strict mode.
+        """
+        tenant = self.tenant
+        found = registration(tenant, client_id)
+        if found is None and (
+            tenant.strict_directory or was_deleted(tenant, "applications", "appId", client_id)
+        ):
+            raise refusal(700016, app=client_id, tenant=tenant.id)
+        if found is not None and not found.enabled:
+            raise refusal(7000112, app=client_id, name=found.app.name)
+        return found
+
+    def account(self, name: str) -> Account:
+        """The user of that name, whatever they sign in with. Raises OAuthError for one who cannot
+        be, was deleted or is disabled.
+        """
+        tenant = self.tenant
+        found = account(tenant, name)
+        if found is None and (
+            tenant.strict_directory
+            or not _UPN.fullmatch(name)
+            or was_deleted(tenant, "users", "userPrincipalName", name)
+        ):
+            raise refusal(50034, user=name, tenant=tenant.id)
+        if found is None:
+            return Account(name, name.partition("@")[0], stable_id(name.casefold()))
+        if not found.enabled:
+            raise refusal(50057)
         return found
 
     def user(self, name: str) -> User:
-        """The user of that name. Raises OAuthError for one who cannot be."""
-        person = self.tenant.directory.person(name)
-        if person is not None:
-            return User(person.upn, person.name, person.id, person.wids)
-        if self.tenant.strict_directory or not _UPN.fullmatch(name):
-            raise refusal(50034, user=name, tenant=self.tenant.id)
-        return User(name, name.partition("@")[0], stable_id(name.casefold()))
-
-    def password(self, name: str) -> str | None:
-        """The password of a user: that of directory.json, or else the one that the user has in
-        Graph; None where any will do.
-        """
-        person = self.tenant.directory.person(name)
-        if person is not None and person.password is not None:
-            return person.password
-        row = self.tenant.store.container("users").find("userPrincipalName", name)
-        profile = None if row is None else row.record.get("passwordProfile")
-        found = profile.get("password") if isinstance(profile, dict) else None
-        return found if isinstance(found, str) else None
+        """The same, as tokens tell of them."""
+        found = self.account(name)
+        return User(found.upn, found.name, found.id, found.wids)
 
     def new_secret(self) -> str:
         """A code or refresh token. It says of which tenant it is, for /common to know."""

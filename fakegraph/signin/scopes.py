@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from fakegraph.signin.accounts import registration
 from fakegraph.signin.oauth import refusal
 from fakegraph.tenants import Tenant
 from fakegraph.tokens.claims import AUDIENCE, AUDIENCES
@@ -83,7 +84,7 @@ def _resource(prefix: str, tenant: Tenant, host: str) -> str | None:
         return None
     match = _APP.fullmatch(prefix)
     if match is not None:
-        known = tenant.directory.app(match[1]) is not None
+        known = registration(tenant, match[1]) is not None
         named = prefix.startswith("api://") or _GUID.fullmatch(prefix)
         if known or (named and not tenant.strict_directory):
             return match[1]

@@ -24,7 +24,8 @@ _PEM = "-----BEGIN CERTIFICATE-----"
 class App:
     """A registered app. None: nothing is said of it, so any secret will do, or all is granted.
 
-    ``certificates`` are PEM texts or thumbprints (SHA-1 or SHA-256, hexadecimal).
+    ``certificates`` are PEM texts or thumbprints (SHA-1 or SHA-256, hexadecimal). ``unproven``:
+    whether it may come without any of them, although it has some.
     """
 
     id: str
@@ -35,6 +36,7 @@ class App:
     scopes: tuple[str, ...] | None = None
     redirect_uris: tuple[str, ...] | None = None
     public: bool = False
+    unproven: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ def _contradictions(apps: Any) -> Iterator[Problem]:
 
 
 def _app(found: Mapping[str, Any]) -> App:
-    lists = {
+    lists: dict[str, Any] = {
         name: None if key not in found else tuple(found[key])
         for key, name in (
             ("secrets", "secrets"),

@@ -70,11 +70,15 @@ def access_claims(
     lifetime: int = LIFETIME,
     audience: str = AUDIENCE,
     version: str = "1.0",
+    oid: str = "",
 ) -> dict[str, Any]:
-    """The claims of an access token; with a user a delegated one, else an app's own."""
+    """The claims of an access token; with a user a delegated one, else an app's own.
+
+    ``oid``: the id of the app's service principal, where it has one.
+    """
     issued = seconds(now)
     modern = version == "2.0"
-    oid = user.oid if user else stable_id(f"{tenant}/{app}")
+    oid = user.oid if user else oid or stable_id(f"{tenant}/{app}")
     claims: dict[str, Any] = {
         "aud": audience,
         "iss": f"https://login.microsoftonline.com/{tenant}/v2.0"

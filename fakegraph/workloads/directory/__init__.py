@@ -11,11 +11,11 @@ from fakegraph.workloads.directory import (
     audits,
     authentication,
     conditional,
-    credentials,
     devices,
     domains,
     extensions,
     invitations,
+    keys,
     licences,
     methods,
     notes,
@@ -49,5 +49,5 @@ def register(declarations: Declarations) -> None:
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    for acts in (authentication, credentials, domains, licences):
+    for acts in (authentication, domains, keys, licences):
         declarations.add(*acts.OPERATIONS)

@@ -13,7 +13,13 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Test, Type
-from fakegraph.workloads.directory import addresses, links, values
+from fakegraph.workloads.directory import addresses, applications, links, values
+from fakegraph.workloads.directory.credentials import (
+    SECRETS,
+    concealed_profile,
+    secrets_of,
+    without_secrets,
+)
 from fakegraph.workloads.directory.words import TRACKING
 
 _BY_PRINCIPAL = "userPrincipalName"
@@ -97,15 +103,41 @@ TYPES = (
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
     Type("administrativeUnit", soft_deleted=True),
-    Type("application", soft_deleted=True, refuses=(values.check_secrets,)),
+    Type(
+        "application",
+        soft_deleted=True,
+        required=("displayName",),
+        refuses=(values.check_secrets,),
+        read_only=frozenset({"publisherDomain", "verifiedPublisher"}),
+        immutable=frozenset({"appId"}),
+        defaults={"signInAudience": applications.EVERYBODY},
+        generated=applications.APPLICATION,
+    ),
     Type(
         "servicePrincipal",
         soft_deleted=True,
+        required=("appId",),
+        immutable=frozenset({"appId"}),
+        defaults={
+            "accountEnabled": True,
+            "appRoleAssignmentRequired": False,
+            "servicePrincipalType": "Application",
+        },
+        generated=applications.PRINCIPAL,
         refuses=(values.check_secrets,),
         suits=(values.check_backing,),
     ),
     Type("oAuth2PermissionGrant", tracking=TRACKING),
-    *(Type(name, tracked={"owners": False}) for name in ("application", "servicePrincipal")),
+    *(
+        Type(
+            name,
+            tracked={"owners": False},
+            generated={SECRETS: secrets_of},
+            changed={SECRETS: secrets_of},
+            written={"passwordCredentials": without_secrets},
+        )
+        for name in ("application", "servicePrincipal")
+    ),
     *(Type(name, tracked={"members": True}) for name in ("directoryRole", "administrativeUnit")),
     Type(
         "user",
@@ -122,6 +154,8 @@ TYPES = (
             "proxyAddresses": addresses.proxies,
         },
         changed={"proxyAddresses": addresses.proxies},
+        written={"passwordProfile": concealed_profile},
+        merged=frozenset({"passwordProfile"}),
         read_only=values.USER_READ_ONLY,
         unique=("userPrincipalName",),
         also_by=("userPrincipalName",),

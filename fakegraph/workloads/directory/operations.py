@@ -148,12 +148,12 @@ def _add_password(call: Call) -> Mapping[str, Any]:
         "endDateTime": wished.get("endDateTime") or _years_later(start),
         "hint": secret[:3],
         "keyId": call.new_id(),
-        "secretText": None,
+        "secretText": secret,
         "startDateTime": start,
     }
     others = call.thing.record.get("passwordCredentials") or []
     call.change(call.thing, {"passwordCredentials": [*others, kept]})
-    return {**kept, "secretText": secret}
+    return kept
 
 
 def _years_later(start: str) -> str:

@@ -161,7 +161,8 @@ def check_password(user: Record, before: Record | None) -> None:
     password = profile.get("password")
     if before is None and not password and not _is_federated(user):
         raise refused("A password must be specified to create a new user.", "passwordProfile")
-    if password is None or (before or {}).get("passwordProfile") == profile:
+    kept = ((before or {}).get("passwordProfile") or {}).get("password")
+    if password is None or password == kept:
         return
     if not _is_strong(password, user):
         raise refused(

@@ -1,0 +1,111 @@
+"""What an application is made with, and what a service principal has of its application.
+
+https://learn.microsoft.com/graph/api/resources/application
+https://learn.microsoft.com/graph/api/resources/serviceprincipal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Generate, Making
+
+EVERYBODY = "AzureADandPersonalMicrosoftAccount"
+_NO_INFO = dict.fromkeys(
+    ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
+)
+
+
+def new_app_id(making: Making) -> str:
+    """The ``appId`` of an application."""
+    return making.new_id()
+
+
+def publisher_domain(making: Making) -> str | None:
+    """The tenant's default domain, where it has one."""
+    domains = making.there("domains")
+    return next((str(each["id"]) for each in domains if each.get("isDefault")), None)
+
+
+def api(making: Making) -> Record:
+    """Whom an application's tokens are for: version 2 where personal accounts sign in too."""
+    everybody = making.record.get("signInAudience") == EVERYBODY
+    return {
+        "acceptMappedClaims": None,
+        "knownClientApplications": [],
+        "oauth2PermissionScopes": [],
+        "preAuthorizedApplications": [],
+        "requestedAccessTokenVersion": 2 if everybody else None,
+    }
+
+
+def web(making: Making) -> Record:
+    """A web application without redirects."""
+    grants = {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False}
+    return {
+        "homePageUrl": None,
+        "implicitGrantSettings": grants,
+        "logoutUrl": None,
+        "redirectUris": [],
+    }
+
+
+APPLICATION: Mapping[str, Generate] = {
+    "appId": new_app_id,
+    "publisherDomain": publisher_domain,
+    "api": api,
+    "web": web,
+    "spa": lambda making: {"redirectUris": []},
+    "publicClient": lambda making: {"redirectUris": []},
+    "info": lambda making: dict(_NO_INFO),
+    "parentalControlSettings": lambda making: {
+        "countriesBlockedForMinors": [],
+        "legalAgeGroupRule": "Allow",
+    },
+    "verifiedPublisher": lambda making: {
+        "addedDateTime": None,
+        "displayName": None,
+        "verifiedPublisherId": None,
+    },
+}
+"""What an application has from the start, where its body says nothing of it."""
+
+
+def backing(making: Making) -> Record:
+    """The application of a service principal; empty where it is another tenant's."""
+    wanted = str(making.record.get("appId")).casefold()
+    applications = making.there("applications")
+    found = (each for each in applications if str(each.get("appId")).casefold() == wanted)
+    return next(found, {})
+
+
+def _taken(name: str) -> Generate:
+    return lambda making: backing(making).get(name)
+
+
+def _names(making: Making) -> list[Any]:
+    return [making.record.get("appId"), *(backing(making).get("identifierUris") or ())]
+
+
+def _redirects(making: Making) -> list[str]:
+    of = backing(making)
+    kinds = (of.get(kind) or {} for kind in ("web", "spa", "publicClient"))
+    return [uri for kind in kinds for uri in kind.get("redirectUris") or ()]
+
+
+PRINCIPAL: Mapping[str, Generate] = {
+    **{
+        name: _taken(name)
+        for name in ("displayName", "appRoles", "signInAudience", "info", "tags", "description")
+    },
+    "appDisplayName": _taken("displayName"),
+    "oauth2PermissionScopes": lambda making: (backing(making).get("api") or {}).get(
+        "oauth2PermissionScopes"
+    ),
+    "homepage": lambda making: (backing(making).get("web") or {}).get("homePageUrl"),
+    "replyUrls": _redirects,
+    "servicePrincipalNames": _names,
+}
+"""What a service principal takes over from its application when it is made."""
