@@ -86,6 +86,7 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
             raise refusal(50058)
         return pages.choose_user(client.name, _users(ask), dict(form))
     user, secret = _hinted(ask, name, silent=prompt == "none"), ask.new_secret()
+    read_delegated(ask, client, scope, user)
     code = Code(
         Consent(client.id, user.upn, scope),
         back.uri,

@@ -18,7 +18,9 @@ from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.errors import GraphError
+from fakegraph.signin.accounts import registration
 from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
+from fakegraph.signin.granting import GRAPH, app_roles, claims_about, scopes
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
@@ -50,15 +52,34 @@ def token(ask: Ask) -> dict[str, Any]:
     return found
 
 
-def read_delegated(ask: Ask, client: Client, text: str) -> Asked:
-    """A scope parameter of a user's sign-in. Raises OAuthError for what the app may not have."""
+def read_delegated(ask: Ask, client: Client, text: str, user: User | None = None) -> Asked:
+    """A scope parameter of a user's sign-in. Raises OAuthError for what the app may not have.
+
+    What was granted for one user only is known once it is known who that is.
+    """
     asked = read_scope(text, ask.tenant, ask.host)
-    granted = None if client.app is None else client.app.scopes
-    if granted is not None and asked.app is None and not asked.by_default:
-        for name in asked.names:
-            if name.casefold() not in {each.casefold() for each in granted}:
-                raise refusal(65001, app=client.id, name=client.name, scope=name)
+    granted = _consented(ask, client, user)
+    if granted is not None and asked.app is None:
+        known = {each.casefold() for each in granted}
+        missing = [name for name in asked.names if name.casefold() not in known]
+        if asked.by_default:
+            listed = client.app is not None and client.app.scopes is not None
+            missing = [] if granted or listed else [".default"]
+        if missing:
+            raise refusal(65001, app=client.id, name=client.name, scope=missing[0])
     return asked
+
+
+def _consented(ask: Ask, client: Client, user: User | None) -> list[str] | None:
+    """The permissions of Graph that an app may have for a user; None for whatever it asks for."""
+    listed = None if client.app is None else client.app.scopes
+    if listed is None and (user is None or not ask.tenant.strict_directory):
+        return None
+    if user is None and ask.tenant.strict_directory:
+        return None
+    oid = "" if user is None else user.oid
+    granted = scopes(ask.tenant.store, client.registration, oid, GRAPH)
+    return [*(listed or ()), *(name for name in granted if name not in (listed or ()))]
 
 
 def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -69,18 +90,30 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     asked = read_scope(text, ask.tenant, ask.host)
     if not asked.by_default or asked.oidc:
         raise refusal(1002012, scope=text)
-    roles = None if client.app is None else client.app.roles
-    if asked.app is not None:
-        roles = ()
+    roles = _roles(ask, client, asked)
     claims = access_claims(
         ask.tenant.id,
         ask.tenant.instant(),
         app=client.id,
-        roles=ask.office.permissions if roles is None else roles,
+        roles=roles,
         audience=asked.audience,
         oid=client.oid,
     )
     return _bearer(ask, claims | _of_client(client))
+
+
+def _roles(ask: Ask, client: Client, asked: Asked) -> list[str]:
+    """The roles of an app's own token: what it was assigned, and what ``directory.json`` lists.
+
+    One that is not listed has all that the model knows, but in strict mode.
+    """
+    listed = None if client.app is None else client.app.roles
+    if asked.app is not None:
+        listed = ()
+    elif listed is None:
+        listed = () if ask.tenant.strict_directory else tuple(ask.office.permissions)
+    assigned = app_roles(ask.tenant.store, client.registration, asked.app or GRAPH)
+    return list(dict.fromkeys((*listed, *assigned)))
 
 
 def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -250,9 +283,10 @@ def _signed_in(
     ask: Ask, client: Client, consent: Consent, nonce: str | None = None
 ) -> dict[str, Any]:
     """The tokens for a user's consent."""
-    asked = read_delegated(ask, client, consent.scope)
-    user, tenant = ask.user(consent.user), ask.tenant
-    granted = _granted(ask, client, asked)
+    account, tenant = ask.account(consent.user), ask.tenant
+    user = ask.user(consent.user)
+    asked = read_delegated(ask, client, consent.scope, user)
+    granted = _granted(ask, client, asked, user)
     oidc = [name for name in asked.oidc if name != "offline_access"]
     claims = access_claims(
         tenant.id,
@@ -262,6 +296,9 @@ def _signed_in(
         user=user,
         audience=asked.audience,
     )
+    if asked.app is not None:
+        reader = registration(tenant, asked.app)
+        claims |= claims_about(tenant.store, account, reader, "accessToken")
     found = _bearer(ask, claims | _of_client(client))
     prefix = asked.text[0].rpartition("/")[0] + "/" if asked.by_default else ""
     more = [f"{prefix.lstrip('/')}{name}" for name in granted] if asked.by_default else []
@@ -269,19 +306,24 @@ def _signed_in(
     if "offline_access" in asked.oidc:
         found["refresh_token"] = _refresh(ask, consent)
     if "openid" in asked.oidc:
-        found["id_token"] = sign(_id_claims(ask, client, user, asked, nonce), ask.office.key)
+        about = claims_about(tenant.store, account, client.registration, "idToken")
+        said = about | _id_claims(ask, client, user, asked, nonce)
+        found["id_token"] = sign(said, ask.office.key)
     found["client_info"] = _client_info(user.oid, tenant.id)
     return found | {_USER: consent.user}
 
 
-def _granted(ask: Ask, client: Client, asked: Asked) -> tuple[str, ...]:
+def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, ...]:
     """The permissions that a user's token has."""
     if not asked.by_default:
         return asked.names
     if asked.app is not None:
         return ("user_impersonation",)
-    scopes = None if client.app is None else client.app.scopes
-    return tuple(ask.office.permissions) if scopes is None else scopes
+    consented = _consented(ask, client, user)
+    if consented is not None:
+        return tuple(consented)
+    granted = scopes(ask.tenant.store, client.registration, user.oid, GRAPH)
+    return tuple(dict.fromkeys((*ask.office.permissions, *granted)))
 
 
 def _bearer(ask: Ask, claims: Mapping[str, Any]) -> dict[str, Any]:

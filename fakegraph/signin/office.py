@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakegraph.signin.accounts import Account, Registration, account, registration, was_deleted
+from fakegraph.signin.granting import role_templates
 from fakegraph.signin.oauth import Form, parse, refusal
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import Tenant, Tenants
@@ -99,7 +100,9 @@ class Ask:
     def user(self, name: str) -> User:
         """The same, as tokens tell of them."""
         found = self.account(name)
-        return User(found.upn, found.name, found.id, found.wids)
+        roles = () if found.row is None else role_templates(self.tenant.store, found.row)
+        wids = tuple(dict.fromkeys((*found.wids, *roles)))
+        return User(found.upn, found.name, found.id, wids)
 
     def new_secret(self) -> str:
         """A code or refresh token. It says of which tenant it is, for /common to know."""

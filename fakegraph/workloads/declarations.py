@@ -472,7 +472,8 @@ class Navigation:
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
-    ``only_advanced``: whether any condition wants the advanced parameters. ``joins`` and
+    ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
+    is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
@@ -513,6 +514,7 @@ class Navigation:
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     only_advanced: bool = False
+    firm: bool = False
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()

@@ -117,6 +117,10 @@ class Words:
         code, message = self.denied
         return GraphError(403, code, f"{message} {why}")
 
+    def nothing_granted(self, why: str) -> GraphError:
+        """Whoever asks may do nothing at all: the token has neither scopes nor roles."""
+        return self.forbidden(why)
+
     def no_user(self) -> GraphError:
         """``/me`` without anybody signed in."""
         return bad_request("/me request is only valid with delegated authentication flow.")

@@ -10,7 +10,14 @@ from tests.identity.conftest import ASSERTION, GRAPH, claims_of, sent_back
 from tests.identity.test_assertions import claims, signed
 
 PASSWORD = "xWwvJ]6NMw+bWH-d"
-ROLES = ["Application.ReadWrite.All", "Directory.ReadWrite.All", "User.ReadWrite.All"]
+ROLES = [
+    "RoleManagement.ReadWrite.Directory",
+    "DelegatedPermissionGrant.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "Directory.ReadWrite.All",
+    "User.ReadWrite.All",
+]
 OTHER = "Another-0ne-of-mine"
 
 

@@ -14,10 +14,14 @@ from fakegraph.workloads.declarations import Type as Rules
 from fakegraph.workloads.declarations import short
 from fakegraph.workloads.directory.values import EXCHANGE, GROUP_LENGTHS, USER_LENGTHS
 from tests.edm.bodies import VALUES as VALID
+from tests.sweep.places import ID
 
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
 SET, ROLE = "Sweep", "62e90394-69f5-4237-9190-012177145e10"  # a set of attributes, and a role
+# What has to be there before, beside what the path leads over, by type.
+GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
+NEEDED = {"appRoleAssignment": GRANTING, "oAuth2PermissionGrant": GRANTING}
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
 # What workloads ask of a value beyond its type: by property, or by type and property.
@@ -35,6 +39,13 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "group/membershipRuleProcessingState": lambda number: None,
     "group/isAssignableToRole": lambda number: False,
     "servicePrincipal/appId": lambda number: f"0000000{number + 1}-0000-0000-c000-000000000000",
+    "appRoleAssignment/principalId": lambda number: ID,
+    "appRoleAssignment/resourceId": lambda number: ID,
+    "appRoleAssignment/appRoleId": lambda number: "00000000-0000-0000-0000-000000000000",
+    "oAuth2PermissionGrant/clientId": lambda number: ID,
+    "oAuth2PermissionGrant/resourceId": lambda number: ID,
+    "oAuth2PermissionGrant/principalId": lambda number: None,
+    "oAuth2PermissionGrant/consentType": lambda number: "AllPrincipals",
     "dateTimeTimeZone/dateTime": "2024-05-1{}T08:00:00.0000000".format,
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
     "aadUserConversationMember/roles": lambda number: ["owner"],
@@ -103,6 +114,9 @@ WANTED = frozenset(
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
     | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
     | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
+    | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
+    | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
+    | {"oAuth2PermissionGrant/consentType"}
     | {f"user/{name}" for name in USER_LENGTHS}
     | {f"group/{name}" for name in GROUP_LENGTHS}
 )

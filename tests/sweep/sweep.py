@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, PrimitiveType, Property
 from fakegraph.errors import GraphError
+from fakegraph.workloads.declarations import short
 from fakegraph.workloads.registry import declared
 from tests.sweep.places import Place, parents
-from tests.sweep.samples import USERS, sample
+from tests.sweep.samples import NEEDED, USERS, sample
 
 Json = Any
 NUMBERS = ("Byte", "Decimal", "Double", "Int16", "Int32", "Int64", "SByte", "Single")
@@ -30,7 +31,9 @@ class Tenant:
         self.id: str = made["id"]
         self.root = f"/tenants/{self.id}/v1.0"
         if place is not None:
-            self.seed({"users": [{"id": each} for each in USERS], **parents(place.template)})
+            needed = NEEDED.get(short(place.type.name), {})
+            users = [{"id": each} for each in USERS]
+            self.seed({"users": users, **needed, **parents(place.template)})
 
     def seed(self, records: Mapping[str, Json]) -> None:
         answer = self._client.post(f"/_fakegraph/tenants/{self.id}/seed", json=records)

@@ -162,7 +162,13 @@ def _check_path(asked: Asked, access: Access) -> None:
     ):
         _check_thing(asked, access, said)
         return
-    why = access.lacks(said)
+    _require_any(asked, access, access.lacks(said))
+
+
+def _require_any(asked: Asked, access: Access, why: str) -> None:
+    """Raise GraphError (403) where something is lacking; a token without anything is told so."""
+    if why and not access.granted:
+        raise asked.words.nothing_granted(why)
     if why:
         raise asked.words.forbidden(why)
 
@@ -218,9 +224,7 @@ def _check_thing(asked: Asked, access: Access, said: Permissions | None) -> None
 
 
 def _require(asked: Asked, access: Access, permissions: Permissions | None) -> None:
-    why = _UNSAID if permissions is None else access.lacks(permissions)
-    if why:
-        raise asked.words.forbidden(why)
+    _require_any(asked, access, _UNSAID if permissions is None else access.lacks(permissions))
 
 
 def _is_shared(asked: Asked, access: Access) -> bool:

@@ -204,7 +204,10 @@ class Maker:
         if owner and container != PROVIDED:
             self._provide(owner, container)
         listed = {} if many.beneath is not None else self._resolved(many.said.listed, owner)
-        record = put_at({**listed, **record}, self._fixed(many))
+        fixed = self._fixed(many)
+        if many.said.firm:
+            self._check_firm(type_, record, fixed)
+        record = put_at({**listed, **record}, fixed)
         if many.said.within is not None:
             record = many.said.within.put(record, dict(many.about))
         beneath = None if many.beneath is None else many.beneath.record
@@ -226,6 +229,15 @@ class Maker:
         self._touch(self.world.rules(type_), row.key, None)
         self.link(many, row.key)
         return row
+
+    def _check_firm(self, type_: PublishedType, record: Record, fixed: Record) -> None:
+        """Raise GraphError for a body that says something else than where it is posted to."""
+        for name, value in fixed.items():
+            said = record.get(name)
+            if said is not None and folded_id(str(said)) != folded_id(str(value)):
+                message = f"'{name}' is '{value}' here, as the path says."
+                words = self.world.declared.workload([type_]).words
+                raise words.invalid([Problem(message, name)])
 
     def _check_hidden(self, type_: PublishedType, record: Record, container: str) -> None:
         """Raise GraphError for the id of what was deleted softly: that may come back."""

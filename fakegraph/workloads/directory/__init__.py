@@ -14,6 +14,7 @@ from fakegraph.workloads.directory import (
     devices,
     domains,
     extensions,
+    grants,
     invitations,
     keys,
     licences,
@@ -30,7 +31,7 @@ from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
 _PARTS = (
-    *(attributes, audits, authentication, conditional, devices, extensions, invitations),
+    *(attributes, audits, authentication, conditional, devices, extensions, grants, invitations),
     *(methods, notes, roles, schemas, tenancy, units),
 )
 

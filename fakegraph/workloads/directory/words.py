@@ -11,7 +11,8 @@ from fakegraph.workloads.words import Words
 
 _BY_GUID = frozenset({"group", "device", "application", "servicePrincipal", "directoryObject"})
 _SINGLE = frozenset({"manager", "createdOnBehalfOf"})  # what a path may lead to without a key
-_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+# An id: a GUID, or that of an app role assignment, which is in the same space.
+_ID_FORM = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[\w-]{43}", re.ASCII)
 
 
 class DirectoryWords(Words):
@@ -24,8 +25,12 @@ class DirectoryWords(Words):
         "Insufficient privileges to complete the operation.",
     )
 
+    def nothing_granted(self, why: str) -> GraphError:
+        message = "Either scp or roles claim need to be present in the token."
+        return GraphError(403, "AccessDenied", f"{message} {why}")
+
     def not_found(self, type_name: str, key: str) -> GraphError:
-        if type_name in _BY_GUID and key not in _SINGLE and not _GUID.fullmatch(key):
+        if type_name in _BY_GUID and key not in _SINGLE and not _ID_FORM.fullmatch(key):
             return GraphError(400, self.bad, f"Invalid object identifier '{key}'.")
         return GraphError(
             404,
@@ -86,7 +91,10 @@ _ROLES = ("unifiedRoleAssignment", "unifiedRoleDefinition", "scopedRoleMembershi
 
 DIRECTORY = Workload(
     "directory",
-    types=("directoryObject", "schemaExtension", "attributeSet", _ATTRIBUTE, *_ROLES),
+    types=(
+        *("directoryObject", "oAuth2PermissionGrant", "federatedIdentityCredential"),
+        *("schemaExtension", "attributeSet", _ATTRIBUTE, *_ROLES),
+    ),
     words=DirectoryWords(),
     nulls=True,
     statuses={"PATCH": 204},

@@ -36,6 +36,13 @@ def test_who_is_signed_in_has_other_permissions_than_an_app(strict):
     assert ask(strict, f"users/{ADA}/messages", roles=["Mail.Read"]).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["users", "groups", "applications", f"users/{ADA}"])
+@pytest.mark.parametrize("nothing", [{"roles": []}, {"user": ADA, "scp": ""}])
+def test_a_token_without_anything_is_told_so(strict, path, nothing):
+    message = "Either scp or roles claim need to be present in the token."
+    assert_error(ask(strict, path, **nothing), 403, "AccessDenied", message)
+
+
 def test_a_mailbox_is_for_its_owner(strict):
     mine = ask(strict, f"users/{ADA}/messages", user=ADA, scp="Mail.Read")
     assert [each["subject"] for each in mine.json["value"]] == [f"for {ADA}"]

@@ -1,0 +1,175 @@
+"""What tokens tell of grants and memberships, as Graph has them at that moment.
+
+https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+https://learn.microsoft.com/entra/identity-platform/optional-claims
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from fakegraph.signin.accounts import Account, Registration, found
+from fakegraph.store import Record, Row, Store
+from fakegraph.workloads.declarations import folded_id
+from fakegraph.workloads.directory.grants import ASSIGNMENTS, GRANTS
+
+GRAPH = "00000003-0000-0000-c000-000000000000"
+_MOST_GROUPS = 200  # in a token; of more, it says where they can be asked for
+_OPTIONAL = {
+    "email": "mail",
+    "upn": "userPrincipalName",
+    "family_name": "surname",
+    "given_name": "givenName",
+    "ctry": "usageLocation",
+    "onprem_sid": "onPremisesSecurityIdentifier",
+}
+
+
+def assigned_roles(store: Store, principals: Iterable[Row], resource: Row | None) -> list[str]:
+    """The values of a resource's app roles that are assigned to any of these."""
+    if resource is None:
+        return []
+    values = {
+        folded_id(str(each.get("id"))): each.get("value")
+        for each in resource.record.get("appRoles") or ()
+        if each.get("isEnabled") is not False
+    }
+    wanted = _id(resource)
+    given = [
+        values.get(folded_id(str(each.get("appRoleId"))))
+        for principal in principals
+        for each in _with(store, ASSIGNMENTS, "principalId", _id(principal))
+        if folded_id(str(each.get("resourceId"))) == wanted
+    ]
+    return [str(value) for value in dict.fromkeys(given) if value]
+
+
+def app_roles(store: Store, registration: Registration | None, resource: str) -> list[str]:
+    """The roles of an app's own token for a resource, by the ``appId`` of that."""
+    principal = None if registration is None else registration.principal
+    if principal is None:
+        return []
+    return assigned_roles(store, [principal], found(store, "servicePrincipals", "appId", resource))
+
+
+def scopes(store: Store, registration: Registration | None, user: str, resource: str) -> list[str]:
+    """The delegated permissions that were granted to an app, for all users or for this one."""
+    client = None if registration is None else registration.principal
+    of = found(store, "servicePrincipals", "appId", resource)
+    if client is None or of is None:
+        return []
+    said = [
+        str(each.get("scope") or "").split()
+        for each in _with(store, GRANTS, "clientId", _id(client))
+        if folded_id(str(each.get("resourceId"))) == _id(of)
+        and (each.get("consentType") == "AllPrincipals" or _is(each.get("principalId"), user))
+    ]
+    return list(dict.fromkeys(name for names in said for name in names))
+
+
+def _is(value: object, id_: str) -> bool:
+    return bool(value) and folded_id(str(value)) == folded_id(id_)
+
+
+def _id(row: Row) -> str:
+    return folded_id(str(row.record["id"]))
+
+
+def _with(store: Store, container: str, name: str, value: str) -> Iterator[Record]:
+    rows = (row.record for row in store.container(container).scan())
+    return (each for each in rows if folded_id(str(each.get(name))) == value)
+
+
+def memberships(store: Store, row: Row) -> list[Row]:
+    """The groups that something is in, over any number of steps, the nearest first."""
+    links, seen, at = store.links("group/members"), {row.key: row}, [row]
+    for each in at:
+        for group in links.sources(each.key).scan():
+            if group.key not in seen:
+                seen[group.key] = group
+                at.append(group)
+    return at[1:]
+
+
+def role_templates(store: Store, user: Row) -> list[str]:
+    """The templates of the directory roles that a user has, by themselves or through groups."""
+    held = [user, *memberships(store, user)]
+    links, wanted = store.links("directoryRole/members"), {_id(each) for each in held}
+    roles = [
+        role.record.get("roleTemplateId") or role.record["id"]
+        for each in held
+        for role in links.sources(each.key).scan()
+    ]
+    assigned = (row.record for row in store.container("rbacApplication/roleAssignments").scan())
+    roles.extend(
+        _template(store, str(each.get("roleDefinitionId")))
+        for each in assigned
+        if folded_id(str(each.get("principalId"))) in wanted
+    )
+    return [str(role) for role in dict.fromkeys(roles)]
+
+
+def _template(store: Store, definition: str) -> str:
+    row = store.container("rbacApplication/roleDefinitions").get(definition)
+    return definition if row is None else str(row.record.get("templateId") or definition)
+
+
+def claims_about(
+    store: Store, user: Account, registration: Registration | None, kind: str
+) -> dict[str, Any]:
+    """What an app has asked for to be told of a user: groups, roles, and optional claims.
+
+    ``registration`` is of the app that reads the token, ``kind`` is ``idToken`` or ``accessToken``.
+    """
+    if user.row is None or registration is None or registration.registered is None:
+        return {}
+    application, groups = registration.registered, memberships(store, user.row)
+    found_: dict[str, Any] = {}
+    roles = assigned_roles(store, [user.row, *groups], registration.principal)
+    if roles:
+        found_["roles"] = roles
+    wanted = _wanted(application, kind)
+    asked = str(application.get("groupMembershipClaims") or "").replace(" ", "").split(",")
+    if asked != [""] and asked != ["None"]:
+        found_ |= _groups(store, user, groups, registration, asked)
+    for name in wanted:
+        value = user.row.record.get(_OPTIONAL.get(name, ""))
+        if value:
+            found_[name] = value
+    return found_
+
+
+def _wanted(application: Mapping[str, Any], kind: str) -> list[str]:
+    said = (application.get("optionalClaims") or {}).get(kind) or ()
+    return [str(each.get("name")) for each in said]
+
+
+def _groups(
+    store: Store, user: Account, groups: list[Row], of: Registration, asked: list[str]
+) -> dict[str, Any]:
+    """``groups``, and ``wids`` where roles are asked for too."""
+    found_: dict[str, Any] = {}
+    assert user.row is not None
+    ids = [_id(each) for each in groups if _is_told(store, each, of, asked)]
+    if len(ids) > _MOST_GROUPS:
+        where = f"https://graph.microsoft.com/v1.0/users/{user.id}/getMemberObjects"
+        found_["_claim_names"] = {"groups": "src1"}
+        found_["_claim_sources"] = {"src1": {"endpoint": where}}
+    elif ids:
+        found_["groups"] = ids
+    roles = role_templates(store, user.row) if {"All", "DirectoryRole"} & set(asked) else []
+    if roles:
+        found_["wids"] = roles
+    return found_
+
+
+def _is_told(store: Store, group: Row, of: Registration, asked: list[str]) -> bool:
+    if "All" in asked:
+        return True
+    if "SecurityGroup" in asked and group.record.get("securityEnabled") is True:
+        return True
+    if "ApplicationGroup" not in asked or of.principal is None:
+        return False
+    given = _with(store, ASSIGNMENTS, "principalId", _id(group))
+    return any(_is(each.get("resourceId"), _id(of.principal)) for each in given)
