@@ -13,6 +13,7 @@ from fakegraph.workloads.directory import (
     conditional,
     devices,
     domains,
+    entitlements,
     extensions,
     grants,
     invitations,
@@ -31,8 +32,8 @@ from fakegraph.workloads.directory.operations import OPERATIONS
 from fakegraph.workloads.directory.words import DIRECTORY
 
 _PARTS = (
-    *(attributes, audits, authentication, conditional, devices, extensions, grants, invitations),
-    *(methods, notes, roles, schemas, tenancy, units),
+    *(attributes, audits, authentication, conditional, devices, entitlements, extensions),
+    *(grants, invitations, methods, notes, roles, schemas, tenancy, units),
 )
 
 

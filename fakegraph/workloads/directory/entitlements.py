@@ -1,0 +1,155 @@
+"""What an application offers and asks for: its roles, scopes and names, and whom it trusts.
+
+https://learn.microsoft.com/graph/api/resources/approle
+https://learn.microsoft.com/graph/api/resources/permissionscope
+https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Making, Navigation, Type, folded_id
+from fakegraph.workloads.directory.values import refused
+
+_MOST_RESOURCES, _MOST_PERMISSIONS, _MOST_FEDERATED = 50, 400, 20
+
+Of = Callable[[str], Iterable[Record]]
+
+
+def _entitlements(application: Record | None) -> list[Mapping[str, Any]]:
+    record = application or {}
+    scopes = (record.get("api") or {}).get("oauth2PermissionScopes") or ()
+    return [*(record.get("appRoles") or ()), *scopes]
+
+
+def check_entitlements(application: Record, before: Record | None) -> None:
+    """Raise GraphError for roles and scopes that are there twice, or cannot go while enabled."""
+    merged = {**application, "api": {**((before or {}).get("api") or {}), **_api(application)}}
+    new = _entitlements(merged)
+    for kind in (merged.get("appRoles") or (), merged["api"].get("oauth2PermissionScopes") or ()):
+        _check_values(kind)
+    _check_twice(folded_id(str(each.get("id"))) for each in new)
+    now = {folded_id(str(each.get("id"))): _without_state(each) for each in new}
+    for each in _entitlements(before):
+        kept = now.get(folded_id(str(each.get("id"))))
+        if each.get("isEnabled") is True and kept != _without_state(each):
+            message = (
+                "Permission (scope or role) cannot be deleted or updated unless disabled first."
+            )
+            raise refused(message, "appRoles", "CannotDeleteOrUpdateEnabledEntitlement")
+
+
+def _api(application: Record) -> Mapping[str, Any]:
+    return application.get("api") or {}
+
+
+def _without_state(entitlement: Mapping[str, Any]) -> dict[str, Any]:
+    left_out = ("isEnabled", "origin")
+    return {
+        name: value
+        for name, value in entitlement.items()
+        if name not in left_out and value is not None
+    }
+
+
+def _check_values(entitlements: Iterable[Mapping[str, Any]]) -> None:
+    values = [str(each["value"]) for each in entitlements if each.get("value")]
+    if any(any(sign.isspace() for sign in value) for value in values):
+        message = "Invalid value specified for property 'value' of resource 'AppRole'."
+        raise refused(message, "value", "InvalidValue")
+    _check_twice(values)
+
+
+def _check_twice(values: Iterable[str]) -> None:
+    there = list(values)
+    if len(set(there)) < len(there):
+        raise refused("Property value cannot have duplicate id or claim value.", "value")
+
+
+def check_access(application: Record, before: Record | None) -> None:
+    """Raise GraphError for an application that asks for more than one may."""
+    resources = application.get("requiredResourceAccess") or ()
+    permissions = sum(len(each.get("resourceAccess") or ()) for each in resources)
+    if len(resources) > _MOST_RESOURCES or permissions > _MOST_PERMISSIONS:
+        raise refused(
+            f"requiredResourceAccess has {len(resources)} resources and {permissions} permissions, "
+            f"and may have {_MOST_RESOURCES} and {_MOST_PERMISSIONS}.",
+            "requiredResourceAccess",
+        )
+
+
+def check_identifiers(application: Record, before: Record | None, of: Of) -> None:
+    """Raise GraphError for a URI of another application's, or of a domain that is not verified."""
+    old = (before or {}).get("identifierUris") or ()
+    new = [uri for uri in application.get("identifierUris") or () if uri not in old]
+    if not new:
+        return
+    domains = [each for each in of("domains") if each.get("isVerified", True)]
+    for uri in new:
+        if domains and not _is_verified(uri, [str(each.get("id")).casefold() for each in domains]):
+            raise refused(
+                "Values of identifierUris property must use a verified domain of the organization "
+                f"or its subdomain: '{uri}'",
+                "identifierUris",
+                "HostNameNotOnVerifiedDomain",
+            )
+    own = None if before is None else before.get("id")
+    for other in of("applications"):
+        if other.get("id") != own and not set(new).isdisjoint(other.get("identifierUris") or ()):
+            message = (
+                "Another object with the same value for property identifierUris already exists."
+            )
+            details = [
+                Problem(message, "identifierUris", "ObjectConflict"),
+                Problem(message, f"Application_{other['id']}", "ConflictingObjects"),
+            ]
+            raise GraphError(400, "Request_BadRequest", message, details=details)
+
+
+def _is_verified(uri: str, domains: list[str]) -> bool:
+    """Whether it is of a verified domain; ``api://ID`` names an application or a tenant."""
+    try:
+        parts = urlsplit(uri)
+        host = (parts.hostname or "").casefold()
+    except ValueError:
+        return False
+    if parts.scheme == "api" and "." not in host:
+        return bool(host)
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def check_federated(making: Making) -> None:
+    """Raise GraphError for one credential too many, and for one that is there already."""
+    new, others = making.record, list(making.beside())
+    if len(others) >= _MOST_FEDERATED:
+        message = f"An application can have {_MOST_FEDERATED} federated identity credentials."
+        raise refused(message, "federatedIdentityCredentials")
+    for each in others:
+        named = each.get("name") == new.get("name")
+        alike = all(each.get(name) == new.get(name) for name in ("issuer", "subject"))
+        if named or alike:
+            message = f"FederatedIdentityCredential with name {each.get('name')} already exists."
+            raise refused(message, "name" if named else "subject")
+
+
+TYPES = (
+    Type(
+        "application",
+        refuses=(check_entitlements, check_access),
+        suits=(check_identifiers,),
+        merged=frozenset({"api", "web", "spa", "publicClient", "info"}),
+    ),
+    Type(
+        "federatedIdentityCredential",
+        required=("name", "issuer", "subject", "audiences"),
+        immutable=frozenset({"name"}),
+        checks=(check_federated,),
+    ),
+)
+
+NAVIGATION: tuple[Navigation, ...] = ()

@@ -1,0 +1,159 @@
+"""Applications: what they offer, how they are called, and whom they trust."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import make
+
+ONE = "4e7a3f0a-0000-4000-8000-000000000001"
+TWO = "4e7a3f0a-0000-4000-8000-000000000002"
+ENABLED = "Permission (scope or role) cannot be deleted or updated unless disabled first."
+TWICE = "Property value cannot have duplicate id or claim value."
+
+
+def role(id_=ONE, **changes):
+    said = {"id": id_, "value": "Read", "displayName": "Read", "description": "Read"}
+    return {**said, "isEnabled": True, "allowedMemberTypes": ["User"], **changes}
+
+
+def scope(id_=ONE, **changes):
+    said = {"id": id_, "value": "Read", "type": "User", "isEnabled": True}
+    return {**said, "adminConsentDisplayName": "Read", "adminConsentDescription": "x", **changes}
+
+
+def roles(*found):
+    return {"appRoles": list(found)}
+
+
+def scopes(*found):
+    return {"api": {"oauth2PermissionScopes": list(found)}}
+
+
+def patch(client, app, body):
+    return client.patch(f"/v1.0/applications/{app['id']}", json=body)
+
+
+@pytest.mark.parametrize(("offer", "one"), [(roles, role), (scopes, scope)])
+def test_what_is_enabled_is_disabled_before_it_goes(client, offer, one):
+    app = make(client, "applications", {"displayName": "A", **offer(one())})
+    for gone in (offer(), offer(one(value="Write"))):
+        answer = patch(client, app, gone)
+        assert_error(answer, 400, "Request_BadRequest", ENABLED)
+        code = answer.json["error"]["details"][0]["code"]
+        assert code == "CannotDeleteOrUpdateEnabledEntitlement"
+
+    assert patch(client, app, {"displayName": "B"}).status_code == 204
+    assert patch(client, app, offer(one(), one(TWO, value="Write"))).status_code == 204
+    assert patch(client, app, offer(one(isEnabled=False))).status_code == 400
+    both = offer(one(isEnabled=False), one(TWO, value="Write", isEnabled=False))
+    assert patch(client, app, both).status_code == 204
+    assert patch(client, app, offer()).status_code == 204
+
+
+def test_a_change_of_the_api_leaves_its_scopes_alone(client):
+    app = make(client, "applications", {"displayName": "A", **scopes(scope())})
+    assert patch(client, app, {"api": {"acceptMappedClaims": True}}).status_code == 204
+    found = client.get(f"/v1.0/applications/{app['id']}").json["api"]
+    assert [each["id"] for each in found["oauth2PermissionScopes"]] == [ONE]
+
+
+@pytest.mark.parametrize("body", [
+    roles(role(), role(value="Write")), roles(role(), role(TWO)), scopes(scope(), scope(TWO)),
+    {**roles(role()), **scopes(scope())}])  # fmt: skip
+def test_what_is_offered_is_there_once(client, body):
+    answer = client.post("/v1.0/applications", json={"displayName": "A", **body})
+    assert_error(answer, 400, "Request_BadRequest", TWICE)
+
+
+def test_a_value_has_no_spaces(client):
+    body = {"displayName": "A", **roles(role(value="Read all"))}
+    assert client.post("/v1.0/applications", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(("uri", "status"), [
+    (f"api://{ONE}", 201), ("api://contoso.com/x", 201), ("https://a.contoso.com", 201),
+    ("https://contoso.org", 400), ("api://else.example/x", 400), ("https://notcontoso.com", 400),
+    ("https://[", 400)])  # fmt: skip
+def test_a_uri_is_of_a_verified_domain(client, uri, status):
+    client.post("/_fakegraph/seed", json={"domains": [{"id": "contoso.com", "isVerified": True}]})
+    body = {"displayName": "A", "identifierUris": [uri]}
+    answer = client.post("/v1.0/applications", json=body)
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        code = answer.json["error"]["details"][0]["code"]
+        assert code == "HostNameNotOnVerifiedDomain"
+
+
+def test_a_uri_is_of_one_application(client):
+    uri = {"identifierUris": [f"api://{ONE}"]}
+    app = make(client, "applications", {"displayName": "A", **uri})
+    other = make(client, "applications", {"displayName": "B"})
+    message = "Another object with the same value for property identifierUris already exists."
+
+    assert patch(client, app, {**uri, "displayName": "C"}).status_code == 204
+    assert_error(patch(client, other, uri), 400, "Request_BadRequest", message)
+
+
+def trusted(number=0, **changes):
+    said = {"name": f"n{number}", "issuer": "https://token.example", "subject": f"s{number}"}
+    return {**said, "audiences": ["api://AzureADTokenExchange"], **changes}
+
+
+def test_an_application_trusts_twenty_others_each_once(client):
+    app = make(client, "applications", {"displayName": "A"})
+    path = f"applications/{app['id']}/federatedIdentityCredentials"
+    made = [make(client, path, trusted(number)) for number in range(19)]
+
+    for again in (trusted(0, subject="else"), trusted(0, name="else")):
+        answer = client.post(f"/v1.0/{path}", json=again)
+        said = "FederatedIdentityCredential with name n0 already exists."
+        assert_error(answer, 400, "Request_BadRequest", said)
+    renamed = client.patch(f"/v1.0/{path}/{made[0]['id']}", json={"name": "else"})
+    assert renamed.status_code == 400
+    make(client, path, trusted(19))
+    assert client.post(f"/v1.0/{path}", json=trusted(20)).status_code == 400
+
+
+def test_what_an_application_has_from_the_start(client):
+    app = make(client, "applications", {"displayName": "A"})
+
+    assert app["signInAudience"] == "AzureADandPersonalMicrosoftAccount"
+    assert app["api"]["requestedAccessTokenVersion"] == 2
+    assert app["web"]["implicitGrantSettings"] == {
+        "enableAccessTokenIssuance": False,
+        "enableIdTokenIssuance": False,
+    }
+    assert app["passwordCredentials"] == app["keyCredentials"] == app["identifierUris"] == []
+    assert client.get(f"/v1.0/applications(appId='{app['appId']}')").json["id"] == app["id"]
+    assert client.get("/v1.0/servicePrincipals").json["value"] == []
+    missing = client.post("/v1.0/applications", json={})
+    said = "A value is required for property 'displayName' of resource 'Application'."
+    assert_error(missing, 400, "Request_BadRequest", said)
+
+
+def test_a_service_principal_takes_over_what_its_application_has(client):
+    app = make(
+        client,
+        "applications",
+        {
+            "displayName": "A",
+            "identifierUris": [f"api://{ONE}"],
+            "web": {"redirectUris": ["https://contoso.com/back"], "homePageUrl": "https://c.com"},
+            **roles(role()),
+            **scopes(scope(TWO)),
+        },
+    )
+
+    made = make(client, "servicePrincipals", {"appId": app["appId"]})
+
+    assert (made["displayName"], made["appDisplayName"]) == ("A", "A")
+    assert made["servicePrincipalNames"] == [app["appId"], f"api://{ONE}"]
+    assert made["replyUrls"] == ["https://contoso.com/back"]
+    assert made["homepage"] == "https://c.com"
+    assert [each["id"] for each in made["appRoles"]] == [ONE]
+    assert [each["id"] for each in made["oauth2PermissionScopes"]] == [TWO]
+    assert made["accountEnabled"] is True
+    found = client.get(f"/v1.0/servicePrincipals(appId='{app['appId']}')").json
+    assert found["id"] == made["id"]
