@@ -30,6 +30,9 @@ _MANY = frozenset({"collection", "count", "delta", "refs"})
 _ITSELF = frozenset({"item", "single"})
 _PARTS = frozenset({"property", "stream", "value", "plain", "count"})
 _NOT_YOURS = "This belongs to another user than the one who is signed in."
+_NOT_YOU = "User.Read and User.ReadWrite are for who is signed in alone."
+_OF_ONESELF = frozenset({"User.Read", "User.ReadWrite"})
+_A_USER = 2  # segments: users, and whose
 _BASIC = "Permissions with ReadBasic in their names do not show this."
 _WITHHELD = frozenset(
     {"body", "bodyPreview", "uniqueBody", "attachments", "extensions"}
@@ -49,8 +52,23 @@ def check(asked: Asked, access: Access) -> None:
     _check_path(asked, access)
     if asked.plan.private and not _is_shared(asked, access) and not _is_own(asked):
         raise asked.words.forbidden(_NOT_YOURS)
+    _check_stranger(asked, access)
     _check_followed(asked, access)
     _check_basic(asked, access)
+
+
+def _check_stranger(asked: Asked, access: Access) -> None:
+    """Raise GraphError (403) for another user's, where the token opens one's own alone."""
+    said = _said(asked)
+    if said is None or access.app_only or asked.plan.about.line[0].name != "users":
+        return
+    used = (access.granted or frozenset()) & frozenset(said.schemes.get(access.scheme, ()))
+    if not used or not used <= _OF_ONESELF or len(asked.segments) < _A_USER:
+        return
+    lookup = InStore(asked.tenant.store)
+    one = locate(asked.world, lookup, asked.segments[:_A_USER], asked.me).one
+    if not _is_me(asked, lookup, one):
+        raise asked.words.forbidden(_NOT_YOU)
 
 
 def _check_followed(asked: Asked, access: Access) -> None:

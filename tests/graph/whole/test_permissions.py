@@ -43,6 +43,34 @@ def test_a_token_without_anything_is_told_so(strict, path, nothing):
     assert_error(ask(strict, path, **nothing), 403, "AccessDenied", message)
 
 
+_SELF = {"user": ADA, "scp": "User.Read"}
+_WRITER = {"user": ADA, "scp": "User.ReadWrite"}
+_STRANGER = {"user": "eve@contoso.com", "scp": "User.Read"}
+_ADMIN = {"user": ADA, "scp": "User.ReadWrite.All Directory.Read.All"}
+_APP = {"roles": ["User.ReadWrite.All"]}
+NEW = {"jobTitle": "Analyst"}
+
+
+@pytest.mark.parametrize(("method", "path", "statuses"), [
+    ("GET", "me", (200, 200, 404, 200, 400)),
+    ("GET", "users", (403, 403, 403, 200, 200)),
+    ("GET", f"users/{ADA}", (200, 200, 403, 200, 200)),
+    ("GET", f"users/{BOB}", (403, 403, 403, 200, 200)),
+    ("PATCH", f"users/{ADA}", (403, 204, 403, 204, 204)),
+    ("PATCH", f"users/{BOB}", (403, 403, 403, 204, 204)),
+    ("DELETE", f"users/{BOB}", (403, 403, 403, 204, 204))])  # fmt: skip
+def test_each_path_says_whose_data_it_reaches(strict, method, path, statuses):
+    """The user, who may write too, a stranger whom nobody made, an administrator's app, and an app by itself."""
+    callers = (_SELF, _WRITER, _STRANGER, _ADMIN, _APP)
+    for caller, status in zip(callers, statuses, strict=True):
+        if method == "DELETE" and status == 204:
+            seed(strict, {f"users/{BOB}/messages": []})
+        answer = send(strict, method, path, NEW if method == "PATCH" else None, **caller)
+        assert answer.status_code == status, (caller, answer.text)
+        if status == 403:
+            assert answer.json["error"]["code"] == DENIED
+
+
 def test_a_mailbox_is_for_its_owner(strict):
     mine = ask(strict, f"users/{ADA}/messages", user=ADA, scp="Mail.Read")
     assert [each["subject"] for each in mine.json["value"]] == [f"for {ADA}"]
