@@ -103,16 +103,11 @@ def role_templates(store: Store, user: Row) -> list[str]:
     ]
     assigned = (row.record for row in store.container("rbacApplication/roleAssignments").scan())
     roles.extend(
-        _template(store, str(each.get("roleDefinitionId")))
+        each.get("roleDefinitionId")
         for each in assigned
         if folded_id(str(each.get("principalId"))) in wanted
     )
     return [str(role) for role in dict.fromkeys(roles)]
-
-
-def _template(store: Store, definition: str) -> str:
-    row = store.container("rbacApplication/roleDefinitions").get(definition)
-    return definition if row is None else str(row.record.get("templateId") or definition)
 
 
 def claims_about(

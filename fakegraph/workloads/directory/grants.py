@@ -6,14 +6,13 @@ https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Type, folded_id
+from fakegraph.workloads.directory.ids import composite
 
 ASSIGNMENTS = "appRoleAssignments"
 GRANTS = "oauth2PermissionGrants"
@@ -24,12 +23,6 @@ _MEMBER_TYPES = {"ServicePrincipal": "Application", "Group": "User", "User": "Us
 _SCOPES = ("AllPrincipals", "Principal")
 
 Of = Callable[[str], Iterable[Record]]
-
-
-def composed(*ids: object) -> str:
-    """The id of what links things: their GUIDs' bytes as base64url."""
-    data = b"".join(UUID(str(each)).bytes_le for each in ids)
-    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _same(one: object, other: object) -> bool:
@@ -88,11 +81,8 @@ def _has_role(resource: Record, role: str, kind: str) -> bool:
     return any(_same(each.get("id"), role) and each.get("isEnabled", True) for each in fit)
 
 
-def _assignment_id(making: Making) -> str | None:
-    try:
-        return composed(making.record["principalId"], making.new_id())
-    except (KeyError, ValueError):
-        return making.new_id()
+def _assignment_id(making: Making) -> str:
+    return composite(making.record.get("principalId"), making.new_id()) or making.new_id()
 
 
 def _of_principal(name: str) -> Callable[[Making], Any]:
@@ -142,10 +132,7 @@ def _invalid(name: str) -> GraphError:
 def _grant_id(making: Making) -> str:
     grant = making.record
     ids = (grant.get(name) for name in ("clientId", "resourceId", "principalId"))
-    try:
-        return composed(*(each for each in ids if each))
-    except ValueError:
-        return making.new_id()
+    return composite(*(each for each in ids if each)) or making.new_id()
 
 
 TYPES = (
