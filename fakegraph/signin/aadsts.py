@@ -42,6 +42,13 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "A silent sign-in request was sent but no user is signed in. fakegraph keeps no sessions: "
         "send the login_hint of a user.",
     ),
+    50059: (
+        "invalid_request",
+        400,
+        "No tenant-identifying information found in either the request or implied by any provided "
+        "credentials. An app that signs in itself names its tenant in the path: {authority} is "
+        "none.",
+    ),
     50126: (
         "invalid_grant",
         400,

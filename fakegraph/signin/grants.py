@@ -32,6 +32,7 @@ from fakegraph.tokens.claims import LIFETIME, User, access_claims, seconds, sign
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 _ROPC_TYPE = "id_token token"  # MSAL Node says so, and gets what it would get anyway
+_NO_TENANTS = {"common", "organizations", "consumers"}  # an app's sign-in tells of no user's
 REFRESH_DAYS = 90
 _USER = "@user"  # who an answer is for, which it does not say itself
 
@@ -83,6 +84,8 @@ def _consented(ask: Ask, client: Client, user: User | None) -> list[str] | None:
 
 
 def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
+    if ask.authority.casefold() in _NO_TENANTS:
+        raise refusal(50059, authority=ask.authority)
     require_proof(client, "client_credentials")
     if client.registration is not None and client.registration.lacks_principal:
         raise refusal(7000229, app=client.id, tenant=ask.tenant.id)
