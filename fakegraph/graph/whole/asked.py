@@ -11,7 +11,7 @@ from fakegraph.edm.surface import CHANGED, Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.calling import Calling
-from fakegraph.graph.whole.collections import Each, Part
+from fakegraph.graph.whole.collections import Instead, Part
 from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built, refuse
 from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
@@ -104,7 +104,7 @@ class Asked:
         if sight is None:
             return rows
         seen = Part(rows, lambda row: not sight.hides(row))
-        return Each(seen, sight.shown, lasting=True)
+        return Instead(seen, sight.shown)
 
     @property
     def method(self) -> str:

@@ -128,17 +128,11 @@ class Group(Unindexed):
 
 
 class Each(Unindexed):
-    """The rows of a collection, each as something else with the same position.
+    """The rows of a collection, each as something else with the same position: for conditions."""
 
-    ``lasting``: that is what they are for whoever sees them, and not for conditions alone.
-    """
-
-    def __init__(
-        self, whole: Collection, change: Callable[[Row], Row], *, lasting: bool = False
-    ) -> None:
+    def __init__(self, whole: Collection, change: Callable[[Row], Row]) -> None:
         self._whole = whole
         self._change = change
-        self._lasting = lasting
 
     def __len__(self) -> int:
         return len(self._whole)
@@ -146,9 +140,15 @@ class Each(Unindexed):
     def scan(self, after: int = -1) -> Iterator[Row]:
         return map(self._changed, self._whole.scan(after))
 
-    def _changed(self, row: Row) -> Row:
-        found = self._change(row)
-        return LinkedRow(row.position, found) if self._lasting else Changed(row, found)
+    def _changed(self, row: Row) -> LinkedRow:
+        return Changed(row, self._change(row))
+
+
+class Instead(Each):
+    """The rows of a collection, in the stead of each another one, which is shown too."""
+
+    def _changed(self, row: Row) -> LinkedRow:
+        return LinkedRow(row.position, self._change(row))
 
 
 class Beheld(Each):

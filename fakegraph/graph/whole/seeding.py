@@ -180,12 +180,6 @@ class Planter(Maker):
         self._finish()
         return self._row(row.key)
 
-    def _provide(self, owner: Key, container: str) -> None:
-        """Make what seeds may say more of; what they cannot mean is made later, behind theirs."""
-        said = self.world.declared.navigation(container)
-        if not owner or said.known_by is not None or said.words:
-            super()._provide(owner, container)
-
     def _finish(self) -> None:
         """Set the links that wait, and raise GraphError where anything went wrong."""
         while self._later:
