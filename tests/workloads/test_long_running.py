@@ -356,7 +356,8 @@ def reset(client, who, body):
     return client.post(path, json=body)
 
 
-def signs_in(client, password):
+def signed_in(client, password):
+    """What comes of signing in: nothing where it is a success, or else the number of the error."""
     form = {
         "grant_type": "password",
         "client_id": "any",
@@ -364,7 +365,7 @@ def signs_in(client, password):
         "password": password,
         "scope": "https://graph.microsoft.com/.default",
     }
-    return client.post("/organizations/oauth2/v2.0/token", data=form).status_code == 200
+    return client.post("/organizations/oauth2/v2.0/token", data=form).json.get("error_codes")
 
 
 @pytest.mark.parametrize("given", ["Str0ng&Secret!", None])
@@ -376,8 +377,8 @@ def test_a_password_is_reset(graph, given):
     told = graph.get(accepted(answer)).json
     assert told["status"] == "succeeded"
     password = given or answer.json["newPassword"]
-    assert signs_in(graph, password)
-    assert not signs_in(graph, user()["passwordProfile"]["password"])
+    assert signed_in(graph, password) == [50055]  # it is right, and has to be changed first
+    assert signed_in(graph, user()["passwordProfile"]["password"]) == [50126]
 
 
 def test_a_failed_reset_leaves_the_password(graph):
@@ -387,14 +388,14 @@ def test_a_failed_reset_leaves_the_password(graph):
     told = graph.get(accepted(reset(graph, ada, {"newPassword": "Str0ng&Secret!"}))).json
 
     assert (told["status"], told["statusDetail"]) == ("failed", FAIL["message"])
-    assert signs_in(graph, user()["passwordProfile"]["password"])
+    assert signed_in(graph, user()["passwordProfile"]["password"]) is None
 
 
 def test_a_simple_password_is_refused_at_once(graph):
     ada = make(graph, "users", user())
 
     assert_error(reset(graph, ada, {"newPassword": "x"}), 400, "Request_BadRequest", "complexity")
-    assert signs_in(graph, user()["passwordProfile"]["password"])
+    assert signed_in(graph, user()["passwordProfile"]["password"]) is None
 
 
 # The control API ----------------------------------------------------------------------------------
