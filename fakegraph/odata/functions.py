@@ -134,7 +134,8 @@ def _re2_words(error: Exception) -> str:
 
 
 @lru_cache(maxsize=256)
-def _pattern(source: str) -> Callable[[str], Any]:
+def compiled(source: str) -> Callable[[str], Any]:
+    """What searches texts for a regular expression, in linear time. Raises PatternError."""
     import re2  # heavy, and few filters need it
 
     if len(source) > MAX_PATTERN:
@@ -152,7 +153,7 @@ def _pattern(source: str) -> Callable[[str], Any]:
 
 
 def _matches_pattern(text: str, pattern: str) -> bool:
-    return _pattern(pattern)(text) is not None
+    return compiled(pattern)(text) is not None
 
 
 def _round(number: Any) -> Any:
@@ -234,7 +235,7 @@ _ROWS = [
     Function("substring", (_S, _I, _I), _S, _substring),
     Function("substring", (_C, _I), _C, _substring),
     Function("substring", (_C, _I, _I), _C, _substring),
-    Function("matchespattern", (_S, _S), types.BOOLEAN, _matches_pattern, check=_pattern),
+    Function("matchespattern", (_S, _S), types.BOOLEAN, _matches_pattern, check=compiled),
     Function("tolower", (_S,), _S, _one_by_one(str.lower)),
     Function("toupper", (_S,), _S, _one_by_one(str.upper)),
     Function("trim", (_S,), _S, str.strip),

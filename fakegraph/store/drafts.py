@@ -52,6 +52,10 @@ class Draft(Generic[E]):
         """What it puts at each position that it changes."""
         return {position: new for position, (_, new) in self._changes.items()}
 
+    def so_far(self) -> list[Change[E]]:
+        """What it changes, each as it was and as it will be."""
+        return list(self._changes.values())
+
     def at(self, position: int) -> E | None:
         """What is at a position, hidden or not."""
         if position in self._changes:

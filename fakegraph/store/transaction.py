@@ -85,12 +85,34 @@ class Transaction:
         """The rows of a container that one of the owners contains, in order."""
         return self.draft(container).select(OWNER, owners)
 
-    def equal(self, container: str, index: str, value: Any, owner: Key) -> list[Row]:
-        """The rows of one owner whose key in an index that goes by owner is that value, in order.
-        Raises KeyError where there is no such index.
+    def equal(self, container: str, index: str, value: Any, owner: Key | None = None) -> list[Row]:
+        """The rows whose key in an index is that value, in order: of one owner where the index goes
+        by owner. Raises KeyError where there is no such index.
         """
         draft = self.draft(container)
         return draft.select(draft.records.layout.index_named(index), [value], owner)
+
+    def changed(self, container: str) -> list[tuple[Row | None, Row | None]]:
+        """The rows that it has made, changed, hidden or taken away so far: each as it was before,
+        and as it is now; None where it was or is not there, or hidden.
+        """
+        found = ((_shown(old), _shown(new)) for old, new in self._changed(container))
+        return [(old, new) for old, new in found if old is not None or new is not None]
+
+    def relinked(self, relation: str) -> list[tuple[Key, Key, bool]]:
+        """The links that it has made or taken away so far: from where, to where, and whether it is
+        new: neither of one that was hidden.
+        """
+        return [
+            (link.source, link.target, old is None)
+            for old, new in self._changed(links_table(relation))
+            for link in (new or old,)
+            if link is not None
+        ]
+
+    def _changed(self, table: str) -> list[Change[Any]]:
+        draft = self._drafts.get(table)
+        return [] if draft is None else draft.so_far()
 
     def hidden(self, container: str) -> list[Row]:
         """The rows of a container that were hidden themselves, in order."""
@@ -361,3 +383,7 @@ class Transaction:
             if changes:
                 found[table] = (draft, changes)
         return found
+
+
+def _shown(row: Row | None) -> Row | None:
+    return None if row is None or row.root else row

@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
-from fakegraph.store import Record, Row
+from fakegraph.store import Record, Row, Transaction
 from fakegraph.workloads.words import Words
 
 _PREFIX = f"{NAMESPACE}."
@@ -579,6 +579,7 @@ class Workload:
     levelled: frozenset[str] | None = None
     blank: bool = True
     whole: bool = False
+    settles: Callable[[Transaction], object] | None = None
 
 
 GENERAL = Workload("general")
@@ -641,6 +642,12 @@ class Declarations:
         if found is None:
             found = self._merged[type_.name] = self._merge(type_)
         return found
+
+    def settle(self, transaction: Transaction) -> None:
+        """Make what follows from the changes of a write. Raises GraphError."""
+        for workload in self._workloads:
+            if workload.settles is not None:
+                workload.settles(transaction)
 
     def _merge(self, type_: StructuredType) -> Type:
         merged = Type(short(type_.name))

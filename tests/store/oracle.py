@@ -179,6 +179,27 @@ class Transaction:
     def sources(self, relation: str, target: Key) -> list[OracleRow]:
         return self._state.sources(relation, target)
 
+    def equal(self, container: str, index: str, value: Any) -> list[OracleRow]:
+        found = next((i for i in self._store.layout(container).indexes if i.name == index), None)
+        if found is None:
+            raise KeyError(index)
+        return [row for row in self._state.live(container) if found.key_of(row.record) == value]
+
+    def changed(self, container: str) -> list[tuple[OracleRow | None, OracleRow | None]]:
+        states = (self._store.state, self._state)
+        keys = dict.fromkeys(row.key for state in states for row in state.live(container))
+        pairs = [tuple(state.row(key) for state in states) for key in keys]
+        return [(old, new) for old, new in pairs if old != new]
+
+    def relinked(self, relation: str) -> list[tuple[Key, Key, bool]]:
+        before, after = self._store.state.links, self._state.links
+        names = [name for name in {**before, **after} if name[0] == relation]
+        return [
+            (name[1], name[2], name not in before)
+            for name in names
+            if before.get(name) != after.get(name)
+        ]
+
     # Rows
 
     def insert(self, container: str, record: Record, owner: Key = 0) -> OracleRow:

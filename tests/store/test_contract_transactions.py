@@ -49,6 +49,60 @@ def test_a_transaction_is_made_whole(store: Any, ada: int, staff: int) -> None:
     assert ids(store.links(MEMBERS).targets(staff).scan()) == ["bo", "c"]
 
 
+def test_a_transaction_finds_by_an_index_what_it_has_made_so_far(
+    store: Any, ada: int, bo: int
+) -> None:
+    def work(transaction: Any) -> list[list[str]]:
+        found = [ids(transaction.equal("users", "city", "oslo"))]
+        transaction.replace(ada, {"id": "ada", "city": "OSLO"})
+        transaction.insert("users", {"id": "c", "city": "Oslo"})
+        found.append(ids(transaction.equal("users", "city", "oslo")))
+        transaction.hide(bo)
+        return [*found, ids(transaction.equal("users", "city", "oslo"))]
+
+    assert store.transact(work) == [["bo"], ["ada", "bo", "c"], ["ada", "c"]]
+    with pytest.raises(KeyError):
+        store.transact(lambda transaction: transaction.equal("users", "name", "x"))
+
+
+def test_a_transaction_tells_what_it_has_changed_so_far(store: Any, ada: int, bo: int) -> None:
+    def told(transaction: Any) -> list[tuple[str | None, str | None]]:
+        pairs = transaction.changed("users")
+        return [tuple(row and row.record.get("city") for row in pair) for pair in pairs]
+
+    def work(transaction: Any) -> Any:
+        before = told(transaction)
+        transaction.replace(ada, {"id": "ada", "city": "Ulm"})
+        transaction.hide(bo)
+        transaction.insert("users", {"id": "c", "city": "Oslo"})
+        transaction.delete(transaction.insert("users", {"id": "d"}).key)
+        return before, told(transaction), ids(new for _, new in transaction.changed("users") if new)
+
+    before, after, there = store.transact(work)
+    assert before == []
+    assert sorted(after, key=str) == sorted(
+        [("London", "Ulm"), ("Oslo", None), (None, "Oslo")], key=str
+    )
+    assert sorted(there) == ["ada", "c"]
+
+
+def test_a_transaction_tells_what_it_has_linked_so_far(
+    store: Any, ada: int, bo: int, staff: int
+) -> None:
+    def work(transaction: Any) -> Any:
+        before = transaction.relinked(MEMBERS)
+        transaction.unlink(MEMBERS, staff, ada)
+        other = transaction.insert("users", {"id": "c"}).key
+        transaction.link(MEMBERS, staff, other)
+        transaction.link(MEMBERS, other, other)
+        transaction.unlink(MEMBERS, other, other)
+        return before, sorted(transaction.relinked(MEMBERS)), other
+
+    before, after, other = store.transact(work)
+    assert before == []
+    assert after == sorted([(staff, ada, False), (staff, other, True)])
+
+
 @pytest.mark.parametrize("error", [KeyTaken, NoSuchRow, TypeError, ZeroDivisionError])
 def test_a_transaction_that_raises_leaves_no_trace(
     store: Any, ada: int, bo: int, staff: int, error: type[Exception]

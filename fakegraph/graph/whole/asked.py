@@ -254,6 +254,7 @@ class Asked:
             way.operate = self._operate
             way.making = making
             found = work(maker, way.located())
+            maker.settle()
             touched.update(maker.touched)
             self._hold(tenant.lag, maker)
             return found

@@ -101,6 +101,10 @@ class Maker:
             self.transaction.replace(row.key, kept)
         return row
 
+    def settle(self) -> None:
+        """End the write with what follows from it. Raises GraphError for what cannot be."""
+        self.world.declared.settle(self.transaction)
+
     def bring(self, row: Row, type_: PublishedType) -> None:
         """Make what comes with a thing that is made over the wire."""
         rules = self.world.rules(type_)

@@ -191,6 +191,7 @@ class Planter(Maker):
         self._referring.clear()
         if self._problems:
             raise Unplanted(self._problems)
+        self.settle()
 
     def _link(self, later: _Later) -> None:
         super().relate(self._row(later.key), later.related)

@@ -180,6 +180,7 @@ class Stored:
             if one.row is None:
                 raise one.missing()
             _take_away(planter, one.place, [one.row.key])
+            planter.settle()
 
         self._write(work)
 
@@ -192,6 +193,7 @@ class Stored:
         def work(planter: Planter) -> None:
             many = self._located(planter.lookup).many
             _take_away(planter, many, [row.key for row in rows_in(planter.lookup, many)])
+            planter.settle()
 
         self._write(work)
 

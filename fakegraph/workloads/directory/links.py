@@ -9,6 +9,7 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Linking
+from fakegraph.workloads.directory.dynamic import is_dynamic
 
 _NESTING = "A group of this type cannot be added as a member."
 _LAST = "The group must have at least one owner, hence this owner cannot be removed."
@@ -32,7 +33,7 @@ def _check_written(group: Record) -> None:
 
 def _check_static(group: Record) -> None:
     """Raise GraphError for a group whose members a rule says."""
-    if "DynamicMembership" in (group.get("groupTypes") or ()):
+    if is_dynamic(group):
         raise GraphError(403, "Authorization_RequestDenied", _DENIED)
 
 

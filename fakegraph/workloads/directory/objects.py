@@ -13,7 +13,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Test, Type
-from fakegraph.workloads.directory import addresses, applications, links, values
+from fakegraph.workloads.directory import addresses, applications, dynamic, links, values
 from fakegraph.workloads.directory.credentials import (
     SECRETS,
     concealed_profile,
@@ -174,6 +174,7 @@ TYPES = (
         tracked={"members": True, "owners": False},
         soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
+        indexed=(dynamic.STATE,),
         refuses=(
             *(values.check_new_group, values.check_group, values.check_kind),
             *(values.check_dynamic, values.check_visibility),

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
+from fakegraph.workloads.directory.dynamic import STATE, is_dynamic
+from fakegraph.workloads.directory.rule import read_rule
 
 _BAD = "Request_BadRequest"
 
@@ -67,6 +69,7 @@ _PRINCIPAL = re.compile(r"(?=.{3,113}\Z)[A-Za-z0-9'.\-_!#^~]+(?<!\.)@([^@\s]+)")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _CLASSES = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 _BANNED = frozenset({"password1!", "passw0rd!", "p@ssw0rd", "p@ssword1"})
+_STATES = frozenset({"On", "Paused"})
 _VISIBILITIES = frozenset({"Public", "Private", "HiddenMembership"})
 
 
@@ -219,13 +222,24 @@ def check_kind(group: Record, before: Record | None) -> None:
 
 def check_dynamic(group: Record, before: Record | None) -> None:
     """Raise GraphError for a dynamic group without a rule, and for what else it cannot be."""
-    dynamic = "DynamicMembership" in (group.get("groupTypes") or ())
+    dynamic = is_dynamic(group)
     for name in ("membershipRule", "membershipRuleProcessingState"):
         if dynamic and not group.get(name):
             message = f"A value is required for property '{name}' of resource 'Group'."
             raise refused(message, name)
+    if dynamic:
+        _check_rule(group)
     if group.get("isAssignableToRole") and (dynamic or not group.get("securityEnabled")):
         raise _invalid("isAssignableToRole", "Group")
+
+
+def _check_rule(group: Record) -> None:
+    """Raise GraphError for a rule that is none, or that is about what the group cannot have."""
+    if group[STATE] not in _STATES:
+        raise _invalid(STATE, "Group")
+    rule = read_rule(group["membershipRule"])
+    if _kind(group)[0] and rule.container != "users":
+        raise _invalid("membershipRule", "Group")
 
 
 def check_visibility(group: Record, before: Record | None) -> None:

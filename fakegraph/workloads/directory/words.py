@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
+from fakegraph.workloads.directory.dynamic import settle
 from fakegraph.workloads.words import Words
 
 _BY_GUID = frozenset({"group", "device", "application", "servicePrincipal", "directoryObject"})
@@ -105,4 +106,5 @@ DIRECTORY = Workload(
     levelled=frozenset({"manager"}),
     blank=False,
     whole=True,
+    settles=settle,
 )
