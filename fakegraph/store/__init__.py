@@ -15,7 +15,15 @@ from fakegraph.store.errors import (
     TenantNameError,
 )
 from fakegraph.store.folder import Durability
-from fakegraph.store.layouts import END, GroupIndex, Index, Layout, UniqueKey, value_at
+from fakegraph.store.layouts import (
+    END,
+    EachIndex,
+    GroupIndex,
+    Index,
+    Layout,
+    UniqueKey,
+    value_at,
+)
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
@@ -33,6 +41,7 @@ __all__ = [
     "Container",
     "DataFileError",
     "Durability",
+    "EachIndex",
     "FolderError",
     "FolderInUse",
     "GroupIndex",

@@ -99,9 +99,16 @@ class Draft(Generic[E]):
         found += [
             entry
             for entry in changed.values()
-            if entry is not None and bool(entry.root) == hidden and index.place_of(entry) in places
+            if entry is not None and bool(entry.root) == hidden and index.has_at(entry, places)
         ]
         return sorted(found, key=lambda entry: entry.position)
+
+    def everything(self) -> list[E]:
+        """All that is not hidden, in order."""
+        changed = {**self._unseen.entries, **self.entries()}
+        found = [entry for entry in self.records.scan(-1) if entry.position not in changed]
+        found += [entry for entry in changed.values() if entry is not None and not entry.root]
+        return sorted(found, key=lambda entry: entry.position) if changed else found
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""
@@ -135,7 +142,8 @@ class Draft(Generic[E]):
                 continue
             other = self.get(key, which)
             if other is not None and other.position != new.position:
-                raise KeyTaken(unique.name, new.record[unique.name])
+                holder = str(other.record.get(self._keys[0].name))
+                raise KeyTaken(unique.name, new.record[unique.name], holder)
             taken[which, key] = new.position
         return taken
 

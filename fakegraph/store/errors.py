@@ -16,12 +16,16 @@ class StoreError(Exception):
 
 
 class KeyTaken(StoreError):
-    """Another row has this value of a unique key already, or it came twice in one call."""
+    """Another row has this value of a unique key already, or it came twice in one call.
 
-    def __init__(self, name: str, value: Any) -> None:
+    ``holder``: the identity of that row; empty where it is not known.
+    """
+
+    def __init__(self, name: str, value: Any, holder: str = "") -> None:
         super().__init__(f"the {name} '{value}' is taken")
         self.name = name
         self.value = value
+        self.holder = holder
 
 
 class NoSuchRow(StoreError):

@@ -32,7 +32,7 @@ class EqualityIndex:
 
     def fork(self) -> EqualityIndex:
         """An index with the same entries that changes on its own."""
-        copy = EqualityIndex(self.declared)
+        copy = type(self)(self.declared)
         copy._map = self._map.fork()
         self._owner = object()
         return copy
@@ -113,6 +113,26 @@ class EqualityIndex:
         if found is None:
             return 0
         return len(found.set if isinstance(found, _Positions) else found)
+
+
+class ItemsIndex(EqualityIndex):
+    """What comes of an ``EachIndex``: a row is added with all of its keys at once."""
+
+    __slots__ = ()
+
+    def fill(self, pairs: Iterable[tuple[Any, int]]) -> None:
+        """As above, each position with several keys."""
+        super().fill((key, position) for keys, position in pairs for key in keys)
+
+    def add(self, key: Any, position: int) -> None:
+        """Say that the row at a position has these keys."""
+        for each in key:
+            super().add(each, position)
+
+    def discard(self, key: Any, position: int) -> None:
+        """Take back what ``add`` said."""
+        for each in key:
+            super().discard(each, position)
 
 
 class _Positions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -109,6 +109,10 @@ class Index:
         key = self.key_of(entry.record)
         return (entry.owner, key) if self.by_owner else key
 
+    def has_at(self, entry: Any, places: Collection[Any]) -> bool:
+        """Whether it has a row at one of these places."""
+        return self.place_of(entry) in places
+
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to another place."""
         moved, name = self.by_owner and old.owner != new.owner, _top(self.name)
@@ -128,6 +132,34 @@ class _End:
 
 
 END = _End()
+
+
+@dataclass(frozen=True, slots=True)
+class EachIndex(Index):
+    """An index of a property that is a collection: a row is found by each of its items.
+
+    It is for the whole container, and not ordered. Its ``name`` is ``PROPERTY/*``.
+    """
+
+    @property
+    def property(self) -> str:
+        """The collection."""
+        return self.name.removesuffix("/*")
+
+    def place_of(self, entry: Any) -> Any:
+        """Under what the index has a row: several keys."""
+        try:
+            return tuple(dict.fromkeys(map(self.key, entry.record.get(self.property) or ())))
+        except Exception:  # as above
+            return ()
+
+    def has_at(self, entry: Any, places: Collection[Any]) -> bool:
+        """Whether one of its items is at one of these places."""
+        return any(key in places for key in self.place_of(entry))
+
+    def differs(self, old: Any, new: Any) -> bool:
+        """Whether a change may bring it to other places."""
+        return old.record.get(self.property) is not new.record.get(self.property)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any, Generic
 
-from fakegraph.store.indexes import EqualityIndex, OrderedIndex
+from fakegraph.store.indexes import EqualityIndex, ItemsIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import DEFAULT, OWNER, Index, Layout
+from fakegraph.store.layouts import DEFAULT, OWNER, EachIndex, Index, Layout
 from fakegraph.store.rows import E, Key, Row, RowList
 from fakegraph.store.sharing import share_strings
 
@@ -307,6 +307,8 @@ def _rows_of(records: Records[E] | None) -> RowList[E]:
 
 
 def _made(index: Index) -> EqualityIndex | OrderedIndex:
+    if isinstance(index, EachIndex):
+        return ItemsIndex(index)
     return OrderedIndex(index) if index.ordered else EqualityIndex(index)
 
 

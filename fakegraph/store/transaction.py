@@ -85,6 +85,10 @@ class Transaction:
         """The rows of a container that one of the owners contains, in order."""
         return self.draft(container).select(OWNER, owners)
 
+    def all_of(self, container: str) -> list[Row]:
+        """The rows of a container, whoever contains them, in order."""
+        return self.draft(container).everything()
+
     def equal(self, container: str, index: str, value: Any, owner: Key | None = None) -> list[Row]:
         """The rows whose key in an index is that value, in order: of one owner where the index goes
         by owner. Raises KeyError where there is no such index.

@@ -149,8 +149,22 @@ Test = Callable[[Record], bool]
 Refuse = Callable[[Record, Record | None], object]
 """Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
 
-Suit = Callable[[Record, Record | None, Callable[[str], Iterable[Record]]], object]
-"""The same; the third gives what is in a container of the tenant."""
+
+class Others(Protocol):
+    """What else is there at the top, in the write that a check is part of."""
+
+    def __call__(self, container: str) -> Iterable[Record]:
+        """All that is in a container: it takes as long as there are things in it."""
+
+    def find(self, container: str, name: str, value: object) -> Record | None:
+        """What has that value of a property whose values no two have."""
+
+    def equal(self, container: str, index: str, value: object) -> Iterable[Record]:
+        """What has that key of an index: of a text that is compared in any case, its casefold."""
+
+
+Suit = Callable[[Record, Record | None, Others], object]
+"""The same as ``Refuse``, in the write itself; the third gives what else is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +317,8 @@ class Type:
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all but the
     ``exact`` ones.
     ``indexed``: what is often looked up, ``ordered``: what is often sorted by; ``a+b`` among those
-    with the same ``a``, which is ``indexed`` and ``exact``.
+    with the same ``a``, which is ``indexed`` and ``exact``;
+    ``a/*`` by each item of a collection.
     ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
     themselves; ``members/manager`` is one of a target.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is

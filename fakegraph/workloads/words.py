@@ -43,8 +43,8 @@ class Words:
             [Problem(f"Property '{name}' is read-only and cannot be set.", name) for name in names]
         )
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
-        """Another thing has that value of something that is unique."""
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
+        """Another thing, of the id ``holder``, has that value of something that is unique."""
         if type_name in _EXTENSIONS:
             message = "An extension already exists with given id."
             return GraphError(409, "Conflict", message, "extensionName")

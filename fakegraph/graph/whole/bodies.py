@@ -100,11 +100,3 @@ def _refuse_read_only(
     refused = [name for name in sent if name in names]
     if refused:
         raise words.read_only(rules.name, refused)
-
-
-def check_suits(asked: Asked, rules: Type, record: Record, before: Record | None = None) -> None:
-    """Raise GraphError for a record that does not go with what else is there."""
-    if rules.suits:
-        store = asked.tenant.store
-        for suit in rules.suits:
-            suit(record, before, lambda name: (row.record for row in store.container(name).scan()))

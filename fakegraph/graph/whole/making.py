@@ -18,6 +18,7 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.locate import Me, Way, rows_in
 from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
@@ -100,6 +101,26 @@ class Maker:
             kept = {name: value for name, value in row.record.items() if name not in once}
             self.transaction.replace(row.key, kept)
         return row
+
+    def add_sent(self, many: Many, record: Record) -> Row:
+        """As ``add``, of what a body says: it has to go with what else is there."""
+        self._check_suits(type_said(self.world, record, many.type), record, None)
+        return self.add(many, record)
+
+    def put_sent(self, one: One, changes: Record) -> Row:
+        """As ``put``, in the same way."""
+        self._check_suits(one.type, {**one.record, **changes}, one.record)
+        return self.put(one, changes)
+
+    def replace_sent(self, one: One, record: Record) -> Row:
+        """As ``replace``, in the same way."""
+        self._check_suits(one.type, record, None)
+        return self.replace(one, record)
+
+    def _check_suits(self, type_: PublishedType, record: Record, before: Record | None) -> None:
+        """Raise GraphError for a record that does not go with what else is there."""
+        for suit in self.world.rules(type_).suits:
+            suit(record, before, Others(self.transaction))
 
     def settle(self) -> None:
         """End the write with what follows from it. Raises GraphError for what cannot be."""
@@ -656,6 +677,7 @@ class Maker:
             self.transaction.restore(key, {**kept, **changes})
             row = self.transaction.row(key)
             assert row is not None
+            self._check_suits(type_, row.record, None)
             return row
 
         there = self._inserted(type_, put)
@@ -799,7 +821,7 @@ class Maker:
             return put()
         except KeyTaken as error:
             words = self.world.declared.workload([type_]).words
-            raise words.taken(short(type_.name), error.name, error.value) from error
+            raise words.taken(short(type_.name), error.name, error.value, error.holder) from error
 
 
 def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:

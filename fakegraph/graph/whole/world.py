@@ -8,11 +8,11 @@ from hashlib import blake2s
 from typing import NamedTuple
 
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType, Root
-from fakegraph.edm.types import NAMESPACE, STRING, NavigationProperty, Property
+from fakegraph.edm.types import NAMESPACE, STRING, CollectionType, NavigationProperty, Property
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
-from fakegraph.store import GroupIndex, Index, Layout, Record, UniqueKey
+from fakegraph.store import EachIndex, GroupIndex, Index, Layout, Record, UniqueKey
 from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
 
 TYPE = "@odata.type"
@@ -160,7 +160,7 @@ class World:
         unique = dict.fromkeys((*rules.unique, *_alternates(type_)))
         known = (type_, *type_.descendants)
         keys = [
-            UniqueKey(name, str.casefold, within)
+            UniqueKey(name, str if name in rules.exact else str.casefold, within)
             for name in unique
             if any(each.find(name) for each in known)
         ]
@@ -230,11 +230,16 @@ def _index(
     type_: PublishedType, rules: Type, name: str, ordered: bool, *, by_owner: bool
 ) -> Index | None:
     """The index of that name; None where a type has no such property."""
-    *group, path = name.split("+")
+    each = name.endswith("/*")
+    *group, path = name.removesuffix("/*").split("+")
     prop = _property_at(type_, path)
     if prop is None:
         return None
-    key = index_key(prop.type, ignores_case(rules, prop.name))
+    ignores = ignores_case(rules, prop.name)
+    if each:
+        assert isinstance(prop.type, CollectionType)
+        return EachIndex(name, index_key(prop.type.item, ignores))
+    key = index_key(prop.type, ignores)
     kind = GroupIndex if group else Index
     return kind(name, key, ordered=ordered, by_owner=by_owner)
 

@@ -10,7 +10,6 @@ from fakegraph.graph.whole.bodies import (
     check_change,
     check_kind,
     check_new,
-    check_suits,
     read_record,
 )
 from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
@@ -61,7 +60,7 @@ def create(asked: Asked) -> Answer:
 
 
 def _add(maker: Maker, found: Located, record: Record) -> Row:
-    row = maker.add(found.many, record)
+    row = maker.add_sent(found.many, record)
     maker.touch_owner(row)
     return row
 
@@ -88,10 +87,10 @@ def _create_named(
         maker.check_beneath(found.many, record)
         other = namesake(found.many, name, record[name])
         if other is None:
-            return maker.add(found.many, record), True
+            return maker.add_sent(found.many, record), True
         if what == RENAME:
             free = free_name(found.many, name, record[name])
-            return maker.add(found.many, {**record, name: free}), True
+            return maker.add_sent(found.many, {**record, name: free}), True
         if what == REPLACE and "folder" in record and "folder" in other.record:
             return other, False
         raise asked.words.taken(asked.world.rules(asked.type).name, name, record[name])
@@ -115,8 +114,7 @@ def change(asked: Asked) -> Answer:
     rules = asked.world.rules(one.type)
     check_change(asked.words, rules, one.record, changes)
     asked.added(one.type).check_number({**one.record, **changes})
-    check_suits(asked, rules, {**one.record, **changes}, one.record)
-    row = asked.write(lambda maker, found: maker.put(_there(asked, found), changes))
+    row = asked.write(lambda maker, found: maker.put_sent(_there(asked, found), changes))
     return _answer(asked, row, select, asked.status("PATCH"))
 
 
@@ -130,7 +128,7 @@ def replace(asked: Asked) -> Answer:
     if not one.there:
         return _make(asked, select)
     record = _read_new(asked)
-    row = asked.write(lambda maker, found: maker.replace(found.one, record))
+    row = asked.write(lambda maker, found: maker.replace_sent(found.one, record))
     return _answer(asked, row, select, asked.status("PUT"))
 
 
@@ -197,7 +195,7 @@ def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
     def work(maker: Maker, found: Located) -> Row:
         one = found.one
         keys = {path: value for path, value in one.keys.items() if "/" not in path}
-        return maker.add(one.place, {**(one.start or {}), **keys, **record})
+        return maker.add_sent(one.place, {**(one.start or {}), **keys, **record})
 
     row = asked.write(work)
     return _answer(asked, row, select, asked.status(asked.method, made=True))
@@ -208,7 +206,6 @@ def _read_new(asked: Asked) -> Record:
     rules = asked.world.rules(type_said(asked.world, record, asked.type))
     asked.added(asked.type).check_number(record)
     check_new(asked.words, rules, record)
-    check_suits(asked, rules, record)
     return record
 
 

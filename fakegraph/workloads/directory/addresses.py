@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making
+from fakegraph.workloads.declarations import Making, Others
 
 DEFAULT_DOMAIN = "contoso.com"
 """Of a tenant that has no domains."""
@@ -20,13 +20,18 @@ _HOLDERS = ("users", "groups", "contacts")
 def group_mail(making: Making) -> str | None:
     """The address that a Microsoft 365 group is given."""
     nickname = making.record.get("mailNickname")
-    if "Unified" not in (making.record.get("groupTypes") or ()) or not nickname:
+    if not is_unified(making.record) or not nickname:
         return None
-    return f"{nickname}@{_default_domain(making)}"
+    return f"{nickname}@{_default_domain(making.there)}"
 
 
-def _default_domain(making: Making) -> str:
-    domains = list(making.there("domains"))
+def is_unified(group: Record) -> bool:
+    """Whether it is a Microsoft 365 group."""
+    return "Unified" in (group.get("groupTypes") or ())
+
+
+def _default_domain(of: Callable[[str], Iterable[Record]]) -> str:
+    domains = list(of("domains"))
     default = next((each for each in domains if each.get("isDefault")), None)
     return str((default or {"id": DEFAULT_DOMAIN})["id"])
 
@@ -45,20 +50,28 @@ def _secondary(address: str) -> str:
     return f"smtp:{address[5:]}" if address.startswith("SMTP:") else address
 
 
-def check_mail(
-    record: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
-) -> None:
+ADDRESSES = "proxyAddresses/*"
+"""The index of who has an address."""
+
+
+def check_mail(record: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError for an address that something else has."""
     mail = record.get("mail")
-    if not mail or mail == (before or {}).get("mail"):
-        return
+    if mail and mail != (before or {}).get("mail"):
+        _check_free(mail, record, of)
+
+
+def check_group_mail(record: Record, before: Record | None, of: Others) -> None:
+    """Raise GraphError for a group whose address something else has."""
+    if before is None and is_unified(record) and record.get("mailNickname"):
+        mail = record.get("mail") or f"{record['mailNickname']}@{_default_domain(of)}"
+        _check_free(mail, record, of)
+
+
+def _check_free(mail: str, record: Record, of: Others) -> None:
     for container in _HOLDERS:
-        for other in of(container):
-            if other.get("id") == record.get("id"):
-                continue
-            if mail.casefold() in {
-                each[5:].casefold() for each in other.get("proxyAddresses") or ()
-            }:
+        for other in of.equal(container, ADDRESSES, f"smtp:{mail}".casefold()):
+            if other.get("id") != record.get("id"):
                 raise _taken(container, other)
 
 

@@ -34,7 +34,7 @@ class MethodWords(Words):
     def not_found(self, type_name: str, key: str) -> GraphError:
         return GraphError(404, "resourceNotFound", f"No {type_name} is '{key}'.")
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         message = "There is a method of this type already: change it, or delete it first."
         return GraphError(400, self.bad, message, name)
 

@@ -103,6 +103,7 @@ TYPES = (
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
     Type("administrativeUnit", soft_deleted=True),
+    Type("orgContact", indexed=(addresses.ADDRESSES,)),
     Type(
         "application",
         soft_deleted=True,
@@ -157,7 +158,8 @@ TYPES = (
         written={"passwordProfile": concealed_profile},
         merged=frozenset({"passwordProfile"}),
         read_only=values.USER_READ_ONLY,
-        unique=("userPrincipalName",),
+        unique=("userPrincipalName", "onPremisesImmutableId"),
+        exact=frozenset({"onPremisesImmutableId"}),
         also_by=("userPrincipalName",),
         defaults={"userType": "Member"},
         default_select=(
@@ -166,7 +168,7 @@ TYPES = (
             "userPrincipalName",
         ),
         never_shown=frozenset({"passwordProfile"}),
-        indexed=("displayName",),
+        indexed=("displayName", addresses.ADDRESSES),
         tracked={"manager": False},
     ),
     Type(
@@ -174,12 +176,12 @@ TYPES = (
         tracked={"members": True, "owners": False},
         soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
-        indexed=(dynamic.STATE,),
+        indexed=("mailNickname", addresses.ADDRESSES, dynamic.STATE),
         refuses=(
             *(values.check_new_group, values.check_group, values.check_kind),
             *(values.check_dynamic, values.check_visibility),
         ),
-        suits=(values.check_nickname,),
+        suits=(values.check_nickname, addresses.check_group_mail),
         read_only=values.GROUP_READ_ONLY,
         immutable=values.GROUP_IMMUTABLE,
         generated={

@@ -7,13 +7,14 @@ https://learn.microsoft.com/graph/api/resources/group#properties
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from struct import unpack
 from typing import Any
 from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
+from fakegraph.workloads.declarations import Others
 from fakegraph.workloads.directory.dynamic import STATE, is_dynamic
 from fakegraph.workloads.directory.rule import read_rule
 
@@ -139,9 +140,7 @@ def check_principal(user: Record, before: Record | None) -> None:
         raise refused("Property userPrincipalName is invalid.", "userPrincipalName", "InvalidValue")
 
 
-def check_domain(
-    user: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
-) -> None:
+def check_domain(user: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError for a domain that is not verified, where the tenant has any domains."""
     principal = user.get("userPrincipalName")
     if principal is None or (before is not None and principal == before.get("userPrincipalName")):
@@ -273,9 +272,7 @@ def check_new_group(group: Record, before: Record | None) -> None:
         )
 
 
-def check_nickname(
-    group: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
-) -> None:
+def check_nickname(group: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError for the nickname of another mail-enabled group."""
     nickname = group.get("mailNickname")
     if (
@@ -284,9 +281,8 @@ def check_nickname(
         or nickname == (before or {}).get("mailNickname")
     ):
         return
-    for other in of("groups"):
-        taken = str(other.get("mailNickname")).casefold() == nickname.casefold()
-        if taken and other.get("mailEnabled") and other.get("id") != group.get("id"):
+    for other in of.equal("groups", "mailNickname", nickname.casefold()):
+        if other.get("mailEnabled") and other.get("id") != group.get("id"):
             message = "Another object with the same value for property mailNickname already exists."
             details = [
                 Problem(message, "mailNickname", "ObjectConflict"),
@@ -310,15 +306,12 @@ WELL_KNOWN = frozenset(
 """Applications of others that every tenant may have a service principal of."""
 
 
-def check_backing(
-    principal: Record, before: Record | None, of: Callable[[str], Iterable[Record]]
-) -> None:
+def check_backing(principal: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError for the service principal of no application, and for a second one."""
     app_id = principal.get("appId")
-    if before is not None or app_id is None:
+    if before is not None or app_id is None or principal.get("deletedDateTime"):
         return
-    wanted = app_id.casefold()
-    if any(str(each.get("appId")).casefold() == wanted for each in of("servicePrincipals")):
+    if of.find("servicePrincipals", "appId", app_id) is not None:
         message = (
             "The service principal cannot be created, updated, or restored because the service "
             f"principal name {app_id} is already in use."
@@ -326,8 +319,8 @@ def check_backing(
         details = [Problem(message, "servicePrincipalNames", "ObjectConflict")]
         code = "Request_MultipleObjectsWithSameKeyValue"
         raise GraphError(409, code, message, details=details)
-    known = {str(each.get("appId")).casefold() for each in of("applications")}
-    if wanted not in known | WELL_KNOWN:
+    is_known = of.find("applications", "appId", app_id) is not None
+    if not is_known and app_id.casefold() not in WELL_KNOWN:
         message = (
             f"The appId '{app_id}' of the service principal does not reference a valid "
             "application object."

@@ -51,7 +51,7 @@ class DirectoryWords(Words):
             ]
         )
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         message = f"Another object with the same value for property {name} already exists."
         return GraphError(
             400,
@@ -59,7 +59,7 @@ class DirectoryWords(Words):
             message,
             details=[
                 Problem(message, name, "ObjectConflict"),
-                Problem(message, f"{_capital(type_name)}_{value}", "ConflictingObjects"),
+                Problem(message, f"{_capital(type_name)}_{holder or value}", "ConflictingObjects"),
             ],
         )
 

@@ -42,7 +42,7 @@ class FileWords(Words):
             404, "itemNotFound", _MISSING.get(last, "The resource could not be found.")
         )
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         return GraphError(409, "nameAlreadyExists", _NAME_TAKEN, name.partition("@")[0] or "name")
 
     def stale(self, type_name: str, tag: str) -> GraphError:

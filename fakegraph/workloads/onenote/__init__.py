@@ -23,7 +23,7 @@ class OneNoteWords(Words):
     def not_found(self, type_name: str, key: str) -> GraphError:
         return GraphError(404, "20102", "The specified resource ID does not exist.")
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         return GraphError(
             409, "20117", "An item with this name already exists in this location.", "displayName"
         )

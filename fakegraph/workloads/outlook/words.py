@@ -53,7 +53,7 @@ class OutlookWords(Words):
         ]
         return GraphError(400, "ErrorPropertyValidationFailure", message, names[0], details)
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         if type_name in ("mailFolder", "contactFolder", "calendar"):
             message = "A folder with the specified name already exists."
             return GraphError(409, "ErrorFolderExists", message, name)

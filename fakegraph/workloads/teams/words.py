@@ -23,10 +23,10 @@ class TeamsWords(Words):
         last = type_name.rpartition(".")[2]
         return GraphError(404, "NotFound", _MISSING.get(last, "NotFound").format(key=key))
 
-    def taken(self, type_name: str, name: str, value: object) -> GraphError:
+    def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         if type_name == "channel":
             return GraphError(400, "BadRequest", _TAKEN, "displayName")
-        return super().taken(type_name, name, value)
+        return super().taken(type_name, name, value, holder)
 
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         if type_name == "chat" and "members" in names:
