@@ -327,7 +327,9 @@ class Type:
     ``monitors``: the container of what it contains that tells how far the making of it is.
     ``imported_with``: what only a body has that brings in what was made elsewhere: that is a 200.
     ``asks_heirs``: whether queries may name what only derived types have.
-    ``soft_deleted``: whether deleted ones can be restored; for some, by their records.
+    ``soft_deleted``: whether deleted ones can be restored; for some, by their records. ``buried``:
+    what becomes of a record then, and ``revived``: how it was.
+    ``once``: what only the answer to what makes one shows, of a new GUID; nobody reads it again.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
     of what such a one has, too.
@@ -409,6 +411,9 @@ class Type:
     asks_heirs: bool | None = None
     soft_deleted: bool | Callable[[Record], bool] | None = None
     lags: bool | None = None
+    buried: Callable[[Record], Record] | None = None
+    revived: Callable[[Record], Record] | None = None
+    once: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
     audited: Audited | None = None
@@ -574,6 +579,8 @@ class Workload:
     ``$levels`` may; ``blank``: whether what leads to no single thing is shown as null.
     ``tracking``: how it tells what has changed. ``whole``: whether all of a value is shown of
     which a part is selected.
+    ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
+    what each write ends with, to make what follows from it; raises GraphError for what cannot be.
     """
 
     name: str
@@ -594,6 +601,7 @@ class Workload:
     levelled: frozenset[str] | None = None
     blank: bool = True
     whole: bool = False
+    casts_are_sets: bool = False
     settles: Callable[[Transaction], object] | None = None
 
 

@@ -171,7 +171,7 @@ def _signed_in(tenant: Tenant, access: Access, world: World) -> Mapping[str, str
     known = named(tenant, access.user, access.upn)
     row = lookup.find("users", "id", known["id"], None)
     upn = known.get("userPrincipalName")
-    if row is None and upn and not is_deleted(lookup, {"id": known["id"]}):
+    if row is None and upn and not is_deleted(world, lookup, {"id": known["id"]}):
         row = lookup.find("users", "userPrincipalName", upn, None)
     if row is None:
         words = world.declared.workload([world.type_named("user")]).words

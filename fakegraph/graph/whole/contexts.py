@@ -86,7 +86,16 @@ def _joined(world: World, parts: Parts | None, shape: Shape, number: int) -> Par
         return None
     if shape.step is Step.KEY:
         return [*parts, number]
-    return [*parts, f"/{shape.type}"] if shape.step is Step.CAST else parts
+    return _of_cast(world, parts, shape) if shape.step is Step.CAST else parts
+
+
+def _of_cast(world: World, parts: Parts, shape: Shape) -> Parts:
+    """What is cast: of the directory, the set of its type."""
+    type_ = shape.type
+    assert isinstance(type_, PublishedType)
+    named_by_set = world.declared.workload([type_]).casts_are_sets
+    found = _set_of(world, type_) if named_by_set else None
+    return [*parts, f"/{type_}"] if found is None else [found]
 
 
 def _of_result(world: World, parts: Parts | None, shape: Shape) -> Parts | None:

@@ -229,7 +229,7 @@ class Way:
         if found.row is None and "userPrincipalName" in known:
             found = self._item(users, {"userPrincipalName": known["userPrincipalName"]})
         if found.row is None:
-            if is_deleted(self.lookup, known):
+            if is_deleted(self.world, self.lookup, known):
                 raise found.missing()
             found.start = {**known}
         return found
@@ -762,11 +762,13 @@ def rows_in(lookup: Lookup, many: Many) -> Iterator[Row]:
                 yield row
 
 
-def is_deleted(lookup: Lookup, known: Mapping[str, str]) -> bool:
-    """Whether a user was deleted softly, or is not seen yet, who has one of these values."""
+def is_deleted(world: World, lookup: Lookup, known: Mapping[str, str]) -> bool:
+    """Whether a user was deleted softly, or is not seen yet, who had one of these values."""
+    user = world.type_named("user")
+    unseen = (world.revived(user, row.record) for row in lookup.unseen("users"))
     return any(
-        _has_keys(row, {name: value})
-        for row in lookup.unseen("users")
+        folded_id(str(record.get(name))) == folded_id(value)
+        for record in unseen
         for name, value in known.items()
     )
 

@@ -574,7 +574,8 @@ class Maker:
         if one.row.root:
             self.transaction.purge(one.row.key)
         elif soft(one.record) if callable(soft) else soft:
-            self.transaction.replace(one.row.key, {**one.record, DELETED: self._now})
+            buried = one.record if rules.buried is None else rules.buried(one.record)
+            self.transaction.replace(one.row.key, {**buried, DELETED: self._now})
             self.transaction.hide(one.row.key)
         else:
             self.erase(one)
@@ -671,7 +672,8 @@ class Maker:
 
         container = self.transaction.container_of(key)
         hidden = next(row for row in self.lookup.hidden(container) if row.key == key)
-        kept = {name: value for name, value in hidden.record.items() if name != DELETED}
+        revived = self.world.revived(type_, hidden.record)
+        kept = {name: value for name, value in revived.items() if name != DELETED}
 
         def put() -> Row:
             self.transaction.restore(key, {**kept, **changes})

@@ -69,6 +69,11 @@ class World:
         """The type of that short name. Raises KeyError."""
         return self.model.structured(_qualified(name))
 
+    def revived(self, type_: PublishedType, record: Record) -> Record:
+        """The record of what was deleted softly, as it was before."""
+        revive = self.rules(type_).revived
+        return record if revive is None else revive(record)
+
     def _related(self, type_: PublishedType) -> frozenset[str]:
         """The navigation properties that bodies of a type may set, or of one derived from it."""
         found = (self.rules(each).related for each in (type_, *type_.descendants))

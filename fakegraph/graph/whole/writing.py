@@ -214,12 +214,19 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
     return read_select(asked.options, asked.source.type)
 
 
+def _with_what_is_shown_once(asked: Asked, row: Row) -> Row:
+    once = asked.world.rules(asked.type).once
+    shown = {name: give(asked.tenant.new_id()) for name, give in once.items()}
+    return Row.of(row.key, {**row.record, **shown}, row.owner) if once else row
+
+
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         return Answer(status, headers=accepted(row.record) if accepted else {})
     headers = tag_header(row, asked.rules_of(row))
     if status == 201:
+        row = _with_what_is_shown_once(asked, row)
         key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
     return asked.ok(status, entity(asked, row, select, one=True), headers)

@@ -61,6 +61,22 @@ def _identities(making: Making) -> list[Record] | None:
     return [{"signInType": _BY_PRINCIPAL, "issuer": issuer, "issuerAssignedId": principal}]
 
 
+def _buried(user: Record) -> Record:
+    """A user's record without its userPrincipalName, which is free then."""
+    principal = user.get(_BY_PRINCIPAL)
+    return {**user, _BY_PRINCIPAL: f"{_prefix(user)}{principal}"} if principal else user
+
+
+def _revived(user: Record) -> Record:
+    principal = str(user.get(_BY_PRINCIPAL) or "")
+    is_buried = principal.startswith(_prefix(user))
+    return {**user, _BY_PRINCIPAL: principal.removeprefix(_prefix(user))} if is_buried else user
+
+
+def _prefix(user: Record) -> str:
+    return str(user["id"]).replace("-", "")
+
+
 def _visibility(making: Making) -> str | None:
     if making.record.get("isAssignableToRole"):
         return "Private"
@@ -103,6 +119,19 @@ TYPES = (
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
     Type("administrativeUnit", soft_deleted=True),
+    # https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod
+    Type(
+        "temporaryAccessPassAuthenticationMethod",
+        read_only=frozenset({"isUsable", "methodUsabilityReason", "temporaryAccessPass"}),
+        generated={"startDateTime": lambda making: making.now},
+        defaults={
+            "isUsable": True,
+            "isUsableOnce": False,
+            "lifetimeInMinutes": 60,
+            "methodUsabilityReason": "EnabledByPolicy",
+        },
+        once={"temporaryAccessPass": lambda new_id: new_id[:8]},
+    ),
     Type("orgContact", indexed=(addresses.ADDRESSES,)),
     Type(
         "application",
@@ -145,6 +174,8 @@ TYPES = (
         soft_deleted=True,
         required=("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
         spared=_spared,
+        buried=_buried,
+        revived=_revived,
         refuses=(values.check_user, values.check_principal, values.check_password),
         suits=(values.check_domain, addresses.check_mail),
         generated={

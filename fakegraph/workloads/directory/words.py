@@ -106,5 +106,6 @@ DIRECTORY = Workload(
     levelled=frozenset({"manager"}),
     blank=False,
     whole=True,
+    casts_are_sets=True,
     settles=settle,
 )
