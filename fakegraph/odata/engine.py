@@ -21,12 +21,15 @@ from fakegraph.odata.arithmetic import failure_reason
 from fakegraph.odata.bound import RECORD_SLOT
 from fakegraph.odata.budget import affordable
 from fakegraph.odata.compiler import new_scope
-from fakegraph.odata.plan import Equality, equalities, ordered_by, range_of
+from fakegraph.odata.plan import Equality, equalities, ordered_by, prefixes, range_of
 from fakegraph.odata.query import Filter, OrderKey, Query
 from fakegraph.store import Row
 
 MOST_EFFORT = 2  # a row is tested, and sorted
 FEW_ROWS = 1_000  # so many are sorted faster than a long index is walked
+MOST_BEGINNING = (
+    10_000  # rows of a text's beginning, which are put into order; of more there is one on any page
+)
 
 
 class Collection(Protocol):
@@ -117,12 +120,29 @@ def _matching(query: Query, collection: Collection, after: int, now: Instant) ->
     """The rows that match, in insertion order; by the best equality index, where there is one."""
     best = _best_equality(query, collection)
     if best is None:
-        rows = collection.scan(after)
+        few = _few_beginning(query, collection, after)
+        rows = collection.scan(after) if few is None else iter(few)
     else:
         rows = collection.equal(best.name, best.keys, after)
         if _answers(best, query):
             return rows
     return _tested(rows, len(collection), query, now)
+
+
+def _few_beginning(query: Query, collection: Collection, after: int) -> list[Row] | None:
+    """The rows that begin as the filter wants, in insertion order, where an ordered index has them
+    and they are not many.
+    """
+    tree = None if query.filter is None else query.filter.tree
+    for limits in prefixes(tree, collection.indexed):
+        found = collection.walk(
+            limits.name, low=limits.low, high=limits.high, high_inclusive=limits.high_inclusive
+        )
+        rows = list(islice(found, MOST_BEGINNING + 1))
+        if len(rows) <= MOST_BEGINNING:
+            later = (row for row in rows if row.position > after)
+            return sorted(later, key=lambda row: row.position)
+    return None
 
 
 def _tested(rows: Iterable[Row], at_most: int, query: Query, now: Instant) -> Iterator[Row]:

@@ -12,10 +12,20 @@ from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.types import EnumType, Type
-from fakegraph.odata.bound import RECORD_SLOT, Bound, Compare, Constant, Logic, OneOf, PropertyPath
+from fakegraph.odata.bound import (
+    RECORD_SLOT,
+    Apply,
+    Bound,
+    Compare,
+    Constant,
+    Logic,
+    OneOf,
+    PropertyPath,
+)
 from fakegraph.odata.compiler import property_key
 from fakegraph.odata.query import Filter, OrderKey
 
+_LAST = chr(0x10FFFF)
 _FLIPPED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
@@ -128,6 +138,27 @@ def range_of(name: str, tree: Bound | None) -> Range:
                 operator = _FLIPPED.get(term.operator) if path is term.right else term.operator
                 limits = _narrow(limits, operator or "eq", constants[0].value)
     return limits
+
+
+def prefixes(tree: Bound | None, indexed: Mapping[str, bool]) -> list[Range]:
+    """The ranges of ordered indexes that hold all that begins as the filter wants."""
+    found = (_prefix(term) for term in conjuncts(tree))
+    return [each for each in found if each is not None and indexed.get(each.name)]
+
+
+def _prefix(term: Bound) -> Range | None:
+    if not isinstance(term, Apply) or term.function.name != "startswith":
+        return None
+    path, start = term.arguments
+    if not (_is_plain(path) and isinstance(start, Constant) and isinstance(start.value, str)):
+        return None
+    assert isinstance(path, PropertyPath)
+    low = start.value.casefold() if path.ignore_case else start.value
+    kept = low.rstrip(_LAST)
+    if not kept:
+        return None
+    high = kept[:-1] + chr(ord(kept[-1]) + 1)
+    return Range(path.names[0], low, high=high, high_inclusive=False)
 
 
 def _narrow(limits: Range, operator: str, value: Any) -> Range:

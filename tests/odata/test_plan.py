@@ -143,3 +143,27 @@ def test_range_is_the_narrowest():
 )  # fmt: skip
 def test_ordered_index_serves_its_own_order(collection, order, name):
     assert plan.ordered_by(compiled_order(order, SOURCE), collection.indexed) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("startswith(userDisplayName,'ab')", [("ab", "ac")]),
+        ("startswith(userDisplayName,'ab') and isSuccess eq true", [("ab", "ac")]),
+        ("startswith(userDisplayName,'AB')", [("ab", "ac")]),
+        (f"startswith(userDisplayName,'a{chr(0x10FFFF)}')", [(f"a{chr(0x10FFFF)}", "b")]),
+        ("startswith(userDisplayName,'')", []),
+        ("startswith('ab',userDisplayName)", []),
+        ("startswith(userDisplayName,'ab') or isSuccess eq true", []),
+        ("not startswith(userDisplayName,'ab')", []),
+        ("startswith(tolower(userDisplayName),'ab')", []),
+        ("endswith(userDisplayName,'ab')", []),
+        ("startswith(id,'ab')", []),
+    ],
+)
+def test_what_begins_so_is_a_range(text, found):
+    tree = compiled_filter(text, SOURCE).tree
+    ranges = plan.prefixes(tree, {"userDisplayName": True})
+    assert [(each.low, each.high) for each in ranges] == found
+    assert all(not each.high_inclusive for each in ranges)
+    assert plan.prefixes(tree, {"userDisplayName": False}) == []

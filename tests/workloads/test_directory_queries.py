@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
+from fakegraph.odata import engine
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, seed
 
@@ -372,3 +375,27 @@ def test_an_item_of_a_batch_has_the_header_of_its_own(people):
     batch = {"requests": [item("1"), item("2", headers=EVENTUAL)]}
     answers = people.post("/v1.0/$batch", json=batch, headers=EVENTUAL).json["responses"]
     assert {each["id"]: each["status"] for each in answers} == {"1": 400, "2": 200}
+
+
+LAST = chr(0x10FFFF)
+NAMES = ["Ada", "ADA B", "adb", "ad", "Bob", "a", f"ada{LAST}x", "Straße", "STRASSE x", None, "o'x"]
+BEGINNINGS = ["a", "AD", "ada", "ada ", "b", "zz", "strass", "straß", f"ada{LAST}", LAST, "o''", ""]
+
+
+@pytest.mark.parametrize("most", [engine.MOST_BEGINNING, 2])
+@pytest.mark.parametrize("text", BEGINNINGS)
+def test_what_begins_so_is_found_by_the_index_as_by_looking(client, monkeypatch, text, most):
+    monkeypatch.setattr(engine, "MOST_BEGINNING", most)
+    names = [name for name in NAMES for _ in range(2)]
+    seed(client, {"users": [{"displayName": name} for name in names]})
+    wanted = text.replace("''", "'").casefold()
+    begin = [name for name in names if name is not None and name.casefold().startswith(wanted)]
+
+    query = f"startsWith(displayName,'{quote(text)}')&$count=true&$top=3"
+    page = client.get(f"/v1.0/users?$filter={query}", headers=EVENTUAL).json
+    assert page["@odata.count"] == len(begin)
+    found = page["value"]
+    while "@odata.nextLink" in page:
+        page = client.get(page["@odata.nextLink"], headers=EVENTUAL).json
+        found += page["value"]
+    assert [each["displayName"] for each in found] == begin

@@ -199,7 +199,8 @@ TYPES = (
             "userPrincipalName",
         ),
         never_shown=frozenset({"passwordProfile"}),
-        indexed=("displayName", addresses.ADDRESSES),
+        indexed=(addresses.ADDRESSES,),
+        ordered=("displayName",),
         tracked={"manager": False},
     ),
     Type(
@@ -208,6 +209,7 @@ TYPES = (
         soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
         indexed=("mailNickname", addresses.ADDRESSES, dynamic.STATE),
+        ordered=("displayName",),
         refuses=(
             *(values.check_new_group, values.check_group, values.check_kind),
             *(values.check_dynamic, values.check_visibility),
