@@ -54,6 +54,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py
 	$(BIN)/python benchmarks/whole.py $(METADATA)/v1.0.csdl
+	$(BIN)/python benchmarks/directory.py
 	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
 
 model: $(VENV)/.serve ## make the built-in model again from the metadata that is published
