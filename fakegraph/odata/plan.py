@@ -153,12 +153,12 @@ def _prefix(term: Bound) -> Range | None:
     if not (_is_plain(path) and isinstance(start, Constant) and isinstance(start.value, str)):
         return None
     assert isinstance(path, PropertyPath)
-    low = start.value.casefold() if path.ignore_case else start.value
+    name, low = path.names[0], start.value.casefold() if path.ignore_case else start.value
     kept = low.rstrip(_LAST)
-    if not kept:
+    if not kept or not isinstance(name, str):
         return None
     high = kept[:-1] + chr(ord(kept[-1]) + 1)
-    return Range(path.names[0], low, high=high, high_inclusive=False)
+    return Range(name, low, high=high, high_inclusive=False)
 
 
 def _narrow(limits: Range, operator: str, value: Any) -> Range:

@@ -329,7 +329,8 @@ class Type:
     ``asks_heirs``: whether queries may name what only derived types have.
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records. ``buried``:
     what becomes of a record then, and ``revived``: how it was.
-    ``once``: what only the answer to what makes one shows, of a new GUID; nobody reads it again.
+    ``founded``: of a record, the navigation property that leads to whom a token names who makes
+    it, where the body links nothing there; empty: none does.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
     of what such a one has, too.
@@ -413,7 +414,7 @@ class Type:
     lags: bool | None = None
     buried: Callable[[Record], Record] | None = None
     revived: Callable[[Record], Record] | None = None
-    once: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    founded: Callable[[Record], str] | None = None
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
     audited: Audited | None = None

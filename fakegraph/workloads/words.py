@@ -112,6 +112,10 @@ class Words:
         """What is to be linked has not got about yet."""
         return GraphError(400, self.bad, "Not a valid reference update.", "@odata.id")
 
+    def bad_end(self, navigation: str, key: str) -> GraphError | None:
+        """A link to be taken away is named by what is no key there; None where it may be one."""
+        return None
+
     def forbidden(self, why: str) -> GraphError:
         """Whoever asks may not do that."""
         code, message = self.denied

@@ -12,7 +12,8 @@ from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, Property, Type
 from fakegraph.workloads.declarations import Type as Rules
 from fakegraph.workloads.declarations import short
-from fakegraph.workloads.directory.values import EXCHANGE, GROUP_LENGTHS, USER_LENGTHS
+from fakegraph.workloads.directory.mastered import EXCHANGE, SHAREPOINT
+from fakegraph.workloads.directory.values import GROUP_LENGTHS, USER_LENGTHS
 from tests.edm.bodies import VALUES as VALID
 from tests.sweep.places import ID
 
@@ -107,8 +108,8 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "driveItem/package": lambda number: None,
     "driveItem/remoteItem": lambda number: None,
 }
-# What can be said of a thing only when it is there, by type.
-LATER = {"group": EXCHANGE}
+# What can be said of a thing only when it is there, and alone, by type.
+LATER = {"group": EXCHANGE, "user": SHAREPOINT}
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(
     {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}

@@ -136,3 +136,17 @@ def test_nobody_is_their_own_manager(things):
     refused = things.put(path, json={"@odata.id": own})
     assert refusal(refused) == "Nobody can be their own manager."
     assert things.put(path, json={"@odata.id": other}).status_code == 204
+
+
+@pytest.mark.parametrize("links", ["members", "owners"])
+def test_a_link_is_taken_away_by_a_guid(things, links):
+    id_ = make(things, "groups", group())["id"]
+    refused = things.delete(f"/v1.0/groups/{id_}/{links}/x@y.org/$ref")
+    assert refused.status_code == 400
+    error = refused.json["error"]
+    assert error["code"] == "Request_UnsupportedQuery"
+    assert error["message"] == (
+        f"Unsupported referenced-object resource identifier for link property '{links}'."
+    )
+    assert things.delete(f"/v1.0/groups/{id_}/{links}/{USER}/$ref").status_code == 404
+    assert things.delete(f"/v1.0/users/{USER}/manager/$ref").status_code == 404

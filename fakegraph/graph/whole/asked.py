@@ -167,6 +167,11 @@ class Asked:
         """Whether the client takes what an index gives that may lag behind."""
         return self.exchange.header("HTTP_CONSISTENCYLEVEL").strip().casefold() == "eventual"
 
+    @property
+    def person(self) -> str:
+        """The id of the user whom the token names; empty where it names none."""
+        return "" if self.access.app_only else self.access.user
+
     def me_id(self) -> str:
         """The id of who is signed in."""
         found = locate(self.world, InStore(self.tenant.store), self.segments[:1], self.me)

@@ -94,7 +94,7 @@ def _of_cast(world: World, parts: Parts, shape: Shape) -> Parts:
     type_ = shape.type
     assert isinstance(type_, PublishedType)
     named_by_set = world.declared.workload([type_]).casts_are_sets
-    found = _set_of(world, type_) if named_by_set else None
+    found = set_of(world, type_) if named_by_set else None
     return [*parts, f"/{type_}"] if found is None else [found]
 
 

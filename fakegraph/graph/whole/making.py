@@ -102,10 +102,27 @@ class Maker:
             self.transaction.replace(row.key, kept)
         return row
 
-    def add_sent(self, many: Many, record: Record) -> Row:
-        """As ``add``, of what a body says: it has to go with what else is there."""
-        self._check_suits(type_said(self.world, record, many.type), record, None)
-        return self.add(many, record)
+    def add_sent(self, many: Many, record: Record, person: str = "") -> Row:
+        """As ``add``, of what a body says: it has to go with what else is there.
+
+        ``person``: the id of whom a token names who makes it, empty where it names nobody.
+        """
+        type_ = type_said(self.world, record, many.type)
+        self._check_suits(type_, record, None)
+        row = self.add(many, record)
+        founded = self.world.rules(type_).founded
+        if person and founded is not None:
+            self._found(row, founded(row.record), person)
+        return row
+
+    def _found(self, row: Row, navigation: str, person: str) -> None:
+        """Link a new thing to who makes it, where nothing is linked there."""
+        founder = self.lookup.find("users", "id", person, None)
+        place = self.way(()).member_of(row, navigation) if navigation and founder else None
+        if founder is None or not isinstance(place, Many) or place.relation is None:
+            return
+        if not self.transaction.targets(place.relation, row.key):
+            self.link(place, founder.key)
 
     def put_sent(self, one: One, changes: Record) -> Row:
         """As ``put``, in the same way."""

@@ -99,6 +99,9 @@ def remove_named_reference(asked: Asked) -> Answer:
 
 
 def _unlink(asked: Asked, maker: Maker, many: Many, one: One) -> None:
+    refused = asked.words.bad_end(many.said.name.rpartition("/")[2], one.key)
+    if one.row is None and refused is not None:
+        raise refused
     if one.row is None or not maker.is_linked(many, one.row.key):
         raise one.missing()
     maker.check_link(many, one, leaves=True)

@@ -50,7 +50,9 @@ def create(asked: Asked) -> Answer:
     check_kind(asked.words, rules, record)
     name = rules.conflicts
     if name is None:
-        row = asked.write(lambda maker, found: made(asked, maker, _add(maker, found, record)))
+        row = asked.write(
+            lambda maker, found: made(asked, maker, _add(asked, maker, found, record))
+        )
         if rules.monitors:
             asked.tenant.courses.begun()
         imported = rules.imported_with in record
@@ -59,8 +61,8 @@ def create(asked: Asked) -> Answer:
     return _create_named(asked, select, record, name)
 
 
-def _add(maker: Maker, found: Located, record: Record) -> Row:
-    row = maker.add_sent(found.many, record)
+def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:
+    row = maker.add_sent(found.many, record, asked.person)
     maker.touch_owner(row)
     return row
 
@@ -214,19 +216,12 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
     return read_select(asked.options, asked.source.type)
 
 
-def _with_what_is_shown_once(asked: Asked, row: Row) -> Row:
-    once = asked.world.rules(asked.type).once
-    shown = {name: give(asked.tenant.new_id()) for name, give in once.items()}
-    return Row.of(row.key, {**row.record, **shown}, row.owner) if once else row
-
-
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
         return Answer(status, headers=accepted(row.record) if accepted else {})
     headers = tag_header(row, asked.rules_of(row))
     if status == 201:
-        row = _with_what_is_shown_once(asked, row)
         key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
     return asked.ok(status, entity(asked, row, select, one=True), headers)

@@ -10,6 +10,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Linking
 from fakegraph.workloads.directory.dynamic import is_dynamic
+from fakegraph.workloads.directory.mastered import check_links
 
 _NESTING = "A group of this type cannot be added as a member."
 _LAST = "The group must have at least one owner, hence this owner cannot be removed."
@@ -41,6 +42,7 @@ def member_joins(linking: Linking) -> None:
     """Raise GraphError for what cannot be a member of a group."""
     group, other = linking.holder, linking.other
     _check_written(group)
+    check_links(group)
     _check_static(group)
     if linking.type == "group" and (
         _is_unified(group) or _is_unified(other) or other.get("id") == group.get("id")
@@ -53,6 +55,7 @@ def member_joins(linking: Linking) -> None:
 def member_leaves(linking: Linking) -> None:
     """Raise GraphError for a group whose members are not taken out by hand."""
     _check_written(linking.holder)
+    check_links(linking.holder)
     _check_static(linking.holder)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Test, Type
-from fakegraph.workloads.directory import addresses, applications, dynamic, links, values
+from fakegraph.workloads.directory import addresses, applications, dynamic, links, mastered, values
 from fakegraph.workloads.directory.credentials import (
     SECRETS,
     concealed_profile,
@@ -119,19 +119,6 @@ TYPES = (
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
     Type("administrativeUnit", soft_deleted=True),
-    # https://learn.microsoft.com/graph/api/resources/temporaryaccesspassauthenticationmethod
-    Type(
-        "temporaryAccessPassAuthenticationMethod",
-        read_only=frozenset({"isUsable", "methodUsabilityReason", "temporaryAccessPass"}),
-        generated={"startDateTime": lambda making: making.now},
-        defaults={
-            "isUsable": True,
-            "isUsableOnce": False,
-            "lifetimeInMinutes": 60,
-            "methodUsabilityReason": "EnabledByPolicy",
-        },
-        once={"temporaryAccessPass": lambda new_id: new_id[:8]},
-    ),
     Type("orgContact", indexed=(addresses.ADDRESSES,)),
     Type(
         "application",
@@ -176,7 +163,11 @@ TYPES = (
         spared=_spared,
         buried=_buried,
         revived=_revived,
-        refuses=(values.check_user, values.check_principal, values.check_password),
+        refuses=(
+            *(values.check_user, values.check_principal, values.check_password),
+            mastered.check_user,
+        ),
+        queries=(mastered.check_listed,),
         suits=(values.check_domain, addresses.check_mail),
         generated={
             "userPrincipalName": _principal,
@@ -212,7 +203,7 @@ TYPES = (
         ordered=("displayName",),
         refuses=(
             *(values.check_new_group, values.check_group, values.check_kind),
-            *(values.check_dynamic, values.check_visibility),
+            *(values.check_dynamic, values.check_visibility, mastered.check_group),
         ),
         suits=(values.check_nickname, addresses.check_group_mail),
         read_only=values.GROUP_READ_ONLY,
@@ -226,6 +217,7 @@ TYPES = (
         },
         defaults={"groupTypes": []},
         related=frozenset({"members", "owners"}),
+        founded=lambda group: "owners" if addresses.is_unified(group) else "",
         only_when_selected=frozenset(
             {"allowExternalSenders", "autoSubscribeNewMembers", "hideFromAddressLists"}
             | {"hideFromOutlookClients", "isSubscribedByMail", "unseenCount", "isArchived"}

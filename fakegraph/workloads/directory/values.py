@@ -16,6 +16,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Others
 from fakegraph.workloads.directory.dynamic import STATE, is_dynamic
+from fakegraph.workloads.directory.mastered import EXCHANGE
 from fakegraph.workloads.directory.rule import read_rule
 
 _BAD = "Request_BadRequest"
@@ -56,10 +57,6 @@ GROUP_READ_ONLY = frozenset(
 GROUP_IMMUTABLE = frozenset(
     {"isAssignableToRole", "mailEnabled", "resourceBehaviorOptions", "uniqueName"}
     | {"resourceProvisioningOptions"}
-)
-EXCHANGE = frozenset(
-    {"allowExternalSenders", "autoSubscribeNewMembers", "hideFromAddressLists"}
-    | {"hideFromOutlookClients", "isSubscribedByMail", "unseenCount"}
 )
 MOST_BOUND = 20
 _SHORTEST_ALIAS = 3  # characters; a shorter one is in many a good password

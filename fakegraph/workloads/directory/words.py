@@ -40,6 +40,14 @@ class DirectoryWords(Words):
             "are not present.",
         )
 
+    def bad_end(self, navigation: str, key: str) -> GraphError | None:
+        if _GUID.fullmatch(key) or navigation in _SINGLE:
+            return None
+        message = (
+            f"Unsupported referenced-object resource identifier for link property '{navigation}'."
+        )
+        return GraphError(400, self.bad_query, message)
+
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         resource = _capital(type_name)
         return self.invalid(
