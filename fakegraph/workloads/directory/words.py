@@ -41,7 +41,7 @@ class DirectoryWords(Words):
         )
 
     def bad_end(self, navigation: str, key: str) -> GraphError | None:
-        if _GUID.fullmatch(key) or navigation in _SINGLE:
+        if _ID_FORM.fullmatch(key) or navigation in _SINGLE:
             return None
         message = (
             f"Unsupported referenced-object resource identifier for link property '{navigation}'."
