@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
@@ -12,7 +11,7 @@ from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import NavigationProperty
-from fakegraph.edm.values import Instant, format_instant
+from fakegraph.edm.values import Instant, binary, format_instant
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.extended import joined
@@ -822,7 +821,7 @@ class Maker:
     def _set_aside(self, rules: Type, record: Record) -> None:
         """Keep bytes of properties beside the record."""
         for name in rules.aside & record.keys():
-            data = b64decode(record.pop(name) or "")
+            data = binary(record.pop(name) or "")
             record[BYTES] = {**record.get(BYTES, {}), name: self.transaction.keep(data)}
 
     def _container(self, many: Many, type_: PublishedType) -> str:

@@ -62,7 +62,7 @@ _CONDITIONS: Mapping[str, Record] = {
 _OF_CONDITIONS: Record = {
     **dict.fromkeys(("clientApplications", "devices", "locations", "platforms"), None),
     **dict.fromkeys(("applications", "users", "authenticationFlows", "insiderRiskLevels"), None),
-    "clientAppTypes": [],
+    "clientAppTypes": ["all"],
     "servicePrincipalRiskLevels": [],
     "signInRiskLevels": [],
     "userRiskLevels": [],
@@ -100,7 +100,7 @@ def _check_policy(policy: Record, before: Record | None) -> None:
     wanted = {
         "displayName": policy.get("displayName"),
         "state": policy.get("state"),
-        "conditions/clientAppTypes": conditions.get("clientAppTypes"),
+        "conditions/clientAppTypes": conditions.get("clientAppTypes", ["all"]),
         "conditions/applications": any(
             value for name, value in applications.items() if name.startswith("include")
         ),

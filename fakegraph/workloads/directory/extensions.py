@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
@@ -37,6 +38,11 @@ def _mangled(making: Making) -> str:
     name = str(making.record.get("name") or "")
     app_id = str((making.owner or {}).get("appId") or "").replace("-", "")
     return name if name.startswith("extension_") else f"extension_{app_id}_{name}"
+
+
+def _spelt(kind: Any) -> Any:
+    """A data type as it is declared; clients may write it in any case."""
+    return next((each for each in _KINDS if each.casefold() == str(kind).casefold()), kind)
 
 
 def _check_property(record: Record, before: Record | None) -> None:
@@ -106,6 +112,7 @@ TYPES = (
     Type(
         "extensionProperty",
         required=("name", "dataType", "targetObjects"),
+        sent={"dataType": _spelt},
         refuses=(_check_property,),
         formed={"name": _mangled},
         checks=(_check_name,),

@@ -33,16 +33,23 @@ Of = Callable[[str], Iterable[Record]]
 
 
 def _id(making: Making) -> str:
-    """The name behind that of a verified domain, or behind one that nobody else has."""
+    """The name behind that of a verified domain, or behind one that nobody else has.
+
+    A tenant without domains verifies any. What is no name comes from a seed, and stays.
+    """
     name = str(making.record["id"])
-    if _GIVEN.fullmatch(name) or name.partition("_")[0] in _verified(making.there):
+    domain, behind, _ = name.partition("_")
+    domains = list(making.there("domains"))
+    if _GIVEN.fullmatch(name) or not _NAME.fullmatch(name):
+        return name
+    if behind and (not domains or domain in _verified(domains)):
         return name
     return f"ext{making.new_id().replace('-', '')[:8]}_{name}"
 
 
-def _verified(of: Of) -> set[str]:
+def _verified(domains: Iterable[Record]) -> set[str]:
     """What stands for each verified domain of those that schemas are named by."""
-    names = (str(each.get("id")) for each in of("domains") if each.get("isVerified", True))
+    names = (str(each.get("id")) for each in domains if each.get("isVerified", True))
     return {name.rpartition(".")[0].replace(".", "") for name in names if name.endswith(_ROOTS)}
 
 

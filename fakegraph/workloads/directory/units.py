@@ -6,8 +6,8 @@ https://learn.microsoft.com/graph/api/resources/administrativeunit
 from __future__ import annotations
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Acting, Linking, Making, Navigation, Type
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Linking, Making, Navigation, Others, Type
 from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.words import DIRECTORY
 
@@ -89,12 +89,12 @@ def _check_once(making: Making) -> None:
         raise GraphError(400, _BAD, message, "roleId")
 
 
-def _check_there(acting: Acting, row: Row) -> None:
+def _check_there(record: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError (404) for a role that is not activated, and for nobody."""
-    role, member = str(row.record.get("roleId")), _member(row.record)
-    if acting.found(("directoryRoles",), role) is None:
+    role, member = str(record.get("roleId")), _member(record)
+    if of.find("directoryRoles", "id", role) is None:
         raise DIRECTORY.words.not_found("directoryRole", role)
-    if acting.found(_PRINCIPALS, member) is None:
+    if all(of.find(container, "id", member) is None for container in _PRINCIPALS):
         raise DIRECTORY.words.not_found("user", member)
 
 
@@ -112,7 +112,7 @@ TYPES = (
         read_only=frozenset({"administrativeUnitId"}),
         generated={"id": _id, "administrativeUnitId": _unit},
         checks=(_check_once,),
-        made=_check_there,
+        suits=(_check_there,),
     ),
 )
 
