@@ -103,10 +103,16 @@ def accounts(tenant: Tenant, most: int) -> list[tuple[str, str]]:
 
 
 def was_deleted(tenant: Tenant, container: str, name: str, value: str) -> bool:
-    """Whether what has that value is among what was deleted and may come back."""
+    """Whether what has that value is among what was deleted and may come back.
+
+    The names of users have their ids before them there, so that others may have them.
+    """
     wanted = value.casefold()
-    hidden = tenant.store.hidden(container).scan()
-    return any(str(row.record.get(name)).casefold() == wanted for row in hidden)
+    for row in tenant.store.hidden(container).scan():
+        buried = str(row.record["id"]).replace("-", "")
+        if str(row.record.get(name)).removeprefix(buried).casefold() == wanted:
+            return True
+    return False
 
 
 def registration(tenant: Tenant, client_id: str) -> Registration | None:

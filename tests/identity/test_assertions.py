@@ -51,9 +51,9 @@ def app_(tmp_path_factory, ours, other):
 def ask(app_):
     entra = SignIn(app_.test_client())
 
-    def ask(assertion, client="app", status=401, **fields):
+    def ask(assertion, client="app", status=401, grant="client_credentials", **fields):
         sent = {"client_assertion": assertion, "client_assertion_type": ASSERTION, "scope": GRAPH}
-        return entra.token("client_credentials", client_id=client, status=status, **sent | fields)
+        return entra.token(grant, client_id=client, status=status, **sent | fields)
 
     return ask
 
@@ -78,8 +78,9 @@ def test_a_certificate_is_as_good_as_a_secret(ask, ours, alg, kind):
 
 def test_either_name_of_the_tenant_will_do(ask, ours):
     assert ask(signed(ours, aud="http://localhost/default/v2.0"), status=200)
-    common = signed(ours, aud="http://localhost/common/oauth2/v2.0/token")
-    assert ask(common, status=200, tenant="common")
+    generic = signed(ours, aud="http://localhost/organizations/oauth2/v2.0/token")
+    user = {"grant": "password", "username": "eve@contoso.com", "password": "x"}
+    assert ask(generic, status=200, tenant="organizations", **user)
 
 
 def part(value):

@@ -103,6 +103,10 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "invitation/invitedUserType": lambda number: "Guest",
     "invitation/resetRedemption": lambda number: False,
     "temporaryAccessPassAuthenticationMethod/lifetimeInMinutes": lambda number: 60 + number,
+    # Rules with other parts are 501.
+    "messageRule/conditions": lambda number: {"subjectContains": [f"s{number}"]},
+    "messageRule/exceptions": lambda number: {"bodyContains": [f"b{number}"]},
+    "messageRule/actions": lambda number: {"markAsRead": True},
     # An item is one of these, here a file.
     "driveItem/bundle": lambda number: None,
     "driveItem/package": lambda number: None,
@@ -118,6 +122,7 @@ WANTED = frozenset(
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
     | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
     | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
+    | {f"messageRule/{name}" for name in ("conditions", "exceptions", "actions")}
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
     | {"oAuth2PermissionGrant/consentType"}

@@ -48,8 +48,13 @@ def test_what_the_model_marks_is_shown_unasked(client):
 
 
 def test_a_change_of_a_policy_has_no_body_where_nothing_else_is_documented(client):
-    make(client, "roleManagement/directory/roleDefinitions", {"id": "d", "displayName": "A"})
-    (role,) = listed(client, "roleManagement/directory/roleDefinitions")
+    body = {
+        "id": "d",
+        "displayName": "A",
+        "isEnabled": True,
+        "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/users/basic/update"]}],
+    }
+    role = make(client, "roleManagement/directory/roleDefinitions", body)
     path = f"/v1.0/roleManagement/directory/roleDefinitions/{role['id']}"
 
     response = client.patch(path, json={"displayName": "B"})

@@ -189,6 +189,16 @@ class Machine(RuleBasedStateMachine):
         number = model.add(Thing(kind, made["id"], within, shown, etag=made.get("@odata.etag")))
         if kind == "user":
             self._is_given(at, number)
+        if kind == "attachment":
+            self._has_another_tag(at, within)
+
+    def _has_another_tag(self, at: Tenant, number: Number) -> None:
+        """What was given something, or lost it, is another version."""
+        thing = at.model.things[number]
+        found = self.done(self.ask(at, "GET", at.model.path(number)), 200)
+        assert found["@odata.etag"] != thing.etag
+        thing.etag = found["@odata.etag"]
+        self._reads_anew(at, thing.id)
 
     def _all(self, model: Simple, kind: str) -> list[Thing]:
         return [model.things[number] for number in model.of_kind(kind)]
@@ -271,6 +281,8 @@ class Machine(RuleBasedStateMachine):
         else:
             model.remember_deleted(number)
             model.delete(number)
+        if thing.kind == "attachment":
+            self._has_another_tag(at, thing.within)
 
     def _bin(self, model: Simple, number: Number) -> Number:
         """The folder that deleted mail goes to; 0 for what is no mail."""
