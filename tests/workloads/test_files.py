@@ -708,3 +708,31 @@ def test_folders_have_what_lies_in_them_by_name(client):
     client.delete(f"/v1.0/me/drive/items/{docs}")
     assert client.get(f"/v1.0/me/drive/items/{renamed}").status_code == 404
     assert client.get(f"/v1.0/me/drive/items/{moved}").status_code == 200
+
+
+def test_a_folder_that_is_seeded_into_itself_ends_nothing(client):
+    drive = client.get("/v1.0/me/drive").json["id"]
+    items = [
+        {"id": "a", "name": "a", "folder": {}, "parentReference": {"id": "b"}},
+        {"id": "b", "name": "b", "folder": {}, "parentReference": {"id": "a"}},
+        {"id": "c", "name": "c", "folder": {}, "parentReference": {"id": "c"}},
+    ]
+    client.post("/_fakegraph/seed", json={f"drives/{drive}/items": items})
+    for id_ in ("a", "c"):
+        path = f"/v1.0/drives/{drive}/items/{id_}"
+        assert client.get(path).status_code in (200, 404)
+        assert client.post(f"{path}/copy", json={"name": f"{id_} too"}).status_code in (202, 400)
+        assert client.delete(path).status_code in (204, 404)
+        assert client.get(path).status_code == 404
+
+
+def test_mail_folders_that_are_seeded_into_each_other_end_nothing(client):
+    folders = [
+        {"id": "a", "displayName": "a", "parentFolderId": "b"},
+        {"id": "b", "displayName": "b", "parentFolderId": "a"},
+    ]
+    seed(client, {"me/mailFolders": folders})
+    for path in ("me/mailFolders/a", "me/mailFolders/a/childFolders", "me/mailFolders/delta"):
+        assert client.get(f"/v1.0/{path}").status_code == 200
+    assert client.post("/v1.0/me/mailFolders/a/permanentDelete").status_code == 204
+    assert client.get("/v1.0/me/mailFolders/b").status_code in (400, 404)

@@ -604,25 +604,20 @@ class Maker:
 
     def _all_held(self, row: Row) -> Iterator[Key]:
         """A thing, and what it holds at any depth."""
-        waiting = [row]
-        while waiting:
-            at = waiting.pop()
-            yield at.key
+
+        def held(at: Row) -> Iterator[Row]:
             container = self.transaction.container_of(at.key)
             rules = self.world.rules(self.world.type_of(at.record, container))
-            waiting += (each for _, each in self._held(rules, at.owner, str(at.record.get("id"))))
+            return (each for _, each in self._held(rules, at.owner, str(at.record.get("id"))))
+
+        return _tree(row, held)
 
     def _lying_in(self, row: Row, path: str | None) -> Iterator[Key]:
-        """The keys of all that lies in a thing, at any depth."""
+        """A thing, and all that lies in it, at any depth; nothing where things lie in nothing."""
         if path is None:
-            return
+            return iter(())
         container = self.transaction.container_of(row.key)
-        waiting = [row]
-        while waiting:
-            found = self._having(container, row.owner, path, waiting.pop().record["id"])
-            for each in found:
-                waiting.append(each)
-                yield each.key
+        return _tree(row, lambda at: self._having(container, row.owner, path, at.record["id"]))
 
     def _discarded(self, one: One, row: Row) -> bool:
         """Whether a thing was put into the bin of its kind, where it has another id."""
@@ -840,6 +835,17 @@ class Maker:
         except KeyTaken as error:
             words = self.world.declared.workload([type_]).words
             raise words.taken(short(type_.name), error.name, error.value, error.holder) from error
+
+
+def _tree(row: Row, inside: Callable[[Row], Iterable[Row]]) -> Iterator[Key]:
+    """A row and what is in it, at any depth, each once: what is seeded may be in itself."""
+    waiting, seen = [row], {row.key}
+    while waiting:
+        at = waiting.pop()
+        yield at.key
+        new = [each for each in inside(at) if each.key not in seen]
+        seen.update(each.key for each in new)
+        waiting += new
 
 
 def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:

@@ -222,8 +222,12 @@ def _folder(reading: Reading) -> Record | None:
 def _size(reading: Reading) -> int | None:
     """How large it is with all that is in it."""
     waiting, total = [reading.record], 0
+    seen = set()  # what is seeded may lie in itself
     while waiting:
         at = waiting.pop()
+        if at["id"] in seen:
+            continue
+        seen.add(at["id"])
         total += int(at.get("size") or 0)
         if "folder" in at:
             waiting += reading.beside(_FOLDER, at["id"])

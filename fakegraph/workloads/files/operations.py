@@ -67,9 +67,9 @@ def _folder_id(record: Record) -> Any:
 
 def _whole(item: Thing, below: Below) -> list[Thing]:
     """An item, and all that is in it at any depth."""
-    found = [item]
+    found, left = [item], dict(below)  # what is seeded may lie in itself
     for each in found:  # which grows meanwhile
-        found += below.get(each.id, ())
+        found += left.pop(each.id, ())
     return found
 
 
@@ -152,7 +152,7 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
         place = {"name": own, "parentReference": {"id": above.id}}
         made = call.copy(at, {**place, **_anew(call)}, drive)
         found.append(made)
-        waiting += [(each, each.record["name"], made) for each in below.get(at.id, ())]
+        waiting += [(each, each.record["name"], made) for each in below.pop(at.id, ())]
     return found[0]
 
 

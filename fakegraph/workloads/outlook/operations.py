@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Record
+from fakegraph.store import Key, Record
 from fakegraph.workloads.declarations import Operation, Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.arriving import attach_all
@@ -55,10 +55,12 @@ def _folder_place(call: Call) -> str:
     folder = call.thing
     place = _destination(call, folder)
     at: Thing | None = call.beside(folder, FOLDERS, place)
-    while at is not None:
+    seen: set[Key] = set()  # what is seeded may lie in itself
+    while at is not None and at.key not in seen:
         if at.key == folder.key:
             message = "A folder cannot be put into itself, or into one that is in it."
             raise GraphError(400, "ErrorMoveCopyFailed", message, "DestinationId")
+        seen.add(at.key)
         at = call.beside(folder, FOLDERS, str(at.record.get("parentFolderId")))
     return place
 
