@@ -42,7 +42,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "servicePrincipal/appId": lambda number: f"0000000{number + 1}-0000-0000-c000-000000000000",
     "application/appRoles": lambda number: [],
     "apiApplication/oauth2PermissionScopes": lambda number: [],
-    "identifierUris": lambda number: [f"api://sweep{number}"],
+    "application/identifierUris": lambda number: [f"api://sweep{number}"],
     "appRoleAssignment/principalId": lambda number: ID,
     "appRoleAssignment/resourceId": lambda number: ID,
     "appRoleAssignment/appRoleId": lambda number: "00000000-0000-0000-0000-000000000000",
