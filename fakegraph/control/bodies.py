@@ -126,6 +126,11 @@ class _TenantName(fields.String):
         return TENANT_NAME
 
 
+def _as_whole(value: Any) -> Any:
+    """A whole number: to JSON 5.0 is the number 5, and some languages write it so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class _Whole(fields.Int32):
     """A whole number between two bounds."""
 
@@ -135,10 +140,7 @@ class _Whole(fields.Int32):
         self.expected = f"a whole number from {least} to {most}"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        # To JSON 5.0 is the number 5, and some languages write it so.
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super()._deserialize(_as_whole(value), attr, data, **kwargs)
 
     def check(self, value: Any) -> None:
         super().check(value)
@@ -261,11 +263,11 @@ class _Delay(EdmField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         self.check(value)
-        return read_delay(value)
+        return read_delay(_as_whole(value))
 
     def check(self, value: Any) -> None:
         try:
-            read_delay(value)
+            read_delay(_as_whole(value))
         except ValueError as error:
             raise self.invalid(value) from error
 

@@ -48,6 +48,8 @@ def before_call(context, case, kwargs):
         _send_to_its_set(case)
     if case.path.endswith("/stubs") and isinstance(case.body, dict):
         _leave_unchecked(case.body)
+    if case.path.endswith("/clock") and isinstance(case.body, dict):
+        _stay_in_time(case.body)
     requests = case.body.get("requests") if isinstance(case.body, dict) else None
     if not case.path.endswith("/$batch") or not isinstance(requests, list):
         return
@@ -60,6 +62,12 @@ def _leave_unchecked(stub):
     """What a checked stub answers has to be what the model says of its method and path."""
     if stub.get("check", True) is True:
         stub["check"] = False
+
+
+def _stay_in_time(body):
+    """A clock goes from the year 1 to 9999."""
+    if str(body.get("advance", "")).lstrip("-").startswith("P"):
+        body["advance"] = "PT1H"
 
 
 def _send_to_its_set(case):

@@ -308,3 +308,10 @@ def test_what_is_no_delay_is_refused(client, wrong):
 
     assert answer.status_code == 400
     assert "consistencyDelay" in answer.text
+
+
+def test_a_delay_may_be_written_with_a_point(client):
+    made = client.post("/_fakegraph/tenants", json={"fixture": [], "consistencyDelay": 500.0})
+    assert made.status_code == 201
+    refused = client.post("/_fakegraph/tenants", json={"fixture": [], "consistencyDelay": 0.5})
+    assert refused.status_code == 400
