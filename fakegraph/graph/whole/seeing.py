@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.values import Instant
+from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.graph.whole.downloads import content_of, download_url
 from fakegraph.graph.whole.records import BYTES, has_values, value_at
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Container, Key, Record, Row, Store
 from fakegraph.workloads.declarations import Compute
-
-_TICKS = 10_000_000  # of a second
 
 
 class Seer:
@@ -117,7 +115,7 @@ class Around:
     def now(self) -> float:
         """The tenant's time, in seconds."""
         self._seer.is_fleeting = True
-        return self._seer.now() / _TICKS
+        return self._seer.now() / TICKS_PER_SECOND
 
     def owner(self) -> Record | None:
         """What contains it."""
@@ -176,5 +174,4 @@ class Around:
     def download(self, stream: str) -> str:
         """A URL that its bytes can be read at without a token."""
         seer = self._seer
-        seer.is_fleeting = True
-        return download_url(seer.store, seer.root, seer.now() / _TICKS, self._row.key, stream)
+        return download_url(seer.store, seer.root, self.now, self._row.key, stream)

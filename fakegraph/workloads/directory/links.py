@@ -9,6 +9,7 @@ from __future__ import annotations
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Linking
+from fakegraph.workloads.directory.addresses import is_unified
 from fakegraph.workloads.directory.dynamic import is_dynamic
 from fakegraph.workloads.directory.mastered import check_links
 
@@ -23,12 +24,8 @@ def _refused(message: str) -> GraphError:
     return GraphError(400, "Request_BadRequest", message)
 
 
-def _is_unified(group: Record) -> bool:
-    return "Unified" in (group.get("groupTypes") or ())
-
-
 def _check_written(group: Record) -> None:
-    if group.get("mailEnabled") and not _is_unified(group):
+    if group.get("mailEnabled") and not is_unified(group):
         raise _refused(_CLOSED)
 
 
@@ -45,10 +42,10 @@ def member_joins(linking: Linking) -> None:
     check_links(group)
     _check_static(group)
     if linking.type == "group" and (
-        _is_unified(group) or _is_unified(other) or other.get("id") == group.get("id")
+        is_unified(group) or is_unified(other) or other.get("id") == group.get("id")
     ):
         raise _refused(_NESTING)
-    if _is_unified(group) and linking.type != "user":
+    if is_unified(group) and linking.type != "user":
         raise _refused(f"A {linking.type} cannot be a member of a Microsoft 365 group.")
 
 

@@ -80,7 +80,7 @@ def _prefix(user: Record) -> str:
 def _visibility(making: Making) -> str | None:
     if making.record.get("isAssignableToRole"):
         return "Private"
-    return "Public" if "Unified" in (making.record.get("groupTypes") or ()) else None
+    return "Public" if addresses.is_unified(making.record) else None
 
 
 _CONTAINS = re.compile(r"\bcontains\s*\(", re.IGNORECASE)
@@ -197,7 +197,7 @@ TYPES = (
     Type(
         "group",
         tracked={"members": True, "owners": False},
-        soft_deleted=lambda record: "Unified" in (record.get("groupTypes") or ()),
+        soft_deleted=addresses.is_unified,
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
         indexed=("mailNickname", addresses.ADDRESSES, dynamic.STATE),
         ordered=("displayName",),
