@@ -30,7 +30,7 @@ def matches(kept: str, secret: str) -> bool:
 
 
 def without_secrets(body: bytes) -> bytes:
-    """The JSON of a request or an answer as it may be kept: passwords and secrets are redacted."""
+    """The JSON of a request or an answer as it may be shown: passwords and secrets are redacted."""
     if b"assword" not in body and b"secretText" not in body:
         return body
     return _SECRET.sub(rb'\1"[redacted]"', body)

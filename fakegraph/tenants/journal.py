@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from fakegraph.edm.values import Instant, format_instant
+from fakegraph.tenants.concealed import without_secrets
 from fakegraph.tenants.faults import path_matches
 
 REDACTED = "[redacted]"
@@ -35,8 +36,9 @@ class Entry:
     with ``{id}`` for a key, None where none did. ``body`` is what was sent, empty where it was too
     large to keep; ``size`` is its length. ``status`` is 0 where the connection was reset.
     ``error_message`` is the reason, of an answer that is no success. ``answer_body`` is kept as
-    ``body`` is, compressed where it went out so. ``fault`` is the id of the fault that hit it,
-    ``stub`` of the stub that answered.
+    ``body`` is, compressed where it went out so. Both are as they were on the wire: ``content``
+    and ``answer_content`` are what may be shown of them. ``fault`` is the id of the fault that
+    hit it, ``stub`` of the stub that answered.
     """
 
     number: int
@@ -98,14 +100,18 @@ class Entry:
     @cached_property
     def json(self) -> Any:
         """The request's body where it is JSON, else None."""
-        return _read_json(self.body)
+        return _read_json(self.content)
+
+    @property
+    def content(self) -> bytes:
+        """The request's body without secrets; empty where it was not kept."""
+        return without_secrets(self.body)
 
     @property
     def answer_content(self) -> bytes:
-        """The answer's body before it was compressed; empty where it was not kept."""
-        if self.answer_body and ("Content-Encoding", "gzip") in self.answer_headers:
-            return gzip.decompress(self.answer_body)
-        return self.answer_body
+        """The answer's body before it was compressed, without secrets; empty if it was not kept."""
+        packed = self.answer_body and ("Content-Encoding", "gzip") in self.answer_headers
+        return without_secrets(gzip.decompress(self.answer_body) if packed else self.answer_body)
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the control API shows it."""
@@ -351,7 +357,7 @@ def _har_entry(entry: Entry) -> dict[str, Any]:
         "bodySize": entry.size,
     }
     if entry.body:
-        text = entry.body.decode("utf-8", "replace")
+        text = entry.content.decode("utf-8", "replace")
         request["postData"] = {"mimeType": entry.headers.get("content-type", ""), "text": text}
     answer_headers = dict(entry.answer_headers)
     answered = entry.answer_content

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, unquote
 
 from fakegraph.errors import GraphError
 from fakegraph.tenants import Tenant
-from fakegraph.tenants.concealed import without_secrets
 from fakegraph.tenants.faults import Effect, Facts
 from fakegraph.tenants.journal import Entry, kept, kept_body, printable, readable
 from fakegraph.web.exchange import Answer, Exchange, Headers
@@ -81,13 +80,13 @@ class Visit:
             environ=kept(exchange.environ),
             target=exchange.target,
             route=self.route,
-            body=without_secrets(kept_body(exchange.body)),
+            body=kept_body(exchange.body),
             size=len(exchange.body),
             status=outcome.status,
             error_code=outcome.code,
             error_message=outcome.reason,
             answer_headers=outcome.headers,
-            answer_body=b"" if unsent else without_secrets(kept_body(answer.body)),
+            answer_body=b"" if unsent else kept_body(answer.body),
             answer_size=len(answer.body),
             duration_ms=outcome.milliseconds,
             tenant=tenant.id,

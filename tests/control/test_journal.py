@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 
@@ -146,6 +147,29 @@ def test_secrets_are_left_out(asked):
     )
     assert "hidden" not in text
     assert listed(asked)[0]["headers"]["authorization"] == "[redacted]"
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_secrets_in_bodies_are_left_out_however_they_travel(asked, packed):
+    def ask(path, body):
+        data = json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if packed:
+            data = gzip.compress(data)
+            headers |= {"Content-Encoding": "gzip", "Accept-Encoding": "gzip"}
+        answer = asked.client.post(f"/v1.0/{path}", data=data, headers=headers)
+        assert answer.status_code in {200, 201}, answer.text
+        assert (answer.headers.get("Content-Encoding") == "gzip") is packed
+        return json.loads(gzip.decompress(answer.data) if packed else answer.data)
+
+    app = ask("applications", {"displayName": "Ours", "tags": ["long" * 60] * 5})
+    wanted = {"passwordCredential": {"displayName": "hidden no more" * 80}}
+    secret = ask(f"applications/{app['id']}/addPassword", wanted)["secretText"]
+    told = json.dumps([listed(asked), asked.control("GET", "/requests.har")])
+    assert secret not in told
+    assert "hidden no more" in told
+    assert told.count("[redacted]") == 2
+    assert listed(asked)[0]["json"]["displayName"] == "Ours"
 
 
 @pytest.mark.parametrize(
