@@ -146,6 +146,18 @@ class Word:
 
 Test = Callable[[Record], bool]
 
+Find = Callable[[str], Callable[[Reading], bool]]
+"""The test that a ``$search`` means. Raises GraphError for what it cannot mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a ``$search`` gives at most: so many, by the greatest value of a property first."""
+
+    latest: str
+    most: int
+
+
 Refuse = Callable[[Record, Record | None], object]
 """Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
 
@@ -296,9 +308,9 @@ class Type:
     by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
-    than words of texts. ``sent``: what becomes of values in bodies; ``written``:
-    how values are kept; ``told``: how they are shown to those who prefer something, by the
-    preferences.
+    than words of texts, and ``findings`` how much of it is given. ``sent``: what becomes of values
+    in bodies; ``written``: how values are kept; ``told``: how they are shown to those who prefer
+    something, by the preferences.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
@@ -383,7 +395,8 @@ class Type:
     checks: tuple[Callable[[Making], object], ...] = ()
     placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
-    searched: tuple[Callable[[str], Test], ...] = ()
+    searched: tuple[Find, ...] = ()
+    findings: Findings | None = None
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from email import message_from_bytes, policy
+from urllib.parse import quote
 
 import pytest
 
@@ -319,12 +320,33 @@ def test_a_filter_begins_with_what_is_ordered_by(client):
 
 @pytest.mark.parametrize(
     ("option", "code"),
-    [("$orderby=subject", "SearchWithOrderBy"), ("$filter=isRead eq true", "SearchWithFilter")],
+    [
+        ("$orderBy=subject", "SearchWithOrderBy"),
+        ("$filter=isRead eq true", "SearchWithFilter"),
+        ("$count=true", "SearchWithCount"),
+    ],
 )
 def test_a_search_goes_alone(client, option, code):
     refused = client.get(f'/v1.0/me/messages?$search="pizza"&{option}')
 
-    assert_error(refused, 400, code, "not supported with '$search'")
+    name = option.partition("=")[0]
+    said = f"The query parameter '{name}' is not supported with '$search'."
+    assert assert_error(refused, 400, code, "")["message"] == said
+
+
+def test_a_search_finds_a_thousand_at_most_and_the_last_sent_first(client):
+    def mail(number):
+        moment = f"2026-01-01T{number // 60:02}:{number % 60:02}:00Z"
+        return {"subject": f"pizza {number}", "sentDateTime": moment}
+
+    seed(client, {"me/messages": [mail(number) for number in range(1001)]})
+
+    page = client.get('/v1.0/me/messages?$search="pizza"&$top=600&$select=subject').json
+    rest = client.get(page["@odata.nextLink"]).json
+
+    found = [each["subject"] for each in page["value"] + rest["value"]]
+    assert found == [f"pizza {number}" for number in range(1000, 0, -1)]
+    assert "@odata.nextLink" not in rest
 
 
 @pytest.mark.parametrize(
@@ -342,26 +364,54 @@ def test_a_search_goes_alone(client, option, code):
         ("received>=2026-11-02", "bc"),
         ("received:11/01/2026", "a"),
         ("izza", ""),
+        ("hasAttachment:false", "ac"),
+        ("-party pizza", "b"),
+        ("+pizza -food", "a"),
+        ("subject:pizza subject:news", "ac"),
+        ("subject:pizza AND subject:news", ""),
+        ("subject:(pizza OR news)", "ac"),
+        ("subject<>pizza", "bc"),
+        (r"subject:\"pizza party\"", "a"),
+        (r"subject:\"party pizza\"", ""),
+        ("received:2026-11-01..2026-11-02", "ab"),
+        ("received<>2026-11-01", "bc"),
+        ("received>2026-11-01T07:59", "abc"),
+        ("received<2026-11-02T08:00:00Z", "a"),
+        ("attachment:plan", "c"),
+        ("size>400000", "c"),
+        ("size:1..15", "a"),
+        ("importance:medium", "bc"),
+        ("importance:HIGH", "a"),
+        ("kind:meetings", "b"),
+        ("kind:email", "ac"),
+        ("kind:notes", ""),
     ],
 )
 def test_a_search_finds_words_and_properties(client, search, found):
     eve = {"emailAddress": {"name": "Eve", "address": "eve@contoso.com"}}
+    plan = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "The plan.txt", "size": 500_000, "isInline": True}  # fmt: skip
     body = {"contentType": "html", "content": "<p>All about <b>pizza</b></p>"}
     messages = [
-        {"id": "AAMkAAAAAA0a", "subject": "Pizza party"},
-        {"id": "AAMkAAAAAA0b", "subject": "Food", "body": body, "hasAttachments": True},
-        {"id": "AAMkAAAAAA0c", "subject": "News", "from": eve},
+        {"id": "AAMkAAAAAA0a", "subject": "Pizza party", "importance": "high"},
+        {
+            "@odata.type": "#microsoft.graph.eventMessage",
+            "id": "AAMkAAAAAA0b",
+            "subject": "Food",
+            "body": body,
+            "hasAttachments": True,
+        },
+        {"id": "AAMkAAAAAA0c", "subject": "News", "from": eve, "attachments": [plan]},
     ]
     for day, each in enumerate(messages, start=1):
         each["receivedDateTime"] = f"2026-11-0{day}T08:00:00Z"
     seed(client, {"me/messages": messages})
 
-    answer = listed(client, f'me/messages?$search="{search}"')
+    answer = listed(client, f'me/messages?$search="{quote(search)}"')
 
     assert sorted(each["id"][-1] for each in answer) == list(found)
 
 
-@pytest.mark.parametrize("search", ["pizza", '"size:1..500"', '"(pizza"', '"AND"', '"sent:soon"'])
+@pytest.mark.parametrize("search", ["pizza", '"size:1..many"', '"(pizza"', '"AND"', '"sent:soon"', '"sent:2026-02-30"', '"kind:mail"', '"isread:true"', '"subject>a"', '"a NEAR b"', '"subject:!"', '"importance:top"'])  # fmt: skip
 def test_a_search_that_cannot_be_read_is_refused(client, search):
     assert_error(client.get(f"/v1.0/me/messages?$search={search}"), 400, "BadRequest", "")
 

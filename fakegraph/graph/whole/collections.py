@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from heapq import nlargest
+from operator import attrgetter
 from typing import Any
 
 from fakegraph.odata.engine import Collection, Page
@@ -76,6 +79,28 @@ class Part(Unindexed):
 
     def walk(self, *arguments: Any, **named: Any) -> Iterator[Row]:
         return filter(self._test, self._whole.walk(*arguments, **named))
+
+
+class Chosen(Unindexed):
+    """Of a collection, so many rows at most: those with the greatest texts of a property."""
+
+    def __init__(self, whole: Collection | Unindexed, name: str, most: int) -> None:
+        self._whole = whole
+        self._name = name
+        self._most = most
+
+    @cached_property
+    def _rows(self) -> Sequence[Row]:
+        def text(row: Row) -> str:
+            return str(row.record.get(self._name) or "")
+
+        return sorted(nlargest(self._most, self._whole.scan(), text), key=attrgetter("position"))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return (row for row in self._rows if row.position > after)
 
 
 class Group(Unindexed):

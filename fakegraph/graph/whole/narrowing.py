@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, Each, Part
+from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Part
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Many, Rows
+from fakegraph.graph.whole.seeing import Seer
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
-from fakegraph.workloads.declarations import Compute, Test
+from fakegraph.store import Row
+from fakegraph.workloads.declarations import Compute, Reading, Test, Type
 
 
 def narrowed(
@@ -35,11 +37,24 @@ def narrowed(
     if query.about:
         rows = Beheld(rows, Leading(asked).seen)
     if search is not None:
-        for read in rules.searched:
-            rows = _passing(rows, read(search))
+        rows = _found(asked.seer, rules, rows, search)
+        if rules.findings is not None:
+            rows = Chosen(rows, rules.findings.latest, rules.findings.most)
+            query = replace(query, order=_order(source, f"{rules.findings.latest} desc"))
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(source, many.said.order))
     return query, rows
+
+
+def _found(seer: Seer, rules: Type, rows: Rows, search: str) -> Rows:
+    """The rows that a search finds, as their workload reads it."""
+
+    def finding(test: Callable[[Reading], bool]) -> Callable[[Row], bool]:
+        return lambda row: test(seer.around(row))
+
+    for read in rules.searched:
+        rows = Part(rows, finding(read(search)))
+    return rows
 
 
 def _named(text: str, computed: Mapping[str, Compute]) -> Mapping[str, Compute]:

@@ -7,12 +7,12 @@ https://learn.microsoft.com/graph/api/resources/group
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Test, Type
+from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
 from fakegraph.workloads.directory import addresses, applications, dynamic, links, mastered, values
 from fakegraph.workloads.directory.credentials import (
     SECRETS,
@@ -101,11 +101,12 @@ def _check_query(options: Mapping[str, str]) -> None:
         raise GraphError(400, "Request_UnsupportedQuery", message, "$filter")
 
 
-def _searched(text: str) -> Test:
+def _searched(text: str) -> Callable[[Reading], bool]:
     """What a ``$search`` means; what reads it is imported when somebody searches."""
     from fakegraph.workloads.directory.search import searched
 
-    return searched(text)
+    test = searched(text)
+    return lambda reading: test(reading.record)
 
 
 TYPES = (

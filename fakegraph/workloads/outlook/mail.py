@@ -32,7 +32,7 @@ from fakegraph.workloads.outlook.mime import (
     read_message,
 )
 from fakegraph.workloads.outlook.rules import refuse_rule
-from fakegraph.workloads.outlook.search import read_search
+from fakegraph.workloads.outlook.search import FINDINGS, read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
     as_preferred,
@@ -163,13 +163,19 @@ def _asked_names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_NOT_SEARCHED = {
+    "orderby": ("$orderBy", "SearchWithOrderBy"),
+    "filter": ("$filter", "SearchWithFilter"),
+    "count": ("$count", "SearchWithCount"),
+}
+
+
 def check_order(options: Mapping[str, str]) -> None:
     """A filter has to begin with what is ordered by, in that order."""
     wanted, text = options.get("orderby"), options.get("filter")
     if options.get("search") is not None:
-        for name, code in (("orderby", "SearchWithOrderBy"), ("filter", "SearchWithFilter")):
+        for name, (spelt, code) in _NOT_SEARCHED.items():
             if options.get(name) is not None:
-                spelt = {"orderby": "$orderBy"}.get(name, f"${name}")
                 message = f"The query parameter '{spelt}' is not supported with '$search'."
                 raise GraphError(400, code, message, f"${name}")
     if wanted is None or text is None:
@@ -327,6 +333,7 @@ TYPES = (
         refuses=(_refuse_sender, _refuse_flag),
         queries=(check_order,),
         searched=(read_search,),
+        findings=FINDINGS,
         merged=frozenset({"flag"}),
         related=frozenset(
             {"attachments", "attachments/item", "extensions", "singleValueExtendedProperties"}

@@ -1,23 +1,35 @@
 """``$search`` over messages: words and properties in KQL, all of it in double quotes.
 
-https://learn.microsoft.com/graph/search-query-parameter
+https://learn.microsoft.com/graph/search-query-parameter and
+https://learn.microsoft.com/sharepoint/dev/general-development/keyword-query-language-kql-syntax-reference
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Test
+from fakegraph.workloads.declarations import Findings, Reading
 from fakegraph.workloads.outlook.values import text_of
 
-_TOKEN = re.compile(r"\(|\)|(?:[\w]+(?::|>=|<=|>|<|=))?\'[^\']*\'|[^\s()]+")
-_TERM = re.compile(r"(\w+)(:|>=|<=|>|<|=)(.+)")
+FINDINGS = Findings("sentDateTime", 1000)
+"""A search gives the last thousand that were sent."""
+
+Test = Callable[[Reading], bool]
+_OPERATOR = r"(?::|<>|>=|<=|>|<|=)"
+_TOKEN = re.compile(rf"\(|\)|[+-]?(?:\w+{_OPERATOR})?'[^']*'|[^\s()]+")
+_TERM = re.compile(rf"(\w+)({_OPERATOR})(.*)", re.DOTALL)
 _WORDS = re.compile(r"\w+")
-_DATE = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)/(\d\d?)/(\d{4}))")
+_DATE = re.compile(
+    r"(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)/(\d\d?)/(\d{4}))(?:T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?Z?)?"
+)
+_ENDS = frozenset({"", "OR", ")"})
+_UNBUILT = re.compile(r"(?:O?NEAR|XRANK|WORDS)(?:\(.*)?")
 
 
 def read_search(text: str) -> Test:
@@ -30,14 +42,21 @@ def read_search(text: str) -> Test:
             "$search",
         )
     parser = _Parser(list(_TOKEN.findall(quoted[1:-1].replace('\\"', "'"))))
-    test = parser.either()
+    test = parser.either("")
     if parser.rest():
         raise _unread(parser.rest())
     return test
 
 
+class _Read(NamedTuple):
+    """A term; ``name`` is the property that it restricts, empty for none."""
+
+    name: str
+    test: Test
+
+
 class _Parser:
-    """Reads words, properties, ``AND``, ``OR``, ``NOT`` and parentheses."""
+    """Reads words, properties, ``AND``, ``OR``, ``NOT``, ``+``, ``-`` and parentheses."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
@@ -53,63 +72,103 @@ class _Parser:
         self._at += 1
         return True
 
-    def either(self) -> Test:
-        """Terms with ``OR`` between."""
-        tests = [self._all()]
+    def either(self, of: str) -> Test:
+        """Terms with ``OR`` between; ``of`` is the property that all of them are of."""
+        tests = [self._all(of)]
         while self._took("OR"):
-            tests.append(self._all())
-        return lambda record: any(test(record) for test in tests)
+            tests.append(self._all(of))
+        return _any(tests)
 
-    def _all(self) -> Test:
-        tests = [self._one()]
-        while self._took("AND") or self.rest() not in ("", "OR", ")"):
-            tests.append(self._one())
-        return lambda record: all(test(record) for test in tests)
+    def _all(self, of: str) -> Test:
+        """Terms with ``AND`` or nothing between: with nothing, one of those of one property."""
+        groups = [[self._one(of)]]
+        while (joined := self._took("AND")) or self.rest() not in _ENDS:
+            read = self._one(of)
+            if read.name and not joined and read.name == groups[-1][-1].name:
+                groups[-1].append(read)
+            else:
+                groups.append([read])
+        tests = [_any([each.test for each in group]) for group in groups]
+        return lambda mail: all(test(mail) for test in tests)
 
-    def _one(self) -> Test:
+    def _one(self, of: str) -> _Read:
         if self._took("NOT"):
-            test = self._one()
-            return lambda record: not test(record)
+            return _Read("", _not(self._one(of).test))
         if self._took("("):
-            inner = self.either()
-            if not self._took(")"):
-                raise _unread("(")
-            return inner
+            return _Read("", self._inner(of))
         token = self.rest()
         if token in ("", ")", "AND", "OR"):
             raise _unread(token)
         self._at += 1
-        return _term(token)
+        if len(token) > 1 and token[0] in "+-":
+            test = _term(token[1:], of).test
+            return _Read("", test if token[0] == "+" else _not(test))
+        found = _TERM.fullmatch(token)
+        if found and not found[3] and found[2] in ":=" and self._took("("):
+            return _Read("", self._inner(found[1].lower()))
+        return _term(token, of)
+
+    def _inner(self, of: str) -> Test:
+        inner = self.either(of)
+        if not self._took(")"):
+            raise _unread("(")
+        return inner
 
 
-def _term(token: str) -> Test:
-    found = _TERM.fullmatch(token)
-    if found is None:
-        return _having(_anywhere, token.strip("'"))
-    name, operator, value = found[1].lower(), found[2], found[3].strip("'")
-    if name in _TEXTS and operator in ":=":
-        return _having(_TEXTS[name], value)
-    if name in _TIMES:
-        return _at_time(_TIMES[name], operator, value)
-    if name in _VALUES and operator in ":=":
-        give = _VALUES[name]
-        return lambda record: str(give(record)).lower() == value.lower()
-    known = ", ".join(sorted({*_TEXTS, *_TIMES, *_VALUES}))
-    raise bad_request(
-        f"The search names '{found[1]}' with '{operator}', which fakegraph does not search by. "
-        f"It knows {known}.",
-        "$search",
-    )
+def _any(tests: list[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda mail: any(test(mail) for test in tests)
 
 
-def _having(give: Callable[[Record], Iterator[str]], text: str) -> Test:
+def _not(test: Test) -> Test:
+    return lambda mail: not test(mail)
+
+
+def _term(token: str, of: str) -> _Read:
+    if _UNBUILT.fullmatch(token):
+        raise _unread(token)
+    found = None if of else _TERM.fullmatch(token)
+    if found is None and not of:
+        return _Read("", _having(_anywhere, token))
+    name, operator, value = (of, ":", token) if found is None else found.groups()
+    name, value = name.lower(), value.strip("'")
+    property_ = _PROPERTIES.get(name)
+    if property_ is None:
+        raise bad_request(
+            f"The search names '{name}', which messages are not searched by. "
+            f"They are by {', '.join(sorted(_PROPERTIES))}.",
+            "$search",
+        )
+    test = property_(operator, value)
+    return _Read("" if operator == "<>" else name, test)
+
+
+def _unfit(value: str, wanted: str) -> GraphError:
+    return bad_request(f"Syntax error: '{value}' is searched for, which is {wanted}.", "$search")
+
+
+# Texts ----------------------------------------------------------------------------------------
+
+Texts = Callable[[Reading], Iterator[str]]
+Property = Callable[[str, str], Test]
+"""Gives the test that an operator and a value of a property mean."""
+
+
+def _text(give: Texts) -> Property:
+    def read(operator: str, value: str) -> Test:
+        if operator not in (":", "=", "<>"):
+            raise _unfit(value, f"text, and takes ':', '=' and '<>', and no '{operator}'")
+        test = _having(give, value)
+        return _not(test) if operator == "<>" else test
+
+    return read
+
+
+def _having(give: Texts, text: str) -> Test:
     """The test of a text that has words, one after the other, of which the last may go on."""
     wanted = [each.casefold() for each in _WORDS.findall(text)]
-
-    def has(record: Record) -> bool:
-        return any(_has_words(each, wanted) for each in give(record))
-
-    return has
+    if not wanted:
+        raise _unread(text)
+    return lambda mail: any(_has_words(each, wanted) for each in give(mail))
 
 
 def _has_words(text: str, wanted: list[str]) -> bool:
@@ -121,30 +180,10 @@ def _has_words(text: str, wanted: list[str]) -> bool:
     )
 
 
-def _at_time(name: str, operator: str, value: str) -> Test:
-    found = _DATE.fullmatch(value)
-    if found is None:
-        raise bad_request(f"'{value}' is no date: 2026-11-25 or 11/25/2026.", "$search")
-    year, month, day = found[1] or found[6], found[2] or found[4], found[3] or found[5]
-    date = f"{int(year):04}-{int(month):02}-{int(day):02}"
-    compare = _COMPARE[operator]
-    return lambda record: compare(str(record.get(name) or "")[:10], date)
-
-
-_COMPARE: Mapping[str, Callable[[str, str], bool]] = {
-    ":": lambda left, right: left == right,
-    "=": lambda left, right: left == right,
-    ">": lambda left, right: left > right,
-    "<": lambda left, right: left < right,
-    ">=": lambda left, right: left >= right,
-    "<=": lambda left, right: left <= right,
-}
-
-
-def _people(*names: str) -> Callable[[Record], Iterator[str]]:
-    def people(record: Record) -> Iterator[str]:
+def _people(*names: str) -> Texts:
+    def people(mail: Reading) -> Iterator[str]:
         for name in names:
-            found: Any = record.get(name) or []
+            found: Any = mail.record.get(name) or []
             for each in found if isinstance(found, list) else [found]:
                 address = each.get("emailAddress") or {}
                 yield f"{address.get('name') or ''} {address.get('address') or ''}"
@@ -152,36 +191,177 @@ def _people(*names: str) -> Callable[[Record], Iterator[str]]:
     return people
 
 
-def _subject(record: Record) -> Iterator[str]:
-    yield str(record.get("subject") or "")
+def _subject(mail: Reading) -> Iterator[str]:
+    yield str(mail.record.get("subject") or "")
 
 
-def _body(record: Record) -> Iterator[str]:
-    yield text_of(record.get("body") or {})
+def _body(mail: Reading) -> Iterator[str]:
+    yield text_of(mail.record.get("body") or {})
 
 
-def _anywhere(record: Record) -> Iterator[str]:
-    yield from _TEXTS["from"](record)
-    yield from _subject(record)
-    yield from _body(record)
+_SENDERS = _people("from", "sender")
+
+
+def _anywhere(mail: Reading) -> Iterator[str]:
+    yield from _SENDERS(mail)
+    yield from _subject(mail)
+    yield from _body(mail)
+
+
+def _attached(mail: Reading) -> Iterator[str]:
+    return (str(each.get("name") or "") for each in _attachments(mail))
+
+
+def _attachments(mail: Reading) -> Iterator[Record]:
+    return iter(mail.inside("message/attachments"))
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+def _value(known: Mapping[str, Any], give: Callable[[Reading], Any]) -> Property:
+    """One of several words, each of which means a value."""
+
+    def read(operator: str, value: str) -> Test:
+        if value.lower() not in known or operator not in (":", "=", "<>"):
+            raise _unfit(value, f"not one of {', '.join(known)}")
+        wanted, same = known[value.lower()], operator != "<>"
+        return lambda mail: (give(mail) == wanted) is same
+
+    return read
+
+
+def _has_attachments(mail: Reading) -> bool:
+    stored = mail.record.get("hasAttachments")
+    if stored is not None:
+        return bool(stored)
+    return any(not each.get("isInline") for each in _attachments(mail))
+
+
+def _importance(mail: Reading) -> str:
+    return str(mail.record.get("importance") or "normal")
+
+
+def _kind(mail: Reading) -> str:
+    return "meetings" if "eventMessage" in mail.type.name else "email"
+
+
+_KINDS = (
+    *("contacts", "docs", "email", "externaldata", "faxes", "im", "journals", "meetings"),
+    *("microsoftteams", "notes", "posts", "rssfeeds", "tasks", "voicemail"),
+)
+_COMPARE: Mapping[str, Callable[[Any, Any, Any], bool]] = {
+    ":": lambda value, low, high: low <= value <= high,
+    "=": lambda value, low, high: low <= value <= high,
+    "<>": lambda value, low, high: not low <= value <= high,
+    ">": lambda value, low, high: value > high,
+    "<": lambda value, low, high: value < low,
+    ">=": lambda value, low, high: value >= low,
+    "<=": lambda value, low, high: value <= high,
+}
+
+
+def _size(operator: str, value: str) -> Test:
+    """What a message weighs, in bytes: ``size>1000``, ``size:1..500000``."""
+    first, _, last = value.partition("..")
+    last = last or first
+    if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in (first, last)):
+        raise _unfit(value, "no number of bytes")
+    low, high, compare = int(first), int(last), _COMPARE[operator]
+    return lambda mail: compare(_weight(mail), low, high)
+
+
+def _weight(mail: Reading) -> int:
+    texts = (mail.record.get("subject"), (mail.record.get("body") or {}).get("content"))
+    own = sum(len(str(each or "").encode(errors="replace")) for each in texts)
+    return own + sum(int(each.get("size") or 0) for each in _attachments(mail))
+
+
+# Moments --------------------------------------------------------------------------------------
+
+Days = tuple[date, date]
+
+
+def _week(day: date) -> Days:
+    first = day - timedelta(days=(day.weekday() + 1) % 7)  # weeks begin on Sunday
+    return first, first + timedelta(days=6)
+
+
+def _month(day: date) -> Days:
+    following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return day.replace(day=1), following - timedelta(days=1)
+
+
+def _year(day: date) -> Days:
+    return day.replace(month=1, day=1), day.replace(month=12, day=31)
+
+
+_SPANS: Mapping[str, Callable[[date], Days]] = {
+    "today": lambda day: (day, day),
+    "yesterday": lambda day: (day - timedelta(days=1),) * 2,
+    "this week": _week,
+    "last week": lambda day: _week(day - timedelta(days=7)),
+    "this month": _month,
+    "last month": lambda day: _month(day.replace(day=1) - timedelta(days=1)),
+    "this year": _year,
+    "last year": lambda day: _year(day.replace(month=1, day=1) - timedelta(days=1)),
+}
+
+
+def _moment(property_: str, operator: str, value: str) -> Test:
+    """A day, two with ``..`` between, a moment, or a word as ``yesterday``."""
+    compare = _COMPARE[operator]
+    span = _SPANS.get(value.lower())
+    if span is not None:
+
+        def within(mail: Reading) -> bool:
+            today = datetime.fromtimestamp(mail.now, UTC).date()
+            low, high = map(date.isoformat, span(today))
+            return compare(str(mail.record.get(property_) or "")[:10], low, high)
+
+        return within
+    first, _, last = value.partition("..")
+    low, high = _read_moment(first), _read_moment(last or first)
+    size = max(len(low), len(high))
+    low, high = low.ljust(size, "\0"), high.ljust(size, "~")
+    return lambda mail: compare(str(mail.record.get(property_) or "")[:size], low, high)
+
+
+def _read_moment(text: str) -> str:
+    """The beginning of the moments that a text means. Raises GraphError (400)."""
+    found = _DATE.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError(text)
+        year, month, day = found[1] or found[6], found[2] or found[4], found[3] or found[5]
+        read = date(int(year), int(month), int(day)).isoformat()
+    except ValueError as error:
+        wanted = "no date: 2026-11-25, 11/25/2026, 2026-11-01..2026-11-25 or yesterday"
+        raise _unfit(text, wanted) from error
+    return read if found[7] is None else f"{read}T{found[7]}"
 
 
 _RECIPIENTS = ("toRecipients", "ccRecipients", "bccRecipients")
-_TEXTS: Mapping[str, Callable[[Record], Iterator[str]]] = {
-    "subject": _subject,
-    "body": _body,
-    "from": _people("from", "sender"),
-    "to": _people("toRecipients"),
-    "cc": _people("ccRecipients"),
-    "bcc": _people("bccRecipients"),
-    "recipients": _people(*_RECIPIENTS),
-    "participants": _people("from", "sender", *_RECIPIENTS),
-}
-_TIMES = {"received": "receivedDateTime", "sent": "sentDateTime"}
-_VALUES: Mapping[str, Callable[[Record], Any]] = {
-    "importance": lambda record: record.get("importance"),
-    "hasattachment": lambda record: bool(record.get("hasAttachments")),
-    "hasattachments": lambda record: bool(record.get("hasAttachments")),
+_YES_OR_NO = {"true": True, "false": False, "yes": True, "no": False}
+_PROPERTIES: Mapping[str, Property] = {
+    "subject": _text(_subject),
+    "body": _text(_body),
+    "attachment": _text(_attached),
+    "from": _text(_SENDERS),
+    "to": _text(_people("toRecipients")),
+    "cc": _text(_people("ccRecipients")),
+    "bcc": _text(_people("bccRecipients")),
+    "recipients": _text(_people(*_RECIPIENTS)),
+    "participants": _text(_people("from", "sender", *_RECIPIENTS)),
+    "received": partial(_moment, "receivedDateTime"),
+    "sent": partial(_moment, "sentDateTime"),
+    "size": _size,
+    "importance": _value(
+        {"low": "low", "medium": "normal", "normal": "normal", "high": "high"}, _importance
+    ),
+    "kind": _value({each: each for each in _KINDS}, _kind),
+    "hasattachment": _value(_YES_OR_NO, _has_attachments),
+    "hasattachments": _value(_YES_OR_NO, _has_attachments),
 }
 
 
