@@ -73,7 +73,11 @@ class Preferences:
 
     def applied(self, *, to_writes: bool, texts: Collection[str] = ()) -> str:
         """The value of ``Preference-Applied`` for a read or a write; ``texts`` were heeded too."""
-        names = [f'{name}="{value}"' for name, value in self.texts.items() if name in texts]
+        names = [
+            f'{name}="{value}"' if value else name
+            for name, value in self.texts.items()
+            if name in texts
+        ]
         if not to_writes and self.max_page_size is not None:
             names.append(f"odata.maxpagesize={self.max_page_size}")
         if self.future_members:
@@ -105,7 +109,9 @@ def read_preferences(header: str) -> Preferences:
     return Preferences(max_page_size, future_members, texts)
 
 
-_OF_WORKLOADS = frozenset({"outlook.timezone", "outlook.body-content-type", "return"})
+_OF_WORKLOADS = frozenset(
+    {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html", "return"}
+)
 
 
 def _page_size(value: str) -> int:

@@ -309,8 +309,8 @@ class Type:
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
     than words of texts, and ``findings`` how much of it is given. ``sent``: what becomes of values
-    in bodies; ``written``: how values are kept; ``told``: how they are shown to those who prefer
-    something, by the preferences.
+    in bodies; ``written``: how values are kept; ``told``: how they are shown, by what the client
+    prefers.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has

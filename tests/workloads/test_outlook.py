@@ -836,7 +836,7 @@ def test_a_conversation_comes_with_its_threads_and_posts(client):
     assert thread["topic"] == "News"
     assert [each["id"] for each in listed(client, "groups/g/threads")] == [thread["id"]]
     (found,) = listed(client, f"groups/g/threads/{thread['id']}/posts")
-    assert found["body"]["content"] == post["body"]["content"]
+    assert post["body"]["content"] in found["body"]["content"]
     client.delete(f"/v1.0/groups/g/conversations/{made['id']}")
     assert listed(client, "groups/g/threads") == []
 

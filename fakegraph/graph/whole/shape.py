@@ -110,7 +110,7 @@ class View:
                 found[name] = _part(found[name], parts)
         for name in self._hidden:
             found.pop(name, None)
-        if rules.told and asked.preferences.texts:
+        if rules.told:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:
                     found[name] = tell(found[name], asked.preferences.texts)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from html.parser import HTMLParser
 from typing import Any
 
 from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.workloads.declarations import Making
+from fakegraph.workloads.outlook.html import of_text, text_of_html, whole
 
 PREVIEW = 255
-_BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6"})
-_UNSEEN = frozenset({"head", "script", "style", "title"})
+_KIND, _UNSAFE = "outlook.body-content-type", "outlook.allow-unsafe-html"
 
 
 def named(recipient: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,19 +46,20 @@ def plain(body: Mapping[str, Any] | None) -> str:
 def text_of(body: Mapping[str, Any]) -> str:
     """A body's text without markup."""
     content = str(body.get("content") or "")
-    if body.get("contentType") != "html":
-        return content
-    reader = _Text()
-    reader.feed(content)
-    reader.close()
-    return "".join(reader.parts).strip()
+    return text_of_html(content) if body.get("contentType") == "html" else content
 
 
 def as_preferred(body: Mapping[str, Any], preferences: Mapping[str, str]) -> Mapping[str, Any]:
-    """A body in the form that the client prefers."""
-    if preferences.get("outlook.body-content-type") != "text" or body.get("contentType") != "html":
-        return body
-    return {**body, "contentType": "text", "content": text_of(body)}
+    """A body in the form that the client prefers; HTML is a whole document."""
+    is_html, preferred = body.get("contentType") == "html", preferences.get(_KIND)
+    content = str(body.get("content") or "")
+    if is_html and preferred == "text":
+        return {**body, "contentType": "text", "content": text_of(body)}
+    if is_html:
+        return {**body, "content": whole(content, unsafe=_UNSAFE in preferences)}
+    if preferred == "html":
+        return {**body, "contentType": "html", "content": of_text(content)}
+    return body
 
 
 def mailbox_owner(making: Making) -> dict[str, Any]:
@@ -67,24 +67,3 @@ def mailbox_owner(making: Making) -> dict[str, Any]:
     owner = making.owner or {}
     address = owner.get("mail") or owner.get("userPrincipalName") or ""
     return {"emailAddress": {"name": owner.get("displayName") or address, "address": address}}
-
-
-class _Text(HTMLParser):
-    """The text of HTML, with the breaks that its blocks make."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._unseen += tag in _UNSEEN
-        if tag in _BREAKS and self.parts:
-            self.parts.append("\r\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in _UNSEEN and self._unseen > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.parts.append(data)

@@ -116,6 +116,8 @@ OUTLOOK = Workload(
     private=True,
     nulls=True,
     whole=True,
-    preferences=frozenset({"outlook.timezone", "outlook.body-content-type"}),
+    preferences=frozenset(
+        {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html"}
+    ),
     tracking=Tracking(options=frozenset({"select", "top", "expand"}), typed=True),
 )
