@@ -198,4 +198,7 @@ def collection_json(
     if next_link is not None:
         head["@odata.nextLink"] = next_link
     begun = orjson.dumps(head)[:-1] + b"," if head else b"{"
-    return b"".join((begun, b'"value":[', b",".join(rows), b"]}"))
+    parts = [*rows] or [b""]  # much may be in them: all is put together at once
+    parts[0] = b'%b"value":[%b' % (begun, parts[0])
+    parts[-1] += b"]}"
+    return b",".join(parts)

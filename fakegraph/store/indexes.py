@@ -94,18 +94,12 @@ class EqualityIndex:
         start = bisect_right(found, after)
         return found[start : start + limit], start + limit >= len(found)
 
-    def first(self, key: Any, limit: int) -> Sequence[int]:
-        """The first positions with this key, as many as there are up to ``limit``."""
-        found = self._map.get(key)
-        if found is None:
-            return ()
-        if type(found) is tuple:
-            return found[:limit]
-        positions, complete = self.positions(key, -1, limit)
-        while not complete and len(positions) < limit:
-            more, complete = self.positions(key, positions[-1], limit - len(positions))
-            positions = [*positions, *more]
-        return positions
+    def first_each(self, keys: Iterable[Any], limit: int) -> list[Sequence[int]]:
+        """For each key its first positions, as many as there are up to ``limit``."""
+        return [
+            found[:limit] if type(found) is tuple else _first(found.set, limit)
+            for found in self._map.get_each(keys, ())
+        ]
 
     def count(self, key: Any) -> int:
         """How many positions have this key."""
@@ -209,6 +203,14 @@ class OrderedIndex:
     def count(self, place: Place) -> int:
         """How many positions have this place."""
         return self.entries.count(place, (*place, math.inf))
+
+
+def _first(positions: SortedSet, limit: int) -> Sequence[int]:
+    found, complete = _part(positions, -1, limit)
+    while not complete and len(found) < limit:
+        more, complete = _part(positions, found[-1], limit - len(found))
+        found = [*found, *more]
+    return found
 
 
 def _part(positions: SortedSet, after: int, limit: int) -> tuple[Sequence[int], bool]:

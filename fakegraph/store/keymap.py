@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 _FULL = 170  # about the most that a dict holds in a table of 256 slots
@@ -54,6 +54,12 @@ class KeyMap:
         buckets = self._buckets
         # A tuple's hash is well mixed; an int's own would put all multiples of 4,096 in one bucket.
         return buckets[hash((key,)) & (len(buckets) - 1)].items.get(key)
+
+    def get_each(self, keys: Iterable[Any], default: Any) -> list[Any]:
+        """The value of each key, or else the default."""
+        buckets = self._buckets
+        mask = len(buckets) - 1
+        return [buckets[hash((key,)) & mask].items.get(key, default) for key in keys]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         mixed = hash((key,))

@@ -50,10 +50,7 @@ class Links:
         records: Records[Link] = self._tables.of(self._table)
         if not len(records):
             return [[] for _ in keys]
-        other = kind._other
-        return [
-            list(map(other, each)) for each in records.listed_each(kind._index.name, keys, limit)
-        ]
+        return records.listed_each(kind._index.name, keys, limit, kind._other)
 
     def has(self, source: Key, target: Key) -> bool:
         """Whether one row is linked to the other."""
@@ -98,7 +95,7 @@ class Ends(Listed):
         links, complete = self._records().listed(self._index.name, self._key, after, limit)
         if links:
             after = links[-1].position
-        rows = self._tables.rows(map(self._other, links))
+        rows = self._tables.rows(list(map(self._other, links)))
         found = zip(links, rows, strict=True)
         return [(link.position, row) for link, row in found if row is not None], after, complete
 

@@ -6,10 +6,10 @@ import gc
 import math
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
-from typing import Any, Generic
+from itertools import accumulate, chain, islice, pairwise
+from typing import Any, Generic, TypeVar
 
 from fakegraph.store.indexes import EqualityIndex, ItemsIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
@@ -18,7 +18,10 @@ from fakegraph.store.rows import E, Key, Row, RowList
 from fakegraph.store.sharing import share_strings
 
 BATCH = 128  # rows that a reader takes at a time
+MOST_LISTED = 8  # in so many ways what is listed is remembered until something changes
 MANY = 1_000  # a change of more rows is made beside the readers and then shown at once
+
+T = TypeVar("T")
 
 Change = tuple[E | None, E | None]
 """What goes and what comes at a position."""
@@ -40,6 +43,7 @@ class Records(Generic[E]):
     """
 
     __slots__ = (
+        "_listed",
         "_rows",
         "_size",
         "_uniques",
@@ -65,6 +69,7 @@ class Records(Generic[E]):
         self.by_owner = {each.name: each.ordered for each in layout.indexes if each.by_owner}
         """The same of those that are for the rows of one owner."""
         self.hidden: Records[E] | None = None
+        self._listed: dict[tuple[str, int], dict[Any, list[Any]]] = {}
         self._rows: RowList[E] = RowList()
         self._size = 0
         self.next_position = 1  # belongs to the writers: higher than any position ever given
@@ -105,7 +110,7 @@ class Records(Generic[E]):
         """The same entries, changing on their own from now. Costs microseconds."""
         copy: Records[E] = Records.__new__(Records)
         copy.mutex, copy.layout = threading.Lock(), self.layout
-        copy.whole, copy.by_owner = self.whole, self.by_owner
+        copy.whole, copy.by_owner, copy._listed = self.whole, self.by_owner, {}
         with self.mutex:
             copy.indexes = {name: index.fork() for name, index in self.indexes.items()}
             copy.keys = tuple([found.fork() for found in self.keys])
@@ -120,6 +125,7 @@ class Records(Generic[E]):
         with self.mutex:
             self.indexes, self.keys, self.hidden = other.indexes, other.keys, other.hidden
             self._rows, self._size, self._uniques = other._rows, other._size, other._uniques
+            self._listed = {}
 
     def apply(self, changes: Sequence[Change[E]]) -> None:
         """Make changes in one go.
@@ -135,6 +141,7 @@ class Records(Generic[E]):
                 self._apply(changes)
 
     def _apply(self, changes: Sequence[Change[E]]) -> None:
+        self._listed = {}
         # First all that goes, so that a unique value is free before another row takes it.
         for old, new in changes:
             if old is not None and (new is None or old.root != new.root):
@@ -208,6 +215,10 @@ class Records(Generic[E]):
         """What is at that position."""
         return self._rows.get(position)
 
+    def at_each(self, positions: Sequence[int]) -> list[E | None]:
+        """What is at each of the positions."""
+        return self._rows.at_each(positions)
+
     def any_at(self, position: int) -> E | None:
         """What is at that position, hidden or not."""
         found = self.at(position)
@@ -251,16 +262,26 @@ class Records(Generic[E]):
             positions, complete = self.indexes[index].positions(place, after, limit)
             return self.rows_at(positions), complete
 
-    def listed_each(self, index: str, places: Iterable[Any], limit: int) -> Iterator[list[E]]:
-        """For each place of an equality index the first entries that it lists, up to ``limit``."""
-        waiting = iter(places)
+    def listed_each(
+        self, index: str, places: Sequence[Any], limit: int, get: Callable[[E], T]
+    ) -> list[list[T]]:
+        """What ``get`` gives of the first entries, up to ``limit``, that an equality index lists
+        at each place. It is always the same function for one index; none may change a list.
+        """
+        if len(self._listed) > MOST_LISTED:
+            self._listed = {}
+        known = self._listed.setdefault((index, limit), {})
+        waiting = iter(set(places).difference(known))
         while batch := list(islice(waiting, BATCH)):
             with self.mutex:
                 listed = self.indexes[index]
                 assert isinstance(listed, EqualityIndex)
-                positions = [listed.first(place, limit) for place in batch]
-                entries = iter(self._rows.pick(list(chain.from_iterable(positions))))
-            yield from [list(islice(entries, len(each))) for each in positions]
+                positions = listed.first_each(batch, limit)
+                entries = self._rows.pick(list(chain.from_iterable(positions)))
+            found = list(map(get, entries))
+            stops = accumulate(map(len, positions), initial=0)
+            known.update(zip(batch, [found[a:b] for a, b in pairwise(stops)], strict=True))
+        return list(map(known.__getitem__, places))
 
     def count_equal(self, index: str, keys: Iterable[Any], owner: Key | None = None) -> int:
         """How many entries have one of the keys."""

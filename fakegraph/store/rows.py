@@ -274,12 +274,15 @@ class RowList(Generic[E]):
         first, last = positions[0], positions[-1]
         if last - first == len(positions) - 1 and [*range(first, last + 1)] == positions:
             return self._run(first, last)
+        return _there(self.at_each(positions))
+
+    def at_each(self, positions: Sequence[int]) -> list[E | None]:
+        """What is at each of the positions."""
         chunks = self._chunks
         try:  # nearly always all of them are there
-            found = [chunks[position >> _BITS][position & _MASK] for position in positions]
+            return [chunks[position >> _BITS][position & _MASK] for position in positions]
         except LookupError:
-            found = list(map(self.get, positions))
-        return _there(found)
+            return list(map(self.get, positions))
 
     def _run(self, first: int, last: int) -> list[E]:
         """The rows of neighbouring positions: what came together is often asked for together."""

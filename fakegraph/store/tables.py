@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.store.bytes import Named
-from fakegraph.store.layouts import DEFAULT, LINKS, Layout, layout_in
+from fakegraph.store.layouts import LINKS, Layout, layout_in
 from fakegraph.store.names import is_links
 from fakegraph.store.reach import Reach
 from fakegraph.store.records import Change, Records
 from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS, Key, Row
 
-_NO_ROWS: Records[Any] = Records(DEFAULT)
 _NO_LINKS: Records[Any] = Records(LINKS)
 
 
@@ -127,18 +126,13 @@ class Tables:
         found = None if name is None else self.records.get(name)
         return None if found is None else found.at(key >> NUMBER_BITS)
 
-    def rows(self, keys: Iterable[Key]) -> list[Row | None]:
+    def rows(self, keys: Sequence[Key]) -> list[Row | None]:
         """The row of each key, in their order."""
-        tables: dict[int, Records[Any]] = {}
-        found: list[Row | None] = []
-        for key in keys:
-            number = key & MOST_CONTAINERS
-            table = tables.get(number)
-            if table is None:
-                name = self.names.get(number)
-                table = tables[number] = _NO_ROWS if name is None else self.of(name)
-            found.append(table.at(key >> NUMBER_BITS))
-        return found
+        numbers = {key & MOST_CONTAINERS for key in keys}
+        name = self.names.get(numbers.pop()) if len(numbers) == 1 else None
+        if name is None:
+            return list(map(self.row, keys))
+        return self.of(name).at_each([key >> NUMBER_BITS for key in keys])
 
     def text_of(self, key: Key) -> str:
         """A key as people read it: ``users/17``."""

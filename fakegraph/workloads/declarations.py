@@ -650,6 +650,7 @@ class Declarations:
         self._advanced: dict[str, Advanced] = {}
         self._workloads: list[Workload] = []
         self._by_type: dict[str, Workload] = {}
+        self._owners: dict[str, list[Workload]] = {}  # one at most
         self._merged: dict[str, Type] = {}
         self._silent: dict[str, Navigation] = {}
 
@@ -721,10 +722,13 @@ class Declarations:
     def workload(self, types: Iterable[StructuredType], path: str = "") -> Workload:
         """Whose something is: by the first of the types that is some workload's, else by path."""
         for type_ in types:
-            for base in _chain(type_):
-                found = self._by_type.get(short(base.name))
-                if found is not None:
-                    return found
+            found = self._owners.get(type_.name)
+            if found is None:
+                names = [short(base.name) for base in _chain(type_)]
+                known = [self._by_type[name] for name in names if name in self._by_type]
+                found = self._owners[type_.name] = known[:1]
+            if found:
+                return found[0]
         for workload in self._workloads:
             if path.startswith(workload.paths):
                 return workload

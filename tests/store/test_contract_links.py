@@ -203,3 +203,36 @@ def test_the_first_that_several_contain_are_given_together(store: Any, staff: in
     found = store.container("threads").first_of([staff, other], 2)
 
     assert [[row.key for row in each] for each in found] == [[], [row.key for row in rows[:2]]]
+
+
+def test_what_was_given_together_is_given_anew_after_a_change(store: Any, staff: int) -> None:
+    members, threads = store.links(MEMBERS), store.container("threads")
+    first = insert(store, "threads", "t1", owner=staff)
+
+    def seen() -> tuple[list[int], list[int], list[str]]:
+        (ends,) = members.ends([staff], 9, backwards=False)
+        (backwards,) = members.ends([ends[0]], 9, backwards=True)
+        (inside,) = threads.first_of([staff], 9)
+        return ends, backwards, [row.record["id"] for row in inside]
+
+    ends, backwards, _ = seen()
+    new = insert(store, "users", "new").key
+    do(store, "link", MEMBERS, staff, new)
+    do(store, "link", MEMBERS, new, ends[0])
+    do(store, "replace", first.key, {"id": "t2"})
+    assert seen() == ([*ends, new], [*backwards, new], ["t2"])
+
+    snapshot = store.snapshot()
+    do(store, "delete", new)
+    assert seen() == (ends, backwards, ["t2"])
+    store.restore(snapshot)
+    assert seen() == ([*ends, new], [*backwards, new], ["t2"])
+    for number in range(10):  # in more ways than are remembered
+        assert members.ends([staff], number, backwards=False) == [[*ends, new][:number]]
+
+    many = [insert(store, "users", f"n{number}").key for number in range(1_001)]
+    store.transact(lambda write: [write.link(MEMBERS, staff, key) for key in many])
+    assert members.ends([staff], 2_000, backwards=False) == [[*ends, new, *many]]
+    assert seen()[0] == [*ends, new, *many][:9]
+    store.transact(lambda write: [write.unlink(MEMBERS, staff, key) for key in many])
+    assert seen()[0] == [*ends, new]

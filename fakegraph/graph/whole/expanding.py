@@ -7,10 +7,11 @@ to is shown once, and JSON is put together of JSON.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, repeat
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -29,7 +30,7 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, narrowed
 from fakegraph.graph.whole.places import Many, One, UnstoredRow, row_in
 from fakegraph.graph.whole.queries import Queried, query_type
-from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
 from fakegraph.odata.budget import Budget
 from fakegraph.odata.query import Query, Source
@@ -39,6 +40,8 @@ from fakegraph.workloads.declarations import Workload
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison
+
+_key, _number = attrgetter("key"), attrgetter("number")
 
 Where = Callable[[Row], str | None]
 """The path of a row as contexts have it; None where it has none."""
@@ -63,19 +66,16 @@ class Level(NamedTuple):
         return self._replace(rows=rows, types=[self.types[number] for number in numbers])
 
 
-class Shown(NamedTuple):
-    """What of a collection is shown with the thing that leads to it: what names each row."""
-
-    names: Sequence[Key]
-    total: int | None = None
-    link: str | None = None
-
-
 class Pages(NamedTuple):
-    """What of the collections of several things is shown, and the rows by what names them."""
+    """What of the collections of several things is shown.
 
-    shown: Sequence[Shown]
+    ``names``: of each collection what names the rows, by which they are in ``rows``. ``notes``:
+    what is said of each beside what is in it; empty where nothing is said of any.
+    """
+
+    names: Sequence[Sequence[Key]]
     rows: Mapping[Key, Row]
+    notes: Sequence[bytes] = ()
 
 
 class Expander:
@@ -107,15 +107,7 @@ class Expander:
         way: tuple[NavigationProperty, ...],
         where: Where,
     ) -> Level:
-        types, known = [], dict[int, PublishedType]()  # by the number of a container
-        for row in rows:
-            found = None if TYPE in row.record else known.get(row.number)
-            if found is None:
-                found = self._leading.type_of(row, type_)
-                if row.number and TYPE not in row.record:
-                    known[row.number] = found
-            types.append(found)
-        return Level(rows, types, way, where)
+        return Level(rows, self._leading.types_of(rows, type_), way, where)
 
     def _top(self) -> Where:
         asked = self._asked
@@ -140,15 +132,14 @@ class Expander:
         if len(level.way) > DEEPEST:
             raise _too_deep()
         texts: list[bytes] = self._views(self._asked, select, type_).json(self._asked, level.rows)
-        parts: list[list[bytes]] = [[] for _ in texts]
-        for each, numbers in self._asking(level, found, select, type_):
-            for number, part in zip(numbers, self._parts(level.part(numbers), each), strict=True):
-                if part:
-                    parts[number].append(part)
-        return [
-            b"%b}" % _opened(text, more) if more else text
-            for text, more in zip(texts, parts, strict=True)
+        columns = [
+            _spread(self._parts(level.part(numbers), each), numbers, len(texts))
+            for each, numbers in self._asking(level, found, select, type_)
         ]
+        if not columns:
+            return texts
+        parts = columns[0] if len(columns) == 1 else map(b"".join, zip(*columns, strict=True))
+        return _opened(texts, parts, b"}")
 
     def _asking(
         self,
@@ -159,7 +150,7 @@ class Expander:
     ) -> Iterator[tuple[Expansion, Sequence[int]]]:
         """What is expanded, and of which rows: of those that can have it."""
         world, types = self._asked.world, level.types
-        all_there = 0 not in [row.number for row in level.rows] or all(map(_is_there, level.rows))
+        all_there = all(map(_number, level.rows)) or all(map(_is_there, level.rows))
         if may_expand(world, type_) and all_there:
             names = {each.name for each in found}
             for each in dict.fromkeys(each for type_ in types for each in _unasked(world, type_)):
@@ -176,39 +167,38 @@ class Expander:
                 yield each, [number for number, type_ in enumerate(types) if fits[type_]]
 
     def _parts(self, level: Level, each: Expansion) -> list[bytes]:
-        """What is shown of each row under the name that is expanded."""
+        """What is shown of each row under the name that is expanded, each after a comma."""
         query = self._query(each)
         if not each.member.many:
             return self._singles(level, each, query)
         pages = self._pages(level, each, query)
         if each.form == "$count":
-            return [self._count(each, page.total) for page in pages.shown]
+            return [b"," + note for note in pages.notes]
         texts = self._texts(level, pages, each, query)
         self._spend(pages, texts)
         heads = self._heads(level, each, query)
         name = b'"%b":[' % each.name.encode()
+        notes = pages.notes or repeat(b"", len(pages.names))
+        text_of = texts.__getitem__
         return [
-            b"%b%b%b%b]"
-            % (head, self._notes(each, page), name, b",".join([texts[key] for key in page.names]))
-            for head, page in zip(heads, pages.shown, strict=True)
+            b",%b%b%b%b]" % (head, note, name, b",".join(map(text_of, names)))
+            for head, note, names in zip(heads, notes, pages.names, strict=True)
         ]
 
     def _spend(self, pages: Pages, texts: Mapping[Key, bytes]) -> None:
         """Take the work off that it is to show all that. Raises GraphError (504)."""
-        self._budget.spend(_WORK * sum([1 + len(page.names) for page in pages.shown]))
-        times = Counter(chain.from_iterable([page.names for page in pages.shown]))
+        self._budget.spend(_WORK * (len(pages.names) + sum(map(len, pages.names))))
+        times = Counter(chain.from_iterable(pages.names))
         self._budget.spend(sum([len(texts[key]) * n for key, n in times.items()]) // _BYTES)
 
-    def _notes(self, each: Expansion, page: Shown) -> bytes:
+    def _note(self, each: Expansion, total: int | None, link: str | None) -> bytes:
         """What is said of a collection beside what is in it."""
-        if page.total is None and page.link is None:
-            return b""
-        notes = b"" if page.total is None else self._count(each, page.total) + b","
-        if page.link is not None:
-            notes += b'"%b@odata.nextLink":%b,' % (each.name.encode(), orjson.dumps(page.link))
-        return notes
+        note = b"" if total is None else self._count(each, total) + b","
+        if link is not None:
+            note += b'"%b@odata.nextLink":%b,' % (each.name.encode(), orjson.dumps(link))
+        return note
 
-    def _count(self, each: Expansion, total: int | None) -> bytes:
+    def _count(self, each: Expansion, total: int) -> bytes:
         number: object = str(total) if self._asked.format.ieee754 else total
         return b'"%b@odata.count":%b' % (each.name.encode(), orjson.dumps(number))
 
@@ -263,10 +253,10 @@ class Expander:
             known = set_of(self._asked.world, each.type)
             return lambda row: None if known is None else f"{known}{self._key(row)}"
         paths: dict[Key, str | None] = {}
-        for row, page in zip(level.rows, pages.shown, strict=True):
+        for row, names in zip(level.rows, pages.names, strict=True):
             path = level.where(row)
             above = None if path is None else f"{path}/{each.name}"
-            for name in page.names:
+            for name in names:
                 key = self._key(pages.rows[name]) if each.member.many else ""
                 paths[name] = None if above is None else f"{above}{key}"
         return lambda row: paths.get(_named(row))
@@ -281,23 +271,23 @@ class Expander:
             for row, found in zip(level.rows, starts, strict=True)
         ]
         rows = {_named(row): row for chain in chains for row in chain}
-        pages = Pages([Shown(list(map(_named, chain))) for chain in chains], rows)
+        pages = Pages([list(map(_named, chain)) for chain in chains], rows)
         texts = self._texts(level, pages, replace(each, levels=0, endless=False), query)
         self._spend(pages, texts)
         heads = self._heads(level, each, query)
         name = b'"%b":' % each.name.encode()
-        blank = name + b"null" if self._workload(each).blank and not each.unasked else b""
+        blank = b",%bnull" % name if self._workload(each).blank and not each.unasked else b""
         return [
-            self._single(name, head, [texts[one] for one in page.names]) if page.names else blank
-            for head, page in zip(heads, pages.shown, strict=True)
+            self._single(b",%b%b" % (head, name), [texts[one] for one in names]) if names else blank
+            for head, names in zip(heads, pages.names, strict=True)
         ]
 
     @staticmethod
-    def _single(name: bytes, head: bytes, texts: list[bytes]) -> bytes:
+    def _single(name: bytes, texts: list[bytes]) -> bytes:
         """A thing, in it the one that it leads to, and so on; as it stands in what leads to it."""
         *before, last = texts
-        opened = [_opened(text, [head + name]) for text in before]
-        return b"".join((head, name, *opened, last, b"}" * len(before)))
+        opened = _opened(before, repeat(name, len(before)))
+        return b"".join((name, *opened, last, b"}" * len(before)))
 
     def _chain(self, start: Row, first: Row, each: Expansion) -> Sequence[Row]:
         """What a row leads to, what that leads to, and so on for as many levels as asked."""
@@ -323,7 +313,7 @@ class Expander:
         """The one thing that each row leads to."""
         at_once = self._at_once(rows, types, each, 1)
         if at_once is not None:
-            return [at_once.rows[page.names[0]] if page.names else None for page in at_once.shown]
+            return [at_once.rows[names[0]] if names else None for names in at_once.names]
         places = [self._leading.place(row, each.name) for row in rows]
         return [
             row_in(place) if isinstance(place, One) and place.there else None for place in places
@@ -341,17 +331,17 @@ class Expander:
             at_once = self._at_once(level.rows, level.types, each, size + 1)
         if at_once is None:
             pages = [self._page(*pair, each, query, rows) for pair in zip(*level[:2], strict=True)]
-            return Pages(pages, rows)
-        cut = self._workload(each).expanded is not None
+            return Pages([names for names, _ in pages], rows, [note for _, note in pages])
+        if max(map(len, at_once.names)) <= size:
+            return at_once
+        if self._workload(each).expanded is not None:
+            return Pages([names[:size] for names in at_once.names], at_once.rows)
         pages = [
-            page
-            if len(page.names) <= size
-            else Shown(page.names[:size])
-            if cut
-            else self._page(row, type_, each, query, rows)
-            for row, type_, page in zip(level.rows, level.types, at_once.shown, strict=True)
+            (names, b"") if len(names) <= size else self._page(row, type_, each, query, rows)
+            for row, type_, names in zip(level.rows, level.types, at_once.names, strict=True)
         ]
-        return Pages(pages, {**at_once.rows, **rows})
+        there = {**at_once.rows, **rows}
+        return Pages([names for names, _ in pages], there, [note for _, note in pages])
 
     def _at_once(
         self, rows: Sequence[Row], types: Sequence[PublishedType], each: Expansion, most: int
@@ -361,7 +351,7 @@ class Expander:
         some = set(types)
         ways = {plain(world, type_, each.member) for type_ in some}
         way = ways.pop() if len(ways) == 1 else None
-        keys = [row.key for row in rows]
+        keys = list(map(_key, rows))
         if way is None or 0 in keys or self._asked.sight is not None:
             return None
         said = [world.navigation(type_, each.member) for type_ in some]
@@ -370,19 +360,21 @@ class Expander:
         if way.container:
             owned = store.container(way.container).first_of(keys, most)
             found = {row.key: row for each_ in owned for row in each_}
-            return Pages([Shown([row.key for row in each_]) for each_ in owned], found)
-        first, *more = (
-            store.links(name).ends(keys, most, backwards=way.backwards) for name in way.links
-        )
-        for others in more:
-            for ends, rest in zip(first, others, strict=True):
-                ends += rest
+            return Pages([[row.key for row in each_] for each_ in owned], found)
+        links = list(map(store.links, way.links))
+        several = [
+            each.ends(keys, most, backwards=way.backwards)
+            for each in list(filter(len, links)) or links[:1]
+        ]
+        first, *more = several
+        if more:
+            first = [list(chain(*ends)) for ends in zip(*several, strict=True)]
         names = list(dict.fromkeys(chain.from_iterable(first)))
         targets = dict(zip(names, store.rows(names), strict=True))
         there = {name: row for name, row in targets.items() if row is not None}
         if len(there) < len(targets):  # one is being deleted at this moment
             first = [[name for name in ends if name in there] for ends in first]
-        return Pages(list(map(Shown, first)), there)
+        return Pages(first, there)
 
     def _size(self, type_: PublishedType, each: Expansion, query: Query) -> int:
         """How many things are shown at most of what one of a type leads to."""
@@ -397,8 +389,8 @@ class Expander:
         each: Expansion,
         query: Query,
         found: dict[Key, Row],
-    ) -> Shown:
-        """What of one collection is shown; its rows are put into ``found``."""
+    ) -> tuple[Sequence[Key], bytes]:
+        """What of one collection is shown, and said of it; its rows are put into ``found``."""
         many = self._leading.place(row, each.name)
         assert isinstance(many, Many)
         asked, cast = self._asked, each.cast
@@ -411,14 +403,14 @@ class Expander:
         self._budget.spend(_WORK + engine.effort(query, rows))
         now = asked.tenant.instant()
         if each.form == "$count":
-            return Shown((), engine.count(query, rows, now))
+            return (), self._count(each, engine.count(query, rows, now))
         page = engine.run(query, rows, self._size(type_, each, query), None, now)
         link = None
         if page.next is not None and self._workload(each).expanded is None:
             link = link_to(asked, row, type_, each, Ended(page.next, query.order))
         some = {_named(one): one for one in map(original, page.rows)}
         found |= some
-        return Shown(list(some), page.total, link)
+        return list(some), self._note(each, page.total, link)
 
     def _workload(self, each: Expansion) -> Workload:
         return self._asked.world.declared.workload([each.owner])
@@ -466,10 +458,20 @@ def _named(row: Row) -> Key:
     return row.key or -id(row)
 
 
-def _opened(text: bytes, parts: Sequence[bytes]) -> bytes:
-    """A JSON object with more in it, without the brace at its end."""
-    comma = b"" if text == b"{}" else b","
-    return b"%b%b%b" % (text[:-1], comma, b",".join(parts))
+def _opened(texts: Sequence[bytes], parts: Iterable[bytes], end: bytes = b"") -> list[bytes]:
+    """JSON objects, each with more in it that begins with a comma, and an end in the stead of the
+    brace that closes it.
+    """
+    found = [b"%b%b%b" % (text[:-1], part, end) for text, part in zip(texts, parts, strict=True)]
+    return [text.replace(b"{,", b"{", 1) for text in found] if b"{}" in texts else found
+
+
+def _spread(parts: list[bytes], numbers: Sequence[int], size: int) -> list[bytes]:
+    """The parts of some rows of so many, and of the others none."""
+    if len(parts) == size:
+        return parts
+    known = dict(zip(numbers, parts, strict=True))
+    return [known.get(number, b"") for number in range(size)]
 
 
 def _nowhere_stored() -> GraphError:

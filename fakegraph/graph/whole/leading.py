@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
+from operator import attrgetter, contains
 from typing import Any, NamedTuple
 
 from fakegraph.edm.published import PublishedType
@@ -14,6 +15,8 @@ from fakegraph.graph.whole.places import Many, Place, UnstoredRow, row_in
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import short
+
+_number, _record = attrgetter("number"), attrgetter("record")
 
 
 class Plain(NamedTuple):
@@ -63,6 +66,13 @@ class Leading:
         if usual is not None and not row.number and TYPE not in row.record:
             return usual
         return self._asked.seer.type_of(row)
+
+    def types_of(self, rows: Sequence[Row], usual: PublishedType) -> list[PublishedType]:
+        """What each row is."""
+        alike = len(set(map(_number, rows))) == 1 and rows[0].number
+        if alike and not any(map(contains, map(_record, rows), repeat(TYPE))):
+            return [self.type_of(rows[0])] * len(rows)
+        return [self.type_of(row, usual) for row in rows]
 
     def place(self, row: Row, name: str) -> Place:
         """The place that a navigation property of a row leads to."""
