@@ -74,7 +74,7 @@ class Preferences:
     def applied(self, *, to_writes: bool, texts: Collection[str] = ()) -> str:
         """The value of ``Preference-Applied`` for a read or a write; ``texts`` were heeded too."""
         names = [
-            f'{name}="{value}"' if value else name
+            f'{_SPELT.get(name, name)}="{value}"' if value else name
             for name, value in self.texts.items()
             if name in texts
         ]
@@ -105,13 +105,26 @@ def read_preferences(header: str) -> Preferences:
         elif name == "include-unknown-enum-members":
             future_members = True
         elif name in _OF_WORKLOADS:
-            texts[name] = value
+            texts |= _text(name, value)
     return Preferences(max_page_size, future_members, texts)
 
 
-_OF_WORKLOADS = frozenset(
-    {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html", "return"}
-)
+# What single workloads know, and the values that can be met where that is not any.
+_OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
+    "outlook.timezone": (),
+    "outlook.body-content-type": ("text", "html"),
+    "outlook.allow-unsafe-html": (),
+    "idtype": ("ImmutableId",),
+    "return": (),
+}
+_SPELT = {"idtype": "IdType"}
+
+
+def _text(name: str, value: str) -> dict[str, str]:
+    """A preference as it is met; nothing for a value that nothing means, as RFC 7240 has it."""
+    known = _OF_WORKLOADS[name]
+    met = [each for each in known if each.casefold() == value.casefold()] if known else [value]
+    return dict.fromkeys([name], *met) if met else {}
 
 
 def _page_size(value: str) -> int:

@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE, StructuredType
-from fakegraph.store import Record, Row, Transaction
+from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.words import Words
 
 _PREFIX = f"{NAMESPACE}."
@@ -142,6 +142,19 @@ class Word:
 
     navigation: str
     word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Another id of things, that they keep as long as they are: worked out of the row's key.
+
+    It is shown to those who prefer it, and known in URLs to all. ``read`` gives None for what is
+    no such id.
+    """
+
+    prefers: Callable[[Mapping[str, str]], bool]
+    write: Callable[[Key], str]
+    read: Callable[[str], Key | None]
 
 
 Test = Callable[[Record], bool]
@@ -317,6 +330,7 @@ class Type:
     no value is shown as null. ``always_shown``: whatever is selected. ``unasked``: navigation
     properties that are shown although nobody expands them, beside those of which the model says so.
 
+    ``lasting``: the id that they have besides.
     ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
     ``must_match``: whether a write has to name the version that it is about.
 
@@ -407,6 +421,7 @@ class Type:
     nulls: bool | None = None
     always_shown: frozenset[str] = _NOTHING
     unasked: frozenset[str] = _NOTHING
+    lasting: Lasting | None = None
     etag: str | None = None
     must_match: bool | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)

@@ -141,6 +141,9 @@ class Call(Protocol):
     def beside(self, thing: Thing, container: str, id_: str) -> Thing | None:
         """What has that id among the things that the owner of a thing has in a container."""
 
+    def held(self, thing: Thing, container: str, id_: str) -> Thing | None:
+        """What has that id, of any kind, among the things that a thing has in a container."""
+
     def inside(self, thing: Thing | None, container: str) -> list[Thing]:
         """What a thing has in a container, or with None what there is at the top."""
 

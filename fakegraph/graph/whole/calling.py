@@ -98,6 +98,10 @@ class Calling:
         found = self._way.lookup.find(container, "id", id_, row.owner)
         return None if found is None else self._thing(found)
 
+    def held(self, thing: Thing, container: str, id_: str) -> Thing | None:
+        found = self._way.held(container, id_, thing.key)
+        return None if found is None else self._thing(found)
+
     def inside(self, thing: Thing | None, container: str) -> list[Thing]:
         owner = 0 if thing is None else thing.key
         return [self._thing(row) for row in self._way.lookup.owned(container, owner)]

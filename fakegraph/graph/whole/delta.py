@@ -27,7 +27,7 @@ from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
 from fakegraph.graph.whole.locate import not_built
 from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
-from fakegraph.graph.whole.shape import context_of, heads, shown
+from fakegraph.graph.whole.shape import context_of, heads, id_of, shown
 from fakegraph.graph.whole.tracked import KINDS, Scope, Story, gone_ids, place_of
 from fakegraph.graph.whole.world import TYPE
 from fakegraph.odata import engine
@@ -378,9 +378,17 @@ class Round:
         """The ids by which the client may know a thing that has none of them here any more."""
         if was or (row is None and self._is_ended(story)):
             known = story.ids if story.unsure else story.ids[:1]
+            lasting = self._id(story, known[0]) if known else ""
+            if known and lasting != known[0]:
+                return [] if row is not None else [lasting]
             now = None if row is None else row.record.get("id")
             return [id_ for id_ in known if id_ != now and not self._scope.is_taken(story, id_)]
         return []
+
+    def _id(self, story: Story, id_: str) -> str:
+        """The id that a thing has for who asks."""
+        rules = self._asked.world.rules(self._asked.type)
+        return id_of(rules, id_, story.key, self._asked)
 
     def _is_ended(self, story: Story) -> bool:
         """Whether what was deleted softly at the start is gone for good."""

@@ -696,6 +696,10 @@ class Way:
             goes_by=whole.goes_by,
         )
 
+    def held(self, container: str, id_: str, owner: Key) -> Row | None:
+        """The row with that id among those that a row has in a container."""
+        return self._found(container, self.world.type_in(container), {"id": id_}, owner)
+
     def _find(
         self,
         containers: Sequence[str],
@@ -737,9 +741,21 @@ class Way:
                 rest = len(keys) > 1 and {k: v for k, v in keys.items() if k not in (name, "id")}
                 return row if not rest or _has_keys(row, rest) else None
         if sought:
-            return None
+            return self._lasting(container, type_, keys, owner)
         rows = self.lookup.owned(container, owner or 0)
         return next((row for row in rows if _has_keys(row, keys)), None)
+
+    def _lasting(
+        self, container: str, type_: PublishedType, keys: Mapping[str, Any], owner: Key | None
+    ) -> Row | None:
+        """The row of what has an id that it keeps wherever it is."""
+        lasting, name = self.world.rules(type_).lasting, type_.key or "id"
+        key = None if lasting is None else lasting.read(str(keys.get(name)))
+        row = None if key is None else self.lookup.row(key)
+        if row is None or row.owner != owner or self.lookup.container_of(row.key) != container:
+            return None
+        rest = {path: value for path, value in keys.items() if path != name}
+        return row if _has_keys(row, rest) else None
 
 
 def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:

@@ -21,7 +21,7 @@ from fakegraph.graph.whole.leading import may_expand
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Record, Row
+from fakegraph.store import Key, Record, Row
 from fakegraph.web.headers import Format
 from fakegraph.workloads.declarations import Compute, Type
 
@@ -68,19 +68,20 @@ class View:
         self._hidden = hidden_of(dict(hidden), actual)
         self._named = actual is not type_
         self._linked = format_.metadata == "full"
+        self._personal = bool(self.rules.told or self.rules.lasting)
         self._mark = Mark(self)
         self._marks = lru_cache(maxsize=16)(lambda stamp: Mark(self))
 
     def mark(self, asked: Asked) -> Mark | None:
         """What rows bear whose JSON need not be made again; None where none is kept."""
-        if self._linked or (self.rules.told and asked.preferences.texts):
+        if self._linked or (self._personal and asked.preferences.texts):
             return None
         return self._marks(asked.seer.stamp) if self.computed else self._mark
 
     def record(self, asked: Asked, row: Row) -> Record:
         """What of a row a client sees, with its type where the path does not tell it."""
         more = asked.seer.worked_out(row, self.computed, self.type)
-        found = self._shown(asked, row.record | more)
+        found = self._shown(asked, row.record | more, row.key)
         if self._linked and row.key:
             path = address(asked.world, InStore(asked.tenant.store), row)
             links = dict.fromkeys(("@odata.id", "@odata.editLink"), path)
@@ -98,11 +99,11 @@ class View:
             mark = Mark(self)  # the next time it is worked out anew
         known, found, of = row.shown_as
         if type(known) is not Mark or known.view is not self or of != more:
-            found = orjson.dumps(self._shown(asked, {**row.record, **more}))
+            found = orjson.dumps(self._shown(asked, {**row.record, **more}, row.key))
         row.show(mark, found, more)
         return found
 
-    def _shown(self, asked: Asked, record: Record) -> Record:
+    def _shown(self, asked: Asked, record: Record, key: Key) -> Record:
         rules = self.rules
         found = self._select(record)
         for name, parts in self._parts.items():
@@ -114,6 +115,8 @@ class View:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:
                     found[name] = tell(found[name], asked.preferences.texts)
+        if found.get("id") and key:
+            found["id"] = id_of(rules, found["id"], key, asked)
         if rules.etag:
             found = {ETAG: tag_of(record, rules), **found}
         if self._named and TYPE not in found:
@@ -228,6 +231,12 @@ def tag_of(record: Record, rules: Type) -> str:
     """What tells this version of a thing from all others: a weak ETag where it is not one yet."""
     value = str(record.get(rules.etag or ""))
     return value if value.startswith(('W/"', '"')) else f'W/"{value}"'
+
+
+def id_of(rules: Type, id_: str, key: Key, asked: Asked) -> str:
+    """The id that a thing has for who asks."""
+    texts, lasting = asked.preferences.texts, rules.lasting
+    return lasting.write(key) if texts and lasting and lasting.prefers(texts) else id_
 
 
 def heads(select: tuple[str, ...] | None) -> tuple[str, ...] | None:

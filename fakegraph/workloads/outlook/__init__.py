@@ -16,6 +16,7 @@ from fakegraph.workloads.outlook import (
     photos,
     settings,
     tips,
+    translating,
 )
 from fakegraph.workloads.outlook.operations import OPERATIONS
 from fakegraph.workloads.outlook.words import OUTLOOK
@@ -26,4 +27,6 @@ def register(declarations: Declarations) -> None:
     declarations.add(OUTLOOK)
     for part in (mail, calendar, contacts, groups, photos, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*OPERATIONS, *attaching.OPERATIONS, *erasing.OPERATIONS, *tips.OPERATIONS)
+    declarations.add(*OPERATIONS)
+    for done in (attaching, erasing, tips, translating):
+        declarations.add(*done.OPERATIONS)

@@ -199,6 +199,7 @@ _OWN_KEYS = frozenset({"id", "changeKey"})
 TYPES = (
     Type(
         "event",
+        lasting=ids.LASTING,
         ignored=frozenset(
             {"bodyPreview", "hasAttachments", "iCalUId", "isCancelled", "isDraft", "isOrganizer"}
             | {"onlineMeeting", "onlineMeetingUrl", "organizer", "originalStart", "responseStatus"}

@@ -77,6 +77,7 @@ _MIRRORED = {
 TYPES = (
     Type(
         "contact",
+        lasting=ids.LASTING,
         ignored=frozenset({"parentFolderId"}),
         generated={
             "parentFolderId": lambda making: making.id_of(_DEFAULT),

@@ -1,15 +1,17 @@
 """Ids as Outlook has them: long, compared exactly, and ending in what a URL must encode.
 
-Items' begin with ``AAMk``, folders' and calendars' with ``AQMk``, conversations' with ``AAQk``.
+Items' begin with ``AAMk``, folders' and calendars' with ``AQMk``, conversations' with ``AAQk``,
+immutable ones with ``AAkALgAA``.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from hashlib import shake_128
 
-from fakegraph.workloads.declarations import Making
+from fakegraph.store import Key
+from fakegraph.workloads.declarations import Lasting, Making
 
 _ITEM, _FOLDER, _CONVERSATION = b"\x00\x03\x24", b"\x01\x03\x24", b"\x00\x04\x24"
 _MAILBOX = 36
@@ -53,6 +55,32 @@ def conversation_index(making: Making) -> str:
 def calendar_uid(making: Making) -> str:
     """What an event is called in all calendars."""
     return "040000008200E00074C5B7101A82E008" + _some(making, 40).hex().upper()
+
+
+_IMMUTABLE = bytes.fromhex("0009002e00000000001d840311aa6611cd9bc800aa002f845a0d00")
+_KEY = 8
+
+
+def immutable_id(key: Key) -> str:
+    """What a thing is called wherever it is moved: 76 characters."""
+    named = key.to_bytes(_KEY, "big")
+    some = shake_128(_IMMUTABLE + named).digest(21)
+    return urlsafe_b64encode(_IMMUTABLE + some + named).decode()
+
+
+def key_of(id_: str) -> Key | None:
+    """What an immutable id is of; None for another id."""
+    try:
+        key = int.from_bytes(urlsafe_b64decode(id_)[-_KEY:], "big")
+    except ValueError:
+        return None
+    return key if immutable_id(key) == id_ else None
+
+
+LASTING = Lasting(
+    lambda preferences: preferences.get("idtype") == "ImmutableId", immutable_id, key_of
+)
+"""https://learn.microsoft.com/graph/outlook-immutable-id"""
 
 
 def may_be_id(text: str) -> bool:

@@ -284,6 +284,7 @@ TYPES = (
     ),
     Type(
         "message",
+        lasting=ids.LASTING,
         ignored=frozenset(
             {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}
             | {"parentFolderId", "receivedDateTime", "sentDateTime", "uniqueBody", "webLink"}
@@ -406,6 +407,7 @@ TYPES = (
     ),
     Type(
         "attachment",
+        lasting=ids.LASTING,
         required=("name",),
         ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
         generated={

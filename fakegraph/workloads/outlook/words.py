@@ -117,7 +117,7 @@ OUTLOOK = Workload(
     nulls=True,
     whole=True,
     preferences=frozenset(
-        {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html"}
+        {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html", "idtype"}
     ),
     tracking=Tracking(options=frozenset({"select", "top", "expand"}), typed=True),
 )
