@@ -50,8 +50,8 @@ class Reader:
             raise refusals.goes_on(shape.word)
         if shape.keyed and not self.may_be_name(text):
             return self._key(shape, text)
-        call = read_call(text)
-        spelt = folded(text) if call.written is None else (folded(call.name), call.given)
+        call = self._in_full(read_call(text))
+        spelt = folded(call.name) if call.written is None else (folded(call.name), call.given)
         following = shape.after.get(spelt)
         if following is None:
             found = self._find(shape, call)
@@ -87,19 +87,17 @@ class Reader:
     def _is_reserved(self, text: str) -> bool:
         """Whether it is no key, even where there is nothing of that name."""
         own = f"{self.model.namespace.lower()}."
-        return text.startswith("$") or text.lower().startswith(own) or bool(self._in_full(text))
+        return text.startswith("$") or text.lower().startswith(own)
 
-    def _in_full(self, name: str) -> str:
-        """What is meant by ``graph.user``, which says only the end of the namespace."""
+    def _in_full(self, call: Call) -> Call:
+        """``microsoft.graph.user`` for ``graph.user``: the alias of the schema, which SDKs use."""
+        alias, _, rest = call.name.partition(".")
         namespace = self.model.namespace
-        short, _, rest = name.partition(".")
-        if not rest or short.lower() != namespace.rpartition(".")[2].lower():
-            return ""
+        if not rest or alias.lower() != namespace.rpartition(".")[2].lower():
+            return call
         full = f"{namespace}.{rest}"
-        type_ = self.model.type_named(full)
-        if type_ is not None:
-            return type_.name
-        return full if self._may_be_operation(full) else ""
+        is_known = self.model.type_named(full) is not None or self._may_be_operation(full)
+        return call._replace(name=full) if is_known else call
 
     def _find(self, shape: Shape, call: Call) -> Shape | None:
         if shape.step is Step.SERVICE:
@@ -301,10 +299,8 @@ class Reader:
         if not isinstance(type_, PublishedType):
             return refusals.into_value(shape.word, call.text)
         leads = f"{_shown(shape.template)} leads to {'many' if shape.many else 'one'} {type_.name}"
-        full = self._in_full(name)
-        hint = f" Its whole name is '{full}'." if full else self._elsewhere(name, type_)
-        why = f"{leads}, which has nothing of that name.{hint}"
-        return refusals.not_found(name, why, () if full else self._names(shape, type_, name))
+        why = f"{leads}, which has nothing of that name.{self._elsewhere(name, type_)}"
+        return refusals.not_found(name, why, self._names(shape, type_, name))
 
     def _elsewhere(self, name: str, type_: PublishedType) -> str:
         """What an operation of that name is called on, the nearest type first."""

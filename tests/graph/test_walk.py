@@ -100,6 +100,9 @@ def test_a_path_leads_to_something_of_a_type(path, template, kind, type_):
         ("/me/drive/root:/:/children", "/me/drive/root/children"),
         ("/identityGovernance/lifecycleWorkflows/workflows/w/microsoft.graph.identityGovernance.activate",
          "/identityGovernance/lifecycleWorkflows/workflows/w/activate"),
+        ("/groups/g/members/graph.user/$count", "/groups/g/members/microsoft.graph.user/$count"),
+        ("/users/Graph.Delta()", "/users/delta()"),
+        ("/me/graph.sendMail", "/me/sendMail"),
     ],
 )  # fmt: skip
 def test_other_spellings_lead_to_the_same(path, same):
@@ -569,8 +572,8 @@ REFUSED = [
     ("/users/u/sendMial", NOT_FOUND.format("sendMial"), "Did you mean 'sendMail'?"),
     ("/me/microsoft.graph.sendMial", "", "Did you mean 'microsoft.graph.sendMail'?"),
     ("/users/u/delta", NOT_FOUND.format("delta"), "It is called on many microsoft.graph.user,"),
-    ("/users/graph.user", NOT_FOUND.format("graph.user"), "name is 'microsoft.graph.user'."),
-    ("/me/graph.sendMail", "", "Its whole name is 'microsoft.graph.sendMail'."),
+    ("/me/graph.sendMial", NOT_FOUND.format("graph.sendMial"), "/me leads to one microsoft.graph.user"),
+    ("/users/graph.group", "", "microsoft.graph.agentUser"),
     ("/users/microsoft.graph.usre", "", "/users leads to many microsoft.graph.user"),
     ("/users/microsoft.graph.detla", "", "Did you mean 'microsoft.graph.delta'?"),
     ("/users/$cuont", NOT_FOUND.format("$cuont"), "Did you mean '$count'?"),
