@@ -365,8 +365,10 @@ def test_applications_are_those_that_may_sign_in(company):
         (Path(__file__).parents[1] / "fixtures/contoso/directory.json").read_text()
     )
     apps = {each["id"]: each["displayName"] for each in directory["apps"]}
-    for path in ("applications", "servicePrincipals"):
-        assert {each["appId"]: each["displayName"] for each in company.every(path)} == apps
+    graph = {"00000003-0000-0000-c000-000000000000": "Microsoft Graph"}
+    for path, also in (("applications", {}), ("servicePrincipals", graph)):
+        found = {each["appId"]: each["displayName"] for each in company.every(path)}
+        assert found == apps | also
     ids = {each["userPrincipalName"]: each["id"] for each in directory["users"]}
     for upn, id_ in ids.items():
         assert company.get(f"users/{upn}")["id"] == id_

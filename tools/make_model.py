@@ -82,7 +82,20 @@ def make(folder: Path) -> str:
     for key, methods in uses.items():
         lines.append([key, *(_method(name, methods[name], grants) for name in sorted(methods))])
     lines += [[f"permissions {name}", *columns] for name, columns in grants.items()]
-    return text_of(lines)
+    return text_of(lines + _permission_lines(permissions))
+
+
+def _permission_lines(permissions: Path) -> list[list[str]]:
+    """``permission User.Read``: for users, who may consent to it; for apps, an administrator."""
+    lines = []
+    for name, said in json.loads(permissions.read_bytes())["permissions"].items():
+        schemes = said["schemes"] if said["authorizationType"] == "oAuth2" else {}
+        by_admins = schemes.get("DelegatedWork", {}).get("requiresAdminConsent", False)
+        who = {"DelegatedWork": "admin" if by_admins else "user", "Application": "admin"}
+        columns = [f"{scheme} {by}" for scheme, by in who.items() if scheme in schemes]
+        if columns:
+            lines.append([f"permission {name}", *columns])
+    return lines
 
 
 def _distance(template: str) -> tuple[int, str]:

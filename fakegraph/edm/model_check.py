@@ -12,7 +12,7 @@ from fakegraph.edm.published import Operation, PublishedEnum, PublishedModel, Pu
 from fakegraph.edm.surface import Surface
 from fakegraph.edm.types import CollectionType, PrimitiveType, Type
 
-_KINDS = ("operation", "path", "permissions", "root", "term", "type", "use")
+_KINDS = ("operation", "path", "permission", "permissions", "root", "term", "type", "use")
 
 
 def check(model: PublishedModel) -> None:
@@ -34,7 +34,7 @@ def check(model: PublishedModel) -> None:
             if root.operation is not None and not model.operations(root.operation):
                 raise KeyError(f"operation {root.operation}")
     surface = Surface(model.lines)
-    for _ in (*surface.permitted(), *surface.known()):
+    for _ in (*surface.permitted(), *surface.known(), *surface.grantable()):
         pass
 
 

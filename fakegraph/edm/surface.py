@@ -5,6 +5,7 @@ each path that is documented or that a permission names, a line ``path /users/{i
 its methods; and for what paths lead to, by whichever way, a line ``use .user/messages``, which has
 what is said of the shortest such paths. Of a method it says ``GET 6be168 200 filter,select``: the
 line ``permissions 6be168``, the documented status and query options, ``-`` where there are none.
+Which permissions there are is said by lines such as ``permission User.Read``: for users, for apps.
 """
 
 from __future__ import annotations
@@ -116,6 +117,18 @@ def _completed(use: Use, known: Use | None) -> Use:
     )
 
 
+@dataclass(frozen=True)
+class Permission:
+    """What can be granted: by ``scheme``, ``DelegatedWork`` for users, ``Application`` for apps.
+
+    ``by_admins``: whether an administrator has to consent.
+    """
+
+    name: str
+    scheme: str
+    by_admins: bool
+
+
 class Surface:
     """What a model file says of paths. ``lines`` is that of a ``PublishedModel``."""
 
@@ -146,6 +159,21 @@ class Surface:
         if kind in _REFERENCES:
             known |= _linked(found, known, owner or {})
         return found | known
+
+    def grantable(self) -> Iterator[Permission]:
+        """Every permission that there is, one for users before the same for apps."""
+        for key, *columns in self._lines.starting("permission "):
+            with self._lines.reading(key):
+                name = key.removeprefix("permission ")
+                found = [self._grantable(name, column) for column in columns]
+            yield from found
+
+    def _grantable(self, name: str, column: str) -> Permission:
+        """``DelegatedWork user``."""
+        scheme, _, who = column.partition(" ")
+        if scheme not in ("DelegatedWork", "Application") or who not in ("user", "admin"):
+            raise ValueError(f"nobody grants as '{scheme} {who}'")
+        return Permission(name, scheme, who == "admin")
 
     def permitted(self) -> Iterator[tuple[str, Uses]]:
         """Every path with evidence of its own, by template. This reads them all."""

@@ -14,7 +14,6 @@ from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.declarations import folded_id
 from fakegraph.workloads.directory.grants import ASSIGNMENTS, GRANTS
 
-GRAPH = "00000003-0000-0000-c000-000000000000"
 _MOST_GROUPS = 200  # in a token; of more, it says where they can be asked for
 _OPTIONAL = {
     "email": "mail",

@@ -20,7 +20,7 @@ from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.errors import GraphError
 from fakegraph.signin.accounts import registration
 from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
-from fakegraph.signin.granting import GRAPH, app_roles, claims_about, scopes
+from fakegraph.signin.granting import app_roles, claims_about, scopes
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
@@ -28,6 +28,7 @@ from fakegraph.signin.scopes import Asked, read_scope
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.signins import Code, Consent, Device, Refresh
 from fakegraph.tokens.claims import LIFETIME, User, access_claims, seconds, sign, stable_id
+from fakegraph.workloads.directory.microsoft_graph import GRAPH
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"

@@ -526,7 +526,8 @@ class Navigation:
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
-    that is a function. ``given``: the same of an entity set. ``written_down``: the log that it is,
+    that is a function. ``given``: the same of an entity set, ``besides`` even where somebody has
+    said already what there is. ``written_down``: the log that it is,
     ``audits`` or ``sign-ins``, to which what was noted is added when somebody asks for it.
     """
 
@@ -567,6 +568,7 @@ class Navigation:
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()
+    besides: bool = False
     written_down: Literal["", "audits", "sign-ins"] = ""
     joined: Callable[[Acting, Row, Row], object] | None = None
     left: Callable[[Acting, Row, Row], object] | None = None

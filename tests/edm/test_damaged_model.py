@@ -18,6 +18,7 @@ from tests.edm.test_from_csdl import SHOP, document
 
 SURFACE = (
     "path /tools\tGET aaaaaa 200 filter\tPOST aaaaaa 201\n"
+    "permission Shop.Read\tApplication admin\n"
     "permissions aaaaaa\tApplication Shop.Read\n"
 )
 TEXT = "".join(sorted((model_text(document(SHOP)) + SURFACE).splitlines(True), key=str.lower))
@@ -62,7 +63,8 @@ DAMAGE = [
     ("GET aaaaaa 200", "GET bbbbbb 200", "there is no 'permissions bbbbbb'"),
     ("type .place", "typo .place", "a line begins with one of|out of order"),
     ("type .place", "type .zplace", "out of order"),
-    ("permissions aaaaaa\t", "path /tools\t", "the key of the line before it"),
+    ("Application admin", "Application nobody", "'permission Shop.Read', is damaged"),
+    ("permission Shop.Read\t", "path /tools\t", "the key of the line before it"),
     ("namespace shop", "namespac shop", "there is no 'namespace'"),
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import make
+from tests.graph.whole.conftest import make, seed
 
 ONE = "4e7a3f0a-0000-4000-8000-000000000001"
 TWO = "4e7a3f0a-0000-4000-8000-000000000002"
@@ -116,6 +116,54 @@ def test_an_application_trusts_twenty_others_each_once(client):
     assert client.post(f"/v1.0/{path}", json=trusted(20)).status_code == 400
 
 
+GRAPH = "00000003-0000-0000-c000-000000000000"
+
+
+def test_every_tenant_has_microsoft_graph_with_what_can_be_granted(client):
+    graph = client.get(f"/v1.0/servicePrincipals(appId='{GRAPH}')").json
+    query = f"$filter=appId eq '{GRAPH}'&$select=id,appRoles"
+    (found,) = client.get(f"/v1.0/servicePrincipals?{query}").json["value"]
+    assert (found["id"], found["appRoles"]) == (graph["id"], graph["appRoles"])
+    roles = {each["value"]: each for each in graph["appRoles"]}
+    scopes = {each["value"]: each for each in graph["oauth2PermissionScopes"]}
+    assert roles["User.Read.All"]["id"] == "df021288-bdef-4463-88db-98f22de89214"
+    assert roles["User.Read.All"]["allowedMemberTypes"] == ["Application"]
+    assert scopes["User.Read"]["id"] == "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
+    assert (scopes["User.Read"]["type"], scopes["User.Read.All"]["type"]) == ("User", "Admin")
+    assert {"openid", "Mail.Read.Shared", "Directory.AccessAsUser.All"} <= scopes.keys()
+    assert "User.Read" not in roles
+    every = [each["id"] for each in (*roles.values(), *scopes.values())]
+    assert len(set(every)) == len(every) > 1000
+    again = client.post("/v1.0/servicePrincipals", json={"appId": GRAPH})
+    assert again.status_code == 409
+    made = client.get(f"/v1.0/directoryObjects/{graph['id']}").json
+    assert made["@odata.type"] == "#microsoft.graph.servicePrincipal"
+
+
+def test_microsoft_graph_may_be_a_seed(client):
+    own = {"id": GRAPH, "appId": GRAPH, "appRoles": []}
+    seed(client, {"servicePrincipals": [own]})
+    (graph,) = client.get("/v1.0/servicePrincipals").json["value"]
+    assert (graph["id"], graph["appRoles"]) == (GRAPH, [])
+    assert len(graph["oauth2PermissionScopes"]) > 500
+
+
+def test_an_app_role_of_microsoft_graph_is_assigned(client):
+    app = make(client, "applications", {"displayName": "A"})
+    principal = make(client, "servicePrincipals", {"appId": app["appId"]})["id"]
+    graph = client.get(f"/v1.0/servicePrincipals(appId='{GRAPH}')").json
+    (role,) = (each["id"] for each in graph["appRoles"] if each["value"] == "User.Read.All")
+    body = {"principalId": principal, "resourceId": graph["id"], "appRoleId": role}
+    given = make(client, f"servicePrincipals/{principal}/appRoleAssignments", body)
+    assert given["resourceDisplayName"] == "Microsoft Graph"
+    unknown = client.post(
+        f"/v1.0/servicePrincipals/{principal}/appRoleAssignments",
+        json={**body, "appRoleId": "4e7a3f0a-0000-4000-8000-0000000000aa"},
+    )
+    said = f"Permission being assigned was not found on application '{GRAPH}'."
+    assert_error(unknown, 400, "Request_BadRequest", said)
+
+
 def test_what_an_application_has_from_the_start(client):
     app = make(client, "applications", {"displayName": "A"})
 
@@ -127,7 +175,8 @@ def test_what_an_application_has_from_the_start(client):
     }
     assert app["passwordCredentials"] == app["keyCredentials"] == app["identifierUris"] == []
     assert client.get(f"/v1.0/applications(appId='{app['appId']}')").json["id"] == app["id"]
-    assert client.get("/v1.0/servicePrincipals").json["value"] == []
+    (graph,) = client.get("/v1.0/servicePrincipals").json["value"]
+    assert graph["displayName"] == "Microsoft Graph"
     missing = client.post("/v1.0/applications", json={})
     said = "A value is required for property 'displayName' of resource 'Application'."
     assert_error(missing, 400, "Request_BadRequest", said)

@@ -17,6 +17,7 @@ ELEVEN = {
 }
 IDS = [f"4e7a3f0a-0000-4000-8000-{n:012}" for n in range(25)]
 APP_ID = "4e7a3f0a-0000-4000-8000-0000000000aa"
+GRAPH = "00000003-0000-0000-c000-000000000000"
 
 
 def error(response, status=400):
@@ -305,7 +306,7 @@ def test_12_secrets_are_shown_once_and_never_sent(client):
 def test_13_an_application_is_no_service_principal_and_has_two_keys(client):
     make(client, "applications", {"displayName": "x"})
     seed(client, {"applications": [{"id": IDS[0], "appId": APP_ID}]})
-    assert listed(client, "servicePrincipals") == []
+    assert [each["appId"] for each in listed(client, "servicePrincipals")] == [GRAPH]
     path = f"/v1.0/applications(appId='{APP_ID}')"
     assert client.get(path).json["id"] == IDS[0]
     assert client.patch(path, json={"displayName": "y"}).status_code == 204

@@ -70,8 +70,8 @@ def test_counting_without_the_header_is_ignored_and_the_journal_tells_so(people)
 def test_every_collection_of_the_directory_is_gated(client, path):
     assert client.get(f"/v1.0/{path}/$count").status_code == 400
     assert client.get(f"/v1.0/{path}?$filter=displayName ne 'x'").status_code == 400
-    found = listed(client, f"{path}?$filter=displayName ne 'x'&$count=true", headers=EVENTUAL)
-    assert found == []
+    query = "$filter=displayName ne 'Microsoft Graph'&$count=true"
+    assert listed(client, f"{path}?{query}", headers=EVENTUAL) == []
 
 
 def test_what_is_no_directory_object_is_not_gated(client):

@@ -431,7 +431,7 @@ def test_a_service_principal_is_of_an_application_that_is_there(client):
     assert again.status_code == 409
     assert again.json["error"]["code"] == "Request_MultipleObjectsWithSameKeyValue"
     assert "is already in use." in again.json["error"]["message"]
-    make(client, "servicePrincipals", {"appId": "00000003-0000-0000-c000-000000000000"})
+    make(client, "servicePrincipals", {"appId": "00000002-0000-0000-c000-000000000000"})
 
 
 @pytest.mark.parametrize("kind", ["applications", "servicePrincipals"])

@@ -407,7 +407,8 @@ class Way:
         said = self.world.declared.navigation(container)
         if not (said.given if owner is None else said.provisioned):
             return
-        if owner is None and next(iter(self.lookup.owned(container, 0)), None) is not None:
+        others = () if owner is not None or said.besides else self.lookup.owned(container, 0)
+        if next(iter(others), None) is not None:
             return  # somebody has said what is there
         key = 0 if owner is None else owner.stored
         wanting = owner is not None and not key

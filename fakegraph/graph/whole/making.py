@@ -340,7 +340,12 @@ class Maker:
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
         for record in given(about or {}) if callable(given) else given:
-            if "id" in record and transaction.find(container, "id", record["id"], owner):
+            keys = (each.name for each in self.world.layout(container).keys)
+            if any(
+                transaction.find(container, key, record[key], owner)
+                for key in keys
+                if key in record
+            ):
                 continue  # a seed has it
             resolved = self._resolved(record, owner)
             whole = self.completed(type_, resolved, about, owner, container)

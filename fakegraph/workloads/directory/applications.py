@@ -11,6 +11,7 @@ from typing import Any
 
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Generate, Making
+from fakegraph.workloads.directory import microsoft_graph
 
 EVERYBODY = "AzureADandPersonalMicrosoftAccount"
 _NO_INFO = dict.fromkeys(
@@ -95,15 +96,28 @@ def _redirects(making: Making) -> list[str]:
     return [uri for kind in kinds for uri in kind.get("redirectUris") or ()]
 
 
+def _is_graph(making: Making) -> bool:
+    return str(making.record.get("appId")).casefold() == microsoft_graph.GRAPH
+
+
+def _roles(making: Making) -> Any:
+    return microsoft_graph.app_roles() if _is_graph(making) else backing(making).get("appRoles")
+
+
+def _scopes(making: Making) -> Any:
+    if _is_graph(making):
+        return microsoft_graph.scopes()
+    return (backing(making).get("api") or {}).get("oauth2PermissionScopes")
+
+
 PRINCIPAL: Mapping[str, Generate] = {
     **{
         name: _taken(name)
-        for name in ("displayName", "appRoles", "signInAudience", "info", "tags", "description")
+        for name in ("displayName", "signInAudience", "info", "tags", "description")
     },
     "appDisplayName": _taken("displayName"),
-    "oauth2PermissionScopes": lambda making: (backing(making).get("api") or {}).get(
-        "oauth2PermissionScopes"
-    ),
+    "appRoles": _roles,
+    "oauth2PermissionScopes": _scopes,
     "homepage": lambda making: (backing(making).get("web") or {}).get("homePageUrl"),
     "replyUrls": _redirects,
     "servicePrincipalNames": _names,

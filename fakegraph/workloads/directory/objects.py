@@ -20,6 +20,7 @@ from fakegraph.workloads.directory.credentials import (
     secrets_of,
     without_secrets,
 )
+from fakegraph.workloads.directory.microsoft_graph import PRINCIPAL
 from fakegraph.workloads.directory.words import TRACKING
 
 _BY_PRINCIPAL = "userPrincipalName"
@@ -243,6 +244,7 @@ _OWNERS = ("group/owners", "application/owners", "servicePrincipal/owners")
 _UNITS = "directory/administrativeUnits"
 
 NAVIGATION = (
+    Navigation("servicePrincipals", given=(PRINCIPAL,), besides=True),
     Navigation(
         "directoryObjects",
         union=(
