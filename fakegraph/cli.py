@@ -99,6 +99,8 @@ def _setting_option(option: Field[Any], hidden: bool) -> Callable[..., Any]:
         extra = {"metavar": "|".join(meta["choices"])}
     if meta.get("flag"):
         extra, help_ = {"is_flag": True, "default": None}, meta["help"]
+    if meta.get("switch"):
+        flag = f"{flag}/--no-{flag.removeprefix('--')}"
     multiple = bool(meta.get("multiple"))
     return click.option(flag, option.name, help=help_, multiple=multiple, hidden=hidden, **extra)
 
@@ -213,7 +215,7 @@ def token(
 
 
 @cli.command()
-@_server_options("data_dir")
+@_server_options("data_dir", "proxy", "tls_name")
 @click.option("--pem", is_flag=True, help="Print the certificate itself.")
 def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
     """Print where the certificate of the local CA is, for clients to trust.
@@ -224,6 +226,7 @@ def ca(pem: bool, no_fixture: bool, config: Path | None, **flags: Any) -> None:
     \b
     export NODE_EXTRA_CA_CERTS=$(fakegraph ca)
     fakegraph ca --data-dir ./data --pem
+    fakegraph ca --proxy
     """
     from fakegraph.tokens.ca import ca_file
 

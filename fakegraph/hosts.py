@@ -39,6 +39,11 @@ def host_name(host: str) -> str:
     return _parts(host)[0].strip("[]").removesuffix(".").casefold()
 
 
+def host_port(host: str) -> int | None:
+    """The port, where one is given. Raises GraphError (400)."""
+    return _parts(host)[1]
+
+
 def _parts(host: str) -> tuple[str, int | None]:
     found = _HOST.fullmatch(host)
     if found is None or (found["address"] and not is_address(found["address"])):

@@ -23,6 +23,7 @@ from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables
 from fakegraph.store import StoreError
 from fakegraph.tokens.ca import tls_files
+from fakegraph.web.proxy import proxy_of
 
 log = logging.getLogger("fakegraph")
 
@@ -74,6 +75,7 @@ def run(settings: Settings) -> None:
             port=settings.port,
             cert=files.cert,
             key=files.key,
+            proxy=proxy_of(settings, files),
             max_body=settings.max_body,
             ready=ready,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from fakegraph.hosts import is_address
+from fakegraph.hosts import is_address, is_loopback
 
 PREFIX = "FAKEGRAPH_"
 FILE_NAME = "fakegraph.toml"
@@ -292,6 +292,19 @@ class Settings:
     tls_key: Path | None = _setting(
         None, _path, "The private key of --tls-cert (PEM).", metavar="FILE"
     )
+    proxy: bool = _setting(
+        False,
+        _flag,
+        "Be a forward proxy too: for HTTPS_PROXY of programs that ask Graph's own host names.",
+        flag=True,
+        switch=True,
+    )
+    proxy_others: str = _setting(
+        "refuse",
+        _one_of("refuse", "tunnel"),
+        "What becomes of a proxy's client that wants another host: 403, or let through.",
+        choices=("refuse", "tunnel"),
+    )
     page_size: int = _setting(
         100, _number(1, 999), "How many records a page has where $top does not say."
     )
@@ -393,8 +406,19 @@ class Settings:
             raise SettingsError("tls-cert and tls-key go together: one of them is missing")
         if self.tls and self.tls_cert is not None:
             raise SettingsError("tls makes a certificate and tls-cert brings one: give one of them")
-        if self.tls_name and not self.tls:
+        if self.tls_name and not self.tls and not self.proxy:
             raise SettingsError("tls-name is for the certificate that tls makes: give tls too")
+        if self.proxy_others == "tunnel":
+            self._check_tunnel()
+
+    def _check_tunnel(self) -> None:
+        if not self.proxy:
+            raise SettingsError("proxy-others is for the proxy's clients: give proxy too")
+        if not is_loopback(self.host) and self.control_key is None:
+            raise SettingsError(
+                f"proxy-others is 'tunnel' and host {self.host!r}: whoever reaches it could go on "
+                "from this machine; give control-key, which is then the proxy's password"
+            )
 
 
 def _converted(convert: Callable[[Any], Any], value: Any, shown: str) -> Any:

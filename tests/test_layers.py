@@ -30,7 +30,7 @@ FLOORS = (
     ("store",),
     ("health",),
     ("settings",),
-    ("chunks", "hosts", "places", "quoting", "regular", "strict_json"),
+    ("chunks", "clouds", "hosts", "places", "quoting", "regular", "strict_json"),
     ("errors",),
     ("_version",),
 )

@@ -524,6 +524,7 @@ def register(app: Flask, control: Control, guard: Guard) -> None:
         _add(app, f"{ROOT}/tenants/<tenant>{path}", dispatch, views)
 
     def check_caller() -> None:
+        guard.check_own(request.environ)
         if request.path.removeprefix(ROOT) not in OPEN:
             guard.check(request.environ)
 

@@ -60,6 +60,8 @@ class ServerSettings(TypedDict, total=False):
     tls_name: str | Iterable[str]
     tls_cert: str | Path
     tls_key: str | Path
+    proxy: bool
+    proxy_others: Literal["refuse", "tunnel"]
     max_body: int | str
     rate_limit: str
     chaos: float

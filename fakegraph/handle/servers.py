@@ -22,6 +22,7 @@ from fakegraph.handle.wire import encoded
 from fakegraph.settings import Settings
 from fakegraph.tenants.stubs import Reply
 from fakegraph.tokens.ca import tls_files
+from fakegraph.web.proxy import proxy_of
 
 _ROOT = "/_fakegraph"
 
@@ -81,6 +82,7 @@ class FakeGraphServer:
             max_body=settings.max_body,
             cert=files.cert,
             key=files.key,
+            proxy=proxy_of(settings, files),
         )
 
     @classmethod

@@ -35,7 +35,7 @@ class Adapter:
     def _begin(self, connection: Connection, client: tuple[str, int] | None) -> WSGIEnvironment:
         """What is the same for all requests of a connection."""
         own = {"fakegraph.disturb": connection.disturb, "fakegraph.gone": connection.gone}
-        connection.environ = self._base | own | client_environ(client)
+        connection.environ = self._base | connection.place | own | client_environ(client)
         return connection.environ
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from fakegraph.serving import limits
+from fakegraph.web import limits
 from fakegraph.web.disturbance import send_disturbed
 from fakegraph.web.hall import Hall
 from fakegraph.web.head import Refused
@@ -120,6 +120,8 @@ class Connection(Reader):
             return
         if self._free():
             self._step()
+        if self.transport is None:
+            return
         if self.unparsed or self.refusal or self.whole:
             self.flow.pause_reading()
             if self._free():
@@ -128,7 +130,7 @@ class Connection(Reader):
             self.flow.resume_reading()
 
     def _step(self) -> None:
-        if self.unparsed and not self.whole:
+        if self.unparsed and not (self.whole or self.way):
             begun = self.begun
             self.read()
             if self.begun and not begun:
@@ -145,6 +147,9 @@ class Connection(Reader):
             refusal, self.refusal = self.refusal, None
             self.transport.write(error_answer(refusal.status, refusal.reason, last=True))
             self._finish()
+        elif self.way is not None:
+            self._hall.leave(self)
+            self.way(self, self._hall)
         elif self.wants_word:
             self.pipeline[-1][0].waiting_for_100_continue = False
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -195,5 +200,6 @@ class Connection(Reader):
         """End when all is sent. In TLS clients say goodbye too, for which a stop does not wait."""
         if not self.transport.is_closing():
             self.transport.close()
-        if self._hall.closing and self.beneath and not self.beneath.get_write_buffer_size():
-            self.beneath.abort()
+        beneath = self.beneath if self._hall.closing else None
+        if beneath and not (beneath.is_closing() or beneath.get_write_buffer_size()):
+            beneath.abort()

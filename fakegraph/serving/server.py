@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import uvicorn
 
-from fakegraph.serving import limits
 from fakegraph.serving.adapter import Adapter
 from fakegraph.serving.protocol import Connection
+from fakegraph.web import limits
 from fakegraph.web.hall import Hall, Member, room_for
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
         self._failure: BaseException | None = None
         most, room = room_for(limits.MAX_CONNECTIONS, _AT_ONCE), limits.UNFINISHED_BODIES
         self._hall = Hall(most, limits.REQUEST_TIMEOUT, max_body, room)
+        self._hall.proxy = place.proxy
         self._listener = place.socket
         self._loop = new_loop()
         self._grace: asyncio.Future[float] = self._loop.create_future()

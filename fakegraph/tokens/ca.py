@@ -14,21 +14,24 @@ import socket
 import tempfile
 import threading
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
+from fakegraph.clouds import HOSTS
 from fakegraph.places import user_cache
 from fakegraph.settings import Settings, can_be_certified
 
 log = logging.getLogger("fakegraph")
 
 _CA, _CA_KEY = "ca.pem", "ca-key.pem"
-_ALWAYS = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MEMORY = Path("/dev/shm")  # files that are on no disk; also where a container's root is read-only
 _one_at_a_time = threading.Lock()
+
+Issue = Callable[[Path, Sequence[str]], tuple[bytes, bytes]]
 
 
 class NoCertificate(OSError):
@@ -42,6 +45,7 @@ class TlsFiles:
     cert: Path | None = None
     key: Path | None = None
     ca: Path | None = None
+    chain: Path | None = None  # the folder with what signs for the hosts that are stood in for
 
 
 def tls_files(settings: Settings) -> TlsFiles:
@@ -50,31 +54,60 @@ def tls_files(settings: Settings) -> TlsFiles:
     Without a data folder, and without a home to keep the authority in, one is made that ends with
     this process.
     """
+    if settings.proxy:
+        return _of_proxy(settings)
     if settings.tls:
-        return _made(settings)
+        ca = _lasting_or_passing(settings, _authority)
+        return _certified(ca, _own_names(settings), _issue)
+    return _brought(settings)
+
+
+def _brought(settings: Settings) -> TlsFiles:
     if settings.tls_cert is not None and settings.tls_key is not None:
         _check(settings.tls_cert, settings.tls_key)
     return TlsFiles(settings.tls_cert, settings.tls_key)
 
 
 def ca_file(settings: Settings) -> Path:
-    """The authority's certificate, kept with the data or else in the user's cache.
+    """The certificate to trust, kept with the data or else in the user's cache.
 
     It is made where there is none. Raises NoCertificate where it cannot be kept.
     """
+    folder = _lasting(settings)
+    return _chain(settings, folder) if settings.proxy else _authority(folder)
+
+
+def _lasting(settings: Settings) -> Path:
     if settings.data_dir is not None:
-        return _authority(settings.data_dir / "tls")
+        return settings.data_dir / "tls"
     try:
-        cache = user_cache()
+        return user_cache() / "tls"
     except OSError as error:
         raise _nowhere(str(error)) from error
-    return _authority(cache / "tls")
 
 
 def _authority(folder: Path) -> Path:
+    """The certificate of an authority that is kept there."""
+    return _kept(folder, _new_authority)
+
+
+def _chain(settings: Settings, folder: Path) -> Path:
+    """The root's certificate of a chain for what this server may stand in for, kept below there."""
+
+    def new() -> dict[str, bytes]:
+        from fakegraph.tokens.chain import make_chain
+
+        return make_chain(names)
+
+    names = sorted({*HOSTS, *_own_names(settings)})
+    return _kept(folder / f"proxy-{_digest(names)}", new)
+
+
+def _kept(folder: Path, new: Callable[[], Mapping[str, bytes]]) -> Path:
+    """The certificate in a folder; ``new`` are the files to make where there is none."""
     try:
         if not (folder / _CA).exists():
-            _make_authority(folder)
+            _make(folder, new())
     except OSError as error:
         raise _nowhere(f"{folder} cannot be used: {error.strerror or error}") from error
     return folder / _CA
@@ -85,7 +118,7 @@ def _nowhere(why: str) -> NoCertificate:
 
 
 @cache
-def _passing_folder() -> Path:
+def passing_folder() -> Path:
     """A folder that goes with this process; in memory where there is such a file system."""
     place = _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="fakegraph-", dir=place))  # mode 0700
@@ -99,35 +132,50 @@ def _passing_folder() -> Path:
     return folder
 
 
-def _made(settings: Settings) -> TlsFiles:
-    """A certificate for this machine's names and those of ``--tls-name``, kept by its names."""
+def _of_proxy(settings: Settings) -> TlsFiles:
+    """The chain, and by it this server's own certificate, unless that is brought or not wanted."""
+    ca = _lasting_or_passing(settings, partial(_chain, settings))
+    files = _brought(settings)
+    if settings.tls:
+        files = _certified(ca, _own_names(settings), _sign)
+    return replace(files, ca=ca, chain=ca.parent)
+
+
+def _own_names(settings: Settings) -> list[str]:
+    """This machine's names and those of ``--tls-name``."""
     hostname = socket.gethostname()
     own = {hostname} if can_be_certified(hostname) else set()
-    names = sorted({*_ALWAYS, *own, *settings.tls_name})
-    return _certified(_lasting_or_passing(settings), names)
+    return sorted({*LOOPBACK, *own, *settings.tls_name})
 
 
-def _lasting_or_passing(settings: Settings) -> Path:
+def _lasting_or_passing(settings: Settings, made: Callable[[Path], Path]) -> Path:
     try:
-        return ca_file(settings)
+        return made(_lasting(settings))
     except NoCertificate as error:
         if settings.data_dir is not None:
             raise
         try:
             with _one_at_a_time:
-                passing = _authority(_passing_folder() / "tls")
+                passing = made(passing_folder() / "tls")
         except OSError:
             raise error from None
         log.info("%s; this one ends with the server", error)
         return passing
 
 
-def _certified(ca: Path, names: Sequence[str]) -> TlsFiles:
-    digest = sha256("\n".join(names).encode()).hexdigest()[:16]
-    cert, key = ca.with_name(f"server-{digest}.pem"), ca.with_name(f"server-{digest}-key.pem")
+def _digest(names: Sequence[str]) -> str:
+    return sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def _certified(ca: Path, names: Sequence[str], issue: Issue) -> TlsFiles:
+    """A certificate for these names, kept by them beside the authority's."""
+    name = f"server-{_digest(names)}"
+    cert, key = ca.with_name(f"{name}.pem"), ca.with_name(f"{name}-key.pem")
     try:
         if not (cert.exists() and key.exists()):
-            _issue(ca, cert, key, names)
+            pem, key_pem = issue(ca, names)
+            _write(key, key_pem, secret=True)
+            _write(cert, pem)
     except (OSError, ValueError) as error:
         raise NoCertificate(
             f"the CA in {ca.parent} cannot sign: {error}; where that folder is gone a new one is "
@@ -158,16 +206,13 @@ def _check(cert: Path, key: Path) -> None:
         ) from error
 
 
-def _make_authority(folder: Path) -> None:
+def _make(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make it in a folder beside, and put that in place: others find it whole or not at all."""
-    import trustme
-
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".tls-", dir=folder.parent))  # mode 0700
     try:
-        authority = trustme.CA(organization_name="fakegraph")
-        _write(made / _CA_KEY, authority.private_key_pem.bytes(), secret=True)
-        _write(made / _CA, authority.cert_pem.bytes())
+        for name, data in files.items():
+            _write(made / name, data, secret="key" in name)
         try:
             made.rename(folder)
         except OSError:
@@ -177,13 +222,27 @@ def _make_authority(folder: Path) -> None:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _issue(ca: Path, cert: Path, key: Path, names: Sequence[str]) -> None:
+def _new_authority() -> dict[str, bytes]:
+    import trustme
+
+    authority = trustme.CA(organization_name="fakegraph")
+    return {_CA_KEY: authority.private_key_pem.bytes(), _CA: authority.cert_pem.bytes()}
+
+
+def _issue(ca: Path, names: Sequence[str]) -> tuple[bytes, bytes]:
+    """A certificate with its chain, and its key, by an authority that has its key beside it."""
     import trustme
 
     authority = trustme.CA.from_pem(ca.read_bytes(), ca.with_name(_CA_KEY).read_bytes())
     issued = authority.issue_cert(*names, organization_name="fakegraph")
-    _write(key, issued.private_key_pem.bytes(), secret=True)
-    _write(cert, b"".join(pem.bytes() for pem in issued.cert_chain_pems))
+    return b"".join(pem.bytes() for pem in issued.cert_chain_pems), issued.private_key_pem.bytes()
+
+
+def _sign(ca: Path, names: Sequence[str]) -> tuple[bytes, bytes]:
+    """The same by a chain."""
+    from fakegraph.tokens.chain import Signer
+
+    return Signer(ca.parent).certificate(names)
 
 
 def _write(path: Path, data: bytes, *, secret: bool = False) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from fakegraph.clouds import service_of
 from fakegraph.errors import GraphError
 from fakegraph.hosts import host_name, host_url, is_address, is_loopback, is_private
 
@@ -55,6 +56,14 @@ class Guard:
         site = environ.get("HTTP_SEC_FETCH_SITE", "none")
         if site not in _FETCH_SITES:
             raise _forbidden("Requests that a browser sends for other sites are refused.", "Origin")
+
+    @staticmethod
+    def check_own(environ: Mapping[str, Any]) -> None:
+        """Raise GraphError (403) for what asks by a name that is stood in for."""
+        name = _name(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""))
+        if service := service_of(name):
+            reason = f"The control API does not answer as {name}, a host of {service}: ask by this"
+            raise _forbidden(f"{reason} server's own address.", "Host")
 
     def is_foreign(self, environ: Mapping[str, Any]) -> bool:
         """Whether a page of another site has a browser send it, or a page of a name that is not

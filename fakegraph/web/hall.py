@@ -6,6 +6,8 @@ import resource
 import time
 from typing import Protocol
 
+from fakegraph.web.head import Leads
+
 _OTHER_FILES = 24  # what a small process has open beside connections
 _ALWAYS = b"/_fakegraph"  # the control API, which can end what keeps all others busy
 
@@ -37,12 +39,13 @@ class Hall:
     When all but a few wait for the server, the others are for the control API.
 
     ``patience``: seconds in which a new one must have sent its first request. ``max_body``: bytes
-    that a body may have; ``room``: bytes of all bodies together whose rest is still to come. Used
-    on one thread.
+    that a body may have; ``room``: bytes of all bodies together whose rest is still to come;
+    ``proxy``: where connections lead, if anywhere. Used on one thread.
     """
 
     def __init__(self, most: int, patience: float, max_body: int, room: int) -> None:
         self.max_body = max_body
+        self.proxy: Leads | None = None
         self.members: set[Member] = set()
         self.unfinished = 0  # bytes of bodies
         self.closing = False

@@ -6,8 +6,9 @@ than chunked. The rest of that is the parser's: llhttp in its strict form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
+from typing import Any, Protocol
 
 MAX_HEAD = 64 * 1024
 
@@ -16,6 +17,24 @@ _TELLING = frozenset((_CODING, _EXPECT))
 _LONGEST_LENGTH = 19  # digits of 2 to the power of 63
 
 Fields = list[tuple[bytes, bytes]]  # names in lower case
+
+
+GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+Way = Callable[[Any, Any], None]  # takes a connection, and the hall that it leaves
+
+
+class Leads(Protocol):
+    """What a proxy is to those who read requests."""
+
+    def way(self, target: bytes, headers: Fields) -> Way:
+        """Where CONNECT leads. Raises Refused."""
+
+    def check(self, scheme: str, host: bytes, port: int) -> None:
+        """Whether ``GET http://host/…`` is answered here, on this port. Raises Refused."""
+
+    def check_host(self, place: Mapping[str, str], headers: Fields) -> None:
+        """See that a request is for the host that its client was led to. Raises Refused."""
 
 
 class Refused(Exception):
@@ -33,13 +52,11 @@ def check(method: bytes, version: str, target: bytes, headers: Fields) -> int:
     if len(target) + sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
         raise too_large()
     if version == "1.1":
-        if _HOST not in fields:
+        if _HOST not in fields and method != b"CONNECT":
             raise _wrong_hosts(0)
     elif version != "1.0":
         reason = "This server speaks HTTP/1.1 and HTTP/1.0."
         raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, reason)
-    if method == b"CONNECT":
-        raise Refused(HTTPStatus.NOT_IMPLEMENTED, "This server is not a proxy.")
     if len(fields) < len(headers) or not _TELLING.isdisjoint(fields):
         _check_fields(headers)
     return _length(fields[_LENGTH]) if _LENGTH in fields else 0
@@ -53,10 +70,16 @@ def too_large() -> Refused:
     )
 
 
-def origin_form(target: bytes, headers: Fields) -> tuple[bytes, Fields]:
+def no_proxy() -> Refused:
+    """The refusal of CONNECT where there is no proxy."""
+    reason = "This server is not a proxy: serve --proxy makes it one."
+    return Refused(HTTPStatus.NOT_IMPLEMENTED, reason)
+
+
+def origin_form(target: bytes, headers: Fields) -> tuple[bytes, bytes, Fields]:
     """``GET http://host/path``, as proxies are asked, means the path on that host (3.2.2).
 
-    The path, and the headers with that host. Raises Refused.
+    The scheme, the path, and the headers with that host. Raises Refused.
     """
     scheme, found, rest = target.partition(b"://")
     if scheme.lower() not in (b"http", b"https") or not found:
@@ -65,7 +88,8 @@ def origin_form(target: bytes, headers: Fields) -> tuple[bytes, Fields]:
     cut = min(rest.find(mark) if mark in rest else len(rest) for mark in (b"/", b"?"))
     authority, path = rest[:cut], rest[cut:]
     kept = [field for field in headers if field[0] != _HOST]
-    return path if path.startswith(b"/") else b"/" + path, [*kept, (_HOST, authority)]
+    path = path if path.startswith(b"/") else b"/" + path
+    return scheme.lower(), path, [*kept, (_HOST, authority)]
 
 
 def without_upgrade(method: bytes, version: str, target: bytes, headers: Fields) -> bytes:

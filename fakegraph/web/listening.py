@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from fakegraph.web.proxy import Proxy
+
 _LAST_PORT = 65535
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -25,13 +27,15 @@ class ServerCrashed(Exception):
 class Where(TypedDict, total=False):
     """Where a server listens, 127.0.0.1 and a free port if not told.
 
-    With ``cert`` and ``key``, files in PEM form, it speaks https only.
+    With ``cert`` and ``key``, files in PEM form, it speaks https only. ``proxy``: it is a proxy
+    too.
     """
 
     host: str
     port: int
     cert: Path | None
     key: Path | None
+    proxy: Proxy | None
 
 
 class Place(NamedTuple):
@@ -41,6 +45,7 @@ class Place(NamedTuple):
     tls: SSLContext | None
     scheme: str
     host: str
+    proxy: Proxy | None
 
     @property
     def port(self) -> int:
@@ -56,11 +61,15 @@ class Place(NamedTuple):
 
 
 def listen(
-    host: str = "127.0.0.1", port: int = 0, cert: Path | None = None, key: Path | None = None
+    host: str = "127.0.0.1",
+    port: int = 0,
+    cert: Path | None = None,
+    key: Path | None = None,
+    proxy: Proxy | None = None,
 ) -> Place:
     """Listen there: see Where. Raises CannotServe."""
     if cert is None and key is None:
-        return Place(_listener(host, port), None, "http", host)
+        return Place(_listener(host, port), None, "http", host, proxy)
     if cert is None or key is None:
         raise CannotServe("TLS needs a certificate and its key: one of the two is missing")
     from fakegraph.web.tls import tls_context
@@ -69,7 +78,7 @@ def listen(
         tls = tls_context(cert, key)
     except OSError as error:
         raise CannotServe(f"cannot use certificate {cert} with key {key}: {error}") from error
-    return Place(_listener(host, port), tls, "https", host)
+    return Place(_listener(host, port), tls, "https", host, proxy)
 
 
 def _listener(host: str, port: int) -> socket.socket:

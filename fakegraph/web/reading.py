@@ -19,12 +19,13 @@ from httptools import (
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from fakegraph.web import head
-from fakegraph.web.head import Refused
+from fakegraph.web.head import Leads, Refused, Way
 
 logger = logging.getLogger("fakegraph.serving")
 
 _STEP = 8 * 1024  # bytes that are parsed at once: a few milliseconds' work, whatever they are
 _CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
+_HERE: dict[str, str] = {}
 
 
 class _Unread(Exception):
@@ -41,6 +42,7 @@ class Room(Protocol):
     """What all connections together may take: requests, and bodies whose rest is still to come."""
 
     max_body: int
+    proxy: Leads | None
 
     def hold(self, size: int) -> bool:
         """So many bytes more, or fewer, are kept. False: that is more than all may have."""
@@ -54,16 +56,21 @@ class Reader(HttpToolsProtocol):
 
     ``begun``: part of a request is there, and more must come. ``unread``: nothing that still comes
     is read. ``unparsed``: what came, and is still to be parsed. ``refusal``: why, where something
-    came that is no request. ``too_large``: a request with a body over the limit, not read.
+    came that is no request. ``too_large``: a request with a body over the limit, not read. ``way``:
+    where the client is led, when all before is answered. ``place``: where it was led to already.
     """
 
-    def __init__(self, *arguments: Any, room: Room, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, room: Room, place: dict[str, str] = _HERE, **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
         self.begun = self.unread = False
         self.unparsed = b""
         self.refusal: Refused | None = None
         self.too_large: RequestResponseCycle | None = None
+        self.way: Way | None = None
+        self.place = place
         self._room = room
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
@@ -92,6 +99,22 @@ class Reader(HttpToolsProtocol):
         except _Unread:
             self.read_no_more()
 
+    def hand_over(self, protocol: Any, word: bytes = b"") -> None:
+        """Let another protocol go on with what the client sends, after this word to it."""
+        transport, self.transport = self.transport, None  # type: ignore[assignment]
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        transport.write(word)
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if self.unparsed:
+            protocol.data_received(self.unparsed)
+
+    def inside(self, place: dict[str, str], hall: Any) -> Reader:
+        """One like it, for what comes in TLS from where the client was led."""
+        known: Any = {"server_state": self.server_state, "app_state": self.app_state}
+        return type(self)(self.config, **known, _loop=self.loop, hall=hall, place=place)
+
     def read_no_more(self) -> None:
         """Let go of what came, and of what still comes."""
         self.unread, self.unparsed = True, b""
@@ -114,6 +137,9 @@ class Reader(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
+            if self.way is not None:
+                self.unparsed = data[upgrade.args[0] :] + self.unparsed
+                return b""
             # Clients of HTTP/2 may offer to switch. Not taking up the offer is a server's right,
             # but the parser stops before the body then: let it read the same without the offer.
             method, version = self.parser.get_method(), self.parser.get_http_version()
@@ -158,18 +184,40 @@ class Reader(HttpToolsProtocol):
         self._in_head = False
         method, version = self.parser.get_method(), self.parser.get_http_version()
         length = head.check(method, version, self.url, self.headers)
+        if method == b"CONNECT":
+            self._lead()
         if self.parser.should_upgrade():
             return  # the same request comes again, without the offer
-        if not self.url.startswith(b"/"):
-            self.url, self.headers[:] = head.origin_form(self.url, self.headers)
+        known: Any = {"fakegraph.connection": self, "fakegraph.scheme": self._localise()}
         if not self._room.admits(self.url):
             raise no_room()
-        self.scope["extensions"] = {"fakegraph.connection": self, "fakegraph.target": self.url}  # type: ignore[dict-item]
+        self.scope["extensions"] = {**known, "fakegraph.target": self.url}  # type: ignore[dict-item]
         super().on_headers_complete()
         self.cycle.keep_alive = self.parser.should_keep_alive()
         self.cycle.waiting_for_100_continue &= version == "1.1"
         if length > self._room.max_body:
             self._give_up_body()
+
+    def _lead(self) -> None:
+        """Be a proxy, where that is wanted; in a tunnel there is no second one."""
+        if self.place or self._room.proxy is None:
+            raise head.no_proxy()
+        self.way, self.begun = self._room.proxy.way(self.url, self.headers), False
+
+    def _localise(self) -> str | None:
+        """Have a URL as the target mean its path; the scheme of one that a proxy was asked for."""
+        scheme, proxy = b"", self._room.proxy
+        if not self.url.startswith(b"/"):
+            scheme, self.url, self.headers[:] = head.origin_form(self.url, self.headers)
+        if proxy is None:
+            return None
+        if self.place:
+            proxy.check_host(self.place, self.headers)
+        elif scheme:
+            port = self.transport.get_extra_info("sockname")[1]
+            proxy.check(scheme.decode(), self.headers[-1][1], port)
+            return scheme.decode()
+        return None
 
     def on_body(self, body: bytes) -> None:
         self.cycle.waiting_for_100_continue = False

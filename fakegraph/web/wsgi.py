@@ -80,6 +80,8 @@ def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | N
     target: str = scope["extensions"]["fakegraph.target"].decode("ascii")
     path, _, query = target.partition("?")
     environ["REQUEST_METHOD"] = scope["method"]
+    if scope["extensions"]["fakegraph.scheme"]:  # of a URL that a proxy was asked for
+        environ["wsgi.url_scheme"] = scope["extensions"]["fakegraph.scheme"]
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
     environ["QUERY_STRING"] = query
     environ["RAW_URI"] = environ["REQUEST_URI"] = target
@@ -156,6 +158,8 @@ def error_answer(
         f"Content-Length: {len(body)}",
         f"Date: {_http_date(int(time.time()))}",
     ]
+    if status is HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        lines.append('Proxy-Authenticate: Basic realm="fakegraph"')
     if id_:
         lines.append(f"request-id: {id_}")
     if last:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fakegraph.serving import InProcessServer, limits
-from fakegraph.web import pool
+from fakegraph.serving import InProcessServer
+from fakegraph.web import limits, pool
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
 from tests.serving.wire import HOST, Wire, echo, reply, serving
 

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from fakegraph.serving import InProcessServer, limits
-from fakegraph.web import hall
+from fakegraph.serving import InProcessServer
+from fakegraph.web import hall, limits
 from fakegraph.web.hall import Hall
 from fakegraph.web.later import Pause, Steps, begin
 from tests.serving.test_http import OFFER, REFUSED

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from fakegraph.serving import InProcessServer, ServerCrashed, limits
+from fakegraph.serving import InProcessServer, ServerCrashed
+from fakegraph.web import limits
 from fakegraph.web.later import Pause, begin
 from fakegraph.web.pool import MAX_OF_A_SHARE
 from tests.serving.test_tls import CERT, KEY, TlsWire

@@ -9,3 +9,4 @@ IDLE_TIMEOUT = 75.0
 REQUEST_TIMEOUT = 60.0
 SEND_TIMEOUT = 60.0
 DRAIN_TIMEOUT = 2.0
+CONNECT_TIMEOUT = 20.0  # for a tunnel to reach its other end

@@ -1,0 +1,534 @@
+"""The forward proxy: Graph's and Entra ID's host names lead here, and others nowhere."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import socket
+import ssl
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from fakegraph import FakeGraph
+from fakegraph.clouds import HOSTS, is_below, service_of
+from fakegraph.settings import Settings, SettingsError
+from fakegraph.tokens.ca import TlsFiles, tls_files
+from fakegraph.tokens.chain import Signer, make_chain
+from fakegraph.web import limits
+from fakegraph.web.proxy import Proxy, proxy_of
+from fakegraph.web.tunnel import is_forbidden
+from tests.serving.test_tls import CERT, KEY
+from tests.serving.wire import HOST, PATIENCE, Wire, echo, reply, serving
+
+GRAPH = "graph.microsoft.com"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
+    return tls_files(Settings(proxy=True, data_dir=tmp_path_factory.mktemp("proxy")))
+
+
+def proxy(files: TlsFiles, **settings: Any) -> Proxy:
+    found = proxy_of(Settings(proxy=True, **settings), files)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def url(files: TlsFiles) -> Iterator[str]:
+    with serving(echo, proxy=proxy(files)) as url:
+        yield url
+
+
+class Led(Wire):
+    """A connection through the proxy, in TLS as a client of that host speaks it."""
+
+    def __init__(
+        self, url: str, ca: Path | None, name: str = GRAPH, head: bytes = b"", verify: str = ""
+    ) -> None:
+        super().__init__(url)
+        self.host = name.encode()
+        self.send(b"CONNECT %s:443 HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (self.host, self.host, head))
+        raw = b""
+        while not raw.endswith(b"\r\n\r\n"):
+            raw += self.sock.recv(1)
+        assert raw.startswith(b"HTTP/1.1 200 "), raw
+        context = ssl.create_default_context(cafile=ca)
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        self._file.close()
+        self.sock = self.tls = context.wrap_socket(self.sock, server_hostname=verify or name)
+        self._file = self.sock.makefile("rb")
+
+    def get(self, path: str) -> Any:
+        head = b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n"
+        return self.send(head % (path.encode(), self.host)).answer()
+
+
+def gone(wire: Wire) -> bool:
+    """Wait for what comes next: is it the end, whichever way?"""
+    try:
+        return wire.at_end()
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("name", [*HOSTS, "westus2.login.microsoft.com"])
+def test_each_host_is_stood_in_for(url: str, files: TlsFiles, name: str) -> None:
+    with Led(url, files.ca, name) as wire:
+        assert wire.tls.selected_alpn_protocol() == "http/1.1"
+        for path in ("/v1.0/users/a%2Fb", "/2"):
+            seen = wire.get(path).json
+            assert (seen["RAW_URI"], seen["HTTP_HOST"]) == (path, name)
+            assert (seen["wsgi.url_scheme"], seen["SERVER_NAME"]) == ("https", name)
+
+
+def test_links_name_the_host_that_was_asked(files: TlsFiles) -> None:
+    with FakeGraph(proxy=True, data_dir=files.chain.parent.parent) as graph:
+        assert graph.ca == files.ca
+        with Led(graph.server.url, graph.ca) as wire:
+            head = b"GET /v1.0/users?$top=1 HTTP/1.1\r\nHost: graph.microsoft.com\r\n"
+            head += b"Authorization: Bearer x\r\n\r\n"
+            page = wire.send(head).answer().json
+            assert page["@odata.nextLink"].startswith("https://graph.microsoft.com/v1.0/users?")
+        with Led(graph.server.url, graph.ca, "login.microsoftonline.us") as wire:
+            told = wire.get("/common/v2.0/.well-known/openid-configuration").json
+        assert told["token_endpoint"].startswith("https://login.microsoftonline.us/common/oauth2/")
+
+
+def test_the_control_api_does_not_answer_as_another_host(files: TlsFiles) -> None:
+    with FakeGraph(proxy=True, control_key="key", data_dir=files.chain.parent.parent) as graph:
+        key = b"X-Fakegraph-Key: key\r\n\r\n"
+        for path in (b"health", b"requests", b"ca.pem", b"ui"):
+            head = b"GET /_fakegraph/%s HTTP/1.1\r\nHost: graph.microsoft.com\r\n" % path
+            with Led(graph.server.url, graph.ca) as wire:
+                assert wire.send(head + key).answer().status == 403
+            with Wire(graph.server.url) as plain:
+                assert plain.send(head + key).answer().status == 403
+            absolute = b"GET http://graph.microsoft.com/_fakegraph/%s HTTP/1.1\r\n" % path
+            with Wire(graph.server.url) as plain:
+                assert plain.send(absolute + HOST + key).answer().status == 403
+
+
+def test_what_came_with_connect_is_not_lost(url: str, files: TlsFiles) -> None:
+    """Clients may send their hello before they are told to go on."""
+    context = ssl.create_default_context(cafile=files.ca)
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(into, out, server_hostname=GRAPH)
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    with Wire(url) as wire:
+        first = b"GET /first HTTP/1.1\r\n" + HOST + b"\r\n"
+        wire.send(first + b"CONNECT graph.microsoft.com:443 HTTP/1.0\r\n\r\n" + out.read())
+        assert wire.answer().json["PATH_INFO"] == "/first"
+        assert wire.answer().status == 200
+        while True:
+            into.write(wire.sock.recv(100_000))
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                continue
+        tls.write(b"GET /second HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n")
+        wire.send(out.read())
+        seen = b""
+        while b"/second" not in seen:
+            into.write(wire.sock.recv(100_000))
+            with ExitStack() as stack:
+                stack.enter_context(_wanting())
+                seen += tls.read(100_000)
+
+
+@contextmanager
+def _wanting() -> Iterator[None]:
+    try:
+        yield
+    except ssl.SSLWantReadError:
+        return
+
+
+def test_large_bodies_pass_both_ways(files: TlsFiles) -> None:
+    big = bytes(range(256)) * 8_000
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        return reply(start_response, environ["wsgi.input"].read())
+
+    with serving(app, proxy=proxy(files)) as url, Led(url, files.ca) as wire:
+        head = b"POST / HTTP/1.1\r\nHost: graph.microsoft.com\r\nContent-Length: %d\r\n\r\n"
+        assert wire.send(head % len(big) + big).answer().body == big
+
+
+def test_it_may_be_asked_in_tls_itself(files: TlsFiles) -> None:
+    with serving(echo, proxy=proxy(files), cert=CERT, key=KEY) as url:
+        parts = urlsplit(url)
+        outer = ssl.create_default_context(cafile=str(CERT))
+        inner = ssl.create_default_context(cafile=files.ca)
+        raw = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
+        with outer.wrap_socket(raw, server_hostname="127.0.0.1") as secure:
+            secure.sendall(b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n")
+            assert secure.recv(100).startswith(b"HTTP/1.1 200 ")
+            into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = inner.wrap_bio(into, out, server_hostname=GRAPH)
+            seen, asked = b"", False
+            while b"/inner" not in seen:
+                try:
+                    if not asked:
+                        tls.do_handshake()
+                        tls.write(b"GET /inner HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n")
+                        asked = True
+                    seen += tls.read(10_000)
+                except ssl.SSLWantReadError:
+                    secure.sendall(out.read())
+                    into.write(secure.recv(10_000))
+
+
+# Who is asked for, how it is refused, and a word of why.
+FOREIGN = [
+    ("example.com:443", 403, "--proxy-others tunnel"),
+    ("127.0.0.1:%d", 403, "--proxy-others tunnel"),
+    ("localhost:%d", 403, "--proxy-others tunnel"),
+    ("[::1]:%d", 403, "--proxy-others tunnel"),
+    ("[::ffff:127.0.0.1]:%d", 403, "--proxy-others tunnel"),
+    ("2130706433:%d", 403, "--proxy-others tunnel"),
+    ("graph.microsoft.com.example.com:443", 403, "--proxy-others tunnel"),
+    ("xgraph.microsoft.com:443", 403, "--proxy-others tunnel"),
+    ("graph.microsoft.com:%d", 403, "on port 443 alone"),
+    ("canary.graph.microsoft.com:443", 403, "not to be reached"),
+    ("graph.microsoft.com", 400, "a host and a port"),
+    ("graph.microsoft.com@127.0.0.1:%d", 400, "a host and a port"),
+    ("127.0.0.1:0", 400, "a host and a port"),
+    ("[::1:443", 400, "a host and a port"),
+    ("/v1.0/users", 400, ""),
+]
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[int, list[Any]]]:
+    """A port of this machine, in both families, and who came there."""
+    came: list[Any] = []
+    listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+
+    def accept() -> None:
+        while True:
+            try:
+                came.append(listener.accept())
+            except OSError:
+                return
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    yield listener.getsockname()[1], came
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join()
+    for sock, _ in came:
+        sock.close()
+
+
+@pytest.mark.parametrize(("target", "status", "says"), FOREIGN)
+def test_other_hosts_are_refused_and_not_reached(
+    url: str, silent: tuple[int, list[Any]], target: str, status: int, says: str
+) -> None:
+    port, came = silent
+    target = target % port if "%" in target else target
+    with Wire(url) as wire:
+        answer = wire.send(b"CONNECT %s HTTP/1.1\r\n\r\n" % target.encode()).answer()
+        assert (answer.status, says in answer.body.decode()) == (status, True)
+        assert wire.at_end()
+    if ":" in target and status == 403:
+        with Wire(url) as wire:
+            asked = b"GET http://%s/v1.0/users HTTP/1.1\r\n" % target.encode()
+            assert wire.send(asked + HOST + b"\r\n").answer().status == 403
+    assert came == []
+
+
+def test_each_is_told_of_in_one_line(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "fakegraph"):
+        for _ in range(3):
+            with Wire(url) as wire:
+                wire.send(b"CONNECT pypi.example:443 HTTP/1.1\r\n\r\n").answer()
+    [line] = caplog.messages
+    assert "pypi.example:443" in line
+    assert "--proxy-others tunnel" in line
+
+
+@pytest.mark.parametrize(
+    ("target", "scheme", "host"),
+    [
+        ("http://graph.microsoft.com/v1.0/users?$top=1", "http", "graph.microsoft.com"),
+        ("https://GRAPH.microsoft.com/v1.0/users?$top=1", "https", "GRAPH.microsoft.com"),
+        ("http://graph.microsoft.com:80/v1.0/users?$top=1", "http", "graph.microsoft.com:80"),
+        ("http://127.0.0.1:{port}/v1.0/users?$top=1", "http", "127.0.0.1:{port}"),
+    ],
+)
+def test_urls_may_be_the_target(url: str, target: str, scheme: str, host: str) -> None:
+    port = urlsplit(url).port
+    with Wire(url) as wire:
+        head = b"GET %s HTTP/1.1\r\n" % target.format(port=port).encode()
+        seen = wire.send(head + HOST + b"Proxy-Authorization: Basic eDp5\r\n\r\n").answer().json
+    assert (seen["wsgi.url_scheme"], seen["HTTP_HOST"]) == (scheme, host.format(port=port))
+    assert (seen["PATH_INFO"], seen["QUERY_STRING"]) == ("/v1.0/users", "$top=1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: login.microsoftonline.com\r\n\r\n", 421),
+        (b"GET / HTTP/1.1\r\nHost: graph.microsoft.com:8365\r\n\r\n", 421),
+        (b"GET https://localhost/ HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n", 421),
+        (b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: Graph.Microsoft.com:443\r\n\r\n", 200),
+        (b"GET https://graph.microsoft.com/ HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n", 200),
+        (b"GET / HTTP/1.0\r\n\r\n", 200),
+    ],
+)
+def test_a_tunnel_leads_to_its_host_alone(
+    url: str, files: TlsFiles, lines: bytes, status: int
+) -> None:
+    with Led(url, files.ca) as wire:
+        assert wire.send(lines).answer().status == status
+
+
+def test_certificates_are_for_their_host(url: str, files: TlsFiles) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError, match="mismatch"):
+        Led(url, files.ca, verify="login.microsoftonline.com")
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"self.signed|unable to get"):
+        Led(url, None)
+
+
+def test_what_the_chain_signs_for_others_is_not_believed(files: TlsFiles, tmp_path: Path) -> None:
+    assert files.chain is not None
+    signer = Signer(files.chain)
+    for name, trusted in ((GRAPH, True), ("localhost", True), ("www.example.com", False)):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        (tmp_path / "both.pem").write_bytes(b"".join(signer.certificate((name,))))
+        context.load_cert_chain(tmp_path / "both.pem")
+        assert _believed(context, files.ca, name) == trusted
+
+
+def _believed(server: ssl.SSLContext, ca: Path | None, name: str) -> bool:
+    """Whether a client that trusts the authority takes that server for the host."""
+    client = ssl.create_default_context(cafile=ca)
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(to_client, to_server, server_hostname=name)
+    asked = server.wrap_bio(to_server, to_client, server_side=True)
+    for end in (asking, asked, asking):
+        try:
+            end.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError as error:
+            return "permitted subtree violation" not in str(error)
+    return True
+
+
+def test_a_chain_keeps_no_key_of_its_root_and_others_to_their_owner(files: TlsFiles) -> None:
+    assert files.chain is not None
+    kept = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files.chain.iterdir()}
+    assert kept == {"ca.pem": 0o644, "intermediate.pem": 0o644, "intermediate-key.pem": 0o600}
+    made = make_chain(["a.example"])
+    assert sum(b"PRIVATE KEY" in data for data in made.values()) == 1
+
+
+def test_other_names_have_another_chain(tmp_path: Path) -> None:
+    def chain(**settings: Any) -> Path | None:
+        return tls_files(Settings(proxy=True, data_dir=tmp_path, **settings)).chain
+
+    assert chain() == chain()
+    assert chain() != chain(tls_name=("graph.test",))
+    both = tls_files(Settings(proxy=True, tls=True, data_dir=tmp_path))
+    assert both.ca == tls_files(Settings(proxy=True, data_dir=tmp_path)).ca
+    assert both.cert is not None
+    assert both.cert.parent == both.chain
+
+
+def test_few_certificates_are_kept(files: TlsFiles) -> None:
+    found = proxy(files)
+    first = found.context(GRAPH)
+    for number in range(70):
+        found.context(f"r{number}.login.microsoft.com")
+        assert found.context(GRAPH) is first
+    assert len(found._contexts) == 64
+
+
+def test_many_tunnels_and_bad_ones_hold_up_nobody(url: str, files: TlsFiles) -> None:
+    with ExitStack() as stack:
+        tunnels = [stack.enter_context(Led(url, files.ca)) for _ in range(200)]
+        for _ in range(20):
+            stack.enter_context(Wire(url)).send(b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n")
+            half = b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n\x16\x03\x01\x02\x00\x01"
+            stack.enter_context(Wire(url)).send(half)
+        with Wire(url) as garbage:
+            garbage.send(b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n").answer()
+            assert garbage.send(b"\x16\x03\x01\x00\x05hello").sock.recv(100)[:1] in {b"", b"\x15"}
+        with Wire(url) as plain:
+            plain.send(b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n").answer()
+            assert b"speaks https" in plain.get("/").body
+        for tunnel in tunnels:
+            assert tunnel.get("/").status == 200
+
+
+@pytest.mark.parametrize("after", [b"", b"\x16\x03\x01"])
+def test_a_tunnel_that_says_nothing_is_given_up(
+    files: TlsFiles, monkeypatch: pytest.MonkeyPatch, after: bytes
+) -> None:
+    monkeypatch.setattr(limits, "REQUEST_TIMEOUT", 0.1)
+    monkeypatch.setattr(limits, "SWEEP", 0.02)
+    with serving(echo, proxy=proxy(files)) as url, Wire(url) as wire:
+        wire.send(b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n").answer()
+        wire.send(after)
+        assert gone(wire)
+
+
+@pytest.mark.parametrize(
+    ("name", "service", "below"),
+    [
+        ("graph.microsoft.com", "Microsoft Graph", True),
+        ("login.microsoftonline.us", "Microsoft Entra ID", True),
+        ("eastus.login.microsoft.com", "Microsoft Entra ID", True),
+        ("a.b.login.microsoft.com", None, True),
+        (".login.microsoft.com", None, True),
+        ("canary.graph.microsoft.com", None, True),
+        ("microsoft.com", None, False),
+        ("agraph.microsoft.com", None, False),
+    ],
+)
+def test_whose_host_it_is(name: str, service: str | None, below: bool) -> None:
+    assert (service_of(name), is_below(name)) == (service, below)
+
+
+# Tunnels to others.
+
+
+@pytest.fixture
+def far() -> Iterator[int]:
+    """A port where whatever is said comes back, after a word of its own, until its end."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer(sock: socket.socket) -> None:
+        with sock:
+            sock.sendall(b"hello ")
+            while data := sock.recv(65536):
+                sock.sendall(data)
+
+    def accept() -> None:
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=answer, args=(sock,)).start()
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    yield listener.getsockname()[1]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join()
+
+
+def test_others_are_tunnelled_to_where_that_is_wanted(files: TlsFiles, far: int) -> None:
+    big = bytes(range(256)) * 20_000
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\nearly" % far)
+        assert wire.answer().status == 200
+        assert wire._file.read(11) == b"hello early"
+        sender = threading.Thread(target=wire.send, args=(big,))
+        sender.start()
+        assert wire._file.read(len(big)) == big
+        sender.join()
+        wire.sock.shutdown(socket.SHUT_WR)
+        assert wire.at_end()
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"graph.microsoft.com:80", 403),
+        (b"canary.graph.microsoft.com:443", 403),
+        (b"169.254.169.254:80", 403),
+        (b"[::ffff:169.254.169.254]:80", 403),
+        (b"[fe80::1]:80", 403),
+        (b"0.0.0.0:%d", 403),
+        (b"no-such-host.invalid:443", 502),
+        (b"127.0.0.1:1", 502),
+    ],
+)
+def test_some_are_never_tunnelled_to(
+    files: TlsFiles, silent: tuple[int, list[Any]], target: bytes, status: int
+) -> None:
+    port, came = silent
+    target = target % port if b"%" in target else target
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        assert wire.send(b"CONNECT %s HTTP/1.1\r\n\r\n" % target).answer().status == status
+        assert wire.at_end()
+    assert came == []
+
+
+@pytest.mark.parametrize(
+    ("address", "afar", "forbidden"),
+    [
+        ("169.254.169.254", False, True),
+        ("169.254.0.1", False, True),
+        ("fe80::1%eth0", False, True),
+        ("fd00:ec2::254", False, True),
+        ("168.63.129.16", False, True),
+        ("100.100.100.200", False, True),
+        ("::ffff:169.254.169.254", False, True),
+        ("64:ff9b::a9fe:a9fe", False, True),
+        ("2002:a9fe:a9fe::", False, True),
+        ("::a9fe:a9fe", False, True),
+        ("0.0.0.0", False, True),
+        ("::", False, True),
+        ("224.0.0.1", False, True),
+        ("127.0.0.1", False, False),
+        ("127.0.0.1", True, True),
+        ("::1", True, True),
+        ("::ffff:127.0.0.1", True, True),
+        ("93.184.216.34", True, False),
+        ("2606:2800:220:1::1", True, False),
+    ],
+)
+def test_addresses_that_no_tunnel_leads_to(address: str, afar: bool, forbidden: bool) -> None:
+    assert is_forbidden(address, afar) == forbidden
+
+
+def test_off_loopback_tunnels_want_a_password(files: TlsFiles) -> None:
+    with pytest.raises(SettingsError, match="give control-key"):
+        Settings(proxy=True, proxy_others="tunnel", host="0.0.0.0")
+    with pytest.raises(SettingsError, match="give proxy too"):
+        Settings(proxy_others="tunnel")
+    led = proxy(files, proxy_others="tunnel", host="0.0.0.0", control_key="secret")
+    with serving(echo, proxy=led) as url:
+        for sent, status in ((b"", 407), (b"Basic eDp5", 407), (b"Basic ?", 407)):
+            with Wire(url) as wire:
+                head = b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nProxy-Authorization: %s\r\n\r\n" % sent
+                answer = wire.send(head).answer()
+            assert answer.status == status
+            assert answer.headers["proxy-authenticate"] == 'Basic realm="fakegraph"'
+        right = base64.b64encode(b"me:secret")
+        with Wire(url) as wire:
+            head = b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nProxy-Authorization: Basic %s\r\n\r\n" % right
+            answer = wire.send(head).answer()
+        assert (answer.status, b"this machine" in answer.body) == (403, True)
+        with Led(url, files.ca) as wire:
+            assert wire.get("/").status == 200
+
+
+def test_a_silent_tunnel_goes(files: TlsFiles, far: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "IDLE_TIMEOUT", 0.2)
+    monkeypatch.setattr(limits, "SWEEP", 0.02)
+    with (
+        serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url,
+        Wire(url) as wire,
+    ):
+        wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % far).answer()
+        assert wire._file.read(6) == b"hello "
+        assert gone(wire)
