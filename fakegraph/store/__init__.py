@@ -1,6 +1,7 @@
 """Where records live: containers and links, one tenant's store, and the template."""
 
-from fakegraph.store.changes import Change, ChangeLog
+from fakegraph.store.change import Change
+from fakegraph.store.changes import ChangeLog
 from fakegraph.store.container import Container
 from fakegraph.store.errors import (
     ChangesLost,

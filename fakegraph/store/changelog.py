@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from fakegraph.store.changes import Change, ChangeLog, said
+from fakegraph.store.change import Change, said
+from fakegraph.store.changes import ChangeLog
 from fakegraph.store.datafile import CHANGES_TABLE, DataFile
 from fakegraph.store.documents import Documents
 from fakegraph.store.loading import Problems

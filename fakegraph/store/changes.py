@@ -7,47 +7,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
-
+from fakegraph.store.change import Change, Entry, said
 from fakegraph.store.errors import ChangesLost
-from fakegraph.store.names import is_links, relation_of
-from fakegraph.store.rows import Key, Link, Record, Row
+from fakegraph.store.since import Index, Since
 
 MOST_CHANGES = 10_000
-
-CREATED, UPDATED, MOVED, DELETED = "created", "updated", "moved", "deleted"
-HIDDEN, RESTORED, PURGED = "hidden", "restored", "purged"
-LINKED, UNLINKED = "linked", "unlinked"
-
-
-class Change(NamedTuple):
-    """What one write made of one row, or of one link.
-
-    ``container`` is the relation's name for a link, and ``source`` and ``target`` are its ends.
-    ``owner`` and ``id`` are a row's as they were before. ``old``: of what was updated, the values
-    that the changed properties had (None where there was none). ``left``: of what another row
-    contained and is gone from there, the short texts and objects that it had: they tell where it
-    was. A link is purged when it was hidden with a row, and is gone with that.
-    """
-
-    sequence: int
-    kind: str
-    container: str
-    key: Key = 0
-    owner: Key = 0
-    id: str = ""
-    old: Record = {}
-    source: Key = 0
-    target: Key = 0
-    left: Record = {}
-
-
-Entry = tuple[int, Callable[[int, Any], Change], Any] | tuple[int, str, Any, Any]
-"""The number of a write, and what a file tells of a change with what reads that; or a table, what
-went and what came.
-"""
 
 
 class ChangeLog:
@@ -61,6 +27,7 @@ class ChangeLog:
         """``begins``: the number of the last write that is not in it."""
         self.begins = begins
         self._entries: list[Entry] = []
+        self._index = Index()
         self._lock = threading.Lock()
 
     def copy(self) -> ChangeLog:
@@ -90,7 +57,7 @@ class ChangeLog:
     def _drop(self) -> None:
         """Let go of the oldest ones; seldom, and then of many, as that costs what is left."""
         self.begins = self._entries[-MOST_CHANGES - 1][0]
-        self._entries = self._entries[self._end_of(self.begins) :]
+        self._entries, self._index = self._entries[self._end_of(self.begins) :], Index()
 
     def _end_of(self, sequence: int) -> int:
         return bisect_right(self._entries, sequence, key=itemgetter(0))
@@ -98,7 +65,7 @@ class ChangeLog:
     def begin_anew(self, sequence: int) -> None:
         """Forget all: what comes next has nothing to do with it."""
         with self._lock:
-            self.begins, self._entries = sequence, []
+            self.begins, self._entries, self._index = sequence, [], Index()
 
     def after(self, sequence: int, limit: int) -> list[Change]:
         """What the writes after that one made: ``limit`` changes and the rest of the last one's
@@ -116,6 +83,14 @@ class ChangeLog:
             found += said(entry)
         return found
 
+    def since(self, sequence: int) -> Since:
+        """The same, to be found by table and by row. Raises ChangesLost."""
+        with self._lock:
+            if sequence < self.begins:
+                raise ChangesLost(sequence)
+            self._index.extend(self._entries)
+            return Since(self._entries, self._index, self._end_of(sequence))
+
     @property
     def ends(self) -> int:
         """The number of the last write that readers see whole, with what is told of it."""
@@ -129,76 +104,3 @@ class ChangeLog:
     def __iter__(self) -> Iterator[Entry]:
         """All of it, as it is kept; for a copy, which nobody adds to."""
         return iter(self._entries)
-
-
-def said(entry: Entry) -> Iterable[Change]:
-    """The changes that an entry tells of."""
-    if len(entry) == 3:
-        return (entry[1](entry[0], entry[2]),)
-    sequence, table, old, new = entry
-    if is_links(table):
-        return _said_of_link(sequence, relation_of(table), old, new)
-    return _said_of_row(sequence, table, old, new)
-
-
-def _said_of_link(
-    sequence: int, relation: str, old: Link | None, new: Link | None
-) -> Iterator[Change]:
-    was, now = old is not None and not old.root, new is not None and not new.root
-    link = old or new
-    assert link is not None
-    if was != now or new is None:
-        kind = LINKED if now else UNLINKED if was else PURGED
-        yield Change(sequence, kind, relation, source=link.source, target=link.target)
-
-
-def _said_of_row(
-    sequence: int, container: str, old: Row | None, new: Row | None
-) -> Iterator[Change]:
-    row = old or new
-    assert row is not None
-    values = {} if old is None or new is None else _old_values(old.record, new.record)
-    for kind in _kinds(old, new, changed=bool(values)):
-        said = values if kind == UPDATED else {}
-        left = _short(row.record) if kind in _GONE and row.owner else {}
-        identity = str(row.record.get("id", ""))
-        yield Change(sequence, kind, container, row.key, row.owner, identity, said, left=left)
-
-
-def _kinds(old: Row | None, new: Row | None, *, changed: bool) -> Iterator[str]:
-    if old is None:
-        yield CREATED
-    if new is None:
-        yield PURGED if old is not None and old.root else DELETED
-        return
-    root = 0 if old is None else old.root
-    if new.root != root:
-        yield HIDDEN if new.root else RESTORED
-    if changed:
-        yield UPDATED
-    if old is not None and new.owner != old.owner:
-        yield MOVED
-
-
-_GONE = frozenset({HIDDEN, DELETED, PURGED})
-_SHORT = 256  # bytes of JSON
-
-
-def _short(record: Record) -> Record:
-    """The texts and objects of a record that do not weigh much."""
-    return {
-        name: value
-        for name, value in record.items()
-        if isinstance(value, str | dict) and name != "id" and len(orjson.dumps(value)) <= _SHORT
-    }
-
-
-def _old_values(old: Record, new: Record) -> Record:
-    """The values that the properties had which have others now."""
-    names = {**old, **new}
-    return {name: old.get(name) for name in names if not _same(old.get(name), new.get(name))}
-
-
-def _same(old: Any, new: Any) -> bool:
-    """Whether two values are the same JSON; Python alone takes 1 for true and 1.0."""
-    return old is new or (old == new and orjson.dumps(old) == orjson.dumps(new))

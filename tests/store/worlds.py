@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fakegraph.store import Index, Key, Layout, Record, Stores, Template, UniqueKey
+from fakegraph.store.names import links_table
 
 from .oracle import OracleStores, OracleTemplate
 
@@ -174,11 +175,40 @@ def name_of(store: Any, row_key: Key) -> str:
 def said(store: Any, after: int) -> list[set[str]]:
     """What the change log has after a sequence, in words: a set for each transaction."""
     told: dict[int, list[str]] = {}
-    for change in store.changes.after(after, 1000):
+    changes = store.changes.after(after, 1000)
+    if hasattr(store.changes, "since"):
+        _check_found(store.changes.since(after), changes)
+    for change in changes:
         told.setdefault(change.sequence, []).append(_in_words(store, change))
     assert all(len(set(each)) == len(each) for each in told.values()), "each is told once"
     assert list(told) == sorted(told)
     return [set(each) for each in told.values()]
+
+
+def _check_found(since: Any, changes: list[Any]) -> None:
+    """What is found by table and by row is what there is, from each place on."""
+    tables = {links_table(each.container) if each.source else each.container for each in changes}
+    places = list(since.places(tables))
+    found = [each for key in {key for _, key in places} for each in since.of(key, tables)]
+    found.sort(key=lambda each: each[0])
+    assert [change for _, change in found] == changes
+    last: tuple[int, int] = (0, -1)
+    for at, _ in found:
+        assert at == ((at[0], last[1] + 1) if at[0] == last[0] else (at[0], 0))
+        last = at
+    for number, (at, _) in enumerate(places, start=1):
+        assert list(since.places(tables, at)) == places[number:]
+    for each in changes:
+        assert since.hides(each.sequence, each.key, 0) == (
+            "hidden" in {one.kind for one in changes if _of_same(one, each)}
+        )
+        assert since.restores(each.sequence, each.key) == (
+            "restored" in {one.kind for one in changes if _of_same(one, each)}
+        )
+
+
+def _of_same(one: Any, other: Any) -> bool:
+    return (one.sequence, one.key) == (other.sequence, other.key)
 
 
 def _in_words(store: Any, change: Any) -> str:

@@ -11,7 +11,7 @@ https://learn.microsoft.com/graph/delta-query-overview
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -28,7 +28,7 @@ from fakegraph.graph.whole.locate import not_built
 from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
 from fakegraph.graph.whole.shape import context_of, heads, id_of, shown
-from fakegraph.graph.whole.tracked import KINDS, Scope, Story, gone_ids, place_of
+from fakegraph.graph.whole.tracked import KINDS, Scope, Story, place_of
 from fakegraph.graph.whole.world import TYPE
 from fakegraph.odata import engine
 from fakegraph.odata.engine import Position
@@ -42,6 +42,7 @@ from fakegraph.workloads.declarations import short
 _ALL = 1 << 30
 _TICKS_PER_DAY = 864_000_000_000
 _MOST_LINKS = 1_000  # of one page of the first round
+_MOST_LOOKED = 5_000  # changes that are looked at for one page
 _FILES_PAGE = 200
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 _OF_EACH_REQUEST = frozenset({"skiptoken", "format"})
@@ -220,7 +221,6 @@ class Round:
         self._now = int(asked.tenant.instant())
         self._generation = self._store.generation
         self._ends = self._store.changes.ends
-        self._ids: Mapping[Key, str] = {}
         if token is not None:
             self._check(token)
         self._size = self._page_size(place)
@@ -344,20 +344,22 @@ class Round:
     def _later(self, token: Token) -> Page:
         until = token.until if token.kind == LATER else self._ends
         try:
-            changes = self._store.changes.after(token.since, _ALL)
+            self._since = self._store.changes.since(token.since)
         except ChangesLost:
             words, url = self._asked.words, _url_anew(self._asked)
             raise words.lost_token(token.since, url) from None
-        self._ids = gone_ids(changes)
-        stories = self._scope.stories(changes, until, token.seen)
-        if token.at is not None:
-            stories = [each for each in stories if each.at > tuple(token.at)]
+        last = None if token.at is None else tuple(token.at)
         items: list[Record] = []
         seen: set[Key] = set()
-        for number, story in enumerate(stories, start=1):
-            items += self._told(story, seen)
-            if len(items) >= self._size and number < len(stories):
-                return Page(items, story.at)
+        looked = 0
+        for at, story in self._scope.stories(self._since, last, until, token.seen):
+            if looked > _MOST_LOOKED or (story is not None and len(items) >= self._size):
+                return Page(items, last)
+            if story is not None:
+                items += self._told(story, seen)
+                looked += story.size
+            looked += 1
+            last = at
         return Page(items)
 
     def _told(self, story: Story, seen: set[Key]) -> Iterator[Record]:
@@ -494,10 +496,15 @@ class Round:
                 if target is not None and links.has(row.key, key):
                     found.setdefault(f"{name}@delta", []).append(self._reference(target))
                 elif was:
-                    gone = target or Row.of(key, {"id": self._ids.get(key, "")})
+                    gone = target or Row.of(key, {"id": self._gone_id(key)})
                     removed = {**self._reference(gone), "@removed": {"reason": "deleted"}}
                     found.setdefault(f"{name}@delta", []).append(removed)
         return found
+
+    def _gone_id(self, key: Key) -> str:
+        """The id of what is not there any more."""
+        made = self._since.of(key, [self._store.container_of(key)])
+        return next(iter([change.id for _, change in made][-1:]), "")
 
     def _reference(self, row: Row) -> Record:
         return {TYPE: f"#{self._asked.seer.type_of(row).name}", "id": row.record["id"]}

@@ -11,7 +11,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.whole.addresses import is_many
 from fakegraph.graph.whole.world import World, is_aside
 from fakegraph.store import ChangesLost, Key, Store
-from fakegraph.store.changes import Change
+from fakegraph.store.change import Change
 
 _KINDS = {
     "created": "created",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2s
 from typing import Any
@@ -21,7 +21,7 @@ from fakegraph.graph.whole.records import value_at
 from fakegraph.odata import engine
 from fakegraph.odata.query import Filter
 from fakegraph.store import Key, Record, Row
-from fakegraph.store.changes import (
+from fakegraph.store.change import (
     CREATED,
     DELETED,
     HIDDEN,
@@ -32,13 +32,12 @@ from fakegraph.store.changes import (
     UPDATED,
     Change,
 )
+from fakegraph.store.names import links_table
+from fakegraph.store.since import At, Since
 from fakegraph.workloads.declarations import short
 
 _THERE = frozenset({UPDATED, MOVED, HIDDEN, DELETED})  # what happens to what is there
 _FATES = frozenset({CREATED, RESTORED, HIDDEN, DELETED, PURGED})
-
-At = tuple[int, int]
-"""The number of a write, and which of its changes."""
 
 
 def place_of(asked: Asked) -> Place:
@@ -59,7 +58,7 @@ class Story:
     that changed properties had at the start, ``left`` what is known of it otherwise; ``ids`` are
     those that it had. ``links``: by relation and target, whether there was one at the start.
     ``unsure``: something became of it while the last round was told, so that the client may know it
-    as it was before or as it was later.
+    as it was before or as it was later. ``size``: how many changes that is.
     """
 
     key: Key
@@ -72,6 +71,7 @@ class Story:
     old: Record = field(default_factory=dict)
     left: Record = field(default_factory=dict)
     links: dict[str, dict[Key, bool]] = field(default_factory=dict)
+    size: int = 0
 
     @property
     def id(self) -> str:
@@ -140,6 +140,7 @@ class Scope:
         elif said.tracked == "all":
             self._shows = self._many.has
         self.relations = dict(self._relations(select))
+        self._tables = (*self.containers, *map(links_table, self.relations))
         text = asked.options.get("filter") or ""
         self._kinds = _types(asked, text) if KINDS.fullmatch(text) else ()
 
@@ -264,48 +265,42 @@ class Scope:
 
     # What became of it ------------------------------------------------------------------------
 
-    def stories(self, changes: Iterable[Change], until: int, seen: int) -> list[Story]:
-        """What became of each thing of which there is something to tell up to a write. What was
-        done up to ``seen`` the client may know already.
+    def stories(
+        self, since: Since, after: At | None, until: int, seen: int
+    ) -> Iterator[tuple[At, Story | None]]:
+        """Where something is changed that is told of, behind a place and up to a write: with what
+        became of the thing, where that begins there. What was done up to ``seen`` the client may
+        know already.
         """
-        found: dict[Key, Story] = {}
-        changes = list(changes)
-        hidden = {(each.sequence, each.key) for each in changes if each.kind == HIDDEN}
-        restored = {(each.sequence, each.key) for each in changes if each.kind == RESTORED}
-        last, number = 0, 0
-        for change in changes:
-            number = number + 1 if change.sequence == last else 0
-            last = change.sequence
-            key = change.source or change.key
-            if not self._is_about(change, key):
-                continue
-            if change.source and not hidden.isdisjoint(
-                {(change.sequence, change.source), (change.sequence, change.target)}
-            ):
-                continue  # a link that is out of sight with one of its ends is still there
-            if key not in found:
-                if change.sequence > until:
-                    continue
-                found[key] = Story(key, (change.sequence, number))
+        begins: dict[Key, At | None] = {}
+        for at, key in since.places(self._tables, after):
+            if at[0] > until:
+                return
+            if key not in begins:
+                begins[key] = next((place for place, _ in self._noted(since, key)), None)
+            yield at, self._story(since, key, at, seen) if begins[key] == at else None
+
+    def _story(self, since: Since, key: Key, at: At, seen: int) -> Story:
+        story = Story(key, at)
+        for _, change in self._noted(since, key):
+            story.size += 1
             if change.source:
-                is_back = (change.sequence, change.target) in restored
+                is_back = since.restores(change.sequence, change.target)
                 may_be = is_back or change.sequence <= seen
-                found[key].note_link(change, was=may_be or change.kind != LINKED)
+                story.note_link(change, was=may_be or change.kind != LINKED)
             else:
-                found[key].note(change)
-                found[key].unsure |= change.sequence <= seen
-        return sorted(found.values(), key=lambda story: story.at)
+                story.note(change)
+                story.unsure |= change.sequence <= seen
+        return story
 
-    def _is_about(self, change: Change, key: Key) -> bool:
-        if change.source:
-            is_told = change.container in self.relations
-            return is_told and self._store.container_of(key) in self.containers
-        return change.container in self.containers
-
-
-def gone_ids(changes: Iterable[Change]) -> Mapping[Key, str]:
-    """The ids of what something became of."""
-    return {each.key: each.id for each in changes if each.key}
+    def _noted(self, since: Since, key: Key) -> Iterator[tuple[At, Change]]:
+        """What is told of a thing, with the places of that."""
+        if self._store.container_of(key) not in self.containers:
+            return
+        for at, change in since.of(key, self._tables):
+            # A link that is out of sight with one of its ends is still there.
+            if not change.source or not since.hides(change.sequence, change.source, change.target):
+                yield at, change
 
 
 def _always(row: Row) -> bool:

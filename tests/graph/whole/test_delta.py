@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -135,6 +136,46 @@ def test_a_later_round_pages_too_and_misses_nothing_that_changes_meanwhile(make_
     assert {each["id"]: each.get("jobTitle") for each in items if "@removed" not in each} == {
         there[0]: "Pilot"
     }
+
+
+def _costly(client, link):
+    """A page, and how many functions are called to give it."""
+    number = 0
+
+    def note(*_):
+        nonlocal number
+        number += 1
+
+    sys.setprofile(note)
+    try:
+        page = client.get(link).json
+    finally:
+        sys.setprofile(None)
+    return page, number
+
+
+def test_a_page_costs_what_it_tells_and_not_what_else_has_changed(make_client):
+    costs = []
+    for many in (50, 2_000):
+        client = make_client(page_size=20)
+        _, link = rounds(client, "users/delta?$select=displayName")
+        seed(client, {"groups": [{"id": _guid(f"g{n}")} for n in range(many)]})
+        seed(client, {"users": [{"id": _guid(f"u{n}"), "displayName": "x"} for n in range(many)]})
+        link = client.get(link).json["@odata.nextLink"]  # by now it is known what is where
+        page, cost = _costly(client, link)
+        costs.append(cost)
+        assert ids(page["value"]) == [_guid(f"u{n}") for n in range(20, 40)]
+    assert costs[1] < 1.1 * costs[0]
+
+
+def test_a_round_goes_on_where_a_page_has_looked_at_enough(client):
+    _, link = rounds(client, f"users/delta?$filter=id eq '{_guid('u1')}'")
+    seed(client, {"users": [{"id": _guid(f"x{n}"), "displayName": "x"} for n in range(2_600)]})
+    seed(client, {"users": [{"id": _guid("u1"), "displayName": "last"}]})
+    pages = [client.get(link).json]
+    while "@odata.nextLink" in pages[-1]:
+        pages.append(client.get(pages[-1]["@odata.nextLink"]).json)
+    assert [ids(each["value"]) for each in pages] == [[], [_guid("u1")]]
 
 
 def test_what_a_round_has_shown_of_what_came_meanwhile_is_told_when_it_goes(make_client):
