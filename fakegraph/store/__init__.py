@@ -2,7 +2,7 @@
 
 from fakegraph.store.change import Change
 from fakegraph.store.changes import ChangeLog
-from fakegraph.store.container import Container
+from fakegraph.store.container import Container, Owned
 from fakegraph.store.errors import (
     ChangesLost,
     DataFileError,
@@ -52,6 +52,7 @@ __all__ = [
     "Layout",
     "Links",
     "NoSuchRow",
+    "Owned",
     "Record",
     "Row",
     "Snapshot",

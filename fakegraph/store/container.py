@@ -244,6 +244,10 @@ class Owned(Listed):
         """How many rows ``equal`` would give, without going through them."""
         return self._tables.of(self._name).count_equal(index, keys, self._key)
 
+    def count_group(self, index: str, value: Any) -> int:
+        """How many rows of a group an ordered index of groups has, without going through them."""
+        return self._tables.of(self._name).count_group(index, value, self._key)
+
     def walk(
         self,
         index: str,

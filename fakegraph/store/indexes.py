@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import Index
+from fakegraph.store.layouts import GroupIndex, Index
 from fakegraph.store.rows import Key
 from fakegraph.store.sortedset import SortedSet
 
@@ -143,13 +143,15 @@ class OrderedIndex:
     """Positions ordered by (owner, rank, key, position).
 
     The rank is 0 for null, 1 for NaN, which have no order, and 2 for the rest. Where the index is
-    for all of a container, the owner is always 0.
+    for all of a container, the owner is always 0. What is in no group has no place in an index of
+    groups.
     """
 
-    __slots__ = ("_sample", "declared", "entries")
+    __slots__ = ("_known", "_sample", "declared", "entries")
 
     def __init__(self, declared: Index) -> None:
         self.declared = declared
+        self._known = int(isinstance(declared, GroupIndex))  # the lowest rank of what it has
         self._sample: Any = None
         self.entries = SortedSet()
 
@@ -162,7 +164,10 @@ class OrderedIndex:
 
     def fill(self, pairs: Iterable[tuple[Place, int]]) -> None:
         """Add (place, position) pairs whose positions ascend, to an empty index."""
-        self.entries = SortedSet(sorted([(*place, position) for place, position in pairs]))
+        known = self._known
+        self.entries = SortedSet(
+            sorted([(*place, position) for place, position in pairs if known <= place[1]])
+        )
 
     def place_of(self, entry: Any) -> Place:
         """Owner, rank and key of a row: null where it cannot be compared with the first one."""
@@ -188,11 +193,13 @@ class OrderedIndex:
 
     def add(self, place: Place, position: int) -> None:
         """Say that the row at a position has this place."""
-        self.entries.add((*place, position))
+        if self._known <= place[1]:
+            self.entries.add((*place, position))
 
     def discard(self, place: Place, position: int) -> None:
         """Take back what ``add`` said."""
-        self.entries.discard((*place, position))
+        if self._known <= place[1]:
+            self.entries.discard((*place, position))
 
     def positions(self, place: Place, after: int, limit: int) -> tuple[Sequence[int], bool]:
         """Up to ``limit`` positions above ``after`` with this place, and whether that is all."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -168,7 +170,9 @@ class GroupIndex(Index):
 
     Its keys are pairs: that value as it is, and the key of the other property. One that has none
     has the value alone, which comes before all pairs; ``END`` comes after all keys. What has no
-    such value is in no group. Its ``name`` is ``GROUP+PROPERTY``.
+    such value is in no group, and not in an index that is ordered. Its ``name`` is
+    ``GROUP+PROPERTY``. A group may be of several properties, ``a&b``, whose value is a tuple, and
+    some of them may have to have one value: ``a&b=false``, in JSON.
     """
 
     @property
@@ -183,8 +187,8 @@ class GroupIndex(Index):
 
     def key_of(self, record: Record) -> Any:
         """The key of a record."""
-        group, _, name = self.name.partition("+")
-        value, among = record.get(name), value_at(record, group)
+        members, name = _members(self.name)
+        value, among = record.get(name), _among(record, members)
         if among is None:
             return None
         try:
@@ -197,8 +201,29 @@ class GroupIndex(Index):
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to another place."""
         moved = self.by_owner and old.owner != new.owner
-        names = (_top(self.group), self.property)
+        members, name = _members(self.name)
+        names = (name, *(_top(each) for each, _ in members))
         return moved or any(old.record.get(each) is not new.record.get(each) for each in names)
+
+
+_ANY = object()
+
+
+@cache
+def _members(name: str) -> tuple[tuple[tuple[str, Any], ...], str]:
+    """The properties of a group, each with the value that it has to have, and the other one."""
+    group, _, property_ = name.partition("+")
+    members = (each.partition("=") for each in group.split("&"))
+    return tuple((at, json.loads(text) if text else _ANY) for at, _, text in members), property_
+
+
+def _among(record: Record, members: tuple[tuple[str, Any], ...]) -> Any:
+    """The value of a group that a record is in; None for none."""
+    found = tuple([value_at(record, path) for path, _ in members])
+    for value, (_, only) in zip(found, members, strict=True):
+        if value is None or (only is not _ANY and value != only):
+            return None
+    return found if len(found) > 1 else found[0]
 
 
 class _Own(Index):

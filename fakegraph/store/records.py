@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from fakegraph.store.indexes import EqualityIndex, ItemsIndex, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import DEFAULT, OWNER, EachIndex, Index, Layout
+from fakegraph.store.layouts import DEFAULT, END, OWNER, EachIndex, Index, Layout
 from fakegraph.store.rows import E, Key, Row, RowList
 from fakegraph.store.sharing import share_strings
 
@@ -288,6 +288,14 @@ class Records(Generic[E]):
         places = self._places(index, keys, owner)
         with self.mutex:
             return sum(map(self.indexes[index].count, places))
+
+    def count_group(self, index: str, value: Any, owner: Key | None) -> int:
+        """How many entries an ordered index has of a group."""
+        found = self.indexed_by(index, owner)
+        assert isinstance(found, OrderedIndex)
+        low, high = (found.place(owner or 0, key) for key in ((value,), (value, END)))
+        with self.mutex:
+            return found.entries.count(low, high)
 
     def _places(self, index: str, keys: Iterable[Any], owner: Key | None) -> list[Any]:
         """Where each of the keys is in the index, once; every NaN as the one that it knows."""

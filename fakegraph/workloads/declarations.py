@@ -343,7 +343,8 @@ class Type:
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all but the
     ``exact`` ones.
     ``indexed``: what is often looked up, ``ordered``: what is often sorted by; ``a+b`` among those
-    with the same ``a``, which is ``indexed`` and ``exact``;
+    with the same ``a``, which is ``indexed`` and ``exact``; ``a&b=false+c`` of an ordered one among
+    those with the same ``a`` whose ``b`` is just that;
     ``a/*`` by each item of a collection.
     ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
     themselves; ``members/manager`` is one of a target.

@@ -138,6 +138,9 @@ class Call(Protocol):
     def find(self, container: str, value: object, name: str = "id") -> Thing | None:
         """What has that value of something unique, at the top: ``find("users", id)``."""
 
+    def having(self, container: str, index: str, key: object) -> list[Thing]:
+        """What has that key of a declared index, at the top: ``proxyAddresses/*``, its casefold."""
+
     def beside(self, thing: Thing, container: str, id_: str) -> Thing | None:
         """What has that id among the things that the owner of a thing has in a container."""
 

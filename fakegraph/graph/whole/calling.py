@@ -93,6 +93,9 @@ class Calling:
                 return self._thing(row)
         return None
 
+    def having(self, container: str, index: str, key: object) -> list[Thing]:
+        return [self._thing(row) for row in self._way.lookup.equal(container, index, key)]
+
     def beside(self, thing: Thing, container: str, id_: str) -> Thing | None:
         row = self._row(thing)
         found = self._way.lookup.find(container, "id", id_, row.owner)

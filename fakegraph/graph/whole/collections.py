@@ -5,6 +5,7 @@ Each is what ``odata/engine.py`` goes over.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from fakegraph.odata.engine import Collection, Page
-from fakegraph.store import END, Row
+from fakegraph.store import END, Owned, Row
 from fakegraph.store.rows import LinkedRow
 
 Test = Callable[[Row], bool]
@@ -103,22 +104,32 @@ class Chosen(Unindexed):
         return (row for row in self._rows if row.position > after)
 
 
+Groups = Mapping[str, Mapping[str, str]]
+"""By what rows are grouped, and by what each group can be sorted, with the index for that."""
+
+
 class Group(Unindexed):
     """Of what one row contains, the rows with a certain value of an indexed property."""
 
-    def __init__(self, owned: Collection, name: str, value: Any, ordered: Mapping[str, str]):
-        """``ordered``: by what they can be sorted, each with the index for that."""
+    def __init__(self, owned: Owned, name: str, value: Any, groups: Groups) -> None:
         self._owned = owned
         self._name = name
         self._value = value
-        self._ordered = ordered
-        self.indexed = dict.fromkeys(ordered, True)
+        self._groups = groups
+        self._ordered = groups[name]
+        self.indexed = dict.fromkeys(self._ordered, True)
 
     def __len__(self) -> int:
         return self._owned.count_equal(self._name, (self._value,))
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         return self._owned.equal(self._name, (self._value,), after)
+
+    def having(self, name: str, value: Any) -> Group | None:
+        """Those of them that have a value of another property, where that is a group as well."""
+        found = _group_named(f"{self._name}&{name}", value, self._groups)
+        values = (*(self._value if "&" in self._name else (self._value,)), value)
+        return None if found is None else Walked(self._owned, found, values, self._groups)
 
     def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
         return self._owned.equal(self._ordered[index], map(self._key, keys), after)
@@ -150,6 +161,35 @@ class Group(Unindexed):
 
     def _key(self, key: Any) -> tuple[Any, ...]:
         return (self._value,) if key is None else (self._value, key)
+
+
+class Walked(Group):
+    """A group that nothing but its order finds: it is gone through by that."""
+
+    def __init__(self, owned: Owned, name: str, value: Any, groups: Groups) -> None:
+        super().__init__(owned, name, value, groups)
+        self._by = next(iter(self._ordered))
+
+    def __len__(self) -> int:
+        return self._owned.count_group(self._ordered[self._by], self._value)
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        found = sorted(self.walk(self._by), key=attrgetter("position"))
+        return (row for row in found if row.position > after)
+
+
+def group_of(owned: Owned, name: str, value: Any, groups: Groups) -> Group | None:
+    """Of what one row contains, the rows with a value of a property; None where it is no group."""
+    found = _group_named(name, value, groups)
+    if found is None:
+        return None
+    return (Group if found in owned.indexed else Walked)(owned, found, value, groups)
+
+
+def _group_named(name: str, value: Any, groups: Groups) -> str | None:
+    """The group that the rows with a value of a property are, as it is declared."""
+    names = (name, f"{name}={json.dumps(value)}")
+    return next((each for each in names if each in groups), None)
 
 
 class Each(Unindexed):

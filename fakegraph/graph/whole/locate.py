@@ -345,8 +345,7 @@ class Way:
             owned: Rows = whole.of(key) if owner else whole
             group = next(iter(fixed), "") if len(fixed) == 1 and within is None else ""
             if key and group in self.world.groups(container) and not said.listed:
-                ordered = self.world.groups(container)[group]
-                return Group(whole.of(key), group, fixed[group], ordered)
+                return Group(whole.of(key), group, fixed[group], self.world.groups(container))
             listed = self._listed(said, key)
             if listed is not None:
                 owned = Part(owned, listed)

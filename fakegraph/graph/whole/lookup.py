@@ -18,6 +18,9 @@ class Lookup(Protocol):
     def row(self, key: Key) -> Row | None:
         """The row with that key."""
 
+    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
+        """The rows that have that key of an index."""
+
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         """The rows of a container that a row contains."""
 
@@ -50,6 +53,9 @@ class InStore:
             return self.store.container(container).find(name, value, owner)
         except ValueError:  # it is unique among the things of one owner, and none is told
             return None
+
+    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
+        return self.store.container(container).equal(index, [key])
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.store.container(container).of(owner).scan()
@@ -90,6 +96,9 @@ class Lagging(InStore):
         if row is None or seen is None or seen.record.get(name) != row.record.get(name):
             return None
         return seen
+
+    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
+        return self._all(super().equal(container, index, key))
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self._all(super().owned(container, owner))
@@ -135,6 +144,9 @@ class InTransaction:
             return self.transaction.find(container, name, value, owner)
         except ValueError:  # as above
             return None
+
+    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
+        return self.transaction.equal(container, index, key)
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.transaction.rows_of(container, [owner])

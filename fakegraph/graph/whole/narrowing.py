@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Part
+from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Group, Groups, Part, group_of
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Many, Rows
 from fakegraph.graph.whole.seeing import Seer
+from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import OrderKey, Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
-from fakegraph.store import Row
+from fakegraph.store import Owned, Row
 from fakegraph.workloads.declarations import Compute, Reading, Test, Type
 
 
@@ -28,6 +30,7 @@ def narrowed(
     """
     rows = asked.rows(many)
     rules, search = asked.world.rules(many.type), options.get("search")
+    query, rows = _grouped(asked, many, query, rows)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -44,6 +47,27 @@ def narrowed(
     if many.said.order is not None and not query.order and query.search is None:
         query = replace(query, order=_order(source, many.said.order))
     return query, rows
+
+
+def _grouped(asked: Asked, many: Many, query: Query, rows: Rows) -> tuple[Query, Rows]:
+    """The group that a filter pins rows to, and the query without what is answered by that."""
+    groups = asked.world.groups(many.containers[0]) if len(many.containers) == 1 else {}
+    if query.filter is None or not groups:
+        return query, rows
+    condition = query.filter
+    for each in equalities(condition, asked.world.grouped(many.containers[0])):
+        found = _having(rows, each.name, next(iter(each.keys)), groups)
+        if found is not None and len(each.keys) == 1:
+            rows = found
+            if each.answers(condition.tree):
+                query = replace(query, filter=None)
+    return query, rows
+
+
+def _having(rows: Rows, name: str, value: Any, groups: Groups) -> Group | None:
+    if isinstance(rows, Group):
+        return rows.having(name, value)
+    return group_of(rows, name, value, groups) if isinstance(rows, Owned) else None
 
 
 def _found(seer: Seer, rules: Type, rows: Rows, search: str) -> Rows:

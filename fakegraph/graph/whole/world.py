@@ -54,6 +54,7 @@ class World:
         self.navigation = cache(self._navigation)
         self.related = cache(self._related)
         self.groups = cache(self._groups)
+        self.grouped = cache(self._grouped)
         self.finder = cache(self._finder)
 
     # Types ------------------------------------------------------------------------------------
@@ -184,6 +185,11 @@ class World:
             if isinstance(each, GroupIndex) and each.ordered:
                 found.setdefault(each.group, {})[each.property] = each.name
         return found
+
+    def _grouped(self, container: str) -> Mapping[str, bool]:
+        """The properties that groups of the things of a container have the same value of."""
+        groups = (each.split("&") for each in self.groups(container))
+        return {name.partition("=")[0]: False for names in groups for name in names}
 
     def _finder(self, container: str, type_: PublishedType) -> Finder:
         """By what things of a type are found in a container."""

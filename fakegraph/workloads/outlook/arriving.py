@@ -9,6 +9,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.rules import follow_rules
@@ -59,26 +60,24 @@ def deliver(
 def _receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[str]]:
     """The users who have one of the addresses, or are in a group that does; what nobody has."""
     found: dict[int, Thing] = {}
-    known: set[str] = set()
-    sought = frozenset(wanted)
-    for user in call.inside(None, "users"):
-        if hit := sought & own_addresses(user.record):
-            found[user.key] = user
-            known |= hit
-    for group in call.inside(None, "groups") if sought - known else ():
-        if hit := sought & own_addresses(group.record):
-            found |= {user.key: user for user in members(call, group, set())}
-            known |= hit
-    return list(found.values()), [each for each in wanted if each not in known]
+    unknown: list[str] = []
+    for address in wanted:
+        who = with_address(call, address)
+        if who is None:
+            unknown.append(address)
+        elif who.container == "users":
+            found[who.key] = who
+        else:
+            found |= {user.key: user for user in members(call, who, set())}
+    return list(found.values()), unknown
 
 
 def with_address(call: Call, address: str) -> Thing | None:
     """The user or group that has an address, in small letters; None for nobody."""
     for container in ("users", "groups"):
-        for each in call.inside(None, container):
-            if address in own_addresses(each.record):
-                return each
-    return None
+        for each in call.having(container, ADDRESSES, f"smtp:{address}"):
+            return each
+    return call.find("users", address, "userPrincipalName")
 
 
 def automatic_reply(user: Thing, now: str, *, inside: bool = True) -> str:

@@ -346,7 +346,10 @@ TYPES = (
         reads={"text/plain": read_message},
         exact=frozenset({"conversationId", "parentFolderId"}),
         indexed=("parentFolderId", "parentFolderId+isRead"),
-        ordered=("receivedDateTime", "parentFolderId+receivedDateTime"),
+        ordered=(
+            *("receivedDateTime", "parentFolderId+receivedDateTime"),
+            *("isRead=false+receivedDateTime", "parentFolderId&isRead=false+receivedDateTime"),
+        ),
         bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
         # https://learn.microsoft.com/graph/api/message-delta
         tracking=Tracking(
