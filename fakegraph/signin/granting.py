@@ -13,6 +13,8 @@ from fakegraph.signin.accounts import Account, Registration, found
 from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.declarations import folded_id
 from fakegraph.workloads.directory.grants import ASSIGNMENTS, GRANTS
+from fakegraph.workloads.directory.standing import identity as _id
+from fakegraph.workloads.directory.standing import memberships, role_templates
 
 _MOST_GROUPS = 200  # in a token; of more, it says where they can be asked for
 _OPTIONAL = {
@@ -71,42 +73,9 @@ def _is(value: object, id_: str) -> bool:
     return bool(value) and folded_id(str(value)) == folded_id(id_)
 
 
-def _id(row: Row) -> str:
-    return folded_id(str(row.record["id"]))
-
-
 def _with(store: Store, container: str, name: str, value: str) -> Iterator[Record]:
     rows = (row.record for row in store.container(container).scan())
     return (each for each in rows if folded_id(str(each.get(name))) == value)
-
-
-def memberships(store: Store, row: Row) -> list[Row]:
-    """The groups that something is in, over any number of steps, the nearest first."""
-    links, seen, at = store.links("group/members"), {row.key: row}, [row]
-    for each in at:
-        for group in links.sources(each.key).scan():
-            if group.key not in seen:
-                seen[group.key] = group
-                at.append(group)
-    return at[1:]
-
-
-def role_templates(store: Store, user: Row) -> list[str]:
-    """The templates of the directory roles that a user has, by themselves or through groups."""
-    held = [user, *memberships(store, user)]
-    links, wanted = store.links("directoryRole/members"), {_id(each) for each in held}
-    roles = [
-        role.record.get("roleTemplateId") or role.record["id"]
-        for each in held
-        for role in links.sources(each.key).scan()
-    ]
-    assigned = (row.record for row in store.container("rbacApplication/roleAssignments").scan())
-    roles.extend(
-        each.get("roleDefinitionId")
-        for each in assigned
-        if folded_id(str(each.get("principalId"))) in wanted
-    )
-    return [str(role) for role in dict.fromkeys(roles)]
 
 
 def claims_about(

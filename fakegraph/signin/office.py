@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakegraph.signin.accounts import Account, Registration, account, registration, was_deleted
-from fakegraph.signin.granting import role_templates
 from fakegraph.signin.oauth import Form, parse, refusal
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import Tenant, Tenants
@@ -18,6 +17,7 @@ from fakegraph.tokens.claims import User, stable_id
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.tokens.strict import Checker
 from fakegraph.web.exchange import Exchange
+from fakegraph.workloads.directory.standing import role_templates
 
 _UPN = re.compile(r"[^@\s\x00-\x1f]{1,100}@[^@\s\x00-\x1f]{1,150}")
 

@@ -30,7 +30,10 @@ _FAR = 2**40  # seconds; beyond it no clock goes
 
 @dataclass(frozen=True)
 class Access:
-    """What a token that holds good allows its bearer; ``granted`` None: everything."""
+    """What a token that holds good allows its bearer; ``granted`` None: everything.
+
+    ``wids`` are the templates of directory roles that it says a user has.
+    """
 
     app: str = ""
     granted: frozenset[str] | None = None
@@ -38,6 +41,7 @@ class Access:
     user: str = ""
     upn: str = ""
     app_only: bool = False
+    wids: frozenset[str] = frozenset()
 
     def require(self, permissions: Sequence[str]) -> None:
         """Raise GraphError (403) unless one of the permissions was granted, or none is needed."""
@@ -204,7 +208,8 @@ def _access(claims: Mapping[str, Any], now: int) -> Access:
     if wrong:
         raise _Bad(f"Access token validation failure. Invalid {wrong}.")
     user, upn = user_of(claims)
-    return Access(app, granted, personal, "" if app_only else user, upn, app_only)
+    wids = frozenset() if app_only else _texts(claims, "wids")
+    return Access(app, granted, personal, "" if app_only else user, upn, app_only, wids)
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 from fakegraph import strict_json
@@ -30,6 +31,15 @@ def read_json(exchange: Exchange) -> Any:
         return strict_json.loads(data)
     except strict_json.JsonError as error:
         raise bad_request(f"{UNREADABLE} {error}") from error
+
+
+def peek_json(exchange: Exchange) -> Any:
+    """The same, for who reads it before the one that it is for."""
+    data = exchange.peek_body()
+    try:
+        return read_json(exchange)
+    finally:
+        exchange.environ["wsgi.input"] = BytesIO(data)
 
 
 def _said_once(header: str) -> str:

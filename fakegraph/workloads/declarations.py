@@ -299,6 +299,28 @@ Extend = Callable[[str, Callable[[str], Iterable[Record]]], Iterable[Extension]]
 """The extensions of a type, by its short name, and by what is in a container of the tenant."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who asks for what of things of a type, where permissions are checked.
+
+    ``names`` are the properties that a body sets. ``beneath``: whether it is about what lies in one
+    thing, and not itself. ``granted`` are the permissions of the token, ``used`` those that
+    open the path. ``oneself``: whether the thing is who asks. ``roles`` gives the templates of the
+    directory roles that who asks has, ``held`` those that the thing has.
+    """
+
+    type: PublishedType
+    method: str
+    names: frozenset[str]
+    beneath: bool
+    granted: frozenset[str]
+    used: frozenset[str]
+    app_only: bool
+    oneself: bool
+    roles: Callable[[], frozenset[str]]
+    held: Callable[[], frozenset[str]]
+
+
 @dataclass(frozen=True)
 class Type:
     """What a workload says of a type. Types derived from it inherit all of it, and add to it.
@@ -363,7 +385,8 @@ class Type:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
     ``restored``: of one that is there again, ``altered``: of one that is changed, by what it was.
-    ``audited``: what a log says of what is done to them.
+    ``audited``: what a log says of what is done to them. ``guarded``: the properties that are not
+    shown to who asks; raises GraphError for what permissions alone do not allow.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
@@ -447,6 +470,7 @@ class Type:
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
     audited: Audited | None = None
+    guarded: Callable[[Standing], frozenset[str]] | None = None
     made: Callable[[Acting, Row], object] | None = None
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None

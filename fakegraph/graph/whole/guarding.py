@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Evidence, Permissions
@@ -20,6 +21,7 @@ from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.standing import hidden_by_standing
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
@@ -134,7 +136,11 @@ def _is_itself(asked: Asked) -> bool:
 
 def _check_basic(asked: Asked, access: Access) -> None:
     """What only basic permissions were given for is neither read by itself nor asked about."""
-    asked.hidden = hidden = _hidden(access)
+    is_me = partial(_is_me, asked, InStore(asked.tenant.store))
+    asked.hidden = hidden = {
+        **_hidden(access),
+        **hidden_by_standing(asked, access, _said(asked), is_me),
+    }
     if not hidden:
         return
     for shape, segment in zip(asked.path.shape.line, asked.segments, strict=False):

@@ -109,8 +109,11 @@ class View:
         for name, parts in self._parts.items():
             if name in found:
                 found[name] = _part(found[name], parts)
-        for name in self._hidden:
-            found.pop(name, None)
+        for name in self._hidden & found.keys():
+            if rules.nulls:
+                found[name] = [] if isinstance(found[name], list) else None
+            else:
+                del found[name]
         if rules.told:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:

@@ -23,6 +23,7 @@ from fakegraph.workloads.directory import (
     notes,
     roles,
     schemas,
+    standing,
     tenancy,
     units,
 )
@@ -51,5 +52,6 @@ def register(declarations: Declarations) -> None:
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
+    declarations.add(*standing.TYPES)
     for acts in (authentication, domains, keys, licences):
         declarations.add(*acts.OPERATIONS)

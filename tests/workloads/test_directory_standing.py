@@ -1,0 +1,227 @@
+"""``--auth strict``: what directory roles decide beside permissions, and what basic ones show."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from fakegraph.app import close_app, create_app
+from fakegraph.settings import Settings
+from tests.graph.whole.conftest import listed, seed
+
+DENIED = "Authorization_RequestDenied"
+SAID = "Insufficient privileges to complete the operation."
+IDS = {
+    name: f"4e7a3f0a-0000-4000-8000-00000000000{number}"
+    for number, name in enumerate(("ada", "bob", "gil", "hal", "uma", "pim", "app"))
+}
+ROLES = {
+    "gil": "62e90394-69f5-4237-9190-012177145e10",  # Global Administrator
+    "hal": "729827e3-9c14-49f7-bb1b-9608f156bbb8",  # Helpdesk Administrator
+    "uma": "fe930be7-5e62-47db-91af-98c3a49a38b1",  # User Administrator
+    "pim": "e8611ab8-c189-46e8-94e1-60213ab1f814",  # Privileged Role Administrator
+}
+APP_ID = "4e7a3f0a-0000-4000-8000-0000000000aa"
+WRITE = "User.ReadWrite.All"
+PASSWORD = {"passwordProfile": {"password": "xWwvJ]6NMw+bWH-e"}}
+
+
+@pytest.fixture(scope="module")
+def served():
+    app = create_app(Settings(fixture=(), auth="strict"))
+    yield app.test_client()
+    close_app(app)
+
+
+@pytest.fixture
+def strict(served):
+    client = served
+    assert client.post("/_fakegraph/reset").status_code == 204
+    people = [
+        {
+            "id": IDS[name],
+            "userPrincipalName": f"{name}@contoso.com",
+            "displayName": name,
+            "jobTitle": f"job of {name}",
+            "businessPhones": ["1"],
+            "accountEnabled": True,
+        }
+        for name in ("ada", "bob", *ROLES)
+    ]
+    seed(client, {"users": people, "servicePrincipals": [{"id": IDS["app"], "appId": APP_ID}]})
+    for name, template in ROLES.items():
+        have(client, template, IDS[name])
+    return client
+
+
+def have(client, template, id_):
+    assignment = {"roleDefinitionId": template, "principalId": id_, "directoryScopeId": "/"}
+    answer = ask(client, "POST", f"{ASSIGNMENTS}", assignment, ROLE_WRITER)
+    assert answer.status_code == 201, answer.text
+
+
+ASSIGNMENTS = "roleManagement/directory/roleAssignments"
+ROLE_WRITER = {"roles": ["RoleManagement.ReadWrite.Directory"]}
+
+
+def ask(client, method, path, body=None, token=(), **headers):
+    made = client.post("/_fakegraph/tokens", json=dict(token)).json["access_token"]
+    headers = {"Authorization": f"Bearer {made}", **headers}
+    return client.open(f"/v1.0/{path}", method=method, json=body, headers=headers)
+
+
+def by(name, scp=WRITE):
+    return {"user": f"{name}@contoso.com", "scp": scp}
+
+
+def app(*roles):
+    return {"roles": list(roles), "app": APP_ID}
+
+
+SENSITIVE = (
+    *({"accountEnabled": False}, {"businessPhones": []}, {"mobilePhone": "1"}),
+    *({"otherMails": ["a@b.c"]}, {"jobTitle": "x", "accountEnabled": False}),
+)
+
+
+@pytest.mark.parametrize(("caller", "allowed"), [
+    (by("ada"), ("ada", "bob")),
+    (by("hal"), ("bob", "hal")),
+    (by("uma"), ("bob", "hal", "uma")),
+    (by("pim"), ("bob", "pim")),
+    (by("gil"), ("bob", "hal", "uma", "pim", "gil")),
+    (by("nobody"), ("bob",)),
+    (app(WRITE), ("bob",))])  # fmt: skip
+def test_what_matters_of_administrators_needs_a_role_that_is_above_theirs(strict, caller, allowed):
+    for name in ("bob", "hal", "uma", "pim", "gil"):
+        path = f"users/{IDS[name]}"
+        answers = [ask(strict, "PATCH", path, body, caller) for body in SENSITIVE]
+        if name not in allowed:
+            answers.append(ask(strict, "DELETE", path, token=caller))
+            assert {each.json["error"]["code"] for each in answers} == {DENIED}
+            assert all(each.json["error"]["message"].startswith(SAID) for each in answers)
+        statuses = {each.status_code for each in answers}
+        assert statuses == ({204} if name in allowed else {403}), (name, answers[0].text)
+        assert ask(strict, "PATCH", path, {"jobTitle": "x"}, caller).status_code == 204
+
+
+def test_the_role_of_an_app_counts_and_that_of_a_group_and_a_token(strict):
+    path = f"users/{IDS['uma']}"
+    assert ask(strict, "DELETE", path, token=app(WRITE)).status_code == 403
+    have(strict, ROLES["gil"], IDS["app"])
+    assert ask(strict, "PATCH", path, {"accountEnabled": False}, app(WRITE)).status_code == 204
+
+    group = {"id": IDS["ada"][:-2] + "ff", "isAssignableToRole": True, "displayName": "g"}
+    seed(strict, {"groups": [{**group, "members": [{"id": IDS["bob"]}]}]})
+    assert ask(strict, "DELETE", path, token=by("bob")).status_code == 403
+    have(strict, ROLES["gil"], group["id"])
+    assert ask(strict, "DELETE", path, token=by("bob")).status_code == 204
+
+
+@pytest.mark.parametrize("path", ["users/{}", "directoryObjects/{}", "groups/g/members/{}"])
+def test_an_administrator_is_one_by_whichever_way(strict, path):
+    gil = {"id": IDS["gil"], "@odata.type": "#microsoft.graph.user"}
+    seed(strict, {"groups": [{"id": "g", "displayName": "g", "members": [gil]}]})
+    token = app(WRITE, "Directory.ReadWrite.All")
+    answer = ask(strict, "DELETE", path.format(IDS["gil"]), token=token)
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, DENIED)
+    other = ask(strict, "DELETE", f"directoryObjects/{IDS['bob']}", token=token)
+    assert other.status_code == 204
+
+
+def test_what_lies_in_an_administrator_needs_a_role_too(strict):
+    for name, status in (("gil", 403), ("bob", 200)):
+        path = f"users/{IDS[name]}/revokeSignInSessions"
+        assert ask(strict, "POST", path, token=app("User.RevokeSessions.All")).status_code == status
+    own = ask(strict, "POST", "me/revokeSignInSessions", token=by("gil", "User.RevokeSessions.All"))
+    assert own.status_code == 200
+
+
+@pytest.mark.parametrize(("caller", "status"), [
+    (by("ada"), 403),
+    (app(WRITE), 403),
+    (by("uma"), 204),
+    (by("hal"), 204),
+    (app("User-PasswordProfile.ReadWrite.All"), 204),
+    (by("ada", "User-PasswordProfile.ReadWrite.All"), 204)])  # fmt: skip
+def test_a_password_is_set_by_who_may_do_that(strict, caller, status):
+    assert ask(strict, "PATCH", f"users/{IDS['bob']}", PASSWORD, caller).status_code == status
+    packed = gzip.compress(json.dumps(PASSWORD).encode())
+    made = strict.post("/_fakegraph/tokens", json=caller).json["access_token"]
+    headers = {"Authorization": f"Bearer {made}", "Content-Encoding": "gzip"}
+    headers["Content-Type"] = "application/json"
+    path = f"/v1.0/users/{IDS['bob']}"
+    assert strict.patch(path, data=packed, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(("permission", "body", "status"), [
+    ("User.EnableDisableAccount.All User.Read.All", {"accountEnabled": False}, 204),
+    ("User.EnableDisableAccount.All User.Read.All", {"jobTitle": "x"}, 403),
+    ("User-Phone.ReadWrite.All User.Read.All", {"mobilePhone": "1", "businessPhones": []}, 204),
+    ("User-Phone.ReadWrite.All User.Read.All", {"mobilePhone": "1", "otherMails": []}, 403),
+    ("User-Mail.ReadWrite.All User.Read.All", {"otherMails": ["a@b.c"]}, 204),
+    ("User-Mail.ReadWrite.All User.Read.All", PASSWORD, 403),
+    ("User-Mail.ReadWrite.All User.ReadWrite.All", {"jobTitle": "x"}, 204)])  # fmt: skip
+def test_some_permissions_are_for_some_properties(strict, permission, body, status):
+    for token in (by("ada", permission), app(*permission.split())):
+        answer = ask(strict, "PATCH", f"users/{IDS['bob']}", body, token)
+        assert answer.status_code == status, answer.text
+
+
+BASIC = "User.ReadBasic.All"
+SHOWN = {"id", "displayName", "givenName", "surname", "mail", "userPrincipalName"}
+
+
+@pytest.mark.parametrize("token", [by("ada", BASIC), by("ada", f"{BASIC} User.Read"), app(BASIC)])
+def test_basic_permissions_show_of_others_only_who_they_are(strict, token):
+    for path in (f"users/{IDS['bob']}", "users"):
+        answer = ask(strict, "GET", path, token=token).json
+        (found,) = (x for x in answer.get("value", [answer]) if x["id"] == IDS["bob"])
+        assert found["displayName"] == "bob"
+        others = {found[name] for name in found.keys() - SHOWN if not name.startswith(("@", "bus"))}
+        assert (others, found["businessPhones"]) == ({None}, [])
+        answer = ask(strict, "GET", f"{path}?$select=id,jobTitle,accountEnabled", token=token).json
+        (found,) = (x for x in answer.get("value", [answer]) if x["id"] == IDS["bob"])
+        assert (found["jobTitle"], found["accountEnabled"]) == (None, None)
+    for path in (
+        f"users/{IDS['bob']}/jobTitle",
+        "users?$filter=jobTitle eq 'job of bob'",
+        "users?$filter=accountEnabled eq true",
+    ):
+        answer = ask(strict, "GET", path, token=token)
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, DENIED)
+    named = ask(strict, "GET", "users?$filter=startswith(displayName,'b')", token=token)
+    assert [each["displayName"] for each in named.json["value"]] == ["bob"]
+
+
+def test_basic_permissions_hide_nothing_of_oneself_nor_from_who_has_more(strict):
+    for path, token in (
+        (f"users/{IDS['ada']}", by("ada", f"{BASIC} User.Read")),
+        ("me", by("ada", f"{BASIC} User.Read")),
+        (f"users/{IDS['ada']}", by("bob", f"{BASIC} User.Read.All")),
+        (f"users/{IDS['ada']}", app(BASIC, "User.Read.All")),
+    ):
+        assert ask(strict, "GET", path, token=token).json["jobTitle"] == "job of ada"
+
+
+@pytest.mark.parametrize("path", ["auditLogs/signIns", "auditLogs/directoryAudits"])
+def test_the_logs_are_for_certain_roles(strict, path):
+    for name, status in (("ada", 403), ("nobody", 403), ("gil", 200), ("uma", 403)):
+        answer = ask(strict, "GET", path, token=by(name, "AuditLog.Read.All Directory.Read.All"))
+        assert answer.status_code == status, (name, answer.text)
+        if status == 403:
+            error = answer.json["error"]
+            assert error["code"] == "Authentication_RequestFromUnsupportedUserRole"
+            assert error["message"] == "User is not in the allowed roles"
+    assert ask(strict, "GET", path, token=app("AuditLog.Read.All")).status_code == 200
+    lacking = ask(strict, "GET", path, token=by("gil", "User.Read"))
+    assert lacking.json["error"]["code"] == "Authentication_MSGraphPermissionMissing"
+
+
+def test_nothing_of_it_is_asked_of_who_shows_any_token(make_client):
+    client = make_client(auth="bearer")
+    headers = {"Authorization": "Bearer x"}
+    assert client.get("/v1.0/auditLogs/signIns", headers=headers).status_code == 200
+    assert listed(client, "auditLogs/directoryAudits", headers=headers) == []
