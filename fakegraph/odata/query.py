@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fakegraph.edm.types import StructuredType, Type
@@ -91,7 +92,7 @@ class Query:
     skiptoken: str | None = None
     identity: str = ""
 
-    @property
+    @cached_property
     def about(self) -> About:
         """What is asked of each thing beside its properties."""
         found = [each.about for each in self.order]

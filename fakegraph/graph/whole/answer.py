@@ -89,6 +89,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}{meant}")
     asked = Asked(
         exchange=exchange,
+        method=method,
         tenant=tenant,
         world=plan.world,
         path=path,
@@ -218,7 +219,7 @@ def _takes_long(asked: Asked) -> bool:
     ):
         return False
     with suppress(GraphError):  # the handler will say it
-        rows = asked.located().many.rows()
+        rows = asked.listed().rows()
         if engine.MOST_EFFORT * len(rows) > _LONG_SCAN:
             query = read_query(finding(asked.options, False, None), asked.source)
             return engine.effort(query, rows) > _LONG_SCAN

@@ -16,7 +16,7 @@ from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built, refuse
 from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
 from fakegraph.graph.whole.making import Maker
-from fakegraph.graph.whole.places import Many, One, Place, Rows, UnstoredRow
+from fakegraph.graph.whole.places import Listed, Many, One, Place, Rows, UnstoredRow
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.seeing import Seer
@@ -54,13 +54,14 @@ def _is_known(type_: object) -> TypeGuard[PublishedType]:
 class Asked:
     """What a handler may know. ``root`` is the service root as the caller addressed it.
 
-    ``keep`` gives the tenant to write to: one that nobody made is made by that, so it comes after
-    all that can be refused. ``me`` says who is signed in, ``access`` who calls. ``hidden`` is
-    what is not shown to them, by the name of a type. ``sight`` is what is seen of what gets about
-    late, None where it is all.
+    ``method`` is GET for HEAD too. ``keep`` gives the tenant to write to: one that nobody made is
+    made by that, so it comes after all that can be refused. ``me`` says who is signed in,
+    ``access`` who calls. ``hidden`` is what is not shown to them, by the name of a type.
+    ``sight`` is what is seen of what gets about late, None where it is all.
     """
 
     exchange: Exchange
+    method: str
     tenant: Tenant
     world: World
     path: ResourcePath
@@ -98,7 +99,20 @@ class Asked:
             return Monitoring(store)
         return InStore(store) if self.sight is None else Lagging(store, self.sight)
 
-    def rows(self, many: Many) -> Rows:
+    def listed(self) -> Many | Listed:
+        """The collection that the path leads to, to be listed. Raises GraphError (404)."""
+        found = self.plan.inside
+        if found is None or self.sight is not None:
+            return self.located().many
+        whole = self.tenant.store.container(found.container)
+        row = self.straight(found.way)
+        if row is not None and TYPE not in row.record:
+            return Listed(found.type, found.said, (found.container,), lambda: whole.of(row.key))
+        if found.way:
+            return self.located().many
+        return Listed(found.type, found.said, (found.container,), lambda: whole)
+
+    def rows(self, many: Many | Listed) -> Rows:
         """What is in a collection, as it is seen."""
         sight, rows = self.sight, many.rows()
         if sight is None:
@@ -107,15 +121,9 @@ class Asked:
         return Instead(seen, sight.shown)
 
     @property
-    def method(self) -> str:
-        return "GET" if self.exchange.method == "HEAD" else self.exchange.method
-
-    @property
     def type(self) -> PublishedType:
         """The type of the thing, or of each, that the path leads to."""
-        type_ = self.path.shape.type
-        assert isinstance(type_, PublishedType)
-        return type_
+        return self.plan.type
 
     @property
     def source(self) -> Source:

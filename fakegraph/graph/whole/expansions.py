@@ -68,8 +68,9 @@ class Expansion:
 def expansions(options: Options, type_: PublishedType) -> tuple[Expansion, ...]:
     """What the ``$expand`` of a request asks for, nothing if it has none. Raises GraphError."""
     text = options.get("expand")
-    aliases = tuple(sorted(options.aliases.items()))
-    return () if text is None else read_expand(text, type_, aliases)
+    if text is None:
+        return ()
+    return read_expand(text, type_, tuple(sorted(options.aliases.items())))
 
 
 @lru_cache(maxsize=512)

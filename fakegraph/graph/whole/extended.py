@@ -53,9 +53,10 @@ class Added:
 
         Names with an underscore in them may be such.
         """
-        texts = (options.get(name) for name in ("select", "filter", "orderby"))
-        text = " ".join(filter(None, texts))
-        if self.extend is None or ("_" not in text and _SECURITY not in text):
+        if self.extend is None or not options.values:
+            return ()
+        text = " ".join(filter(None, map(options.get, ("select", "filter", "orderby"))))
+        if "_" not in text and _SECURITY not in text:
             return ()
         if _SECURITY in text:
             self._check_attributes(text)

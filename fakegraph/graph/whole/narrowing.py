@@ -11,10 +11,10 @@ from typing import Any
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Group, Groups, Part, group_of
 from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.places import Many, Rows
+from fakegraph.graph.whole.places import Listed, Many, Rows
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.odata.plan import equalities
-from fakegraph.odata.query import OrderKey, Query, Source
+from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Owned, Row
@@ -22,7 +22,7 @@ from fakegraph.workloads.declarations import Compute, Reading, Test, Type
 
 
 def narrowed(
-    asked: Asked, many: Many, query: Query, options: Options, source: Source
+    asked: Asked, many: Many | Listed, query: Query, options: Options, source: Source
 ) -> tuple[Query, Rows]:
     """A query with the collection's own order, and the rows that its own parameters leave.
 
@@ -43,13 +43,13 @@ def narrowed(
         rows = _found(asked.seer, rules, rows, search)
         if rules.findings is not None:
             rows = Chosen(rows, rules.findings.latest, rules.findings.most)
-            query = replace(query, order=_order(source, f"{rules.findings.latest} desc"))
+            query = _ordered(query, source, f"{rules.findings.latest} desc")
     if many.said.order is not None and not query.order and query.search is None:
-        query = replace(query, order=_order(source, many.said.order))
+        query = _ordered(query, source, many.said.order)
     return query, rows
 
 
-def _grouped(asked: Asked, many: Many, query: Query, rows: Rows) -> tuple[Query, Rows]:
+def _grouped(asked: Asked, many: Many | Listed, query: Query, rows: Rows) -> tuple[Query, Rows]:
     """The group that a filter pins rows to, and the query without what is answered by that."""
     groups = asked.world.groups(many.containers[0]) if len(many.containers) == 1 else {}
     if query.filter is None or not groups:
@@ -60,8 +60,13 @@ def _grouped(asked: Asked, many: Many, query: Query, rows: Rows) -> tuple[Query,
         if found is not None and len(each.keys) == 1:
             rows = found
             if each.answers(condition.tree):
-                query = replace(query, filter=None)
+                query = _unfiltered(query)
     return query, rows
+
+
+@lru_cache(maxsize=512)
+def _unfiltered(query: Query) -> Query:
+    return replace(query, filter=None)
 
 
 def _having(rows: Rows, name: str, value: Any, groups: Groups) -> Group | None:
@@ -121,5 +126,5 @@ def _passing(rows: Rows, test: Test) -> Rows:
 
 
 @lru_cache(maxsize=512)
-def _order(source: Source, text: str) -> tuple[OrderKey, ...]:
-    return read_query(Options({"orderby": text}, {}), source).order
+def _ordered(query: Query, source: Source, text: str) -> Query:
+    return replace(query, order=read_query(Options({"orderby": text}, {}), source).order)

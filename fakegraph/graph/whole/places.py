@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.errors import GraphError
@@ -47,6 +47,15 @@ class Many:
     has: Callable[[Row], bool] = lambda row: True
     lists: Callable[[Row], bool] = lambda row: True
     goes_by: frozenset[str] = frozenset()
+
+
+class Listed(NamedTuple):
+    """What of a collection is asked by who only lists it: as in ``Many``."""
+
+    type: PublishedType
+    said: Navigation
+    containers: tuple[str, ...]
+    rows: Callable[[], Rows]
 
 
 @dataclass(slots=True)

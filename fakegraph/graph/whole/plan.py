@@ -15,7 +15,7 @@ from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.contexts import Fragment
 from fakegraph.graph.whole.gate import Gate
 from fakegraph.graph.whole.queries import queried
-from fakegraph.graph.whole.straight import Hop, straight
+from fakegraph.graph.whole.straight import Hop, Inside, inside, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.workloads.declarations import Extension, Navigation, Operation, Tracking, Workload
@@ -82,6 +82,13 @@ class Plan:
         """Whether a segment is no operation, or one that a workload has a function for."""
         called = shape.operation
         return called is None or self.world.declared.operation(called) is not None
+
+    @cached_property
+    def type(self) -> PublishedType:
+        """The type of the thing, or of each, that it leads to."""
+        type_ = self._shape.type
+        assert isinstance(type_, PublishedType)
+        return type_
 
     @cached_property
     def built(self) -> Operation | None:
@@ -153,6 +160,11 @@ class Plan:
     def straight(self) -> tuple[Hop, ...]:
         """The way to its things where keys alone tell it."""
         return straight(self.world, self._shape)
+
+    @cached_property
+    def inside(self) -> Inside | None:
+        """The collection that it is where that has all of a container."""
+        return inside(self.world, self._shape)
 
     @cached_property
     def approach(self) -> tuple[Hop, ...]:

@@ -14,7 +14,7 @@ from fakegraph.graph.whole.collections import originals
 from fakegraph.graph.whole.gated import read_gated
 from fakegraph.graph.whole.narrowing import finding, narrowed
 from fakegraph.graph.whole.pages import next_link, place_of
-from fakegraph.graph.whole.places import Many, row_in
+from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
 from fakegraph.odata.query import Query
@@ -33,10 +33,10 @@ _ON_COUNT = "Only $filter and $search go with /$count."
 
 def list_things(asked: Asked) -> Answer:
     """GET on a collection: one page."""
-    return list_of(asked, asked.located().many)
+    return list_of(asked, asked.listed())
 
 
-def list_of(asked: Asked, many: Many) -> Answer:
+def list_of(asked: Asked, many: Many | Listed) -> Answer:
     """One page of a collection."""
     page, link, query = page_of(asked, many)
     found = shown(asked, page.rows, query.select, asked.type)
@@ -44,7 +44,7 @@ def list_of(asked: Asked, many: Many) -> Answer:
     return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
 
 
-def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
+def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None, Query]:
     """The page of a collection that is asked for, the link to the next one, and the query."""
     query = _read_query(asked, many)
     size = query.top or many.said.page_size or asked.tenant.page_size
@@ -61,7 +61,7 @@ def page_of(asked: Asked, many: Many) -> tuple[engine.Page, str | None, Query]:
 def count_things(asked: Asked) -> Answer:
     """GET on ``/$count``: the number as plain text."""
     asked.options.allow({"filter", "search"}, _ON_COUNT)
-    many = asked.located().many
+    many = asked.listed()
     query = _read_query(asked, many)
     query, rows = narrowed(asked, many, query, asked.options, asked.source)
     rows = _watched(asked, rows)
@@ -101,7 +101,7 @@ def is_known(asked: Asked, record: Record, rules: Type) -> bool:
     return known in tags or (known == "*" and bool(tags))
 
 
-def _read_query(asked: Asked, many: Many | None = None) -> Query:
+def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     searched, most = False, None
     if many is not None:
         rules = asked.world.rules(many.type)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -31,6 +32,7 @@ Hidden = frozenset[tuple[str, frozenset[str]]]
 
 ETAG = "@odata.etag"
 _NOBODYS: Hidden = frozenset()
+_shown_as, _mark, _text = attrgetter("shown_as"), itemgetter(0), itemgetter(1)
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
 
@@ -151,6 +153,10 @@ class Views:
 
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""
+        kept = list(map(_shown_as, rows))
+        marks = set(map(_mark, kept))
+        if len(marks) == 1 and marks == {self.of(asked.seer, rows[0]).mark(asked)}:
+            return list(map(_text, kept))  # all are as they were shown before: nearly always
         mark: Mark | None = None
         found: list[bytes] = []
         for row in rows:

@@ -15,7 +15,7 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Store
-from fakegraph.workloads.declarations import short
+from fakegraph.workloads.declarations import Navigation, short
 
 
 class Hop(NamedTuple):
@@ -23,6 +23,17 @@ class Hop(NamedTuple):
 
     container: str
     name: str
+
+
+class Inside(NamedTuple):
+    """A collection of all that is in a container, or that the thing at the end of a way contains
+    there.
+    """
+
+    container: str
+    type: PublishedType
+    said: Navigation
+    way: tuple[Hop, ...]
 
 
 class Crooked(Exception):
@@ -35,6 +46,24 @@ def straight(world: World, shape: Shape) -> tuple[Hop, ...]:
         return tuple(_hops(world, shape.line)) if shape.step is Step.KEY else ()
     except Crooked:
         return ()
+
+
+def inside(world: World, shape: Shape) -> Inside | None:
+    """The collection that a shape of paths leads to; None where it has not all of a container."""
+    type_, before, member = shape.type, shape.before, shape.declared
+    if not isinstance(type_, PublishedType) or shape.step not in (Step.ROOT, Step.MEMBER):
+        return None
+    try:
+        if shape.step is Step.ROOT:
+            container, said = _root(world, shape), world.declared.navigation(shape.name)
+            return None if said.given else Inside(container, type_, said, ())
+        container, way = _inside(world, shape), before and straight(world, before)
+    except Crooked:
+        return None
+    if not way or before is None or not isinstance(before.type, PublishedType):
+        return None
+    assert isinstance(member, NavigationProperty)
+    return Inside(container, type_, world.navigation(before.type, member), way)
 
 
 def find(store: Store, hops: Sequence[Hop], segments: Sequence[Segment]) -> Row | None:

@@ -10,7 +10,7 @@ from fakegraph.graph.whole.answer import world_of
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.straight import find, straight
+from fakegraph.graph.whole.straight import Hop, find, inside, straight
 from fakegraph.graph.whole.tenancy import somebody
 from tests.graph.whole.conftest import make, seed, user
 
@@ -104,3 +104,43 @@ def test_what_was_deleted_or_reset_is_not_found(both, client):
 def test_what_another_one_contains_is_not_found(both):
     (plans, _), (others, _) = both.ids("users/u2/messages/m1"), both.ids(f"users/{ID}/messages/m1")
     assert plans != others
+
+
+def _with_ids(template):
+    """A path with ``i0`` as its first key, ``i1`` as the second, and so on."""
+    first, *others = template.split("{id}")
+    return first + "".join(f"i{number}{part}" for number, part in enumerate(others))
+
+
+def test_what_is_listed_straight_is_what_is_there(client):
+    """Wherever the surface has a collection that is all of a container."""
+    versions = client.application.graph.published
+    world, store = world_of(versions, "v1.0"), tenants_of(client.application).of_token(None).store
+    walk, lookup = versions.walk("v1.0"), InStore(store)
+
+    def row(container, name, owner, id_):
+        record = {"id": id_, name: id_}
+        return store.transact(lambda write: write.insert(container, record, owner)).key
+
+    found = 0
+    for template, _ in walk.surface.permitted():
+        if "(" in template or ":" in template:
+            continue
+        path = walk(_with_ids(f"/{template.strip('/')}"))
+        straightly = inside(world, path.shape)
+        if straightly is None:
+            continue
+        hops = [*straightly.way, Hop(straightly.container, straightly.type.key or "id")]
+        keys = [0]
+        for number, hop in enumerate(hops):
+            keys.append(row(*hop, keys[-1], f"i{number}"))
+        many = locate(world, lookup, path.segments(), dict, lambda *_: None).many
+        assert (many.type, many.said) == (straightly.type, straightly.said), template
+        assert many.containers == (straightly.container,), template
+        assert [each.key for each in many.rows().scan()] == keys[-1:], template
+        container = store.container(straightly.container)
+        listed = container.of(keys[-2]) if straightly.way else container
+        assert [each.key for each in listed.scan()] == keys[-1:], template
+        store.transact(lambda write, key=keys[1]: write.delete(key))
+        found += 1
+    assert found > 80
