@@ -52,12 +52,14 @@ from fakegraph.web.headers import (
     json_format,
     read_preferences,
 )
-from fakegraph.web.later import Pause, Steps, begin
+from fakegraph.web.later import Pause, Steps, begin, ended
+from fakegraph.web.lengths import longest
 from fakegraph.web.visit import Outcome, Visit, log_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from fakegraph.graph.whole.bare import Asking
     from fakegraph.web.guard import Guard
 
 log = logging.getLogger("fakegraph")
@@ -97,6 +99,7 @@ class GraphApi:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, whatever becomes of it."""
         exchange = Exchange(environ, self._max_body)
+        exchange.max_body = longest(exchange.raw_path, self._max_body)
         return begin(self.respond(exchange), lambda found: exchange.send(*found, start_response))
 
     def respond(self, exchange: Exchange) -> Steps[tuple[Answer, Headers]]:
@@ -252,14 +255,9 @@ class GraphApi:
             module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
             read: ReadOpen = module.read_open
             return read(exchange, tenant.store, tenant.instant() / 10_000_000)
-        if location.segments == UPLOADS:
-            from fakegraph.graph.whole.answer import world_of
-            from fakegraph.graph.whole.uploads import upload
-
-            world = world_of(self.published, location.version)
-            walk = self.published.walk(location.version)
-            root = host + location.prefix
-            return upload(exchange, tenant, world, walk, root, lambda: self._keep(visit))
+        if location.segments in UPLOADS:
+            yield Pause(share=tenant.id)  # to write bytes takes long
+            return self._upload(visit, location, host)
         model = self._models[location.version]
         target = self._declared(model, location.segments)
         if target is None:
@@ -302,6 +300,29 @@ class GraphApi:
             return answer
         headers = {**answer.headers, "Preference-Applied": applied}
         return Answer(answer.status, answer.body, answer.content_type, headers)
+
+    def _upload(self, visit: Visit, location: Location, host: str) -> Answer:
+        """The answer to who sends bytes to a URL that needs no token."""
+        from fakegraph.graph.whole.answer import Request, answer, world_of
+        from fakegraph.graph.whole.bare import Asking
+
+        version, root = location.version, host + location.prefix
+        walk = self.published.walk(version)
+        known = visit.exchange.environ
+
+        def keep() -> Tenant:
+            return self._keep(visit)
+
+        def shown(path: str) -> bytes:
+            environ = {name: known[name] for name in _OF_SERVERS if name in known}
+            exchange = Exchange({**environ, "REQUEST_METHOD": "GET", "RAW_URI": path}, 0)
+            about = (version, walk(path), root, Access(), keep, _no_route)
+            return ended(answer(self.published, Request(exchange, keep(), *about))).body
+
+        module = import_module(f"fakegraph.graph.whole.{UPLOADS[location.segments]}")
+        upload: Upload = module.upload
+        world = world_of(self.published, version)
+        return upload(Asking(visit.exchange, visit.known_tenant, world, walk, root, keep, shown))
 
     def _declared(self, model: Model, segments: Sequence[str]) -> Target | None:
         """What segments address that is declared; None where a published path may be meant.
@@ -385,6 +406,10 @@ def _unchecked(claims: Claims) -> Access:
 _located = lru_cache(maxsize=4096)(locate)
 
 
+def _no_route(route: str) -> None:
+    """What is asked for the sake of an answer is told nowhere."""
+
+
 def _is_open(exchange: Exchange, location: Location) -> bool:
     """Whether nobody has to sign in for it: what describes the service, and OPTIONS."""
     return exchange.method == "OPTIONS" or location.segments in _OPEN
@@ -395,9 +420,15 @@ OPEN_PAGES = {
     ("_layouts", "15", "download.aspx"): "downloads",
     ("_api", "v2.0", "monitor"): "monitors",
 }
-UPLOADS = ("_uploads", "attachment")
+#: What is written by those who have the URL.
+UPLOADS = {
+    ("_uploads", "attachment"): "uploads",
+    ("_api", "v2.0", "drive", "uploadSession"): "fragments",
+}
 ReadOpen = Callable[[Exchange, Store, float], Answer]
-_OPEN = ((), ("$metadata",), *OPEN_PAGES, UPLOADS)
+Upload = Callable[["Asking"], Answer]
+_OF_SERVERS = ("SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "wsgi.url_scheme")
+_OPEN = ((), ("$metadata",), *OPEN_PAGES, *UPLOADS)
 
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {

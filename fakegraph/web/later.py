@@ -52,6 +52,16 @@ class Unfinished(Iterable[bytes]):
         return iter(rest)
 
 
+def ended(steps: Steps[T]) -> T:
+    """What steps end with, which are not waited for where they pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
 def begin(steps: Steps[T], finish: Callable[[T], Iterable[bytes]]) -> Iterable[bytes]:
     """The body that ``finish`` makes of what the steps end with; Unfinished where they pause."""
     try:

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from fakegraph.web import head
 from fakegraph.web.head import Leads, Refused, Way
+from fakegraph.web.lengths import longest
 
 logger = logging.getLogger("fakegraph.serving")
 
@@ -74,6 +75,7 @@ class Reader(HttpToolsProtocol):
         self._room = room
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
+        self._longest = room.max_body
 
     @property
     def whole(self) -> bool:
@@ -163,7 +165,7 @@ class Reader(HttpToolsProtocol):
             self._received = 0
         elif self._in_head and self._received > head.MAX_HEAD:
             raise head.too_large()
-        elif self._received > head.MAX_HEAD + _CHUNKING * self._room.max_body:
+        elif self._received > head.MAX_HEAD + _CHUNKING * self._longest:
             reason = "The chunks of the body say next to nothing."
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
 
@@ -195,7 +197,8 @@ class Reader(HttpToolsProtocol):
         super().on_headers_complete()
         self.cycle.keep_alive = self.parser.should_keep_alive()
         self.cycle.waiting_for_100_continue &= version == "1.1"
-        if length > self._room.max_body:
+        self._longest = longest(self.url, self._room.max_body)
+        if length > self._longest:
             self._give_up_body()
 
     def _lead(self) -> None:
@@ -224,7 +227,7 @@ class Reader(HttpToolsProtocol):
         self.cycle.body += body
         self._kept += len(body)
         has_room = self._room.hold(len(body))
-        if len(self.cycle.body) > self._room.max_body:
+        if len(self.cycle.body) > self._longest:
             self._give_up_body()
         if not has_room:
             reason = "Too many request bodies are under way. Try again later."

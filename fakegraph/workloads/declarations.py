@@ -46,7 +46,8 @@ class Making:
     owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
     record as it was, where it is changed. ``related`` is what the body that makes it has of other
     things; ``beneath`` what it is made in where that is not the owner.
-    ``there`` gives what is in a container at the top. ``app`` is the application that asks.
+    ``there`` gives what is in a container at the top. ``app`` is the application that asks;
+    ``by`` gives who does, as an ``identitySet``.
     """
 
     type: PublishedType
@@ -63,6 +64,7 @@ class Making:
     beneath: Record | None = None
     there: Callable[[str], Iterable[Record]] = lambda container: ()
     app: str = ""
+    by: Callable[[], Mapping[str, Any]] = dict
 
 
 Generate = Callable[[Making], Any]
@@ -670,7 +672,8 @@ class Operation:
 
     ``media`` reads the arguments of an action out of bodies that are no JSON, by media type.
     ``tells``: of one that goes on after its answer, makes what tells how far it is, and gives the
-    headers of the 202.
+    headers of the 202. ``makes``: of one that need not be called on what is there, but on what a
+    path says the name of, the argument that says what becomes of a name that is taken.
     """
 
     name: str
@@ -680,6 +683,7 @@ class Operation:
     workload: Workload | None = None
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] = field(default_factory=dict)
     tells: Callable[[Any, Any, Any], Mapping[str, str]] | None = None
+    makes: str = ""
 
 
 class Declarations:

@@ -186,6 +186,13 @@ class Call(Protocol):
         with the bytes as a stream of that name. Gives an ``uploadSession``.
         """
 
+    def begin_session(self, record: Record, size: int | None, *, deferred: bool) -> Record:
+        """Begin an upload session about what it is called on, which need not be there: what it
+        brings becomes its content, and the record is what else is then said of it. ``deferred``: it
+        ends when that is asked for, and not with the last byte. Gives an ``uploadSession``.
+        Raises GraphError: 400, 404, 409.
+        """
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         """Let a navigation property lead to another thing; where it is for one, to no other."""
 
@@ -215,6 +222,7 @@ def operation(
     workload: Workload | None = None,
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] | None = None,
     tells: Callable[[Call, Any, Ending], Mapping[str, str]] | None = None,
+    makes: str = "",
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
@@ -223,6 +231,9 @@ def operation(
     arguments out of bodies that are no JSON. ``tells``: it goes on after its answer, which is 202
     with the headers that this gives: it is handed what the function gave, None where a test has it
     fail, and how it goes on, and makes what tells of that. What the function did is seen when it is
-    done; it may raise ``FailsLater``.
+    done; it may raise ``FailsLater``. ``makes``: it may be called on what is not there, but where a
+    path says its name; this argument says what becomes of one that is taken.
     """
-    return lambda function: Operation(name, function, reads, status, workload, media or {}, tells)
+    return lambda function: Operation(
+        name, function, reads, status, workload, media or {}, tells, makes
+    )

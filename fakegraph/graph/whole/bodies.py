@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import NestingSchema, schema_of
-from fakegraph.errors import Problem
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
 from fakegraph.web.body import read_json
 from fakegraph.web.headers import has_long_numbers_as_text
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.words import Words
 
 
 def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
@@ -61,42 +59,3 @@ def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) 
         if kept.get(name) is not None:
             kept[name] = form(kept[name])
     return kept
-
-
-def check_new(words: Words, rules: Type, record: Record) -> None:
-    """Raise GraphError for a record that cannot be made so."""
-    _refuse_read_only(words, rules, record, rules.read_only)
-    spared = rules.spared(record) if rules.spared is not None else ()
-    missing = [name for name in rules.required if record.get(name) is None and name not in spared]
-    if missing:
-        raise words.required(rules.name, missing)
-    for refuse in rules.refuses:
-        refuse(record, None)
-
-
-def check_kind(words: Words, rules: Type, record: Record) -> None:
-    """Raise GraphError for a body that is posted without the one thing that says its kind."""
-    found = [name for name in rules.one_of if record.get(name) is not None]
-    if rules.one_of and len(found) != 1:
-        said = " and ".join(found) or "none"
-        names = ", ".join(rules.one_of)
-        target = found[-1] if found else rules.one_of[0]
-        message = f"A {rules.name} has exactly one of {names}; this one has {said}."
-        raise words.invalid([Problem(message, target)])
-
-
-def check_change(words: Words, rules: Type, record: Record, changes: Record) -> None:
-    """Raise GraphError for changes that cannot be made to a record."""
-    fixed = rules.read_only | rules.immutable | {"id"}
-    different = {name: value for name, value in changes.items() if record.get(name) != value}
-    _refuse_read_only(words, rules, different, fixed)
-    for refuse in rules.refuses:
-        refuse({**record, **changes}, record)
-
-
-def _refuse_read_only(
-    words: Words, rules: Type, sent: Iterable[str], names: frozenset[str]
-) -> None:
-    refused = [name for name in sent if name in names]
-    if refused:
-        raise words.read_only(rules.name, refused)

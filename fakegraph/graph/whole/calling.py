@@ -11,6 +11,8 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.monitors import monitor_url
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import has_values
+from fakegraph.graph.whole.sessions import begin as begin_session
+from fakegraph.graph.whole.sessions import keep as keep_session
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.uploads import begin, upload_url
 from fakegraph.store import Record, Row
@@ -160,6 +162,14 @@ class Calling:
         id_, transaction = self.new_id(), self._maker.transaction
         told = begin(transaction, id_, self._instant(), thing.key, record, size, stream)
         return {"uploadUrl": upload_url(self.root, id_), **told}
+
+    def begin_session(self, record: Record, size: int | None, *, deferred: bool) -> Record:
+        assert isinstance(self._place, One)
+        rest = {name: value for name, value in record.items() if name != "name"}
+        about = (self._place, record.get("name"), self.conflict, self.words)
+        session = begin_session(self._maker, self._instant(), *about)
+        session |= {"record": rest, "size": size, "deferred": deferred}
+        return keep_session(self._maker.transaction, session, self.root, self.new_id())
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         place = self._way.member_of(self._row(thing), navigation)

@@ -623,7 +623,13 @@ class Way:
         navigation, name = rules.by_path
         if not navigation:
             return self._below_host(one, name, segment)
-        for each in segment.path:
+        return self.along(one, segment.path)
+
+    def along(self, one: One, names: Iterable[str]) -> One:
+        """What names lead to, one after the other, from a thing of a type that goes by them."""
+        rules = self.world.rules(one.type)
+        navigation, name = rules.by_path
+        for each in names:
             many = self._navigation(one, self._member(one, navigation))
             assert isinstance(many, Many)
             one = self._item(many, {name: each})

@@ -21,7 +21,7 @@ from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values, put_at, value_at, with_keys
 from fakegraph.graph.whole.references import References
-from fakegraph.graph.whole.tenancy import Tenancy
+from fakegraph.graph.whole.tenancy import Tenancy, identities
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row, Transaction
 from fakegraph.tenants.trail import Deed
@@ -65,13 +65,16 @@ class Maker:
         references: References,
         me: Me,
         app: str = "",
+        by: Mapping[str, Any] | None = None,
     ) -> None:
+        """``by``: who writes, where that is not whom ``me`` and ``app`` say."""
         self.world = world
         self.transaction = transaction
         self.lookup = InTransaction(transaction)
         self._references = references
         self._me = me
         self._app = app
+        self._by = by
         self.deeds: list[Deed] = []
         """What was done to things of which there is a log."""
         self._new_id = tenant.new_id
@@ -137,6 +140,20 @@ class Maker:
         """Raise GraphError for a record that does not go with what else is there."""
         for suit in self.world.rules(type_).suits:
             suit(record, before, Others(self.transaction))
+
+    @property
+    def caller(self) -> Mapping[str, Any]:
+        """Who writes, as an ``identitySet``."""
+        if self._by is None:
+            self._by = identities(self.lookup, self._me, self._app)
+        return self._by
+
+    def check(self, one: One, record: Record, beneath: Record | None) -> None:
+        """Raise GraphError for a record that could not be made where a path says its name."""
+        container = one.place.containers[0]
+        making = self._making(one.type, record, None, 0, container, beneath=beneath)
+        for check in self.world.rules(one.type).checks:
+            check(making)
 
     def settle(self) -> None:
         """End the write with what follows from it. Raises GraphError for what cannot be."""
@@ -393,6 +410,7 @@ class Maker:
             beside=beside,
             having=having,
             app=self._app,
+            by=lambda: self.caller,
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )

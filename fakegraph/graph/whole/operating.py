@@ -14,14 +14,16 @@ from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import heeded, read_by
 from fakegraph.graph.whole.calling import About, Calling
-from fakegraph.graph.whole.conflicts import FAIL, behaviour
+from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.lasting import begun
 from fakegraph.graph.whole.locate import Located, Way, row_of
 from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.names import FAIL
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.reading import list_of
 from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.graph.whole.writing import check_version
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
@@ -40,13 +42,14 @@ def act(asked: Asked) -> Answer:
     asked.options.allow({"select", "format"} if _gives_things(called) else {"format"}, _ON_ACTIONS)
     place = asked.located().place
     if isinstance(place, One):
-        place.check()
+        _check(asked, place)
     arguments = _read_body(asked, called)
-    about = About(asked.root, behaviour(asked, FAIL), asked.tenant.store.generation)
+    wanted = behaviour(asked, "" if built.makes else FAIL, built.makes)
+    about = About(asked.root, wanted, asked.tenant.store.generation)
 
     def work(maker: Maker, found: Located) -> Any:
         if isinstance(found.place, One):
-            found.place.check()
+            _check(asked, found.place)
         way = maker.way(())
         call: Call = Calling(asked.tenant, way, found.place, arguments, asked.words, maker, about)
         return built.function(call) if built.tells is None else begun(asked, call, maker, built)
@@ -64,6 +67,14 @@ def act(asked: Asked) -> Answer:
     values = called.result is not None and result is not None and not _gives_things(called)
     body = _value(asked, called, result) if values else b""
     return asked.ok(202, body, headers)
+
+
+def _check(asked: Asked, one: One) -> None:
+    """Raise GraphError for what an action cannot be called on: 404, 412."""
+    if asked.plan.built is None or not asked.plan.built.makes:
+        one.check()
+    elif one.there:
+        check_version(asked, one)
 
 
 def call_function(asked: Asked) -> Answer:

@@ -13,7 +13,7 @@ from fakegraph.edm.typed import schema_of
 from fakegraph.errors import GraphError
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import check_change
+from fakegraph.graph.whole.checks import check_change
 from fakegraph.graph.whole.contexts import projection
 from fakegraph.graph.whole.expansions import Expansion, expansions
 from fakegraph.graph.whole.locate import Located

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import check_new
-from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name
+from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.downloads import SAFE, content_of, download_url, media_of
+from fakegraph.graph.whole.filling import put_bytes
 from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
-from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.names import REPLACE
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.reading import is_known
 from fakegraph.graph.whole.records import BYTES
@@ -63,15 +63,9 @@ def write_stream(asked: Asked) -> Answer:
 
     def work(maker: Maker, found: Located) -> tuple[Row, bool]:
         one, stream = found.one, _stream(asked, found)
-        rules = asked.world.rules(one.type)
         if one.there:
             check_version(asked, one)
-        if one.there and what == FAIL:
-            raise asked.words.taken(rules.name, rules.conflicts or "", one.key)
-        made = not one.there or what == RENAME
-        if made:
-            one = _planned(asked, one)
-        return maker.fill(maker.made(one), stream, data, media), made
+        return put_bytes(maker, asked.words, one, stream, data, media, what)
 
     row, made = asked.write(work, making=True)
     container = asked.tenant.store.container_of(row.key)
@@ -102,19 +96,6 @@ def _status(asked: Asked, type_: PublishedType) -> int:
 def _is_value(asked: Asked) -> bool:
     """Whether the bytes are all that a thing is about: an answer does not show it then."""
     return asked.path.kind == "value"
-
-
-def _planned(asked: Asked, one: One) -> One:
-    """The thing that is made for bytes. Raises GraphError (404) for one without a name."""
-    if one.keys and one.plan is None:
-        raise one.missing()
-    rules = asked.world.rules(one.type)
-    record = dict(one.keys)
-    if one.there and rules.conflicts is not None:
-        name = rules.conflicts
-        record[name] = free_name(one.place, name, one.record[name])
-    check_new(asked.words, rules, record)
-    return One(one.type, None, one.place, one.key, one.missing, one.keys, plan=record or {})
 
 
 def delete_stream(asked: Asked) -> Answer:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from fakegraph.edm.values import Instant
+from fakegraph.errors import GraphError
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.world import stable_id
 
@@ -28,6 +29,28 @@ class Tenancy(Protocol):
     @property
     def instant(self) -> Callable[[], Instant]:
         """Its time."""
+
+
+def identities(lookup: Lookup, me: Callable[[], Mapping[str, str]], app: str) -> dict[str, Any]:
+    """Who writes, as an ``identitySet``: the user who is signed in, or the app alone."""
+    found: dict[str, Any] = {}
+    if app:
+        row = lookup.find("applications", "appId", app, None)
+        shown = {} if row is None else {"displayName": row.record.get("displayName")}
+        found["application"] = {"id": app, **shown}
+    try:
+        known = me()
+    except GraphError:  # nobody is signed in
+        return {**found, "user": {"displayName": "SharePoint App"}}
+    user = lookup.find("users", "id", known.get("id"), None)
+    record = {} if user is None else user.record
+    said = {
+        "id": known.get("id"),
+        "displayName": record.get("displayName"),
+        "email": record.get("mail") or record.get("userPrincipalName"),
+    }
+    found["user"] = {name: value for name, value in said.items() if value}
+    return found
 
 
 def named(tenancy: Tenancy, name: str, upn: str = "") -> Mapping[str, str]:

@@ -15,17 +15,15 @@ import orjson
 
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError
-from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.addresses import address
+from fakegraph.graph.whole.bare import Asking
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.references import References
-from fakegraph.graph.whole.world import World
 from fakegraph.store import Key, Record, Row, Store, Transaction
 from fakegraph.store.bytes import content
-from fakegraph.tenants import Tenant
-from fakegraph.web.exchange import Answer, Exchange
+from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import MINIMAL
 from fakegraph.workloads.outlook.words import too_long
 
@@ -66,44 +64,27 @@ def _shown(session: Record) -> dict[str, Any]:
     return {"expirationDateTime": expires, "nextExpectedRanges": [str(session["received"])]}
 
 
-def upload(
-    exchange: Exchange,
-    tenant: Tenant,
-    world: World,
-    walk: Walk,
-    root: str,
-    keep: Callable[[], Tenant],
-) -> Answer:
+def upload(asking: Asking) -> Answer:
     """The answer to a request for the URL of a session. Raises GraphError: 400, 404, 405, 413."""
-    id_ = parse_qs(exchange.query).get("authtoken", [""])[0]
-    now = tenant.instant()
-    answer = _METHODS.get(exchange.method)
+    id_ = parse_qs(asking.exchange.query).get("authtoken", [""])[0]
+    now = asking.tenant.instant()
+    answer = _METHODS.get(asking.exchange.method)
     if answer is None:
         raise GraphError(405, "ErrorInvalidRequest", "An upload session takes PUT, GET and DELETE.")
-    _session(tenant.store.container(SESSIONS).find("id", id_), now)
-    return answer(_Upload(exchange, tenant, world, walk, root, keep, id_, now))
+    _session(asking.tenant.store.container(SESSIONS).find("id", id_), now)
+    return answer(_Upload(asking, id_, now))
 
 
 class _Upload:
     """One request to a session's URL."""
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        tenant: Tenant,
-        world: World,
-        walk: Walk,
-        root: str,
-        keep: Callable[[], Tenant],
-        id_: str,
-        now: int,
-    ) -> None:
-        self.exchange = exchange
-        self._tenant = tenant
-        self._world = world
-        self._walk = walk
-        self._root = root
-        self._keep = keep
+    def __init__(self, asking: Asking, id_: str, now: int) -> None:
+        self.exchange = asking.exchange
+        self._tenant = asking.tenant
+        self._world = asking.world
+        self._walk = asking.walk
+        self._root = asking.root
+        self._keep = asking.keep
         self._id = id_
         self._now = now
 

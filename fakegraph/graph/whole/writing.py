@@ -6,16 +6,13 @@ import logging
 import re
 
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import (
-    check_change,
-    check_kind,
-    check_new,
-    read_record,
-)
-from fakegraph.graph.whole.conflicts import FAIL, RENAME, REPLACE, behaviour, free_name, namesake
+from fakegraph.graph.whole.bodies import read_record
+from fakegraph.graph.whole.checks import check_change, check_kind, check_new
+from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.lasting import made
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
+from fakegraph.graph.whole.names import FAIL, RENAME, REPLACE, free_name, namesake
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.shape import entity, tag_header, tag_of
 from fakegraph.odata.reading import read_select

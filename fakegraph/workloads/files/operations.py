@@ -169,4 +169,18 @@ def _free_name(call: Call, name: str, into: Into) -> str:
     return next(each for each in names if _namesake(call, each, into) is None)
 
 
-OPERATIONS = (copy,)
+@operation("driveItem/createUploadSession", status=200, makes="item")
+def create_upload_session(call: Call) -> Record:
+    """https://learn.microsoft.com/graph/api/driveitem-createuploadsession"""
+    item = call.arguments.get("item") or {}
+    size = item.get("fileSize")
+    if size is not None and size < 0:
+        raise GraphError(400, "invalidRequest", "A file has no fewer bytes than none.", "fileSize")
+    said = {name: item[name] for name in _SAID if item.get(name) is not None}
+    deferred = bool(call.arguments.get("deferCommit"))
+    return call.begin_session(said, size, deferred=deferred)
+
+
+_SAID = ("name", "description", "fileSystemInfo")
+
+OPERATIONS = (copy, create_upload_session)

@@ -1,0 +1,180 @@
+"""The URLs of upload sessions of files, where their bytes come in ranges.
+
+https://learn.microsoft.com/graph/api/driveitem-createuploadsession
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+from fakegraph.edm.values import Instant
+from fakegraph.errors import GraphError
+from fakegraph.graph.whole.bare import Asking, refusal, told
+from fakegraph.graph.whole.filling import put_bytes
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.records import BYTES
+from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.sessions import LASTS, SESSIONS, shown
+from fakegraph.store import Record, Row, Transaction
+from fakegraph.store.bytes import content
+from fakegraph.web.exchange import Answer
+
+_STREAM = "content"
+_MEDIA = "application/octet-stream"
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+_LENGTH = "The Content-Range header length does not match the provided number of bytes."
+
+
+def upload(asking: Asking) -> Answer:
+    """The answer to a request for the URL of a session."""
+    try:
+        answer = _METHODS.get(asking.exchange.method)
+        if answer is None:
+            allowed = {"Allow": ", ".join(_METHODS)}
+            what = "An upload session takes PUT, GET, POST and DELETE."
+            raise GraphError(405, "invalidRequest", what, headers=allowed)
+        return answer(_Upload(asking))
+    except GraphError as error:
+        return refusal(error)
+
+
+class _Upload:
+    """One request to a session's URL."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._id = parse_qs(asking.exchange.query).get("tempauth", [""])[0]
+        self._now = asking.tenant.instant()
+        _session(asking.tenant.store.container(SESSIONS).find("id", self._id), self._now)
+        if asking.exchange.header("HTTP_AUTHORIZATION"):
+            asking.exchange.note_ignored("Authorization", "The URL says who may upload.")
+
+    def show(self) -> Answer:
+        """GET: which bytes come next."""
+        found = self._asking.tenant.store.container(SESSIONS).find("id", self._id)
+        return told(200, shown(_session(found, self._now).record))
+
+    def give_up(self) -> Answer:
+        """DELETE: nothing is made of it."""
+        self._write(lambda maker, row: maker.transaction.delete(row.key))
+        return Answer(204)
+
+    def take(self) -> Answer:
+        """PUT: the next range; the last one makes the file of what there is."""
+        exchange = self._asking.exchange
+        data = exchange.read_body()
+        first, total = _said(exchange.header("HTTP_CONTENT_RANGE"), len(data))
+
+        def add(maker: Maker, row: Row) -> Record | tuple[Row, bool]:
+            session = row.record
+            if session["size"] not in (None, total):
+                raise _unlike()
+            if first != session["received"]:
+                raise _misplaced(first < session["received"])
+            names = {**session.get(BYTES, {}), str(first): maker.transaction.keep(data)}
+            received = first + len(data)
+            whole = {
+                **session,
+                BYTES: names,
+                "received": received,
+                "size": total,
+                "expires": self._now + LASTS,
+            }
+            if received < total or session["deferred"]:
+                return maker.transaction.replace(row.key, whole).record
+            return self._made(maker, row, whole, data)
+
+        done = self._write(add)
+        if isinstance(done, dict):
+            return told(202, shown(done))
+        return self._told(*done)
+
+    def commit(self) -> Answer:
+        """POST: make the file of what there is."""
+
+        def make(maker: Maker, row: Row) -> tuple[Row, bool]:
+            if not row.record["deferred"] or row.record["received"] != row.record["size"]:
+                raise GraphError(400, "invalidRequest", "Not all bytes of the file are there yet.")
+            return self._made(maker, row, row.record)
+
+        return self._told(*self._write(make))
+
+    def _made(self, maker: Maker, row: Row, session: Record, last: bytes = b"") -> tuple[Row, bool]:
+        """The file, and whether it is new."""
+        store = self._asking.tenant.store
+        names = [name for _, name in sorted(session[BYTES].items(), key=lambda each: int(each[0]))]
+        kept = names[:-1] if last else names
+        data = b"".join([*(content(store.bytes, name) for name in kept), last])
+        transaction, way = maker.transaction, maker.way(())
+        at = transaction.row(session["at"])
+        transaction.delete(row.key)
+        type_ = maker.world.type_named("driveItem")
+        words = maker.world.declared.workload([type_]).words
+        if at is None:
+            raise words.not_found("driveItem", "")
+        one = way.along(way.place_of(at), session["names"])
+        made, new = put_bytes(maker, words, one, _STREAM, data, _MEDIA, session["what"])
+        if session["record"]:
+            made = maker.change(maker.way(()).place_of(made), session["record"])
+        return made, new
+
+    def _write(self, work: Callable[[Maker, Row], Any]) -> Any:
+        asking, store = self._asking, self._asking.keep().store
+
+        def whole(transaction: Transaction) -> Any:
+            row = _session(transaction.find(SESSIONS, "id", self._id), self._now)
+            by: Mapping[str, Any] = row.record["by"]
+            references = References(asking.world, asking.walk, dict)
+            maker = Maker(asking.world, asking.tenant, transaction, references, dict, by=by)
+            found = work(maker, row)
+            maker.settle()
+            return found
+
+        return store.transact(whole)
+
+    def _told(self, row: Row, new: bool) -> Answer:
+        drive = self._asking.keep().store.row(row.owner)
+        assert drive is not None
+        path = f"/drives/{quote(drive.record['id'])}/items/{quote(row.record['id'])}"
+        return told(201 if new else 200, self._asking.shown(path))
+
+
+_METHODS: dict[str, Callable[[_Upload], Answer]] = {
+    "PUT": _Upload.take,
+    "GET": _Upload.show,
+    "POST": _Upload.commit,
+    "DELETE": _Upload.give_up,
+}
+
+
+def _session(row: Row | None, now: Instant) -> Row:
+    if row is None or row.record["expires"] <= now:
+        raise GraphError(404, "itemNotFound", "The upload session was not found")
+    return row
+
+
+def _said(header: str, size: int) -> tuple[int, int]:
+    """Where a range begins, and how many bytes there are in all. Raises GraphError (400)."""
+    found = _RANGE.fullmatch(header.strip())
+    if found is None:
+        why = "The Content-Range header has to be as in 'bytes 0-327679/1048576'."
+        raise GraphError(400, "invalidRequest", why)
+    first, last, total = map(int, found.groups())
+    if last - first + 1 != size or last >= total:
+        raise _unlike()
+    return first, total
+
+
+def _unlike() -> GraphError:
+    return GraphError(400, "invalidRequest", _LENGTH, inner={"code": "fragmentLengthMismatch"})
+
+
+def _misplaced(repeats: bool) -> GraphError:
+    if repeats:
+        message, inner = "Uploaded fragment overlaps with existing data.", "fragmentOverlap"
+    else:
+        message, inner = "Uploaded fragment is out of order.", "fragmentOutOfOrder"
+    return GraphError(416, "invalidRange", message, inner={"code": inner})
