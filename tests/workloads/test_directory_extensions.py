@@ -10,6 +10,7 @@ APP = "1a111111-1111-4111-8111-111111111111"
 APP_ID = "2A222222-2222-4222-8222-222222222222"
 PREFIX = f"extension_{APP_ID.replace('-', '')}_"
 AT = f"applications/{APP}/extensionProperties"
+USER = "#microsoft.graph.user"
 ADVANCED = {"headers": {"ConsistencyLevel": "eventual"}}
 
 
@@ -199,3 +200,21 @@ def test_the_fifteen_attributes_change_one_by_one(client):
         assert client.patch(at, json={name: values}).status_code == 204
     found = client.get(f"{at}?$select={name}").json[name]
     assert (found["extensionAttribute1"], found["extensionAttribute2"]) == (None, "b")
+
+
+def test_what_is_expanded_is_selected_by_extension_properties(tenant):
+    name = make(tenant, AT, prop())["name"]
+    boss = make(tenant, "users", {**user(), name: "blue"})["id"]
+    seed(tenant, {"users": [{"id": "u2", "displayName": "B", "manager": {"id": boss}}]})
+    seed(tenant, {"groups/g1": {"displayName": "G", "members": [{"id": boss, "@odata.type": USER}]}})
+    for path, at in (("users/u2", "manager"), ("groups/g1", "members"), ("users", "manager")):
+        response = tenant.get(f"/v1.0/{path}?$expand={at}($select=id,{name})")
+        assert response.status_code == 200, response.text
+        assert f'"{name}":"blue"' in response.text
+    message = refusal(
+        tenant.get("/v1.0/users?$expand=manager($select=extension_nobody_x)"),
+        code="Request_UnsupportedQuery",
+    )
+    assert message == (
+        "Property 'extension_nobody_x' does not exist as a declared property or extension property."
+    )

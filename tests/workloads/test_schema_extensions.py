@@ -142,3 +142,16 @@ def test_it_is_for_the_kinds_of_things_that_it_names(client, courses):
     message = make(client, "me/messages", {"subject": "s", courses: {"courseId": 3}})["id"]
     found = client.get(f"/v1.0/me/messages/{message}?$select=subject,{courses}").json
     assert found[courses] == {"courseId": 3}
+
+
+def test_what_a_folder_has_is_found_by_a_member_where_it_is_expanded(client):
+    name = make(client, "schemaExtensions", schema(targetTypes=["Message"]))["id"]
+    for number in (1, 2):
+        make(client, "me/messages", {"subject": f"m{number}", name: {"courseId": number}})
+    at = f"$filter={name}/courseId eq 2;$orderby={name}/courseId;$select=subject,{name}"
+
+    response = client.get(f"/v1.0/me/mailFolders/drafts?$expand=messages({at})")
+
+    assert response.status_code == 200, response.text
+    (found,) = response.json["messages"]
+    assert (found["subject"], found[name]["courseId"]) == ("m2", 2)

@@ -36,7 +36,7 @@ from fakegraph.odata.budget import Budget
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Key, Row
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Extension, Workload
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison
@@ -398,7 +398,7 @@ class Expander:
             whole = many.rows
             fits = lambda one: self._leading.type_of(one).is_heir_of(cast)  # noqa: E731
             many = replace(many, type=cast, rows=lambda: Part(whole(), fits))
-        source = inner_source(asked, each.type)
+        source = inner_source(asked, each)
         query, rows = narrowed(asked, many, query, each.options, source)
         self._budget.spend(_WORK + engine.effort(query, rows))
         now = asked.tenant.instant()
@@ -421,19 +421,22 @@ class Expander:
         for check in rules.queries:
             check(each.options.values)
         options = finding(each.options, bool(rules.searched), None)
-        return read_query(options, inner_source(self._asked, each.type))
+        return read_query(options, inner_source(self._asked, each))
 
 
-def inner_source(asked: Asked, type_: PublishedType) -> Source:
-    """What queries are bound against that stand in an ``$expand`` of things of a type."""
-    strict = asked.tenant.strict_queries
-    queried = _queried(asked.world, type_)
+def inner_source(asked: Asked, each: Expansion) -> Source:
+    """What queries are bound against that stand in an ``$expand``. Raises GraphError (400) for
+    what nobody has added to things of that type.
+    """
+    strict, type_ = asked.tenant.strict_queries, each.type
+    added = asked.added(type_).named_in(each.options)
+    queried = _queried(asked.world, type_, added)
     return Source(asked.world.model, queried, asked.preferences.future_members, strict)
 
 
 @lru_cache(maxsize=1024)
-def _queried(world: World, type_: PublishedType) -> Queried:
-    return Queried(type_.name, query_type(world, type_), type_.name)
+def _queried(world: World, type_: PublishedType, added: tuple[Extension, ...]) -> Queried:
+    return Queried(type_.name, query_type(world, type_, added), type_.name)
 
 
 @lru_cache(maxsize=1024)

@@ -95,8 +95,7 @@ def _check_expanded(
         _check_beside(asked, access, path)
         further = f"{path}/{{id}}" if each.member.many else path
         _check_expanded(asked, access, further, each.inner)
-        assert isinstance(each.member.type, PublishedType)
-        for led in _led(each.options, inner_source(asked, each.member.type)):
+        for led in _led(each.options, inner_source(asked, each)):
             _check_beside(asked, access, f"{further}/{led}")
 
 
