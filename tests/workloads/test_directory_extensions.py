@@ -206,7 +206,9 @@ def test_what_is_expanded_is_selected_by_extension_properties(tenant):
     name = make(tenant, AT, prop())["name"]
     boss = make(tenant, "users", {**user(), name: "blue"})["id"]
     seed(tenant, {"users": [{"id": "u2", "displayName": "B", "manager": {"id": boss}}]})
-    seed(tenant, {"groups/g1": {"displayName": "G", "members": [{"id": boss, "@odata.type": USER}]}})
+    seed(
+        tenant, {"groups/g1": {"displayName": "G", "members": [{"id": boss, "@odata.type": USER}]}}
+    )
     for path, at in (("users/u2", "manager"), ("groups/g1", "members"), ("users", "manager")):
         response = tenant.get(f"/v1.0/{path}?$expand={at}($select=id,{name})")
         assert response.status_code == 200, response.text

@@ -33,6 +33,8 @@ def _kind(shape: Shape) -> str:
     Empty for what lies behind an object that is a property: it is no place of its own.
     """
     owner = shape.before
+    if _is_inside_a_value(shape):
+        return ""
     if owner is not None and owner.kind == "property":
         if shape.kind == "value":
             return "plain"
@@ -40,6 +42,13 @@ def _kind(shape: Shape) -> str:
             return ""
     is_delta = shape.operation is not None and shape.operation.name == "delta"
     return "delta" if is_delta and shape.kind == "function" else shape.kind
+
+
+def _is_inside_a_value(shape: Shape) -> bool:
+    """Whether a path goes on from an object that is a property along a navigation property."""
+    line = iter(shape.line)
+    behind = any(each.kind == "property" for each in line)
+    return behind and any(isinstance(each.declared, NavigationProperty) for each in line)
 
 
 def _read(name: str, type_: Type, text: str) -> Any:
