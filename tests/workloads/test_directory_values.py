@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.graph.whole.conftest import make, seed, user
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed, user
 
 GROUP = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
 IDS = [f"4e7a3f0a-0000-4000-8000-{n:012}" for n in range(25)]
@@ -449,3 +452,64 @@ def test_secrets_are_not_written_by_bodies(client, kind):
         changed = client.patch(path, json={"passwordCredentials": [kept[1], more]})
         assert refusal(changed) == message
     assert client.patch(path, json={"passwordCredentials": kept[1:]}).status_code == 204
+
+
+@pytest.mark.parametrize(("path", "body"), [
+    ("users", user()), ("groups", group()), ("applications", {"displayName": "x"}),
+    ("directory/administrativeUnits", {"displayName": "x"})])  # fmt: skip
+def test_an_id_that_a_client_sends_is_not_heeded_and_the_journal_says_so(client, path, body):
+    made = make(client, path, {**body, "id": IDS[0]})
+    assert made["id"] != IDS[0]
+    assert client.get(f"/v1.0/{path}/{IDS[0]}").status_code == 404
+    entry = client.get("/_fakegraph/requests?method=POST").json["value"][-1]
+    assert entry["ignored"] == ["'id' in the body was ignored. The service sets that itself."]
+    refused = client.patch(f"/v1.0/{path}/{made['id']}", json={"id": IDS[0]})
+    said = "Property 'id' is read-only and cannot be set."
+    assert_error(refused, 400, "Request_BadRequest", said)
+    other = {"userPrincipalName": "z@contoso.com"} if path == "users" else {}
+    seed(client, {path: [{**body, **other, "id": IDS[0]}]})
+    assert client.get(f"/v1.0/{path}/{IDS[0]}").status_code == 200
+
+
+SECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def test_times_have_no_fractions_but_in_the_answer_that_makes_an_application(client):
+    id_ = make(client, "users", user())["id"]
+    made = make(client, "groups", unified())
+    times = "createdDateTime,lastPasswordChangeDateTime,signInSessionsValidFromDateTime"
+    found = client.get(f"/v1.0/users/{id_}?$select={times}").json
+    client.delete(f"/v1.0/users/{id_}")
+    gone = client.get(f"/v1.0/directory/deletedItems/{id_}?$select=deletedDateTime").json
+    shown = [*map(found.get, times.split(",")), gone["deletedDateTime"]]
+    shown += [made["createdDateTime"], made["renewedDateTime"]]
+    assert all(map(SECONDS.fullmatch, shown)), shown
+    client.put("/_fakegraph/clock", json={"now": "2026-05-04T03:02:01.1234567Z"})
+    app = make(client, "applications", {"displayName": "x"})
+    assert app["createdDateTime"] == "2026-05-04T03:02:01.1234567Z"
+    again = client.get(f"/v1.0/applications/{app['id']}").json
+    assert again["createdDateTime"] == "2026-05-04T03:02:01Z"
+
+
+BY_DEFAULT = """
+id deletedDateTime classification createdDateTime description displayName expirationDateTime
+groupTypes isAssignableToRole mail mailEnabled mailNickname membershipRule
+membershipRuleProcessingState onPremisesDomainName onPremisesLastSyncDateTime onPremisesNetBiosName
+onPremisesSamAccountName onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation
+preferredLanguage proxyAddresses renewedDateTime resourceBehaviorOptions resourceProvisioningOptions
+securityEnabled securityIdentifier theme uniqueName visibility onPremisesProvisioningErrors
+serviceProvisioningErrors
+"""
+
+
+def test_groups_have_their_properties_and_others_when_they_are_selected(client):
+    made = make(client, "groups", group())
+    id_ = made["id"]
+    found = [made, client.get(f"/v1.0/groups/{id_}").json, *listed(client, "groups")]
+    for each in found:
+        assert {name for name in each if not name.startswith("@")} == set(BY_DEFAULT.split())
+    names = {"assignedLabels", "assignedLicenses", "licenseProcessingState", "unseenCount"}
+    selected = client.get(f"/v1.0/groups/{id_}?$select={','.join(names)}").json
+    assert names <= selected.keys()
+    never = client.get(f"/v1.0/groups/{id_}?$select=id,hasMembersWithLicenseErrors").json
+    assert "hasMembersWithLicenseErrors" not in never

@@ -21,6 +21,8 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
     schema = schema_of(type_)
     record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
+    for name in sorted(ignored & record.keys()):
+        asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
     return heeded(rules, record, ignored)
 
 

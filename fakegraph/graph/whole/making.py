@@ -614,7 +614,8 @@ class Maker:
             self.transaction.purge(one.row.key)
         elif soft(one.record) if callable(soft) else soft:
             buried = one.record if rules.buried is None else rules.buried(one.record)
-            self.transaction.replace(one.row.key, {**buried, DELETED: self._now})
+            form = rules.written.get(DELETED, str)
+            self.transaction.replace(one.row.key, {**buried, DELETED: form(self._now)})
             self.transaction.hide(one.row.key)
         else:
             self.erase(one)

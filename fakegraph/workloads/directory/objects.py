@@ -53,6 +53,10 @@ def _sid(making: Making) -> str | None:
     return values.security_identifier(str(making.record["id"]))
 
 
+def _made(making: Making) -> str | None:
+    return making.record.get("createdDateTime") if making.record.get("passwordProfile") else None
+
+
 def _identities(making: Making) -> list[Record] | None:
     """The userPrincipalName, as what somebody signs in with."""
     principal = making.record.get(_BY_PRINCIPAL)
@@ -118,6 +122,9 @@ TYPES = (
         asks_heirs=True,
         lags=True,
         ignore_case=frozenset("*"),
+        ignored=frozenset({"id"}),
+        immutable=frozenset({"id"}),
+        written=dict.fromkeys(values.TIMES, values.whole_seconds),
     ),
     Type("oAuth2PermissionGrant", searched=(_searched,)),
     Type("administrativeUnit", soft_deleted=True),
@@ -131,6 +138,8 @@ TYPES = (
         immutable=frozenset({"appId"}),
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
+        written={"createdDateTime": str},
+        made=applications.to_seconds,
     ),
     Type(
         "servicePrincipal",
@@ -176,6 +185,8 @@ TYPES = (
             "accountEnabled": _enabled,
             "securityIdentifier": _sid,
             "identities": _identities,
+            "signInSessionsValidFromDateTime": _made,
+            "lastPasswordChangeDateTime": _made,
             "proxyAddresses": addresses.proxies,
         },
         changed={"proxyAddresses": addresses.proxies},
@@ -220,10 +231,20 @@ TYPES = (
         defaults={"groupTypes": []},
         related=frozenset({"members", "owners"}),
         founded=lambda group: "owners" if addresses.is_unified(group) else "",
-        only_when_selected=frozenset(
-            {"allowExternalSenders", "autoSubscribeNewMembers", "hideFromAddressLists"}
-            | {"hideFromOutlookClients", "isSubscribedByMail", "unseenCount", "isArchived"}
+        default_select=(
+            *("id", "deletedDateTime", "classification", "createdDateTime", "creationOptions"),
+            *("description", "displayName", "expirationDateTime", "groupTypes"),
+            *("isAssignableToRole", "mail", "mailEnabled", "mailNickname", "membershipRule"),
+            *("membershipRuleProcessingState", "onPremisesDomainName"),
+            *("onPremisesLastSyncDateTime", "onPremisesNetBiosName"),
+            *("onPremisesSamAccountName", "onPremisesSecurityIdentifier"),
+            *("onPremisesSyncEnabled", "preferredDataLocation", "preferredLanguage"),
+            *("proxyAddresses", "renewedDateTime", "resourceBehaviorOptions"),
+            *("resourceProvisioningOptions", "securityEnabled", "securityIdentifier", "theme"),
+            *("uniqueName", "visibility", "onPremisesProvisioningErrors"),
+            "serviceProvisioningErrors",
         ),
+        never_shown=frozenset({"hasMembersWithLicenseErrors"}),
     ),
 )
 

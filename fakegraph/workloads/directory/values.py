@@ -64,6 +64,7 @@ _SHORTEST_ALIAS = 3  # characters; a shorter one is in many a good password
 _USER_NICKNAME = re.compile(r"""[^\s@()\\\[\]";:<>,]+""")
 _GROUP_NICKNAME = re.compile(r"""(?:(?![@()\\\[\]";:.<>,])[\x21-\x7e])+""")
 _PRINCIPAL = re.compile(r"(?=.{3,113}\Z)[A-Za-z0-9'.\-_!#^~]+(?<!\.)@([^@\s]+)")
+_FRACTION = re.compile(r"\.[0-9]+Z\Z")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _CLASSES = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 _BANNED = frozenset({"password1!", "passw0rd!", "p@ssw0rd", "p@ssword1"})
@@ -286,6 +287,18 @@ def check_nickname(group: Record, before: Record | None, of: Others) -> None:
                 Problem(message, f"Group_{other['id']}", "ConflictingObjects"),
             ]
             raise GraphError(400, _BAD, message, details=details)
+
+
+TIMES = (
+    *("createdDateTime", "deletedDateTime", "expirationDateTime", "lastPasswordChangeDateTime"),
+    *("renewedDateTime", "registrationDateTime", "signInSessionsValidFromDateTime"),
+)
+"""What the directory sets itself, and keeps without fractions of a second."""
+
+
+def whole_seconds(time: str) -> str:
+    """A time without the fractions of its last second."""
+    return _FRACTION.sub("Z", time)
 
 
 def security_identifier(id_: str) -> str | None:
