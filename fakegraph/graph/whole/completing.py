@@ -1,0 +1,213 @@
+"""``Completing``: what records get that are made or changed in a write: keys, defaults, values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from fakegraph.edm import types
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.values import Instant, binary, format_instant
+from fakegraph.graph.whole.locate import Me
+from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.records import BYTES, has_values, with_keys
+from fakegraph.graph.whole.references import References
+from fakegraph.graph.whole.tenancy import Tenancy, identities
+from fakegraph.graph.whole.world import PROVIDED, World
+from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.tenants.trail import Deed
+from fakegraph.workloads.declarations import Making, Type, Word, short
+
+CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
+
+
+class Completing:
+    """One write of one tenant, as far as it completes records."""
+
+    def __init__(
+        self,
+        world: World,
+        tenant: Tenancy,
+        transaction: Transaction,
+        references: References,
+        me: Me,
+        app: str = "",
+        by: Mapping[str, Any] | None = None,
+    ) -> None:
+        """``by``: who writes, where that is not whom ``me`` and ``app`` say."""
+        self.world = world
+        self.transaction = transaction
+        self.lookup = InTransaction(transaction)
+        self._references = references
+        self._me = me
+        self._app = app
+        self._by = by
+        self.deeds: list[Deed] = []
+        """What was done to things of which there is a log."""
+        self._new_id = tenant.new_id
+        self._now = format_instant(tenant.instant())
+        self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
+        self.lagging: set[Key] = set()  # what of it gets about late
+        self.held: Mapping[Key, Record | None] = {}  # what is seen when an operation is done
+        self.held_until = Instant(0)
+
+    @property
+    def caller(self) -> Mapping[str, Any]:
+        """Who writes, as an ``identitySet``."""
+        if self._by is None:
+            self._by = identities(self.lookup, self._me, self._app)
+        return self._by
+
+    def completed(
+        self,
+        type_: PublishedType,
+        record: Record,
+        about: Record | None,
+        owner: Key,
+        container: str,
+        **around: Any,
+    ) -> Record:
+        """A record with its key, defaults and generated values; ``about`` what contains it."""
+        rules = self.world.rules(type_)
+        whole: Record = {}
+        making = self._making(type_, whole, about, owner, container, **around)
+        key = type_.key or "id"
+        if not record.get(key):
+            give = rules.generated.get(key)
+            whole[key] = self._new_id() if give is None else None
+        whole |= {**rules.defaults, **record}
+        for name in (CREATED, MODIFIED):
+            if has_time(type_, name):
+                whole.setdefault(name, self._now)
+        for name, generate in rules.generated.items():
+            if whole.get(name) is None:
+                put_or_drop(whole, name, generate(making))
+        for name, form in rules.formed.items():
+            whole[name] = form(making)
+        for check in rules.checks:
+            check(making)
+        keep_forms(rules, whole)
+        self._set_aside(rules, whole)
+        identity = self.world.layout(container).keys[0].name
+        if identity not in whole:
+            whole[identity] = str(whole[key])
+        return with_keys(whole, rules.together)
+
+    def _making(
+        self,
+        type_: PublishedType,
+        record: Record,
+        about: Record | None,
+        owner: Key,
+        container: str,
+        **around: Any,
+    ) -> Making:
+        def beside() -> Iterable[Record]:
+            return (row.record for row in self.transaction.rows_of(container, [owner]))
+
+        def having(name: str, value: Any) -> Iterable[Record]:
+            return (row.record for row in self._having(container, owner, name, value))
+
+        return Making(
+            type_,
+            record,
+            about,
+            self._now,
+            self._new_id,
+            lambda word: self.id_of(word, owner),
+            owner_type=short(self._owner_type(owner)),
+            beside=beside,
+            having=having,
+            app=self._app,
+            by=lambda: self.caller,
+            there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
+            **around,
+        )
+
+    def _having(self, container: str, owner: Key, name: str, value: Any) -> Iterable[Row]:
+        """The things of a container, of one owner, that have a value of an indexed property or
+        of the one that they are found by.
+        """
+        if name != self.world.layout(container).keys[0].name:
+            return self.transaction.equal(container, name, value, owner)
+        row = self.lookup.find(container, name, value, owner)
+        return () if row is None else (row,)
+
+    def _owner_type(self, owner: Key) -> str:
+        row = self.transaction.row(owner) if owner else None
+        if row is None:
+            return ""
+        return self.world.type_of(row.record, self.transaction.container_of(owner)).name
+
+    def id_of(self, word: Word, owner: Key) -> str:
+        """The id of what a word means among the things that an owner has."""
+        self._provide(owner, word.navigation)
+        sought = self.world.declared.navigation(word.navigation).words[word.word]
+        for row in self.transaction.rows_of(word.navigation, [owner]):
+            if has_values(row.record, sought):
+                return str(row.record["id"])
+        raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
+
+    def _provide(self, owner: Key, container: str) -> None:
+        said = self.world.declared.navigation(container)
+        transaction = self.transaction
+        given = said.provisioned if owner else said.given
+        if not given or transaction.find(PROVIDED, "id", container, owner):
+            return
+        transaction.insert(PROVIDED, {"id": container}, owner)
+        row = transaction.row(owner) if owner else None
+        about = None if row is None else row.record
+        type_ = self.world.type_in(container)
+        for record in given(about or {}) if callable(given) else given:
+            keys = (each.name for each in self.world.layout(container).keys)
+            if any(
+                transaction.find(container, key, record[key], owner)
+                for key in keys
+                if key in record
+            ):
+                continue  # a seed has it
+            resolved = self._resolved(record, owner)
+            whole = self.completed(type_, resolved, about, owner, container)
+            transaction.insert(container, whole, owner)
+
+    def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
+        """Values, with the ids that words mean."""
+        return {
+            name: self.id_of(value, owner) if isinstance(value, Word) else value
+            for name, value in values.items()
+        }
+
+    def _set_aside(self, rules: Type, record: Record) -> None:
+        """Keep bytes of properties beside the record."""
+        for name in rules.aside & record.keys():
+            data = binary(record.pop(name) or "")
+            record[BYTES] = {**record.get(BYTES, {}), name: self.transaction.keep(data)}
+
+
+def put_or_drop(record: Record, name: str, value: Any) -> None:
+    """Give a record a value that was worked out; None: it has none."""
+    if value is None:
+        record.pop(name, None)
+    else:
+        record[name] = value
+
+
+def keep_forms(rules: Type, record: Record) -> None:
+    """Bring values into the form in which they are kept."""
+    for name, form in rules.written.items():
+        if record.get(name) is not None:
+            record[name] = form(record[name])
+
+
+def set_anew(rules: Type, making: Making, sent: Collection[str]) -> None:
+    """Set what each change sets anew. What bodies may not have, seeds do: that stays as sent."""
+    for name, give in rules.changed.items():
+        if name not in sent or name not in rules.ignored:
+            put_or_drop(making.record, name, give(making))
+
+
+@lru_cache(maxsize=4096)
+def has_time(type_: PublishedType, name: str) -> bool:
+    prop = type_.member(name)
+    return prop is not None and prop.type == types.DATE_TIME_OFFSET

@@ -1,0 +1,181 @@
+"""``Unmaker``: deletes, copies and restores things in a write, with what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.graph.whole.completing import MODIFIED, keep_forms, set_anew
+from fakegraph.graph.whole.linking import Linker
+from fakegraph.graph.whole.places import One
+from fakegraph.graph.whole.records import put_at, value_at, with_keys
+from fakegraph.store import Key, KeyTaken, Record, Row
+from fakegraph.workloads.declarations import Type, short
+
+DELETED = "deletedDateTime"
+
+
+class Unmaker(Linker):
+    """One write of one tenant, as far as it goes on from what is there."""
+
+    def delete(self, one: One) -> None:
+        """Delete a thing in the way of its type: it goes with all that it contains and all links.
+
+        Or it is hidden with them, or only put into a bin.
+        """
+        if one.row is None or self._discarded(one, one.row):
+            return
+        rules = self.world.rules(one.type)
+        soft = rules.soft_deleted
+        if rules.unmade is not None:
+            rules.unmade(self, one.row)
+        self.note("purge" if one.row.root else "delete", one.type, one.record)
+        if one.row.root:
+            self.transaction.purge(one.row.key)
+        elif soft(one.record) if callable(soft) else soft:
+            buried = one.record if rules.buried is None else rules.buried(one.record)
+            form = rules.written.get(DELETED, str)
+            self.transaction.replace(one.row.key, {**buried, DELETED: form(self._now)})
+            self.transaction.hide(one.row.key)
+        else:
+            self.erase(one)
+
+    def erase(self, one: One) -> None:
+        """Delete a thing for good, with all that it contains and holds."""
+        row = self.made(one)
+        lying = self._lying_in(row, self.world.rules(one.type).lies_in)
+        self.transaction.delete(*dict.fromkeys((*self._all_held(row), *lying)))
+
+    def _discarded(self, one: One, row: Row) -> bool:
+        """Whether a thing was put into the bin of its kind, where it has another id."""
+        rules = self.world.rules(one.type)
+        if not rules.bin:
+            return False
+        name, word = rules.bin
+        place = self.id_of(word, row.owner)
+        if row.record.get(name) == place:
+            return False
+        whole = self._renewed(one, row, {name: place})
+        moved = self._replaced(row.key, whole, rules)
+        self._hold_on(rules, moved, str(row.record.get("id")))
+        return True
+
+    def renew(self, one: One, changes: Record) -> Row:
+        """Change a thing, which has another id from then on."""
+        row = self.made(one)
+        rules = self.world.rules(one.type)
+        whole = with_keys(self._renewed(one, row, changes), rules.together)
+        moved = self._inserted(one.type, lambda: self.transaction.replace(row.key, whole))
+        self._hold_on(rules, moved, str(row.record.get("id")))
+        return moved
+
+    def _renewed(self, one: One, row: Row, changes: Record) -> Record:
+        """A thing's record with changes and another id."""
+        rules = self.world.rules(one.type)
+        whole = {**row.record, **changes}
+        container = self.transaction.container_of(row.key)
+        above = self.transaction.row(row.owner) if row.owner else None
+        about = None if above is None else above.record
+        making = self._making(one.type, whole, about, row.owner, container, before=row.record)
+        key = one.type.key or "id"
+        give = rules.generated.get(key)
+        whole[key] = self._new_id() if give is None else give(making)
+        set_anew(rules, making, changes)
+        keep_forms(rules, whole)
+        return whole
+
+    def copy(self, row: Row, changes: Record, owner: Key | None = None) -> Row:
+        """Make another thing beside one, with changes and with all that it contains."""
+        container = self.transaction.container_of(row.key)
+        type_ = self.world.type_of(row.record, container)
+        rules = self.world.rules(type_)
+        anew = {type_.key or "id", MODIFIED, *rules.changed}
+        kept = {name: value for name, value in row.record.items() if name not in anew}
+        owner = row.owner if owner is None else owner
+        above = self.transaction.row(owner) if owner else None
+        about = None if above is None else above.record
+        whole = self.completed(type_, {**kept, **changes}, about, owner, container)
+        made = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
+        self._touch(rules, made.key, None)
+        for base in type_.chain:
+            for name in base.navigation:
+                for each in self.transaction.rows_of(f"{short(base.name)}/{name}", [row.key]):
+                    self.copy(each, {}, made.key)
+        for name, held in self._held(rules, row.owner, str(row.record.get("id"))):
+            self.copy(held, {name: made.record["id"]})
+        return made
+
+    def restore(self, type_: PublishedType, key: Key, changes: Record) -> Row:
+        """Bring back what was deleted softly. Raises GraphError where its place is taken."""
+
+        container = self.transaction.container_of(key)
+        hidden = next(row for row in self.lookup.hidden(container) if row.key == key)
+        revived = self.world.revived(type_, hidden.record)
+        kept = {name: value for name, value in revived.items() if name != DELETED}
+
+        def put() -> Row:
+            self.transaction.restore(key, {**kept, **changes})
+            row = self.transaction.row(key)
+            assert row is not None
+            self._check_suits(type_, row.record, None)
+            return row
+
+        there = self._inserted(type_, put)
+        self.note("restore", type_, there.record)
+        restored = self.world.rules(type_).restored
+        if restored is not None:
+            restored(self, there)
+        return there
+
+    def _replaced(self, key: Key, record: Record, rules: Type) -> Row:
+        """Replace a record; where another there has its name, with a number behind that."""
+        given = record
+        for number in count(1):
+            try:
+                return self.transaction.replace(key, with_keys(record, rules.together))
+            except KeyTaken:
+                name = rules.together[0][-1]
+                record = {**given, name: f"{given[name]}{number}"}
+        raise AssertionError
+
+    def _hold_on(self, rules: Type, holder: Row, old: str) -> None:
+        """Take what a thing holds along to its new id."""
+        new = holder.record.get("id")
+        for name, row in self._held(rules, holder.owner, old) if new != old else ():
+            self.transaction.replace(row.key, put_at(row.record, {name: new}))
+
+    def _held(self, rules: Type, owner: Key, id_: str) -> Iterable[tuple[str, Row]]:
+        """What a thing holds, each with the property that says so."""
+        for container, name in rules.holds:
+            for row in self.transaction.rows_of(container, [owner]):
+                if value_at(row.record, name) == id_:
+                    yield name, row
+
+    def _all_held(self, row: Row) -> Iterator[Key]:
+        """A thing, and what it holds at any depth."""
+
+        def held(at: Row) -> Iterator[Row]:
+            container = self.transaction.container_of(at.key)
+            rules = self.world.rules(self.world.type_of(at.record, container))
+            return (each for _, each in self._held(rules, at.owner, str(at.record.get("id"))))
+
+        return _tree(row, held)
+
+    def _lying_in(self, row: Row, path: str | None) -> Iterator[Key]:
+        """A thing, and all that lies in it, at any depth; nothing where things lie in nothing."""
+        if path is None:
+            return iter(())
+        container = self.transaction.container_of(row.key)
+        return _tree(row, lambda at: self._having(container, row.owner, path, at.record["id"]))
+
+
+def _tree(row: Row, inside: Callable[[Row], Iterable[Row]]) -> Iterator[Key]:
+    """A row and what is in it, at any depth, each once: what is seeded may be in itself."""
+    waiting, seen = [row], {row.key}
+    while waiting:
+        at = waiting.pop()
+        yield at.key
+        new = [each for each in inside(at) if each.key not in seen]
+        seen.update(each.key for each in new)
+        waiting += new
