@@ -22,7 +22,7 @@ from fakegraph.graph.whole.expansions import expansions
 from fakegraph.graph.whole.handlers import HANDLERS
 from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.narrowing import finding
+from fakegraph.graph.whole.narrowing import finding, grouped
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
 from fakegraph.graph.whole.world import World
@@ -219,8 +219,10 @@ def _takes_long(asked: Asked) -> bool:
     ):
         return False
     with suppress(GraphError):  # the handler will say it
-        rows = asked.listed().rows()
+        many = asked.listed()
+        rows = many.rows()
         if engine.MOST_EFFORT * len(rows) > _LONG_SCAN:
             query = read_query(finding(asked.options, False, None), asked.source)
+            query, rows = grouped(asked.world, many, query, rows)
             return engine.effort(query, rows) > _LONG_SCAN
     return False

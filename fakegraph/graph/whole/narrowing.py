@@ -13,6 +13,7 @@ from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Group, Group
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Listed, Many, Rows
 from fakegraph.graph.whole.seeing import Seer
+from fakegraph.graph.whole.world import World
 from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
@@ -30,7 +31,7 @@ def narrowed(
     """
     rows = asked.rows(many)
     rules, search = asked.world.rules(many.type), options.get("search")
-    query, rows = _grouped(asked, many, query, rows)
+    query, rows = grouped(asked.world, many, query, rows)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -49,13 +50,15 @@ def narrowed(
     return query, rows
 
 
-def _grouped(asked: Asked, many: Many | Listed, query: Query, rows: Rows) -> tuple[Query, Rows]:
+def grouped(
+    world: World, many: Many | Listed, query: Query, rows: Rows
+) -> tuple[Query, Rows]:
     """The group that a filter pins rows to, and the query without what is answered by that."""
-    groups = asked.world.groups(many.containers[0]) if len(many.containers) == 1 else {}
+    groups = world.groups(many.containers[0]) if len(many.containers) == 1 else {}
     if query.filter is None or not groups:
         return query, rows
     condition = query.filter
-    for each in equalities(condition, asked.world.grouped(many.containers[0])):
+    for each in equalities(condition, world.grouped(many.containers[0])):
         found = _having(rows, each.name, next(iter(each.keys)), groups)
         if found is not None and len(each.keys) == 1:
             rows = found
