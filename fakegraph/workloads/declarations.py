@@ -47,7 +47,7 @@ class Making:
     record as it was, where it is changed. ``related`` is what the body that makes it has of other
     things; ``beneath`` what it is made in where that is not the owner.
     ``there`` gives what is in a container at the top. ``app`` is the application that asks;
-    ``by`` gives who does, as an ``identitySet``.
+    ``by`` gives who does, as an ``identitySet``, and ``others`` looks up what else there is.
     """
 
     type: PublishedType
@@ -65,6 +65,7 @@ class Making:
     there: Callable[[str], Iterable[Record]] = lambda container: ()
     app: str = ""
     by: Callable[[], Mapping[str, Any]] = dict
+    others: Others | None = None
 
 
 Generate = Callable[[Making], Any]
@@ -354,6 +355,8 @@ class Type:
     no value is shown as null. ``always_shown``: whatever is selected. ``unasked``: navigation
     properties that are shown although nobody expands them, beside those of which the model says so.
 
+    ``seeded``: what seeds may say of one beside its properties, each with what it has to be; its
+    name begins with ``@``, and it is shown to nobody.
     ``lasting``: the id that they have besides.
     ``etag``: the property that tells one version from another, from which ``@odata.etag`` is made;
     ``must_match``: whether a write has to name the version that it is about.
@@ -448,6 +451,7 @@ class Type:
     always_shown: frozenset[str] = _NOTHING
     unasked: frozenset[str] = _NOTHING
     lasting: Lasting | None = None
+    seeded: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     etag: str | None = None
     must_match: bool | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
@@ -639,6 +643,9 @@ class Workload:
     which a part is selected.
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it; raises GraphError for what cannot be.
+    ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
+    ``private`` one, whether a user, the first, lets another have what the last names: the
+    navigation property or the operation behind the user.
     """
 
     name: str
@@ -661,6 +668,8 @@ class Workload:
     whole: bool = False
     casts_are_sets: bool = False
     settles: Callable[[Transaction], object] | None = None
+    holder: Callable[[Record], object] | None = None
+    shares: Callable[[Record, Record, str], bool] | None = None
 
 
 GENERAL = Workload("general")

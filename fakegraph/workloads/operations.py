@@ -118,6 +118,8 @@ class Call(Protocol):
     new_id: Callable[[], str]
     #: The service root as the caller addressed it.
     root: str
+    #: The id of whom a token names, where tokens are checked and it names somebody.
+    person: str
     #: What becomes of a thing whose name is taken: ``fail``, ``replace`` or ``rename``.
     conflict: str
 

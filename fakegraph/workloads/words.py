@@ -28,6 +28,10 @@ class Words:
             404, "ResourceNotFound", f"Resource could not be discovered. No {type_name} is '{key}'."
         )
 
+    def no_holder(self, key: str, tenant: str) -> GraphError:
+        """Nobody has that key who would have what is asked for."""
+        return self.not_found("user", key)
+
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         """A body lacks what a thing cannot be made without."""
         return self.invalid(

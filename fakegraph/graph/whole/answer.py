@@ -107,6 +107,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         access=access,
     )
     guarding.check(asked, access)
+    guarding.check_holder(asked)
     longest = plan.workload.longest
     if longest is not None and exchange.max_body >= longest:
         if longest < exchange.body_size < math.inf:

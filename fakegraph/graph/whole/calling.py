@@ -22,11 +22,14 @@ from fakegraph.workloads.words import Words
 
 
 class About(NamedTuple):
-    """What a call may know of its request; ``generation`` is that of the store."""
+    """What a call may know of its request; ``generation`` is that of the store, and ``person`` the
+    id of whom a token names, where tokens are checked.
+    """
 
     root: str = ""
     conflict: str = "fail"
     generation: str = ""
+    person: str = ""
 
 
 class Calling:
@@ -49,6 +52,7 @@ class Calling:
         self._about = about or About()
         self.root = self._about.root
         self.conflict = self._about.conflict
+        self.person = self._about.person
         self.words = words
         self.now = format_instant(tenant.instant())
         self.new_id = tenant.new_id

@@ -11,6 +11,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, binary, format_instant
 from fakegraph.graph.whole.locate import Me
 from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.records import BYTES, has_values, with_keys
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, identities
@@ -84,7 +85,7 @@ class Completing:
             if whole.get(name) is None:
                 put_or_drop(whole, name, generate(making))
         for name, form in rules.formed.items():
-            whole[name] = form(making)
+            put_or_drop(whole, name, form(making))
         for check in rules.checks:
             check(making)
         keep_forms(rules, whole)
@@ -121,6 +122,7 @@ class Completing:
             having=having,
             app=self._app,
             by=lambda: self.caller,
+            others=Others(self.transaction),
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )

@@ -32,6 +32,7 @@ _MANY = frozenset({"collection", "count", "delta", "refs"})
 _ITSELF = frozenset({"item", "single"})
 _PARTS = frozenset({"property", "stream", "value", "plain", "count"})
 _NOT_YOURS = "This belongs to another user than the one who is signed in."
+_NOT_SHARED = "This belongs to another user, who has not shared it with who is signed in."
 _NOT_YOU = "User.Read and User.ReadWrite are for who is signed in alone."
 _OF_ONESELF = frozenset({"User.Read", "User.ReadWrite"})
 _A_USER = 2  # segments: users, and whose
@@ -52,11 +53,36 @@ def check(asked: Asked, access: Access) -> None:
     if access.granted is None:
         return
     _check_path(asked, access)
-    if asked.plan.private and not _is_shared(asked, access) and not _is_own(asked):
-        raise asked.words.forbidden(_NOT_YOURS)
+    if asked.plan.private and not _is_own(asked):
+        _check_private(asked, access)
     _check_stranger(asked, access)
     _check_followed(asked, access)
     _check_basic(asked, access)
+
+
+def check_holder(asked: Asked) -> None:
+    """Raise GraphError (404) where the user is not there, or has nothing, whose it would be."""
+    check, end = asked.workload.holder, asked.plan.holder
+    if check is None or not end:
+        return
+    one = locate(asked.world, InStore(asked.tenant.store), asked.segments[:end], asked.me).one
+    if not one.there:
+        raise asked.words.no_holder(one.key, asked.tenant.id)
+    check(one.record)
+
+
+def _check_private(asked: Asked, access: Access) -> None:
+    """Raise GraphError (403) for what another user has, unless it is shared."""
+    if not _is_shared(asked, access):
+        raise asked.words.forbidden(_NOT_YOURS)
+    shares = asked.workload.shares
+    if access.app_only or shares is None:
+        return
+    lookup, end = InStore(asked.tenant.store), asked.plan.holder
+    holder = locate(asked.world, lookup, asked.segments[:end], asked.me).one
+    me = locate(asked.world, lookup, asked.walk("/me").segments(), asked.me).one
+    if not shares(holder.record, me.record, asked.plan.about.line[end].name):
+        raise asked.words.forbidden(_NOT_SHARED)
 
 
 def _check_stranger(asked: Asked, access: Access) -> None:

@@ -50,9 +50,7 @@ def narrowed(
     return query, rows
 
 
-def grouped(
-    world: World, many: Many | Listed, query: Query, rows: Rows
-) -> tuple[Query, Rows]:
+def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tuple[Query, Rows]:
     """The group that a filter pins rows to, and the query without what is answered by that."""
     groups = world.groups(many.containers[0]) if len(many.containers) == 1 else {}
     if query.filter is None or not groups:

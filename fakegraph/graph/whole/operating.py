@@ -45,7 +45,8 @@ def act(asked: Asked) -> Answer:
         _check(asked, place)
     arguments = _read_body(asked, called)
     wanted = behaviour(asked, "" if built.makes else FAIL, built.makes)
-    about = About(asked.root, wanted, asked.tenant.store.generation)
+    person = asked.person if asked.access.granted is not None else ""
+    about = About(asked.root, wanted, asked.tenant.store.generation, person)
 
     def work(maker: Maker, found: Located) -> Any:
         if isinstance(found.place, One):

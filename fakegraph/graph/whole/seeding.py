@@ -28,6 +28,7 @@ from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Word
+from fakegraph.workloads.registry import declared
 
 Note = Callable[[int | None, Problem], object]
 """Takes what is wrong with the record of that number, or with all of them."""
@@ -99,12 +100,13 @@ def read_seed(
     found = []
     for number, body in records:
         try:
-            contents = _contents(type_, body)
-            if not contents:
+            contents, seeded = _contents(type_, body), _seeded(type_, body)
+            if not contents and not seeded:
                 found.append((number, reader.read(body)))
                 continue
-            rest = {name: body[name] for name in body if name not in contents}
-            found.append((number, {**reader.read(rest), _CONTENTS: contents}))
+            rest = {name: body[name] for name in body if name not in {*contents, *seeded}}
+            more = {_CONTENTS: contents} if contents else {}
+            found.append((number, {**reader.read(rest), **seeded, **more}))
         except InvalidEntity as error:
             for problem in error.problems:
                 note(number, problem)
@@ -117,6 +119,22 @@ def _contents(type_: PublishedType, record: Any) -> dict[str, str]:
         return {}
     streams = (name for name, prop in type_.properties.items() if prop.type == STREAM)
     return {name: record[name] for name in streams if isinstance(record.get(name), str)}
+
+
+def _seeded(type_: PublishedType, record: Any) -> Record:
+    """What of a record only seeds may say. Raises InvalidEntity."""
+    known = declared().type(type_).seeded
+    if not known or not isinstance(record, dict):
+        return {}
+    found = {name: record[name] for name in known if name in record}
+    wrong = [
+        Problem(f"'{name}' cannot be {value!r}.", name)
+        for name, value in found.items()
+        if not known[name](value)
+    ]
+    if wrong:
+        raise InvalidEntity(wrong)
+    return found
 
 
 def _type_at(segments: Sequence[Segment], *, many: bool) -> PublishedType:

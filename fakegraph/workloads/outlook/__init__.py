@@ -14,6 +14,7 @@ from fakegraph.workloads.outlook import (
     groups,
     mail,
     photos,
+    rights,
     settings,
     tips,
     translating,
@@ -25,7 +26,7 @@ from fakegraph.workloads.outlook.words import OUTLOOK
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
     declarations.add(OUTLOOK)
-    for part in (mail, calendar, contacts, groups, photos, settings):
+    for part in (mail, calendar, contacts, groups, photos, rights, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
     for done in (attaching, erasing, tips, translating):

@@ -12,6 +12,7 @@ from fakegraph.workloads.declarations import Word
 from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.rules import follow_rules
 from fakegraph.workloads.outlook.zones import moment_of
 
@@ -32,13 +33,6 @@ def recipient(address: str, name: str = "") -> dict[str, Any]:
 def address_of(person: Mapping[str, Any] | None) -> str:
     """The address of a recipient, in small letters."""
     return str(((person or {}).get("emailAddress") or {}).get("address") or "").casefold()
-
-
-def own_addresses(user: Mapping[str, Any]) -> frozenset[str]:
-    """What a user gets mail at, in small letters."""
-    aliases = [str(each).partition(":")[2] for each in user.get("proxyAddresses") or ()]
-    said = [user.get("mail"), user.get("userPrincipalName"), *aliases]
-    return frozenset(str(each).casefold() for each in said if each)
 
 
 def deliver(
@@ -63,12 +57,13 @@ def _receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[s
     unknown: list[str] = []
     for address in wanted:
         who = with_address(call, address)
-        if who is None:
+        if who is None or not has_mailbox(who.record):
             unknown.append(address)
         elif who.container == "users":
             found[who.key] = who
         else:
-            found |= {user.key: user for user in members(call, who, set())}
+            reached = (each for each in members(call, who, set()) if has_mailbox(each.record))
+            found |= {user.key: user for user in reached}
     return list(found.values()), unknown
 
 

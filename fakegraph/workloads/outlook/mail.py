@@ -38,6 +38,7 @@ from fakegraph.workloads.outlook.values import (
     as_preferred,
     mailbox_owner,
     named,
+    people,
     preview,
     whole_seconds,
 )
@@ -149,6 +150,8 @@ def _refuse_flag(record: Record, before: Record | None) -> None:
         raise invalid("A flag's dueDateTime goes with a startDateTime.", "flag/dueDateTime")
 
 
+_LISTS = ("toRecipients", "ccRecipients", "bccRecipients", "replyTo")
+_PEOPLE = {name: people(name) for name in (*_LISTS, "from", "sender")}
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r"[A-Za-z_][\w/.]*(?!\w*\()")
 _OPERATORS = frozenset(
@@ -305,7 +308,8 @@ TYPES = (
             "bodyPreview": preview,
             "webLink": lambda making: _web_link(making, "readmail"),
         },
-        changed={"bodyPreview": preview},
+        changed={"bodyPreview": preview, **_PEOPLE},
+        formed=_PEOPLE,
         computed={
             "hasAttachments": _has_attachments,
             "uniqueBody": lambda reading: reading.record.get("uniqueBody", reading.record["body"]),
@@ -317,13 +321,11 @@ TYPES = (
             "isReadReceiptRequested": False,
             "inferenceClassification": "focused",
             "body": {"contentType": "html", "content": ""},
-            **{name: [] for name in ("toRecipients", "ccRecipients", "bccRecipients", "replyTo")},
+            **{name: [] for name in _LISTS},
             "flag": {"flagStatus": "notFlagged"},
         },
         written={
-            **dict.fromkeys(
-                ("toRecipients", "ccRecipients", "bccRecipients", "replyTo"), all_named
-            ),
+            **dict.fromkeys(_LISTS, all_named),
             "from": named,
             "sender": named,
             **dict.fromkeys(

@@ -12,8 +12,9 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Word
 from fakegraph.workloads.operations import Call, Thing
-from fakegraph.workloads.outlook.arriving import deliver
+from fakegraph.workloads.outlook.arriving import deliver, with_address
 from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.rights import own_addresses, sender_of
 
 SENT = "@sent"
 """The container of what requests have sent, which the control API shows."""
@@ -54,12 +55,19 @@ def address_of(user: Thing) -> dict[str, Any]:
 
 def as_sent(call: Call, sender: Thing, message: Mapping[str, Any]) -> Record:
     """What becomes of a message when it is sent."""
-    owner = address_of(sender)
+    who = call.caller() if call.person else None
+    own = who or sender
+    said = message.get("from") or address_of(sender)
+    address = addresses([said])[0].casefold()
+    holder = own if address in own_addresses(own.record) else with_address(call, address)
+    if holder is None and address == addresses([address_of(sender)])[0].casefold():
+        holder = sender  # who is signed in may have no address that anybody made
+    seen = sender_of(None if holder is None else holder.record, own.record)
     return {
         "isDraft": False,
         "isRead": True,
-        "from": message.get("from") or owner,
-        "sender": message.get("sender") or owner,
+        "from": said,
+        "sender": said if holder is not None and seen is holder.record else address_of(own),
         "sentDateTime": call.now,
         "receivedDateTime": call.now,
         "parentFolderId": call.id_of(sender, Word(FOLDERS, "sentitems")),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.values import Instant, format_instant, instant
-from fakegraph.workloads.declarations import Making
+from fakegraph.workloads.declarations import Making, Others
+from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.outlook.html import of_text, text_of_html, whole
 
 PREVIEW = 255
@@ -25,6 +26,34 @@ def named(recipient: Mapping[str, Any]) -> dict[str, Any]:
 def all_named(recipients: list[Any]) -> list[Any]:
     """Recipients, each with a name."""
     return [named(each) for each in recipients]
+
+
+def people(name: str) -> Callable[[Making], Any]:
+    """Recipients by the names that the directory has for them, where they were given none."""
+
+    def known(making: Making) -> Any:
+        value = making.record.get(name)
+        if isinstance(value, list):
+            return [_known(each, making) for each in value]
+        return None if value is None else _known(value, making)
+
+    return known
+
+
+def _known(recipient: Mapping[str, Any], making: Making) -> Mapping[str, Any]:
+    address = recipient.get("emailAddress") or {}
+    if address.get("name") or not address.get("address") or making.others is None:
+        return recipient
+    name = _name_of(str(address["address"]), making.others)
+    return {**recipient, "emailAddress": {**address, "name": name}} if name else recipient
+
+
+def _name_of(address: str, others: Others) -> str | None:
+    for container in ("users", "groups"):
+        for record in others.equal(container, ADDRESSES, f"smtp:{address.casefold()}"):
+            return record.get("displayName")
+    user = others.find("users", "userPrincipalName", address)
+    return None if user is None else user.get("displayName")
 
 
 @lru_cache(maxsize=256)  # a message has the same moment several times

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.outlook.ids import may_be_id
+from fakegraph.workloads.outlook.rights import check_mailbox, shares
 from fakegraph.workloads.words import Words
 
 NOT_FOUND = "The specified object was not found in the store."
@@ -32,6 +33,14 @@ class OutlookWords(Words):
         if key not in SINGLE and not may_be_id(key):
             return GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
         return GraphError(404, "ErrorItemNotFound", NOT_FOUND)
+
+    def forbidden(self, why: str) -> GraphError:
+        code, message = self.denied
+        return GraphError(403, code, message, None, [Problem(why, None, code)])
+
+    def no_holder(self, key: str, tenant: str) -> GraphError:
+        who = key if "@" in key else f"{key}@{tenant}"
+        return GraphError(404, "ErrorInvalidUser", f"The requested user '{who}' is invalid.")
 
     def read_only(self, type_name: str, names: Sequence[str]) -> GraphError:
         message = "Set action is invalid for property."
@@ -105,11 +114,13 @@ def invalid(message: str, target: str) -> GraphError:
 
 OUTLOOK = Workload(
     "outlook",
+    holder=check_mailbox,
+    shares=shares,
     types=(
         *("outlookItem", "mailFolder", "messageRule", "calendar", "calendarGroup"),
         *("calendarPermission", "contactFolder", "person", "profilePhoto", "outlookCategory"),
         *("outlookUser", "inferenceClassification", "inferenceClassificationOverride"),
-        *("attachment", "conversation", "conversationThread"),
+        *("attachment", "conversation", "conversationThread", "mailboxSettings"),
     ),
     words=OutlookWords(),
     longest=4 * 1024 * 1024,
