@@ -102,7 +102,7 @@ def test_what_was_deleted_is_not_found(client):
     path = f"/v1.0/users/{made['id']}"
     assert_error(client.get(path), 404, "Request_ResourceNotFound", made["id"])
     assert_error(client.delete(path), 404, "Request_ResourceNotFound")
-    assert_error(client.get(f"{path}/messages"), 404, "Request_ResourceNotFound")
+    assert_error(client.get(f"{path}/messages"), 404, "ErrorInvalidUser", made["id"])
 
 
 def test_deleting_takes_what_is_contained_along(client):
