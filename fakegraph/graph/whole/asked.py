@@ -13,7 +13,8 @@ from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.collections import Instead, Part
 from fakegraph.graph.whole.extended import Added
-from fakegraph.graph.whole.locate import Located, Me, Unprovided, Way, locate, not_built, refuse
+from fakegraph.graph.whole.finding import Me, Unprovided
+from fakegraph.graph.whole.locate import Located, Way, locate, not_built, refuse
 from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Listed, Many, One, Place, Rows, UnstoredRow

@@ -9,7 +9,7 @@ from typing import Any
 from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, binary, format_instant
-from fakegraph.graph.whole.locate import Me
+from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.records import BYTES, has_values, with_keys

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.locate import Me, Provide, locate, unprovided
+from fakegraph.graph.whole.finding import Me, Provide, unprovided
+from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.world import World

@@ -13,8 +13,9 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import bad_request
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Part
+from fakegraph.graph.whole.finding import Unprovided
 from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.locate import Unprovided, locate, not_built
+from fakegraph.graph.whole.locate import locate, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at

@@ -1,0 +1,313 @@
+"""``Navigator``: what the navigation properties of things lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.types import NavigationProperty
+from fakegraph.errors import GraphError
+from fakegraph.graph import refusals
+from fakegraph.graph.whole.collections import Group, Nothing, Part, Several, Together
+from fakegraph.graph.whole.finding import Finder, has, has_keys
+from fakegraph.graph.whole.places import Many, One, Place, Rows
+from fakegraph.graph.whole.records import value_at
+from fakegraph.store import Key, Record, Row
+from fakegraph.workloads.declarations import ANY, Navigation, Word, short
+
+
+class Navigator(Finder):
+    """Goes from a thing to what it leads to: contained, linked, seen in another way, deleted."""
+
+    def member_of(self, row: Row, name: str) -> Place:
+        """What a navigation property of a row leads to."""
+        one = self.place_of(row)
+        container = self.lookup.container_of(row.key)
+        self._root_name, self.path = container, []
+        return self._navigation(one, self._member(one, name))
+
+    def led_from(self, one: One, name: str) -> Place:
+        """What a navigation property of a thing leads to, of which nothing need be stored."""
+        return self._navigation(one, self._member(one, name))
+
+    def _member(self, one: One, name: str) -> NavigationProperty:
+        """What the thing that is there has of that name; the walk knows only what it may be."""
+        member = one.type.member(name)
+        if isinstance(member, NavigationProperty):
+            return member
+        raise self._nothing(one, name)
+
+    @staticmethod
+    def _nothing(one: One, name: str) -> GraphError:
+        why = f"'{one.key}' is a {one.type.name}, which has nothing of that name."
+        return refusals.not_found(name, why)
+
+    def _navigation(self, one: One, member: NavigationProperty) -> Place:
+        said = self.world.navigation(one.type, member)
+        if said.same is not None:
+            other = one.type.member(said.same)
+            assert isinstance(other, NavigationProperty)
+            return self._navigation(one, other)
+        self.path.append(member.name)
+        many = self._way_to(one, member, said)
+        return many if member.many else self._single(many, provided=said.provided)
+
+    def _way_to(self, one: One, member: NavigationProperty, said: Navigation) -> Many:
+        type_ = member.type
+        assert isinstance(type_, PublishedType)
+        name = f"{short(member.owner)}/{member.name}"
+        if said.closure is not None:
+            return self._closure(one, type_, said)
+        if said.deleted:
+            return self._deleted(type_, said)
+        linked = said.linked or (self.world.is_linked(member) and not said.home)
+        if not linked or said.view is not None or said.within:
+            return self._contained(said.home or name, type_, said, one)
+        containers = (
+            (said.home,)
+            if said.home
+            else self.world.homes(self._root_name, "/".join(self.path), name, type_)
+        )
+        relations = said.inverse or (name,)
+        return self._linked(one, type_, said, containers, relations, backwards=bool(said.inverse))
+
+    def _contained(
+        self, container: str, type_: PublishedType, said: Navigation, owner: One | None
+    ) -> Many:
+        if owner is not None and said.whole:
+            return self._all_in(container, type_, said, owner)
+        fixed: Mapping[str, Any] = dict(said.where)
+        beneath, within = None, said.within
+        if (said.view is not None or within is not None) and owner is not None:
+            beneath = owner
+            if beneath.there:
+                seen = {own: self._seen(beneath, at) for own, at in (said.view or {}).items()}
+                fixed = {**fixed, **seen}
+            owner = self._owner_in(container, beneath)
+        if owner is not None:
+            self._provide(owner, container)
+        key = 0 if owner is None else owner.stored
+        containers = (container,)
+        lost = beneath is not None and not beneath.there
+        about = self._above(beneath) if beneath is not None and within is not None else {}
+
+        def is_seen(row: Row) -> bool:
+            return has(row, fixed) and (within is None or within.test(row.record, about))
+
+        @cache
+        def is_listed() -> Callable[[Row], bool]:
+            return self._listed(said, key) or is_seen
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            if lost or (owner is not None and not key):
+                return None
+            row = self._find(containers, type_, {**fixed, **keys}, key if owner else None)
+            return row if row is None or is_seen(row) else None
+
+        def rows() -> Rows:
+            if lost or (owner is not None and not key):
+                return Nothing()
+            whole = self._store.container(container)
+            owned: Rows = whole.of(key) if owner else whole
+            group = next(iter(fixed), "") if len(fixed) == 1 and within is None else ""
+            if key and group in self.world.groups(container) and not said.listed:
+                return Group(whole.of(key), group, fixed[group], self.world.groups(container))
+            listed = self._listed(said, key)
+            if listed is not None:
+                owned = Part(owned, listed)
+            return Part(owned, is_seen) if fixed or within is not None else owned
+
+        constant = {path: value for path, value in said.where.items() if value is not ANY}
+        everywhere = {k: v for k, v in said.listed.items() if not isinstance(v, Word)}
+        return Many(
+            type_,
+            said,
+            containers,
+            get,
+            rows,
+            owner=owner,
+            fixed=constant,
+            beneath=beneath,
+            view=said.view or {},
+            about=about,
+            has=lambda row: is_seen(row) and has(row, everywhere),
+            lists=lambda row: is_seen(row) and is_listed()(row),
+            goes_by=frozenset(path.partition("/")[0] for path in (*fixed, *said.listed)),
+        )
+
+    def _all_in(self, container: str, type_: PublishedType, said: Navigation, owner: One) -> Many:
+        """All that a thing has in a container."""
+        self._provide(owner, container)
+        key = owner.stored
+        return Many(
+            type_,
+            said,
+            (container,),
+            get=lambda keys: self._found(container, type_, keys, key) if key else None,
+            rows=lambda: self._store.container(container).of(key) if key else Nothing(),
+            owner=owner,
+        )
+
+    def _seen(self, beneath: One, at: str) -> Any:
+        """What a view goes by: a value of what the path led to, or of what contains that."""
+        if at.startswith("^/"):
+            return value_at(self._above(beneath), at.removeprefix("^/"))
+        return value_at(beneath.record, at)
+
+    def _above(self, one: One) -> Record:
+        """The record of what contains a thing."""
+        above = self._owner_of(one)
+        return {} if above is None else above.record
+
+    def _owner_in(self, container: str, one: One) -> One | None:
+        """What contains the things of a container that a thing has a view of."""
+        name = container.partition("/")[0]
+        above = self._owner_of(one)
+        if above is not None and any(short(each.name) == name for each in above.type.chain):
+            return above
+        return self._singleton(container) or above
+
+    def _listed(self, said: Navigation, owner: Key) -> Callable[[Row], bool] | None:
+        """The test of what a collection lists, None for all of it."""
+        if not said.listed:
+            return None
+        plain = {name: value for name, value in said.listed.items() if not isinstance(value, Word)}
+        others = {
+            name: self._others(value, owner)
+            for name, value in said.listed.items()
+            if isinstance(value, Word)
+        }
+
+        def is_listed(row: Row) -> bool:
+            record = row.record
+            return has(row, plain) and not any(record.get(at) in ids for at, ids in others.items())
+
+        return is_listed
+
+    def _others(self, word: Word, owner: Key) -> frozenset[Any]:
+        """The ids of all in a container but what a word means."""
+        sought = self.world.declared.navigation(word.navigation).words[word.word]
+        rows = self.lookup.owned(word.navigation, owner)
+        return frozenset(row.record["id"] for row in rows if not has(row, sought))
+
+    def _linked(
+        self,
+        one: One,
+        type_: PublishedType,
+        said: Navigation,
+        containers: tuple[str, ...],
+        relations: tuple[str, ...],
+        *,
+        backwards: bool,
+    ) -> Many:
+        key = one.stored
+
+        def is_there(row: Row | None) -> bool:
+            return row is not None and (
+                any(
+                    self.lookup.is_linked(
+                        relation, *((row.key, key) if backwards else (key, row.key))
+                    )
+                    for relation in relations
+                )
+                or any(each.key == row.key for each in self._through(key, said, containers))
+            )
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            if not keys:
+                return next(iter(self.lookup.ends(relations[0], key, backwards=backwards)), None)
+            row = self._find(containers, type_, keys, None)
+            if is_there(row):
+                return row
+            ends = (self.lookup.ends(each, key, backwards=backwards) for each in relations)
+            return next((row for rows in ends for row in rows if has_keys(row, keys)), None)
+
+        def rows() -> Rows:
+            links = [self._store.links(relation) for relation in relations]
+            found = [each.sources(key) if backwards else each.targets(key) for each in links]
+            if said.through:
+                linked = {row.key: row for each in found for row in each.scan()}
+                others = self._through(key, said, containers)
+                more = [row for row in others if row.key not in linked]
+                return Several([*linked.values(), *more])
+            return found[0] if len(found) == 1 else Together(found)
+
+        return Many(
+            type_,
+            said,
+            containers,
+            get,
+            rows,
+            owner=self._singleton(containers[0]),
+            source=one,
+            relation=relations[0],
+            backwards=backwards,
+        )
+
+    def _singleton(self, container: str) -> One | None:
+        """The singleton that contains all that is in a container."""
+        root = self.world.singleton(container)
+        said = self.world.declared.navigation(root.name) if root is not None else None
+        if root is None or said is None or said.same is not None or "/" not in container:
+            return None
+        assert isinstance(root.type, PublishedType)
+        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+
+    def _through(self, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
+        """What contains things that are linked to a thing."""
+        found: dict[Key, Row] = {}
+        for relation in said.through:
+            for row in self.lookup.ends(relation, key, backwards=True):
+                at = self.lookup.row(row.key)
+                above = None if at is None else self.lookup.row(at.owner)
+                if above is not None and self.lookup.container_of(above.key) in containers:
+                    found[above.key] = above
+        return list(found.values())
+
+    def _closure(self, one: One, type_: PublishedType, said: Navigation) -> Many:
+        def all_rows() -> list[Row]:
+            return sorted(self._reached(one, said.closure or ""), key=lambda row: row.key)
+
+        return Many(
+            type_,
+            said,
+            (),
+            get=lambda keys: next((row for row in all_rows() if has_keys(row, keys)), None),
+            rows=lambda: Several(all_rows()),
+            computed=True,
+        )
+
+    def _deleted(self, type_: PublishedType, said: Navigation) -> Many:
+        """What was deleted softly."""
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            hidden = (row for name in said.deleted for row in self.lookup.hidden(name))
+            return next((row for row in hidden if has_keys(row, keys)), None)
+
+        def rows() -> Rows:
+            return Together([self._store.hidden(name) for name in said.deleted])
+
+        return Many(type_, said, (), get, rows, computed=True)
+
+    def _reached(self, one: One, closure: str) -> Iterator[Row]:
+        """What links of the closure's relation lead to over any number of steps, each once."""
+        name = closure.rpartition("/")[2]
+        seen: set[Key] = {one.stored}
+        waiting = [one]
+        while waiting:
+            at = waiting.pop()
+            member = at.type.member(name)
+            if not isinstance(member, NavigationProperty):
+                continue
+            said = self.world.navigation(at.type, member)
+            relations = said.inverse or (f"{short(member.owner)}/{member.name}",)
+            for relation in relations:
+                ends = self.lookup.ends(relation, at.stored, backwards=bool(said.inverse))
+                for row in ends:
+                    row = self.lookup.row(row.key) or row
+                    if row.key not in seen:
+                        seen.add(row.key)
+                        waiting.append(self.place_of(row))
+                        yield row
