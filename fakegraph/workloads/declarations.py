@@ -124,12 +124,13 @@ Compute = Callable[[Reading], Any]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A thing that is given bytes, and the name of the stream that they are of."""
+    """A thing that is given bytes, the name of the stream that they are of, and its owner."""
 
     record: Record
     stream: str
     data: bytes
     media_type: str
+    owner: Record
 
 
 class Given(NamedTuple):
@@ -401,6 +402,8 @@ class Type:
     ``on_the_way`` is the record of what is made there because something below it is.
     ``takes``: what a thing takes over from what its body links it to: by navigation property, its
     own properties and those of the other. ``open``: whether any name can be selected.
+    ``identified``: the id that one has, by a GUID and the record of what contains it.
+    ``annotated``: names of annotations that can be selected, and the annotation that each means.
     ``refers``: properties with the id of a thing of the same owner, and the container that it is
     in; seeds may have a word for it.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
@@ -492,6 +495,8 @@ class Type:
     open: bool | None = None
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
     refers: Mapping[str, str] = field(default_factory=dict)
+    identified: Callable[[str, Record], str] | None = None
+    annotated: Mapping[str, str] = field(default_factory=dict)
     lies_in: str | None = None
     conflicts: str | None = None
     tags: tuple[str, ...] = ()

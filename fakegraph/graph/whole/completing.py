@@ -11,6 +11,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, binary, format_instant
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.lookup import InTransaction
+from fakegraph.graph.whole.names import FAIL
 from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.records import BYTES, has_values, with_keys
 from fakegraph.graph.whole.references import References
@@ -50,6 +51,7 @@ class Completing:
         self._now = format_instant(tenant.instant())
         self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
         self.lagging: set[Key] = set()  # what of it gets about late
+        self.conflict = FAIL  # what becomes of a name that is taken
         self.held: Mapping[Key, Record | None] = {}  # what is seen when an operation is done
         self.held_until = Instant(0)
 

@@ -242,8 +242,14 @@ class Way(Navigator):
             assert isinstance(one, One)
             place = self._navigation(one, self._member(one, name))
         assert isinstance(place, Many)
-        id_ = stable_id(str(about.get("id")), many.said.name, key.lower())
+        id_ = self._offered_id(many, key.lower(), about)
         return self._provided(place, key, {"id": id_, **offered})
+
+    def _offered_id(self, many: Many, word: str, about: Record) -> str:
+        """Its id, before it is made and from then on."""
+        id_ = stable_id(str(about.get("id")), many.said.name, word)
+        form = self.world.rules(many.type).identified
+        return id_ if form is None else form(id_, about)
 
     def _provided(self, many: Many, key: str, record: Record) -> One:
         """A thing that is there although nobody made it."""

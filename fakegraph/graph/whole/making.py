@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -11,12 +12,14 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
+from fakegraph.graph.whole.names import FAIL, RENAME
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
 from fakegraph.graph.whole.unmaking import Unmaker
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
-from fakegraph.store import Key, Record, Row
+from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.workloads.declarations import Filled, Type, folded_id, short
+from fakegraph.workloads.naming import numbered
 
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
@@ -42,6 +45,7 @@ class Maker(Unmaker):
         made = self.world.rules(type_).made
         if made is not None:
             made(self, row)
+            row = self.transaction.row(row.key) or row
         once = self.world.rules(type_).once
         if not once.isdisjoint(row.record):
             kept = {name: value for name, value in row.record.items() if name not in once}
@@ -83,7 +87,8 @@ class Maker(Unmaker):
     def check(self, one: One, record: Record, beneath: Record | None) -> None:
         """Raise GraphError for a record that could not be made where a path says its name."""
         container = one.place.containers[0]
-        making = self._making(one.type, record, None, 0, container, beneath=beneath)
+        owner = 0 if one.place.owner is None else one.place.owner.stored
+        making = self._making(one.type, record, None, owner, container, beneath=beneath)
         for check in self.world.rules(one.type).checks:
             check(making)
 
@@ -303,14 +308,34 @@ class Maker(Unmaker):
         set_anew(rules, making, changes)
         keep_forms(rules, whole)
         self._set_aside(rules, whole)
-        whole = with_keys(whole, rules.together)
-        changed = self._inserted(one.type, lambda: self.transaction.replace(key, whole))
+        changed = self._inserted(one.type, lambda: self._renamed(one, whole))
         self._touch(rules, key, record)
         self._hold_on(rules, changed, str(record.get("id")))
         if rules.altered is not None:
             rules.altered(self, changed, record)
         self.note("change", one.type, changed.record, record)
         return changed
+
+    def _renamed(self, one: One, record: Record) -> Row:
+        """Put a record in the place of a thing's, whose name may be taken. Raises KeyTaken."""
+        rules, key = self.world.rules(one.type), self.stored(one)
+        try:
+            return self.transaction.replace(key, with_keys(record, rules.together))
+        except KeyTaken as error:
+            if self.conflict == FAIL or rules.conflicts is None:
+                raise
+            name, container = rules.conflicts, self.transaction.container_of(key)
+            owner = one.row.owner if one.row is not None else 0
+            if self.conflict == RENAME:
+                for free in numbered(record[name]):
+                    with suppress(KeyTaken):
+                        whole = with_keys({**record, name: free}, rules.together)
+                        return self.transaction.replace(key, whole)
+            other = self.lookup.find(container, error.name, error.value, owner)
+            if other is None or "folder" in other.record or "folder" in record:
+                raise
+            self.delete(self.way(()).place_of(other))
+            return self.transaction.replace(key, record)
 
     def fill(self, row: Row, stream: str, data: bytes, media_type: str) -> Row:
         """Give a thing bytes, as a stream of that name."""
@@ -322,7 +347,9 @@ class Maker(Unmaker):
         }
         filled = self.world.rules(one.type).filled
         if filled is not None:
-            changes |= filled(Filled(record, stream, data, media_type))
+            above = self.transaction.row(row.owner) if row.owner else None
+            owner = {} if above is None else above.record
+            changes |= filled(Filled(record, stream, data, media_type, owner))
         return self.change(one, changes)
 
     def touch_owner(self, row: Row) -> None:

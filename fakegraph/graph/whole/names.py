@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 from fakegraph.graph.whole.places import Many
 from fakegraph.store import Row
+from fakegraph.workloads.naming import numbered
 
 FAIL, REPLACE, RENAME = "fail", "replace", "rename"
 
@@ -17,8 +16,4 @@ def namesake(many: Many, name: str, value: object) -> Row | None:
 
 def free_name(many: Many, name: str, value: str) -> str:
     """A name like that one that nothing has: ``notes 1.txt``."""
-    stem, dot, ending = value.rpartition(".")
-    if not stem:
-        stem, dot, ending = value, "", ""
-    names = (f"{stem} {number}{dot}{ending}" for number in count(1))
-    return next(each for each in names if namesake(many, name, each) is None)
+    return next(each for each in numbered(value) if namesake(many, name, each) is None)

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import is_dictionary
-from fakegraph.edm.types import CollectionType, NavigationProperty, Property, StructuredType
+from fakegraph.edm.types import STRING, CollectionType, NavigationProperty, Property, StructuredType
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.extended import property_of
 from fakegraph.graph.whole.world import World, ignores_case
@@ -86,5 +86,6 @@ def query_type(
             for name, prop in properties.items()
         }
     properties |= {each.name: property_of(each) for each in extensions}
+    properties |= {name: Property(means, STRING) for name, means in rules.annotated.items()}
     is_open = is_dictionary(type_) or rules.open is True
     return QueriedType(world, type_, properties, open_=is_open)

@@ -42,10 +42,11 @@ def identities(lookup: Lookup, me: Callable[[], Mapping[str, str]], app: str) ->
         known = me()
     except GraphError:  # nobody is signed in
         return {**found, "user": {"displayName": "SharePoint App"}}
-    user = lookup.find("users", "id", known.get("id"), None)
-    record = {} if user is None else user.record
+    users = (lookup.find("users", name, value, None) for name, value in known.items())
+    user = next((row for row in users if row is not None), None)
+    record = dict(known) if user is None else user.record
     said = {
-        "id": known.get("id"),
+        "id": record.get("id"),
         "displayName": record.get("displayName"),
         "email": record.get("mail") or record.get("userPrincipalName"),
     }

@@ -113,7 +113,13 @@ def change(asked: Asked) -> Answer:
     rules = asked.world.rules(one.type)
     check_change(asked.words, rules, one.record, changes)
     asked.added(one.type).check_number({**one.record, **changes})
-    row = asked.write(lambda maker, found: maker.put_sent(_there(asked, found), changes))
+    what = behaviour(asked, FAIL) if rules.conflicts else FAIL
+
+    def work(maker: Maker, found: Located) -> Row:
+        maker.conflict = what
+        return maker.put_sent(_there(asked, found), changes)
+
+    row = asked.write(work)
     return _answer(asked, row, select, asked.status("PATCH"))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import mimetypes
+import zlib
 from functools import reduce
 from operator import xor
 
@@ -25,6 +27,16 @@ def quick_xor_hash(data: bytes) -> str:
         ring ^= found << shift & ((1 << _BITS) - 1) | found >> (_BITS - shift)
     ring ^= len(data) << (_BITS - 64)
     return base64.b64encode(ring.to_bytes(_BITS // 8, "little")).decode()
+
+
+def hashes(data: bytes, kind: object) -> dict[str, str]:
+    """The hashes that a drive of a kind tells: one at work or school, all in a personal one."""
+    found = {"quickXorHash": quick_xor_hash(data)}
+    if kind == "personal":
+        found["sha1Hash"] = hashlib.sha1(data, usedforsecurity=False).hexdigest().upper()
+        found["sha256Hash"] = hashlib.sha256(data).hexdigest().upper()
+        found["crc32Hash"] = zlib.crc32(data).to_bytes(4, "little").hex().upper()
+    return found
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
-from fakegraph.workloads.files.ids import drive_id
+from fakegraph.workloads.files.ids import drive_id, whole_seconds
 
 _TERABYTE = 1 << 40
 
@@ -29,6 +29,8 @@ def _owner(making: Making) -> Record | None:
     if owner is None or making.owner_type not in ("user", "group"):
         return None
     said = {name: owner[name] for name in ("id", "displayName") if owner.get(name)}
+    email = owner.get("mail") or owner.get("userPrincipalName")
+    said |= {"email": email} if email else {}
     return {making.owner_type: said}
 
 
@@ -72,6 +74,7 @@ TYPES = (
         },
         computed={"quota": _quota},
         read_only=frozenset({"driveType", "quota", "owner"}),
+        written=dict.fromkeys(("createdDateTime", "lastModifiedDateTime"), whole_seconds),
     ),
 )
 

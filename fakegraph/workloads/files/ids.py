@@ -8,6 +8,8 @@ from hashlib import blake2s
 from uuid import UUID
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_KINDS = ("site", "web", "list")
+_PACKED = 48
 _ITEM = re.compile(r"01[A-Z2-7]{32}")
 _TAG = re.compile(r'"(?:c:)?(\{[0-9A-F-]{36}\}),(\d+)"')
 #: The root of every drive has this id.
@@ -22,9 +24,23 @@ def guid_of(*parts: str) -> UUID:
 
 def drive_id(*parts: str) -> str:
     """The id of a drive: those of its site, its web and its list, joined."""
-    guids = (guid_of(kind, *parts) for kind in ("site", "web", "list"))
+    guids = (guid_of(kind, *parts) for kind in _KINDS)
     packed = b"".join(guid.bytes_le for guid in guids)
     return f"b!{base64.urlsafe_b64encode(packed).decode()}"
+
+
+def drive_guids(id_: str) -> tuple[UUID, UUID, UUID]:
+    """The GUIDs of the site, the web and the list of a drive; of an id of another form, some that
+    are always the same.
+    """
+    try:
+        packed = base64.urlsafe_b64decode(id_.removeprefix("b!"))
+    except ValueError:
+        packed = b""
+    if len(packed) != _PACKED:
+        packed = b"".join(guid_of(kind, id_).bytes_le for kind in _KINDS)
+    site, web, library = (UUID(bytes_le=packed[at : at + 16]) for at in range(0, _PACKED, 16))
+    return site, web, library
 
 
 def item_id(drive: str, guid: UUID) -> str:
@@ -60,3 +76,8 @@ def next_tag(old: object, id_: str, prefix: str = "") -> str:
     """The tag after another one."""
     found = _TAG.fullmatch(old) if isinstance(old, str) else None
     return tag(id_, int(found[2]) + 1 if found else 1, prefix)
+
+
+def whole_seconds(time: str) -> str:
+    """A moment as libraries keep it: without parts of a second."""
+    return re.sub(r"\.\d+", "", time)

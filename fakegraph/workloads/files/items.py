@@ -11,10 +11,18 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Record
-from fakegraph.workloads.declarations import Filled, Making, Navigation, Reading, Type, Word
-from fakegraph.workloads.files.contents import media_type, quick_xor_hash
-from fakegraph.workloads.files.ids import ROOT_GUID, item_id, next_tag, tag
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Acting, Filled, Making, Navigation, Reading, Type, Word
+from fakegraph.workloads.files.contents import hashes, media_type
+from fakegraph.workloads.files.ids import (
+    ROOT_GUID,
+    drive_guids,
+    item_guid,
+    item_id,
+    next_tag,
+    tag,
+    whole_seconds,
+)
 
 _ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f]')
 _RESERVED = re.compile(
@@ -52,6 +60,27 @@ def _check_made(making: Making) -> None:
         raise _invalid("An item is a file or a folder, not both.", "file")
     if above is not None:
         _check_holds(above)
+    _check_path(making, record)
+
+
+_LONGEST_PATH = 400
+
+
+def _check_path(making: Making, record: Record) -> None:
+    """Raise GraphError for a path with too many letters."""
+    letters, seen = len(str(record.get("name"))), set()
+    at = (record.get("parentReference") or {}).get("id") or (making.beneath or {}).get("id")
+    while at is not None and at not in seen:
+        seen.add(at)
+        above = next(iter(making.having("id", at)), None)
+        if above is None or "root" in above:
+            break
+        letters += len(str(above.get("name"))) + 1
+        at = (above.get("parentReference") or {}).get("id")
+    if letters > _LONGEST_PATH:
+        message = f"The path has {letters} letters, and may have {_LONGEST_PATH}."
+        inner = {"code": "pathIsTooLong"}
+        raise GraphError(400, "invalidRequest", message, "name", inner=inner)
 
 
 def _check_forms(record: Record, above: Record | None) -> None:
@@ -90,6 +119,7 @@ def _placed(making: Making) -> Record:
     name = making.record.get("name")
     if "root" in making.record or (id_, name) == (old, before.get("name")):
         return {"id": id_}
+    _check_path(making, {"name": name, "parentReference": {"id": id_}})
     above = next(iter(making.having("id", id_)), None)
     if above is not None:
         _check_holds(above)
@@ -153,10 +183,6 @@ def _folder_of(making: Making) -> Record | None:
     return {"id": making.id_of(Word("drive/items", "root"))}
 
 
-def _whole_seconds(time: str) -> str:
-    return re.sub(r"\.\d+", "", time)
-
-
 def _etag(making: Making) -> str:
     return tag(str(making.record["id"]), 1)
 
@@ -178,10 +204,57 @@ def _filled(filled: Filled) -> Record:
         "size": len(filled.data),
         "file": {
             "mimeType": media_type(str(record.get("name"))),
-            "hashes": {"quickXorHash": quick_xor_hash(filled.data)},
+            "hashes": hashes(filled.data, filled.owner.get("driveType")),
         },
         "cTag": next_tag(record.get("cTag"), str(record["id"]), "c:"),
     }
+
+
+def _made(acting: Acting, row: Row) -> None:
+    """A file that was posted without bytes is empty; what has times of its own has these."""
+    record = row.record
+    drive = acting.owner(row)
+    kind = None if drive is None else drive.record.get("driveType")
+    changes: Record = {}
+    if record.get("file") == {} and record.get("size") is None:
+        file = {"mimeType": media_type(str(record["name"])), "hashes": hashes(b"", kind)}
+        changes = {"size": 0, "file": file}
+    if kind != _PERSONAL and record.get("fileSystemInfo") is not None:
+        changes |= {**_times(record), "fileSystemInfo": None}
+    if changes:
+        acting.alter(row, changes)
+
+
+_PERSONAL = "personal"
+
+
+def _times(record: Record) -> Record:
+    """The times that a client gives an item, as far as these can be moments."""
+    said = record["fileSystemInfo"]
+    return {name: whole_seconds(said[name]) for name in _TIMES if said.get(name)}
+
+
+def _own_times(making: Making) -> Record | None:
+    """What stays of them: in a library the item has these times itself."""
+    record = making.record
+    if record.get("fileSystemInfo") is None or (making.owner or {}).get("driveType") == _PERSONAL:
+        return record.get("fileSystemInfo")
+    record.update(_times(record))
+    return None
+
+
+def _by(making: Making) -> Record | None:
+    return dict(making.by()) or None
+
+
+def _sharepoint_ids(reading: Reading) -> Record | None:
+    drive = reading.owner()
+    if drive is None:
+        return None
+    site, web, library = map(str, drive_guids(str(drive["id"])))
+    item = str(item_guid(str(reading.record["id"])))
+    ids = {"siteId": site, "webId": web, "listId": library, "listItemUniqueId": item}
+    return {**ids, "siteUrl": str(drive.get("webUrl") or "").rpartition("/")[0]}
 
 
 def _reference(reading: Reading) -> Record | None:
@@ -249,8 +322,10 @@ def _download(reading: Reading) -> str | None:
 
 
 def _file_times(reading: Reading) -> Record | None:
-    names = ("createdDateTime", "lastModifiedDateTime")
-    return {name: reading.record[name] for name in names if name in reading.record} or None
+    return {name: reading.record[name] for name in _TIMES if name in reading.record} or None
+
+
+_TIMES = ("createdDateTime", "lastModifiedDateTime")
 
 
 _UNSORTED = {
@@ -261,16 +336,18 @@ _UNSORTED = {
 _FILTERED = re.compile(r"\b(file|package|remoteItem|image|video|audio|deleted)\b")
 
 
+_UNASKED = ("skip", "count", "search")
+_PAGING = "Only URLs returned by the API can be used to page."
+
+
 def _check_query(options: Mapping[str, str]) -> None:
-    """Raise GraphError for what libraries do not sort by, filter by or skip."""
-    if "skip" in options:
-        raise GraphError(
-            400,
-            "invalidRequest",
-            "$skip is not supported on this API. Only URLs returned by the API can be used to "
-            "page.",
-            "$skip",
-        )
+    """Raise GraphError for what libraries do not sort by, filter by, count or skip."""
+    for name in _UNASKED:
+        if options.get(name, "false") != "false":
+            more = f" {_PAGING}" if name == "skip" else ""
+            raise _invalid(f"${name} is not supported on this API.{more}", f"${name}")
+    if re.search(r"(?<![\w/])permissions\b", options.get("expand", "")):
+        raise _invalid("The property permissions cannot be expanded.", "$expand")
     for name, column in _UNSORTED.items():
         if re.search(rf"\b{name}\b", options.get("orderby", "")):
             message = f"The property {column} is not supported for OrderBy."
@@ -285,6 +362,7 @@ _SERVICES_OWN = frozenset(
     | {"sharepointIds", "image", "photo", "video", "audio", "location", "malware"}
     | {"pendingOperations", "specialFolder"}
 )
+_DOWNLOAD = "@microsoft.graph.downloadUrl"
 _KINDS = ("file", "folder", "package", "remoteItem", "bundle")
 
 TYPES = (
@@ -296,15 +374,29 @@ TYPES = (
         one_of=_KINDS,
         checks=(_check_made,),
         placed=_placed,
-        generated={"id": _id, "parentReference": _folder_of, "eTag": _etag, "cTag": _ctag},
-        changed={"eTag": _next_etag},
+        generated={
+            "id": _id,
+            "parentReference": _folder_of,
+            "eTag": _etag,
+            "cTag": _ctag,
+            "createdBy": _by,
+            "lastModifiedBy": _by,
+        },
+        changed={"eTag": _next_etag, "lastModifiedBy": _by, "fileSystemInfo": _own_times},
+        made=_made,
+        identified=lambda guid, drive: item_id(str(drive.get("id")), UUID(guid)),
+        annotated=dict.fromkeys(
+            (_DOWNLOAD, "content.downloadUrl", "@content.downloadUrl"), _DOWNLOAD
+        ),
+        only_when_selected=frozenset({"sharepointIds"}),
         computed={
             "parentReference": _reference,
             "folder": _folder,
             "size": _size,
             "webUrl": _web_url,
             "fileSystemInfo": _file_times,
-            "@microsoft.graph.downloadUrl": _download,
+            "sharepointIds": _sharepoint_ids,
+            _DOWNLOAD: _download,
         },
         merged=frozenset({"parentReference", "fileSystemInfo"}),
         together=((_FOLDER, "name"),),
@@ -315,7 +407,7 @@ TYPES = (
         on_the_way={"folder": {}},
         refuses=(check_name,),
         queries=(_check_query,),
-        written={"createdDateTime": _whole_seconds, "lastModifiedDateTime": _whole_seconds},
+        written={"createdDateTime": whole_seconds, "lastModifiedDateTime": whole_seconds},
         conflicts="name",
         redirects=frozenset({"content"}),
         filled=_filled,

@@ -6,12 +6,12 @@ https://learn.microsoft.com/graph/api/resources/driveitem
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import count
 from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.files.items import check_name, read_place
+from fakegraph.workloads.naming import numbered
 from fakegraph.workloads.operations import Call, Ending, FailsLater, Thing, operation
 
 _ITEMS = "drive/items"
@@ -138,7 +138,8 @@ def _copy(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thing
         if call.conflict == "replace":
             call.delete(other)
         else:
-            name = _free_name(call, name, into)
+            free = (each for each in numbered(name) if _namesake(call, each, into) is None)
+            name = next(free)
     return _copied(call, item, name, into, below)
 
 
@@ -158,15 +159,8 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
 
 def _anew(call: Call) -> Record:
     """What a copy has that is not as it was."""
-    return {"createdDateTime": call.now, "lastModifiedDateTime": call.now}
-
-
-def _free_name(call: Call, name: str, into: Into) -> str:
-    stem, dot, ending = name.rpartition(".")
-    if not stem:
-        stem, dot, ending = name, "", ""
-    names = (f"{stem} {number}{dot}{ending}" for number in count(1))
-    return next(each for each in names if _namesake(call, each, into) is None)
+    times = {"createdDateTime": call.now, "lastModifiedDateTime": call.now}
+    return {**times, "createdBy": None, "fileSystemInfo": None}
 
 
 @operation("driveItem/createUploadSession", status=200, makes="item")

@@ -1,0 +1,221 @@
+"""What an item tells of itself, and what of it can be asked for."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed, user
+from tests.workloads.test_files import content, folder, put
+
+NAME = "@microsoft.graph.downloadUrl"
+
+
+def test_an_item_tells_who_made_it_and_who_changed_it(make_client):
+    client = make_client(auth="bearer", me="ada@contoso.com")
+    headers = {"Authorization": "Bearer x"}
+    client.post("/_fakegraph/seed", json={"users": [user(id="ada", mail="ada@contoso.com")]})
+    url = "/v1.0/me/drive/root:/a.txt"
+
+    made = client.put(f"{url}:/content", data=b"x", headers=headers).json
+
+    ada = {"id": "ada", "displayName": "Ada Lovelace", "email": "ada@contoso.com"}
+    for name in ("createdBy", "lastModifiedBy"):
+        assert made[name]["user"] == ada
+
+
+def test_an_app_alone_is_the_sharepoint_app(make_client):
+    client = make_client(auth="bearer")
+    client.post("/_fakegraph/seed", json={"users": [user(id="ada")]})
+    token = client.post("/_fakegraph/tokens", json={"roles": ["Files.ReadWrite.All"]}).json
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+
+    made = client.put("/v1.0/users/ada/drive/root:/a.txt:/content", data=b"x", headers=headers)
+
+    by = made.json["createdBy"]
+    assert by["user"] == {"displayName": "SharePoint App"}
+    assert by["application"]["id"]
+
+
+def test_an_upload_session_remembers_who_began_it(client):
+    client.post("/_fakegraph/seed", json={"users": [user(id="ada")]})
+    path = "/v1.0/users/ada/drive/root:/big.bin:/createUploadSession"
+    session = client.post(path, json={}).json
+
+    made = client.put(session["uploadUrl"], data=b"x", headers={"Content-Range": "bytes 0-0/1"})
+
+    assert made.json["createdBy"]["user"]["displayName"] == "Ada Lovelace"
+
+
+def test_a_file_that_is_posted_is_empty(client):
+    made = make(client, "me/drive/root/children", {"name": "e.txt", "file": {}})
+
+    empty = {"quickXorHash": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}
+    assert (made["size"], made["file"]) == (0, {"mimeType": "text/plain", "hashes": empty})
+    assert content(client, f"me/drive/items/{made['id']}/content") == b""
+
+
+def test_what_a_seed_says_of_a_file_stays(client):
+    file = {"mimeType": "a/b", "hashes": {"quickXorHash": "x"}}
+    seed(client, {"me/drive/root/children": [{"name": "e.txt", "file": file, "size": 7}]})
+
+    found = client.get("/v1.0/me/drive/root:/e.txt").json
+
+    assert (found["size"], found["file"]) == (7, file)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", bytes(range(256)) * 9])
+def test_business_drives_have_one_hash_and_personal_ones_all(client, data):
+    seed(
+        client, {"users/u1/drive": {"driveType": "personal"}, "users": [{"id": "me"}, {"id": "u1"}]}
+    )
+    path = "root:/a.bin:/content"
+
+    business = put(client, f"me/drive/{path}", data)["file"]["hashes"]
+    personal = put(client, f"users/u1/drive/{path}", data)["file"]["hashes"]
+
+    assert set(business) == {"quickXorHash"}
+    assert personal["quickXorHash"] == business["quickXorHash"]
+    assert personal["sha1Hash"] == hashlib.sha1(data).hexdigest().upper()
+    assert personal["sha256Hash"] == hashlib.sha256(data).hexdigest().upper()
+    assert len(personal["crc32Hash"]) == 8
+    assert len(base64.b64decode(personal["quickXorHash"])) == 20
+
+
+@pytest.mark.parametrize("name", [NAME, "content.downloadUrl", "@content.downloadUrl"])
+def test_the_download_url_is_selected_by_its_names(client, name):
+    put(client, "me/drive/root:/a.txt:/content")
+
+    found = client.get(f"/v1.0/me/drive/root:/a.txt?$select=id,{name}").json
+    (item,) = listed(client, f"me/drive/root/children?$select=id,{name}")
+
+    for each in (found, item):
+        assert set(each) - {"@odata.context"} == {"id", NAME}
+        assert client.get(each[NAME]).data == b"hello"
+    assert NAME not in client.get("/v1.0/me/drive/root:/a.txt?$select=id").json
+
+
+def test_ids_of_sharepoint_are_told_who_asks(client):
+    item = put(client, "me/drive/root:/a.txt:/content")
+    assert "sharepointIds" not in item
+
+    found = client.get("/v1.0/me/drive/root:/a.txt?$select=sharepointIds").json["sharepointIds"]
+
+    assert f"{{{found['listItemUniqueId'].upper()}}}" in item["eTag"]
+    drive = base64.urlsafe_b64decode(item["parentReference"]["driveId"].removeprefix("b!"))
+    assert len(drive) == 48
+    assert len({found["siteId"], found["webId"], found["listId"]}) == 3
+
+
+def test_special_folders_have_ids_as_all_items(client):
+    found = client.get("/v1.0/me/drive/special/music").json
+
+    assert found["id"].startswith("01")
+    assert len(found["id"]) == 34
+    assert client.get(f"/v1.0/me/drive/items/{found['id']}").json["name"] == "Music"
+
+
+@pytest.mark.parametrize("query", ["$count=true", "$search=a", "$expand=permissions"])
+def test_what_no_folder_answers(client, query):
+    assert_error(client.get(f"/v1.0/me/drive/root/children?{query}"), 400, "invalidRequest")
+
+
+def test_drives_tell_whole_seconds_and_whose_they_are(client):
+    seed(client, {"users": [user(id="u1", mail="ada@contoso.com")]})
+
+    drive = client.get("/v1.0/users/u1/drive").json
+
+    assert "." not in drive["createdDateTime"] + drive["lastModifiedDateTime"]
+    assert drive["owner"]["user"] == {
+        "id": "u1",
+        "displayName": "Ada Lovelace",
+        "email": "ada@contoso.com",
+    }
+
+
+def test_a_path_has_400_letters_at_most(client):
+    long = "/".join(["x" * 99] * 3)
+
+    fits = client.put(f"/v1.0/me/drive/root:/{long}/{'y' * 99}:/content", data=b"x")
+    assert fits.status_code == 201
+    for method, path, body in (
+        ("PUT", f"root:/{long}/{'y' * 102}:/content", b"x"),
+        ("POST", f"root:/{long}/{'y' * 102}:/createUploadSession", None),
+    ):
+        answer = client.open(f"/v1.0/me/drive/{path}", method=method, data=body)
+        assert_error(answer, 400, "invalidRequest")
+        assert answer.json["error"]["innerError"]["code"] == "pathIsTooLong"
+    moved = client.patch(f"/v1.0/me/drive/root:/{long}/{'y' * 99}", json={"name": "z" * 102})
+    assert moved.json["error"]["innerError"]["code"] == "pathIsTooLong"
+
+
+@pytest.mark.parametrize("where", ["body", "query"])
+def test_who_renames_may_replace_what_has_the_name(client, where):
+    put(client, "me/drive/root:/a.txt:/content", b"a")
+    item = put(client, "me/drive/root:/b.txt:/content", b"b")
+    url, body = f"/v1.0/me/drive/items/{item['id']}", {"name": "a.txt"}
+    annotation = "@microsoft.graph.conflictBehavior"
+
+    assert_error(client.patch(url, json=body), 409, "nameAlreadyExists", "Name already exists")
+    if where == "query":
+        renamed = client.patch(f"{url}?{annotation}=replace", json=body)
+    else:
+        renamed = client.patch(url, json={**body, annotation: "replace"})
+
+    assert (renamed.status_code, renamed.json["id"]) == (200, item["id"])
+    assert [each["name"] for each in listed(client, "me/drive/root/children")] == ["a.txt"]
+    assert content(client, "me/drive/root:/a.txt:/content") == b"b"
+
+
+def test_who_moves_may_be_given_another_name(client):
+    folder(client, "T")
+    put(client, "me/drive/root:/T/a.txt:/content", b"old")
+    item = put(client, "me/drive/root:/a.txt:/content", b"new")
+    place = {"parentReference": {"path": "/drive/root:/T"}}
+    url = f"/v1.0/me/drive/items/{item['id']}"
+
+    moved = client.patch(f"{url}?@microsoft.graph.conflictBehavior=rename", json=place)
+
+    assert (moved.status_code, moved.json["name"]) == (200, "a 1.txt")
+
+
+def test_no_folder_is_replaced_by_a_file(client):
+    folder(client, "A")
+    item = put(client, "me/drive/root:/b:/content", b"b")
+    body = {"name": "A", "@microsoft.graph.conflictBehavior": "replace"}
+
+    answer = client.patch(f"/v1.0/me/drive/items/{item['id']}", json=body)
+
+    assert_error(answer, 409, "nameAlreadyExists", "Name already exists")
+
+
+def test_a_folder_may_bring_its_times(client):
+    times = {
+        "createdDateTime": "2019-01-01T00:00:00.5Z",
+        "lastModifiedDateTime": "2020-01-01T00:00:00Z",
+    }
+    made = make(
+        client, "me/drive/root/children", {"name": "A", "folder": {}, "fileSystemInfo": times}
+    )
+
+    assert (
+        made["createdDateTime"]
+        == made["fileSystemInfo"]["createdDateTime"]
+        == "2019-01-01T00:00:00Z"
+    )
+
+
+def test_times_of_the_file_system_are_the_clients(client):
+    put(client, "me/drive/root:/a.txt:/content")
+    times = {"lastModifiedDateTime": "2020-01-01T00:00:00Z"}
+
+    changed = client.patch("/v1.0/me/drive/root:/a.txt", json={"fileSystemInfo": times}).json
+
+    assert changed["fileSystemInfo"]["lastModifiedDateTime"] == "2020-01-01T00:00:00Z"
+    assert changed["lastModifiedDateTime"] == "2020-01-01T00:00:00Z"
+    again = put(client, "me/drive/root:/a.txt:/content", b"newer")
+    assert again["fileSystemInfo"]["lastModifiedDateTime"] == again["lastModifiedDateTime"]
+    assert again["lastModifiedDateTime"] > "2021"
