@@ -11,10 +11,10 @@ from typing import Any
 
 from fakegraph.signin.accounts import Account, Registration, found
 from fakegraph.store import Record, Row, Store
-from fakegraph.workloads.declarations import folded_id
 from fakegraph.workloads.directory.grants import ASSIGNMENTS, GRANTS
 from fakegraph.workloads.directory.standing import identity as _id
 from fakegraph.workloads.directory.standing import memberships, role_templates
+from fakegraph.workloads.handed import folded_id
 
 _MOST_GROUPS = 200  # in a token; of more, it says where they can be asked for
 _OPTIONAL = {

@@ -21,7 +21,8 @@ from typing import Any, Protocol
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.store import Key, Record
-from fakegraph.workloads.declarations import Compute, Operation, Reading, Word, Workload
+from fakegraph.workloads.declarations import Operation, Workload
+from fakegraph.workloads.handed import Compute, Reading, Word
 from fakegraph.workloads.words import Words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.declared import Declarations
 
 #: The folders with declarations; each has a ``register`` that adds its own.
 WORKLOADS = (

@@ -14,7 +14,8 @@ from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.world import World
-from fakegraph.workloads.declarations import Type, short
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import short
 from fakegraph.workloads.registry import declared
 
 MODEL = built_in("v1.0")

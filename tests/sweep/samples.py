@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, Property, Type
 from fakegraph.workloads.declarations import Type as Rules
-from fakegraph.workloads.declarations import short
 from fakegraph.workloads.directory.mastered import EXCHANGE, SHAREPOINT
 from fakegraph.workloads.directory.values import GROUP_LENGTHS, USER_LENGTHS
+from fakegraph.workloads.handed import short
 from tests.edm.bodies import VALUES as VALID
 from tests.sweep.places import ID
 

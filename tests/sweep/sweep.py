@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from fakegraph.edm.published import PublishedEnum, PublishedType
 from fakegraph.edm.types import CollectionType, PrimitiveType, Property
 from fakegraph.errors import GraphError
-from fakegraph.workloads.declarations import short
+from fakegraph.workloads.handed import short
 from fakegraph.workloads.registry import declared
 from tests.sweep.places import Place, parents
 from tests.sweep.samples import NEEDED, USERS, sample

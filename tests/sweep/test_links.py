@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.workloads.declarations import short
+from fakegraph.workloads.handed import short
 from tests.sweep.conftest import sample
 from tests.sweep.places import ID, NOT_SIMPLE, WALK, Place, concrete
 from tests.sweep.sweep import Tenant

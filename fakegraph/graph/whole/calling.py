@@ -16,7 +16,7 @@ from fakegraph.graph.whole.sessions import keep as keep_session
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.uploads import begin, upload_url
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Word, short
+from fakegraph.workloads.handed import Word, short
 from fakegraph.workloads.operations import Ending, Thing
 from fakegraph.workloads.words import Words
 

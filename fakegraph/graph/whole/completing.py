@@ -19,7 +19,8 @@ from fakegraph.graph.whole.tenancy import Tenancy, identities
 from fakegraph.graph.whole.world import PROVIDED, World
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.tenants.trail import Deed
-from fakegraph.workloads.declarations import Making, Type, Word, short
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Making, Word, short
 
 CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 

@@ -37,7 +37,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import ChangesLost, Key, Record, Row
 from fakegraph.web.exchange import Answer
-from fakegraph.workloads.declarations import short
+from fakegraph.workloads.handed import short
 
 _ALL = 1 << 30
 _TICKS_PER_DAY = 864_000_000_000

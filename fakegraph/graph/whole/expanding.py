@@ -36,7 +36,8 @@ from fakegraph.odata.budget import Budget
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Key, Row
-from fakegraph.workloads.declarations import Extension, Workload
+from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.handed import Extension
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison

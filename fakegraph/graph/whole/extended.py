@@ -1,6 +1,6 @@
 """What things have beside what the model declares: what a tenant's applications have added.
 
-``declarations.Extension`` is one such property; a type's ``extended`` finds them.
+``handed.Extension`` is one such property; a type's ``extended`` finds them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fakegraph.edm.types import PRIMITIVES, CollectionType, Property, Structured
 from fakegraph.errors import GraphError
 from fakegraph.odata.query_string import Options
 from fakegraph.store import Record, Store
-from fakegraph.workloads.declarations import Extend, Extension, short
+from fakegraph.workloads.handed import Extend, Extension, short
 from fakegraph.workloads.words import Words
 
 _MOST_VALUES = 100  # of one object

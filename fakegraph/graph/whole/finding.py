@@ -14,7 +14,8 @@ from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.records import joined, name_of, value_at
 from fakegraph.graph.whole.world import PROVIDED, World, stable_id
 from fakegraph.store import Key, Row
-from fakegraph.workloads.declarations import ANY, Navigation, folded_id, short
+from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.handed import ANY, folded_id, short
 
 Me = Callable[[], Mapping[str, str]]
 """What is known of the user who is signed in: the ``id``, and maybe the ``userPrincipalName``.

@@ -14,7 +14,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.places import Many, Place, UnstoredRow, row_in
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import short
+from fakegraph.workloads.handed import short
 
 _number, _record = attrgetter("number"), attrgetter("record")
 

@@ -13,7 +13,8 @@ from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.tenants.trail import Deed
-from fakegraph.workloads.declarations import Acting, Linking, Type, short
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Acting, Linking, short
 
 # The log's words for what is done.
 OPERATIONS = {
@@ -149,7 +150,7 @@ class Linker(Completing):
         for suit in self.world.rules(type_).suits:
             suit(record, before, Others(self.transaction))
 
-    # What comes of it: ``declarations.Acting`` ------------------------------------------------
+    # What comes of it: ``handed.Acting`` ----------------------------------------------------
 
     def found(self, containers: Sequence[str], value: object, name: str = "id") -> Row | None:
         rows = (self.lookup.find(container, name, value, None) for container in containers)

@@ -21,7 +21,8 @@ from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import put_at, value_at
 from fakegraph.graph.whole.world import World, stable_id
 from fakegraph.store import Key, Record, Row
-from fakegraph.workloads.declarations import Navigation, folded_id
+from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.handed import folded_id
 from fakegraph.workloads.operations import Thing
 
 _PROPERTIES = frozenset({"property", "stream"})

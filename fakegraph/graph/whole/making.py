@@ -18,7 +18,8 @@ from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_k
 from fakegraph.graph.whole.unmaking import Unmaker
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World
 from fakegraph.store import Key, KeyTaken, Record, Row
-from fakegraph.workloads.declarations import Filled, Type, folded_id, short
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Filled, folded_id, short
 from fakegraph.workloads.naming import numbered
 
 

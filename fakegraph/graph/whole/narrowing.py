@@ -19,7 +19,8 @@ from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Owned, Row
-from fakegraph.workloads.declarations import Compute, Reading, Test, Type
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Compute, Reading, Test
 
 
 def narrowed(

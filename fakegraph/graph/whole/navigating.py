@@ -15,7 +15,8 @@ from fakegraph.graph.whole.finding import Finder, has, has_keys
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at
 from fakegraph.store import Key, Record, Row
-from fakegraph.workloads.declarations import ANY, Navigation, Word, short
+from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.handed import ANY, Word, short
 
 
 class Navigator(Finder):

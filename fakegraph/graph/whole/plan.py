@@ -18,7 +18,8 @@ from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.straight import Hop, Inside, inside, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
-from fakegraph.workloads.declarations import Extension, Navigation, Operation, Tracking, Workload
+from fakegraph.workloads.declarations import Navigation, Operation, Tracking, Workload
+from fakegraph.workloads.handed import Extension
 
 _USER = "microsoft.graph.user"
 DELTA_TOKENS = ("$deltatoken", "deltatoken")

@@ -12,7 +12,7 @@ from fakegraph.edm.types import STRING, CollectionType, NavigationProperty, Prop
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.extended import property_of
 from fakegraph.graph.whole.world import World, ignores_case
-from fakegraph.workloads.declarations import Extension
+from fakegraph.workloads.handed import Extension
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,8 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
-from fakegraph.workloads.declarations import Navigation, Word
+from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.handed import Word
 from fakegraph.workloads.registry import declared
 
 Note = Callable[[int | None, Problem], object]

@@ -11,7 +11,7 @@ from fakegraph.graph.whole.downloads import content_of, download_url
 from fakegraph.graph.whole.records import BYTES, has_values, value_at
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Container, Key, Record, Row, Store
-from fakegraph.workloads.declarations import Compute
+from fakegraph.workloads.handed import Compute
 
 
 class Seer:
@@ -101,7 +101,7 @@ class Seer:
 
 
 class Around:
-    """A row with what is around it, as ``declarations.Reading`` has it."""
+    """A row with what is around it, as ``handed.Reading`` has it."""
 
     __slots__ = ("_row", "_seer", "record", "type")
 

@@ -24,7 +24,8 @@ from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Record, Row
 from fakegraph.web.headers import Format
-from fakegraph.workloads.declarations import Compute, Type
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Compute
 
 Show = Callable[[Record], Record]
 Hidden = frozenset[tuple[str, frozenset[str]]]

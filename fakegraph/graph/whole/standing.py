@@ -20,8 +20,8 @@ from fakegraph.graph.whole.world import World
 from fakegraph.store import Row
 from fakegraph.tokens.strict import Access
 from fakegraph.web.body import peek_json
-from fakegraph.workloads.declarations import Standing
 from fakegraph.workloads.directory.standing import role_templates
+from fakegraph.workloads.handed import Standing
 
 _ONE = frozenset({"item", "single", "property"})
 _USERS = {"me": 1, "users": 2}  # segments that lead to one

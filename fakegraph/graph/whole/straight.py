@@ -15,7 +15,8 @@ from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Store
-from fakegraph.workloads.declarations import Navigation, short
+from fakegraph.workloads.declarations import Navigation
+from fakegraph.workloads.handed import short
 
 
 class Hop(NamedTuple):

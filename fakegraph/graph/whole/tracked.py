@@ -35,7 +35,7 @@ from fakegraph.store.change import (
 )
 from fakegraph.store.names import links_table
 from fakegraph.store.since import At, Since
-from fakegraph.workloads.declarations import short
+from fakegraph.workloads.handed import short
 
 _THERE = frozenset({UPDATED, MOVED, HIDDEN, DELETED})  # what happens to what is there
 _FATES = frozenset({CREATED, RESTORED, HIDDEN, DELETED, PURGED})

@@ -11,7 +11,8 @@ from fakegraph.graph.whole.linking import Linker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.records import put_at, value_at, with_keys
 from fakegraph.store import Key, KeyTaken, Record, Row
-from fakegraph.workloads.declarations import Type, short
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import short
 
 DELETED = "deletedDateTime"
 

@@ -13,7 +13,9 @@ from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import EachIndex, GroupIndex, Index, Layout, Record, UniqueKey
-from fakegraph.workloads.declarations import Declarations, Navigation, Type, folded_id, short
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.handed import folded_id, short
 
 TYPE = "@odata.type"
 _UNASKED = "AutoExpand"

@@ -20,7 +20,7 @@ from fakegraph.quoting import quoted
 from fakegraph.store import Record, Row
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
-from fakegraph.workloads.declarations import Given
+from fakegraph.workloads.handed import Given
 
 log = logging.getLogger("fakegraph")
 

@@ -5,7 +5,7 @@ https://learn.microsoft.com/graph/api/resources/azure-ad-overview
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.directory import (
     attributes,
     audits,

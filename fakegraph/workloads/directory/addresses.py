@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Others
+from fakegraph.workloads.handed import Making, Others
 
 DEFAULT_DOMAIN = "contoso.com"
 """Of a tenant that has no domains."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Acting, Generate, Making
 from fakegraph.workloads.directory import microsoft_graph
 from fakegraph.workloads.directory.values import whole_seconds
+from fakegraph.workloads.handed import Acting, Generate, Making
 
 EVERYBODY = "AzureADandPersonalMicrosoftAccount"
 _NO_INFO = dict.fromkeys(

@@ -13,7 +13,8 @@ import orjson
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Audited, Navigation, Type, Workload
+from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.handed import Audited
 from fakegraph.workloads.words import Words
 
 _LACKING = "The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All"

@@ -13,9 +13,10 @@ from typing import Any
 from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Navigation, Reading, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.methods import PASSWORD
 from fakegraph.workloads.directory.values import check_password
+from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Ending, Thing, ended, failure, operation, running
 
 _LENGTH = 16

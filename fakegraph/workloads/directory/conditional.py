@@ -13,7 +13,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Acting, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Acting
 
 Of = Callable[[str], Iterable[Record]]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.store import Record
 from fakegraph.tenants.concealed import conceal
-from fakegraph.workloads.declarations import Making
+from fakegraph.workloads.handed import Making
 
 SECRETS = "@secrets"
 """In the record of an application or a service principal: its secrets, concealed, by ``keyId``."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Linking, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Linking
 
 _MANAGED = ("isCompliant", "isManaged")
 

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type, folded_id
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.values import refused
+from fakegraph.workloads.handed import Making, folded_id
 
 _MOST_RESOURCES, _MOST_PERMISSIONS, _MOST_FEDERATED = 50, 400, 20
 

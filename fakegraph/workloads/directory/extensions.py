@@ -11,9 +11,10 @@ from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Extension, Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.attributes import of_definitions
 from fakegraph.workloads.directory.schemas import of_schemas
+from fakegraph.workloads.handed import Extension, Making
 
 _BAD = "Request_BadRequest"
 Of = Callable[[str], Iterable[Record]]

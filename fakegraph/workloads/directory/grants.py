@@ -11,8 +11,9 @@ from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type, folded_id
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.ids import composite
+from fakegraph.workloads.handed import Making, folded_id
 
 ASSIGNMENTS = "appRoleAssignments"
 GRANTS = "oauth2PermissionGrants"

@@ -11,8 +11,9 @@ from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.addresses import DEFAULT_DOMAIN
+from fakegraph.workloads.handed import Making, Reading
 
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _KINDS = ("Guest", "Member")

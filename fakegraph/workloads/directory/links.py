@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Linking
 from fakegraph.workloads.directory.addresses import is_unified
 from fakegraph.workloads.directory.dynamic import is_dynamic
 from fakegraph.workloads.directory.mastered import check_links
+from fakegraph.workloads.handed import Linking
 
 _NESTING = "A group of this type cannot be added as a member."
 _LAST = "The group must have at least one owner, hence this owner cannot be removed."

@@ -11,7 +11,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type, Workload
+from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.words import Words
 
 PASSWORD = "28c10230-6103-485e-b985-444c60001490"

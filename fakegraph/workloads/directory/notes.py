@@ -9,7 +9,8 @@ import json
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making
 
 _MOST_BYTES = 2048
 _OUTLOOK = "Microsoft.OutlookServices.OpenTypeExtension."

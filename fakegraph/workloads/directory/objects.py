@@ -12,7 +12,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory import addresses, applications, dynamic, links, mastered, values
 from fakegraph.workloads.directory.credentials import (
     SECRETS,
@@ -22,6 +22,7 @@ from fakegraph.workloads.directory.credentials import (
 )
 from fakegraph.workloads.directory.microsoft_graph import PRINCIPAL
 from fakegraph.workloads.directory.words import TRACKING
+from fakegraph.workloads.handed import Making, Reading
 
 _BY_PRINCIPAL = "userPrincipalName"
 

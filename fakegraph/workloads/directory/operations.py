@@ -11,7 +11,7 @@ from typing import Any
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, format_instant, instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import folded_id, short
+from fakegraph.workloads.handed import folded_id, short
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _MOST_CHECKED = 20

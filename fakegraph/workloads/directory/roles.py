@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Acting, Linking, Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.directory.words import DIRECTORY
+from fakegraph.workloads.handed import Acting, Linking, Making
 
 Of = Callable[[str], Iterable[Record]]
 

@@ -14,8 +14,8 @@ from fakegraph.odata import nodes
 from fakegraph.odata.errors import QueryError
 from fakegraph.odata.options import parse_search
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Test
 from fakegraph.workloads.directory.advanced import SEARCHED
+from fakegraph.workloads.handed import Test
 
 _TOKENISED = {"displayname", "description"}
 _BARE = re.compile(r'[^"]*?:')

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Row, Store
-from fakegraph.workloads.declarations import Standing, Type, folded_id
+from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.directory.words import DIRECTORY
+from fakegraph.workloads.handed import Standing, folded_id
 
 _IDS = {name: id_ for id_, name in NAMES.items()}
 

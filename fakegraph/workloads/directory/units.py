@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Linking, Making, Navigation, Others, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.ids import composite
 from fakegraph.workloads.directory.words import DIRECTORY
+from fakegraph.workloads.handed import Linking, Making, Others
 
 _BAD = "Request_BadRequest"
 _DENIED = "Insufficient privileges to complete the operation."

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Others
 from fakegraph.workloads.directory.dynamic import STATE, is_dynamic
 from fakegraph.workloads.directory.mastered import EXCHANGE
 from fakegraph.workloads.directory.rule import read_rule
+from fakegraph.workloads.handed import Others
 
 _BAD = "Request_BadRequest"
 

@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/sharepoint
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.files import drives, items, lists, sites, workbooks
 from fakegraph.workloads.files.operations import OPERATIONS
 from fakegraph.workloads.files.words import FILES

@@ -6,8 +6,9 @@ https://learn.microsoft.com/graph/api/resources/drive
 from __future__ import annotations
 
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.ids import drive_id, whole_seconds
+from fakegraph.workloads.handed import Making, Reading
 
 _TERABYTE = 1 << 40
 

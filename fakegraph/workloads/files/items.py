@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Acting, Filled, Making, Navigation, Reading, Type, Word
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.contents import hashes, media_type
 from fakegraph.workloads.files.ids import (
     ROOT_GUID,
@@ -23,6 +23,7 @@ from fakegraph.workloads.files.ids import (
     tag,
     whole_seconds,
 )
+from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
 
 _ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f]')
 _RESERVED = re.compile(

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making, Reading
 
 _TAG = re.compile(r'"([^,"]*),(\d+)"')
 

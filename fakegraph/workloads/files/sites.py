@@ -5,8 +5,9 @@ https://learn.microsoft.com/graph/api/resources/site
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.ids import guid_of
+from fakegraph.workloads.handed import Making
 
 _HOST = "contoso.sharepoint.com"
 

@@ -5,7 +5,8 @@ https://learn.microsoft.com/graph/api/resources/excel
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making
 
 
 def _sheet_id(making: Making) -> str:

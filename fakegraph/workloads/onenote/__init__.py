@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Declarations, Making, Navigation, Type, Workload
+from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.onenote.pages import read_page
 from fakegraph.workloads.words import Words
 

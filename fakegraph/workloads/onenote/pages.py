@@ -8,7 +8,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 from fakegraph.errors import GraphError
-from fakegraph.workloads.declarations import Given
+from fakegraph.workloads.handed import Given
 
 
 def read_page(data: bytes) -> Given:

@@ -5,7 +5,7 @@ https://learn.microsoft.com/graph/api/overview
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.others import governance, parts
 
 

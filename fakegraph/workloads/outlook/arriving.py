@@ -8,8 +8,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Word
 from fakegraph.workloads.directory.addresses import ADDRESSES
+from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses

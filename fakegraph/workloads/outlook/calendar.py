@@ -11,7 +11,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Test, Type, Word
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making, Reading, Test, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.values import mailbox_owner, named, preview
 from fakegraph.workloads.outlook.words import invalid

@@ -9,7 +9,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type, Word
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.values import whole_seconds
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.values import PREVIEW, plain
 

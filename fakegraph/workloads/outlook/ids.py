@@ -11,7 +11,7 @@ from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from hashlib import shake_128
 
 from fakegraph.store import Key
-from fakegraph.workloads.declarations import Lasting, Making
+from fakegraph.workloads.handed import Lasting, Making
 
 _ITEM, _FOLDER, _CONVERSATION = b"\x00\x03\x24", b"\x01\x03\x24", b"\x00\x04\x24"
 _MAILBOX = 36

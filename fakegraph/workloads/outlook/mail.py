@@ -14,15 +14,8 @@ from typing import Any
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.quoting import quoted
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import (
-    Making,
-    Navigation,
-    Reading,
-    Test,
-    Tracking,
-    Type,
-    Word,
-)
+from fakegraph.workloads.declarations import Navigation, Tracking, Type
+from fakegraph.workloads.handed import Making, Reading, Test, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.mime import (
     CONTENT,

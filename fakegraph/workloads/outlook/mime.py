@@ -13,7 +13,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Given, Reading
+from fakegraph.workloads.handed import Given, Reading
 
 CONTENT = "contentBytes"
 _ANY_MEDIA = "application/octet-stream"

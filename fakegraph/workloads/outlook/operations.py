@@ -13,7 +13,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record
-from fakegraph.workloads.declarations import Operation, Word
+from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.arriving import attach_all
 from fakegraph.workloads.outlook.mail import FOLDERS

@@ -9,7 +9,8 @@ from hashlib import blake2s
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Filled, Type
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Filled
 
 _PNG, _GIF, _JPEG = b"\x89PNG\r\n\x1a\n", b"GIF8", b"\xff\xd8"
 _NO_FRAME = frozenset({0xC4, 0xC8, 0xCC})  # tables, which stand among the frames' markers

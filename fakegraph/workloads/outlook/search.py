@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Findings, Reading
+from fakegraph.workloads.handed import Findings, Reading
 from fakegraph.workloads.outlook.values import text_of
 
 FINDINGS = Findings("sentDateTime", 1000)

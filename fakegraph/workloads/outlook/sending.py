@@ -10,7 +10,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Word
+from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.arriving import deliver, with_address
 from fakegraph.workloads.outlook.mail import FOLDERS

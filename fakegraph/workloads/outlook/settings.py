@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakegraph.workloads.declarations import Reading, Type
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Reading
 
 _DEFAULTS: dict[str, Any] = {
     "archiveFolder": None,

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.values import Instant, format_instant, instant
-from fakegraph.workloads.declarations import Making, Others
 from fakegraph.workloads.directory.addresses import ADDRESSES
+from fakegraph.workloads.handed import Making, Others
 from fakegraph.workloads.outlook.html import of_text, text_of_html, whole
 
 PREVIEW = 255

@@ -15,14 +15,9 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import (
-    Declarations,
-    Making,
-    Navigation,
-    Type,
-    Within,
-    Workload,
-)
+from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.handed import Making, Within
 from fakegraph.workloads.words import Words
 
 _ASSIGNMENT = "#microsoft.graph.plannerAssignment"

@@ -5,7 +5,7 @@ https://learn.microsoft.com/graph/api/resources/teams-api-overview
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Declarations
+from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.teams import meetings, messages, shifts, teams
 from fakegraph.workloads.teams.operations import OPERATIONS
 from fakegraph.workloads.teams.words import TEAMS

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making
 
 _JOIN = "https://teams.microsoft.com/l/meetup-join"
 

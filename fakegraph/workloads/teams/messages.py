@@ -13,7 +13,8 @@ from typing import Any
 from fakegraph.edm.values import instant
 from fakegraph.errors import bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Reading, Tracking, Type
+from fakegraph.workloads.declarations import Navigation, Tracking, Type
+from fakegraph.workloads.handed import Making, Reading
 
 _EPOCH = instant("1970-01-01T00:00:00Z")
 _TICKS_PER_MILLISECOND = 10_000

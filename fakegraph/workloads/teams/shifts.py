@@ -5,7 +5,8 @@ https://learn.microsoft.com/graph/api/resources/schedule
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Generate, Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Generate, Making
 
 
 def _prefixed(prefix: str) -> dict[str, Generate]:

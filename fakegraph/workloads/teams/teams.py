@@ -13,7 +13,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import Making, Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import failure, running
 
 _CHANNEL_NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")

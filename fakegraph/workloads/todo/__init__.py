@@ -11,14 +11,9 @@ from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
-from fakegraph.workloads.declarations import (
-    Declarations,
-    Making,
-    Navigation,
-    Tracking,
-    Type,
-    Workload,
-)
+from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
+from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.handed import Making
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
 from fakegraph.workloads.words import Words

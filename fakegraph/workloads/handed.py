@@ -1,0 +1,300 @@
+"""What functions that workloads declare are handed, and the values that they are declared with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.types import NAMESPACE
+from fakegraph.store import Key, Record, Row
+
+_PREFIX = f"{NAMESPACE}."
+
+
+def short(name: str) -> str:
+    """A type's name without the namespace that nearly all have."""
+    return name.removeprefix(_PREFIX)
+
+
+@dataclass(slots=True)  # not frozen: making one would take thrice as long
+class Making:
+    """A thing that is being made or changed: what generated values are worked out from.
+
+    ``record`` is as far as it is known; ``owner`` is what contains it, None at the top, of
+    ``owner_type``; ``now`` is the tenant's time as text; ``new_id`` gives a GUID that nobody has;
+    ``id_of`` the id of what a word means; ``beside`` what is in the same container, of the same
+    owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
+    record as it was, where it is changed. ``related`` is what the body that makes it has of other
+    things; ``beneath`` what it is made in where that is not the owner.
+    ``there`` gives what is in a container at the top. ``app`` is the application that asks;
+    ``by`` gives who does, as an ``identitySet``, and ``others`` looks up what else there is.
+    """
+
+    type: PublishedType
+    record: Record
+    owner: Record | None
+    now: str
+    new_id: Callable[[], str]
+    id_of: Callable[[Word], str]
+    before: Record | None = None
+    owner_type: str = ""
+    beside: Callable[[], Iterable[Record]] = tuple
+    having: Callable[[str, Any], Iterable[Record]] = lambda name, value: ()
+    related: Mapping[str, Any] = field(default_factory=dict)
+    beneath: Record | None = None
+    there: Callable[[str], Iterable[Record]] = lambda container: ()
+    app: str = ""
+    by: Callable[[], Mapping[str, Any]] = dict
+    others: Others | None = None
+
+
+Generate = Callable[[Making], Any]
+
+
+Start = Callable[[Record], Mapping[str, Any]]
+"""The first record of a thing that is there anyway, by the record of what contains it."""
+
+
+ANY = object()
+"""In ``Navigation.where``: any value but none."""
+
+
+class Reading(Protocol):
+    """A thing that is being read, among what is stored; what is computed is worked out of it."""
+
+    type: PublishedType
+    record: Record
+
+    @property
+    def now(self) -> float:
+        """The tenant's time, in seconds."""
+
+    def owner(self) -> Record | None:
+        """What contains it."""
+
+    def count(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many things in a container, of the same owner, have certain values."""
+
+    def count_below(self, container: str, values: Mapping[str, Any]) -> int:
+        """How many of what it contains itself in a container have certain values."""
+
+    def beside(self, path: str, value: Any) -> Iterable[Record]:
+        """Those in its container, of its owner, that have that value at a path of names."""
+
+    def inside(self, container: str) -> Iterable[Record]:
+        """What it contains."""
+
+    def there(self, container: str) -> Iterable[Record]:
+        """What is in a container at the top."""
+
+    def parts(self, container: str) -> Iterable[Reading]:
+        """The same, each with what is around it."""
+
+    def content(self, stream: str) -> bytes | None:
+        """Bytes that it was given, by the name of a stream; None where it has none."""
+
+    def linked(self, relation: str) -> Sequence[Record]:
+        """What links of a relation lead to."""
+
+    def download(self, stream: str) -> str:
+        """A URL that its bytes can be read at without a token."""
+
+
+Compute = Callable[[Reading], Any]
+"""A value, None for none. Of an object, what is stored of it is shown instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A thing that is given bytes, the name of the stream that they are of, and its owner."""
+
+    record: Record
+    stream: str
+    data: bytes
+    media_type: str
+    owner: Record
+
+
+class Given(NamedTuple):
+    """What a body that is no JSON means: a record, and bytes by the name of their stream."""
+
+    record: Record
+    streams: Mapping[str, bytes] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The id of what a word means: ``Word("user/mailFolders", "inbox")``, of the same owner."""
+
+    navigation: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """Another id of things, that they keep as long as they are: worked out of the row's key.
+
+    It is shown to those who prefer it, and known in URLs to all. ``read`` gives None for what is
+    no such id.
+    """
+
+    prefers: Callable[[Mapping[str, str]], bool]
+    write: Callable[[Key], str]
+    read: Callable[[str], Key | None]
+
+
+Test = Callable[[Record], bool]
+
+
+Find = Callable[[str], Callable[[Reading], bool]]
+"""The test that a ``$search`` means. Raises GraphError for what it cannot mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a ``$search`` gives at most: so many, by the greatest value of a property first."""
+
+    latest: str
+    most: int
+
+
+Refuse = Callable[[Record, Record | None], object]
+"""Raises GraphError for a record that cannot be as a body has it; the second is what it was."""
+
+
+class Others(Protocol):
+    """What else is there at the top, in the write that a check is part of."""
+
+    def __call__(self, container: str) -> Iterable[Record]:
+        """All that is in a container: it takes as long as there are things in it."""
+
+    def find(self, container: str, name: str, value: object) -> Record | None:
+        """What has that value of a property whose values no two have."""
+
+    def equal(self, container: str, index: str, value: object) -> Iterable[Record]:
+        """What has that key of an index: of a text that is compared in any case, its casefold."""
+
+
+Suit = Callable[[Record, Record | None, Others], object]
+"""The same as ``Refuse``, in the write itself; the third gives what else is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which things belong to something: by a test, and by what makes one belong to it.
+
+    Both are given the record of the thing, and that of what contains the place where it is seen.
+    """
+
+    test: Callable[[Record, Record], bool]
+    put: Callable[[Record, Record], Record]
+
+
+class Acting(Protocol):
+    """A write under way, for what comes of what it does: it does no more than it says."""
+
+    def found(self, containers: Sequence[str], value: object, name: str = "id") -> Row | None:
+        """The row at the top, of the first container that has one, with that unique value."""
+
+    def owner(self, row: Row) -> Row | None:
+        """What contains a row."""
+
+    def ends(self, relation: str, row: Row, *, backwards: bool = False) -> Sequence[Row]:
+        """What a row is linked to, or what is linked to it."""
+
+    def at(self, path: str) -> Row | None:
+        """What a path of one thing leads to, without version; None for nothing."""
+
+    def put_at(self, path: str, record: Record) -> Row:
+        """Make a thing where a path without version leads."""
+
+    def all(self, path: str) -> Sequence[Row]:
+        """What is where a path without version leads."""
+
+    def alter(self, row: Row, changes: Record) -> None:
+        """Change properties of a row."""
+
+    def tie(self, relation: str, row: Row, other: Row) -> bool:
+        """Link one row to another; False where it is already."""
+
+    def untie(self, relation: str, row: Row, other: Row) -> bool:
+        """Take a link away; False where there is none."""
+
+    def remove(self, row: Row) -> None:
+        """Delete a row for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What things of a type have in one tenant beside what the model declares.
+
+    ``kind`` is the name of a built-in type, ``Edm.String``, of which ``longest`` says how long
+    values may be; empty for an object with ``members``. ``many``: it is a collection.
+    """
+
+    name: str
+    kind: str = ""
+    many: bool = False
+    longest: int = 0
+    members: tuple[Extension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What a log says of what is done to things of a type over the wire.
+
+    ``activities``: its words for each kind of deed: ``add``, ``change``, ``delete``, ``purge`` and
+    ``restore``; ``members+`` is a link that was made, ``members-`` one that was taken away.
+    """
+
+    category: str
+    activities: Mapping[str, str | Callable[[Record], str]]
+
+
+Extend = Callable[[str, Callable[[str], Iterable[Record]]], Iterable[Extension]]
+"""The extensions of a type, by its short name, and by what is in a container of the tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who asks for what of things of a type, where permissions are checked.
+
+    ``names`` are the properties that a body sets. ``beneath``: whether it is about what lies in one
+    thing, and not itself. ``granted`` are the permissions of the token, ``used`` those that
+    open the path. ``oneself``: whether the thing is who asks. ``roles`` gives the templates of the
+    directory roles that who asks has, ``held`` those that the thing has.
+    """
+
+    type: PublishedType
+    method: str
+    names: frozenset[str]
+    beneath: bool
+    granted: frozenset[str]
+    used: frozenset[str]
+    app_only: bool
+    oneself: bool
+    roles: Callable[[], frozenset[str]]
+    held: Callable[[], frozenset[str]]
+
+
+class Linking(NamedTuple):
+    """A link that a body makes or takes away: ``other``, of ``type``, to what ``holder`` has.
+
+    ``links`` counts those that there are before.
+    """
+
+    holder: Record
+    type: str
+    other: Record
+    links: Callable[[], int]
+
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def folded_id(id_: str) -> str:
+    """What of an id is compared: GUIDs in any case, all others as they are written."""
+    return id_.lower() if len(id_) == 36 and _GUID.fullmatch(id_) else id_
