@@ -142,6 +142,7 @@ class Type:
     ``founded``: of a record, the navigation property that leads to whom a token names who makes
     it, where the body links nothing there; empty: none does.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
+    ``changed_with``: the status of a change by what it changes, where that is not the usual one.
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
@@ -231,6 +232,7 @@ class Type:
     buried: Callable[[Record], Record] | None = None
     revived: Callable[[Record], Record] | None = None
     founded: Callable[[Record], str] | None = None
+    changed_with: Callable[[Record], int | None] | None = None
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None
     audited: Audited | None = None
@@ -300,6 +302,7 @@ class Navigation:
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
+    ``by_cast``: whether it is listed of one type at a time alone, by a cast.
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
@@ -342,6 +345,7 @@ class Navigation:
     makes: Callable[[Record, bool], object] | None = None
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
+    by_cast: bool = False
     only_advanced: bool = False
     firm: bool = False
     joins: Callable[[Linking], object] | None = None

@@ -500,6 +500,49 @@ def test_a_licence_is_worked_out_anew(licensed):
     assert consumed(graph) == 1
 
 
+def test_who_joins_a_licensed_group_has_its_licences_until_they_leave(licensed):
+    graph, path, people = licensed
+    sku = listed(graph, "subscribedSkus")[0]["id"]
+    seed(graph, {f"subscribedSkus/{sku}": {"prepaidUnits": {"enabled": 9}}})
+    give = {"addLicenses": [{"skuId": SKU, "disabledPlans": []}], "removeLicenses": []}
+    post(graph, f"{path}/assignLicense", give)
+    names = {"userPrincipalName": "late@contoso.com", "usageLocation": "DE"}
+    late, nowhere = (
+        make(graph, "users", user(**{**names, **more}))
+        for more in ({}, {"userPrincipalName": "x@contoso.com", "usageLocation": None})
+    )
+    for each in (late, nowhere):
+        link = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{each['id']}"}
+        assert post(graph, f"{path}/members/$ref", link).status_code == 204
+    id_ = path.rpartition("/")[2]
+    assert licence(graph, late) == ([SKU], [id_])
+    assert licence(graph, nowhere)[0] == []
+    (details,) = listed(graph, f"users/{late['id']}/licenseDetails")
+    assert details["skuId"] == SKU
+    assert consumed(graph) == 3
+    own = {"addLicenses": [{"skuId": SKU}], "removeLicenses": []}
+    post(graph, f"users/{late['id']}/assignLicense", own)
+    assert graph.delete(f"/v1.0/{path}/members/{late['id']}/$ref").status_code == 204
+    assert licence(graph, late) == ([SKU], [None])
+    assert graph.delete(f"/v1.0/{path}/members/{people[0]['id']}/$ref").status_code == 204
+    assert licence(graph, people[0]) == ([], [])
+    assert listed(graph, f"users/{people[0]['id']}/licenseDetails") == []
+    assert consumed(graph) == 2
+
+
+def test_a_group_has_no_more_licences_than_there_are(licensed):
+    graph, path, people = licensed
+    sku = listed(graph, "subscribedSkus")[0]["id"]
+    seed(graph, {f"subscribedSkus/{sku}": {"prepaidUnits": {"enabled": 1}}})
+    give = {"addLicenses": [{"skuId": SKU, "disabledPlans": []}], "removeLicenses": []}
+    assert post(graph, f"{path}/assignLicense", give).status_code in (200, 202)
+    assert [licence(graph, each)[0] for each in people] == [[SKU], []]
+    found = graph.get(f"/v1.0/users/{people[1]['id']}?$select=licenseAssignmentStates").json
+    (state,) = found["licenseAssignmentStates"]
+    assert (state["state"], state["error"]) == ("Error", "CountViolation")
+    assert consumed(graph) == 1
+
+
 def test_a_group_that_is_not_secured_has_no_licences(graph):
     group = make(
         graph,

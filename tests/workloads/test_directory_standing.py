@@ -170,6 +170,16 @@ def test_some_permissions_are_for_some_properties(strict, permission, body, stat
         assert answer.status_code == status, answer.text
 
 
+def test_what_exchange_keeps_of_a_group_is_for_users_who_are_signed_in(strict):
+    seed(strict, {"groups": [{"id": "g", "displayName": "g", "groupTypes": ["Unified"]}]})
+    body = {"allowExternalSenders": True}
+    for token, status in (
+        (app("Group.ReadWrite.All"), 403),
+        (by("ada", "Group.ReadWrite.All"), 200),
+    ):
+        assert ask(strict, "PATCH", "groups/g", body, token).status_code == status
+
+
 BASIC = "User.ReadBasic.All"
 SHOWN = {"id", "displayName", "givenName", "surname", "mail", "userPrincipalName"}
 

@@ -513,3 +513,47 @@ def test_groups_have_their_properties_and_others_when_they_are_selected(client):
     assert names <= selected.keys()
     never = client.get(f"/v1.0/groups/{id_}?$select=id,hasMembersWithLicenseErrors").json
     assert "hasMembersWithLicenseErrors" not in never
+
+
+@pytest.mark.parametrize(("place", "status"), [
+    ("DE", 201), ("us", 201), ("ZZ", 400), ("UK", 400), ("D", 400), ("DEU", 400), ("", 400), ("12", 400)])  # fmt: skip
+def test_a_usage_location_is_a_country_that_there_is(client, place, status):
+    answer = client.post("/v1.0/users", json=user(usageLocation=place))
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        said = "Invalid value specified for property 'usageLocation' of resource 'User'."
+        assert_error(answer, 400, "Request_BadRequest", said)
+
+
+def test_who_is_of_a_federated_domain_is_tied_to_it(client):
+    domains = [{"id": "contoso.com", "isVerified": True, "authenticationType": "Managed"}]
+    domains.append({"id": "fed.com", "isVerified": True, "authenticationType": "Federated"})
+    seed(client, {"domains": domains})
+    make(client, "users", user())
+    body = user(userPrincipalName="ada@fed.com")
+    refused = client.post("/v1.0/users", json=body)
+    said = "A value is required for property 'onPremisesImmutableId' of resource 'User'."
+    assert_error(refused, 400, "Request_BadRequest", said)
+    made = make(client, "users", {**body, "onPremisesImmutableId": "abc="})
+    changed = client.patch(f"/v1.0/users/{made['id']}", json={"jobTitle": "x"})
+    assert changed.status_code == 204
+
+
+@pytest.mark.parametrize("path", [
+    "directory/deletedItems", "directory/deletedItems/$count", "directoryObjects",
+    "directoryObjects?$filter=displayName eq 'x'", "directoryObjects?$top=1"])  # fmt: skip
+def test_things_of_all_types_are_not_listed_together(client, path):
+    refused = client.get(f"/v1.0/{path}", headers={"ConsistencyLevel": "eventual"})
+    assert_error(refused, 400, "Request_UnsupportedQuery", "/microsoft.graph.user.")
+    own = path.partition("?")[0].removesuffix("/$count")
+    assert client.get(f"/v1.0/{own}/microsoft.graph.group").status_code == 200
+
+
+def test_what_exchange_keeps_of_a_group_is_changed_with_200(client):
+    id_ = make(client, "groups", unified())["id"]
+    answer = client.patch(f"/v1.0/groups/{id_}", json={"allowExternalSenders": True})
+    assert (answer.status_code, answer.json["id"]) == (200, id_)
+    shown = client.get(f"/v1.0/groups/{id_}?$select=allowExternalSenders").json
+    assert shown["allowExternalSenders"] is True
+    other = client.patch(f"/v1.0/groups/{id_}", json={"description": "x"})
+    assert (other.status_code, other.data) == (204, b"")

@@ -87,7 +87,7 @@ def test_a_deleted_user_comes_back_with_memberships(client, member):
     assert back["@odata.type"] == "#microsoft.graph.user"
     assert back["@odata.context"].endswith("$metadata#directoryObjects/$entity")
     assert client.get(f"/v1.0/users/{member}").json["displayName"] == "Ada Lovelace"
-    assert listed(client, "directory/deletedItems") == []
+    assert listed(client, "directory/deletedItems/microsoft.graph.user") == []
     assert [each["id"] for each in listed(client, f"groups/{IDS['team']}/members")] == [member]
     again = client.post(f"/v1.0/directory/deletedItems/{member}/restore")
     assert_error(again, 404, "Request_ResourceNotFound")
@@ -103,7 +103,9 @@ def test_who_comes_back_needs_a_name_that_is_free(client, ada):
 
     error = assert_error(refused, 400, "Request_BadRequest")
     assert error["details"][0]["code"] == "ObjectConflict"
-    assert [each["id"] for each in listed(client, "directory/deletedItems")] == [ada]
+    assert [
+        each["id"] for each in listed(client, "directory/deletedItems/microsoft.graph.user")
+    ] == [ada]
 
 
 def test_sessions_end(client, ada):

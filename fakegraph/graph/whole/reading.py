@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fakegraph.errors import bad_request
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.shape import collection_json
+from fakegraph.graph.shapes import Step
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import originals
@@ -104,6 +105,7 @@ def is_known(asked: Asked, record: Record, rules: Type) -> bool:
 def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     searched, most = False, None
     if many is not None:
+        _check_cast(asked, many)
         rules = asked.world.rules(many.type)
         for check in rules.queries:
             check(asked.options.values)
@@ -118,6 +120,17 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
             "$skip",
         )
     return query
+
+
+def _check_cast(asked: Asked, many: Many | Listed) -> None:
+    """Raise GraphError (400) where things of all types are asked for, and cannot be."""
+    if many.said.by_cast and asked.plan.about.step is not Step.CAST:
+        raise GraphError(
+            400,
+            asked.words.bad_query,
+            f"'{asked.plan.about.template}' is not listed as a whole. A cast says what of it is: "
+            f"{asked.plan.about.template}/microsoft.graph.user.",
+        )
 
 
 def _query(asked: Asked, options: Options, *, gated: bool) -> Query:

@@ -120,7 +120,8 @@ def change(asked: Asked) -> Answer:
         return maker.put_sent(_there(asked, found), changes)
 
     row = asked.write(work)
-    return _answer(asked, row, select, asked.status("PATCH"))
+    status = None if rules.changed_with is None else rules.changed_with(changes)
+    return _answer(asked, row, select, status or asked.status("PATCH"))
 
 
 def replace(asked: Asked) -> Answer:

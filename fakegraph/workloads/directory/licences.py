@@ -1,15 +1,15 @@
-"""Licences of users, and of groups, whose members have them.
+"""Licences of users, and of groups; ``inherited.py`` has what members have of theirs.
 
 https://learn.microsoft.com/graph/api/resources/licenseassignmentstate
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.directory.inherited import sku_id, state_of
 from fakegraph.workloads.operations import Call, Thing, operation
 
 Held = dict[str, Record]
@@ -20,36 +20,22 @@ def _bad(message: str, target: str) -> GraphError:
     return GraphError(400, "Request_BadRequest", message, target)
 
 
-def _sku_id(licence: Mapping[str, Any]) -> str:
-    return str(licence.get("skuId")).lower()
-
-
 def _held(thing: Thing) -> Held:
-    return {_sku_id(each): each for each in thing.record.get("assignedLicenses") or []}
+    return {sku_id(each): each for each in thing.record.get("assignedLicenses") or []}
 
 
 def _states(user: Thing) -> list[Record]:
     """Where a user's licences come from."""
     known: list[Record] = user.record.get("licenseAssignmentStates") or []
-    said = {_sku_id(each) for each in known}
-    plain = [_state(each, None) for sku, each in _held(user).items() if sku not in said]
+    said = {sku_id(each) for each in known}
+    plain = [state_of(each, None) for sku, each in _held(user).items() if sku not in said]
     return [*known, *plain]
-
-
-def _state(licence: Mapping[str, Any], group: str | None) -> Record:
-    return {
-        "assignedByGroup": group,
-        "disabledPlans": licence.get("disabledPlans") or [],
-        "error": "None",
-        "skuId": _sku_id(licence),
-        "state": "Active",
-    }
 
 
 def _given(call: Call) -> list[Record]:
     """The licences that are to be added."""
     return [
-        {"disabledPlans": each.get("disabledPlans") or [], "skuId": _sku_id(each)}
+        {"disabledPlans": each.get("disabledPlans") or [], "skuId": sku_id(each)}
         for each in call.arguments["addLicenses"]
     ]
 
@@ -69,7 +55,7 @@ def assign_license(call: Call) -> Thing:
         _check_place(user)
     states = _states(user)
     for sku in _taken(call):
-        own = [each for each in states if _sku_id(each) == sku]
+        own = [each for each in states if sku_id(each) == sku]
         if not own:
             raise _bad("User does not have a corresponding license.", "removeLicenses")
         if all(each["assignedByGroup"] for each in own):
@@ -80,9 +66,9 @@ def assign_license(call: Call) -> Thing:
             )
         states = [each for each in states if each not in own or each["assignedByGroup"]]
     for licence in _given(call):
-        sku = _sku_id(licence)
-        others = (e for e in states if _sku_id(e) != sku or e["assignedByGroup"])
-        states = [*others, _state(licence, None)]
+        sku = sku_id(licence)
+        others = (e for e in states if sku_id(e) != sku or e["assignedByGroup"])
+        states = [*others, state_of(licence, None)]
     return _settle(call, user, states)
 
 
@@ -104,7 +90,7 @@ def _inherit(call: Call, user: Thing) -> Thing:
     """Give a user what its groups have now."""
     groups = [each for each in call.leads_to(user, "memberOf") if each.container == "groups"]
     own = [each for each in _states(user) if not each["assignedByGroup"]]
-    inherited = [_state(each, group.id) for group in groups for each in _held(group).values()]
+    inherited = [state_of(each, group.id) for group in groups for each in _held(group).values()]
     return _settle(call, user, [*own, *inherited])
 
 
@@ -138,13 +124,9 @@ def assign_to_group(call: Call) -> Thing:
         if held.pop(sku, None) is None:
             raise _bad("Group does not have a corresponding license.", "removeLicenses")
     for licence in _given(call):
-        _sku(call, _sku_id(licence))
-        held[_sku_id(licence)] = licence
-    changed = call.change(group, {"assignedLicenses": list(held.values())})
-    for member in call.leads_to(changed, "members"):
-        if member.container == "users" and member.record.get("usageLocation"):
-            _inherit(call, member)
-    return changed
+        _sku(call, sku_id(licence))
+        held[sku_id(licence)] = licence
+    return call.change(group, {"assignedLicenses": list(held.values())})
 
 
 # Units --------------------------------------------------------------------------------------------
@@ -153,7 +135,7 @@ def assign_to_group(call: Call) -> Thing:
 def _sku(call: Call, sku: str) -> Thing:
     """What is subscribed to. Raises GraphError (400) for what is not."""
     there = call.inside(None, "subscribedSkus")
-    found = next((each for each in there if _sku_id(each.record) == sku), None)
+    found = next((each for each in there if sku_id(each.record) == sku), None)
     if found is None:
         message = f"License {sku} does not correspond to a valid company License."
         raise _bad(message, "addLicenses")
@@ -176,11 +158,11 @@ def _hand_out(call: Call, user: Thing, sku: str) -> None:
 
 def _take_back(call: Call, user: Thing, sku: str) -> None:
     for found in call.inside(None, "subscribedSkus"):
-        if _sku_id(found.record) == sku:
+        if sku_id(found.record) == sku:
             consumed = found.record.get("consumedUnits") or 0
             call.change(found, {"consumedUnits": max(consumed - 1, 0)})
     for each in call.inside(user, "user/licenseDetails"):
-        if _sku_id(each.record) == sku:
+        if sku_id(each.record) == sku:
             call.delete(each)
 
 

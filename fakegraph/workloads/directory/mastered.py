@@ -73,6 +73,11 @@ def check_group(group: Record, before: Record | None) -> None:
     _check_alone(EXCHANGE, group, before)
 
 
+def changed_with(changes: Record) -> int | None:
+    """The status of a change of a group that Exchange keeps."""
+    return 200 if changes and EXCHANGE.issuperset(changes) else None
+
+
 def check_links(group: Record) -> None:
     """Raise GraphError for a group whose members are kept on premises."""
     if group.get("onPremisesSyncEnabled"):

@@ -220,6 +220,7 @@ TYPES = (
             *(values.check_dynamic, values.check_visibility, mastered.check_group),
         ),
         suits=(values.check_nickname, addresses.check_group_mail),
+        changed_with=mastered.changed_with,
         read_only=values.GROUP_READ_ONLY,
         immutable=values.GROUP_IMMUTABLE,
         generated={
@@ -273,10 +274,13 @@ NAVIGATION = (
             *("users", "groups", "devices", "applications", "servicePrincipals", "contacts"),
             *("directoryRoles", "directory/administrativeUnits", "contracts", "organization"),
         ),
+        by_cast=True,
+        documented=frozenset({"GET"}),
     ),
     Navigation(
         "directory/deletedItems",
         deleted=("users", "groups", "applications", "servicePrincipals", _UNITS),
+        by_cast=True,
         only_advanced=True,
     ),
     *(

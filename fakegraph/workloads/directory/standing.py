@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fakegraph.errors import GraphError
 from fakegraph.store import Row, Store
 from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.directory.mastered import EXCHANGE
 from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.directory.words import DIRECTORY
 from fakegraph.workloads.handed import Standing, folded_id
@@ -163,8 +164,17 @@ def _about_logs(standing: Standing) -> frozenset[str]:
     return frozenset()
 
 
+def _about_group(standing: Standing) -> frozenset[str]:
+    """Nothing. Raises GraphError (403) for an app by itself that changes what Exchange keeps."""
+    if standing.app_only and standing.names & EXCHANGE:
+        names = ", ".join(sorted(standing.names & EXCHANGE))
+        raise DIRECTORY.words.forbidden(f"A user has to be signed in for {names}.")
+    return frozenset()
+
+
 TYPES = (
     Type("user", guarded=_about_user),
+    Type("group", guarded=_about_group),
     Type("signIn", guarded=_about_logs),
     Type("directoryAudit", guarded=_about_logs),
 )

@@ -7,7 +7,7 @@ https://learn.microsoft.com/graph/api/resources/group#properties
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from struct import unpack
 from typing import Any
 from uuid import UUID
@@ -65,7 +65,18 @@ _USER_NICKNAME = re.compile(r"""[^\s@()\\\[\]";:<>,]+""")
 _GROUP_NICKNAME = re.compile(r"""(?:(?![@()\\\[\]";:.<>,])[\x21-\x7e])+""")
 _PRINCIPAL = re.compile(r"(?=.{3,113}\Z)[A-Za-z0-9'.\-_!#^~]+(?<!\.)@([^@\s]+)")
 _FRACTION = re.compile(r"\.[0-9]+Z\Z")
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
+# ISO 3166-1: where services can be used.
+_CODES = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
+BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE
+EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM
+HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC
+LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
+NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
+TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+_COUNTRIES = frozenset(_CODES.split())
 _CLASSES = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 _BANNED = frozenset({"password1!", "passw0rd!", "p@ssw0rd", "p@ssword1"})
 _STATES = frozenset({"On", "Paused"})
@@ -109,7 +120,7 @@ check_user = _checked(
     USER_LENGTHS,
     {
         "mailNickname": lambda value: _USER_NICKNAME.fullmatch(value) is not None,
-        "usageLocation": lambda value: _COUNTRY.fullmatch(value) is not None,
+        "usageLocation": lambda value: value.upper() in _COUNTRIES,
         "businessPhones": lambda value: len(value) <= 1,
     },
     frozenset({"displayName", "mailNickname", "usageLocation"}),
@@ -145,6 +156,7 @@ def check_domain(user: Record, before: Record | None, of: Others) -> None:
         return
     domains = list(of("domains"))
     wanted = principal.rpartition("@")[2].casefold()
+    _check_federated(user, before, domains, wanted)
     verified = {str(each.get("id")).casefold() for each in domains if each.get("isVerified", True)}
     if domains and wanted not in verified:
         raise refused(
@@ -153,6 +165,16 @@ def check_domain(user: Record, before: Record | None, of: Others) -> None:
             "userPrincipalName",
             "InvalidValue",
         )
+
+
+def _check_federated(
+    user: Record, before: Record | None, domains: Iterable[Record], wanted: str
+) -> None:
+    """Raise GraphError for a new user of a federated domain whom nothing ties to it."""
+    kinds = {str(each.get("id")).casefold(): each.get("authenticationType") for each in domains}
+    name = "onPremisesImmutableId"
+    if before is None and kinds.get(wanted) == "Federated" and not user.get(name):
+        raise refused(f"A value is required for property '{name}' of resource 'User'.", name)
 
 
 def check_password(user: Record, before: Record | None) -> None:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Transaction
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.directory.dynamic import settle
+from fakegraph.workloads.directory.inherited import settle_licences
 from fakegraph.workloads.words import Words
 
 _BY_GUID = frozenset({"group", "device", "application", "servicePrincipal", "directoryObject"})
@@ -98,6 +100,12 @@ _ATTRIBUTE = "customSecurityAttributeDefinition"
 
 _ROLES = ("unifiedRoleAssignment", "unifiedRoleDefinition", "scopedRoleMembership")
 
+
+def _settle(transaction: Transaction) -> None:
+    settle(transaction)
+    settle_licences(transaction)
+
+
 DIRECTORY = Workload(
     "directory",
     types=(
@@ -115,5 +123,5 @@ DIRECTORY = Workload(
     blank=False,
     whole=True,
     casts_are_sets=True,
-    settles=settle,
+    settles=_settle,
 )

@@ -152,7 +152,9 @@ class Followed(RuleBasedStateMachine):
 
     @rule()
     def purge(self) -> None:
-        for each in self.client.get("/v1.0/directory/deletedItems").json["value"][:1]:
+        path = "/v1.0/directory/deletedItems/microsoft.graph"
+        users, groups = (self.client.get(f"{path}.{kind}").json for kind in ("user", "group"))
+        for each in (users["value"] + groups["value"])[:1]:
             self.client.delete(f"/v1.0/directory/deletedItems/{each['id']}")
 
     @rule(which=PLACES)
