@@ -152,6 +152,7 @@ class Type:
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
+    ``later``: the form in which values are kept that this answer alone shows in another;
     ``alone``: whether one takes the place of the one of its type that its owner had before.
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
@@ -206,6 +207,7 @@ class Type:
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
     once: frozenset[str] = _NOTHING
+    later: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     nulls: bool | None = None
     always_shown: frozenset[str] = _NOTHING
     unasked: frozenset[str] = _NOTHING

@@ -47,9 +47,11 @@ class Maker(Unmaker):
         if made is not None:
             made(self, row)
             row = self.transaction.row(row.key) or row
-        once = self.world.rules(type_).once
-        if not once.isdisjoint(row.record):
+        once, later = self.world.rules(type_).once, self.world.rules(type_).later
+        if not (once | later.keys()).isdisjoint(row.record):
             kept = {name: value for name, value in row.record.items() if name not in once}
+            for name in later.keys() & kept.keys():
+                kept[name] = later[name](kept[name])
             self.transaction.replace(row.key, kept)
         return row
 

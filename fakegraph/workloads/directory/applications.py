@@ -9,22 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakegraph.store import Record, Row
+from fakegraph.store import Record
 from fakegraph.workloads.directory import microsoft_graph
-from fakegraph.workloads.directory.values import whole_seconds
-from fakegraph.workloads.handed import Acting, Generate, Making
+from fakegraph.workloads.handed import Generate, Making
 
 EVERYBODY = "AzureADandPersonalMicrosoftAccount"
 _NO_INFO = dict.fromkeys(
     ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
 )
-
-
-def to_seconds(acting: Acting, application: Row) -> None:
-    """Keep the time of its making without fractions, which the answer to that alone has."""
-    made = application.record.get("createdDateTime")
-    if made is not None:
-        acting.alter(application, {"createdDateTime": whole_seconds(made)})
 
 
 def new_app_id(making: Making) -> str:

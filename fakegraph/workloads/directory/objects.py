@@ -140,7 +140,7 @@ TYPES = (
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
         written={"createdDateTime": str},
-        made=applications.to_seconds,
+        later={"createdDateTime": values.whole_seconds},
     ),
     Type(
         "servicePrincipal",
