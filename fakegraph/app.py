@@ -154,6 +154,7 @@ class _Rest:
             secret=settings.control_key or random_id(),
             describe=self._describe,
             published=self._graph.published,
+            graph=self._graph,
             ca=self._ca,
         )
 
@@ -229,6 +230,10 @@ def _first_segments(models: Mapping[str, Model]) -> Iterable[str]:
             yield resource.path.partition("/")[0].casefold()
 
 
+_FRONT_DOORS = frozenset({"/", "/_fakegraph", "/_fakegraph/"})
+_PAGE = "/_fakegraph/ui"
+
+
 class FakeGraphApp(Flask):
     """Flask for everything that is fakegraph's own, an API for those who sign in, and the Graph
     API for all other paths.
@@ -257,6 +262,9 @@ class FakeGraphApp(Flask):
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI app (PEP 3333)."""
         path = environ["PATH_INFO"]
+        if path in _FRONT_DOORS and self.graph.guard.is_reader(environ):
+            start_response("302 Found", [("Location", _PAGE), ("Content-Length", "0")])
+            return []
         if path.startswith("/_fakegraph"):
             return begin(self._control(environ, start_response), lambda body: body)
         signs_in = _SIGN_IN.match(path)

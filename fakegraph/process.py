@@ -109,8 +109,8 @@ def _announce(app: Flask, url: str, settings: Settings, ca: Path | None) -> None
             settings.host,
         )
     log.info(
-        "fakegraph %s serves %s; %s (--auth %s); `fakegraph routes` lists what it answers, and "
-        "%s/_fakegraph/requests what it was asked",
+        "fakegraph %s serves %s; %s (--auth %s); `fakegraph routes` lists what it answers, "
+        "%s/_fakegraph/ui shows what it was asked",
         __version__,
         _served(app, settings),
         _LET_IN[settings.auth],

@@ -32,6 +32,9 @@ _MARKER = (
 )
 _DEFAULTS = pytest.StashKey[dict[str, Any]]()
 _GRAPH: pytest.StashKey[FakeGraph] = pytest.StashKey()
+_FAILED = pytest.StashKey[bool]()
+_KEPT = pytest.StashKey[list[str]]()
+_MOST_KEPT = 20  # tenants of tests that failed
 # Together they are what the tenant holds, so one marker decides about both.
 _CONTENT = frozenset({"fixture", "records"})
 _MARKED = (
@@ -85,12 +88,29 @@ def fakegraph(request: pytest.FixtureRequest, fakegraph_server: Server) -> Itera
 
     chosen = _chosen(request)
     with _one_message():
-        graph = FakeGraph(fakegraph_server, **chosen).start()
+        graph = FakeGraph(fakegraph_server, test=request.node.nodeid, **chosen).start()
     request.node.stash[_GRAPH] = graph
     yield graph
     del request.node.stash[_GRAPH]
     with _one_message():
-        graph.stop()
+        if request.node.stash.get(_FAILED, False) and _outlives(request.config):
+            _keep(request.config, graph, fakegraph_server)
+        else:
+            graph.stop()
+
+
+def _outlives(config: pytest.Config) -> bool:
+    """Whether the server is there when the run is over."""
+    return _option(config, "url") is not None
+
+
+def _keep(config: pytest.Config, graph: FakeGraph, server: Server) -> None:
+    """Leave a failed test's tenant for people to look at; the oldest such one goes."""
+    kept = config.stash.setdefault(_KEPT, [])
+    kept.append(graph.id)
+    graph.stop(keep=True)
+    if len(kept) > _MOST_KEPT:
+        server.close_tenant(kept.pop(0))
 
 
 @contextmanager
@@ -149,6 +169,11 @@ def _check_marker(marker: pytest.Mark) -> None:
         )
 
 
+def _inspector(graph: FakeGraph) -> str:
+    root = graph.url.partition("/tenants/")[0]
+    return f"{root}/_fakegraph/ui#/requests?tenant={graph.id}"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -158,6 +183,9 @@ def pytest_runtest_makereport(
     graph = item.stash.get(_GRAPH, None)
     if report.failed and call.excinfo is not None and graph is not None:
         try:
+            item.stash[_FAILED] = True
+            if _outlives(item.config):
+                report.sections.append(("fakegraph inspector", _inspector(graph)))
             journal = graph.journal()
             if journal not in str(call.excinfo.value):
                 report.sections.append(("fakegraph requests", journal.strip()))

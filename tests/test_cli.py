@@ -255,7 +255,7 @@ def test_a_start_says_what_is_served_to_whom(tmp_path, options, words):
         pass
     (line,) = (line for line in process.errors.splitlines() if "serves" in line)
     assert f"INFO fakegraph {__version__} {words}" in line
-    assert f"{url}/_fakegraph/requests" in line
+    assert f"{url}/_fakegraph/ui" in line
 
 
 def test_a_data_folder_that_wins_over_the_fixture_says_so(tmp_path):
@@ -617,7 +617,7 @@ def test_without_a_command_it_says_what_it_can_do(tmp_path):
     ("command", "used"),
     [
         ("health", {"--host", "--port", "--tls", "--tls-cert", "--tls-key", "--ready-file", "--config", "--help"}),
-        ("ca", {"--data-dir", "--pem", "--config", "--help"}),
+        ("ca", {"--data-dir", "--pem", "--proxy", "--tls-name", "--config", "--help"}),
     ],
 )  # fmt: skip
 def test_help_lists_what_makes_a_difference(tmp_path, command, used):

@@ -414,6 +414,44 @@ def test_a_run_can_go_against_a_sidecar(pytester, empty):
     result.assert_outcomes(passed=11)
 
 
+FAILING = """
+    import pytest
+
+    @pytest.mark.parametrize("number", range({tests}))
+    def test_it(fakegraph, number):
+        assert number % 2
+"""
+
+
+def test_a_failed_test_s_tenant_stays_where_the_server_stays(pytester, empty):
+    pytester.makepyfile(test_mine=FAILING.format(tests=4))
+    result = pytester.runpytest_subprocess("-q", f"--fakegraph-url={empty.server.url}")
+    result.assert_outcomes(passed=2, failed=2)
+    kept = [each for each in empty.server.control("GET", "/tenants")["value"] if "test" in each]
+    assert sorted(each["test"] for each in kept) == [
+        "test_mine.py::test_it[0]",
+        "test_mine.py::test_it[2]",
+    ]
+    for each in kept:
+        root = empty.server.url
+        result.stdout.fnmatch_lines([f"{root}/_fakegraph/ui#/requests?tenant={each['id']}"])
+        empty.server.close_tenant(each["id"])
+
+
+def test_only_the_last_failed_ones_stay(pytester, empty):
+    pytester.makepyfile(test_mine=FAILING.replace("number % 2", "False").format(tests=22))
+    pytester.runpytest_subprocess("-q", f"--fakegraph-url={empty.server.url}")
+    kept = [each for each in empty.server.control("GET", "/tenants")["value"] if "test" in each]
+    assert {each["test"] for each in kept} == {f"test_mine.py::test_it[{n}]" for n in range(2, 22)}
+    for each in kept:
+        empty.server.close_tenant(each["id"])
+
+
+def test_nothing_stays_and_no_link_is_shown_where_the_server_goes(pytester):
+    pytester.makepyfile(FAILING.format(tests=1))
+    assert "inspector" not in pytester.runpytest_subprocess("-q").stdout.str()
+
+
 def test_a_failed_test_shows_what_was_asked(pytester):
     pytester.makepyfile(
         """

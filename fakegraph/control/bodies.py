@@ -290,6 +290,7 @@ class TenantBody(ControlBody):
     strictQueries = fields.Boolean(required=False)
     strictDirectory = fields.Boolean(required=False)
     deviceAutoApprove = fields.Boolean(required=False)
+    test = _Text()
 
 
 def fixtures_of(value: str | list[str]) -> tuple[str, ...]:

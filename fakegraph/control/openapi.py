@@ -100,13 +100,14 @@ def _criteria() -> Iterator[Json]:
         yield parameter
 
 
-_TENANT = closed({"id": _TEXT, "url": {"type": "string", "format": "uri"}})
+_TENANT = closed({"id": _TEXT, "url": {"type": "string", "format": "uri"}}, {"test": _TEXT})
 _NAME = closed({"name": _TEXT})
 _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
 _COURSE = closed({"lastMs": _WHOLE}, {"code": _TEXT, "message": _TEXT, "times": _WHOLE})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
 _SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
+_BETWEEN = tuple({"name": name, "in": "query", "schema": _WHOLE} for name in ("after", "before"))
 _KIND: JsonSchema = {"enum": ["created", "changed", "deleted", "linked", "unlinked"]}
 _CHANGE = closed({"sequence": _WHOLE, "kind": _KIND, "path": _TEXT}, {"old": {"type": "object"}})
 _ASKED = tuple(_criteria())
@@ -120,6 +121,8 @@ _ROWS: Mapping[View, _Row] = {
     routes.ca_certificate: _Row(content=("application/x-pem-file", _TEXT), refusals=(404,)),
     routes.metrics: _Row(content=(TEXT, _TEXT)),
     routes.openapi: _Row(content=(JSON, {"type": "object"}), query=_OF_A_SET, refusals=(404,)),
+    routes.show_page: _Row(content=("text/html", _TEXT)),
+    routes.show_page_file: _Row(content=("text/javascript", _TEXT), refusals=(404,)),
     routes.list_tenants: _Row(content=_list_of(_TENANT)),
     routes.create_tenant: _Row(
         201,
@@ -163,6 +166,14 @@ _ROWS: Mapping[View, _Row] = {
     routes.delete_snapshot: _DONE,
     routes.restore_snapshot: _Row(204, refusals=(503, *_WITH_BODY)),
     routes.list_requests: _Row(content=_list_of(_refer("request")), query=_ASKED),
+    routes.list_summaries: _Row(content=(JSON, {"type": "object"}), query=_BETWEEN),
+    routes.look_at: _Row(content=(JSON, {}), refusals=(401, 405, 406, 409, 410, 412, 503, 504)),
+    routes.show_request: _Row(content=(JSON, {"type": "object"})),
+    routes.explain_request: _Row(content=(JSON, {"type": "object"})),
+    routes.replay_request: _Row(
+        content=(JSON, closed({"status": _WHOLE, "requestId": _TEXT})),
+        refusals=(409, *_WITH_BODY),
+    ),
     routes.clear_requests: _DONE,
     routes.near_misses: _Row(content=_list_of(_NEAR), query=_ASKED),
     routes.requests_as_har: _Row(content=(JSON, closed({"log": {"type": "object"}})), query=_ASKED),
@@ -243,6 +254,7 @@ class _Control:
             "tenant": bodies.TENANT_NAME,
             "name": bodies.SNAPSHOT_NAME,
             # What is declared is described; any path of the published model does as well.
+            "number": _WHOLE,
             "path": {"type": "string", "pattern": f"^({'|'.join(self.sets)})(/[^/]+)?$"},
         }
 
@@ -252,7 +264,7 @@ class _Control:
         if row.content is not None:
             media_type, schema = row.content
             answer["content"] = {media_type: {"schema": schema}}
-        is_open = path in routes.OPEN
+        is_open = path in routes.OPEN | routes.PUBLIC
         refusals = {400, *row.refusals}
         if not is_open:
             refusals |= {403, 401} if self.keyed else {403}

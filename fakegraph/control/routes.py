@@ -29,11 +29,25 @@ from fakegraph.control.bodies import (
     read_fault,
     read_stub,
 )
+from fakegraph.control.inspector import (
+    FILE_HEADERS,
+    LOOKED_HEADERS,
+    MOST_SUMMARIES,
+    entry_of,
+    look,
+    page,
+    page_file,
+    replay,
+    summary,
+    whole,
+)
 from fakegraph.control.records import Records, place
 from fakegraph.control.seeding import Seeds
+from fakegraph.edm.fields import shown
 from fakegraph.edm.model import Model, permissions_of
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request, refused
+from fakegraph.graph.api import GraphApi
 from fakegraph.graph.versions import Versions
 from fakegraph.store import StoreError
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
@@ -56,6 +70,7 @@ _TRAITS = {
     "strictQueries": "strict_queries",
     "strictDirectory": "strict_directory",
     "deviceAutoApprove": "device_auto_approve",
+    "test": "test",
 }
 
 
@@ -75,6 +90,7 @@ class Control:
     secret: str
     describe: Callable[[], Any]
     published: Versions
+    graph: GraphApi
     ca: Path | None = None
 
     def body(self) -> Any:
@@ -165,9 +181,23 @@ def openapi(control: Control) -> Response:
     return Response(control.published.openapi(pattern), content_type="application/json")
 
 
+def show_page(control: Control) -> Response:
+    """The inspector, a page for people."""
+    data, headers = page(Exchange(request.environ, 0).host_url)
+    return Response(data, headers=headers)
+
+
+def show_page_file(control: Control, file: str) -> Response:
+    """A part of that page."""
+    data, kind = page_file(file)
+    return Response(data, headers=dict(FILE_HEADERS), content_type=kind)
+
+
 def list_tenants(control: Control) -> Response:
     """The tenants, those on disk included."""
-    return _json({"value": [_shown_tenant(name) for name in control.tenants.list()]})
+    tests = control.tenants.tests()
+    shown = [(_shown_tenant(name), tests.get(name)) for name in control.tenants.list()]
+    return _json({"value": [{**each, "test": test} if test else each for each, test in shown]})
 
 
 def create_tenant(control: Control) -> Response:
@@ -211,9 +241,20 @@ def count_records(control: Control, tenant: Tenant) -> Response:
     return _json(counts | {name: count for name, count in others.items() if count})
 
 
-def _takes_only(option: str) -> None:
-    if request.args.keys() - {option}:
-        raise bad_request(f"'{request.path}' takes the query option {option} and no other.")
+def _takes_only(*options: str) -> None:
+    if request.args.keys() - {*options}:
+        names = " and ".join(options)
+        raise bad_request(f"'{request.path}' takes the query option {names} and no other.")
+
+
+def _number(option: str, usual: int) -> int:
+    """A whole number of the query, of at most eighteen digits."""
+    text = request.args.get(option)
+    if text is None:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise bad_request(f"'{option}' is a whole number, not '{shown(text)}'.", option)
+    return int(text)
 
 
 def clear_records(control: Control, tenant: Tenant) -> Response:
@@ -364,6 +405,40 @@ def _criteria() -> dict[str, Any]:
     return read_criteria(request.query_string.decode("latin-1"))
 
 
+def list_summaries(control: Control, tenant: Tenant) -> Response:
+    """The journal in short, oldest first: the latest, or those between two numbers."""
+    _takes_only("after", "before")
+    after, before = _number("after", 0), _number("before", _LAST)
+    entries = tenant.journal.between(after, before, MOST_SUMMARIES)
+    first = tenant.journal.first()
+    return _json({"value": [summary(entry) for entry in entries], "first": first})
+
+
+def show_request(control: Control, tenant: Tenant, number: int) -> Response:
+    """A request whole: both of its sides."""
+    return _json(whole(entry_of(tenant, number)))
+
+
+def explain_request(control: Control, tenant: Tenant, number: int) -> Response:
+    """Why it was answered so: what its path means, who may ask, how it is read."""
+    from fakegraph.graph.why import why
+
+    return _json(why(control.graph, tenant, entry_of(tenant, number)))
+
+
+def replay_request(control: Control, tenant: Tenant, number: int) -> Response:
+    """Send it again."""
+    _nothing(control)
+    return _json(replay(control.graph, entry_of(tenant, number)))
+
+
+def look_at(control: Control, tenant: Tenant, path: str) -> Response:
+    """What a read of Graph answers, without a trace: the path has the version in it."""
+    answer = look(control.graph, tenant, request.environ)
+    headers = {**answer.headers, **LOOKED_HEADERS}
+    return Response(answer.body, answer.status, headers, content_type=answer.content_type)
+
+
 def clear_requests(control: Control, tenant: Tenant) -> Response:
     """Empty the journal."""
     tenant.journal.clear()
@@ -460,6 +535,9 @@ def _nothing(control: Control) -> None:
         raise bad_request("Nothing is to be sent here: leave the body out.")
 
 
+_DIGITS = 18
+_LAST = 10**_DIGITS
+
 View = Callable[..., Response]
 
 # By path below /_fakegraph, the view of each method. Those about a tenant are there twice.
@@ -468,6 +546,8 @@ SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/ca.pem": {"GET": ca_certificate},
     "/metrics": {"GET": metrics},
     "/openapi.json": {"GET": openapi},
+    "/ui": {"GET": show_page},
+    "/ui/<file>": {"GET": show_page_file},
     "/tenants": {"GET": list_tenants, "POST": create_tenant},
     "/tenants/<tenant>": {"DELETE": delete_tenant},
 }
@@ -487,6 +567,11 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},
     "/requests": {"GET": list_requests, "DELETE": clear_requests},
+    "/requests/summaries": {"GET": list_summaries},
+    "/requests/<int:number>": {"GET": show_request},
+    "/requests/<int:number>/why": {"GET": explain_request},
+    "/requests/<int:number>/replay": {"POST": replay_request},
+    "/look/<path:path>": {"GET": look_at},
     "/requests/near-misses": {"GET": near_misses},
     "/requests.har": {"GET": requests_as_har},
     "/faults": {"GET": list_faults, "POST": add_fault, "DELETE": clear_faults},
@@ -502,8 +587,10 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
+PUBLIC = frozenset({"/ui", "/ui/<file>"})  # without a key, since nobody's data is in it
 _QUERIED = frozenset(
-    {openapi, clear_records, records, changes, list_requests, near_misses, requests_as_har}
+    {openapi, clear_records, records, changes, list_requests, list_summaries, look_at}
+    | {near_misses, requests_as_har}
 )
 
 
@@ -525,7 +612,10 @@ def register(app: Flask, control: Control, guard: Guard) -> None:
 
     def check_caller() -> None:
         guard.check_own(request.environ)
-        if request.path.removeprefix(ROOT) not in OPEN:
+        rule = "" if request.url_rule is None else request.url_rule.rule.removeprefix(ROOT)
+        if rule in PUBLIC:
+            guard.check_host(request.environ)
+        elif rule not in OPEN:
             guard.check(request.environ)
 
     def answer_error(error: Exception) -> Response:

@@ -85,7 +85,7 @@ class GraphApi:
     ) -> None:
         self._models = models
         self.published = published
-        self._versions = tuple(models)
+        self.versions = tuple(models)
         self._beginnings = {
             version: frozenset(_beginnings(model)) | _OF_ALL | {each.casefold() for each in models}
             for version, model in models.items()
@@ -113,7 +113,7 @@ class GraphApi:
             if "HTTP_ORIGIN" in exchange.environ:
                 visit.headers |= CORS_HEADERS
             host = exchange.host_url
-            location = _located(exchange.raw_path, self._versions)
+            location = _located(exchange.raw_path, self.versions)
             access = yield from self._authorize(visit, location, host)
             clock = visit.known_tenant.instant
             yield from self._obstruct(visit, location, access.app)
@@ -138,9 +138,25 @@ class GraphApi:
         if refused is not None:
             refused.__traceback__ = None  # it leads here, and only a search would end the cycle
             answer = exchange.refusal(refused, clock())
-        headers = [*exchange.headers(answer), *visit.headers.items()]
+        headers = [*exchange.headers(answer), *visit.headers.items(), *_confined(answer)]
         self._note(visit, answer, headers, refused, time.perf_counter() - began)
         return answer, headers
+
+    def read_again(self, exchange: Exchange, tenant: Tenant) -> Steps[Answer]:
+        """The answer to a read, for those who look on: whoever asks, nothing comes between, and
+        nothing is noted. Raises GraphError, StoreError.
+        """
+        visit, host = Visit(exchange, tenant), exchange.host_url
+        _, _, token = exchange.header("HTTP_AUTHORIZATION").partition(" ")
+        location = _located(exchange.raw_path, self.versions)
+        return (yield from self._answer(visit, location, host, _unchecked(claims_of(token))))
+
+    def declared(self, location: Location) -> tuple[Target, tuple[str, ...]] | None:
+        """What a path addresses that is declared, and its methods; None where it may be a published
+        one. Raises GraphError (400).
+        """
+        target = self._declared(self._models[location.version], location.segments)
+        return None if target is None else (target, tuple(handlers_of(target)))
 
     def _explained(
         self, error: GraphError, exchange: Exchange, location: Location | None
@@ -404,6 +420,19 @@ def _unchecked(claims: Claims) -> Access:
 
 
 _located = lru_cache(maxsize=4096)(locate)
+
+# What clients have stored may be a page with a script: no browser runs it as this server's own
+# (https://www.w3.org/TR/CSP3/#directive-sandbox).
+_STORED = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "sandbox; default-src 'none'"),
+)
+
+
+def _confined(answer: Answer) -> Iterable[tuple[str, str]]:
+    """Headers for what is no JSON, and so may be anything."""
+    kind = answer.content_type
+    return () if kind is None or kind.startswith("application/json") else _STORED
 
 
 def _no_route(route: str) -> None:

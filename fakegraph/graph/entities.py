@@ -23,6 +23,7 @@ from fakegraph.graph.retirement import words_of_retirement
 from fakegraph.graph.shape import collection_json, entity_json, shape
 from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.odata import engine
+from fakegraph.odata.collection import Collection
 from fakegraph.odata.query import Query
 from fakegraph.odata.reading import read_query, read_select
 from fakegraph.store import KeyTaken, Row
@@ -45,7 +46,7 @@ def list_entities(call: Call) -> Answer:
     return answer_page(call, _rows(call))
 
 
-def answer_page(call: Call, rows: engine.Collection) -> Answer:
+def answer_page(call: Call, rows: Collection) -> Answer:
     """The page of some rows that the request asks for."""
     query = _read_query(call)
     size = query.top or call.tenant.page_size
@@ -229,7 +230,7 @@ def _rows(call: Call) -> Any:
     return Rows() if call.retired else _collection(call)
 
 
-def _watched(call: Call, rows: engine.Collection) -> engine.Collection:
+def _watched(call: Call, rows: Collection) -> Collection:
     gone = call.exchange.gone
     return rows if gone is None or len(rows) <= FEW_ROWS else Watched(rows, gone)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.odata.engine import Collection
+from fakegraph.odata.collection import Collection
 from fakegraph.store import Row
 
 FEW_ROWS = 1_000  # they are read before anybody could leave

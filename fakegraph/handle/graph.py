@@ -21,6 +21,7 @@ from fakegraph.handle import clients, wire
 from fakegraph.handle.changes import Change
 from fakegraph.handle.errors import Line, Misuse, WrongTime, plain, renamed
 from fakegraph.handle.options import (
+    MOST_NAMED,
     OF_A_TENANT,
     OLD_EFFECTS,
     OLD_TOKEN_OPTIONS,
@@ -81,7 +82,8 @@ class FakeGraph:
     start, ``fixture``, ``auth`` and the other settings that are arguments are the tenant's own;
     what is left out, or None, is as the server has it. A ``fixture`` of None has no records;
     ``records`` by path are the whole content, unless a ``fixture`` is given beside them; ``clock``
-    is where the tenant's time stands still. ::
+    is where the tenant's time stands still; ``test`` names what it is for to people who look at a
+    server's tenants. ::
 
         with FakeGraph(fixture="contoso") as graph:
             requests.get(f"{graph.beta}/reports/userCredentialUsageDetails", headers=graph.headers)
@@ -107,6 +109,7 @@ class FakeGraph:
         strict_queries: bool | None = None,
         strict_directory: bool | None = None,
         device_auto_approve: bool | None = None,
+        test: str | None = None,
         **settings: Unpack[ServerSettings],
     ) -> None:
         self._id: str | None = None
@@ -143,6 +146,8 @@ class FakeGraph:
             raise Misuse(f"{name} is a setting of the server, which is running already")
         self._server = server or RemoteServer(str(url), control_key, ca)
         self._wanted = {OF_A_TENANT[name]: value for name, value in chosen.items()}
+        if test:
+            self._wanted["test"] = test[:MOST_NAMED]
 
     def start(self) -> FakeGraph:
         """Make the tenant, and start the server where it is this handle's own."""
@@ -166,10 +171,9 @@ class FakeGraph:
         if self._clock is not None:
             self.freeze(self._clock)
 
-    def stop(self) -> None:
-        """Remove the tenant, and stop the server where it is this handle's own.
-
-        Does nothing where it is not started. Warns of faults that were never hit.
+    def stop(self, *, keep: bool = False) -> None:
+        """Remove the tenant, unless it is to be kept, and stop the server where it is this handle's
+        own. Does nothing where it is not started. Warns of faults that were never hit.
         """
         if self._id is None:
             return
@@ -179,8 +183,10 @@ class FakeGraph:
         with ExitStack() as closing:
             if self._own is not None:
                 closing.callback(self._own.stop)
-            closing.callback(self._leave, self._id)
+            if not keep:
+                closing.callback(self._leave, self._id)
             unhit = self._never_hit()
+        self._id = None
         for fault in unhit:
             fault.warn()
 

@@ -84,6 +84,9 @@ OF_A_TENANT: Mapping[str, str] = {
 }
 
 
+MOST_NAMED = 1_000  # characters of what a tenant is for
+
+
 def check_settings(given: Iterable[str]) -> None:
     """Raise Misuse for a setting of a server that there is not."""
     known = list(ServerSettings.__annotations__)

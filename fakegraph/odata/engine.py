@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import total_ordering
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from fakegraph.edm.values import Instant
 from fakegraph.errors import bad_request
 from fakegraph.odata.arithmetic import failure_reason
 from fakegraph.odata.bound import RECORD_SLOT
 from fakegraph.odata.budget import affordable
+from fakegraph.odata.collection import OBSERVER, Collection
 from fakegraph.odata.compiler import new_scope
 from fakegraph.odata.plan import Equality, equalities, ordered_by, prefixes, range_of
 from fakegraph.odata.query import Filter, OrderKey, Query
@@ -30,24 +31,6 @@ FEW_ROWS = 1_000  # so many are sorted faster than a long index is walked
 MOST_BEGINNING = (
     10_000  # rows of a text's beginning, which are put into order; of more there is one on any page
 )
-
-
-class Collection(Protocol):
-    """What a query goes over; ``store.Container`` says what each of these promises."""
-
-    @property
-    def indexed(self) -> Mapping[str, bool]: ...
-
-    def __len__(self) -> int: ...
-
-    def scan(self, after: int = -1) -> Iterator[Row]: ...
-
-    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]: ...
-
-    def count_equal(self, index: str, keys: Iterable[Any]) -> int: ...
-
-    @property
-    def walk(self) -> Callable[..., Iterator[Row]]: ...
 
 
 @dataclass(frozen=True)
@@ -71,6 +54,8 @@ def run(
     query: Query, collection: Collection, size: int, after: Position | None, now: Instant
 ) -> Page:
     """The page of at most ``size`` rows that follows ``after``. Raises GraphError (400, 504)."""
+    if (observer := OBSERVER.get()) is not None:
+        collection = observer(collection)
     try:
         rows = _ordered(query, collection, after, now, size + 1 + query.skip)
         if after is None and query.skip:

@@ -31,17 +31,16 @@ MAX_KEPT_REASON = 1_000  # characters
 class Entry:
     """One request and what became of it. Most of it is only worked out when somebody looks.
 
-    ``time`` is the tenant's; ``duration_ms`` is real time. ``environ`` is what ``kept`` leaves of
-    the request's. ``target`` is the undecoded path and query. ``route`` is the path that matched,
-    with ``{id}`` for a key, None where none did. ``body`` is what was sent, empty where it was too
-    large to keep; ``size`` is its length. ``status`` is 0 where the connection was reset.
-    ``error_message`` is the reason, of an answer that is no success. ``answer_body`` is kept as
-    ``body`` is, compressed where it went out so. Both are as they were on the wire: ``content``
-    and ``answer_content`` are what may be shown of them. ``fault`` is the id of the fault that
-    hit it, ``stub`` of the stub that answered.
+    The journal gives the ``number``. ``time`` is the tenant's; ``duration_ms`` is real time.
+    ``environ`` is what ``kept`` leaves of the request's. ``target`` is the undecoded path and
+    query. ``route`` is the path that matched, with ``{id}`` for a key, None where none did.
+    ``body`` is what was sent, empty where it was too large to keep; ``size`` is its length.
+    ``status`` is 0 where the connection was reset. ``error_message`` is the reason, of an answer
+    that is no success. ``answer_body`` is kept as ``body`` is, compressed where it went out so.
+    Both are as they were on the wire: ``content`` and ``answer_content`` are what may be shown of
+    them. ``fault`` is the id of the fault that hit it, ``stub`` of the stub that answered.
     """
 
-    number: int
     time: Instant
     environ: Mapping[str, Any]
     target: str
@@ -59,6 +58,7 @@ class Entry:
     request_id: str
     fault: str | None
     stub: str | None
+    number: int = 0
 
     @property
     def method(self) -> str:
@@ -289,13 +289,10 @@ class Journal:
         self._numbers = count(1)
         self._lock = threading.Lock()
 
-    def next_number(self) -> int:
-        """The number of the next entry."""
-        return next(self._numbers)
-
     def add(self, entry: Entry) -> None:
-        """Note a request; the oldest goes where there is no room."""
+        """Note a request and number it; the oldest goes where there is no room."""
         with self._lock:
+            entry.number = next(self._numbers)
             if len(self._entries) == self.size:
                 self._drop_answer(self._entries[0])
             self._entries.append(entry)
@@ -316,6 +313,28 @@ class Journal:
         with self._lock:
             noted = list(self._entries)
         return [entry for entry in noted if not criteria or not differences(criteria, entry)]
+
+    def one(self, number: int) -> Entry | None:
+        """The entry with a number; None where it is not there, or there no more."""
+        return next((entry for entry in self.entries() if entry.number == number), None)
+
+    def first(self) -> int | None:
+        """The number of the oldest entry; None where there is none."""
+        with self._lock:
+            return self._entries[0].number if self._entries else None
+
+    def between(self, after: int, before: int, most: int) -> list[Entry]:
+        """At most so many entries whose numbers lie between two others, oldest first: the latest
+        of them. Those that an answer of it shows are all there is between their numbers.
+        """
+        found: list[Entry] = []
+        with self._lock:
+            for entry in reversed(self._entries):
+                if entry.number <= after or len(found) == most:
+                    break
+                if entry.number < before:
+                    found.append(entry)
+        return found[::-1]
 
     def nearest(self, criteria: Mapping[str, Any], most: int = 3) -> list[tuple[Entry, list[str]]]:
         """The entries that come closest to criteria that they miss, and how they differ.

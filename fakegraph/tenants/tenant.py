@@ -121,6 +121,7 @@ class Tenant:
         self.retired = traits.retired
         self.strict_queries = traits.strict_queries
         self.me = traits.me
+        self.test = ""  # what it is for, as who made it says
         self.instant = TenantClock(clock)
         self.lag = Lag(traits.consistency_delay, self.instant)
         self.faults = Faults()
@@ -330,6 +331,10 @@ class Tenants:
     def list(self) -> list[str]:
         """The names of all tenants, those on disk included."""
         return sorted({*self._tenants, *self.stores.tenants()})
+
+    def tests(self) -> dict[str, str]:
+        """What open tenants are for, by their names, where who made them has said so."""
+        return {name: each.test for name, each in tuple(self._tenants.items()) if each.test}
 
     def records(self) -> int:
         """How many records the open tenants hold."""

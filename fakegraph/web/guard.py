@@ -42,6 +42,21 @@ class Guard:
                     f"The control API asks for the header {KEY_HEADER} with its key.",
                     KEY_HEADER,
                 )
+        self.check_host(environ)
+        host = environ.get("HTTP_HOST", "")
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and origin != host_url(environ["wsgi.url_scheme"], host):
+            raise _forbidden(f"Requests from pages of the origin '{origin}' are refused.", "Origin")
+        site = environ.get("HTTP_SEC_FETCH_SITE", "none")
+        if site not in _FETCH_SITES:
+            raise _forbidden("Requests that a browser sends for other sites are refused.", "Origin")
+
+    def check_host(self, environ: Mapping[str, Any]) -> None:
+        """Raise GraphError, 400 for a Host that is none, 403 for one that may be another's name.
+
+        It is all that is asked for what has no data in it, such as the inspector's page: a link
+        from another site may lead there, and a key is in no URL.
+        """
         host = environ.get("HTTP_HOST", "")
         name = host_name(host) if host else ""
         if self._key is None and not self._is_known(name):
@@ -50,12 +65,6 @@ class Guard:
                 "listens on; with --control-key, any name will do.",
                 "Host",
             )
-        origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and origin != host_url(environ["wsgi.url_scheme"], host):
-            raise _forbidden(f"Requests from pages of the origin '{origin}' are refused.", "Origin")
-        site = environ.get("HTTP_SEC_FETCH_SITE", "none")
-        if site not in _FETCH_SITES:
-            raise _forbidden("Requests that a browser sends for other sites are refused.", "Origin")
 
     @staticmethod
     def check_own(environ: Mapping[str, Any]) -> None:
@@ -64,6 +73,15 @@ class Guard:
         if service := service_of(name):
             reason = f"The control API does not answer as {name}, a host of {service}: ask by this"
             raise _forbidden(f"{reason} server's own address.", "Host")
+
+    def is_reader(self, environ: Mapping[str, Any]) -> bool:
+        """Whether a person opens this server's address in a browser."""
+        if environ["REQUEST_METHOD"] != "GET" or "text/html" not in environ.get("HTTP_ACCEPT", ""):
+            return False
+        with suppress(GraphError):
+            self.check_own(environ)
+            return True
+        return False
 
     def is_foreign(self, environ: Mapping[str, Any]) -> bool:
         """Whether a page of another site has a browser send it, or a page of a name that is not

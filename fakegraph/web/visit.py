@@ -75,7 +75,6 @@ class Visit:
         exchange, answer = self.exchange, outcome.answer
         unsent = self.dropped or exchange.method == "HEAD"
         return Entry(
-            number=tenant.journal.next_number(),
             time=tenant.instant(),
             environ=kept(exchange.environ),
             target=exchange.target,

@@ -66,10 +66,7 @@ class Request(NamedTuple):
 def answer(versions: Versions, request: Request) -> Steps[Answer]:
     """The answer to a request. Raises GraphError."""
     path, exchange, tenant = request.path, request.exchange, request.tenant
-    plan: Plan | None = path.shape.plan
-    if plan is None:
-        world = world_of(versions, request.version)
-        plan = path.shape.plan = Plan(world, path, versions.least)
+    plan = plan_of(versions, request.version, path)
     request.note_route(plan.template)
     if exchange.method == "OPTIONS":
         return Answer(200, headers={"Allow": plan.listed})
@@ -135,6 +132,14 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
 def _lags(tenant: Tenant, plan: Plan) -> bool:
     """Whether not all is seen yet; what tells of operations always is."""
     return bool(tenant.lag) and not plan.said.monitors
+
+
+def plan_of(versions: Versions, version: str, path: ResourcePath) -> Plan:
+    """What all requests for a path's shape have in common."""
+    plan: Plan | None = path.shape.plan
+    if plan is None:
+        plan = path.shape.plan = Plan(world_of(versions, version), path, versions.least)
+    return plan
 
 
 def world_of(versions: Versions, version: str) -> World:

@@ -13,7 +13,8 @@ from heapq import nlargest
 from operator import attrgetter
 from typing import Any
 
-from fakegraph.odata.engine import Collection, Page
+from fakegraph.odata.collection import Collection
+from fakegraph.odata.engine import Page
 from fakegraph.store import END, Owned, Row
 from fakegraph.store.rows import LinkedRow
 

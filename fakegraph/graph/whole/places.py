@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fakegraph.edm.published import PublishedType
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.collections import Unindexed
-from fakegraph.odata.engine import Collection
+from fakegraph.odata.collection import Collection
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 

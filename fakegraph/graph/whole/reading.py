@@ -18,6 +18,7 @@ from fakegraph.graph.whole.pages import next_link, place_of
 from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
+from fakegraph.odata.collection import Collection
 from fakegraph.odata.query import Query
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
@@ -145,7 +146,7 @@ def _query(asked: Asked, options: Options, *, gated: bool) -> Query:
     return query
 
 
-def _watched(asked: Asked, rows: Any) -> engine.Collection:
+def _watched(asked: Asked, rows: Any) -> Collection:
     gone = asked.exchange.gone
-    found: engine.Collection = rows
+    found: Collection = rows
     return found if gone is None or len(found) <= FEW_ROWS else Watched(found, gone)

@@ -1,0 +1,39 @@
+// The page: which screens there are, which tenant they are about, and the key where one is asked for.
+import { Dialog, Problem, addressOf, ask, go, html, rememberKey, render, useAddress, useEffect, useLoaded, useState } from "./lib.js";
+import * as requests from "./requests.js";
+import * as overview from "./overview.js";
+import * as mail from "./mail.js";
+import * as tenants from "./tenants.js";
+
+// A screen is one file: its name, its title, and `Screen({ tenant, params })`.
+const SCREENS = [requests, overview, mail, tenants];
+
+function App() {
+  const { screen, params } = useAddress();
+  const tenant = params.get("tenant") || "default";
+  const shown = SCREENS.find((each) => each.name === screen) || requests;
+  const health = useLoaded(() => ask(null, "/health"), []);
+  const { value, error, reload } = useLoaded(() => ask(null, "/tenants"), [screen]);
+  useEffect(() => { document.title = `${shown.title} · fakegraph`; }, [shown]);
+  if (error?.status === 401) return html`<${Key} again=${reload} />`;
+  return html`<a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>To the content</a>
+    <header class="top">
+      <h1>fakegraph <small>${health.value?.version}</small></h1>
+      <nav aria-label="Screens">${SCREENS.map((each) => html`<a href=${addressOf(each.name, { tenant: tenant === "default" ? null : tenant })} aria-current=${each === shown ? "page" : undefined}>${each.title}</a>`)}</nav>
+      <label class="tenant">Tenant <input list="tenants" aria-label="Tenant" value=${tenant} onChange=${(event) => go({ tenant: event.target.value || null, open: null, box: null, folder: null })} />
+        <datalist id="tenants">${(value?.value || []).slice(0, 1000).map((each) => html`<option value=${each.id}>${each.test || ""}</option>`)}</datalist></label>
+    </header>
+    <main id="main" tabindex="-1"><${Problem} error=${error} /><${shown.Screen} key=${`${shown.name} ${tenant}`} tenant=${tenant} params=${params} /></main>`;
+}
+
+function Key({ again }) {
+  const submit = (event) => {
+    event.preventDefault();
+    rememberKey(new FormData(event.target).get("key"));
+    again();
+  };
+  return html`<main class="key"><h1>fakegraph</h1><form class="stacked" onSubmit=${submit}>
+    <label>This server asks for its control key <input name="key" type="password" autocomplete="off" required /></label><button type="submit">Open</button></form></main>`;
+}
+
+render(html`<${App} />`, document.getElementById("page"));

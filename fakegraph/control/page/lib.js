@@ -1,0 +1,231 @@
+// What the screens share: markup, the address, the control API, lists that are long.
+import { h, render, Fragment } from "./preact.js";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact-hooks.js";
+import htm from "./htm.js";
+
+export const html = htm.bind(h);
+export { render, Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState };
+
+// --- The address: #/screen?name=value. Every screen, and what is open in it, has one. ---
+
+function readAddress() {
+  const [screen, query] = location.hash.replace(/^#\/?/, "").split("?");
+  return { screen: screen || "requests", params: new URLSearchParams(query || "") };
+}
+
+export function useAddress() {
+  const [address, setAddress] = useState(readAddress);
+  useEffect(() => {
+    const changed = () => setAddress(readAddress());
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return address;
+}
+
+export function addressOf(screen, params) {
+  const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const query = new URLSearchParams(kept).toString();
+  return `#/${screen}${query ? `?${query}` : ""}`;
+}
+
+/** Change some of what the address says; null takes a name away. */
+export function go(changes, screen) {
+  const now = readAddress();
+  const params = { ...Object.fromEntries(now.params), ...changes };
+  location.hash = addressOf(screen || now.screen, params);
+}
+
+// --- The control API ---
+
+const KEY = "fakegraph-key";
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body?.error?.message || `The server answered ${status}.`);
+    this.status = status;
+    this.details = body?.error?.details || [];
+  }
+}
+
+export function rememberKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
+/** Ask the control API. `tenant` null: about the server. Throws ApiError. */
+export async function ask(tenant, path, { method = "GET", body, as = "json" } = {}) {
+  const place = tenant === null ? "" : `/tenants/${encodeURIComponent(tenant)}`;
+  const headers = {};
+  const key = sessionStorage.getItem(KEY);
+  if (key) headers["X-Fakegraph-Key"] = key;
+  if (method !== "GET") headers["Content-Type"] = "application/json";
+  const answer = await fetch(`/_fakegraph${place}${path}`, {
+    method, headers, cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new ApiError(answer.status, parsed(text));
+  return as === "text" ? text : parsed(text);
+}
+
+export function parsed(text) {
+  try { return JSON.parse(text); } catch { return null; }
+}
+
+/** What `load` gives, and `reload`; loaded again when one of `inputs` changes. */
+export function useLoaded(load, inputs) {
+  const [state, setState] = useState({ value: null, error: null, busy: true });
+  const turn = useRef(0);
+  const reload = useCallback(async () => {
+    const mine = ++turn.current;
+    setState((before) => ({ ...before, busy: true }));
+    try {
+      const value = await load();
+      if (mine === turn.current) setState({ value, error: null, busy: false });
+    } catch (error) {
+      if (mine === turn.current) setState({ value: null, error, busy: false });
+    }
+  }, inputs);
+  useEffect(() => { reload(); }, [reload]);
+  return { ...state, reload };
+}
+
+/** Call `work` every so many milliseconds, one after the other, while somebody can see the page. */
+export function useInterval(work, milliseconds, inputs) {
+  useEffect(() => {
+    let timer, ended = false;
+    const turn = async () => {
+      if (!document.hidden) await work();
+      if (!ended) timer = setTimeout(turn, milliseconds);
+    };
+    turn();
+    return () => { ended = true; clearTimeout(timer); };
+  }, inputs);
+}
+
+// --- Parts of screens ---
+
+export function Problem({ error }) {
+  if (!error) return null;
+  return html`<div class="problem" role="alert">${error.message}
+    ${(error.details || []).length > 1 && html`<ul>${error.details.map((each) => html`<li>${each.message}</li>`)}</ul>`}
+  </div>`;
+}
+
+export function Empty({ children }) {
+  return html`<div class="empty">${children}</div>`;
+}
+
+export function Tabs({ names, chosen, choose, label }) {
+  const move = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = names[(names.indexOf(chosen) + step + names.length) % names.length];
+    choose(next);
+    event.currentTarget.querySelector(`[data-tab="${next}"]`)?.focus();
+  };
+  return html`<div class="tabs" role="tablist" aria-label=${label} onKeyDown=${move}>
+    ${names.map((name) => html`<button role="tab" type="button" data-tab=${name} key=${name}
+      aria-selected=${name === chosen} tabindex=${name === chosen ? 0 : -1}
+      onClick=${() => choose(name)}>${name}</button>`)}
+  </div>`;
+}
+
+export function Copy({ text, children = "Copy" }) {
+  const [done, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setDone(true);
+    setTimeout(() => setDone(false), 1200);
+  };
+  return html`<button type="button" class="small" onClick=${copy}>${done ? "Copied" : children}</button>`;
+}
+
+/** Text as a file of the user's. Nothing is opened: a browser would run some of it. */
+export function download(name, text, type = "application/octet-stream") {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+const MOST_COLOURED = 200_000; // characters
+
+/** JSON with colours; anything else as it is. */
+export function Code({ text, label }) {
+  const pieces = useMemo(() => coloured(text), [text]);
+  return html`<pre class="code" tabindex="0" role="region" aria-label=${label}>${pieces}</pre>`;
+}
+
+function coloured(text) {
+  if (text.length > MOST_COLOURED || !/^\s*[[{"]/.test(text)) return text;
+  const pieces = [];
+  let at = 0;
+  for (const found of text.matchAll(TOKEN)) {
+    const kind = found[2] ? "name" : found[1] ? "text" : found[3] ? "word" : "number";
+    const shown = found[1] || found[0];
+    pieces.push(text.slice(at, found.index), html`<span class=${`is-${kind}`}>${shown}</span>`);
+    at = found.index + shown.length;
+  }
+  pieces.push(text.slice(at));
+  return pieces;
+}
+
+export function pretty(value) {
+  return JSON.stringify(value, null, 2);
+}
+
+/** A table whose rows all have one height, of which only those in sight are in the document.
+ *  `columns`: {name, title, show(row)}. By keyboard: arrows, page, home, end, and Enter to open.
+ */
+export function LongTable({ rows, columns, keyOf, chosen, choose, classOf = () => "", label, height = 30 }) {
+  const box = useRef(null);
+  const [view, setView] = useState({ top: 0, size: 600 });
+  const [at, setAt] = useState(0);
+  useLayoutEffect(() => {
+    const measure = () => setView({ top: box.current.scrollTop, size: box.current.clientHeight });
+    const watcher = new ResizeObserver(measure);
+    watcher.observe(box.current);
+    return () => watcher.disconnect();
+  }, []);
+  const first = Math.max(0, Math.floor(view.top / height) - 5);
+  const last = Math.min(rows.length, Math.ceil((view.top + view.size) / height) + 5);
+  const here = Math.min(at, Math.max(0, rows.length - 1));
+  const show = (index) => {
+    const next = Math.max(0, Math.min(rows.length - 1, index));
+    setAt(next);
+    const top = next * height, element = box.current;
+    if (top < element.scrollTop) element.scrollTop = top;
+    if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
+  };
+  const keys = (event) => {
+    const page = Math.max(1, Math.floor(view.size / height) - 2);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
+    if (event.key in steps) { event.preventDefault(); show(here + steps[event.key]); }
+    if (event.key === "Enter" && rows[here]) choose(rows[here]);
+  };
+  const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${column.hint ? column.hint(row) : undefined}>${column.show(row)}</div>`);
+  return html`<div class="table" role="grid" aria-label=${label} aria-rowcount=${rows.length + 1} tabindex="0"
+      aria-activedescendant=${rows[here] ? `row-${keyOf(rows[here])}` : undefined} onKeyDown=${keys}>
+    <div class="row head" role="row" aria-rowindex="1">${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
+    <div class="rows" role="rowgroup" ref=${box} onScroll=${(event) => setView({ top: event.target.scrollTop, size: event.target.clientHeight })}>
+      <div role="presentation" style=${{ height: `${first * height}px` }}></div>
+      ${rows.slice(first, last).map((row, index) => html`<div role="row" key=${keyOf(row)} id=${`row-${keyOf(row)}`}
+        aria-rowindex=${first + index + 2} aria-selected=${keyOf(row) === chosen}
+        class=${`row ${classOf(row)} ${first + index === here ? "here" : ""}`}
+        onClick=${() => { setAt(first + index); choose(row); }}>${cells(row)}</div>`)}
+      <div role="presentation" style=${{ height: `${(rows.length - last) * height}px` }}></div>
+    </div>
+  </div>`;
+}
+
+export function Dialog({ title, close, children }) {
+  const box = useRef(null);
+  useEffect(() => { box.current.showModal(); }, []);
+  return html`<dialog ref=${box} aria-label=${title} onClose=${close} onCancel=${close}>
+    <h2>${title}</h2>${children}</dialog>`;
+}
+
+export const shortTime = (text) => text.slice(11, 23);

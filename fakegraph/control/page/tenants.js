@@ -1,0 +1,80 @@
+// Tenants: which there are, what each holds and how it differs from its start.
+import { Code, Empty, Problem, addressOf, ask, go, html, pretty, useLoaded, useState } from "./lib.js";
+
+export const name = "tenants";
+export const title = "Tenants";
+
+export function Screen({ tenant }) {
+  const { value, error, reload } = useLoaded(() => ask(null, "/tenants"), []);
+  const [text, setText] = useState("");
+  const shown = (value?.value || []).filter((each) => `${each.id} ${each.test || ""}`.toLowerCase().includes(text.toLowerCase()));
+  return html`<section class="split">
+    <div class="list scrolls">
+      <div class="bar"><input type="search" aria-label="Filter tenants" placeholder="Filter: name, test…" value=${text} onInput=${(event) => setText(event.target.value)} />
+        <span class="count" role="status">${shown.length} tenants</span><button type="button" onClick=${reload}>Reload</button></div>
+      <${Problem} error=${error} />
+      <${Make} made=${(id) => { reload(); go({ tenant: id }); }} />
+      <ul class="messages">${shown.slice(0, 500).map((each) => html`<li key=${each.id}><button type="button" aria-current=${each.id === tenant ? "true" : undefined} onClick=${() => go({ tenant: each.id })}>
+        <strong>${each.id}</strong><span>${each.test || ""}</span></button></li>`)}</ul>
+    </div>
+    <${Detail} key=${tenant} tenant=${tenant} changed=${reload} />
+  </section>`;
+}
+
+function Make({ made }) {
+  const [error, setError] = useState(null);
+  const submit = async (event) => {
+    event.preventDefault();
+    const form = Object.fromEntries(new FormData(event.target));
+    const body = { ...(form.id ? { id: form.id } : {}), ...(form.fixture ? { fixture: form.fixture.split(",").map((each) => each.trim()) } : {}) };
+    try { made((await ask(null, "/tenants", { method: "POST", body })).id); setError(null); } catch (problem) { setError(problem); }
+  };
+  return html`<details><summary>Make a tenant</summary><form class="stacked" onSubmit=${submit}>
+    <label>Name <input name="id" placeholder="a new one" /></label><label>Fixtures <input name="fixture" placeholder="the server's" /></label>
+    <button type="submit">Make</button><${Problem} error=${error} /></form></details>`;
+}
+
+function Detail({ tenant, changed }) {
+  const records = useLoaded(() => ask(tenant, "/records"), [tenant]);
+  const snapshots = useLoaded(() => ask(tenant, "/snapshots"), [tenant]);
+  const changes = useLoaded(() => ask(tenant, "/changes"), [tenant]);
+  const [error, setError] = useState(null);
+  const act = (path, options) => async () => {
+    try { await ask(tenant, path, options); setError(null); } catch (problem) { setError(problem); }
+    for (const each of [records, snapshots, changes]) each.reload();
+  };
+  const remove = async () => {
+    try { await ask(null, `/tenants/${encodeURIComponent(tenant)}`, { method: "DELETE" }); go({ tenant: null }); changed(); } catch (problem) { setError(problem); }
+  };
+  const take = (event) => {
+    event.preventDefault();
+    act("/snapshots", { method: "POST", body: { name: new FormData(event.target).get("name") } })();
+  };
+  return html`<aside class="detail scrolls" aria-label=${`Tenant ${tenant}`}>
+    <header><h2>${tenant}</h2></header>
+    <div class="bar actions"><a class="button" href=${addressOf("requests", { tenant })}>Requests</a><a class="button" href=${addressOf("mail", { tenant })}>Mail</a>
+      <button type="button" onClick=${act("/reset", { method: "POST" })}>Reset</button>
+      ${tenant !== "default" && html`<button type="button" onClick=${remove}>Delete</button>`}</div>
+    <${Problem} error=${error || records.error} />
+    <h3>Snapshots</h3>
+    <form class="bar" onSubmit=${take}><input name="name" aria-label="Name of a snapshot" placeholder="name" required /><button type="submit">Take</button></form>
+    <ul class="plain">${(snapshots.value?.value || []).map((each) => html`<li>${each.name} <button type="button" class="small" onClick=${act(`/snapshots/${encodeURIComponent(each.name)}/restore`, { method: "POST" })}>Restore</button>
+      <button type="button" class="small" onClick=${act(`/snapshots/${encodeURIComponent(each.name)}`, { method: "DELETE" })}>Delete</button></li>`)}</ul>
+    <h3>Since the start</h3><${Changes} changes=${changes.value?.value} error=${changes.error} />
+    <h3>Records</h3><${Records} counts=${records.value} />
+  </aside>`;
+}
+
+function Changes({ changes, error }) {
+  if (error) return html`<${Problem} error=${error} />`;
+  if (!changes) return null;
+  if (!changes.length) return html`<${Empty}>Nothing was created, changed or deleted.<//>`;
+  return html`<ul class="plain changes">${changes.slice(-200).reverse().map((each) => html`<li><span class=${`chip kind-${each.kind}`}>${each.kind}</span> ${each.path}
+    ${each.old && html`<details><summary>what it was</summary><${Code} text=${pretty(each.old)} label="Former values" /></details>`}</li>`)}</ul>`;
+}
+
+function Records({ counts }) {
+  const rows = Object.entries(counts || {}).filter(([, count]) => count).sort((a, b) => b[1] - a[1]);
+  if (!rows.length) return html`<${Empty}>This tenant has no records.<//>`;
+  return html`<table><tbody>${rows.map(([path, count]) => html`<tr><td>${path}</td><td>${count}</td></tr>`)}</tbody></table>`;
+}

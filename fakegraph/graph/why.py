@@ -1,0 +1,166 @@
+"""Why a request was answered as it was: what its path means, who may ask, and how it is read.
+
+It is worked out when somebody looks, from what is there then.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from fakegraph.edm.surface import Evidence, Permissions
+from fakegraph.errors import GraphError
+from fakegraph.graph.paths import PathError, Target
+from fakegraph.graph.paths import locate as located
+from fakegraph.odata.collection import observed
+from fakegraph.store import StoreError
+from fakegraph.tenants import Tenant
+from fakegraph.tokens.bearer import is_app_only
+from fakegraph.web.exchange import Exchange
+from fakegraph.web.later import ended
+
+if TYPE_CHECKING:
+    from fakegraph.graph.api import GraphApi
+    from fakegraph.graph.resource_path import ResourcePath
+    from fakegraph.graph.whole.plan import Plan
+    from fakegraph.tenants.journal import Entry
+
+_CLAIMS = ("appid", "azp", "app_displayname", "oid", "upn", "preferred_username", "tid", "aud")
+_MOST_READINGS = 20
+
+
+def why(graph: GraphApi, tenant: Tenant, entry: Entry) -> dict[str, Any]:
+    """All that can be said of a request: ``path``, ``caller``, ``permissions``, ``query`` and what
+    came between. ``path`` is None where nothing is there, and ``query`` where nothing is read.
+    """
+    caller = caller_of(entry)
+    place = _place(graph, entry)
+    return {
+        "path": None if place is None else place[0],
+        "caller": caller,
+        "permissions": _permissions(None if place is None else place[1], caller),
+        "query": _query(graph, tenant, entry),
+        "refusal": None if entry.error_code is None else _refusal(entry),
+        "ignored": list(entry.environ.get("fakegraph.ignored", ())),
+        "fault": _rule(tenant.faults.shown(), entry.fault),
+        "stub": _rule(tenant.stubs.shown(), entry.stub),
+    }
+
+
+def caller_of(entry: Entry) -> dict[str, Any] | None:
+    """Who asked, as their token says it: its claims by name, ``appOnly``, and what it grants as
+    ``held``. None without a token, and no claims of one that is no JWT.
+    """
+    scheme, _, token = str(entry.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
+    if scheme.casefold() != "bearer" or not token:
+        return None
+    claims = _claims(token.strip())
+    found = {name: claims[name] for name in _CLAIMS if isinstance(claims.get(name), str)}
+    roles = claims.get("roles")
+    held = roles if isinstance(roles, list) else str(claims.get("scp") or "").split()
+    return {**found, "appOnly": is_app_only(claims), "held": [str(name) for name in held]}
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    part = token.split(".")[1:2]
+    with suppress(binascii.Error, ValueError, RecursionError):
+        found = json.loads(base64.urlsafe_b64decode("".join(part) + "==="))
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _refusal(entry: Entry) -> dict[str, Any]:
+    return {"status": entry.status, "code": entry.error_code, "reason": entry.error_message}
+
+
+def _rule(rules: Iterable[Mapping[str, Any]], name: str | None) -> Any:
+    """A fault or a stub as it was added; its id alone where it is there no more."""
+    if name is None:
+        return None
+    return next((rule for rule in rules if rule.get("id") == name), {"id": name})
+
+
+def _place(graph: GraphApi, entry: Entry) -> tuple[dict[str, Any], Permissions | None] | None:
+    """What the path of a request leads to, and what one needs there."""
+    from fakegraph.graph.whole.answer import plan_of
+
+    with suppress(GraphError):
+        location = located(entry.target.partition("?")[0], graph.versions)
+        with suppress(PathError):
+            if (declared := graph.declared(location)) is not None:
+                return _of_declared(location.version, *declared)
+        path = graph.published.walk(location.version)(location.raw)
+        plan = plan_of(graph.published, location.version, path)
+        return _shown(location.version, path, plan), _needed(plan, entry)
+    return None
+
+
+_SCHEMES = ("DelegatedWork", "Application")
+
+
+def _of_declared(
+    version: str, target: Target, methods: Iterable[str]
+) -> tuple[dict[str, Any], Permissions]:
+    permitted = Evidence.PERMITTED.name.lower()
+    shown = {
+        "version": version,
+        "template": target.route,
+        "kind": target.kind.name.lower(),
+        "type": getattr(target.resource, "name", None),
+        "operation": None,
+        "methods": [{"method": name, "evidence": permitted, "built": True} for name in methods],
+    }
+    return shown, Permissions(dict.fromkeys(_SCHEMES, " ".join(target.permissions)))
+
+
+def _needed(plan: Plan, entry: Entry) -> Permissions | None:
+    use = plan.uses.get("GET" if entry.method == "HEAD" else entry.method)
+    return None if use is None else use.permissions
+
+
+def _shown(version: str, path: ResourcePath, plan: Plan) -> dict[str, Any]:
+    return {
+        "version": version,
+        "template": plan.template,
+        "kind": path.kind,
+        "type": None if path.type is None else getattr(path.type, "name", None),
+        "operation": None if plan.operation is None else plan.operation.name,
+        "methods": [
+            {"method": name, "evidence": _evidence(plan, name), "built": plan.is_built(name)}
+            for name in plan.allowed
+        ],
+    }
+
+
+def _evidence(plan: Plan, method: str) -> str:
+    use = plan.uses.get(method)
+    return (Evidence.DECLARED if use is None else use.evidence).name.lower()
+
+
+def _permissions(needed: Permissions | None, caller: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What is needed by each kind of caller, the least first; what is held, and whether it does."""
+    held = [] if caller is None else caller["held"]
+    scheme = "Application" if caller is not None and caller["appOnly"] else "DelegatedWork"
+    schemes = {} if needed is None else {name: list(has) for name, has in needed.schemes.items()}
+    enough = None if needed is None or not held else needed.allow(scheme, held)
+    return {"needed": schemes, "scheme": scheme, "held": held, "enough": enough}
+
+
+def _query(graph: GraphApi, tenant: Tenant, entry: Entry) -> list[dict[str, Any]] | None:
+    """How a read goes about it, found by reading again; None for what is no read."""
+    if entry.method != "GET" or tenant.lag:  # whose delay may be counted in reads
+        return None
+    environ = {**entry.environ, "wsgi.input": BytesIO()}
+    environ.pop("fakegraph.ignored", None)
+    with observed() as readings, suppress(GraphError, StoreError):
+        ended(graph.read_again(Exchange(environ, 0), tenant))
+    return [
+        {"by": each.by or None, "records": each.records, "read": each.read}
+        for each in readings[:_MOST_READINGS]
+    ]

@@ -1,0 +1,235 @@
+"""The inspector's page, and what it asks for."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import pytest
+
+BEARER = {"Authorization": "Bearer any"}
+PERSON = {
+    "accountEnabled": True,
+    "displayName": "Ada",
+    "mailNickname": "ada",
+    "userPrincipalName": "ada@contoso.com",
+    "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
+}
+
+
+@pytest.fixture
+def v1(asked):
+    """Ask v1.0 of the default tenant."""
+
+    def ask(method, path, json=None, headers=BEARER):
+        return asked.client.open(f"/v1.0/{path}", method=method, json=json, headers=headers)
+
+    return ask
+
+
+def summaries(asked, query=""):
+    return asked.control("GET", f"/requests/summaries{query}")
+
+
+def token(**claims):
+    parts = [{"alg": "none"}, claims]
+    coded = [base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in parts]
+    return {"Authorization": f"Bearer {'.'.join(each.rstrip('=') for each in coded)}.x"}
+
+
+def test_the_page_has_its_files_and_a_policy_that_lets_nothing_else_in(asked):
+    page = asked.client.get("/_fakegraph/ui")
+    assert page.status_code == 200
+    policy = dict(
+        each.split(" ", 1) for each in page.headers["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == "http://localhost/_fakegraph/ui/"
+    nonce = re.search('name="mail-styles" content="([^"]+)"', page.text)[1]
+    assert policy["style-src"].endswith(f"'nonce-{nonce}'")
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    other = asked.client.get("/_fakegraph/ui").headers["Content-Security-Policy"]
+    assert nonce not in other
+    named = {*re.findall('"(ui/[^"]+)"', page.text), "ui/lib.js", "ui/mail.js"}
+    for name in named:
+        file = asked.client.get(f"/_fakegraph/{name}")
+        assert file.status_code == 200, name
+        assert file.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_its_scripts_load_files_that_are_there_and_all_together_are_small(asked):
+    seen, size, waiting = set(), 0, ["app.js", "style.css"]
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        text = asked.client.get(f"/_fakegraph/ui/{name}").text
+        size += len(text.encode())
+        waiting += {*re.findall(r'from *"\./([^"]+)"', text)} - seen - {*waiting}
+    assert {"app.js", "preact.js", "preact-hooks.js", "htm.js", "requests.js"} <= seen
+    assert size < 150_000
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "__init__.py", "..%2F__init__.py", "LICENSES"])
+def test_other_files_are_not_served(asked, name):
+    assert asked.client.get(f"/_fakegraph/ui/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/_fakegraph", "/_fakegraph/"])
+def test_a_browser_is_led_to_it(asked, path):
+    led = asked.client.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (led.status_code, led.headers["Location"]) == (302, "/_fakegraph/ui")
+    assert asked.client.get(path, headers={"Accept": "application/json"}).status_code != 302
+    own = {"Accept": "text/html", "Host": "graph.microsoft.com"}
+    assert asked.client.get(path, headers=own).status_code != 302
+
+
+def test_the_page_needs_no_key_and_what_it_asks_does(make_client):
+    client = make_client(control_key="k3y")
+    linked = {"Sec-Fetch-Site": "cross-site", "Host": "anywhere.example"}
+    assert client.get("/_fakegraph/ui", headers=linked).status_code == 200
+    assert client.get("/_fakegraph/ui/app.js", headers=linked).status_code == 200
+    for path in ("requests/summaries", "requests/1", "requests/1/why", "look/v1.0/users"):
+        assert client.get(f"/_fakegraph/{path}").status_code == 401, path
+
+
+def test_without_a_key_the_page_is_of_this_server_s_names_alone(asked):
+    assert asked.client.get("/_fakegraph/ui", headers={"Host": "evil.example"}).status_code == 403
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    answer = asked.client.get("/_fakegraph/requests/summaries", headers=foreign)
+    assert answer.status_code == 403
+
+
+def test_summaries_are_those_between_two_numbers(asked, v1):
+    assert summaries(asked) == {"value": [], "first": None}
+    for _ in range(4):
+        v1("GET", "users")
+    every = summaries(asked)
+    assert [row["number"] for row in every["value"]] == [1, 2, 3, 4]
+    assert [row["number"] for row in summaries(asked, "?after=3")["value"]] == [4]
+    assert [row["number"] for row in summaries(asked, "?before=3")["value"]] == [1, 2]
+    asked.control("DELETE", "/requests")
+    v1("GET", "users")
+    assert summaries(asked, "?after=4")["first"] == 5
+    asked.control("GET", "/requests/summaries?after=-1", status=400)
+    asked.control("GET", "/requests/summaries?from=1", status=400)
+
+
+def test_a_summary_names_caller_and_reason(asked, v1):
+    v1("GET", "users?$filter=((", headers=token(upn="ada@contoso.com", oid="1"))
+    (row,) = summaries(asked)["value"]
+    assert (row["caller"], row["status"], row["errorCode"]) == (
+        "ada@contoso.com",
+        400,
+        "BadRequest",
+    )
+    assert row["query"] == "$filter=(("
+    assert "Invalid filter clause" in row["errorMessage"]
+
+
+def test_a_request_has_both_sides_without_its_secrets(asked, v1):
+    v1("POST", "users", PERSON)
+    whole = asked.control("GET", "/requests/1")
+    assert whole["method"] == "POST"
+    assert whole["responseHeaders"]["Location"].endswith(whole["responseJson"]["id"])
+    assert json.loads(whole["text"])["displayName"] == "Ada"
+    assert PERSON["passwordProfile"]["password"] not in json.dumps(whole)
+    asked.control("GET", "/requests/2", status=404)
+
+
+def test_why_says_what_the_path_means_and_who_may(asked, v1):
+    v1("GET", "users", headers=token(appid="a", roles=["Mail.Read"]))
+    said = asked.control("GET", "/requests/1/why")
+    assert said["path"]["type"] == "microsoft.graph.user"
+    assert said["path"]["methods"][0] == {"method": "GET", "evidence": "permitted", "built": True}
+    assert (said["caller"]["appid"], said["caller"]["appOnly"]) == ("a", True)
+    assert said["permissions"]["held"] == ["Mail.Read"]
+    assert said["permissions"]["enough"] is False
+    assert "User.Read.All" in said["permissions"]["needed"]["Application"]
+
+
+def test_why_says_how_a_read_went_about_it_and_leaves_no_trace(asked, v1):
+    for name in ("Ada", "Bo", "Cy"):
+        nick = name.lower()
+        more = {
+            "displayName": name,
+            "mailNickname": nick,
+            "userPrincipalName": f"{nick}@contoso.com",
+        }
+        assert v1("POST", "users", PERSON | more).status_code == 201
+    v1("GET", "users?$filter=displayName eq 'Bo'")
+    v1("GET", "users?$filter=startswith(jobTitle,'x')")
+    assert asked.control("GET", "/requests/4/why")["query"] == [
+        {"by": "displayName", "records": 3, "read": 1}
+    ]
+    assert asked.control("GET", "/requests/5/why")["query"] == [
+        {"by": None, "records": 3, "read": 3}
+    ]
+    assert len(summaries(asked)["value"]) == 5
+
+
+def test_why_tells_of_what_was_declared_refused_failed_and_stubbed(asked, v1):
+    asked.graph()
+    match = {"match": {"method": "GET", "path": "/users"}}
+    fault = asked.control("POST", "/faults", {**match, "preset": "throttled"})["id"]
+    v1("GET", "users")
+    stub = asked.control("POST", "/stubs", {**match, "json": {"value": []}})["id"]
+    v1("GET", "users")
+    v1("GET", "nobody")
+    declared, failed, stubbed, refused = (
+        asked.control("GET", f"/requests/{number}/why") for number in (1, 2, 3, 4)
+    )
+    assert declared["path"]["type"] == "userCredentialUsageDetails"
+    assert (failed["fault"]["id"], failed["fault"]["preset"]) == (fault, "throttled")
+    assert stubbed["stub"]["id"] == stub
+    assert refused["path"] is None
+    assert "nobody" in refused["refusal"]["reason"]
+
+
+def test_a_replay_sends_the_same_again_with_its_token(asked, v1):
+    v1("POST", "users", PERSON, headers=token(appid="a", roles=["User.ReadWrite.All"]))
+    answer = asked.control("POST", "/requests/1/replay", {})
+    assert answer["status"] == 400  # the name is taken by now
+    again = asked.control("GET", "/requests/2")
+    assert again["requestId"] == answer["requestId"]
+    assert again["json"]["userPrincipalName"] == "ada@contoso.com"
+    assert again["caller"]["appid"] == "a"
+
+
+def test_a_replay_of_a_body_that_was_not_kept_is_refused(asked, v1):
+    v1("POST", "users", PERSON | {"displayName": "A" * 70_000})
+    refused = asked.control("POST", "/requests/1/replay", {}, status=409)
+    assert "too large" in refused["error"]["message"]
+
+
+def test_looking_at_graph_leaves_no_trace_and_meets_no_fault(asked, v1):
+    v1("POST", "users", PERSON)
+    asked.control("POST", "/faults", {"match": {}, "preset": "throttled", "times": None})
+    asked.control("DELETE", "/requests")
+    answer = asked.client.get("/_fakegraph/look/v1.0/users?$select=displayName&$count=true")
+    assert [each["displayName"] for each in answer.json["value"]] == ["Ada"]
+    assert summaries(asked)["value"] == []
+    wrong = asked.client.get("/_fakegraph/look/v1.0/users?$filter=((")
+    assert (wrong.status_code, wrong.json["error"]["code"]) == (400, "BadRequest")
+    assert asked.client.post("/_fakegraph/look/v1.0/users", json=PERSON).status_code == 405
+
+
+EVIL = b"<script>top.document.title='run'</script>"
+
+
+def test_what_clients_store_is_never_a_page_of_this_server(asked, v1):
+    made = v1("POST", "users", PERSON).json["id"]
+    item = f"users/{made}/drive/root:/evil.html:/content"
+    sent = {**BEARER, "Content-Type": "text/html"}
+    stored = asked.client.put(f"/v1.0/{item}", data=EVIL, headers=sent)
+    assert stored.status_code == 201, stored.text
+    led = asked.client.get(f"/v1.0/{item}", headers=BEARER)
+    where = led.headers["Location"].removeprefix("http://localhost")
+    name = f"v1.0/users/{made}/displayName/$value"
+    answers = [asked.client.get(path) for path in (where, f"/_fakegraph/look/{name}")]
+    answers.append(asked.client.get(f"/{name}", headers=BEARER))
+    assert answers[0].data == EVIL
+    for answer in answers:
+        assert answer.status_code == 200
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.text
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
