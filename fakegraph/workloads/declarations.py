@@ -154,6 +154,7 @@ class Type:
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
     ``later``: the form in which values are kept that this answer alone shows in another;
     ``alone``: whether one takes the place of the one of its type that its owner had before.
+    ``tells_changes``: whether a change of one that is a property is answered with what was sent.
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
     ``on_the_way`` is the record of what is made there because something below it is.
@@ -244,6 +245,7 @@ class Type:
     restored: Callable[[Acting, Row], object] | None = None
     altered: Callable[[Acting, Row, Record], object] | None = None
     alone: bool | None = None
+    tells_changes: bool | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)

@@ -115,6 +115,8 @@ def _write(asked: Asked, *, merge: bool) -> Answer:
     if status == 204:
         return Answer(204)
     value = _value(asked, asked.located())
+    if _is_object(asked) and asked.world.rules(asked.type).tells_changes and isinstance(body, dict):
+        value = {name: value[name] for name in body if name in value}
     return Answer(204) if value is None else _answer(asked, value, status)
 
 

@@ -29,5 +29,5 @@ def register(declarations: Declarations) -> None:
     for part in (mail, calendar, contacts, groups, photos, rights, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
-    for done in (attaching, erasing, tips, translating):
+    for done in (attaching, erasing, settings, tips, translating):
         declarations.add(*done.OPERATIONS)

@@ -5,11 +5,20 @@ https://learn.microsoft.com/graph/api/resources/mailboxsettings
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Reading
+from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.outlook.languages import language, languages
+from fakegraph.workloads.outlook.words import OUTLOOK, OutlookWords, invalid
+from fakegraph.workloads.outlook.zones import moment_of, names_of, zone
 
+_NEVER = {"dateTime": "0001-01-01T00:00:00.0000000", "timeZone": "UTC"}
 _DEFAULTS: dict[str, Any] = {
     "archiveFolder": None,
     "automaticRepliesSetting": {
@@ -17,8 +26,8 @@ _DEFAULTS: dict[str, Any] = {
         "externalAudience": "all",
         "internalReplyMessage": "",
         "externalReplyMessage": "",
-        "scheduledStartDateTime": {"dateTime": "0001-01-01T00:00:00.0000000", "timeZone": "UTC"},
-        "scheduledEndDateTime": {"dateTime": "0001-01-01T00:00:00.0000000", "timeZone": "UTC"},
+        "scheduledStartDateTime": _NEVER,
+        "scheduledEndDateTime": _NEVER,
     },
     "dateFormat": "M/d/yyyy",
     "timeFormat": "h:mm tt",
@@ -33,19 +42,126 @@ _DEFAULTS: dict[str, Any] = {
         "timeZone": {"name": "UTC"},
     },
 }
+_FIXED = ("archiveFolder", "userPurpose")
+_WHOLE = ("automaticRepliesSetting", "workingHours")
+_DATES = re.compile(r"(?=.*d)(?=.*M)(?=.*y)(?:d{1,4}|M{1,4}|y{1,5}|[-/.,\s]|'[^']*'|[年月日])+")
+_TIMES = re.compile(r"(?=.*[hH])(?=.*m)(?:h{1,2}|H{1,2}|m{1,2}|s{1,2}|t{1,2}|[-:.\s]|'[^']*')+")
 
 
 def _settings(reading: Reading) -> dict[str, Any]:
     """What was set, and what nobody has set yet."""
-    return {**_DEFAULTS, **(reading.record.get("mailboxSettings") or {})}
+    found = {**_DEFAULTS, **(reading.record.get("mailboxSettings") or {})}
+    archive = (
+        each for each in reading.inside("user/mailFolders") if each.get("@well") == "archive"
+    )
+    return {**found, "archiveFolder": next((each["id"] for each in archive), None)}
+
+
+def _completed(settings: Record) -> Record:
+    """Settings, with all that belongs to what was set of them."""
+    found = {**settings}
+    for name in _WHOLE:
+        if isinstance(settings.get(name), Mapping):
+            found[name] = {**_DEFAULTS[name], **settings[name]}
+    known = language(str((settings.get("language") or {}).get("locale")))
+    return found if known is None else {**found, "language": known}
+
+
+def _check(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for what no mailbox can be set to."""
+    said = record.get("mailboxSettings") or {}
+    known = (before or {}).get("mailboxSettings") or {}
+    fixed = [name for name in _FIXED if name in said and said[name] != known.get(name)]
+    if fixed:
+        raise OutlookWords().read_only("mailboxSettings", fixed)
+    for name, check in _CHECKS.items():
+        value = said.get(name)
+        if value is not None:
+            check({**(known.get(name) or {}), **value} if isinstance(value, dict) else value)
+
+
+def _check_format(form: re.Pattern[str], name: str, example: str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if form.fullmatch(value) is None:
+            raise invalid(f"'{value}' is no format: {example}.", f"mailboxSettings/{name}")
+
+    return check
+
+
+def _check_language(value: Mapping[str, Any]) -> None:
+    locale = str(value.get("locale"))
+    if language(locale) is None:
+        message = f"'{locale}' is no language of a mailbox: outlook/supportedLanguages lists them."
+        raise invalid(message, "mailboxSettings/language/locale")
+
+
+def _check_hours(value: Mapping[str, Any]) -> None:
+    hours = {**_DEFAULTS["workingHours"], **value}
+    if hours["startTime"] >= hours["endTime"]:
+        message = "Working hours end after they begin."
+        raise invalid(message, "mailboxSettings/workingHours/endTime")
+    named = hours.get("timeZone") or {}
+    if named.get("name") and "customTimeZone" not in str(named.get("@odata.type")):
+        zone(named["name"])
+
+
+def _check_replies(value: Mapping[str, Any]) -> None:
+    ends = [value.get(f"scheduled{each}DateTime") for each in ("Start", "End")]
+    moments = [moment_of(each)[0] for each in ends if each]
+    if value.get("status") != "scheduled":
+        return
+    if len(moments) < len(ends) or moments[0] >= moments[1]:
+        message = "Scheduled replies have a scheduledStartDateTime, and an end after it."
+        where = "mailboxSettings/automaticRepliesSetting/scheduledEndDateTime"
+        raise invalid(message, where)
+
+
+_CHECKS: Mapping[str, Callable[[Any], object]] = {
+    "timeZone": zone,
+    "language": _check_language,
+    "dateFormat": _check_format(_DATES, "dateFormat", "M/d/yyyy"),
+    "timeFormat": _check_format(_TIMES, "timeFormat", "h:mm tt"),
+    "workingHours": _check_hours,
+    "automaticRepliesSetting": _check_replies,
+}
+
+
+# What there is to choose from -----------------------------------------------------------------
+
+
+@operation("outlookUser/supportedLanguages", reads=True, workload=OUTLOOK)
+def supported_languages(call: Call) -> list[Record]:
+    """https://learn.microsoft.com/graph/api/outlookuser-supportedlanguages"""
+    return [{"locale": locale, "displayName": name} for locale, name in languages().items()]
+
+
+@operation("outlookUser/supportedTimeZones", reads=True, workload=OUTLOOK)
+def supported_time_zones(call: Call) -> list[Record]:
+    """https://learn.microsoft.com/graph/api/outlookuser-supportedtimezones"""
+    if call.arguments.get("TimeZoneStandard") == "iana":
+        return [{"alias": name, "displayName": name} for name in names_of("iana")]
+    winter = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        {"alias": name, "displayName": f"(UTC{_offset(winter, name)}) {name}"}
+        for name in names_of("windows")
+    ]
+
+
+def _offset(moment: datetime, name: str) -> str:
+    text = moment.astimezone(zone(name)).strftime("%z")
+    return "" if text == "+0000" else f"{text[:3]}:{text[3:5]}"
 
 
 TYPES = (
     Type(
         "user",
         computed={"mailboxSettings": _settings},
+        written={"mailboxSettings": _completed},
+        refuses=(_check,),
         only_when_selected=frozenset({"mailboxSettings"}),
-        merged=frozenset({"mailboxSettings"}),
+        merged=frozenset({"mailboxSettings", "mailboxSettings/*"}),
     ),
+    Type("mailboxSettings", tells_changes=True),
 )
 NAVIGATION = ()
+OPERATIONS = (supported_languages, supported_time_zones)

@@ -180,6 +180,13 @@ def zone(name: str) -> tzinfo:
         ) from error
 
 
+def names_of(standard: str) -> list[str]:
+    """The names of all zones, ``windows`` or ``iana``."""
+    if standard == "iana":
+        return sorted(set(_windows().values()))
+    return [line.partition("=")[0] for line in _ZONES.strip().splitlines()]
+
+
 def in_utc(value: Mapping[str, Any]) -> dict[str, Any]:
     """A ``dateTimeTimeZone`` as Outlook keeps it: in UTC, with seven digits."""
     return in_zone(value, "UTC")
