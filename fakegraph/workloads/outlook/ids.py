@@ -39,7 +39,7 @@ def conversation_id(making: Making) -> str:
 
 def rule_id(making: Making) -> str:
     """The id of a rule: 12 characters."""
-    return b64encode(b"\x01\x00\x00\x00" + _some(making, 4)).decode()
+    return urlsafe_b64encode(b"\x01\x00\x00\x00" + _some(making, 4)).decode()
 
 
 def change_key(making: Making) -> str:
