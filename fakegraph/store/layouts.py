@@ -219,6 +219,8 @@ def _members(name: str) -> tuple[tuple[tuple[str, Any], ...], str]:
 
 def _among(record: Record, members: tuple[tuple[str, Any], ...]) -> Any:
     """The value of a group that a record is in; None for none."""
+    if len(members) == 1 and members[0][1] is _ANY:
+        return value_at(record, members[0][0])
     found = tuple([value_at(record, path) for path, _ in members])
     for value, (_, only) in zip(found, members, strict=True):
         if value is None or (only is not _ANY and value != only):

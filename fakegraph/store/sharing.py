@@ -9,6 +9,7 @@ _SAMPLE = 1_000
 _SHORT = 100  # characters
 _POOL_SIZE = 10_000
 _NOTHING: list[Any] = []
+_MADE_OF_MORE = frozenset({str, dict, list})
 
 _pool: dict[str, str] = {}
 
@@ -28,13 +29,20 @@ def share_strings(records: Sequence[dict[str, Any]]) -> None:
 
 def compact(value: Any) -> Any:
     """The same value, sharing short texts with those that were made so before."""
+    if len(_pool) >= _POOL_SIZE:
+        _pool.clear()
+    return _shared(value)
+
+
+def _shared(value: Any) -> Any:
     kind = type(value)
     if kind is str and len(value) <= _SHORT:
-        if len(_pool) >= _POOL_SIZE:
-            _pool.clear()
         return _pool.setdefault(value, value)
     if kind is dict:
-        return {name: compact(inner) for name, inner in value.items()}
+        return {
+            name: _shared(inner) if type(inner) in _MADE_OF_MORE else inner
+            for name, inner in value.items()
+        }
     if kind is list:
-        return [compact(inner) for inner in value] if value else _NOTHING
+        return [_shared(inner) for inner in value] if value else _NOTHING
     return value

@@ -200,9 +200,9 @@ def put_or_drop(record: Record, name: str, value: Any) -> None:
 
 def keep_forms(rules: Type, record: Record) -> None:
     """Bring values into the form in which they are kept."""
-    for name, form in rules.written.items():
-        if record.get(name) is not None:
-            record[name] = form(record[name])
+    for name in rules.written.keys() & record.keys():
+        if record[name] is not None:
+            record[name] = rules.written[name](record[name])
 
 
 def set_anew(rules: Type, making: Making, sent: Collection[str]) -> None:

@@ -308,14 +308,14 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     nulls = {name: value for name, value in absent.items() if name not in hidden}
     added = "_" if rules.extended else "\n"  # what names have in them of what must be selected
 
+    @lru_cache(maxsize=512)
+    def is_shown(name: str) -> bool:
+        if name in hidden or added in name:
+            return False
+        return name[0] != "@" or name in _SHOWN or "." in name
+
     def whole(record: Record) -> Record:
-        found = {
-            name: value
-            for name, value in record.items()
-            if name not in hidden
-            and added not in name
-            and (name[0] != "@" or name in _SHOWN or "." in name)
-        }
+        found = {name: value for name, value in record.items() if is_shown(name)}
         for name, value in nulls.items():
             found.setdefault(name, value)
         return found
