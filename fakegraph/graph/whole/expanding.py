@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain, repeat
-from operator import attrgetter
+from operator import attrgetter, mul
 from typing import Any, NamedTuple
 
 import orjson
@@ -71,12 +71,14 @@ class Pages(NamedTuple):
     """What of the collections of several things is shown.
 
     ``names``: of each collection what names the rows, by which they are in ``rows``. ``notes``:
-    what is said of each beside what is in it; empty where nothing is said of any.
+    what is said of each beside what is in it; empty where nothing is said of any. ``times``: how
+    often each row is shown, where that is known.
     """
 
     names: Sequence[Sequence[Key]]
     rows: Mapping[Key, Row]
     notes: Sequence[bytes] = ()
+    times: Mapping[Key, int] = {}
 
 
 class Expander:
@@ -133,14 +135,16 @@ class Expander:
         if len(level.way) > DEEPEST:
             raise _too_deep()
         texts: list[bytes] = self._views(self._asked, select, type_).json(self._asked, level.rows)
-        columns = [
-            _spread(self._parts(level.part(numbers), each), numbers, len(texts))
-            for each, numbers in self._asking(level, found, select, type_)
-        ]
-        if not columns:
+        asking = list(self._asking(level, found, select, type_))
+        if not asking:
             return texts
+        ends = [b""] * (len(asking) - 1) + [b"}"]
+        columns = [
+            _spread(self._parts(level.part(numbers), each, end), numbers, len(texts), end)
+            for (each, numbers), end in zip(asking, ends, strict=True)
+        ]
         parts = columns[0] if len(columns) == 1 else map(b"".join, zip(*columns, strict=True))
-        return _opened(texts, parts, b"}")
+        return _opened(texts, parts)
 
     def _asking(
         self,
@@ -154,7 +158,8 @@ class Expander:
         all_there = all(map(_number, level.rows)) or all(map(_is_there, level.rows))
         if may_expand(world, type_) and all_there:
             names = {each.name for each in found}
-            for each in dict.fromkeys(each for type_ in types for each in _unasked(world, type_)):
+            unasked = (_unasked(world, type_) for type_ in dict.fromkeys(types))
+            for each in dict.fromkeys(chain.from_iterable(unasked)):
                 wanted = select is None or each.name in select
                 if wanted and each.name not in names and each.member not in level.way:
                     yield each, [n for n, type_ in enumerate(types) if type_ is each.owner]
@@ -167,30 +172,33 @@ class Expander:
             else:
                 yield each, [number for number, type_ in enumerate(types) if fits[type_]]
 
-    def _parts(self, level: Level, each: Expansion) -> list[bytes]:
-        """What is shown of each row under the name that is expanded, each after a comma."""
+    def _parts(self, level: Level, each: Expansion, end: bytes) -> list[bytes]:
+        """What is shown of each row under the name that is expanded, each after a comma and with
+        an end behind it.
+        """
         query = self._query(each)
         if not each.member.many:
-            return self._singles(level, each, query)
+            return [part + end for part in self._singles(level, each, query)]
         pages = self._pages(level, each, query)
         if each.form == "$count":
-            return [b"," + note for note in pages.notes]
+            return [b",%b%b" % (note, end) for note in pages.notes]
         texts = self._texts(level, pages, each, query)
         self._spend(pages, texts)
         heads = self._heads(level, each, query)
-        name = b'"%b":[' % each.name.encode()
+        name, end = b'"%b":[' % each.name.encode(), b"]" + end
         notes = pages.notes or repeat(b"", len(pages.names))
         text_of = texts.__getitem__
         return [
-            b",%b%b%b%b]" % (head, note, name, b",".join(map(text_of, names)))
+            b"".join((b",", head, note, name, b",".join(map(text_of, names)), end))
             for head, note, names in zip(heads, notes, pages.names, strict=True)
         ]
 
     def _spend(self, pages: Pages, texts: Mapping[Key, bytes]) -> None:
         """Take the work off that it is to show all that. Raises GraphError (504)."""
         self._budget.spend(_WORK * (len(pages.names) + sum(map(len, pages.names))))
-        times = Counter(chain.from_iterable(pages.names))
-        self._budget.spend(sum([len(texts[key]) * n for key, n in times.items()]) // _BYTES)
+        times = pages.times or Counter(chain.from_iterable(pages.names))
+        sizes = map(len, map(texts.__getitem__, times))
+        self._budget.spend(sum(map(mul, sizes, times.values())) // _BYTES)
 
     def _note(self, each: Expansion, total: int | None, link: str | None) -> bytes:
         """What is said of a collection beside what is in it."""
@@ -370,12 +378,15 @@ class Expander:
         first, *more = several
         if more:
             first = [list(chain(*ends)) for ends in zip(*several, strict=True)]
-        names = list(dict.fromkeys(chain.from_iterable(first)))
-        targets = dict(zip(names, store.rows(names), strict=True))
-        there = {name: row for name, row in targets.items() if row is not None}
+        times = Counter(chain.from_iterable(first))
+        names = list(times)
+        targets = store.rows(names)
+        there = list(filter(None, targets))
         if len(there) < len(targets):  # one is being deleted at this moment
-            first = [[name for name in ends if name in there] for ends in first]
-        return Pages(first, there)
+            names = [name for name, row in zip(names, targets, strict=True) if row is not None]
+            first = [[name for name in ends if name in set(names)] for ends in first]
+            times = Counter(chain.from_iterable(first))
+        return Pages(first, dict(zip(names, there, strict=True)), times=times)
 
     def _size(self, type_: PublishedType, each: Expansion, query: Query) -> int:
         """How many things are shown at most of what one of a type leads to."""
@@ -462,20 +473,18 @@ def _named(row: Row) -> Key:
     return row.key or -id(row)
 
 
-def _opened(texts: Sequence[bytes], parts: Iterable[bytes], end: bytes = b"") -> list[bytes]:
-    """JSON objects, each with more in it that begins with a comma, and an end in the stead of the
-    brace that closes it.
-    """
-    found = [b"%b%b%b" % (text[:-1], part, end) for text, part in zip(texts, parts, strict=True)]
+def _opened(texts: Sequence[bytes], parts: Iterable[bytes]) -> list[bytes]:
+    """JSON objects, each with what begins with a comma in the stead of the brace that closes it."""
+    found = list(map(bytes.__add__, [text[:-1] for text in texts], parts))
     return [text.replace(b"{,", b"{", 1) for text in found] if b"{}" in texts else found
 
 
-def _spread(parts: list[bytes], numbers: Sequence[int], size: int) -> list[bytes]:
-    """The parts of some rows of so many, and of the others none."""
+def _spread(parts: list[bytes], numbers: Sequence[int], size: int, end: bytes) -> list[bytes]:
+    """The parts of some rows of so many; the others have the end alone."""
     if len(parts) == size:
         return parts
     known = dict(zip(numbers, parts, strict=True))
-    return [known.get(number, b"") for number in range(size)]
+    return [known.get(number, end) for number in range(size)]
 
 
 def _nowhere_stored() -> GraphError:
