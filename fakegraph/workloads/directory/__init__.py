@@ -16,14 +16,17 @@ from fakegraph.workloads.directory import (
     entitlements,
     extensions,
     grants,
+    groups,
     invitations,
     keys,
     licences,
     methods,
     notes,
+    requests,
     roles,
     schemas,
     standing,
+    synchronization,
     tenancy,
     units,
 )
@@ -52,6 +55,7 @@ def register(declarations: Declarations) -> None:
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
-    declarations.add(*standing.TYPES)
-    for acts in (authentication, domains, keys, licences):
+    declarations.add(*standing.TYPES, *groups.TYPES, *requests.TYPES)
+    acting = (audits, authentication, domains, groups, keys, licences, requests, synchronization)
+    for acts in acting:
         declarations.add(*acts.OPERATIONS)

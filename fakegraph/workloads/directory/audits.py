@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/signin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.handed import Audited
+from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.words import Words
 
 _LACKING = "The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All"
@@ -181,6 +182,28 @@ def sign_in_of(sign_in: Any, id_: str, at: str, user: Mapping[str, Any], tenant:
         "location": {"city": "", "state": "", "countryOrRegion": "", "geoCoordinates": {}},
     }
 
+
+def _risk(state: str, detail: str) -> Callable[[Call], None]:
+    """What says of sign-ins, by their ids, how risky they were."""
+
+    def act(call: Call) -> None:
+        wanted = {str(each).lower() for each in call.arguments.get("requestIds") or ()}
+        for each in call.things():
+            if each.id.lower() in wanted:
+                call.change(each, {"riskState": state, "riskDetail": detail})
+
+    return act
+
+
+OPERATIONS = tuple(
+    # https://learn.microsoft.com/graph/api/signin-confirmcompromised
+    operation(f"signIn*/{name}", status=204)(_risk(state, detail))
+    for name, state, detail in (
+        ("confirmCompromised", "confirmedCompromised", "adminConfirmedSigninCompromised"),
+        ("confirmSafe", "confirmedSafe", "adminConfirmedSigninSafe"),
+        ("dismiss", "dismissed", "adminDismissedAllRiskForUser"),
+    )
+)
 
 TYPES = (
     *(Type(name, audited=said) for name, said in _AUDITED.items()),

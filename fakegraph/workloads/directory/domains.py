@@ -30,4 +30,20 @@ def promote(call: Call) -> bool:
     return True
 
 
-OPERATIONS = (verify, promote)
+@operation("domain/forceDelete")
+def force_delete(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/domain-forcedelete"""
+    domains = call.inside(None, "domains")
+    initial = next((each.id for each in domains if each.record.get("isInitial")), None)
+    if call.thing.record.get("isInitial") or initial is None:
+        message = f"The domain '{call.thing.id}' has no other that its users could move to."
+        raise GraphError(400, "Request_BadRequest", message, "isInitial")
+    off = {"accountEnabled": False} if call.arguments.get("disableUserAccounts", True) else {}
+    for user in call.inside(None, "users"):
+        alias, _, own = str(user.record.get("userPrincipalName") or "").rpartition("@")
+        if own.casefold() == call.thing.id.casefold():
+            call.change(user, {"userPrincipalName": f"{alias}@{initial}", **off})
+    call.delete(call.thing)
+
+
+OPERATIONS = (verify, promote, force_delete)

@@ -180,6 +180,41 @@ _SECRETS = tuple(
 )
 
 
+# Of applications -------------------------------------------------------------------------------
+
+
+@operation("directoryObject*/getAvailableExtensionProperties", reads=True)
+def available(call: Call) -> list[Thing]:
+    """https://learn.microsoft.com/graph/api/directoryobject-getavailableextensionproperties"""
+    synced = call.arguments.get("isSyncedFromOnPremises")
+    return [
+        each
+        for app in call.inside(None, "applications")
+        for each in call.inside(app, "application/extensionProperties")
+        if synced is None or bool(each.record.get("isSyncedFromOnPremises")) is synced
+    ]
+
+
+def _set_publisher(call: Call) -> None:
+    id_ = call.arguments.get("verifiedPublisherId") or ""
+    if not id_.isdecimal():
+        raise _bad("verifiedPublisherId is the number of a partner.", "verifiedPublisherId")
+    said = {"displayName": None, "verifiedPublisherId": id_, "addedDateTime": call.now}
+    call.change(call.thing, {"verifiedPublisher": said})
+
+
+def _unset_publisher(call: Call) -> None:
+    none = dict.fromkeys(("displayName", "verifiedPublisherId", "addedDateTime"))
+    call.change(call.thing, {"verifiedPublisher": none})
+
+
+_PUBLISHERS = (
+    # https://learn.microsoft.com/graph/api/application-setverifiedpublisher
+    operation("application/setVerifiedPublisher")(_set_publisher),
+    operation("application/unsetVerifiedPublisher")(_unset_publisher),
+)
+
+
 # Names of groups ------------------------------------------------------------------------------
 
 
@@ -212,12 +247,6 @@ def validate_group(call: Call) -> None:
     _validate(call, call.thing.id)
 
 
-@operation("group/renew")
-def renew(call: Call) -> None:
-    """https://learn.microsoft.com/graph/api/group-renew"""
-    call.change(call.thing, {"renewedDateTime": call.now})
-
-
 OPERATIONS = (
     get_member_groups,
     get_member_objects,
@@ -229,5 +258,6 @@ OPERATIONS = (
     *_SECRETS,
     validate_properties,
     validate_group,
-    renew,
+    available,
+    *_PUBLISHERS,
 )

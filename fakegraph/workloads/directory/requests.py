@@ -1,0 +1,178 @@
+"""Requests for roles, now or from a time on: Privileged Identity Management.
+
+A request that is granted is carried out at once, and one that begins later waits; nobody has to
+approve any, and what has a time to end does not end by itself.
+https://learn.microsoft.com/graph/api/resources/unifiedroleassignmentschedulerequest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fakegraph.edm.values import instant
+from fakegraph.errors import GraphError
+from fakegraph.store import Record, Row
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.directory.words import DIRECTORY
+from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.operations import Call, Thing, operation
+
+_ROOT = "roleManagement/directory"
+_ASSIGNMENT, _ELIGIBILITY = "roleAssignment", "roleEligibility"
+_GIVES = frozenset({"adminAssign", "selfActivate"})
+_TAKES = frozenset({"adminRemove", "selfDeactivate"})
+_WAITING = frozenset({"Granted", "PendingApproval", "PendingProvisioning", "PendingEvaluation"})
+_SAME = ("principalId", "roleDefinitionId", "directoryScopeId")
+
+
+def _refused(code: str, message: str, target: str = "") -> GraphError:
+    return GraphError(400, code, message, target or None)
+
+
+def _status(making: Making) -> str:
+    request = making.record
+    if request.get("action") in _TAKES:
+        return "Revoked"
+    start = (request.get("scheduleInfo") or {}).get("startDateTime")
+    return "Granted" if start and instant(start) > instant(making.now) else "Provisioned"
+
+
+def _key(record: Record) -> tuple[str, ...]:
+    return tuple(str(record.get(name) or "").casefold() for name in _SAME)
+
+
+def _found(acting: Acting, path: str, request: Record) -> list[Row]:
+    return [row for row in acting.all(path) if _key(row.record) == _key(request)]
+
+
+def _tie(acting: Acting, relation: str, row: Row, request: Record) -> None:
+    """Link what is about a role to who has it, and to the role. Raises GraphError (404)."""
+    people = acting.found(("users", "groups", "servicePrincipals"), request.get("principalId"))
+    role = acting.at(f"{_ROOT}/roleDefinitions/{request.get('roleDefinitionId')}")
+    for found, name in ((people, "principal"), (role, "roleDefinition")):
+        if found is None:
+            raise DIRECTORY.words.not_found("user", str(request.get(f"{name}Id")))
+        acting.tie(f"{relation}/{name}", row, found)
+
+
+def _carried_out(kind: str) -> Callable[[Acting, Row], None]:
+    """What comes of a request for a role to have, or one that may be activated."""
+
+    def carry_out(acting: Acting, row: Row) -> None:
+        request = row.record
+        _tie(acting, f"unified{kind[0].upper()}{kind[1:]}ScheduleRequest", row, request)
+        if request.get("isValidationOnly"):
+            return
+        schedules = f"{_ROOT}/{kind}Schedules"
+        there = _found(acting, schedules, request)
+        if request["action"] in _GIVES:
+            if there:
+                raise _refused("RoleAssignmentExists", "The Role assignment already exists.")
+            _check_activated(acting, request)
+            if request["status"] == "Provisioned":
+                acting.alter(row, {"targetScheduleId": _give(acting, kind, request)})
+        elif request["action"] in _TAKES:
+            if not there:
+                message = "The Role assignment does not exist."
+                raise _refused("RoleAssignmentDoesNotExist", message)
+            _take(acting, kind, request)
+        else:
+            for each in there:
+                acting.alter(each, {"scheduleInfo": request.get("scheduleInfo")})
+
+    return carry_out
+
+
+def _check_activated(acting: Acting, request: Record) -> None:
+    """Raise GraphError (400) for a role that somebody activates and is not eligible for."""
+    eligible = _found(acting, f"{_ROOT}/{_ELIGIBILITY}Schedules", request)
+    if request["action"] == "selfActivate" and not eligible:
+        raise _refused(
+            "RoleAssignmentRequestPolicyValidationFailed",
+            "The following policy rules failed: there is no eligible assignment to activate.",
+        )
+
+
+def _give(acting: Acting, kind: str, request: Record) -> str:
+    same = {name: request.get(name) for name in _SAME}
+    info = request.get("scheduleInfo") or {}
+    expiration = info.get("expiration") or {}
+    how = {"memberType": "Direct"}
+    if kind == _ASSIGNMENT:
+        active = request["action"] == "selfActivate"
+        how["assignmentType"] = "Activated" if active else "Assigned"
+        if not _found(acting, f"{_ROOT}/roleAssignments", request):
+            acting.put_at(f"{_ROOT}/roleAssignments", same)
+    schedule = acting.put_at(
+        f"{_ROOT}/{kind}Schedules",
+        {**same, **how, "scheduleInfo": info, "createdUsing": request["id"]}
+        | {"status": "Provisioned"},
+    )
+    _tie(acting, "unifiedRoleScheduleBase", schedule, request)
+    id_ = str(schedule.record["id"])
+    times = {
+        "startDateTime": info.get("startDateTime"),
+        "endDateTime": expiration.get("endDateTime"),
+    }
+    instance = acting.put_at(
+        f"{_ROOT}/{kind}ScheduleInstances", {**same, **how, **times, f"{kind}ScheduleId": id_}
+    )
+    _tie(acting, "unifiedRoleScheduleInstanceBase", instance, request)
+    return id_
+
+
+def _take(acting: Acting, kind: str, request: Record) -> None:
+    for name in (f"{kind}ScheduleInstances", f"{kind}Schedules"):
+        for row in _found(acting, f"{_ROOT}/{name}", request):
+            acting.remove(row)
+    for row in _found(acting, f"{_ROOT}/roleAssignments", request) if kind == _ASSIGNMENT else ():
+        acting.remove(row)
+
+
+def _cancel(call: Call) -> None:
+    status = call.thing.record.get("status")
+    if status and status not in _WAITING:
+        message = f"A request that is {status} cannot be cancelled."
+        raise _refused("RoleAssignmentRequestCannotBeCancelled", message, "status")
+    call.change(call.thing, {"status": "Canceled"})
+
+
+_KINDS = {
+    "unifiedRoleAssignmentScheduleRequest": _ASSIGNMENT,
+    "unifiedRoleEligibilityScheduleRequest": _ELIGIBILITY,
+}
+
+TYPES = tuple(
+    Type(
+        name,
+        required=("action", "principalId", "roleDefinitionId"),
+        read_only=frozenset({"status", "targetScheduleId", "approvalId", "completedDateTime"}),
+        generated={"status": _status},
+        written={"roleDefinitionId": str.lower, "principalId": str.lower},
+        made=_carried_out(kind),
+    )
+    for name, kind in _KINDS.items()
+)
+
+_CANCELS = tuple(
+    # https://learn.microsoft.com/graph/api/unifiedroleassignmentschedulerequest-cancel
+    operation(f"{name}/cancel", status=204)(_cancel)
+    for name in _KINDS
+)
+
+
+def _of_caller(call: Call) -> list[Thing]:
+    me = call.caller()
+    own = "" if me is None else me.id.casefold()
+    return [each for each in call.things() if str(each.record.get("principalId")).casefold() == own]
+
+
+OPERATIONS = (
+    *(
+        # https://learn.microsoft.com/graph/api/unifiedroleassignmentschedule-filterbycurrentuser
+        operation(f"unified{kind}Schedule{what}*/filterByCurrentUser", reads=True)(_of_caller)
+        for kind in ("RoleAssignment", "RoleEligibility")
+        for what in ("", "Instance", "Request")
+    ),
+    *_CANCELS,
+)
