@@ -116,6 +116,7 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "outlook.allow-unsafe-html": (),
     "idtype": ("ImmutableId",),
     "return": (),
+    "create-if-missing": (),
 }
 _SPELT = {"idtype": "IdType"}
 

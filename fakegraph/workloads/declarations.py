@@ -152,6 +152,7 @@ class Type:
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
+    ``if_missing``: keys by one of which a change makes what is not there, where that is preferred.
     ``later``: the form in which values are kept that this answer alone shows in another;
     ``alone``: whether one takes the place of the one of its type that its owner had before.
     ``tells_changes``: whether a change of one that is a property is answered with what was sent.
@@ -208,6 +209,7 @@ class Type:
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING
     once: frozenset[str] = _NOTHING
+    if_missing: frozenset[str] = _NOTHING
     later: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     nulls: bool | None = None
     always_shown: frozenset[str] = _NOTHING

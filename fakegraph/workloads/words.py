@@ -32,6 +32,10 @@ class Words:
         """Nobody has that key who would have what is asked for."""
         return self.not_found("user", key)
 
+    def unnamed(self, type_name: str, key: str) -> GraphError:
+        """Nothing has that value of a key that is not the id."""
+        return self.not_found(type_name, key)
+
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         """A body lacks what a thing cannot be made without."""
         return self.invalid(

@@ -557,3 +557,49 @@ def test_what_exchange_keeps_of_a_group_is_changed_with_200(client):
     assert shown["allowExternalSenders"] is True
     other = client.patch(f"/v1.0/groups/{id_}", json={"description": "x"})
     assert (other.status_code, other.data) == (204, b"")
+
+
+NOT_THERE = "does not exist or one of its queried reference-property objects are not present."
+MISSING = {"Prefer": "create-if-missing"}
+
+
+@pytest.mark.parametrize(("kind", "key", "body"), [
+    ("groups", "uniqueName", group()), ("applications", "uniqueName", {"displayName": "x"}),
+    ("servicePrincipals", "appId", {"displayName": "x"})])  # fmt: skip
+def test_what_is_not_there_is_made_by_a_key_where_that_is_preferred(client, kind, key, body):
+    seed(client, {"applications": [{"appId": IDS[1]}]})
+    value = IDS[1] if key == "appId" else "one"
+    path = f"/v1.0/{kind}({key}='{value}')"
+    refused = client.patch(path, json=body)
+    assert_error(refused, 404, "Request_ResourceNotFound", f"Resource '{value}' {NOT_THERE}")
+    made = client.patch(path, json=body, headers=MISSING)
+    assert (made.status_code, made.json[key]) == (201, value), made.text
+    again = client.patch(path, json={"displayName": "two"}, headers=MISSING)
+    assert (again.status_code, again.data) == (204, b"")
+    found = client.get(path).json
+    assert (found["id"], found["displayName"]) == (made.json["id"], "two")
+
+
+def test_nothing_is_made_by_an_id_nor_without_what_it_needs(client):
+    answer = client.patch(f"/v1.0/groups/{IDS[0]}", json=group(), headers=MISSING)
+    assert_error(answer, 404, "Request_ResourceNotFound", f"Resource '{IDS[0]}' {NOT_THERE}")
+    lacking = client.patch(
+        "/v1.0/groups(uniqueName='x')", json={"displayName": "x"}, headers=MISSING
+    )
+    said = "A value is required for property 'mailEnabled' of resource 'Group'."
+    assert_error(lacking, 400, "Request_BadRequest", said)
+    unbacked = client.patch(f"/v1.0/servicePrincipals(appId='{IDS[2]}')", json={}, headers=MISSING)
+    assert_error(unbacked, 400, "Request_BadRequest", "does not reference a valid application")
+
+
+@pytest.mark.parametrize("path", [
+    "groups(uniqueName='x')", "applications(appId='x')", "applications(uniqueName='x')/owners",
+    "devices(deviceId='x')", "directoryRoles(roleTemplateId='x')"])  # fmt: skip
+def test_nothing_has_a_key_that_is_no_id(client, path):
+    answer = client.get(f"/v1.0/{path}")
+    assert_error(answer, 404, "Request_ResourceNotFound", f"Resource 'x' {NOT_THERE}")
+
+
+def test_what_is_no_guid_is_no_id_to_read_by(client):
+    answer = client.post("/v1.0/directoryObjects/getByIds", json={"ids": [IDS[0], "x"]})
+    assert_error(answer, 400, "Request_BadRequest", "Invalid GUID:x")

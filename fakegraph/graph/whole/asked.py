@@ -327,7 +327,9 @@ class Asked:
     def may_be_made(self, one: One) -> bool:
         """Whether changing what is not there makes it."""
         upsertable = one.place.type.capabilities.get("UpdateRestrictions.Upsertable")
-        return self.use.status == 201 or upsertable is True
+        wished = "create-if-missing" in self.preferences.texts
+        by_key = self.world.rules(one.type).if_missing & one.keys.keys()
+        return self.use.status == 201 or upsertable is True or (wished and bool(by_key))
 
     @property
     def url(self) -> str:

@@ -184,9 +184,10 @@ class Finder:
     def _type_of(self, row: Row) -> PublishedType:
         return self.world.type_of(row.record, self.lookup.container_of(row.key))
 
-    def _missing(self, type_: PublishedType, key: str) -> GraphError:
+    def _missing(self, type_: PublishedType, key: str, *, by_id: bool = True) -> GraphError:
         words = self.world.declared.workload([type_], self.segments[0].name).words
-        return words.not_found(short(type_.name), key)
+        say = words.not_found if by_id else words.unnamed
+        return say(short(type_.name), key)
 
 
 def _has_owner(many: Many) -> bool:

@@ -229,7 +229,10 @@ class Way(Navigator):
             if other is not None:
                 return other
         type_ = many.type if row is None else self._type_of(row)
-        return One(type_, row, many, str(word), lambda: self._missing(type_, str(word)), keys)
+        by_id = not keys or (type_.key or "id") in keys
+        return One(
+            type_, row, many, str(word), lambda: self._missing(type_, str(word), by_id=by_id), keys
+        )
 
     def _offered(self, many: Many, key: str) -> One | None:
         """What is there by a word although nobody made it."""

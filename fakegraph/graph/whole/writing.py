@@ -196,7 +196,8 @@ def _there(asked: Asked, found: Located) -> One:
 
 def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
     """Make the thing that a path leads to, with the keys that stand in it."""
-    record = _read_new(asked)
+    own = asked.located().one.keys
+    record = _read_new(asked, {name: own[name] for name in own if "/" not in name})
 
     def work(maker: Maker, found: Located) -> Row:
         one = found.one
@@ -207,11 +208,11 @@ def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
     return _answer(asked, row, select, asked.status(asked.method, made=True))
 
 
-def _read_new(asked: Asked) -> Record:
+def _read_new(asked: Asked, keys: Record | None = None) -> Record:
     record = read_record(asked, asked.type, partial=False)
     rules = asked.world.rules(type_said(asked.world, record, asked.type))
     asked.added(asked.type).check_number(record)
-    check_new(asked.words, rules, record)
+    check_new(asked.words, rules, {**(keys or {}), **record} if rules.if_missing else record)
     return record
 
 

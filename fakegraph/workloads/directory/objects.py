@@ -133,6 +133,7 @@ TYPES = (
     Type(
         "application",
         soft_deleted=True,
+        if_missing=frozenset({"uniqueName"}),
         required=("displayName",),
         refuses=(values.check_secrets,),
         read_only=frozenset({"publisherDomain", "verifiedPublisher"}),
@@ -145,6 +146,7 @@ TYPES = (
     Type(
         "servicePrincipal",
         soft_deleted=True,
+        if_missing=frozenset({"appId"}),
         required=("appId",),
         immutable=frozenset({"appId"}),
         defaults={
@@ -212,6 +214,7 @@ TYPES = (
         "group",
         tracked={"members": True, "owners": False},
         soft_deleted=addresses.is_unified,
+        if_missing=frozenset({"uniqueName"}),
         required=("displayName", "mailEnabled", "mailNickname", "securityEnabled"),
         indexed=("mailNickname", addresses.ADDRESSES, dynamic.STATE),
         ordered=("displayName",),

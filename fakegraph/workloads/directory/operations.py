@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/directoryobject
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.handed import folded_id, short
 from fakegraph.workloads.operations import Call, Thing, operation
 
+_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MOST_CHECKED = 20
 _MOST_READ = 1000
 _SECRET_YEARS = 2
@@ -82,6 +84,9 @@ def get_by_ids(call: Call) -> list[Thing]:
     ids, types = call.arguments["ids"], call.arguments.get("types")
     if len(ids) > _MOST_READ:
         raise _bad(f"ids has {len(ids)} ids, and may have {_MOST_READ}.", "ids")
+    wrong = next((each for each in ids if not _GUID.fullmatch(each)), None)
+    if wrong is not None:
+        raise _bad(f"Invalid GUID:{wrong}", "ids")
     unique = {folded_id(id_): id_ for id_ in ids}.values()
     found = (call.find("directoryObjects", id_) for id_ in unique)
     wanted = None if not types else {each.casefold() for each in types}

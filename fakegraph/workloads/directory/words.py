@@ -35,6 +35,9 @@ class DirectoryWords(Words):
     def not_found(self, type_name: str, key: str) -> GraphError:
         if type_name in _BY_GUID and key not in _SINGLE and not _ID_FORM.fullmatch(key):
             return GraphError(400, self.bad, f"Invalid object identifier '{key}'.")
+        return self.unnamed(type_name, key)
+
+    def unnamed(self, type_name: str, key: str) -> GraphError:
         return GraphError(
             404,
             "Request_ResourceNotFound",
