@@ -196,6 +196,12 @@ class Call(Protocol):
         Raises GraphError: 400, 404, 409.
         """
 
+    def content(self, thing: Thing, stream: str) -> bytes | None:
+        """The bytes that a thing has as a stream; None where it has none."""
+
+    def fill(self, thing: Thing, stream: str, data: bytes) -> Thing:
+        """Give a thing bytes, as a stream of that name."""
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         """Let a navigation property lead to another thing; where it is for one, to no other."""
 

@@ -6,29 +6,31 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from fakegraph.edm.values import format_instant
+from fakegraph.graph.whole.downloads import content_of
 from fakegraph.graph.whole.locate import Way, rows_in
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.monitors import monitor_url
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import has_values
+from fakegraph.graph.whole.records import BYTES, MEDIA, has_values
 from fakegraph.graph.whole.sessions import begin as begin_session
 from fakegraph.graph.whole.sessions import keep as keep_session
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.uploads import begin, upload_url
-from fakegraph.store import Record, Row
+from fakegraph.store import Record, Row, Store
 from fakegraph.workloads.handed import Word, short
 from fakegraph.workloads.operations import Ending, Thing
 from fakegraph.workloads.words import Words
 
 
 class About(NamedTuple):
-    """What a call may know of its request; ``generation`` is that of the store, and ``person`` the
+    """What a call may know of its request; ``store`` is where bytes are, and ``person`` the
     id of whom a token names, where tokens are checked.
     """
 
     root: str = ""
     conflict: str = "fail"
-    generation: str = ""
+    store: Store | None = None
     person: str = ""
 
 
@@ -175,6 +177,18 @@ class Calling:
         session |= {"record": rest, "size": size, "deferred": deferred}
         return keep_session(self._maker.transaction, session, self.root, self.new_id())
 
+    def content(self, thing: Thing, stream: str) -> bytes | None:
+        if stream not in thing.record.get(BYTES, {}):
+            return None
+        lookup = self._way.lookup
+        store = lookup.store if isinstance(lookup, InStore) else self._about.store
+        assert store is not None
+        return content_of(store, thing.record, stream)
+
+    def fill(self, thing: Thing, stream: str, data: bytes) -> Thing:
+        media = thing.record.get(MEDIA, {}).get(stream, "application/octet-stream")
+        return self._thing(self._maker.fill(self._row(thing), stream, data, media))
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         place = self._way.member_of(self._row(thing), navigation)
         self._maker.put_link(place, self._one(other))
@@ -198,7 +212,8 @@ class Calling:
 
     def monitor_url(self, thing: Thing | None, ending: Ending) -> str:
         key = None if thing is None else thing.key
-        return monitor_url(self._about.generation, self.root, key, ending)
+        assert self._about.store is not None
+        return monitor_url(self._about.store.generation, self.root, key, ending)
 
     # Between rows and things ------------------------------------------------------------------
 

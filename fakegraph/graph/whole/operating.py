@@ -46,7 +46,7 @@ def act(asked: Asked) -> Answer:
     arguments = _read_body(asked, called)
     wanted = behaviour(asked, "" if built.makes else FAIL, built.makes)
     person = asked.person if asked.access.granted is not None else ""
-    about = About(asked.root, wanted, asked.tenant.store.generation, person)
+    about = About(asked.root, wanted, asked.tenant.store, person)
 
     def work(maker: Maker, found: Located) -> Any:
         if isinstance(found.place, One):

@@ -14,6 +14,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.contents import hashes, media_type
+from fakegraph.workloads.files.following import next_version
 from fakegraph.workloads.files.ids import (
     ROOT_GUID,
     drive_guids,
@@ -258,6 +259,12 @@ def _sharepoint_ids(reading: Reading) -> Record | None:
     return {**ids, "siteUrl": str(drive.get("webUrl") or "").rpartition("/")[0]}
 
 
+def _publication(reading: Reading) -> Record | None:
+    """That it is published, and as which version."""
+    numbers = [float(each["id"]) for each in reading.inside("driveItem/versions")]
+    return {"level": "published", "versionId": str(max(numbers))} if numbers else None
+
+
 def _reference(reading: Reading) -> Record | None:
     """Where it lies: the drive, and the folder with the path to it."""
     drive = reading.owner()
@@ -389,7 +396,7 @@ TYPES = (
         annotated=dict.fromkeys(
             (_DOWNLOAD, "content.downloadUrl", "@content.downloadUrl"), _DOWNLOAD
         ),
-        only_when_selected=frozenset({"sharepointIds"}),
+        only_when_selected=frozenset({"sharepointIds", "publication"}),
         computed={
             "parentReference": _reference,
             "folder": _folder,
@@ -397,6 +404,7 @@ TYPES = (
             "webUrl": _web_url,
             "fileSystemInfo": _file_times,
             "sharepointIds": _sharepoint_ids,
+            "publication": _publication,
             _DOWNLOAD: _download,
         },
         merged=frozenset({"parentReference", "fileSystemInfo"}),
@@ -415,12 +423,17 @@ TYPES = (
         tags=("eTag", "cTag"),
         kept={"root": {}},
     ),
-    Type("driveItemVersion", redirects=frozenset({"content"})),
+    Type(
+        "driveItemVersion",
+        generated={"id": lambda making: next_version(making.beside())},
+        redirects=frozenset({"content"}),
+    ),
     Type("thumbnailSet", open=True),
     Type("permission", ignored=frozenset({"inheritedFrom", "link", "shareId"})),
 )
 
 NAVIGATION = (
+    Navigation("driveItem/versions", order="length(id) desc,id desc"),
     Navigation(
         "driveItem/children",
         home="drive/items",

@@ -30,8 +30,8 @@ def copy(call: Call) -> Thing | None:
     if name is not None:
         check_name({"name": name}, None)
     into = _target(call, item, drive)
-    below = _below(call, drive)
-    if into.key in {each.key for each in _whole(item, below)}:
+    below = by_folder(call, drive)
+    if into.key in {each.key for each in whole(item, below)}:
         raise bad_request("Nothing can be copied into itself.", "parentReference")
     other = call.owner(into)
     assert other is not None
@@ -54,7 +54,7 @@ Into = tuple[Thing, Thing]
 """A folder, and the drive that it is in."""
 
 
-def _below(call: Call, drive: Thing) -> Below:
+def by_folder(call: Call, drive: Thing) -> Below:
     found: Below = {}
     for each in call.inside(drive, _ITEMS):
         found.setdefault(_folder_id(each.record), []).append(each)
@@ -65,7 +65,7 @@ def _folder_id(record: Record) -> Any:
     return None if "root" in record else (record.get("parentReference") or {}).get("id")
 
 
-def _whole(item: Thing, below: Below) -> list[Thing]:
+def whole(item: Thing, below: Below) -> list[Thing]:
     """An item, and all that is in it at any depth."""
     found, left = [item], dict(below)  # what is seeded may lie in itself
     for each in found:  # which grows meanwhile
@@ -78,7 +78,7 @@ def _target(call: Call, item: Thing, drive: Thing) -> Thing:
     said = call.arguments.get("parentReference") or {}
     named, names = read_place(str(said["path"])) if said.get("path") else (None, None)
     other = _drive(call, said.get("driveId") or named, drive)
-    there = _below(call, other)
+    there = by_folder(call, other)
     usual = _folder_id(item.record) if other is drive and names is None else None
     into = _meant(said.get("id") or usual, names or (), there)
     if into is None:
@@ -132,7 +132,7 @@ def _copy(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thing
     """Copy an item with all that is in it, to a name that may be taken."""
     other = _namesake(call, name, into)
     if other is not None:
-        is_around = item.key in {each.key for each in _whole(other, below)}
+        is_around = item.key in {each.key for each in whole(other, below)}
         if call.conflict == "fail" or (call.conflict == "replace" and is_around):
             raise FailsLater("nameAlreadyExists", "Name already exists")
         if call.conflict == "replace":
@@ -152,6 +152,9 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
         at, own, above = waiting.pop()
         place = {"name": own, "parentReference": {"id": above.id}}
         made = call.copy(at, {**place, **_anew(call)}, drive)
+        if not call.arguments.get("includeAllVersionHistory"):
+            for version in call.inside(made, "driveItem/versions"):
+                call.erase(version)
         found.append(made)
         waiting += [(each, each.record["name"], made) for each in below.pop(at.id, ())]
     return found[0]
@@ -160,7 +163,7 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
 def _anew(call: Call) -> Record:
     """What a copy has that is not as it was."""
     times = {"createdDateTime": call.now, "lastModifiedDateTime": call.now}
-    return {**times, "createdBy": None, "fileSystemInfo": None}
+    return {**times, "createdBy": None, "fileSystemInfo": None, "cTag": None}
 
 
 @operation("driveItem/createUploadSession", status=200, makes="item")
@@ -175,6 +178,15 @@ def create_upload_session(call: Call) -> Record:
     return call.begin_session(said, size, deferred=deferred)
 
 
+@operation("driveItemVersion/restoreVersion", status=204)
+def restore_version(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/driveitemversion-restore"""
+    version = call.thing
+    item = call.owner(version)
+    assert item is not None
+    call.fill(item, "content", call.content(version, "content") or b"")
+
+
 _SAID = ("name", "description", "fileSystemInfo")
 
-OPERATIONS = (copy, create_upload_session)
+OPERATIONS = (copy, create_upload_session, restore_version)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
+from fakegraph.workloads.files.following import settle
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -100,6 +101,7 @@ FILES = Workload(
     paths=("/drive", "/drives", "/shares", "/sites"),
     words=FileWords(),
     private=True,
+    settles=settle,
     tracking=Tracking(
         options=frozenset({"select", "top", "expand"}),
         token="token",

@@ -1,0 +1,62 @@
+"""What is found in drives by words.
+
+https://learn.microsoft.com/graph/api/driveitem-search
+"""
+
+from __future__ import annotations
+
+import re
+
+from fakegraph.errors import GraphError
+from fakegraph.workloads.files.operations import by_folder, whole
+from fakegraph.workloads.operations import Call, Thing, operation
+
+_WORD = re.compile(r"\w+")
+_MOST_READ = 1 << 20
+_TOLD = ("name", "description")
+
+
+@operation("driveItem/search", reads=True)
+def search_below(call: Call) -> list[Thing]:
+    """https://learn.microsoft.com/graph/api/driveitem-search"""
+    drive = call.owner(call.thing)
+    assert drive is not None
+    return _found(call, whole(call.thing, by_folder(call, drive))[1:])
+
+
+@operation("drive/search", reads=True)
+def search(call: Call) -> list[Thing]:
+    """As ``search_below`` of the root."""
+    items = call.inside(call.thing, "drive/items")
+    return _found(call, [each for each in items if "root" not in each.record])
+
+
+def _found(call: Call, items: list[Thing]) -> list[Thing]:
+    """Of some items, those that have all words that are asked for, or words that begin so."""
+    text = str(call.arguments.get("q") or "")
+    if "*" in text:
+        raise GraphError(400, "invalidRequest", "Invalid request", "q")
+    wanted = _WORD.findall(text.casefold())
+    return [each for each in items if not wanted or _has(call, each, wanted)]
+
+
+def _has(call: Call, item: Thing, wanted: list[str]) -> bool:
+    told = " ".join(str(item.record.get(name) or "") for name in _TOLD)
+    missing = _missing(told, wanted)
+    return not missing or not _missing(_text(call, item), missing)
+
+
+def _missing(text: str, wanted: list[str]) -> list[str]:
+    words = _WORD.findall(text.casefold())
+    return [each for each in wanted if not any(word.startswith(each) for word in words)]
+
+
+def _text(call: Call, item: Thing) -> str:
+    """What a file of text says."""
+    kind = str((item.record.get("file") or {}).get("mimeType") or "")
+    if not kind.startswith("text/") or int(item.record.get("size") or 0) > _MOST_READ:
+        return ""
+    return (call.content(item, "content") or b"").decode("utf-8", "replace")
+
+
+OPERATIONS = (search_below, search)
