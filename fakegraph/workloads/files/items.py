@@ -344,12 +344,12 @@ _UNSORTED = {
 _FILTERED = re.compile(r"\b(file|package|remoteItem|image|video|audio|deleted)\b")
 
 
-_UNASKED = ("skip", "count", "search")
+_UNASKED = ("skip", "search")
 _PAGING = "Only URLs returned by the API can be used to page."
 
 
 def _check_query(options: Mapping[str, str]) -> None:
-    """Raise GraphError for what libraries do not sort by, filter by, count or skip."""
+    """Raise GraphError for what libraries do not sort by, filter by, search or skip."""
     for name in _UNASKED:
         if options.get(name, "false") != "false":
             more = f" {_PAGING}" if name == "skip" else ""
