@@ -17,6 +17,7 @@ ROLES = [
     "Application.ReadWrite.All",
     "Directory.ReadWrite.All",
     "User.ReadWrite.All",
+    "User-PasswordProfile.ReadWrite.All",
 ]
 OTHER = "Another-0ne-of-mine"
 

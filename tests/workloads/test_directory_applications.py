@@ -206,3 +206,27 @@ def test_a_service_principal_takes_over_what_its_application_has(client):
     assert made["accountEnabled"] is True
     found = client.get(f"/v1.0/servicePrincipals(appId='{app['appId']}')").json
     assert found["id"] == made["id"]
+
+
+@pytest.mark.parametrize(("kind", "uri", "status"), [
+    ("web", "https://app.contoso.com/back", 204), ("web", "http://localhost:8400/x", 204),
+    ("web", "http://app.contoso.com/back", 400), ("spa", "http://app.contoso.com", 400),
+    ("web", "x", 400), ("web", "https://[", 400), ("spa", "https://", 400),
+    ("publicClient", "msal1://auth", 204), ("publicClient", "http://localhost", 204)])  # fmt: skip
+def test_redirects_are_safe(client, kind, uri, status):
+    id_ = make(client, "applications", {"displayName": "x"})["id"]
+    answer = client.patch(f"/v1.0/applications/{id_}", json={kind: {"redirectUris": [uri]}})
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        said = f"Invalid value specified for property '{kind}' of resource 'Application'."
+        assert_error(answer, 400, "Request_BadRequest", said)
+
+
+def test_an_application_has_so_many_redirects_and_a_logo_when_it_was_given_one(client):
+    id_ = make(client, "applications", {"displayName": "x"})["id"]
+    uris = [f"https://app.contoso.com/{number}" for number in range(200)]
+    body = {"web": {"redirectUris": uris}, "spa": {"redirectUris": uris[:57]}}
+    answer = client.patch(f"/v1.0/applications/{id_}", json=body)
+    assert_error(answer, 400, "Request_BadRequest", "256 redirect URIs")
+    logo = client.get(f"/v1.0/applications/{id_}/logo")
+    assert_error(logo, 404, "Request_ResourceNotFound", "Resource 'logo' does not exist")

@@ -90,11 +90,8 @@ def read_expand(
 def check_expansions(found: tuple[Expansion, ...], workload: Workload) -> None:
     """Raise GraphError (400) for what a workload does not expand, or not so."""
     if workload.expands is not None and len(found) > workload.expands:
-        raise bad_request(
-            f"The result of parsing $expand contained at least {workload.expands + 1} items, but "
-            f"the maximum allowed is {workload.expands}.",
-            "$expand",
-        )
+        message = "Only one property can be expanded in a single query"
+        raise GraphError(400, workload.words.bad, message, "$expand")
     if workload.depth is not None and _depth(found) > workload.depth:
         raise _too_deep(workload.depth)
     for each in found:

@@ -46,7 +46,7 @@ def read_stream(asked: Asked) -> Answer:
     if stream != VALUE and stream not in one.record.get(BYTES, {}):
         if stream in asked.world.rules(one.type).blank:
             return Answer(204)
-        raise asked.words.not_found(name, stream)
+        raise asked.words.unnamed(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
 
@@ -110,7 +110,7 @@ def delete_stream(asked: Asked) -> Answer:
             return
         names = dict(record.get(BYTES, {}))
         if names.pop(stream, None) is None:
-            raise asked.words.not_found(asked.world.rules(one.type).name, stream)
+            raise asked.words.unnamed(asked.world.rules(one.type).name, stream)
         rest = {name: value for name, value in record.items() if name != BYTES}
         if names:
             rest[BYTES] = names

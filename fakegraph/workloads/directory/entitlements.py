@@ -22,6 +22,10 @@ _MOST_RESOURCES, _MOST_PERMISSIONS, _MOST_FEDERATED = 50, 400, 20
 Of = Callable[[str], Iterable[Record]]
 
 
+_REDIRECTS = ("web", "spa", "publicClient")
+_MOST_REDIRECTS = 256
+
+
 def _entitlements(application: Record | None) -> list[Mapping[str, Any]]:
     record = application or {}
     scopes = (record.get("api") or {}).get("oauth2PermissionScopes") or ()
@@ -84,6 +88,32 @@ def check_access(application: Record, before: Record | None) -> None:
         )
 
 
+def check_redirects(application: Record, before: Record | None) -> None:
+    """Raise GraphError for too many redirect URIs, and for one that is not safe."""
+    kinds = {name: (application.get(name) or {}).get("redirectUris") or () for name in _REDIRECTS}
+    old = {name: ((before or {}).get(name) or {}).get("redirectUris") or () for name in _REDIRECTS}
+    count = sum(map(len, kinds.values()))
+    if count > _MOST_REDIRECTS:
+        message = f"An application has {_MOST_REDIRECTS} redirect URIs at most, not {count}."
+        raise refused(message, "redirectUris")
+    for name in ("web", "spa"):
+        if any(uri not in old[name] and not _is_safe(str(uri)) for uri in kinds[name]):
+            message = f"Invalid value specified for property '{name}' of resource 'Application'."
+            raise refused(message, name, "InvalidValue")
+
+
+def _is_safe(uri: str) -> bool:
+    """Whether nobody on the way reads what is sent there: https, or this machine."""
+    try:
+        parts = urlsplit(uri)
+        host = (parts.hostname or "").casefold()
+    except ValueError:
+        return False
+    if parts.scheme == "https":
+        return bool(host)
+    return parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
+
+
 def check_identifiers(application: Record, before: Record | None, of: Of) -> None:
     """Raise GraphError for a URI of another application's, or of a domain that is not verified."""
     old = (before or {}).get("identifierUris") or ()
@@ -141,7 +171,7 @@ def check_federated(making: Making) -> None:
 TYPES = (
     Type(
         "application",
-        refuses=(check_entitlements, check_access),
+        refuses=(check_entitlements, check_access, check_redirects),
         suits=(check_identifiers,),
         merged=frozenset({"api", "web", "spa", "publicClient", "info"}),
     ),

@@ -62,8 +62,8 @@ def test_the_directory_expands_one_thing(client, path):
 
     response = client.get(f"/v1.0/{path}?$expand=members,owners")
 
-    message = "contained at least 2 items, but the maximum allowed is 1."
-    assert_error(response, 400, "BadRequest", message)
+    message = "Only one property can be expanded in a single query"
+    assert_error(response, 400, "Request_BadRequest", message)
 
 
 def test_others_expand_several(client):
