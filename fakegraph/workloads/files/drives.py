@@ -46,9 +46,19 @@ def _web_url(making: Making) -> str:
 
 
 def _quota(reading: Reading) -> Record:
+    said = reading.record.get("quota") or {}
+    total = int(said.get("total") or _TERABYTE)
     used = sum(int(item.get("size") or 0) for item in reading.inside("drive/items"))
-    left = _TERABYTE - used
-    return {"deleted": 0, "remaining": left, "state": "normal", "total": _TERABYTE, "used": used}
+    left = max(total - used, 0)
+    state = _state(left, total)
+    return {"deleted": 0, "remaining": left, "state": state, "total": total, "used": used}
+
+
+def _state(left: int, total: int) -> str:
+    """How full a drive is: less than a tenth is left, than a hundredth, nothing."""
+    if not left:
+        return "exceeded"
+    return "critical" if left * 100 < total else "nearing" if left * 10 < total else "normal"
 
 
 def _new_drive(making: Making) -> str:

@@ -1,20 +1,45 @@
-"""What follows from a write to drives, whoever makes it: versions of files."""
+"""What follows from a write to drives, whoever makes it: versions, and full drives."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fakegraph.store import Record, Row, Transaction
+from fakegraph.errors import GraphError
+from fakegraph.store import Key, Record, Row, Transaction
 
 _ITEMS, _VERSIONS = "drive/items", "driveItem/versions"
+_SESSIONS = "@sessions"
 _TOLD = ("lastModifiedBy", "lastModifiedDateTime", "size", "@bytes", "@media")
 
 
 def settle(transaction: Transaction) -> None:
-    """Make a version of each file that has another content than before."""
-    for old, new in transaction.changed(_ITEMS):
+    """Make a version of each file that has another content than before. Raises GraphError (507)
+    for what is more than a drive holds that says how much that is.
+    """
+    changed = transaction.changed(_ITEMS)
+    for old, new in changed:
+        if new is not None and _size(new) > _size(old):
+            _check_room(transaction, new.owner, 0)
+    for old, new in transaction.changed(_SESSIONS):
+        if new is not None and old is None:
+            _check_room(transaction, new.owner, _size(new))
+    for old, new in changed:
         if new is not None and "file" in new.record and _is_other(old, new):
             _keep_version(transaction, new, is_new=old is None)
+
+
+def _check_room(transaction: Transaction, key: Key, more: int) -> None:
+    """Raise GraphError (507) where a drive has no room for what it has, and more."""
+    drive = transaction.row(key)
+    total = None if drive is None else (drive.record.get("quota") or {}).get("total")
+    if total is None:
+        return
+    if sum(map(_size, transaction.rows_of(_ITEMS, [key]))) + more > int(total):
+        raise GraphError(507, "quotaLimitReached", "The user has reached their quota limit.")
+
+
+def _size(item: Row | None) -> int:
+    return 0 if item is None else int(item.record.get("size") or 0)
 
 
 def _is_other(old: Row | None, new: Row) -> bool:
