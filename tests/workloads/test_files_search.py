@@ -42,6 +42,8 @@ def test_what_is_found_by_its_name_its_words_and_its_text(drive, path, words, fo
     value = listed(drive, f"me/drive/{path}(q='{words}')")
 
     assert {each["name"] for each in value} == found
+    context = drive.get(f"/v1.0/me/drive/{path}(q='{words}')").json["@odata.context"]
+    assert context.endswith("$metadata#Collection(microsoft.graph.driveItem)")
 
 
 def test_a_folder_is_searched_at_any_depth(drive):

@@ -105,8 +105,10 @@ def _of_result(world: World, parts: Parts | None, shape: Shape) -> Parts | None:
     found = set_of(world, shape.type)
     if found is not None:
         return [found]
-    same = shape.before is not None and shape.before.type is shape.type
-    return parts if same else None
+    before = shape.before
+    same = before is not None and before.type is shape.type
+    of_one = before is not None and not before.many
+    return None if shape.many and of_one else (parts if same else None)
 
 
 @lru_cache(maxsize=4096)

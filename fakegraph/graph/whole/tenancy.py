@@ -45,12 +45,7 @@ def identities(lookup: Lookup, me: Callable[[], Mapping[str, str]], app: str) ->
     users = (lookup.find("users", name, value, None) for name, value in known.items())
     user = next((row for row in users if row is not None), None)
     record = dict(known) if user is None else user.record
-    said = {
-        "id": record.get("id"),
-        "displayName": record.get("displayName"),
-        "email": record.get("mail") or record.get("userPrincipalName"),
-    }
-    found["user"] = {name: value for name, value in said.items() if value}
+    found["user"] = {name: record[name] for name in ("id", "displayName") if record.get(name)}
     return found
 
 

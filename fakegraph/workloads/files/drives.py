@@ -30,8 +30,6 @@ def _owner(making: Making) -> Record | None:
     if owner is None or making.owner_type not in ("user", "group"):
         return None
     said = {name: owner[name] for name in ("id", "displayName") if owner.get(name)}
-    email = owner.get("mail") or owner.get("userPrincipalName")
-    said |= {"email": email} if email else {}
     return {making.owner_type: said}
 
 

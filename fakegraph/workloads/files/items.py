@@ -221,7 +221,8 @@ def _made(acting: Acting, row: Row) -> None:
     if record.get("file") == {} and record.get("size") is None:
         file = {"mimeType": media_type(str(record["name"])), "hashes": hashes(b"", kind)}
         changes = {"size": 0, "file": file}
-    if kind != _PERSONAL and record.get("fileSystemInfo") is not None:
+    is_seeded = record.get("createdDateTime") != record.get("lastModifiedDateTime")
+    if kind != _PERSONAL and record.get("fileSystemInfo") is not None and not is_seeded:
         changes |= {**_times(record), "fileSystemInfo": None}
     if changes:
         acting.alter(row, changes)
