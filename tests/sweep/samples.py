@@ -78,6 +78,19 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "directoryRole/roleTemplateId": lambda number: ROLE,
     "scopedRoleMembership/roleId": lambda number: ROLE,
     "scopedRoleMembership/roleMemberInfo": lambda number: {"id": USERS[0]},
+    **{
+        f"unifiedRole{kind}ScheduleRequest/{name}": value
+        for kind in ("Assignment", "Eligibility")
+        for name, value in {
+            "action": lambda number: "adminAssign",
+            "roleDefinitionId": lambda number: ROLE,
+            "principalId": lambda number: USERS[0],
+            "directoryScopeId": lambda number: "/",
+        }.items()
+    },
+    "webApplication/redirectUris": lambda number: [f"https://contoso.com/{number}"],
+    "spaApplication/redirectUris": lambda number: [f"https://contoso.com/{number}"],
+    "groupLifecyclePolicy/managedGroupTypes": lambda number: ("All", "None")[number % 2],
     "unifiedRoleAssignment/roleDefinitionId": lambda number: ROLE,
     "unifiedRoleAssignment/principalId": lambda number: USERS[0],
     "unifiedRoleAssignment/directoryScopeId": lambda number: "/",
@@ -126,6 +139,13 @@ WANTED = frozenset(
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
     | {"oAuth2PermissionGrant/consentType"}
+    | {f"{kind}Application/redirectUris" for kind in ("web", "spa")}
+    | {f"groupLifecyclePolicy/{name}" for name in ("managedGroupTypes", "groupLifetimeInDays")}
+    | {
+        f"unifiedRole{kind}ScheduleRequest/{name}"
+        for kind in ("Assignment", "Eligibility")
+        for name in ("action", "roleDefinitionId", "principalId")
+    }
     | {f"user/{name}" for name in USER_LENGTHS}
     | {f"group/{name}" for name in GROUP_LENGTHS}
 )
