@@ -1,0 +1,189 @@
+"""What a simple fake of files gets wrong, each on its own."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make
+from tests.workloads.test_files import ROOT_ENDING, content, folder, put
+from tests.workloads.test_files_uploads import DATA, begin, send
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "root:/A%20b/100%25%23%20(1)+c.txt",
+        "root:/a%20B/100%25%23%20(1)+C.TXT:",
+        "items/{above}:/100%25%23 (1)+c.txt",
+        "items/{above}:/100%25%23%20%281%29%2Bc.txt:",
+        "items/{id}",
+    ],
+)
+def test_a_path_is_split_before_it_is_decoded(client, path):
+    item = put(client, "me/drive/root:/A%20b/100%25%23%20(1)+c.txt:/content")
+    assert item["name"] == "100%# (1)+c.txt"
+
+    found = client.get(
+        f"/v1.0/me/drive/{path.format(id=item['id'], above=item['parentReference']['id'])}"
+    )
+
+    assert found.json["id"] == item["id"]
+
+
+def test_content_is_a_redirect_to_a_url_without_a_token(make_client):
+    client = make_client(auth="bearer")
+    signed_in = {"Authorization": "Bearer x"}
+    item = put(client, "me/drive/root:/a.txt:/content", headers=signed_in)
+
+    led = client.get(f"/v1.0/me/drive/items/{item['id']}/content", headers=signed_in)
+
+    assert (led.status_code, led.data) == (302, b"")
+    part = client.get(led.headers["Location"], headers={"Range": "bytes=1-2"})
+    assert (part.status_code, part.data) == (206, b"el")
+    assert client.get(item["@microsoft.graph.downloadUrl"]).data == b"hello"
+
+
+def test_creating_a_session_is_200_and_its_end_says_whether_the_file_is_new(client):
+    path = "/v1.0/me/drive/root:/big.bin:/createUploadSession"
+    replace = {"item": {"@microsoft.graph.conflictBehavior": "replace"}}
+
+    statuses = []
+    for _ in range(2):
+        session = client.post(path, json=replace)
+        statuses += [session.status_code, send(client, session.json, 0, 1023).status_code]
+
+    assert statuses == [200, 201, 200, 200]
+
+
+def test_ranges_are_kept_in_order(client):
+    session = begin(client)
+
+    assert send(client, session, 512, 1023).status_code == 416
+    assert send(client, session, 0, 511).status_code == 202
+    assert send(client, session, 512, 1023).status_code == 201
+    assert content(client, "me/drive/root:/big.bin:/content") == DATA
+
+
+def test_the_usual_behaviour_differs(client):
+    put(client, "me/drive/root:/a.txt:/content", b"one")
+    folder(client, "A")
+
+    assert client.put("/v1.0/me/drive/root:/a.txt:/content", data=b"two").status_code == 200
+    taken = ("nameAlreadyExists", "Name already exists")
+    posted = client.post("/v1.0/me/drive/root/children", json={"name": "A", "folder": {}})
+    assert_error(posted, 409, *taken)
+    session = client.post("/v1.0/me/drive/root:/a.txt:/createUploadSession", json={})
+    assert_error(session, 409, *taken)
+
+
+def test_tags_are_a_guid_and_a_number_and_a_folders_is_its_own(client):
+    above = folder(client, "A")
+    item = put(client, "me/drive/root:/A/a.txt:/content")
+
+    assert re.fullmatch(r'"\{[0-9A-F-]{36}\},\d+"', item["eTag"])
+    assert re.fullmatch(r'"c:\{[0-9A-F-]{36}\},\d+"', item["cTag"])
+    after = client.get("/v1.0/me/drive/root:/A").json
+    assert (after["folder"]["childCount"], after["eTag"]) == (1, above["eTag"])
+
+
+def test_ids_are_taken_apart(client):
+    item = put(client, "me/drive/root:/a.txt:/content")
+    root = client.get("/v1.0/me/drive/root").json
+
+    assert len(base64.urlsafe_b64decode(item["parentReference"]["driveId"][2:])) == 48
+    assert root["id"].endswith(ROOT_ENDING)
+    assert item["id"][:8] == root["id"][:8]
+    number = int.from_bytes(base64.b32decode(f"{'A' * 6}{item['id'][8:]}"), "big")
+    little = (number & ((1 << 128) - 1)).to_bytes(16, "big")
+    guid = little[3::-1] + little[5:3:-1] + little[7:5:-1] + little[8:]
+    assert guid.hex().upper() == re.sub(r"\W|,.*", "", item["eTag"])[:32]
+
+
+def test_delta_is_no_list_of_children(client):
+    put(client, "me/drive/root:/A/a.txt:/content")
+    latest = client.get("/v1.0/me/drive/root/delta?token=latest").json
+    assert latest["value"] == []
+    client.delete("/v1.0/me/drive/root:/A/a.txt")
+    put(client, "me/drive/root:/A/b.txt:/content")
+
+    value = client.get(latest["@odata.deltaLink"]).json["value"]
+
+    gone = next(each for each in value if "deleted" in each)
+    assert "name" not in gone
+    assert all("path" not in each.get("parentReference", {}) for each in value)
+    assert any("root" in each for each in value)
+
+
+def test_a_copy_is_accepted_and_its_failure_is_told_inside_a_200(client):
+    put(client, "me/drive/root:/a.txt:/content")
+
+    accepted = client.post("/v1.0/me/drive/root:/a.txt:/copy", json={})
+
+    assert (accepted.status_code, accepted.data) == (202, b"")
+    told = client.get(accepted.headers["Location"])
+    assert told.status_code == 200
+    assert told.json == {
+        "status": "failed",
+        "lastActionDateTime": "0001-01-01T00:00:00Z",
+        "error": {"code": "nameAlreadyExists", "message": "Name already exists"},
+    }
+
+
+def test_the_hash_is_a_quick_xor_hash(client):
+    item = put(client, "me/drive/root:/a.txt:/content", b"hello")
+
+    assert item["file"]["hashes"] == {"quickXorHash": "aCgDG9jwBgAAAAAABQAAAAAAAAA="}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code", "message"),
+    [
+        ("me/drive/items/nope", 404, "itemNotFound", "The resource could not be found."),
+        (
+            "drives/nope",
+            400,
+            "invalidRequest",
+            "The provided drive id appears to be malformed, or does not represent a valid drive.",
+        ),
+        ("sites/nope", 404, "itemNotFound", "Requested site could not be found"),
+        ("sites/root/lists/nope", 404, "itemNotFound", "The specified list was not found"),
+        (
+            "shares/u!aHR0cHM6Ly94/driveItem",
+            403,
+            "accessDenied",
+            "The sharing link no longer exists, or you do not have permission to access it.",
+        ),
+    ],
+)
+def test_each_that_is_missing_has_its_own_sentence(client, path, status, code, message):
+    answer = client.get(f"/v1.0/{path}")
+
+    assert_error(answer, status, code, message)
+    assert answer.json["error"]["message"] == message
+
+
+def test_fields_of_a_list_come_only_expanded(client):
+    client.post("/_fakegraph/seed", json={"sites/s/lists": [{"id": "l", "displayName": "L"}]})
+    make(client, "sites/s/lists/l/items", {"fields": {"Title": "A"}})
+
+    (plain,) = listed(client, "sites/s/lists/l/items")
+    (whole,) = listed(client, "sites/s/lists/l/items?$expand=fields")
+
+    assert "fields" not in plain
+    assert whole["fields"]["Title"] == "A"
+
+
+def test_deleting_changes_what_is_above(client):
+    put(client, "me/drive/root:/A/B/a.txt:/content", bytes(7))
+    assert client.get("/v1.0/me/drive/root:/A").json["size"] == 7
+
+    client.delete("/v1.0/me/drive/root:/A/B/a.txt")
+
+    above = client.get("/v1.0/me/drive/root:/A/B").json
+    assert (above["size"], above["folder"]["childCount"]) == (0, 0)
+    assert client.get("/v1.0/me/drive/root:/A").json["size"] == 0
+    assert client.get("/v1.0/me/drive").json["quota"]["used"] == 0
