@@ -466,7 +466,8 @@ def test_sites_are_found_by_their_path(client):
 
     assert found.json["id"] == "s1"
     missing = client.get("/v1.0/sites/contoso.sharepoint.com:/teams/it")
-    assert_error(missing, 404, "itemNotFound", "Requested site could not be found")
+    why = "The provided path does not exist, or does not represent a site"
+    assert_error(missing, 404, "itemNotFound", why)
 
 
 def test_the_root_site_keeps_its_id(client):

@@ -150,6 +150,18 @@ def test_the_hash_is_a_quick_xor_hash(client):
             "The provided drive id appears to be malformed, or does not represent a valid drive.",
         ),
         ("sites/nope", 404, "itemNotFound", "Requested site could not be found"),
+        (
+            "sites/contoso.sharepoint.com:/sites/nope",
+            404,
+            "itemNotFound",
+            "The provided path does not exist, or does not represent a site",
+        ),
+        (
+            "sites/contoso.sharepoint.com,a,b",
+            400,
+            "invalidRequest",
+            "Provided identifier is malformed - site collection id is not valid",
+        ),
         ("sites/root/lists/nope", 404, "itemNotFound", "The specified list was not found"),
         (
             "shares/u!aHR0cHM6Ly94/driveItem",

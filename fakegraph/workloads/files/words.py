@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/onedrive
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
@@ -37,6 +38,8 @@ class FileWords(Words):
                 "accessDenied",
                 "The sharing link no longer exists, or you do not have permission to access it.",
             )
+        if last == "site":
+            return _no_site(key)
         if last == "drive":
             return GraphError(400, "invalidRequest", _MISSING["drive"])
         return GraphError(
@@ -79,6 +82,22 @@ class FileWords(Words):
             headers={"Location": url},
             inner={"code": "resyncChangesApplyDifferences"},
         )
+
+
+_HOST_AND_IDS = 3
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _no_site(key: str) -> GraphError:
+    """Why there is no site: by its URL, or by its id."""
+    if key.startswith("https://"):
+        why = "The provided path does not exist, or does not represent a site"
+        return GraphError(404, "itemNotFound", why)
+    ids = key.split(",")
+    if len(ids) == _HOST_AND_IDS and not all(map(_GUID.fullmatch, ids[1:])):
+        why = "Provided identifier is malformed - site collection id is not valid"
+        return GraphError(400, "invalidRequest", why)
+    return GraphError(404, "itemNotFound", _MISSING["site"])
 
 
 FILES = Workload(
