@@ -129,7 +129,7 @@ def test_what_came_with_connect_is_not_lost(url: str, files: TlsFiles) -> None:
         assert wire.answer().json["PATH_INFO"] == "/first"
         assert wire.answer().status == 200
         while True:
-            into.write(wire.sock.recv(100_000))
+            into.write(_more(wire))
             try:
                 tls.do_handshake()
                 break
@@ -139,10 +139,16 @@ def test_what_came_with_connect_is_not_lost(url: str, files: TlsFiles) -> None:
         wire.send(out.read())
         seen = b""
         while b"/second" not in seen:
-            into.write(wire.sock.recv(100_000))
+            into.write(_more(wire))
             with ExitStack() as stack:
                 stack.enter_context(_wanting())
                 seen += tls.read(100_000)
+
+
+def _more(wire: Wire) -> bytes:
+    data = wire.sock.recv(100_000)
+    assert data, "the connection ended"
+    return data
 
 
 @contextmanager
