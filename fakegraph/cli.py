@@ -6,7 +6,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import Field, fields
 from pathlib import Path
@@ -59,6 +59,7 @@ def cli(context: click.Context) -> None:
     \b
     fakegraph serve                      serve the built-in fixture
     fakegraph serve --fixture my-data/   serve your own
+    fakegraph run -- npm test            for any program, with Graph's own host names
     fakegraph routes                     what of Microsoft Graph is served
     fakegraph COMMAND --help             what a command does, with examples
     """
@@ -105,12 +106,17 @@ def _setting_option(option: Field[Any], hidden: bool) -> Callable[..., Any]:
     return click.option(flag, option.name, help=help_, multiple=multiple, hidden=hidden, **extra)
 
 
-def _loaded(no_fixture: bool, config: Path | None, flags: dict[str, Any]) -> Settings:
+def _loaded(
+    no_fixture: bool,
+    config: Path | None,
+    flags: dict[str, Any],
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if no_fixture:
         given["no_fixture"] = True
     try:
-        return load_settings(given, os.environ, config)
+        return load_settings(given, environ, config)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
 
@@ -140,6 +146,74 @@ def serve(no_fixture: bool, config: Path | None, **flags: Any) -> None:
         raise click.ClickException(str(error)) from error
     finally:
         gc.enable()
+
+
+@cli.command()
+@_server_options()
+@click.option("--report", is_flag=True, help="Say at the end what was asked, refused and sent.")
+@click.option("--keep", is_flag=True, help="Leave the server up.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(
+    command: tuple[str, ...],
+    report: bool,
+    keep: bool,
+    no_fixture: bool,
+    config: Path | None,
+    **flags: Any,
+) -> None:
+    """Run a command, for which Graph's host names lead to a server that is up as long.
+
+    All options of serve come before --; the port is a free one and warnings alone are logged,
+    where they say nothing else. The environment makes Python, Node, Java, .NET, Go, Ruby and curl
+    use the server as their proxy and trust it, and DefaultAzureCredential succeed. Hosts that are
+    not Graph's or Entra ID's are refused. The exit code is the command's.
+
+    \b
+    fakegraph run -- npm test
+    fakegraph run --report -- az ad user list
+    fakegraph run --fixture my-data/ --auth strict -- pytest
+    """
+    if flags["proxy"] is False:
+        raise click.UsageError("run needs the proxy: --no-proxy goes with serve")
+    quiet = {"FAKEGRAPH_LOG_LEVEL": "warning", **os.environ}
+    own = {**flags, "proxy": True, "port": "0" if flags["port"] is None else flags["port"]}
+    settings = _loaded(no_fixture, config, own, quiet)
+    from fakegraph.running import run as run_beside
+
+    sys.exit(run_beside(settings, command, report=report, keep=keep))
+
+
+@cli.command()
+@_server_options("host", "port", "tls", "ready_file", "data_dir", "tls_name")
+def env(no_fixture: bool, config: Path | None, **flags: Any) -> None:
+    """Print what `run` sets for its command, for a shell: of a server that is up, with --proxy.
+
+    The server is the one that the same settings would start; with --port 0 the ready file says
+    where it listens.
+
+    \b
+    fakegraph serve --proxy &
+    eval "$(fakegraph env)"
+    """
+    settings = _loaded(no_fixture, config, {**flags, "proxy": True})
+    import shlex
+
+    from fakegraph.environment import variables
+    from fakegraph.health import certificate
+    from fakegraph.tokens.ca import ca_file
+
+    try:
+        url, trusted = certificate(settings)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"fakegraph is not up: {error}") from error
+    ca = ca_file(settings)
+    if ca.read_bytes() != trusted:
+        raise click.ClickException(
+            f"{url} is no proxy whose CA is {ca}: serve with --proxy, and give the same --data-dir "
+            "and --tls-name here"
+        )
+    for name, value in variables(url, ca, os.environ).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @cli.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fakegraph.settings import Settings
@@ -16,6 +17,23 @@ def ask(settings: Settings) -> str:
     """What it says of itself. Raises OSError or ValueError where it is not up, or is another."""
     scheme, host, port = _where(settings)
     return f"ok: {_name(scheme, host, port, TIMEOUT)}"
+
+
+def certificate(settings: Settings) -> tuple[str, bytes]:
+    """Its address, and what it says that its clients are to trust; empty where it says nothing.
+
+    Raises OSError or ValueError where it is not up.
+    """
+    scheme, host, port = _where(settings)
+    _name(scheme, host, port, TIMEOUT)
+    connection = _connection(scheme, host, port, TIMEOUT)
+    try:
+        connection.request("GET", "/_fakegraph/ca.pem")
+        answer = connection.getresponse()
+        found = answer.read(100_000)
+    finally:
+        connection.close()
+    return f"{scheme}://{_address(host, port)}", found if answer.status == HTTPStatus.OK else b""
 
 
 def listening(settings: Settings, timeout: float = 1) -> str | None:
@@ -31,7 +49,7 @@ def listening(settings: Settings, timeout: float = 1) -> str | None:
 def _name(scheme: str, host: str, port: int, timeout: float) -> str:
     """The version and the address of a fakegraph. Raises OSError, ValueError."""
     connection = _connection(scheme, host, port, timeout)
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    address = _address(host, port)
     try:
         connection.request("GET", "/_fakegraph/health")
         answer = connection.getresponse()
@@ -43,6 +61,10 @@ def _name(scheme: str, host: str, port: int, timeout: float) -> str:
     finally:
         connection.close()
     raise ValueError(f"what listens at {address} is no fakegraph")
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _connection(scheme: str, host: str, port: int, timeout: float) -> http.client.HTTPConnection:

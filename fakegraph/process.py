@@ -10,8 +10,10 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Flask
 
@@ -23,7 +25,7 @@ from fakegraph.serving import CannotServe, ServerCrashed, serve
 from fakegraph.settings import Settings, unknown_variables
 from fakegraph.store import StoreError
 from fakegraph.tokens.ca import tls_files
-from fakegraph.web.proxy import proxy_of
+from fakegraph.web.proxy import Proxy, proxy_of
 
 log = logging.getLogger("fakegraph")
 
@@ -44,8 +46,20 @@ class ServeError(Exception):
     """Why the server cannot run, as lines for stderr."""
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM, then close everything. Raises ServeError."""
+class Serving(NamedTuple):
+    """A server that answers. ``ca``: what clients of it are to trust."""
+
+    app: Flask
+    url: str
+    ca: Path | None
+    proxy: Proxy | None
+
+
+def run(settings: Settings, told: Callable[[Serving], object] = lambda _: None) -> None:
+    """Serve until SIGINT or SIGTERM, then close everything; ``told`` is called once it answers.
+
+    Raises ServeError.
+    """
     _set_up_logging(settings)
     for name in unknown_variables(os.environ):
         log.warning("%s is no setting of fakegraph: it has no effect", name)
@@ -56,6 +70,7 @@ def run(settings: Settings) -> None:
         app = create_app(settings, ca=files.ca)
     except (FixtureError, StoreError, OSError) as error:
         raise ServeError(str(error)) from error
+    proxy = proxy_of(settings, files)
     # What was loaded stays; looking through a million records for garbage takes seconds.
     gc.freeze()
     gc.enable()
@@ -64,6 +79,7 @@ def run(settings: Settings) -> None:
     def ready(url: str) -> None:
         try:
             _announce(app, url, settings, files.ca)
+            told(Serving(app, url, files.ca, proxy))
         except OSError as error:
             failed.append(error)
             signal.raise_signal(signal.SIGTERM)  # an orderly end, as if it had been asked for
@@ -75,7 +91,7 @@ def run(settings: Settings) -> None:
             port=settings.port,
             cert=files.cert,
             key=files.key,
-            proxy=proxy_of(settings, files),
+            proxy=proxy,
             max_body=settings.max_body,
             ready=ready,
         )

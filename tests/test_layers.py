@@ -15,7 +15,10 @@ PACKAGE = ROOT / "fakegraph"
 FLOORS = (
     ("__init__", "__main__", "pytest_plugin"),
     ("cli",),
+    ("running",),
+    ("report",),
     ("handle", "process"),
+    ("environment",),
     ("serving", "app"),
     ("control",),
     ("graph", "signin"),

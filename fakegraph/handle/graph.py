@@ -645,6 +645,21 @@ class FakeGraph:
         """The last requests as text, for messages."""
         return f"\n{self.requests}"
 
+    def environment(self, *, proxy: bool = True) -> dict[str, str]:
+        """What ``fakegraph run`` sets, for a process that is to be at home in this tenant.
+
+        Put it over ``os.environ``: Graph's own host names then lead here, and those who sign in
+        with its credentials are in this tenant, as are those who say its id; tokens that name no
+        tenant are the default one's. Without ``proxy`` it has the server's URL and credentials
+        alone.
+        """
+        from fakegraph.environment import sign_in, variables
+
+        url, tenant = self._server.url, self.id
+        if not proxy:
+            return sign_in(url, os.environ, tenant)
+        return variables(url, self._server.open_proxy(), os.environ, tenant)
+
     def httpx(self) -> httpx.Client:
         """A client with the tenant's headers whose relative URLs begin at ``.beta``."""
         return clients.httpx_client(self)

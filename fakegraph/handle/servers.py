@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +43,9 @@ class Server(Protocol):
     def auth(self) -> str | None:
         """What it asks tenants for that do not say; None where that is not known."""
 
+    def open_proxy(self) -> Path:
+        """Be a forward proxy too; what its clients are to trust. Raises Misuse where it cannot."""
+
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant, as ``POST /_fakegraph/tenants`` does; its id. Raises ControlError."""
 
@@ -67,9 +71,10 @@ class FakeGraphServer:
         """``port`` 0 takes a free one; the settings' is for ``fakegraph serve``."""
         from fakegraph.serving import InProcessServer  # uvicorn is for those who start one
 
-        settings = settings or Settings()
+        self._settings = settings = settings or Settings()
         files = tls_files(settings)
         self.ca = files.ca
+        self._proxy_ca = files.ca if settings.proxy else None
         self.auth: str | None = settings.auth
         self.app = create_app(settings, ca=files.ca)
         self._process = os.getpid()
@@ -121,6 +126,19 @@ class FakeGraphServer:
         if os.getpid() == self._process:
             return None
         return RemoteServer(self.url, self._key, self._trusted)
+
+    def open_proxy(self) -> Path:
+        """Be a forward proxy too, if it is not yet."""
+        if self._proxy_ca is None:
+            if self._parent is not None:
+                raise Misuse("a forked child has no proxy of its own: ask before the fork")
+            wanted = replace(self._settings, proxy=True)
+            files = tls_files(wanted)
+            proxy, self._proxy_ca = proxy_of(wanted, files), files.ca
+            assert proxy is not None
+            self._http.lead(proxy)
+        assert self._proxy_ca is not None
+        return self._proxy_ca
 
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant, without the way through HTTP: every test does this. Its id."""
@@ -214,6 +232,12 @@ class RemoteServer:
 
     def __repr__(self) -> str:
         return f"<RemoteServer {self.url}>"
+
+    def open_proxy(self) -> Path:
+        """What its clients are to trust, as it was told here."""
+        if self.ca is None:
+            raise Misuse("a server elsewhere is a proxy by serve --proxy: give what it says as ca")
+        return self.ca
 
     def open_tenant(self, wanted: Mapping[str, Any]) -> str:
         """Make a tenant; its id."""

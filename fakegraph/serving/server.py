@@ -22,6 +22,7 @@ from fakegraph.serving.adapter import Adapter
 from fakegraph.serving.protocol import Connection
 from fakegraph.web import limits
 from fakegraph.web.hall import Hall, Member, room_for
+from fakegraph.web.head import Leads
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
 from fakegraph.web.wsgi import base_environ
@@ -176,6 +177,11 @@ class InProcessServer:
         thread.start()
         server.begun.wait()
         self._running = server, thread, os.getpid()
+
+    def lead(self, proxy: Leads) -> None:
+        """Be a proxy too, while it runs."""
+        assert self._running is not None
+        self._running[0]._hall.proxy = proxy
 
     def stop(self, grace: float = GRACE) -> None:
         """Finish what is under way, for ``grace`` seconds at most, and close every connection.

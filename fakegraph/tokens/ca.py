@@ -174,8 +174,8 @@ def _certified(ca: Path, names: Sequence[str], issue: Issue) -> TlsFiles:
     try:
         if not (cert.exists() and key.exists()):
             pem, key_pem = issue(ca, names)
-            _write(key, key_pem, secret=True)
-            _write(cert, pem)
+            write_file(key, key_pem, secret=True)
+            write_file(cert, pem)
     except (OSError, ValueError) as error:
         raise NoCertificate(
             f"the CA in {ca.parent} cannot sign: {error}; where that folder is gone a new one is "
@@ -212,7 +212,7 @@ def _make(folder: Path, files: Mapping[str, bytes]) -> None:
     made = Path(tempfile.mkdtemp(prefix=".tls-", dir=folder.parent))  # mode 0700
     try:
         for name, data in files.items():
-            _write(made / name, data, secret="key" in name)
+            write_file(made / name, data, secret="key" in name)
         try:
             made.rename(folder)
         except OSError:
@@ -245,7 +245,7 @@ def _sign(ca: Path, names: Sequence[str]) -> tuple[bytes, bytes]:
     return Signer(ca.parent).certificate(names)
 
 
-def _write(path: Path, data: bytes, *, secret: bool = False) -> None:
+def write_file(path: Path, data: bytes, *, secret: bool = False) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4()}")
     descriptor = os.open(
         temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if secret else 0o644

@@ -1,0 +1,148 @@
+"""What the environment says so that Graph's host names lead to a server."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import ssl
+import struct
+import subprocess
+import sys
+from hashlib import sha1
+from pathlib import Path
+
+import pytest
+
+from fakegraph import FakeGraph
+from fakegraph.environment import CLIENT, SECRET, variables
+from fakegraph.environment.trust import java_keystore, trusted
+from fakegraph.handle.errors import Misuse
+from fakegraph.tokens.ca import passing_folder
+from fakegraph.tokens.chain import ROOT, make_chain
+
+URL = "http://127.0.0.1:8365"
+ASK = """
+import json, urllib.request
+request = urllib.request.Request(
+    "https://graph.microsoft.com/v1.0/users?$select=displayName", headers={"Authorization": "Bearer " + TOKEN}
+)
+print([each["displayName"] for each in json.load(urllib.request.urlopen(request))["value"]])
+"""
+
+
+@pytest.fixture
+def ca(tmp_path: Path) -> Path:
+    for name, data in make_chain(["a.example"]).items():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path / ROOT
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_what_is_given_is_kept_where_it_leads_nowhere_else(ca: Path) -> None:
+    given = {
+        "NO_PROXY": "db.internal, *.microsoft.com,.microsoftonline.com,graph.microsoft.com,*,com,10.0.0.0/8",
+        "NODE_OPTIONS": "--max-old-space-size=99",
+        "JAVA_TOOL_OPTIONS": "-Xmx1g",
+        "HTTPS_PROXY": "http://proxy.example:3128",
+    }
+    found = variables(URL, ca, given)
+    assert found["HTTPS_PROXY"] == found["https_proxy"] == URL
+    assert (
+        found["NO_PROXY"] == found["no_proxy"] == "localhost,127.0.0.1,::1,db.internal,10.0.0.0/8"
+    )
+    assert re.fullmatch(
+        r"--max-old-space-size=99 --require=/\S+/preload\.cjs", found["NODE_OPTIONS"]
+    )
+    assert found["JAVA_TOOL_OPTIONS"].startswith(
+        "-Xmx1g -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=8365 "
+    )
+    assert variables(URL, ca, {**given, **found}) == found
+
+
+def test_credentials_are_those_that_are_given_or_ours(ca: Path) -> None:
+    found = variables(URL, ca, {}, "t1")
+    assert found["FAKEGRAPH_URL"] == URL
+    assert [found[f"AZURE_{name}"] for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")] == [
+        "t1",
+        CLIENT,
+        SECRET,
+    ]
+    own = variables(URL, ca, {"AZURE_CLIENT_ID": "own", "AZURE_CLIENT_SECRET": "own"})
+    assert not [name for name in own if name.startswith("AZURE_")]
+
+
+def test_paths_with_spaces_are_quoted(tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    for name, data in make_chain([]).items():
+        (folder / name).write_bytes(data)
+    options = variables(URL, folder / ROOT, {})["JAVA_TOOL_OPTIONS"]
+    assert re.search(r' "-Djavax\.net\.ssl\.trustStore=\S+ b/trusted-\w+\.jks" ', options)
+
+
+def test_what_was_trusted_is_trusted_still(ca: Path, tmp_path: Path) -> None:
+    other = make_chain(["b.example"])[ROOT]
+    (tmp_path / "other.pem").write_bytes(other)
+    given = {
+        "SSL_CERT_FILE": str(tmp_path / "other.pem"),
+        "NODE_EXTRA_CA_CERTS": str(tmp_path / "gone"),
+    }
+    files = trusted(ca, given)
+    assert files.bundle.read_bytes() == ca.read_bytes() + other
+    assert files == trusted(ca, {**given, "SSL_CERT_FILE": str(files.bundle)})
+    assert variables(URL, ca, given)["NODE_EXTRA_CA_CERTS"] == str(files.bundle)
+    assert variables(URL, ca, {})["NODE_EXTRA_CA_CERTS"] == str(ca)
+    ssl.create_default_context(cafile=trusted(ca, {}).bundle)
+
+
+def test_files_are_in_memory_where_they_cannot_be_beside_the_root(ca: Path) -> None:
+    with ca.open() as file:
+        files = trusted(Path(f"/dev/fd/{file.fileno()}"), {})
+    assert files.bundle.parent == files.java.parent == passing_folder()
+    assert files.bundle.read_bytes() == trusted(ca, {}).bundle.read_bytes()
+
+
+def test_a_keystore_is_as_java_reads_it() -> None:
+    chain = make_chain(["a.example"])
+    certificates = [chain[name].strip() for name in ("ca.pem", "intermediate.pem")]
+    data = java_keystore(certificates)
+    body, digest = data[:-20], data[-20:]
+    assert digest == sha1("changeit".encode("utf-16-be") + b"Mighty Aphrodite" + body).digest()
+    assert struct.unpack(">III", body[:12]) == (0xFEEDFEED, 2, 2)
+    for each in (chain["ca.pem"], chain["intermediate.pem"]):
+        assert base64.b64decode(b"".join(each.splitlines()[1:-1])) in body
+
+
+def asked(environ: dict[str, str], token: str) -> list[str]:
+    """Whom a process of that environment finds among the users of Graph."""
+    command = [sys.executable, "-c", ASK.replace("TOKEN", repr(token))]
+    done = subprocess.run(
+        command, env={**os.environ, **environ}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.replace("'", '"'))
+
+
+def test_another_process_is_led_to_the_tenant_of_a_test() -> None:
+    with FakeGraph(
+        fixture=(),
+        records={"users": [{"displayName": "Ada", "userPrincipalName": "ada@contoso.com"}]},
+    ) as graph:
+        environ = graph.environment(proxy=True)
+        assert environ["AZURE_TENANT_ID"] == graph.id
+        assert asked(environ, graph.token()) == ["Ada"]
+        assert graph.environment() == environ
+        assert graph.environment(proxy=False).keys() == {
+            "FAKEGRAPH_URL", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET",
+        }  # fmt: skip
+        with (
+            FakeGraph(url=graph.server.url) as other,
+            pytest.raises(Misuse, match="give what it says as ca"),
+        ):
+            other.environment()
