@@ -401,6 +401,7 @@ class Workload:
     which a part is selected.
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it; raises GraphError for what cannot be.
+    ``texts``: whether booleans and integers may be texts in the bodies of its actions.
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
     ``private`` one, whether a user, the first, lets another have what the last names: the
     navigation property or the operation behind the user.
@@ -426,6 +427,7 @@ class Workload:
     whole: bool = False
     casts_are_sets: bool = False
     settles: Callable[[Transaction], object] | None = None
+    texts: bool = False
     holder: Callable[[Record], object] | None = None
     shares: Callable[[Record, Record, str], bool] | None = None
 

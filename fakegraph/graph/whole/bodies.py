@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
@@ -14,8 +15,13 @@ from fakegraph.web.headers import has_long_numbers_as_text
 from fakegraph.workloads.declarations import Type
 
 
-def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
-    """The record that a body means. Raises GraphError with every problem."""
+def read_record(
+    asked: Asked, type_: PublishedType, *, partial: bool, known: Record | None = None
+) -> Record:
+    """The record that a body means. Raises GraphError with every problem.
+
+    ``known``: what is to be changed; 412 for a body that says that it is another version of it.
+    """
     rules = asked.world.rules(type_)
     body, added = asked.added(type_).parted(read_json(asked.exchange))
     schema = schema_of(type_)
@@ -23,14 +29,26 @@ def read_record(asked: Asked, type_: PublishedType, *, partial: bool) -> Record:
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
     for name in sorted(ignored & record.keys()):
         asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")
+    tag = rules.etag or ""
+    if known is not None and tag in ignored and record.get(tag) not in (None, known.get(tag)):
+        raise asked.words.stale(rules.name, str(record[tag]))
     return heeded(rules, record, ignored)
 
 
 def read_by(
-    asked: Asked, schema: type[NestingSchema], related: frozenset[str], *, partial: bool = False
+    asked: Asked,
+    schema: type[NestingSchema],
+    related: frozenset[str],
+    *,
+    partial: bool = False,
+    form: Callable[[Any], Any] | None = None,
 ) -> Record:
-    """What a schema reads from the body. Raises GraphError with every problem."""
-    return _read(asked, read_json(asked.exchange), schema, related, partial=partial)
+    """What a schema reads from the body. Raises GraphError with every problem.
+
+    ``form``: what is made of the body before.
+    """
+    body = read_json(asked.exchange)
+    return _read(asked, body if form is None else form(body), schema, related, partial=partial)
 
 
 def _read(

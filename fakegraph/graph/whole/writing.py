@@ -109,7 +109,7 @@ def change(asked: Asked) -> Answer:
         return _make(asked, select)
     one.check()
     check_version(asked, one)
-    changes = read_record(asked, one.type, partial=True)
+    changes = read_record(asked, one.type, partial=True, known=one.record)
     rules = asked.world.rules(one.type)
     check_change(asked.words, rules, one.record, changes)
     asked.added(one.type).check_number({**one.record, **changes})

@@ -11,12 +11,19 @@ from collections.abc import Mapping
 from mimetypes import MimeTypes
 from typing import Any
 
-from fakegraph.errors import GraphError, Problem, bad_request
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.quoting import quoted
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
 from fakegraph.workloads.handed import Making, Reading, Test, Word
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.checks import (
+    check_filter,
+    check_order,
+    refuse_flag,
+    refuse_headers,
+    refuse_sender,
+)
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     attachment_content,
@@ -35,7 +42,6 @@ from fakegraph.workloads.outlook.values import (
     preview,
     whole_seconds,
 )
-from fakegraph.workloads.outlook.words import invalid
 
 FOLDERS = "user/mailFolders"
 ROOT = Word(FOLDERS, "msgfolderroot")
@@ -129,63 +135,8 @@ def _has_attachments(reading: Reading) -> bool:
     return any(not each.get("isInline") for each in reading.inside("message/attachments"))
 
 
-def _refuse_sender(record: Record, before: Record | None) -> None:
-    if before is None or before.get("isDraft"):
-        return
-    for name in ("from", "sender"):
-        if record.get(name) != before.get(name):
-            raise GraphError(400, "ErrorInvalidPropertySet", "Message is not draft.", name)
-
-
-def _refuse_flag(record: Record, before: Record | None) -> None:
-    flag = record.get("flag") or {}
-    if flag.get("dueDateTime") and not flag.get("startDateTime"):
-        raise invalid("A flag's dueDateTime goes with a startDateTime.", "flag/dueDateTime")
-
-
 _LISTS = ("toRecipients", "ccRecipients", "bccRecipients", "replyTo")
 _PEOPLE = {name: people(name) for name in (*_LISTS, "from", "sender")}
-_LITERAL = re.compile(r"'(?:[^']|'')*'")
-_NAME = re.compile(r"[A-Za-z_][\w/.]*(?!\w*\()")
-_OPERATORS = frozenset(
-    {"and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "has", "in", "true", "false", "null"}
-)
-
-
-def _asked_names(text: str) -> list[str]:
-    """The properties that a filter names, in order, each once."""
-    bare = _LITERAL.sub("''", text)
-    found = [name for name in _NAME.findall(bare) if name not in _OPERATORS]
-    return list(dict.fromkeys(found))
-
-
-_NOT_SEARCHED = {
-    "orderby": ("$orderBy", "SearchWithOrderBy"),
-    "filter": ("$filter", "SearchWithFilter"),
-    "count": ("$count", "SearchWithCount"),
-}
-
-
-def check_order(options: Mapping[str, str]) -> None:
-    """A filter has to begin with what is ordered by, in that order."""
-    wanted, text = options.get("orderby"), options.get("filter")
-    if options.get("search") is not None:
-        for name, (spelt, code) in _NOT_SEARCHED.items():
-            if options.get(name) is not None:
-                message = f"The query parameter '{spelt}' is not supported with '$search'."
-                raise GraphError(400, code, message, f"${name}")
-    if wanted is None or text is None:
-        return
-    order = [each.split()[0] for each in wanted.split(",") if each.split()]
-    if _asked_names(text)[: len(order)] != order:
-        hint = "What $orderby names has to come first in $filter, in the same order."
-        raise GraphError(
-            400,
-            "InefficientFilter",
-            "The restriction or sort order is too complex for this operation.",
-            "$filter",
-            [Problem(hint, "$filter", "InefficientFilter")],
-        )
 
 
 def _count(**values: Any) -> Any:
@@ -287,6 +238,7 @@ TYPES = (
         ),
         immutable=frozenset(
             {"attachments", "isDraft", "parentFolderId", "receivedDateTime", "sentDateTime"}
+            | {"internetMessageHeaders"}
         ),
         refers={"parentFolderId": FOLDERS},
         generated={
@@ -326,8 +278,8 @@ TYPES = (
                 whole_seconds,
             ),
         },
-        refuses=(_refuse_sender, _refuse_flag),
-        queries=(check_order,),
+        refuses=(refuse_sender, refuse_flag, refuse_headers),
+        queries=(check_order, check_filter),
         searched=(read_search,),
         findings=FINDINGS,
         merged=frozenset({"flag"}),

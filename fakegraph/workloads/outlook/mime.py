@@ -66,6 +66,13 @@ def read_message(data: bytes) -> Given:
             record[name] = found if name.endswith(("Recipients", "To")) else found[0]
     if message["Message-ID"]:
         record["internetMessageId"] = str(message["Message-ID"])
+    own = [
+        {"name": name, "value": str(value)}
+        for name, value in message.items()
+        if name.lower().startswith("x-")
+    ]
+    if own:
+        record["internetMessageHeaders"] = own
     sent = getattr(message["Date"], "datetime", None)
     if sent is not None:
         record["sentDateTime"] = sent.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,6 +19,7 @@ from fakegraph.workloads.outlook.rights import own_addresses, sender_of
 SENT = "@sent"
 """The container of what requests have sent, which the control API shows."""
 
+_MOST = 500
 _LISTS = {"to": "toRecipients", "cc": "ccRecipients", "bcc": "bccRecipients"}
 
 
@@ -33,6 +34,8 @@ def recipients(message: Mapping[str, Any]) -> list[str]:
                 f'Recipient "{each}" isn\'t resolved. '
                 "All recipients must be resolved before a message can be submitted."
             )
+    if len(found) > _MOST:
+        raise _unsendable(f"A message has {_MOST} recipients at most, and this has {len(found)}.")
     return list(dict.fromkeys(map(str.casefold, found)))
 
 

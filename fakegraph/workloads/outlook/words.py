@@ -114,6 +114,7 @@ def invalid(message: str, target: str) -> GraphError:
 
 OUTLOOK = Workload(
     "outlook",
+    texts=True,
     holder=check_mailbox,
     shares=shares,
     types=(

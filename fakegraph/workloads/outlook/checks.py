@@ -1,0 +1,115 @@
+"""What messages cannot be, and what cannot be asked of them.
+
+https://learn.microsoft.com/graph/api/user-list-messages and the resource message
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Record
+from fakegraph.workloads.outlook.words import invalid
+
+_MOST_HEADERS = 5
+
+
+def refuse_sender(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for another sender of what was sent."""
+    if before is None or before.get("isDraft"):
+        return
+    for name in ("from", "sender"):
+        if record.get(name) != before.get(name):
+            raise GraphError(400, "ErrorInvalidPropertySet", "Message is not draft.", name)
+
+
+def refuse_flag(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a flag that is due and never begins."""
+    flag = record.get("flag") or {}
+    if flag.get("dueDateTime") and not flag.get("startDateTime"):
+        raise invalid("A flag's dueDateTime goes with a startDateTime.", "flag/dueDateTime")
+
+
+def refuse_headers(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for headers that only the service gives a message."""
+    if before is None:
+        check_headers(record)
+
+
+def check_headers(message: Mapping[str, Any]) -> None:
+    """Raise GraphError (400) for headers that nobody can give a message."""
+    names = [str(each.get("name")) for each in message.get("internetMessageHeaders") or ()]
+    wrong = next((name for name in names if not name.lower().startswith("x-")), None)
+    if wrong is not None:
+        message_ = f"The internet message header name '{wrong}' should start with 'x-' or 'X-'."
+        raise GraphError(400, "InvalidInternetMessageHeader", message_, "internetMessageHeaders")
+    if len(names) > _MOST_HEADERS:
+        raise GraphError(
+            400,
+            "InvalidInternetMessageHeaderCollection",
+            f"Maximum number of headers in one message should be less than or equal to "
+            f"{_MOST_HEADERS}.",
+            "internetMessageHeaders",
+        )
+
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_NAME = re.compile(r"[A-Za-z_][\w/.]*(?!\w*\()")
+_OPERATORS = frozenset(
+    {"and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "has", "in", "true", "false", "null"}
+)
+
+
+def _asked_names(text: str) -> list[str]:
+    """The properties that a filter names, in order, each once."""
+    bare = _LITERAL.sub("''", text)
+    found = [name for name in _NAME.findall(bare) if name not in _OPERATORS]
+    return list(dict.fromkeys(found))
+
+
+_NOT_SEARCHED = {
+    "orderby": ("$orderBy", "SearchWithOrderBy"),
+    "filter": ("$filter", "SearchWithFilter"),
+    "count": ("$count", "SearchWithCount"),
+}
+
+
+def check_order(options: Mapping[str, str]) -> None:
+    """A filter has to begin with what is ordered by, in that order."""
+    wanted, text = options.get("orderby"), options.get("filter")
+    if options.get("search") is not None:
+        for name, (spelt, code) in _NOT_SEARCHED.items():
+            if options.get(name) is not None:
+                message = f"The query parameter '{spelt}' is not supported with '$search'."
+                raise GraphError(400, code, message, f"${name}")
+    if wanted is None or text is None:
+        return
+    order = [each.split()[0] for each in wanted.split(",") if each.split()]
+    if _asked_names(text)[: len(order)] != order:
+        hint = "What $orderby names has to come first in $filter, in the same order."
+        raise GraphError(
+            400,
+            "InefficientFilter",
+            "The restriction or sort order is too complex for this operation.",
+            "$filter",
+            [Problem(hint, "$filter", "InefficientFilter")],
+        )
+
+
+_OF_ITEMS = re.compile(
+    r"\b(?:(?:to|cc|bcc)Recipients|replyTo)/(?:any|all)\(|"
+    r"\b(?!\w+ExtendedProperties)\w+/(?:any|all)\(\w+:[^)]*?(?:startswith|endswith|contains)\(",
+    re.IGNORECASE,
+)
+
+
+def check_filter(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for a filter that the store cannot do."""
+    found = _OF_ITEMS.search(_LITERAL.sub("''", options.get("filter") or ""))
+    if found is not None:
+        message = "The query filter contains one or more invalid nodes."
+        hint = f"'{found[0]}…' cannot be filtered by: of recipients, use $search."
+        code = "ErrorInvalidUrlQueryFilter"
+        raise GraphError(400, code, message, "$filter", [Problem(hint, "$filter", code)])
