@@ -8,7 +8,7 @@ PACKAGING := setup.cfg pyproject.toml
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients sweep replay image-test crash-test bench model lint format wheel clean
+.PHONY: help serve test test-clients screenshots sweep replay image-test crash-test bench model lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +34,9 @@ sweep: $(VENV)/.test ## make, query, change and delete one of every type, and as
 
 replay: $(VENV)/.test ## replay documented requests, of which $(DOCUMENTED) has many, and print the score
 	$(BIN)/python -m tests.replay.gate $(DOCUMENTED)
+
+screenshots: $(VENV)/.clients tests/clients/node_modules/.installed ## take the pictures of the inspector for the README again
+	SCREENSHOTS=$(CURDIR)/docs/pictures $(BIN)/python -m pytest tests/clients/test_inspector.py -k pictures
 
 image-test: ## build the container image and run it, without a container engine; wants Debian and root
 	.ci/image-test
