@@ -130,6 +130,11 @@ time.sleep(60)
 """
 
 
+def _heeds_all() -> None:
+    """What runs tests in the background may have had this ignored, which is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def telling() -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A run without a terminal, whose command tells which signal ends it; and the server's URL."""
@@ -138,6 +143,7 @@ def telling() -> Iterator[tuple[subprocess.Popen[str], str]]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_heeds_all,
     ) as process:
         assert process.stdout is not None
         yield process, process.stdout.readline().strip()

@@ -22,7 +22,7 @@ from tests.edm.test_from_csdl import SHOP, document
 
 V1 = built_in("v1.0")
 DECLARED = build_models()
-SURFACE = ("path ", "permissions ", "use ")
+SURFACE = ("path ", "permission ", "permissions ", "use ")
 
 
 def whole(model, **kwargs):

@@ -272,7 +272,8 @@ def test_the_directory_does_not_expand_all(client):
 
     response = client.get("/v1.0/groups/g1?$expand=*")
 
-    assert_error(response, 400, "BadRequest", "at least 2 items, but the maximum allowed is 1")
+    told = "Only one property can be expanded in a single query"
+    assert_error(response, 400, "Request_BadRequest", told)
 
 
 def test_expansions_are_so_deep_and_no_deeper(client):
