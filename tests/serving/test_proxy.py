@@ -8,6 +8,8 @@ import socket
 import ssl
 import stat
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -146,7 +148,7 @@ def test_what_came_with_connect_is_not_lost(url: str, files: TlsFiles) -> None:
 
 
 def _more(wire: Wire) -> bytes:
-    data = wire.sock.recv(100_000)
+    data = wire._file.read1(100_000)  # the first of it may have come with the answer before
     assert data, "the connection ended"
     return data
 
@@ -538,3 +540,26 @@ def test_a_silent_tunnel_goes(files: TlsFiles, far: int, monkeypatch: pytest.Mon
         wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % far).answer()
         assert wire._file.read(6) == b"hello "
         assert gone(wire)
+
+
+def test_redirects_to_other_hosts_are_not_reached(
+    files: TlsFiles, silent: tuple[int, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that has all it asks for go through the proxy, and believes what it is answered."""
+    port, came = silent
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("302 Found", [("Location", f"{environ['QUERY_STRING']}:{port}/")])
+        return [b""]
+
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    context = ssl.create_default_context(cafile=files.ca)
+    with serving(app, proxy=proxy(files)) as url:
+        leads = urllib.request.ProxyHandler({"http": url, "https": url})
+        opener = urllib.request.build_opener(leads, urllib.request.HTTPSHandler(context=context))
+        for scheme in ("http", "https"):
+            for host in ("127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]"):
+                with pytest.raises(urllib.error.URLError, match="403|400"):
+                    opener.open(f"https://graph.microsoft.com/?{scheme}://{host}")
+    assert came == []

@@ -1,0 +1,300 @@
+"""Real clients, unmodified, through ``fakegraph run``: as a user other than root, without a home."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from fakegraph.environment.trust import JAVA_PASSWORD, trusted
+from fakegraph.settings import Settings
+from fakegraph.tokens.ca import tls_files
+from fakegraph.tokens.chain import Signer
+
+HERE = Path(__file__).parent
+USERS = "https://graph.microsoft.com/v1.0/users?$top=3"
+ELSEWHERE = "https://example.com/"
+NOBODY = "65534"
+
+PYTHON_SDK = """
+import asyncio
+from azure.identity import DefaultAzureCredential
+from msgraph_beta import GraphServiceClient
+
+client = GraphServiceClient(DefaultAzureCredential(), ["https://graph.microsoft.com/.default"])
+print(len(asyncio.run(client.users.get()).value) > 0)
+"""
+PYTHON_AIO = """
+import asyncio, os
+from azure.identity.aio import DefaultAzureCredential
+
+async def signed_in():
+    async with DefaultAzureCredential() as credential:
+        return await credential.get_token("https://graph.microsoft.com/.default")
+
+print(len(asyncio.run(signed_in()).token) > 100, os.getuid() != 0)
+"""
+REQUESTS = """
+import requests, sys
+
+head = {"Authorization": "Bearer x"}
+print(len(requests.get(sys.argv[1], headers=head).json()["value"]))
+try:
+    requests.get(sys.argv[2])
+except requests.exceptions.ProxyError as error:
+    print("403" in str(error))
+"""
+GRAPH_CLIENT = """
+import { DefaultAzureCredential } from "@azure/identity";
+import { Client } from "@microsoft/microsoft-graph-client";
+import { TokenCredentialAuthenticationProvider } from
+  "@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js";
+
+const scopes = ["https://graph.microsoft.com/.default"];
+const authProvider = new TokenCredentialAuthenticationProvider(new DefaultAzureCredential(), { scopes });
+const client = Client.initWithMiddleware({ authProvider });
+console.log((await client.api("/users").top(3).get()).value.length);
+"""
+# What Node itself has: fetch, and node:https; many at once, much at once, and what does not lead there.
+NODE = """
+import https from "node:https";
+
+const [users, elsewhere] = process.argv.slice(2);
+const headers = { authorization: "Bearer x", "content-type": "application/json" };
+const found = await Promise.all(Array.from({ length: 50 }, () => fetch(users, { headers })));
+console.log(found.every((each) => each.status === 200), (await found[0].json()).value.length);
+const body = JSON.stringify({ displayName: "x".repeat(3_000_000) });
+console.log((await fetch(users, { method: "POST", headers, body })).status);
+const asked = (url) => new Promise((resolve) => {
+  https.get(url, { headers }, (answer) => resolve(answer.resume().statusCode))
+    .on("error", (error) => resolve(error.message));
+});
+console.log(await asked(users));
+console.log(await asked(elsewhere));
+console.log(await fetch(elsewhere).catch((error) => error.cause.message));
+"""
+JAVA = """
+import java.net.URI;
+import java.net.http.*;
+import javax.net.ssl.HttpsURLConnection;
+
+class Ask {
+    public static void main(String[] targets) throws Exception {
+        for (var target : targets) {
+            var request = HttpRequest.newBuilder(URI.create(target)).header("Authorization", "Bearer x");
+            var as = HttpResponse.BodyHandlers.ofString();
+            try {
+                System.out.println(HttpClient.newHttpClient().send(request.build(), as).statusCode());
+            } catch (java.io.IOException error) {
+                System.out.println(error.getMessage());
+            }
+        }
+        var old = (HttpsURLConnection) URI.create(targets[0]).toURL().openConnection();
+        old.setRequestProperty("Authorization", "Bearer x");
+        System.out.println(old.getResponseCode());
+    }
+}
+"""
+
+
+@cache
+def other_user() -> tuple[str, ...]:
+    """What a command begins with, so that root does not run it."""
+    if os.geteuid() != 0:
+        return ()
+    plain = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    started = [*plain, "sh", "-c", '"$0" -c ""', sys.executable]
+    if subprocess.run(started, check=False, stderr=subprocess.DEVNULL).returncode == 0:
+        return plain
+    # Python itself is in root's home: who may read it may still not do anything else.
+    read = "-all,+dac_read_search"
+    return (*plain, *(f"--{kind}={read}" for kind in ("inh-caps", "ambient-caps", "bounding-set")))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder whose files any user may read."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def run(*command: str | Path, cwd: Path = HERE, **environ: str) -> list[str]:
+    """What a program prints that is run so."""
+    known = {**os.environ, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1", **environ}
+    known.pop("XDG_CACHE_HOME", None)
+    done = subprocess.run(
+        [*other_user(), sys.executable, "-m", "fakegraph", "run", "--", *command],
+        cwd=cwd,
+        env=known,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_the_python_sdk() -> None:
+    assert run(sys.executable, "-c", PYTHON_SDK) == ["True"]
+
+
+def test_azure_identity_for_python() -> None:
+    assert run(sys.executable, "-c", PYTHON_AIO) == ["True True"]
+
+
+def test_requests() -> None:
+    assert run(sys.executable, "-c", REQUESTS, USERS, ELSEWHERE) == ["3", "True"]
+
+
+def test_curl() -> None:
+    asked = ("-sS", "-o", "/dev/null", "-w", "%{http_code}\\n", "-H", "Authorization: Bearer x")
+    assert run("curl", *asked, USERS) == ["200"]
+    code = "curl -sS https://example.com/ 2>&1; echo $?"
+    *_, says, status = run("sh", "-c", code)
+    assert ("403" in says, status) == (True, "56")
+
+
+def test_the_javascript_graph_client_and_azure_identity() -> None:
+    script = HERE / "node_modules" / ".run.mjs"
+    script.write_text(GRAPH_CLIENT)
+    assert run("node", script) == ["3"]
+
+
+@pytest.mark.parametrize("options", ["", "--max-http-header-size=20000"])
+def test_nodes_own(folder: Path, options: str) -> None:
+    (folder / "ask.mjs").write_text(NODE)
+    *found, said, caused = run("node", folder / "ask.mjs", USERS, ELSEWHERE, NODE_OPTIONS=options)
+    assert found == ["true 3", "400", "200"]
+    assert said == caused
+    assert said.startswith("no way to example.com:443: example.com is no host of Microsoft Graph's")
+
+
+def test_java(folder: Path) -> None:
+    (folder / "Ask.java").write_text(JAVA)
+    assert run("java", folder / "Ask.java", USERS, ELSEWHERE) == [
+        "200",
+        "Tunnel failed, got: 403",
+        "200",
+    ]
+
+
+# The chain, when its key is in wrong hands.
+
+PATIENT = 60  # seconds that a client may take to come
+NODE_TRUSTS = """
+const tls = require("node:tls");
+const [port, servername] = process.argv.slice(2);
+const socket = tls.connect({ host: "127.0.0.1", port, servername }, () => {
+  console.log("trusted");
+  socket.destroy();
+}).on("error", (error) => console.log(error.message));
+"""
+JAVA_TRUSTS = """
+import java.net.Socket;
+import javax.net.ssl.*;
+
+class Trust {
+    public static void main(String[] given) throws Exception {
+        var plain = new Socket("127.0.0.1", Integer.parseInt(given[0]));
+        var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+        var socket = (SSLSocket) factory.createSocket(plain, given[1], plain.getPort(), true);
+        var parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        try {
+            socket.startHandshake();
+            System.out.println("trusted");
+        } catch (SSLException error) {
+            System.out.println(error.getMessage());
+        }
+    }
+}
+"""
+
+
+def asked_for(client: str, folder: Path, name: str) -> str:
+    """What a client says of a server whose certificate for a host the chain signed."""
+    files = tls_files(Settings(proxy=True, data_dir=folder))
+    assert files.chain is not None
+    assert files.ca is not None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    (folder / "server.pem").write_bytes(b"".join(Signer(files.chain).certificate((name,))))
+    context.load_cert_chain(folder / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENT)
+        thread = threading.Thread(target=_greet, args=(listener, context))
+        thread.start()
+        port = str(listener.getsockname()[1])
+        command, environ = _command(client, folder, port, name, files.ca)
+        done = subprocess.run(
+            command, env={**os.environ, **environ}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        thread.join()
+    return done.stdout + done.stderr
+
+
+def _greet(listener: socket.socket, context: ssl.SSLContext) -> None:
+    sock, _ = listener.accept()
+    try:
+        with context.wrap_socket(sock, server_side=True) as secured:
+            secured.recv(1)
+    except OSError:
+        return
+
+
+def _command(
+    client: str, folder: Path, port: str, name: str, ca: Path
+) -> tuple[list[str], dict[str, str]]:
+    if client == "openssl":
+        verify = ("-verify_return_error", "-verify_hostname", name, "-servername", name)
+        return [
+            "openssl",
+            "s_client",
+            "-connect",
+            f"127.0.0.1:{port}",
+            *verify,
+            "-CAfile",
+            str(ca),
+        ], {}
+    if client == "node":
+        (folder / "trusts.cjs").write_text(NODE_TRUSTS)
+        return ["node", str(folder / "trusts.cjs"), port, name], {"NODE_EXTRA_CA_CERTS": str(ca)}
+    (folder / "Trust.java").write_text(JAVA_TRUSTS)
+    store = {
+        "trustStore": str(trusted(ca, {}).java),
+        "trustStoreType": "JKS",
+        "trustStorePassword": JAVA_PASSWORD,
+    }
+    options = [f"-Djavax.net.ssl.{key}={value}" for key, value in store.items()]
+    return ["java", *options, str(folder / "Trust.java"), port, name], {}
+
+
+@pytest.mark.parametrize(
+    ("client", "believes", "refuses"),
+    [
+        ("openssl", "Verification: OK", "permitted subtree violation"),
+        ("node", "trusted\n", "permitted subtree violation"),
+        ("java", "trusted\n", "PKIX path validation failed"),
+    ],
+)
+def test_a_certificate_of_the_chain_for_another_host_is_refused(
+    tmp_path: Path, client: str, believes: str, refuses: str
+) -> None:
+    assert shutil.which(client)
+    assert believes in asked_for(client, tmp_path, "graph.microsoft.com")
+    says = asked_for(client, tmp_path, "www.example.com")
+    assert refuses in says
+    assert believes not in says
