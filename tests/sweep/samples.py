@@ -57,6 +57,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "chatMessage/attachments": lambda number: [],
     "event/recurrence": lambda number: None,
     "event/isAllDay": lambda number: False,
+    "internetMessageHeader/name": "x-sweep-{}".format,
     "mailFolder/isHidden": lambda number: False,
     "customSecurityAttributeDefinition/attributeSet": lambda number: SET,
     "customSecurityAttributeDefinition/name": "Sweep{}".format,

@@ -42,7 +42,8 @@ def test_what_is_wrong_is_refused_and_nothing_is_stored(swept, place):
     tenant = Tenant(swept, place)
     sweep = Sweep(tenant, place)
     store = tenants_of(swept.application).named(tenant.id).store
-    tenant.ask("GET", place.path)  # makes what is there from the start
+    for path in (place.path, "/servicePrincipals"):
+        tenant.ask("GET", path)  # makes what is there from the start
     before = store.sequence
 
     for kind, body in wrong_bodies(sweep):
