@@ -33,7 +33,7 @@ def document(models: Mapping[str, Model], strict: bool, signed_in: bool, keyed: 
     """
     described = [Description(model, strict) for model in models.values()]
     paths = {path: item for each in described for path, item in each.paths().items()}
-    control = _Control(all_entity_sets(models), keyed)
+    control = _Control(all_entity_sets(models), tuple(models), keyed)
     shared = components()
     for each in described:
         shared["schemas"] |= each.schemas()
@@ -217,9 +217,12 @@ _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 @dataclass(frozen=True)
 class _Control:
-    """The control API of a server with these entity sets; ``keyed``: it asks for its key."""
+    """The control API of a server with these entity sets and versions; ``keyed``: it asks for its
+    key.
+    """
 
     sets: Mapping[str, EntitySet]
+    versions: tuple[str, ...]
     keyed: bool
 
     def paths(self) -> Json:
@@ -255,6 +258,7 @@ class _Control:
             "name": bodies.SNAPSHOT_NAME,
             # What is declared is described; any path of the published model does as well.
             "number": _WHOLE,
+            "read": {"enum": list(self.versions)},  # with a path behind it, where that is not coded
             "path": {"type": "string", "pattern": f"^({'|'.join(self.sets)})(/[^/]+)?$"},
         }
 

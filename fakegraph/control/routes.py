@@ -432,7 +432,7 @@ def replay_request(control: Control, tenant: Tenant, number: int) -> Response:
     return _json(replay(control.graph, entry_of(tenant, number)))
 
 
-def look_at(control: Control, tenant: Tenant, path: str) -> Response:
+def look_at(control: Control, tenant: Tenant, read: str) -> Response:
     """What a read of Graph answers, without a trace: the path has the version in it."""
     answer = look(control.graph, tenant, request.environ)
     headers = {**answer.headers, **LOOKED_HEADERS}
@@ -571,7 +571,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/requests/<int:number>": {"GET": show_request},
     "/requests/<int:number>/why": {"GET": explain_request},
     "/requests/<int:number>/replay": {"POST": replay_request},
-    "/look/<path:path>": {"GET": look_at},
+    "/look/<path:read>": {"GET": look_at},
     "/requests/near-misses": {"GET": near_misses},
     "/requests.har": {"GET": requests_as_har},
     "/faults": {"GET": list_faults, "POST": add_fault, "DELETE": clear_faults},
