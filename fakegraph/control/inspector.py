@@ -5,6 +5,7 @@ The page has no data in it. What it shows it asks the control API for, by whose 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from importlib.resources import files
@@ -107,7 +108,7 @@ def _name(caller: Mapping[str, Any] | None) -> str | None:
 
 _ASKED = ("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST", "wsgi.url_scheme")
 _PASSED_ON = ("HTTP_PREFER", "HTTP_CONSISTENCYLEVEL", "wsgi.errors")
-_LOOKED = "/look"
+_LOOK = re.compile("/_fakegraph(?:/tenants/[^/]+)?/look")  # a tenant may be called so, too
 LOOKED_HEADERS: Mapping[str, str] = {
     "Content-Disposition": "attachment",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -120,7 +121,7 @@ def look(graph: GraphApi, tenant: Tenant, environ: Mapping[str, Any]) -> Answer:
     they are, and no fault comes between. Raises GraphError.
     """
     raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ["PATH_INFO"])
-    path = raw.partition("?")[0].partition(_LOOKED)[2]
+    path = _LOOK.sub("", raw.partition("?")[0], count=1)
     passed = {name: environ[name] for name in (*_ASKED, *_PASSED_ON) if name in environ}
     query = environ.get("QUERY_STRING", "")
     read = {

@@ -214,6 +214,13 @@ def test_looking_at_graph_leaves_no_trace_and_meets_no_fault(asked, v1):
     assert asked.client.post("/_fakegraph/look/v1.0/users", json=PERSON).status_code == 405
 
 
+@pytest.mark.parametrize("name", ["look", "lookout"])
+def test_a_tenant_s_name_is_no_part_of_what_is_looked_at(asked, name):
+    asked.tenant(id=name)
+    answer = asked.client.get(f"/_fakegraph/tenants/{name}/look/v1.0/users")
+    assert (answer.status_code, answer.json["value"]) == (200, [])
+
+
 EVIL = b"<script>top.document.title='run'</script>"
 
 
