@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
+from fakegraph.graph.api import STORED
 from fakegraph.graph.why import caller_of
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.later import ended
@@ -111,8 +112,7 @@ _PASSED_ON = ("HTTP_PREFER", "HTTP_CONSISTENCYLEVEL", "wsgi.errors")
 _LOOK = re.compile("/_fakegraph(?:/tenants/[^/]+)?/look")  # a tenant may be called so, too
 LOOKED_HEADERS: Mapping[str, str] = {
     "Content-Disposition": "attachment",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
+    **dict(STORED),
 }
 
 

@@ -423,7 +423,7 @@ _located = lru_cache(maxsize=4096)(locate)
 
 # What clients have stored may be a page with a script: no browser runs it as this server's own
 # (https://www.w3.org/TR/CSP3/#directive-sandbox).
-_STORED = (
+STORED = (
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "sandbox; default-src 'none'"),
 )
@@ -432,7 +432,7 @@ _STORED = (
 def _confined(answer: Answer) -> Iterable[tuple[str, str]]:
     """Headers for what is no JSON, and so may be anything."""
     kind = answer.content_type
-    return () if kind is None or kind.startswith("application/json") else _STORED
+    return () if kind is None or kind.startswith("application/json") else STORED
 
 
 def _no_route(route: str) -> None:

@@ -5,9 +5,6 @@ It is worked out when somebody looks, from what is there then.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import BytesIO
@@ -20,7 +17,7 @@ from fakegraph.graph.paths import locate as located
 from fakegraph.odata.collection import observed
 from fakegraph.store import StoreError
 from fakegraph.tenants import Tenant
-from fakegraph.tokens.bearer import is_app_only
+from fakegraph.tokens.bearer import is_app_only, payload_of
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.later import ended
 
@@ -59,20 +56,11 @@ def caller_of(entry: Entry) -> dict[str, Any] | None:
     scheme, _, token = str(entry.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
     if scheme.casefold() != "bearer" or not token:
         return None
-    claims = _claims(token.strip())
+    claims = payload_of(token.strip())
     found = {name: claims[name] for name in _CLAIMS if isinstance(claims.get(name), str)}
     roles = claims.get("roles")
     held = roles if isinstance(roles, list) else str(claims.get("scp") or "").split()
     return {**found, "appOnly": is_app_only(claims), "held": [str(name) for name in held]}
-
-
-def _claims(token: str) -> Mapping[str, Any]:
-    part = token.split(".")[1:2]
-    with suppress(binascii.Error, ValueError, RecursionError):
-        found = json.loads(base64.urlsafe_b64decode("".join(part) + "==="))
-        if isinstance(found, dict):
-            return found
-    return {}
 
 
 def _refusal(entry: Entry) -> dict[str, Any]:

@@ -57,12 +57,11 @@ def observed() -> Iterator[list[Reading]]:
         OBSERVER.reset(token)
 
 
-class _Observed:
-    """A collection as ``odata.engine`` reads it, which notes how it was read."""
+class Relayed:
+    """A collection as ``odata.engine`` reads it, whose rows pass through ``_passing``."""
 
-    def __init__(self, rows: Collection, readings: list[Reading]) -> None:
+    def __init__(self, rows: Collection) -> None:
         self._rows = rows
-        self._readings = readings
 
     @property
     def indexed(self) -> Mapping[str, bool]:
@@ -72,18 +71,30 @@ class _Observed:
         return len(self._rows)
 
     def scan(self, after: int = -1) -> Iterator[Row]:
-        return self._counted("", self._rows.scan(after))
+        return self._passing("", self._rows.scan(after))
 
     def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
-        return self._counted(index, self._rows.equal(index, keys, after))
+        return self._passing(index, self._rows.equal(index, keys, after))
 
     def count_equal(self, index: str, keys: Iterable[Any]) -> int:
         return self._rows.count_equal(index, keys)
 
     def walk(self, name: str, **named: Any) -> Iterator[Row]:
-        return self._counted(name, self._rows.walk(name, **named))
+        return self._passing(name, self._rows.walk(name, **named))
 
-    def _counted(self, by: str, rows: Iterator[Row]) -> Iterator[Row]:
+    def _passing(self, by: str, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows, found by that index, or by none."""
+        raise NotImplementedError
+
+
+class _Observed(Relayed):
+    """A collection that notes how it was read."""
+
+    def __init__(self, rows: Collection, readings: list[Reading]) -> None:
+        super().__init__(rows)
+        self._readings = readings
+
+    def _passing(self, by: str, rows: Iterator[Row]) -> Iterator[Row]:
         reading = Reading(by, len(self._rows))
         self._readings.append(reading)
         for row in rows:

@@ -79,21 +79,25 @@ def wrong_claim(claims: Mapping[str, Any]) -> str:
     return next(wrong, "")
 
 
+def payload_of(token: str) -> Mapping[str, Any]:
+    """All claims of a JWT, unverified; none of anything else."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 @lru_cache(maxsize=1024)
 def claims_of(token: str) -> Claims:
     """The claims of a JWT (``tid``; ``appid`` or ``azp``), unverified; none for anything else.
 
     ``wrong`` is the name of one that cannot be what it is.
     """
-    parts = token.split(".")
-    if len(parts) != 3:
-        return Claims()
-    try:
-        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        return Claims()
-    if not isinstance(found, dict):
-        return Claims()
+    found = payload_of(token)
     wrong = wrong_claim(found)
     if wrong:
         return Claims(wrong=wrong)
