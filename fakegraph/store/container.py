@@ -208,6 +208,11 @@ class Owned(Listed):
     _index = OWNER
 
     @property
+    def owner(self) -> Key:
+        """The key of the row that contains them."""
+        return self._key
+
+    @property
     def indexed(self) -> Mapping[str, bool]:
         """The indexes that go by owner, and whether ``walk`` can go by them."""
         return self._tables.of(self._name).by_owner

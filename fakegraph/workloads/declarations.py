@@ -119,7 +119,8 @@ class Type:
 
     ``kept``: things with one of these values cannot be deleted; of several, there is a tuple.
     ``bin``: the property that says where a thing is, and what it says of a deleted one, which is
-    there with another id; one that is there already is deleted for good.
+    there with another id; one that is there already comes to the next place, if there is one, and
+    from the last one is deleted for good.
     ``holds``: containers of the same owner, and the property by which things there say that they
     are in one of this type; they are deleted with it, and go along where its id becomes another.
 
@@ -155,6 +156,8 @@ class Type:
     ``if_missing``: keys by one of which a change makes what is not there, where that is preferred.
     ``later``: the form in which values are kept that this answer alone shows in another;
     ``alone``: whether one takes the place of the one of its type that its owner had before.
+    ``again``: by the path of an indexed value, what a body changes of the one that has it already:
+    then no other one is made.
     ``tells_changes``: whether a change of one that is a property is answered with what was sent.
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
@@ -219,7 +222,7 @@ class Type:
     etag: str | None = None
     must_match: bool | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
-    bin: tuple[str, Word] | tuple[()] = ()
+    bin: tuple[str, tuple[Word, ...]] | tuple[()] = ()
     holds: tuple[tuple[str, str], ...] = ()
     ignore_case: frozenset[str] = _NOTHING
     exact: frozenset[str] = _NOTHING
@@ -247,6 +250,7 @@ class Type:
     restored: Callable[[Acting, Row], object] | None = None
     altered: Callable[[Acting, Row, Record], object] | None = None
     alone: bool | None = None
+    again: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tells_changes: bool | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
@@ -284,6 +288,7 @@ class Navigation:
     - ``within``: of the things at home, those that a test finds belong to what the path led to.
     - ``listed``: only those with these values are listed, and what is made has them; by its key
       each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
+    - ``unlisted``: what has the id that a word means as that property is found by its key alone.
     - ``where``: of the things at home, those that have these values. What is made gets them.
     - ``foreign``: what others have made: one that a body links to is there, with this record.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
@@ -324,6 +329,7 @@ class Navigation:
     view: Mapping[str, str] | None = None
     within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
+    unlisted: tuple[str, Word] | tuple[()] = ()
     where: Mapping[str, Any] = field(default_factory=dict)
     foreign: Mapping[str, Any] | None = None
     linked: bool = False

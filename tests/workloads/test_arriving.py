@@ -100,6 +100,16 @@ MAIL = {
         ({"importance": "low"}, False),
         ({"categories": ["Red", "Blue"]}, True),
         ({"subjectContains": ["report"], "importance": "low"}, False),
+        ({"withinSizeRange": {"minimumSize": 0, "maximumSize": 1}}, True),
+        ({"withinSizeRange": {"minimumSize": 1}}, False),
+        ({"isMeetingRequest": True}, False),
+        ({"isMeetingResponse": False}, True),
+        ({"isEncrypted": True}, False),
+        ({"isSigned": False}, True),
+        ({"sensitivity": "normal"}, True),
+        ({"sensitivity": "private"}, False),
+        ({"messageActionFlag": "any"}, False),
+        ({"isAutomaticReply": True}, False),
     ],
 )
 def test_a_rule_acts_where_its_conditions_hold(people, conditions, holds):
@@ -167,10 +177,58 @@ def test_rules_that_pass_on_to_each_other_come_to_an_end(people):
     assert subjects(people, f"{BOB}/{INBOX}") == ["Hi"]
 
 
-def test_what_no_rule_here_heeds_is_refused(people):
-    body = {"displayName": "r", "sequence": 1, "actions": {"markAsRead": True}, "conditions": {"isEncrypted": True}}  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "target"),
+    [
+        ({"actions": {}}, "actions"),
+        ({"actions": {"markAsRead": False, "forwardTo": []}}, "actions"),
+        ({"conditions": {"withinSizeRange": {"minimumSize": 9, "maximumSize": 1}}}, "conditions/withinSizeRange"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_can_do_nothing_is_refused(people, changes, target):
+    body = {"displayName": "r", "sequence": 1, "actions": {"markAsRead": True}, **changes}
     answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/messageRules", json=body)
-    assert_error(answer, 501, "NotImplemented", "isEncrypted")
+    assert assert_error(answer, 400, "ErrorPropertyValidationFailure")["target"] == target
+
+
+@pytest.mark.parametrize("kind", ["isAutomaticForward", "isAutomaticReply", "isNonDeliveryReport"])
+def test_rules_know_what_no_person_has_sent(people, kind):
+    body = {"displayName": "r", "sequence": 1, "actions": {"markAsRead": True}, "conditions": {kind: True}}  # fmt: skip
+    make(people, f"{ADA}/mailFolders/inbox/messageRules", body)
+    rule(people, forwardTo=to("ada@contoso.com"))
+    away(people)
+    send(people, "bob@contoso.com", "nobody@contoso.com")
+    found = {each["subject"]: each["isRead"] for each in listed(people, f"{ADA}/{INBOX}")}
+    prefix = {"isAutomaticForward": "FW", "isAutomaticReply": "Automatic", "isNonDeliveryReport": "Undeliverable"}  # fmt: skip
+    assert len(found) == 3
+    assert {name.startswith(prefix[kind]): read for name, read in found.items()} == {True: True, False: False}  # fmt: skip
+
+
+def test_a_rule_forwards_as_an_attachment(people):
+    rule(people, forwardAsAttachmentTo=to("cy@contoso.com"))
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "aGk="}  # fmt: skip
+    send(people, "bob@contoso.com", attachments=[file])
+    (got,) = listed(people, f"users/cy/{INBOX}")
+    assert (got["subject"], got["from"]["emailAddress"]["name"]) == ("FW: Hi", "Bob")
+    assert got["hasAttachments"] is True
+    place = f"users/cy/messages/{got['id']}/attachments"
+    (attached,) = listed(people, f"{place}?$expand=microsoft.graph.itemAttachment/item")
+    assert (attached["name"], attached["item"]["subject"]) == ("Hi", "Hi")
+    assert attached["item"]["from"]["emailAddress"]["name"] == "Ada"
+    whole = people.get(f"/v1.0/{place}/{attached['id']}/$value").text
+    assert "Subject: Hi" in whole
+    assert 'filename="a.txt"' in whole
+    assert [len(listed(people, f"{BOB}/mailFolders/{each}/messages")) for each in ("inbox", "drafts", "outbox")] == [1, 0, 0]  # fmt: skip
+
+
+def test_a_second_override_for_an_address_changes_the_first(people):
+    place = f"{BOB}/inferenceClassification/overrides"
+    first = make(people, place, {"classifyAs": "focused", "senderEmailAddress": {"name": "A", "address": "ada@contoso.com"}})  # fmt: skip
+    other = make(people, place, {"classifyAs": "other", "senderEmailAddress": {"address": "cy@contoso.com"}})  # fmt: skip
+    again = make(people, place, {"classifyAs": "other", "senderEmailAddress": {"name": "Ada", "address": "Ada@Contoso.com"}})  # fmt: skip
+    assert (again["id"], again["classifyAs"]) == (first["id"], "other")
+    assert again["senderEmailAddress"]["name"] == "Ada"
+    assert {each["id"] for each in listed(people, place)} == {first["id"], other["id"]}
 
 
 def test_an_override_sorts_what_arrives(people):

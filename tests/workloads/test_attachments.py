@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from email import message_from_bytes
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -115,7 +116,7 @@ def test_a_session_goes_with_its_message(client, message):
     assert put(client, url, 0, 9).status_code == 200
     client.delete(f"/v1.0/me/messages/{moved['id']}")
     (gone,) = listed(client, "me/mailFolders/deleteditems/messages")
-    client.delete(f"/v1.0/me/messages/{gone['id']}")
+    client.post(f"/v1.0/me/messages/{gone['id']}/permanentDelete")
     assert_error(client.get(url), 404, "ErrorItemNotFound")
 
 
@@ -205,3 +206,66 @@ def test_all_kinds_of_attachments_travel(client):
     found = listed(client, f"{inbox}/{got['id']}/attachments?$expand=microsoft.graph.itemattachment/item")  # fmt: skip
     assert sorted(each["name"] for each in found) == ["Inner", "a.txt"]
     assert [each["item"]["subject"] for each in found if "item" in each] == ["Inner"]
+
+
+# Items ----------------------------------------------------------------------------------------
+
+WHEN = {"dateTime": "2026-03-01T10:00:00", "timeZone": "Pacific Standard Time"}
+EVENT = {"@odata.type": "microsoft.graph.event", "subject": "Tea; cake", "start": WHEN, "end": WHEN}
+CONTACT = {"@odata.type": "microsoft.graph.contact", "givenName": "Eve", "surname": "Moss", "emailAddresses": [{"address": "eve@fabrikam.com"}]}  # fmt: skip
+INNER = "?$expand=microsoft.graph.itemAttachment/item"
+
+
+def item(what, name="item"):
+    return {"@odata.type": "#microsoft.graph.itemAttachment", "name": name, "item": what}
+
+
+@pytest.mark.parametrize(
+    ("what", "media", "lines"),
+    [
+        (EVENT, "text/calendar", ["BEGIN:VCALENDAR", "SUMMARY:Tea\\; cake", "DTSTART:20260301T180000Z", "END:VCALENDAR"]),
+        (CONTACT, "text/vcard", ["BEGIN:VCARD", "FN:Eve Moss", "N:Moss;Eve;;;", "EMAIL;TYPE=INTERNET,PREF:eve@fabrikam.com", "END:VCARD"]),
+        ({"@odata.type": "microsoft.graph.message", "subject": "In"}, "text/plain", ["Subject: In"]),
+    ],
+)  # fmt: skip
+def test_an_attached_item_is_a_file(client, message, what, media, lines):
+    made = make(client, f"{message}/attachments", item(what))
+    answer = client.get(f"/v1.0/{message}/attachments/{made['id']}/$value")
+    assert (answer.status_code, answer.mimetype) == (200, media)
+    assert set(lines) <= {*answer.text.split("\r\n")}
+    assert client.get(f"/v1.0/{message}/attachments/{made['id']}{INNER}").json["item"]["id"] == ""
+    whole = message_from_bytes(client.get(f"/v1.0/{message}/$value").data)
+    kind = "message/rfc822" if media == "text/plain" else media
+    assert kind in [each.get_content_type() for each in whole.walk()]
+
+
+def nested(depth):
+    what = {"@odata.type": "microsoft.graph.message", "subject": f"level {depth}"}
+    return {**what, "attachments": [item(nested(depth - 1))]} if depth > 1 else what
+
+
+def test_items_are_attached_to_items_as_deep_as_a_body_may_be(client, message):
+    made = make(client, f"{message}/attachments", item(nested(20)))
+    inner = "microsoft.graph.message/attachments($expand=microsoft.graph.itemAttachment/item)"
+    query = f"{INNER}($expand={inner})"
+    found = client.get(f"/v1.0/{message}/attachments/{made['id']}{query}")
+    assert found.status_code == 200, found.text
+    (below,) = found.json["item"]["attachments"]
+    assert (found.json["item"]["subject"], below["item"]["subject"]) == ("level 20", "level 19")
+    whole = client.get(f"/v1.0/{message}/attachments/{made['id']}/$value").text
+    assert [f"Subject: level {each}" in whole for each in (20, 19, 1)] == [True] * 3
+    deeper = client.post(f"/v1.0/{message}/attachments", json=item(nested(40)))
+    assert_error(deeper, 400, "BadRequest", "nested")
+
+
+def test_a_reference_has_no_bytes(client, message):
+    made = make(client, f"{message}/attachments", {"@odata.type": "#microsoft.graph.referenceAttachment", "name": "there"})  # fmt: skip
+    answer = client.get(f"/v1.0/{message}/attachments/{made['id']}/$value")
+    assert_error(answer, 405, "ErrorInvalidRequest")
+
+
+def test_a_request_has_four_megabytes_at_most(client, message):
+    body = {**FILE, "contentBytes": b64encode(bytes(3 * MB + 1)).decode()}
+    for place, sent in ((f"{message}/attachments", body), ("me/messages", {"attachments": [body]}), ("me/sendMail", {"message": {"attachments": [body]}})):  # fmt: skip
+        answer = client.post(f"/v1.0/{place}", json=sent)
+        assert assert_error(answer, 413, "BadRequest")["message"] == "The maximum request length supported is 4MB."  # fmt: skip

@@ -64,6 +64,9 @@ def test_ids_change_on_move_copy_send_and_delete(people, deed):
         found = answer.json
     assert found["id"] != old
     assert people.get(f"/v1.0/{ADA}/messages/{found['id']}").status_code == 200
+    assert [each["emailAddress"]["address"] for each in found["toRecipients"]] == [
+        "bob@contoso.com"
+    ]
     if deed == "copy":
         assert people.get(path).status_code == 200
     else:

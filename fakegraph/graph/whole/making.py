@@ -16,7 +16,7 @@ from fakegraph.graph.whole.names import FAIL, RENAME
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
 from fakegraph.graph.whole.unmaking import Unmaker
-from fakegraph.graph.whole.world import PROVIDED, TYPE, World
+from fakegraph.graph.whole.world import PROVIDED, TYPE, World, ignores_case
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Filled, folded_id, short
@@ -62,11 +62,25 @@ class Maker(Unmaker):
         """
         type_ = type_said(self.world, record, many.type)
         self._check_suits(type_, record, None)
+        for path, names in self.world.rules(type_).again.items():
+            there = self._made_before(many, type_, path, value_at(record, path))
+            if there is not None:
+                changes = {name: record[name] for name in names & record.keys()}
+                return self.change(self.way(()).place_of(there), changes) if changes else there
         row = self.add(many, record)
         founded = self.world.rules(type_).founded
         if person and founded is not None:
             self._found(row, founded(row.record), person)
         return row
+
+    def _made_before(self, many: Many, type_: PublishedType, path: str, value: Any) -> Row | None:
+        """What is there with a value by which what is made is the same."""
+        owner = 0 if many.owner is None else many.owner.stored
+        if not value or not owner:
+            return None
+        ignores = ignores_case(self.world.rules(type_), path.rpartition("/")[2])
+        key = str(value).casefold() if ignores else value
+        return next(iter(self._having(self._container(many, type_), owner, path, key)), None)
 
     def _found(self, row: Row, navigation: str, person: str) -> None:
         """Link a new thing to who makes it, where nothing is linked there."""

@@ -12,6 +12,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Group, Groups, Part, group_of
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.places import Listed, Many, Rows
+from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.plan import equalities
@@ -31,8 +32,11 @@ def narrowed(
     ``options`` are those that the query was read from, against ``source``.
     """
     rows = asked.rows(many)
+    unlisted = _unlisted(asked, many, rows)
     rules, search = asked.world.rules(many.type), options.get("search")
     query, rows = grouped(asked.world, many, query, rows)
+    if unlisted is not None:
+        rows = _passing(rows, unlisted)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -69,6 +73,19 @@ def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tupl
 @lru_cache(maxsize=512)
 def _unfiltered(query: Query) -> Query:
     return replace(query, filter=None)
+
+
+def _unlisted(asked: Asked, many: Many | Listed, rows: Rows) -> Test | None:
+    """The test of what is listed of rows some of which are not; mostly there are none of these."""
+    if not many.said.unlisted or not isinstance(rows, Owned):
+        return None
+    name, word = many.said.unlisted
+    sought = asked.world.declared.navigation(word.navigation).words[word.word]
+    places = asked.seer.inside(word.navigation, rows.owner)
+    ids = [row.record["id"] for row in places if has_values(row.record, sought)]
+    if not rows.count_equal(name, ids):
+        return None
+    return lambda record: record.get(name) not in ids
 
 
 def _having(rows: Rows, name: str, value: Any, groups: Groups) -> Group | None:

@@ -53,10 +53,12 @@ class Unmaker(Linker):
         rules = self.world.rules(one.type)
         if not rules.bin:
             return False
-        name, word = rules.bin
-        place = self.id_of(word, row.owner)
-        if row.record.get(name) == place:
+        name, words = rules.bin
+        places = [self.id_of(word, row.owner) for word in words]
+        at = row.record.get(name)
+        if at == places[-1]:
             return False
+        place = places[places.index(at) + 1 if at in places else 0]
         whole = self._renewed(one, row, {name: place})
         moved = self._replaced(row.key, whole, rules)
         self._hold_on(rules, moved, str(row.record.get("id")))
@@ -91,7 +93,7 @@ class Unmaker(Linker):
         container = self.transaction.container_of(row.key)
         type_ = self.world.type_of(row.record, container)
         rules = self.world.rules(type_)
-        anew = {type_.key or "id", MODIFIED, *rules.changed}
+        anew = {type_.key or "id", MODIFIED, *(rules.changed.keys() - rules.formed.keys())}
         kept = {name: value for name, value in row.record.items() if name not in anew}
         owner = row.owner if owner is None else owner
         above = self.transaction.row(owner) if owner else None

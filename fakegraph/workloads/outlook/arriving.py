@@ -36,11 +36,11 @@ def address_of(person: Mapping[str, Any] | None) -> str:
 
 
 def deliver(
-    call: Call, sender: Thing, message: Thing, wanted: Collection[str], *, automatic: bool = False
+    call: Call, sender: Thing, message: Thing, wanted: Collection[str], *, automatic: str = ""
 ) -> None:
     """Put a message that was sent into the inbox of everybody who is here.
 
-    ``automatic``: no person sent it, so nothing is sent because of it.
+    ``automatic``: what sent it that is no person, so that nothing is sent because of it.
     """
     receivers, unknown = _receivers(call, wanted)
     for user in receivers:
@@ -108,7 +108,7 @@ def _domains(call: Call, sender: Thing) -> frozenset[str]:
     return frozenset(each.casefold() for each in (own, *verified) if each)
 
 
-def _receive(call: Call, user: Thing, message: Thing, *, automatic: bool) -> None:
+def _receive(call: Call, user: Thing, message: Thing, *, automatic: str) -> None:
     kept = {
         name: value for name, value in message.record.items() if name[0] != "@" and name not in _OWN
     }
@@ -121,16 +121,23 @@ def _receive(call: Call, user: Thing, message: Thing, *, automatic: bool) -> Non
     }
     copy = call.add(user, "messages", {**kept, **arrived})
     attach_all(call, message, copy)
-    inbox = call.beside(copy, FOLDERS, str(inbox_id))
+    _arrived(call, user, copy, automatic)
+    if not automatic:
+        inbox = call.held(user, FOLDERS, str(inbox_id))
+        assert inbox is not None
+        _answer(call, user, inbox, message)
+
+
+def _arrived(call: Call, user: Thing, mail: Thing, automatic: str) -> None:
+    """Let the rules of an inbox have what has come there."""
+    inbox = call.beside(mail, FOLDERS, str(mail.record["parentFolderId"]))
     assert inbox is not None
 
-    def passes(mail: Thing, people: list[Any], redirected: bool) -> None:
+    def passes(mail: Thing, people: list[Any], how: str) -> None:
         if not automatic:
-            _pass_on(call, user, mail, people, redirected)
+            _PASSED[how](call, user, mail, people)
 
-    follow_rules(call, inbox, copy, own_addresses(user.record), passes)
-    if not automatic:
-        _answer(call, user, inbox, message)
+    follow_rules(call, inbox, mail, own_addresses(user.record), passes, automatic)
 
 
 def attach_all(call: Call, message: Thing, to: Thing) -> None:
@@ -150,14 +157,51 @@ def _classified(call: Call, user: Thing, message: Thing) -> str:
     return "focused"
 
 
-def _pass_on(call: Call, user: Thing, mail: Thing, people: list[Any], redirected: bool) -> None:
-    """Forward or redirect what has arrived."""
-    subject = mail.record.get("subject") or ""
-    changes: Record = {"toRecipients": people, "ccRecipients": [], "isRead": True}
-    if not redirected:
-        own = _as_recipient(user)
-        changes |= {"subject": f"FW: {subject}", "from": own, "sender": own}
-    _send_by_itself(call, user, mail, changes)
+def _redirect(call: Call, user: Thing, mail: Thing, people: list[Any]) -> None:
+    """Send on what has arrived, from whom it came."""
+    whole = {**_kept(mail), "toRecipients": people, "ccRecipients": []}
+    _send_by_itself(call, user, whole, "forward", mail)
+
+
+def _forward(call: Call, user: Thing, mail: Thing, people: list[Any]) -> None:
+    """Send on what has arrived, from who has got it."""
+    whole = {**_kept(mail), "ccRecipients": [], **_forwarded(user, mail, people)}
+    _send_by_itself(call, user, whole, "forward", mail)
+
+
+def _forward_as_attachment(call: Call, user: Thing, mail: Thing, people: list[Any]) -> None:
+    """Send on what has arrived, attached to a message of its own."""
+    draft = call.add(user, "messages", {"subject": "", "isDraft": True})
+    attached = {
+        "@odata.type": "#microsoft.graph.itemAttachment",
+        "name": mail.record.get("subject") or "",
+        "item": {"@odata.type": f"#{mail.type.name}", **_kept(mail)},
+    }
+    (item,) = call.inside(call.add(draft, "attachments", attached), "itemAttachment/item")
+    attach_all(call, mail, item)
+    _send_by_itself(call, user, _forwarded(user, mail, people), "forward", draft)
+    call.erase(draft)
+
+
+def _kept(mail: Thing) -> Record:
+    """What a message is made of, whoever has it."""
+    return {
+        name: value
+        for name, value in mail.record.items()
+        if name[0] != "@" and name not in _OWN and name != "internetMessageId"
+    }
+
+
+def _forwarded(user: Thing, mail: Thing, people: list[Any]) -> Record:
+    own, subject = _as_recipient(user), mail.record.get("subject") or ""
+    return {"subject": f"FW: {subject}", "from": own, "sender": own, "toRecipients": people}
+
+
+_PASSED = {
+    "forwardTo": _forward,
+    "forwardAsAttachmentTo": _forward_as_attachment,
+    "redirectTo": _redirect,
+}
 
 
 def _as_recipient(user: Thing) -> dict[str, Any]:
@@ -167,25 +211,17 @@ def _as_recipient(user: Thing) -> dict[str, Any]:
 
 
 def _send_by_itself(
-    call: Call, user: Thing, original: Thing | None, changes: Mapping[str, Any]
+    call: Call, user: Thing, message: Record, kind: str, attached: Thing | None = None
 ) -> None:
-    """Send what nobody has written: it is in no Sent Items."""
-    kept: Record = {}
-    if original is not None:
-        kept = {
-            name: value
-            for name, value in original.record.items()
-            if name[0] != "@" and name not in _OWN and name != "internetMessageId"
-        }
+    """Send what nobody has written, with what is attached to another: it is in no Sent Items."""
     outbox = call.id_of(user, Word(FOLDERS, "outbox"))
+    own = {"isDraft": False, "isRead": True, "parentFolderId": outbox}
     moment = {"sentDateTime": call.now, "receivedDateTime": call.now}
-    whole = {**kept, **moment, **changes, "isDraft": False, "parentFolderId": outbox}
-    sent = call.add(user, "messages", whole)
-    if original is not None:
-        attach_all(call, original, sent)
-    deliver(
-        call, user, sent, [address_of(each) for each in changes["toRecipients"]], automatic=True
-    )
+    sent = call.add(user, "messages", {**message, **moment, **own})
+    if attached is not None:
+        attach_all(call, attached, sent)
+    wanted = [address_of(each) for each in message["toRecipients"]]
+    deliver(call, user, sent, wanted, automatic=kind)
     call.erase(sent)
 
 
@@ -211,7 +247,7 @@ def _answer(call: Call, user: Thing, inbox: Thing, message: Thing) -> None:
         "sender": _as_recipient(user),
         "toRecipients": [sender],
     }
-    _send_by_itself(call, user, None, reply)
+    _send_by_itself(call, user, reply, "reply")
 
 
 def _is_away(settings: Mapping[str, Any], now: str) -> bool:
@@ -250,4 +286,4 @@ def _report(call: Call, sender: Thing, message: Thing, lost: list[str]) -> None:
         "isRead": False,
         "parentFolderId": call.id_of(sender, Word(FOLDERS, "inbox")),
     }
-    call.add(sender, "messages", report)
+    _arrived(call, sender, call.add(sender, "messages", report), "report")

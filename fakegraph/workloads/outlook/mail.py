@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from mimetypes import MimeTypes
 from typing import Any
 
@@ -29,6 +29,7 @@ from fakegraph.workloads.outlook.mime import (
     attachment_content,
     item_content,
     message_content,
+    no_content,
     read_message,
 )
 from fakegraph.workloads.outlook.rules import refuse_rule
@@ -45,6 +46,7 @@ from fakegraph.workloads.outlook.values import (
 
 FOLDERS = "user/mailFolders"
 ROOT = Word(FOLDERS, "msgfolderroot")
+_RECOVERABLE = Word(FOLDERS, "recoverableitemsdeletions")
 _ABOVE_ROOT = "AQMkAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAuAAAA"
 
 _SHOWN = {
@@ -196,6 +198,17 @@ def weight(size: int) -> int:
     return size + 300
 
 
+_DEEPEST = 30
+
+
+def _nested(*names: str) -> Iterator[str]:
+    """Paths of those names, over and over: items can be attached to items, so deep."""
+    path: list[str] = []
+    for number in range(_DEEPEST * len(names)):
+        path.append(names[number % len(names)])
+        yield "/".join(path)
+
+
 _TYPES_OF_FILES = MimeTypes()
 
 
@@ -205,6 +218,15 @@ def _media_type(making: Making) -> str | None:
         return None
     name = str(making.record.get("name") or "")
     return _TYPES_OF_FILES.guess_type(name)[0] or "application/octet-stream"
+
+
+_MOST_OVERRIDES = 1000
+
+
+def _refuse_more_overrides(making: Making) -> None:
+    if sum(1 for _ in making.beside()) >= _MOST_OVERRIDES:
+        message = f"A mailbox has {_MOST_OVERRIDES} overrides at most."
+        raise GraphError(400, "ErrorQuotaExceeded", message)
 
 
 MOST_AT_ONCE = 3 * 1024 * 1024
@@ -284,7 +306,7 @@ TYPES = (
         findings=FINDINGS,
         merged=frozenset({"flag"}),
         related=frozenset(
-            {"attachments", "attachments/item", "extensions", "singleValueExtendedProperties"}
+            {*_nested("attachments", "item"), "extensions", "singleValueExtendedProperties"}
             | {"multiValueExtendedProperties"}
         ),
         only_when_selected=frozenset({"uniqueBody", "internetMessageHeaders"}),
@@ -297,7 +319,7 @@ TYPES = (
             *("receivedDateTime", "parentFolderId+receivedDateTime"),
             *("isRead=false+receivedDateTime", "parentFolderId&isRead=false+receivedDateTime"),
         ),
-        bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
+        bin=("parentFolderId", (Word(FOLDERS, "deleteditems"), _RECOVERABLE)),
         # https://learn.microsoft.com/graph/api/message-delta
         tracking=Tracking(
             options=frozenset({"select", "top", "expand", "filter", "orderby"}),
@@ -326,7 +348,7 @@ TYPES = (
         exact=frozenset({"parentFolderId"}),
         indexed=("parentFolderId", "parentFolderId+isHidden"),
         kept={"@kept": True},
-        bin=("parentFolderId", Word(FOLDERS, "deleteditems")),
+        bin=("parentFolderId", (Word(FOLDERS, "deleteditems"),)),
         together=(("parentFolderId", "displayName"),),
         holds=(("user/messages", "parentFolderId"), (FOLDERS, "parentFolderId")),
     ),
@@ -354,6 +376,10 @@ TYPES = (
         required=("classifyAs", "senderEmailAddress"),
         ignored=frozenset({"id"}),
         immutable=frozenset({"senderEmailAddress"}),
+        ignore_case=frozenset("*"),
+        indexed=("senderEmailAddress/address",),
+        again={"senderEmailAddress/address": frozenset({"classifyAs", "senderEmailAddress"})},
+        checks=(_refuse_more_overrides,),
     ),
     Type(
         "attachment",
@@ -369,7 +395,12 @@ TYPES = (
         touches=True,
         always_shown=frozenset({"id"}),
     ),
-    Type("itemAttachment", related=frozenset({"item"}), contents={"$value": item_content}),
+    Type(
+        "itemAttachment",
+        related=frozenset(_nested("item", "attachments")),
+        contents={"$value": item_content},
+    ),
+    Type("referenceAttachment", contents={"$value": no_content}),
     Type(
         "fileAttachment",
         defaults={"contentId": None, "contentLocation": None},
@@ -382,6 +413,7 @@ TYPES = (
 NAVIGATION = (
     Navigation(
         "user/messages",
+        unlisted=("parentFolderId", _RECOVERABLE),
         order="receivedDateTime desc",
         page_size=10,
         max_page=1000,

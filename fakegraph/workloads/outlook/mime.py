@@ -13,7 +13,8 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
-from fakegraph.workloads.handed import Given, Reading
+from fakegraph.workloads.handed import Given, Reading, short
+from fakegraph.workloads.outlook.cards import calendar_file, contact_file
 
 CONTENT = "contentBytes"
 _ANY_MEDIA = "application/octet-stream"
@@ -37,14 +38,23 @@ def attachment_content(reading: Reading) -> tuple[bytes, str]:
 
 
 def item_content(reading: Reading) -> tuple[bytes, str]:
-    """A message that is attached to another. Raises GraphError (501) for other things."""
+    """A message, an event or a contact that is attached to another thing, as a file."""
     for item in reading.parts("itemAttachment/item"):
-        if item.type.name == "microsoft.graph.message":
-            return message_content(item)
-        what = item.type.name.rpartition(".")[2]
-        message = f"fakegraph does not write the {what} that is attached as a file."
-        raise GraphError(501, "NotImplemented", message)
+        kind = short(item.type.name)
+        if kind == "event":
+            return calendar_file(item.record), "text/calendar"
+        return (
+            (contact_file(item.record), "text/vcard")
+            if kind == "contact"
+            else message_content(item)
+        )
     return b"", "text/plain"
+
+
+def no_content(reading: Reading) -> tuple[bytes, str]:
+    """Raise GraphError (405): what a reference leads to is kept elsewhere."""
+    message = "The OData request is not supported: a referenceAttachment has no bytes here."
+    raise GraphError(405, "ErrorInvalidRequest", message)
 
 
 def read_message(data: bytes) -> Given:
@@ -126,7 +136,18 @@ def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
         data = each.content(CONTENT)
         if data is not None:
             _attach(message, each.record, data)
+        elif short(each.type.name) == "itemAttachment":
+            _attach_item(message, each)
     return message.as_bytes()
+
+
+def _attach_item(message: EmailMessage, attachment: Reading) -> None:
+    """Attach a message as such (RFC 2046, message/rfc822), and other things as files."""
+    data, media = item_content(attachment)
+    if media == "text/plain" and data:
+        message.add_attachment(message_from_bytes(data, policy=SMTP))
+    elif data:
+        _attach(message, {**attachment.record, "contentType": media}, data)
 
 
 def _attach(message: EmailMessage, attachment: Mapping[str, Any], data: bytes) -> None:

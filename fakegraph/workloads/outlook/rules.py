@@ -1,7 +1,7 @@
 """Inbox rules: what becomes of a message that arrives.
 
 https://learn.microsoft.com/graph/api/resources/messagerule; all conditions that are set have to
-hold, of a list one item, and no exception may. What is not done here is refused when it is set.
+hold, of a list one item, and no exception may.
 """
 
 from __future__ import annotations
@@ -10,21 +10,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.handed import short
 from fakegraph.workloads.operations import Call, Thing
-from fakegraph.workloads.outlook.values import text_of
+from fakegraph.workloads.outlook.values import size_of, text_of
+from fakegraph.workloads.outlook.words import invalid
 
 RULES = "mailFolder/messageRules"
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A message that arrives, as conditions look at it; ``own`` are the receiver's addresses."""
+    """A message that arrives, as conditions look at it; ``own`` are the receiver's addresses.
+
+    ``kind``: what sent it that is no person, ``reply``, ``forward`` or ``report``; empty: somebody
+    did. ``size`` is what it weighs, in bytes.
+    """
 
     record: Mapping[str, Any]
     own: frozenset[str]
     has_attachments: bool
+    type: str
+    kind: str
+    size: int
 
     def people(self, *names: str) -> list[str]:
         """Names and addresses of people, in small letters."""
@@ -87,6 +95,15 @@ def _to_me(*names: str, only: bool = False) -> Hold:
     return to_me
 
 
+def _is_of_type(name: str) -> Hold:
+    return lambda mail, wanted: (mail.type == name) is wanted
+
+
+_KB = 1024
+_NEVER = (
+    *("isApprovalRequest", "isEncrypted", "isPermissionControlled", "isReadReceipt"),
+    *("isSigned", "isVoicemail"),
+)
 _CONDITIONS: Mapping[str, Hold] = {
     "subjectContains": _contains(lambda mail: [mail.subject]),
     "bodyContains": _contains(lambda mail: [mail.body]),
@@ -104,21 +121,34 @@ _CONDITIONS: Mapping[str, Hold] = {
     "hasAttachments": lambda mail, wanted: mail.has_attachments is wanted,
     "importance": lambda mail, wanted: mail.record.get("importance") == wanted,
     "categories": lambda mail, wanted: bool(set(wanted) & set(mail.record.get("categories") or ())),
+    "isMeetingRequest": _is_of_type("eventMessageRequest"),
+    "isMeetingResponse": _is_of_type("eventMessageResponse"),
+    "isAutomaticReply": lambda mail, wanted: (mail.kind == "reply") is wanted,
+    "isAutomaticForward": lambda mail, wanted: (mail.kind == "forward") is wanted,
+    "isNonDeliveryReport": lambda mail, wanted: (mail.kind == "report") is wanted,
+    # No message that arrives here is any of these, is flagged for anybody, or is but normal.
+    **dict.fromkeys(_NEVER, lambda mail, wanted: wanted is False),
+    "messageActionFlag": lambda mail, wanted: False,
+    "sensitivity": lambda mail, wanted: wanted == "normal",
+    "withinSizeRange": lambda mail, wanted: _is_within(mail.size, wanted),
 }
-_ACTIONS = frozenset(
-    {"moveToFolder", "copyToFolder", "delete", "permanentDelete", "markAsRead", "markImportance"}
-    | {"assignCategories", "forwardTo", "redirectTo", "stopProcessingRules"}
-)
+
+
+def _is_within(size: int, wanted: Mapping[str, Any]) -> bool:
+    """Whether a size is in a range, which is given in kilobytes."""
+    low, high = wanted.get("minimumSize") or 0, wanted.get("maximumSize")
+    return low * _KB <= size and (high is None or size <= high * _KB)
 
 
 def refuse_rule(record: Record, before: Record | None) -> None:
-    """Raise GraphError (501) for a condition or an action that nothing here heeds."""
-    parts = {"conditions": _CONDITIONS, "exceptions": _CONDITIONS, "actions": _ACTIONS}
-    for part, known in parts.items():
-        for name, value in (record.get(part) or {}).items():
-            if value not in (None, False, []) and name not in known:
-                message = f"fakegraph's inbox rules do not know '{name}': {', '.join(known)}."
-                raise GraphError(501, "NotImplemented", message, f"{part}/{name}")
+    """Raise GraphError (400) for a rule that does nothing, or for a range without any size."""
+    if not any(value not in (None, False, []) for value in (record.get("actions") or {}).values()):
+        raise invalid("A rule has an action.", "actions")
+    for part in ("conditions", "exceptions"):
+        sizes = (record.get(part) or {}).get("withinSizeRange") or {}
+        low, high = sizes.get("minimumSize"), sizes.get("maximumSize")
+        if low is not None and high is not None and low > high:
+            raise invalid("A range of sizes begins below its end.", f"{part}/withinSizeRange")
 
 
 def _set(predicates: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -136,20 +166,25 @@ def _applies(rule: Mapping[str, Any], mail: Arrived) -> bool:
     )
 
 
-Pass = Callable[[Thing, list[Any], bool], object]
-"""Passes a message on to people; redirected, it keeps its sender."""
+Pass = Callable[[Thing, list[Any], str], object]
+"""Passes a message on to people, as an action of a rule says."""
+_PASSING = ("forwardTo", "forwardAsAttachmentTo", "redirectTo")
 
 
 def follow_rules(
-    call: Call, inbox: Thing, message: Thing, own: frozenset[str], passes: Pass
+    call: Call, inbox: Thing, message: Thing, own: frozenset[str], passes: Pass, kind: str = ""
 ) -> None:
-    """Do with a message that has arrived what the rules of the inbox say, in their order."""
+    """Do with a message that has arrived what the rules of the inbox say, in their order.
+
+    ``kind``: what sent it that is no person.
+    """
     rules = [each.record for each in call.inside(inbox, RULES)]
     if not rules:
         return
     attached = call.inside(message, "message/attachments")
     has_attachments = any(not each.record.get("isInline") for each in attached)
-    mail = Arrived(message.record, own, has_attachments)
+    size = size_of(message.record, [each.record for each in attached])
+    mail = Arrived(message.record, own, has_attachments, short(message.type.name), kind, size)
     for rule in sorted(rules, key=lambda each: each.get("sequence") or 0):
         if rule.get("isEnabled") is False or not _applies(rule, mail):
             continue
@@ -174,9 +209,9 @@ def _act(call: Call, message: Thing, actions: Mapping[str, Any], passes: Pass) -
         changes["categories"] = list(dict.fromkeys([*had, *actions["assignCategories"]]))
     if changes:
         message = call.change(message, changes)
-    for name, redirected in (("forwardTo", False), ("redirectTo", True)):
+    for name in _PASSING:
         if actions.get(name):
-            passes(message, actions[name], redirected)
+            passes(message, actions[name], name)
     if actions.get("copyToFolder") and _is_there(call, message, actions["copyToFolder"]):
         call.copy(message, {"parentFolderId": actions["copyToFolder"]})
     if actions.get("permanentDelete"):

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Findings, Reading
-from fakegraph.workloads.outlook.values import text_of
+from fakegraph.workloads.outlook.values import size_of, text_of
 
 FINDINGS = Findings("sentDateTime", 1000)
 """A search gives the last thousand that were sent."""
@@ -272,9 +272,7 @@ def _size(operator: str, value: str) -> Test:
 
 
 def _weight(mail: Reading) -> int:
-    texts = (mail.record.get("subject"), (mail.record.get("body") or {}).get("content"))
-    own = sum(len(str(each or "").encode(errors="replace")) for each in texts)
-    return own + sum(int(each.get("size") or 0) for each in _attachments(mail))
+    return size_of(mail.record, _attachments(mail))
 
 
 # Moments --------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -76,6 +76,13 @@ def text_of(body: Mapping[str, Any]) -> str:
     """A body's text without markup."""
     content = str(body.get("content") or "")
     return text_of_html(content) if body.get("contentType") == "html" else content
+
+
+def size_of(message: Mapping[str, Any], attached: Iterable[Mapping[str, Any]]) -> int:
+    """What a message weighs, in bytes, with what is attached to it."""
+    texts = (message.get("subject"), (message.get("body") or {}).get("content"))
+    own = sum(len(str(each or "").encode(errors="replace")) for each in texts)
+    return own + sum(int(each.get("size") or 0) for each in attached)
 
 
 def as_preferred(body: Mapping[str, Any], preferences: Mapping[str, str]) -> Mapping[str, Any]:
