@@ -232,12 +232,18 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
     900144: (
         "invalid_request",
         400,
-        "The request body must contain the following parameter: '{name}'.",
+        "The request body must contain the following parameter: '{name}'.{near}",
     ),
     900561: (
         "invalid_request",
         405,
         "The endpoint only accepts {allowed} requests. Received a {method} request.",
+    ),
+    901002: (
+        "invalid_request",
+        400,
+        "The 'resource' request parameter isn't supported. Here 'scope' says what it is for; the "
+        "endpoints of v1 take 'resource'.",
     ),
     1002012: (
         "invalid_scope",

@@ -199,8 +199,7 @@ def logout(ask: Ask) -> Answer:
 
 def device_code(ask: Ask) -> dict[str, Any]:
     """Begin a sign-in on another device. Raises OAuthError."""
-    form = ask.form()
-    form.allow(frozenset({"client_id", "scope", "claims", "client_info"}))
+    form = ask.form("client_id", "scope", "claims", "client_info")
     client_id = form.need("client_id")
     client = Client(client_id, ask.app(client_id), "0")
     scope = form.need("scope")
@@ -239,8 +238,7 @@ def answer_device(ask: Ask) -> Answer:
     origin = ask.exchange.header("HTTP_ORIGIN")
     if origin and origin != ask.host:
         raise OAuthError("access_denied", 403, f"Requests from pages of '{origin}' are refused.")
-    form = ask.form()
-    form.allow(frozenset({"user_code", "username", "action"}))
+    form = ask.form("user_code", "username", "action")
     user_code, action = form.need("user_code").strip().upper(), form.need("action")
     if action not in {"approve", "decline"}:
         raise refusal(90023, hint="action takes approve or decline.")

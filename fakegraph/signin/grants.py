@@ -32,7 +32,6 @@ from fakegraph.workloads.directory.microsoft_graph import GRAPH
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-_ROPC_TYPE = "id_token token"  # MSAL Node says so, and gets what it would get anyway
 _NO_TENANTS = {"common", "organizations", "consumers"}  # an app's sign-in tells of no user's
 REFRESH_DAYS = 90
 _USER = "@user"  # who an answer is for, which it does not say itself
@@ -40,12 +39,11 @@ _USER = "@user"  # who an answer is for, which it does not say itself
 
 def token(ask: Ask) -> dict[str, Any]:
     """Answer a request to the token endpoint. Raises OAuthError."""
-    form = ask.form()
-    name = form.need("grant_type")
+    name = ask.sent().need("grant_type")
     grant = GRANTS.get(name)
     if grant is None:
         raise refusal(70003, grant=name, known=", ".join(GRANTS))
-    form.allow(frozenset((*_COMMON, *grant.parameters)))
+    form = ask.form(*_COMMON, *grant.parameters)
     client = authenticate(ask, form)
     found = grant.answer(ask, client, form)
     if grant.by_user:
@@ -91,6 +89,8 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if client.registration is not None and client.registration.lacks_principal:
         raise refusal(7000229, app=client.id, tenant=ask.tenant.id)
     text = form.need("scope")
+    if not any(part.endswith("/.default") for part in text.split()):
+        raise refusal(1002012, scope=text)
     asked = read_scope(text, ask.tenant, ask.host)
     if not asked.by_default or asked.oidc:
         raise refusal(1002012, scope=text)
@@ -123,8 +123,6 @@ def _roles(ask: Ask, client: Client, asked: Asked) -> list[str]:
 def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if ask.authority.casefold() in {"common", "consumers"}:
         raise refusal(9001023)
-    if form.get("response_type", _ROPC_TYPE) != _ROPC_TYPE:
-        raise refusal(90023, hint=f"response_type, where it is sent here, is '{_ROPC_TYPE}'.")
     name, password = form.need("username"), form.need("password")
     user = ask.account(name)
     wrong = user.password is not None and not matches(user.password, password)
@@ -275,7 +273,7 @@ GRANTS: Mapping[str, Grant] = {
         _authorization_code, ("code", "redirect_uri", "code_verifier"), by_user=True
     ),
     "refresh_token": Grant(_refresh_token, ("refresh_token", "redirect_uri")),
-    "password": Grant(_password, ("username", "password", "response_type"), by_user=True),
+    "password": Grant(_password, ("username", "password"), by_user=True),
     # MSAL Python sends the device code twice.
     _DEVICE_CODE: Grant(_device_code, ("device_code", "code"), by_user=True),
     "device_code": Grant(_device_code, ("device_code", "code"), by_user=True),

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from fakegraph.edm.fields import shown
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.signin.aadsts import ERRORS
+from fakegraph.signin.parameters import meant, shown_name
 
 MAX_PARAMETERS = 100
 
@@ -76,11 +77,7 @@ def refusal(number: int, **parts: str) -> OAuthError:
     return OAuthError(error, status, words.format(**parts), number)
 
 
-# What clients add for the service's statistics, or for itself; none of it changes an answer.
-_IGNORED = frozenset(
-    {"client-request-id", "return-client-request-id", "x-anchormailbox", "clidata"}
-)
-_IGNORED_PREFIXES = ("x-client-", "x-app-", "x-ms-")
+_CARRIERS = ("request", "request_uri", "registration")  # OpenID Connect Core, 6 and 7.2.1
 
 
 def parse(text: str) -> list[tuple[str, str]]:
@@ -104,11 +101,11 @@ class Form(Mapping[str, str]):
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         """Raises OAuthError for a parameter that is there twice."""
         self._values: dict[str, str] = {}
-        seen: set[str] = set()
+        self._sent: set[str] = set()
         for name, value in pairs:
-            if name in seen:
-                raise refusal(9000411, name=name)
-            seen.add(name)
+            if name in self._sent:
+                raise refusal(9000411, name=shown_name(name))
+            self._sent.add(name)
             if value:
                 self._values[name] = value
 
@@ -124,19 +121,26 @@ class Form(Mapping[str, str]):
     def need(self, name: str) -> str:
         """The value of a parameter. Raises OAuthError where it was not sent."""
         if name not in self._values:
-            raise refusal(900144, name=name)
+            near = next((f" '{each}' was sent." for each in self._sent if meant(each) == name), "")
+            raise refusal(900144, name=name, near=near)
         return self._values[name]
 
-    def allow(self, known: frozenset[str]) -> None:
-        """Raise OAuthError for a parameter that would have to be ignored, though it matters."""
-        for name in self._values:
-            folded = name.casefold()
-            if name in known or folded in _IGNORED or folded.startswith(_IGNORED_PREFIXES):
-                continue
-            hint = f"fakegraph does not know the parameter '{shown(name)}' here."
-            raise refusal(90023, hint=hint)
+    def heed(self, known: frozenset[str]) -> list[str]:
+        """Drop the parameters that are without effect here, as at the service; their names.
+
+        Raises OAuthError for one that is refused instead, and for ``claims`` that are not JSON.
+        """
+        others = [name for name in self._values if name not in known]
+        for name in others:
+            if name == "resource":
+                raise refusal(901002)
+            if name in _CARRIERS:  # nobody ignores what says more than all others
+                raise refusal(90023, hint=f"The parameter '{name}' is not supported.")
         if "claims" in self._values:
             _check_claims(self._values["claims"])
+        for name in others:
+            del self._values[name]
+        return others
 
 
 def _check_claims(text: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from fakegraph.signin.accounts import Account, Registration, account, registration, was_deleted
 from fakegraph.signin.oauth import Form, parse, refusal
+from fakegraph.signin.parameters import meant, shown_name
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import Tenant, Tenants
 from fakegraph.tokens.claims import User, stable_id
@@ -47,22 +48,37 @@ class Ask:
     rest: str = ""
 
     def query(self, *known: str) -> Form:
-        """The parameters of the query string. Raises OAuthError."""
+        """The parameters of the query string; of others the journal tells. Raises OAuthError."""
         form = Form(parse(self.exchange.query))
-        form.allow(frozenset(known))
+        self._note(form.heed(frozenset(known)), "")
         return form
 
-    def form(self) -> Form:
-        """The parameters of the body; the query string has none. Raises OAuthError."""
-        self.query()
-        media = self.exchange.header("CONTENT_TYPE").partition(";")[0].strip().casefold()
-        if media != "application/x-www-form-urlencoded":
+    def form(self, *known: str) -> Form:
+        """The parameters of the body; of others, and of the query's, the journal tells.
+
+        Raises OAuthError.
+        """
+        self._note(list(Form(parse(self.exchange.query))), " in the query")
+        form = self.sent()
+        self._note(form.heed(frozenset(known)), "")
+        return form
+
+    def sent(self) -> Form:
+        """All parameters of the body. Raises OAuthError."""
+        if not self.exchange.has_form:
+            media = self.exchange.header("CONTENT_TYPE").partition(";")[0]
             hint = f"Send application/x-www-form-urlencoded, not '{media[:80]}'."
             raise refusal(9002313, hint=hint)
         try:
             return Form(parse(self.exchange.body.decode()))
         except UnicodeDecodeError as error:
             raise refusal(9002313, hint="The body is not UTF-8.") from error
+
+    def _note(self, names: list[str], where: str) -> None:
+        for name in names:
+            near = meant(name)
+            why = f"Is '{near}' meant?" if near else "Nothing goes by it."
+            self.exchange.note_ignored(f"The parameter '{shown_name(name)}'{where}", why)
 
     def app(self, client_id: str) -> Registration | None:
         """The app that asks; None for one that nobody knows.

@@ -92,6 +92,12 @@ class Exchange:
         ignored.append(f"{what} was ignored. {why}")
 
     @property
+    def has_form(self) -> bool:
+        """Whether the body is a form's, as those who sign in send it."""
+        media = self.header("CONTENT_TYPE").partition(";")[0].strip().casefold()
+        return media == "application/x-www-form-urlencoded"
+
+    @property
     def gone(self) -> Callable[[], bool] | None:
         """Says whether the client has left; None where the server cannot tell."""
         return self.environ.get("fakegraph.gone")

@@ -79,7 +79,7 @@ class Visit:
             environ=kept(exchange.environ),
             target=exchange.target,
             route=self.route,
-            body=kept_body(exchange.body),
+            body=b"" if exchange.has_form else kept_body(exchange.body),  # it may hold secrets
             size=len(exchange.body),
             status=outcome.status,
             error_code=outcome.code,
