@@ -68,7 +68,7 @@ def _readable(known: Uses, owner: Uses) -> Uses:
     return {}
 
 
-def _linked(found: Uses, known: Uses, owner: Uses) -> Uses:
+def _linked(found: Uses, known: Uses, owner: Uses) -> dict[str, Use]:
     """What may be done with links: permissions name the path before ``/$ref`` for it."""
     more = {}
     for method, use in owner.items():
@@ -76,6 +76,20 @@ def _linked(found: Uses, known: Uses, owner: Uses) -> Uses:
             own = known.get(method) or Use(method, Evidence.KNOWN)
             more[method] = replace(own, permissions=own.permissions or use.permissions)
     return more
+
+
+def _joining(found: Uses, known: Uses, leaving: Use | None) -> dict[str, Use]:
+    """What may be done with links where they are added. Who may add one may take it away, there
+    too; and where nothing says who may add one, it is who may take it away by its own path.
+    """
+    adds = known.get("POST")
+    if adds is None:
+        return {}
+    if adds.permissions is None and leaving is not None:
+        adds = replace(adds, permissions=leaving.permissions)
+    takes = known.get("DELETE") or replace(adds, method="DELETE", status=None, options=None)
+    takes = replace(takes, permissions=takes.permissions or adds.permissions)
+    return {name: use for name, use in (("POST", adds), ("DELETE", takes)) if name in found}
 
 
 class Permissions:
@@ -158,7 +172,19 @@ class Surface:
             known |= _readable(known, owner or {} if kind in READ_AS_PART else {})
         if kind in _REFERENCES:
             known |= _linked(found, known, owner or {})
+        if kind == "refs":
+            known |= _joining(found, known, self._leaving(template, shared))
         return found | known
+
+    def _leaving(self, template: str, shared: str) -> Use | None:
+        """Who may take a link away by its own path."""
+        keys = (f"path {template}", f"use {shared}")
+        items = [key.removesuffix("/$ref") + "/{id}" for key in keys]
+        for key in (*items, *(f"{each}/$ref" for each in items)):
+            for use in self._uses(key, Evidence.KNOWN):
+                if use.method == "DELETE" and use.permissions is not None:
+                    return use
+        return None
 
     def grantable(self) -> Iterator[Permission]:
         """Every permission that there is, one for users before the same for apps."""

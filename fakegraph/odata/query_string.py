@@ -63,7 +63,7 @@ def split_options(raw_query: str, parameters: tuple[str, ...] = ()) -> Options:
         written, equals, raw_value = part.partition("=")
         name, value = _decode(written), _decode(raw_value)
         known = name.removeprefix("$").casefold()
-        if name.startswith("@") and len(name) > 1:
+        if name.startswith("@") and len(name) > 1 and name.casefold() not in own:
             target, key = aliases, name
         elif known in SYSTEM_OPTIONS:
             target, key = values, known

@@ -235,3 +235,47 @@ def test_nothing_of_it_is_asked_of_who_shows_any_token(make_client):
     headers = {"Authorization": "Bearer x"}
     assert client.get("/v1.0/auditLogs/signIns", headers=headers).status_code == 200
     assert listed(client, "auditLogs/directoryAudits", headers=headers) == []
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [
+        (by("ada", "GroupMember.ReadWrite.All"), 204),
+        (app("GroupMember.ReadWrite.All"), 204),
+        (by("ada", "User.Read"), 403),
+        (by("gil", "GroupMember.Read.All"), 403),
+        (app("User.ReadWrite.All"), 403),
+    ],
+)
+def test_who_may_add_a_member_may_take_it_out_by_its_url(strict, token, status):
+    group = "4e7a3f0a-0000-4000-8000-0000000000bb"
+    seed(strict, {"groups": [{"id": group, "securityEnabled": True, "mailEnabled": False}]})
+    url = f"https://graph.microsoft.com/v1.0/users/{IDS['bob']}"
+    path = f"groups/{group}/members/$ref"
+    assert ask(strict, "POST", path, {"@odata.id": url}, token).status_code == status
+    writer = app("GroupMember.ReadWrite.All")
+    ask(strict, "POST", path, {"@odata.id": url}, writer)
+    assert ask(strict, "DELETE", f"{path}?@id={url}", None, token).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [
+        (by("ada"), 204),
+        (by("ada", "User.ReadWrite"), 204),
+        (by("bob", "User.ReadWrite"), 403),
+        (by("ada", "Mail.Send"), 403),
+        (app("User.ReadWrite.All"), 204),
+        (app("Mail.Send"), 403),
+    ],
+)
+def test_an_extension_is_changed_by_who_may_change_what_has_it(strict, token, status):
+    name = "Com.Contoso.X"
+    body = {"@odata.type": "microsoft.graph.openTypeExtension", "extensionName": name}
+    path = f"users/{IDS['ada']}/extensions"
+    made = ask(strict, "POST", path, {**body, "size": 1}, token)
+    assert made.status_code == (201 if status == 204 else status), made.text
+    ask(strict, "POST", path, body, app("User.ReadWrite.All"))
+    for method in ("PATCH", "DELETE"):
+        answer = ask(strict, method, f"{path}/{name}", {"size": 2}, token)
+        assert answer.status_code == status

@@ -13,6 +13,7 @@ from functools import partial
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
+from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.asked import Asked, hidden_of
 from fakegraph.graph.whole.expanding import inner_source
@@ -31,6 +32,7 @@ _ASKING = ("filter", "orderby")
 _MANY = frozenset({"collection", "count", "delta", "refs"})
 _ITSELF = frozenset({"item", "single"})
 _PARTS = frozenset({"property", "stream", "value", "plain", "count"})
+_PARTS_BY_NAME = frozenset({"attachments", "extensions"})
 _NOT_YOURS = "This belongs to another user than the one who is signed in."
 _NOT_SHARED = "This belongs to another user, who has not shared it with who is signed in."
 _NOT_YOU = "User.Read and User.ReadWrite are for who is signed in alone."
@@ -232,12 +234,20 @@ def _said(asked: Asked) -> Permissions | None:
     shape = asked.path.shape
     said = asked.use.permissions
     method = asked.method
-    while said is None and asked.plan.kind in _PARTS and shape.kind in _PARTS and shape.before:
+    while said is None and shape.before is not None and _is_part(shape):
         shape = shape.before
         method = "GET" if method == "GET" else "PATCH"
         use = asked.walk.uses(shape).get(method)
         said = None if use is None else use.permissions
     return said
+
+
+def _is_part(shape: Shape) -> bool:
+    """Whether what a path leads to is part of the thing before it, and nothing by itself."""
+    if shape.kind in _PARTS:
+        return True
+    at = shape.before if shape.kind == "item" and shape.before is not None else shape
+    return at.name in _PARTS_BY_NAME
 
 
 def _of_all(asked: Asked) -> Iterator[Permissions | None]:

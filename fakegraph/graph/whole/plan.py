@@ -23,6 +23,7 @@ from fakegraph.workloads.handed import Extension
 
 _USER = "microsoft.graph.user"
 DELTA_TOKENS = ("$deltatoken", "deltatoken")
+REFERRED = ("@id", "$id")  # what says which link is deleted, of OData 4.01 and of 4.0
 _THINGS = frozenset({"item", "single"})
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
@@ -190,7 +191,7 @@ class Plan:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names that its query takes beside the usual ones."""
-        own = ("$id",) if self.kind == "refs" else ()
+        own = REFERRED if self.kind == "refs" else ()
         if self.kind == "delta":
             token = self.tracking.token
             own = (*self.tracking.parameters, *((token,) if token else DELTA_TOKENS))

@@ -84,15 +84,16 @@ def remove_reference(asked: Asked) -> Answer:
 
 
 def remove_named_reference(asked: Asked) -> Answer:
-    """DELETE on the links of a collection: the one to what ``$id`` means."""
-    url = asked.options.others.get("$id")
-    if url is None:
-        raise bad_request("The query option $id says which link is to be deleted.", "$id")
+    """DELETE on the links of a collection: the one to what ``@id`` means, or ``$id``."""
+    named = asked.options.others
+    if len(named) != 1:
+        raise bad_request("One query option @id says which link is to be deleted.", "@id")
+    ((option, url),) = named.items()
     asked.options.allow((), _ON_REFERENCES)
 
     def work(maker: Maker, found: Located) -> None:
         many = _linking(found.many)
-        _unlink(asked, maker, many, asked.references.find(maker.lookup, url, "$id"))
+        _unlink(asked, maker, many, asked.references.find(maker.lookup, url, option))
 
     asked.write(work)
     return Answer(204)

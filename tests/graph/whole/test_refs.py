@@ -52,6 +52,42 @@ def test_a_removed_link_is_gone_and_the_thing_stays(client):
     assert client.delete(path).status_code == 404
 
 
+@pytest.mark.parametrize("option", ["@id", "$id", "@ID"])
+@pytest.mark.parametrize("kind", ["directoryObjects", "users"])
+def test_a_link_is_removed_by_the_url_of_what_it_leads_to(client, option, kind):
+    path = f"/v1.0/groups/{GROUP}/members/$ref"
+    for id_ in (ADA, BOB):
+        client.post(path, json=url(id_))
+    named = f"{path}?{option}={url(ADA, kind)['@odata.id']}"
+
+    assert client.delete(named).status_code == 204
+
+    assert [each["id"] for each in listed(client, f"groups/{GROUP}/members")] == [BOB]
+    assert client.get(f"/v1.0/users/{ADA}").status_code == 200
+    assert_error(client.delete(named), 404, "Request_ResourceNotFound", ADA)
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("", "@id"),
+        (f"?@id=/users/{ADA}&$id=/users/{ADA}", "@id"),
+        ("?@id=", "Invalid URL format"),
+        ("?@id=%00", "Invalid URL format"),
+        ("?@id=/users", "Invalid URL format"),
+        (f"?@id=/users/{ADA}&$top=1", "$top"),
+    ],
+)
+def test_links_are_removed_by_one_url_alone(client, query, word):
+    client.post(f"/v1.0/groups/{GROUP}/members/$ref", json=url(ADA))
+
+    answer = client.delete(f"/v1.0/groups/{GROUP}/members/$ref{query}")
+
+    assert answer.status_code == 400
+    assert word in answer.json["error"]["message"]
+    assert len(listed(client, f"groups/{GROUP}/members")) == 1
+
+
 def test_the_one_link_is_set_replaced_and_removed(client):
     path = f"/v1.0/users/{ADA}/manager"
     assert_error(client.get(path), 404, "Request_ResourceNotFound", "'manager'")
