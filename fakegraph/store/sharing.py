@@ -11,7 +11,9 @@ _POOL_SIZE = 10_000
 _NOTHING: list[Any] = []
 _MADE_OF_MORE = frozenset({str, dict, list})
 
-_pool: dict[str, str] = {}
+_FEW = 4  # members of an object that may be shared: a person, a flag
+
+_pool: dict[Any, Any] = {}
 
 
 def share_strings(records: Sequence[dict[str, Any]]) -> None:
@@ -28,7 +30,7 @@ def share_strings(records: Sequence[dict[str, Any]]) -> None:
 
 
 def compact(value: Any) -> Any:
-    """The same value, sharing short texts with those that were made so before."""
+    """The same value, sharing short texts and small objects with those made so before."""
     if len(_pool) >= _POOL_SIZE:
         _pool.clear()
     return _shared(value)
@@ -39,10 +41,30 @@ def _shared(value: Any) -> Any:
     if kind is str and len(value) <= _SHORT:
         return _pool.setdefault(value, value)
     if kind is dict:
-        return {
+        key = _key(value) if len(value) <= _FEW else None
+        known = None if key is None else _pool.get(key)
+        if known is not None:
+            return known
+        found = {
             name: _shared(inner) if type(inner) in _MADE_OF_MORE else inner
             for name, inner in value.items()
         }
+        return found if key is None else _pool.setdefault(key, found)
     if kind is list:
         return [_shared(inner) for inner in value] if value else _NOTHING
     return value
+
+
+def _key(value: dict[str, Any]) -> tuple[Any, ...] | None:
+    """What of a small object is the same of all equal ones; None where it has more than texts."""
+    found: list[Any] = []
+    for name, inner in value.items():
+        kind = type(inner)
+        if kind is dict and len(inner) <= _FEW:
+            inner = _key(inner)
+        elif kind is not str or len(inner) > _SHORT:
+            return None
+        if inner is None:
+            return None
+        found.append((name, inner))
+    return tuple(found)

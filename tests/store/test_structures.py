@@ -361,3 +361,16 @@ def test_a_compact_record_is_equal_and_shares_its_short_texts() -> None:
     assert one == two == made()
     assert one["from"]["name"] is one["to"][0]["name"] is two["from"]["name"]
     assert [type(each) for each in one["to"]] == [dict, float, bool, type(None)]
+
+
+def test_compact_records_share_small_objects_that_are_the_same_json() -> None:
+    def person(name: str, **more: Any) -> dict[str, Any]:
+        return {"emailAddress": {"name": name, **more}}
+
+    one, two = compact({"from": person("Ada"), "to": [person("Ada")]}), compact(person("Ada"))
+    assert one["from"] is one["to"][0] is two
+    other = compact({"emailAddress": {"address": "a", "name": "Ada"}})
+    turned = compact({"emailAddress": {"name": "Ada", "address": "a"}})
+    assert [*other["emailAddress"]] != [*turned["emailAddress"]]
+    assert compact({"a": 1}) is not compact({"a": True})
+    assert [compact(each) for each in ({"a": 1}, {"a": True}, {"a": {}})] == [{"a": 1}, {"a": True}, {"a": {}}]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -368,3 +368,34 @@ def test_a_comment_and_a_body_exclude_each_other(people):
     for body in (twice, {"comment": "a"}):
         assert people.post(f"{path}/forward", json=body).status_code == 400
     assert people.post(f"{path}/forward", json={"message": {"toRecipients": to}}).status_code == 202
+
+
+# Answers, and links ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "answered"),
+    [
+        ("bob", ["ada"], ["bob"]),
+        ("ada", ["bob"], ["bob"]),
+        ("ada", ["ada"], ["ada"]),
+        (None, [], ["ada"]),
+        (None, ["bob"], ["bob"]),
+    ],
+)
+def test_an_answer_to_all_reaches_somebody(people, sender, to, answered):
+    said = {} if sender is None else {"from": mail(sender)["toRecipients"][0]}
+    body = mail(*to) | said
+    message = make(people, f"{ADA}/messages", body)["id"]
+    answer = people.post(f"/v1.0/{ADA}/messages/{message}/replyAll", json={"comment": "Yes"})
+    assert answer.status_code == 202, answer.text
+    (sent,) = listed(people, f"{ADA}/mailFolders/sentitems/messages")
+    found = [each["emailAddress"]["address"] for each in sent["toRecipients"]]
+    assert found == [f"{each}@contoso.com" for each in answered]
+
+
+def test_a_link_for_people_goes_with_the_id(people):
+    made = make(people, f"{ADA}/messages", mail())
+    moved = people.post(f"/v1.0/{ADA}/messages/{made['id']}/move", json={"destinationId": "archive"})
+    for found in (made, moved.json):
+        assert quote(found["id"], safe="") in found["webLink"]

@@ -14,7 +14,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making, Reading, Test, Word
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.values import mailbox_owner, named, preview
+from fakegraph.workloads.outlook.values import mailbox_owner, named, preview, web_link
 from fakegraph.workloads.outlook.words import invalid
 from fakegraph.workloads.outlook.zones import in_utc, in_zone, moment_of
 
@@ -116,13 +116,6 @@ def _kind(making: Making) -> str:
     return "seriesMaster" if making.record.get("recurrence") else "singleInstance"
 
 
-def _link(making: Making) -> str:
-    return (
-        f"https://outlook.office365.com/owa/?itemid={making.record['id']}"
-        "&exvsurl=1&path=/calendar/item"
-    )
-
-
 def _has_attachments(reading: Reading) -> bool:
     stored = reading.record.get("hasAttachments")
     if stored is not None:
@@ -217,7 +210,6 @@ TYPES = (
             "type": _kind,
             "location": _location,
             "locations": _locations,
-            "webLink": _link,
         },
         changed={
             "bodyPreview": preview,
@@ -227,7 +219,10 @@ TYPES = (
             "location": _location,
             "locations": _locations,
         },
-        computed={"hasAttachments": _has_attachments},
+        computed={
+            "hasAttachments": _has_attachments,
+            "webLink": web_link("itemid={}&exvsurl=1&path=/calendar/item"),
+        },
         defaults={
             "subject": "",
             "importance": "normal",

@@ -12,7 +12,6 @@ from mimetypes import MimeTypes
 from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
-from fakegraph.quoting import quoted
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
 from fakegraph.workloads.handed import Making, Reading, Test, Word
@@ -41,10 +40,12 @@ from fakegraph.workloads.outlook.values import (
     named,
     people,
     preview,
+    web_link,
     whole_seconds,
 )
 
 FOLDERS = "user/mailFolders"
+_MESSAGE_LINK = "ItemID={}&exvsurl=1&viewmodel=ReadMessageItem"
 ROOT = Word(FOLDERS, "msgfolderroot")
 _RECOVERABLE = Word(FOLDERS, "recoverableitemsdeletions")
 _ABOVE_ROOT = "AQMkAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAuAAAA"
@@ -273,12 +274,12 @@ TYPES = (
             "conversationIndex": ids.conversation_index,
             "conversationId": ids.conversation_id,
             "bodyPreview": preview,
-            "webLink": lambda making: _web_link(making, "readmail"),
         },
         changed={"bodyPreview": preview, **_PEOPLE},
         formed=_PEOPLE,
         computed={
             "hasAttachments": _has_attachments,
+            "webLink": web_link(_MESSAGE_LINK),
             "uniqueBody": lambda reading: reading.record.get("uniqueBody", reading.record["body"]),
         },
         defaults={
@@ -458,15 +459,6 @@ NAVIGATION = (
         ),
     ),
 )
-
-
-def _web_link(making: Making, kind: str) -> str:
-    item = quoted(str(making.record["id"]))
-    return (
-        f"https://outlook.office365.com/owa/?ItemID={item}&exvsurl=1&viewmodel=ReadMessageItem"
-        if kind == "readmail"
-        else f"https://outlook.office365.com/owa/?itemid={item}&exvsurl=1&path=/calendar/item"
-    )
 
 
 __all__ = ["FOLDERS", "NAVIGATION", "TYPES", "mailbox_owner"]

@@ -142,10 +142,9 @@ def _once(people: Iterable[dict[str, Any]], *but: str) -> list[dict[str, Any]]:
     return [each for address, each in found.items() if address not in but]
 
 
-def _senders(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Whom a message is answered to."""
-    sender = message.get("from")
-    return _people(message, "replyTo") or ([sender] if sender else [])
+def _senders(message: Mapping[str, Any], owner: dict[str, Any]) -> list[dict[str, Any]]:
+    """Whom a message is answered to: a draft, whose sender nobody has said, to who has it."""
+    return _people(message, "replyTo") or [message.get("from") or owner]
 
 
 def _answer(call: Call, to: list[dict[str, Any]], cc: list[dict[str, Any]]) -> Thing:
@@ -213,16 +212,19 @@ def _wrong(message: str, target: str) -> GraphError:
 @operation("message/createReply", status=201, media=_MIME)
 def create_reply(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/message-createreply"""
-    return _answer(call, _senders(call.thing.record), [])
+    owner = address_of(_mailbox(call, call.thing))
+    return _answer(call, _senders(call.thing.record, owner), [])
 
 
 @operation("message/createReplyAll", status=201, media=_MIME)
 def create_reply_all(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/message-createreplyall"""
     original = call.thing.record
-    own = _said(address_of(_mailbox(call, call.thing)))
-    to = _once([*_senders(original), *_people(original, "toRecipients")], own)
-    return _answer(call, to, _once(_people(original, "ccRecipients"), own))
+    owner = address_of(_mailbox(call, call.thing))
+    senders, own = _senders(original, owner), _said(owner)
+    to = _once([*senders, *_people(original, "toRecipients")], own)
+    cc = _once(_people(original, "ccRecipients"), own)
+    return _answer(call, to if to or cc else senders, cc)
 
 
 @operation("message/createForward", status=201, media=_MIME)

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.values import Instant, format_instant, instant
+from fakegraph.quoting import quoted
 from fakegraph.workloads.directory.addresses import ADDRESSES
-from fakegraph.workloads.handed import Making, Others
+from fakegraph.workloads.handed import Compute, Making, Others, Reading
 from fakegraph.workloads.outlook.html import of_text, text_of_html, whole
 
 PREVIEW = 255
@@ -96,6 +97,17 @@ def as_preferred(body: Mapping[str, Any], preferences: Mapping[str, str]) -> Map
     if preferred == "html":
         return {**body, "contentType": "html", "content": of_text(content)}
     return body
+
+
+def web_link(form: str) -> Compute:
+    """Where people see a thing; ``form`` is the query, with ``{}`` for the id that it has now."""
+
+    def link(reading: Reading) -> str:
+        item = quoted(str(reading.record.get("id")))
+        said = reading.record.get("webLink")
+        return said or f"https://outlook.office365.com/owa/?{form.format(item)}"
+
+    return link
 
 
 def mailbox_owner(making: Making) -> dict[str, Any]:
