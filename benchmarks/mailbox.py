@@ -30,6 +30,12 @@ ASKED = {
     "a page, latest first": ("GET", "messages?$orderby=receivedDateTime%20desc&$top=10", None),
     "a page of a folder": ("GET", "mailFolders/inbox/messages?$top=10", None),
     "unread": ("GET", "mailFolders/inbox/messages?$filter=isRead%20eq%20false&$top=10", None),
+    "unread, by date": (
+        "GET",
+        "messages?$filter=receivedDateTime%20ge%201900-01-01T00:00:00Z%20and%20isRead%20eq%20false"
+        "&$orderby=receivedDateTime%20desc&$top=10",
+        None,
+    ),
     "how many": ("GET", "messages/$count", None),
     "with $count": ("GET", "messages?$count=true&$top=10", None),
     "counts of a folder": ("GET", "mailFolders/inbox", None),

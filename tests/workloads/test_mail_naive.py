@@ -396,6 +396,8 @@ def test_an_answer_to_all_reaches_somebody(people, sender, to, answered):
 
 def test_a_link_for_people_goes_with_the_id(people):
     made = make(people, f"{ADA}/messages", mail())
-    moved = people.post(f"/v1.0/{ADA}/messages/{made['id']}/move", json={"destinationId": "archive"})
+    moved = people.post(
+        f"/v1.0/{ADA}/messages/{made['id']}/move", json={"destinationId": "archive"}
+    )
     for found in (made, moved.json):
         assert quote(found["id"], safe="") in found["webLink"]
