@@ -6,7 +6,6 @@ https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from fakegraph.signin.oauth import Form, OAuthError, refusal
 from fakegraph.signin.office import Ask
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.directory import App
+from fakegraph.tokens.bearer import base64url
 from fakegraph.tokens.claims import seconds
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ class _Assertion:
         try:
             if len(parts) != 3:
                 raise ValueError
-            self.header, self.claims = (json.loads(_decode(part)) for part in parts[:2])
-            _decode(parts[2])
-        except (ValueError, RecursionError, binascii.Error) as error:
+            self.header, self.claims = (json.loads(base64url(part)) for part in parts[:2])
+            base64url(parts[2])
+        except (ValueError, RecursionError) as error:
             raise _bad("It is not a JWT.") from error
         if not isinstance(self.header, dict) or not isinstance(self.claims, dict):
             raise _bad("It is not a JWT.")
@@ -226,14 +226,10 @@ def _bad(hint: str) -> OAuthError:
     return refusal(700027, hint=hint)
 
 
-def _decode(part: str) -> bytes:
-    return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-
-
 def _named_thumbprint(header: Mapping[str, Any]) -> str:
     value = header.get("x5t#S256") or header.get("x5t")
     try:
-        return _decode(value).hex() if isinstance(value, str) else ""
+        return base64url(value).hex() if isinstance(value, str) else ""
     except ValueError as error:
         raise _bad("Its x5t is not base64url.") from error
 

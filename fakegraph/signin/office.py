@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import secrets
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from fakegraph.signin.oauth import Form, parse, refusal
 from fakegraph.signin.parameters import meant, shown_name
 from fakegraph.store import is_tenant_name
 from fakegraph.tenants import Tenant, Tenants
+from fakegraph.tokens.bearer import base64url
 from fakegraph.tokens.claims import User, stable_id
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.tokens.strict import Checker
@@ -132,7 +132,7 @@ def tenant_in(secret: str) -> str | None:
     if len(parts) != 3 or parts[0] != "1":
         return None
     try:
-        name = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
+        name = base64url(parts[1]).decode("ascii")
+    except ValueError:
         return None
     return name if is_tenant_name(name) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,14 +78,19 @@ def wrong_claim(claims: Mapping[str, Any]) -> str:
     return next(wrong, "")
 
 
+def base64url(part: str) -> bytes:
+    """What a part of a JWT means: base64url, without padding. Raises ValueError."""
+    return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+
+
 def payload_of(token: str) -> Mapping[str, Any]:
     """All claims of a JWT, unverified; none of anything else."""
     parts = token.split(".")
     if len(parts) != 3:
         return {}
     try:
-        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
+        found = json.loads(base64url(parts[1]))
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

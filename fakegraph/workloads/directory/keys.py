@@ -6,17 +6,15 @@ https://learn.microsoft.com/graph/api/resources/keycredential
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-
-import orjson
 
 from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_DAY, Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.tenants.concealed import matches
+from fakegraph.tokens.bearer import payload_of
 from fakegraph.workloads.directory.authentication import set_password
 from fakegraph.workloads.operations import Call, operation
 
@@ -68,7 +66,7 @@ def _check_proof(call: Call) -> None:
     looked at.
     """
     now = (instant(call.now) - _EPOCH) / _TICKS
-    claims = _claims(str(call.arguments.get("proof") or ""))
+    claims = payload_of(str(call.arguments.get("proof") or ""))
     begins, ends = claims.get("nbf"), claims.get("exp")
     if not (
         call.thing.record.get("keyCredentials")
@@ -86,18 +84,6 @@ def _check_proof(call: Call) -> None:
             "good for ten minutes at most.",
             "proof",
         )
-
-
-def _claims(token: str) -> Mapping[str, Any]:
-    """What a JWT says; nothing where it is none."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        found = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, binascii.Error):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _add_key(call: Call) -> Mapping[str, Any]:
