@@ -408,6 +408,7 @@ class Workload:
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it; raises GraphError for what cannot be.
     ``texts``: whether booleans and integers may be texts in the bodies of its actions.
+    ``rooted``: whether what its actions give comes with the root of the service as ``Location``.
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
     ``private`` one, whether a user, the first, lets another have what the last names: the
     navigation property or the operation behind the user.
@@ -434,6 +435,7 @@ class Workload:
     casts_are_sets: bool = False
     settles: Callable[[Transaction], object] | None = None
     texts: bool = False
+    rooted: bool = False
     holder: Callable[[Record], object] | None = None
     shares: Callable[[Record, Record, str], bool] | None = None
 

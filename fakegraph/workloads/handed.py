@@ -29,8 +29,9 @@ class Making:
     owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
     record as it was, where it is changed. ``related`` is what the body that makes it has of other
     things; ``beneath`` what it is made in where that is not the owner.
-    ``there`` gives what is in a container at the top. ``app`` is the application that asks;
-    ``by`` gives who does, as an ``identitySet``, and ``others`` looks up what else there is.
+    ``there`` gives what is in a container at the top. ``app`` is the application that asks,
+    in the ``tenant``; ``by`` gives who does, as an ``identitySet``, and ``others`` looks up what
+    else there is.
     """
 
     type: PublishedType
@@ -47,6 +48,7 @@ class Making:
     beneath: Record | None = None
     there: Callable[[str], Iterable[Record]] = lambda container: ()
     app: str = ""
+    tenant: str = ""
     by: Callable[[], Mapping[str, Any]] = dict
     others: Others | None = None
 
@@ -225,6 +227,9 @@ class Acting(Protocol):
 
     def remove(self, row: Row) -> None:
         """Delete a row for good."""
+
+    def bury(self, row: Row) -> None:
+        """Delete a row in the way of its type, which may be softly, with what comes of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -634,3 +634,20 @@ def test_a_group_becomes_a_team_once(graph):
     )
     assert graph.put(f"/v1.0/groups/{plain['id']}/team", json={}).status_code == 400
     assert graph.get(f"/v1.0/groups/{plain['id']}/team").status_code == 404
+
+
+def test_an_action_that_gives_something_says_where_the_service_is(client):
+    id_ = make(client, "users", user())["id"]
+    app = make(client, "applications", {"displayName": "A"})["id"]
+    answers = [
+        client.post(f"/v1.0/users/{id_}/getMemberGroups", json={"securityEnabledOnly": True}),
+        client.post("/v1.0/directoryObjects/getByIds", json={"ids": [id_]}),
+        client.post(f"/v1.0/users/{id_}/revokeSignInSessions"),
+        client.post(f"/v1.0/applications/{app}/addPassword"),
+    ]
+    assert [(each.status_code, each.headers["Location"]) for each in answers] == [
+        (200, "http://localhost")
+    ] * len(answers)
+    silent = client.post("/v1.0/directoryObjects/validateProperties", json={"entityType": "Group"})
+    assert (silent.status_code, "Location" in silent.headers) == (204, False)
+    assert "Location" not in client.get(f"/v1.0/users/{id_}").headers

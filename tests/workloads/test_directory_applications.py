@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import make, seed
+from tests.graph.whole.conftest import listed, make, seed
 
 ONE = "4e7a3f0a-0000-4000-8000-000000000001"
 TWO = "4e7a3f0a-0000-4000-8000-000000000002"
@@ -238,3 +238,53 @@ def test_an_application_has_so_many_redirects_and_a_logo_when_it_was_given_one(c
     assert_error(answer, 400, "Request_BadRequest", "256 redirect URIs")
     logo = client.get(f"/v1.0/applications/{id_}/logo")
     assert_error(logo, 404, "Request_ResourceNotFound", "Resource 'logo' does not exist")
+
+
+def test_a_service_principal_goes_with_its_application_and_does_not_come_back_with_it(client):
+    app = make(client, "applications", {"displayName": "A"})
+    principal = make(client, "servicePrincipals", {"appId": app["appId"]})
+    of_graph = client.get(f"/v1.0/servicePrincipals(appId='{GRAPH}')").json["id"]
+    tenant = client.get("/v1.0/organization").json["value"][0]["id"]
+    assert principal["appOwnerOrganizationId"] == tenant
+
+    assert client.delete(f"/v1.0/applications/{app['id']}").status_code == 204
+    bin_ = "directory/deletedItems"
+    assert [each["id"] for each in listed(client, "servicePrincipals")] == [of_graph]
+    gone = listed(client, f"{bin_}/microsoft.graph.servicePrincipal")
+    assert [each["id"] for each in gone] == [principal["id"]]
+
+    assert client.post(f"/v1.0/{bin_}/{app['id']}/restore").status_code == 200
+    assert [each["id"] for each in listed(client, "servicePrincipals")] == [of_graph]
+    again = make(client, "servicePrincipals", {"appId": app["appId"]})
+    taken = client.post(f"/v1.0/{bin_}/{principal['id']}/restore")
+    message = (
+        "The service principal cannot be created, updated, or restored because the service "
+        f"principal name {app['appId']} is already in use."
+    )
+    assert_error(taken, 409, "Request_MultipleObjectsWithSameKeyValue", message)
+    client.delete(f"/v1.0/servicePrincipals/{again['id']}")
+    assert client.post(f"/v1.0/{bin_}/{principal['id']}/restore").status_code == 200
+
+
+def test_the_service_principal_of_another_tenants_application_is_nobodys_here(client):
+    found = client.get(f"/v1.0/servicePrincipals(appId='{GRAPH}')").json
+    assert found["appOwnerOrganizationId"] == "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-05-04T03:02:01Z", "2028-05-04T03:02:01Z"),
+        ("2024-02-29T01:00:00Z", "2026-02-28T01:00:00Z"),
+        ("2027-03-01T00:00:00+02:00", "2029-03-01T00:00:00+02:00"),
+    ],
+)
+def test_a_secret_is_good_for_two_years(client, start, end):
+    path = f"/v1.0/applications/{make(client, 'applications', {'displayName': 'A'})['id']}"
+    body = {"passwordCredential": {"startDateTime": start}}
+    made = client.post(f"{path}/addPassword", json=body)
+    assert made.json["endDateTime"] == end
+    before = {"passwordCredential": {"startDateTime": start, "endDateTime": start}}
+    refused = client.post(f"{path}/addPassword", json=before)
+    assert_error(refused, 400, "Request_BadRequest", "ends after it begins")
+    assert len(client.get(path).json["passwordCredentials"]) == 1

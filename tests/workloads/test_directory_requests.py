@@ -9,13 +9,13 @@ from tests.graph.whole.conftest import listed, make, seed, user
 from tests.workloads.test_directory_values import group, unified
 
 ROOT = "roleManagement/directory"
-ADMIN, READER = "62e90394-69f5-4237-9190-012177145e10", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 START = {"startDateTime": "2020-01-01T00:00:00Z", "expiration": {"type": "noExpiration"}}
 NOBODY = "4e7a3f0a-0000-4000-8000-0000000000ff"
 
 
 def request(client, who, action="adminAssign", kind="roleAssignment", **more):
-    body = {"action": action, "principalId": who, "roleDefinitionId": ADMIN}
+    body = {"action": action, "principalId": who, "roleDefinitionId": READER}
     body |= {"directoryScopeId": "/", "justification": "x", "scheduleInfo": START, **more}
     return client.post(f"/v1.0/{ROOT}/{kind}ScheduleRequests", json=body)
 
@@ -32,7 +32,7 @@ def roles(client):
 def test_a_role_is_assigned_and_removed_by_request(client, ada):
     made = request(client, ada)
     assert (made.status_code, made.json["status"]) == (201, "Provisioned")
-    assert roles(client) == [ADMIN]
+    assert roles(client) == [READER]
     (schedule,) = listed(client, f"{ROOT}/roleAssignmentSchedules?$expand=principal")
     assert schedule["id"] == made.json["targetScheduleId"]
     assert (schedule["principal"]["id"], schedule["assignmentType"]) == (ada, "Assigned")
@@ -40,7 +40,10 @@ def test_a_role_is_assigned_and_removed_by_request(client, ada):
     assert instance["roleAssignmentScheduleId"] == schedule["id"]
     again = request(client, ada)
     assert_error(again, 400, "RoleAssignmentExists", "The Role assignment already exists.")
+    (role,) = listed(client, "directoryRoles")
+    assert [each["id"] for each in listed(client, f"directoryRoles/{role['id']}/members")] == [ada]
     assert request(client, ada, "adminRemove").json["status"] == "Revoked"
+    assert listed(client, f"directoryRoles/{role['id']}/members") == []
     for name in ("roleAssignments", "roleAssignmentSchedules", "roleAssignmentScheduleInstances"):
         assert listed(client, f"{ROOT}/{name}") == []
     assert_error(request(client, ada, "adminRemove"), 400, "RoleAssignmentDoesNotExist")
@@ -52,7 +55,7 @@ def test_who_is_eligible_activates_a_role(client, ada):
     assert request(client, ada, kind="roleEligibility").status_code == 201
     assert roles(client) == []
     assert request(client, ada, "selfActivate").status_code == 201
-    assert roles(client) == [ADMIN]
+    assert roles(client) == [READER]
     (schedule,) = listed(client, f"{ROOT}/roleAssignmentSchedules")
     assert schedule["assignmentType"] == "Activated"
     mine = listed(client, f"{ROOT}/roleEligibilitySchedules/filterByCurrentUser(on='principal')")

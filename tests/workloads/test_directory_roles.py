@@ -16,6 +16,9 @@ THERE = (
     "A conflicting object with one or more of the specified property values is present in the "
     "directory."
 )
+_ALWAYS = {"startDateTime": "2020-01-01T00:00:00Z", "expiration": {"type": "noExpiration"}}
+GIVEN = {"action": "adminAssign", "directoryScopeId": "/", "scheduleInfo": _ALWAYS}
+TAKEN = {"action": "adminRemove", "directoryScopeId": "/"}
 GROUP = {"displayName": "G", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}
 
 
@@ -37,6 +40,11 @@ def roles_of(client, id_):
 @pytest.fixture
 def ada(client):
     return make(client, "users", user())["id"]
+
+
+@pytest.fixture
+def bob(client):
+    return make(client, "users", user(userPrincipalName="bob@contoso.com"))["id"]
 
 
 @pytest.fixture
@@ -78,7 +86,7 @@ def test_a_role_is_of_a_template_and_nothing_else(client, body):
     assert listed(client, "directoryRoles") == []
 
 
-def test_a_member_of_a_role_has_an_assignment(client, ada, role):
+def test_a_member_of_a_role_has_an_assignment(client, ada, bob, role):
     at = f"/v1.0/directoryRoles/{role}/members"
     assert client.post(f"{at}/$ref", json=ref(f"users/{ada}")).status_code == 204
     (found,) = listed(client, f"{ASSIGNMENTS}?$filter=principalId eq '{ada}'")
@@ -88,8 +96,30 @@ def test_a_member_of_a_role_has_an_assignment(client, ada, role):
 
     refusal(client.post(f"{at}/$ref", json=ref(f"users/{ada}")))
     assert len(listed(client, ASSIGNMENTS)) == 1
+    client.post(f"{at}/$ref", json=ref(f"users/{bob}"))
     assert client.delete(f"{at}/{ada}/$ref").status_code == 204
-    assert listed(client, ASSIGNMENTS) == []
+    assert [each["principalId"] for each in listed(client, ASSIGNMENTS)] == [bob]
+
+
+def test_the_last_global_administrator_stays(client, ada, bob, role):
+    members = f"directoryRoles/{role}/members"
+    for id_ in (ada, bob):
+        client.post(f"/v1.0/{members}/$ref", json=ref(f"users/{id_}"))
+    by_person = {each["principalId"]: each["id"] for each in listed(client, ASSIGNMENTS)}
+    assert client.delete(f"/v1.0/{ASSIGNMENTS}/{by_person[bob]}").status_code == 204
+    requests = "/v1.0/roleManagement/directory/roleAssignmentScheduleRequests"
+    remove = {"action": "adminRemove", "principalId": ada, "roleDefinitionId": ADMIN}
+    make(client, requests.removeprefix("/v1.0/"), {**remove, "principalId": bob, **GIVEN})
+    assert client.post(requests, json={**remove, "principalId": bob, **TAKEN}).status_code == 201
+    assert client.post(requests, json={**remove, **GIVEN}).status_code == 201
+    for answer in (
+        client.delete(f"/v1.0/{members}/{ada}/$ref"),
+        client.delete(f"/v1.0/{ASSIGNMENTS}/{by_person[ada]}"),
+        client.post(requests, json={**remove, **TAKEN}),
+    ):
+        assert refusal(answer).startswith("The last Global Administrator")
+    assert [each["id"] for each in listed(client, members)] == [ada]
+    assert [each["principalId"] for each in listed(client, ASSIGNMENTS)] == [ada]
 
 
 def test_an_assignment_activates_the_role_and_makes_a_member(client, ada):

@@ -49,6 +49,7 @@ class Completing:
         self.deeds: list[Deed] = []
         """What was done to things of which there is a log."""
         self._new_id = tenant.new_id
+        self._tenant_id = tenant.id
         self._now = format_instant(tenant.instant())
         self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
         self.lagging: set[Key] = set()  # what of it gets about late
@@ -124,6 +125,7 @@ class Completing:
             beside=beside,
             having=having,
             app=self._app,
+            tenant=self._tenant_id,
             by=lambda: self.caller,
             others=Others(self.transaction),
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),

@@ -43,6 +43,10 @@ class Linker(Completing):
         assert one.row is not None
         return one.row
 
+    def bury(self, row: Row) -> None:
+        """Delete a row in the way of its type."""
+        raise NotImplementedError
+
     def provide(self, owner: One | None, container: str) -> None:
         """Make what a thing has in a container before anybody makes one there; None: the top."""
         self._provide(0 if owner is None else self.stored(owner), container)

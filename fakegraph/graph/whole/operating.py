@@ -63,12 +63,20 @@ def act(asked: Asked) -> Answer:
 
     result = asked.read(look) if built.reads else asked.write(work)
     if built.tells is None:
-        return _answer(asked, called, result)
+        answer = _answer(asked, called, result)
+        if asked.workload.rooted and answer.body:
+            return answer._replace(headers={**answer.headers, "Location": _service(asked)})
+        return answer
     asked.tenant.courses.begun()
     result, headers = result
     values = called.result is not None and result is not None and not _gives_things(called)
     body = _value(asked, called, result) if values else b""
     return asked.ok(202, body, headers)
+
+
+def _service(asked: Asked) -> str:
+    """Where the service is, without a version."""
+    return asked.root.rpartition("/")[0]
 
 
 def _check(asked: Asked, one: One) -> None:

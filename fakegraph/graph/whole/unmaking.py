@@ -42,6 +42,9 @@ class Unmaker(Linker):
         else:
             self.erase(one)
 
+    def bury(self, row: Row) -> None:
+        self.delete(self.way(()).place_of(row))
+
     def erase(self, one: One) -> None:
         """Delete a thing for good, with all that it contains and holds."""
         row = self.made(one)

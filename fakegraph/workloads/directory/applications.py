@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.directory import microsoft_graph
-from fakegraph.workloads.handed import Generate, Making
+from fakegraph.workloads.directory.ids import tenant_id
+from fakegraph.workloads.handed import Acting, Generate, Making
 
 EVERYBODY = "AzureADandPersonalMicrosoftAccount"
 _NO_INFO = dict.fromkeys(
@@ -90,6 +91,14 @@ def _names(making: Making) -> list[Any]:
     return [making.record.get("appId"), *(backing(making).get("identifierUris") or ())]
 
 
+def _owner(making: Making) -> str | None:
+    """The tenant that the application is registered in, where that is this one."""
+    if not backing(making):
+        return None
+    organizations = making.there("organization")
+    return next((str(each["id"]) for each in organizations), tenant_id(making.tenant))
+
+
 def _redirects(making: Making) -> list[str]:
     of = backing(making)
     kinds = (of.get(kind) or {} for kind in ("web", "spa", "publicClient"))
@@ -116,6 +125,7 @@ PRINCIPAL: Mapping[str, Generate] = {
         for name in ("displayName", "signInAudience", "info", "tags", "description")
     },
     "appDisplayName": _taken("displayName"),
+    "appOwnerOrganizationId": _owner,
     "appRoles": _roles,
     "oauth2PermissionScopes": _scopes,
     "homepage": lambda making: (backing(making).get("web") or {}).get("homePageUrl"),
@@ -123,3 +133,10 @@ PRINCIPAL: Mapping[str, Generate] = {
     "servicePrincipalNames": _names,
 }
 """What a service principal takes over from its application when it is made."""
+
+
+def deleted(acting: Acting, application: Row) -> None:
+    """Delete the application's service principal in this tenant along with it."""
+    principal = acting.found(("servicePrincipals",), application.record.get("appId"), "appId")
+    if principal is not None:
+        acting.bury(principal)

@@ -140,6 +140,7 @@ TYPES = (
         immutable=frozenset({"appId"}),
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
+        unmade=applications.deleted,
         written={"createdDateTime": str},
         later={"createdDateTime": values.whole_seconds},
     ),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fakegraph.edm.values import TICKS_PER_DAY, Instant, format_instant, instant
+from fakegraph.edm.values import format_instant, instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.handed import folded_id, short
@@ -18,7 +18,7 @@ from fakegraph.workloads.operations import Call, Thing, operation
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MOST_CHECKED = 20
 _MOST_READ = 1000
-_SECRET_YEARS = 2
+_SECRET_YEARS, _LAST_YEAR = 2, 9999
 
 
 def _bad(message: str, target: str) -> GraphError:
@@ -146,11 +146,14 @@ def revoke_sign_in_sessions(call: Call) -> bool:
 def _add_password(call: Call) -> Mapping[str, Any]:
     wished = call.arguments.get("passwordCredential") or {}
     start = wished.get("startDateTime") or call.now
+    end = wished.get("endDateTime") or _years_later(start)
+    if not instant(start) < instant(end):
+        raise _bad("A secret ends after it begins.", "endDateTime")
     secret = f"{call.new_id()}{call.new_id()}".replace("-", "")[:40]
     kept = {
         "customKeyIdentifier": wished.get("customKeyIdentifier"),
         "displayName": wished.get("displayName"),
-        "endDateTime": wished.get("endDateTime") or _years_later(start),
+        "endDateTime": end,
         "hint": secret[:3],
         "keyId": call.new_id(),
         "secretText": secret,
@@ -162,7 +165,10 @@ def _add_password(call: Call) -> Mapping[str, Any]:
 
 
 def _years_later(start: str) -> str:
-    return format_instant(Instant(instant(start) + _SECRET_YEARS * 365 * TICKS_PER_DAY))
+    text = format_instant(instant(start))
+    year, rest = min(int(text[:4]) + _SECRET_YEARS, _LAST_YEAR), text[4:]
+    leap = rest.startswith("-02-29")  # there is none that many years later
+    return f"{year:04}{f'-02-28{rest[6:]}' if leap else rest}"
 
 
 def _remove_password(call: Call) -> None:

@@ -126,7 +126,7 @@ def _take(acting: Acting, kind: str, request: Record) -> None:
         for row in _found(acting, f"{_ROOT}/{name}", request):
             acting.remove(row)
     for row in _found(acting, f"{_ROOT}/roleAssignments", request) if kind == _ASSIGNMENT else ():
-        acting.remove(row)
+        acting.bury(row)
 
 
 def _cancel(call: Call) -> None:

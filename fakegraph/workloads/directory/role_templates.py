@@ -101,6 +101,7 @@ d405c6df-0af8-4e3b-95e4-4d06e542189e Device Users
 c34f683f-4d5a-4403-affd-6615e00e3a7f Workplace Device Join
 """
 
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 NAMES = {
     id_: name for id_, _, name in (line.partition(" ") for line in _ROLES.strip().splitlines())
 }

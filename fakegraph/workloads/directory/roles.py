@@ -12,7 +12,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.directory.ids import composite
-from fakegraph.workloads.directory.role_templates import NAMES
+from fakegraph.workloads.directory.role_templates import GLOBAL_ADMINISTRATOR, NAMES
 from fakegraph.workloads.directory.words import DIRECTORY
 from fakegraph.workloads.handed import Acting, Linking, Making
 
@@ -104,6 +104,15 @@ def _left(acting: Acting, role: Row, principal: Row) -> None:
     found = _assignment(acting, role, principal)
     if found is not None:
         acting.remove(found)
+    _check_administrated(acting, role)
+
+
+def _check_administrated(acting: Acting, role: Row) -> None:
+    """Raise GraphError (400) where nobody is left who may do everything in the tenant."""
+    template = str(role.record.get("roleTemplateId")).lower()
+    if template == GLOBAL_ADMINISTRATOR and not acting.ends(_MEMBERS, role):
+        message = "The last Global Administrator of a tenant cannot be removed: assign another."
+        raise _refused(message, "principalId")
 
 
 # Assignments ------------------------------------------------------------------------------------
@@ -170,7 +179,8 @@ def _unassigned(acting: Acting, row: Row) -> None:
     role = acting.found(("directoryRoles",), template, "roleTemplateId")
     for principal in acting.ends(_PRINCIPAL, row) if role is not None else ():
         assert role is not None
-        acting.untie(_MEMBERS, role, principal)
+        if acting.untie(_MEMBERS, role, principal):
+            _check_administrated(acting, role)
 
 
 def _gone(acting: Acting, principal: Row) -> None:

@@ -339,18 +339,10 @@ WELL_KNOWN = frozenset(
 
 
 def check_backing(principal: Record, before: Record | None, of: Others) -> None:
-    """Raise GraphError for the service principal of no application, and for a second one."""
+    """Raise GraphError for the service principal of no application."""
     app_id = principal.get("appId")
     if before is not None or app_id is None or principal.get("deletedDateTime"):
         return
-    if of.find("servicePrincipals", "appId", app_id) is not None:
-        message = (
-            "The service principal cannot be created, updated, or restored because the service "
-            f"principal name {app_id} is already in use."
-        )
-        details = [Problem(message, "servicePrincipalNames", "ObjectConflict")]
-        code = "Request_MultipleObjectsWithSameKeyValue"
-        raise GraphError(409, code, message, details=details)
     is_known = of.find("applications", "appId", app_id) is not None
     if not is_known and app_id.casefold() not in WELL_KNOWN:
         message = (

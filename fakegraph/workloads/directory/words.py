@@ -65,6 +65,8 @@ class DirectoryWords(Words):
         )
 
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
+        if (type_name, name) == ("servicePrincipal", "appId"):
+            return name_in_use(str(value))
         message = f"Another object with the same value for property {name} already exists."
         return GraphError(
             400,
@@ -75,6 +77,17 @@ class DirectoryWords(Words):
                 Problem(message, f"{_capital(type_name)}_{holder or value}", "ConflictingObjects"),
             ],
         )
+
+
+def name_in_use(app_id: str) -> GraphError:
+    """A second service principal of an application."""
+    message = (
+        "The service principal cannot be created, updated, or restored because the service "
+        f"principal name {app_id} is already in use."
+    )
+    details = [Problem(message, "servicePrincipalNames", "ObjectConflict")]
+    code = "Request_MultipleObjectsWithSameKeyValue"
+    return GraphError(409, code, message, details=details)
 
 
 def _capital(type_name: str) -> str:
@@ -127,4 +140,5 @@ DIRECTORY = Workload(
     whole=True,
     casts_are_sets=True,
     settles=_settle,
+    rooted=True,
 )
