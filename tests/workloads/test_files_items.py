@@ -215,3 +215,30 @@ def test_times_of_the_file_system_are_the_clients(client):
     again = put(client, "me/drive/root:/a.txt:/content", b"newer")
     assert again["fileSystemInfo"]["lastModifiedDateTime"] == again["lastModifiedDateTime"]
     assert again["lastModifiedDateTime"] > "2021"
+
+
+def test_an_empty_path_beside_an_id_is_none(client):
+    """rclone's references have all members, those without a value as empty texts."""
+    place = folder(client, "A")
+    item = put(client, "me/drive/root:/a.txt:/content")
+    reference = {"driveId": place["parentReference"]["driveId"], "id": place["id"], "path": ""}
+
+    moved = client.patch(f"/v1.0/me/drive/items/{item['id']}", json={"parentReference": reference})
+    copied = client.post(
+        f"/v1.0/me/drive/items/{item['id']}/copy", json={"parentReference": reference, "name": "b"}
+    )
+
+    assert (moved.status_code, moved.json["parentReference"]["id"]) == (200, place["id"])
+    assert copied.status_code == 202
+    assert client.get("/v1.0/me/drive/root:/A/b").status_code == 200
+
+
+@pytest.mark.parametrize(("top", "shown"), [(1000, 1000), (5000, 1000), (999, 999)])
+def test_a_page_of_children_has_a_thousand_at_most(client, top, shown):
+    items = [{"id": f"i{number}", "name": f"{number}", "folder": {}} for number in range(1001)]
+    seed(client, {"me/drive/items": items})
+
+    page = client.get(f"/v1.0/me/drive/root/children?$top={top}&$select=id")
+
+    assert (page.status_code, len(page.json["value"])) == (200, shown)
+    assert "@odata.nextLink" in page.json

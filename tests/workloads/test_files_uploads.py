@@ -169,13 +169,22 @@ def test_what_becomes_of_a_name_that_is_taken(client, behaviour):
         assert content(client, "me/drive/root:/big.bin:/content") == b"old"
 
 
+def test_a_session_replaces_unless_its_item_says_otherwise(client):
+    """rclone and others say nothing, and replace files so."""
+    old = put(client, "me/drive/root:/big.bin:/content", b"old")
+
+    for path in ("root:/big.bin:", f"items/{old['id']}", "items/root:/big.bin:"):
+        done = send(client, begin(client, path), 0, 1023)
+        assert (done.status_code, done.json["id"]) == (200, old["id"])
+
+
 def test_only_what_the_item_says_counts(client):
     put(client, "me/drive/root:/big.bin:/content", b"old")
     path = "/v1.0/me/drive/root:/big.bin:/createUploadSession"
 
-    for body in ({}, {"@microsoft.graph.conflictBehavior": "replace"}):
-        assert client.post(path, json=body).status_code in (400, 409)
-    assert client.post(path).status_code == 409
+    outside = client.post(path, json={"@microsoft.graph.conflictBehavior": "fail"})
+    assert send(client, outside.json, 0, 1023).status_code == 200
+    assert client.post(path, json=named("fail")).status_code == 409
 
 
 def test_a_name_that_is_taken_meanwhile(client):

@@ -13,7 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.whole.checks import check_new
 from fakegraph.graph.whole.filling import check_free
 from fakegraph.graph.whole.making import Maker
-from fakegraph.graph.whole.names import FAIL, RENAME, REPLACE
+from fakegraph.graph.whole.names import RENAME, REPLACE
 from fakegraph.graph.whole.places import One
 from fakegraph.store import Record, Transaction
 from fakegraph.workloads.words import Words
@@ -27,7 +27,7 @@ def begin(
     maker: Maker, now: Instant, one: One, said: str | None, wanted: str, words: Words
 ) -> Record:
     """What a session has to remember of what it is about. Raises GraphError: 400, 404, 409."""
-    what = wanted or (FAIL if one.plan is not None else REPLACE)
+    what = wanted or REPLACE
     if said is not None and said != one.keys.get("name", said):
         raise GraphError(400, "invalidRequest", "'name' is another one than in the path.", "name")
     if one.there:

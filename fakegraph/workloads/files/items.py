@@ -111,7 +111,7 @@ def _placed(making: Making) -> Record:
     sent, before = making.record["parentReference"], making.before or {}
     old, drive = (before.get("parentReference") or {}).get("id"), (making.owner or {}).get("id")
     id_, path = sent.get("id"), sent.get("path")
-    if path is not None:
+    if path:  # clients send an empty one beside the id
         found = _at_path(making, str(path), drive)
         if id_ not in (old, found):
             raise _invalid("'id' and 'path' mean different folders.", "parentReference")
@@ -440,6 +440,7 @@ NAVIGATION = (
         home="drive/items",
         view={_FOLDER: "id"},
         page_size=200,
+        max_page=1000,
         order="name",
     ),
 )
