@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -25,19 +26,28 @@ if TYPE_CHECKING:
     from fakegraph.tenants.journal import Entry
 
 PAGE = "index.html"
+SCREENS = "screens"  # the folder with a file for each
 MOST_SUMMARIES = 5_000
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
-_NONCE = "{nonce}"
 
 
-def page_file(name: str) -> tuple[bytes, str]:
-    """A file of the page and its media type. Raises GraphError (404)."""
-    folder = files("fakegraph.control.page")
-    known = {each.name: each for each in folder.iterdir()}
+def page_file(name: str, folder: str = "") -> tuple[bytes, str]:
+    """A file of the page, or of a folder of it, and its media type. Raises GraphError (404)."""
     kind = _TYPES.get(name.rpartition(".")[2])
-    if kind is None or name not in known:
+    found = _files(folder).get(name)
+    if kind is None or found is None:
         raise GraphError(404, "ResourceNotFound", f"The inspector has no file '{name}'.")
-    return known[name].read_bytes(), f"{kind}; charset=utf-8"
+    return found.read_bytes(), f"{kind}; charset=utf-8"
+
+
+def _files(folder: str) -> dict[str, Traversable]:
+    page = files("fakegraph.control.page")
+    return {each.name: each for each in (page / folder if folder else page).iterdir()}
+
+
+def _screens() -> str:
+    """The names of the files that are screens, each of which the page shows."""
+    return " ".join(sorted(name[:-3] for name in _files(SCREENS) if name.endswith(".js")))
 
 
 def page(host: str) -> tuple[bytes, dict[str, str]]:
@@ -67,7 +77,8 @@ def page(host: str) -> tuple[bytes, dict[str, str]]:
         "Cross-Origin-Opener-Policy": "same-origin",
         **FILE_HEADERS,
     }
-    return data.replace(_NONCE.encode(), nonce.encode()), headers
+    whole = data.decode().replace("{nonce}", nonce).replace("{screens}", _screens())
+    return whole.encode(), headers
 
 
 FILE_HEADERS: Mapping[str, str] = {

@@ -123,6 +123,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.openapi: _Row(content=(JSON, {"type": "object"}), query=_OF_A_SET, refusals=(404,)),
     routes.show_page: _Row(content=("text/html", _TEXT)),
     routes.show_page_file: _Row(content=("text/javascript", _TEXT), refusals=(404,)),
+    routes.show_screen_file: _Row(content=("text/javascript", _TEXT), refusals=(404,)),
     routes.list_tenants: _Row(content=_list_of(_TENANT)),
     routes.create_tenant: _Row(
         201,

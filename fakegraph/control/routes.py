@@ -33,6 +33,7 @@ from fakegraph.control.inspector import (
     FILE_HEADERS,
     LOOKED_HEADERS,
     MOST_SUMMARIES,
+    SCREENS,
     entry_of,
     look,
     page,
@@ -190,6 +191,12 @@ def show_page(control: Control) -> Response:
 def show_page_file(control: Control, file: str) -> Response:
     """A part of that page."""
     data, kind = page_file(file)
+    return Response(data, headers=dict(FILE_HEADERS), content_type=kind)
+
+
+def show_screen_file(control: Control, file: str) -> Response:
+    """A screen of that page."""
+    data, kind = page_file(file, SCREENS)
     return Response(data, headers=dict(FILE_HEADERS), content_type=kind)
 
 
@@ -548,6 +555,7 @@ SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/openapi.json": {"GET": openapi},
     "/ui": {"GET": show_page},
     "/ui/<file>": {"GET": show_page_file},
+    "/ui/screens/<file>": {"GET": show_screen_file},
     "/tenants": {"GET": list_tenants, "POST": create_tenant},
     "/tenants/<tenant>": {"DELETE": delete_tenant},
 }
@@ -587,7 +595,9 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
-PUBLIC = frozenset({"/ui", "/ui/<file>"})  # without a key, since nobody's data is in it
+PUBLIC = frozenset(
+    {"/ui", "/ui/<file>", "/ui/screens/<file>"}
+)  # without a key, since nobody's data is in it
 _QUERIED = frozenset(
     {openapi, clear_records, records, changes, list_requests, list_summaries, look_at}
     | {near_misses, requests_as_har}

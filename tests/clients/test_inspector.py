@@ -105,6 +105,36 @@ def tenant(url, name):
     return f"{url}/tenants/{name}"
 
 
+NEWCOMER = """
+import { Empty, html } from "../lib.js";
+export const name = "newcomer";
+export const title = "Newcomer";
+export const order = 15;
+export function Screen({ tenant, params }) {
+  return html`<${Empty}>${params.get("said")} of ${tenant}<//>`;
+}
+"""
+
+
+def test_a_screen_is_one_file(page, server):
+    """One more in its folder is shown, in its place, at a URL of its own."""
+    screens = "**/ui/screens/newcomer.js"
+    page.route(screens, lambda route: route.fulfill(body=NEWCOMER, content_type="text/javascript"))
+
+    def with_newcomer(route):
+        answer = route.fetch()
+        named = answer.text().replace(
+            'name="screens" content="', 'name="screens" content="newcomer '
+        )
+        route.fulfill(response=answer, body=named)
+
+    page.route("**/_fakegraph/ui", with_newcomer)
+    opened(page, server, "#/newcomer?tenant=default&said=Hello")
+    page.wait_for_selector("text=Hello of default")
+    assert page.title() == "Newcomer · fakegraph"
+    assert page.locator("nav a").all_inner_texts()[:2] == ["Requests", "Newcomer"]
+
+
 def test_a_request_appears_by_itself_and_says_why_it_was_refused(page, server):
     root = tenant(server, "seen")
     opened(page, server, "#/requests?tenant=seen")

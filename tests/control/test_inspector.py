@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import posixpath
 import re
 
 import pytest
@@ -51,7 +52,7 @@ def test_the_page_has_its_files_and_a_policy_that_lets_nothing_else_in(asked):
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     other = asked.client.get("/_fakegraph/ui").headers["Content-Security-Policy"]
     assert nonce not in other
-    named = {*re.findall('"(ui/[^"]+)"', page.text), "ui/lib.js", "ui/mail.js"}
+    named = {*re.findall('"(ui/[^"]+)"', page.text), "ui/lib.js", "ui/screens/mail.js"}
     for name in named:
         file = asked.client.get(f"/_fakegraph/{name}")
         assert file.status_code == 200, name
@@ -59,18 +60,41 @@ def test_the_page_has_its_files_and_a_policy_that_lets_nothing_else_in(asked):
 
 
 def test_its_scripts_load_files_that_are_there_and_all_together_are_small(asked):
-    seen, size, waiting = set(), 0, ["app.js", "style.css"]
+    page = asked.client.get("/_fakegraph/ui").text
+    screens = re.search('name="screens" content="([^"]+)"', page)[1].split()
+    assert {"requests", "mail", "tenants"} <= {*screens}
+    seen, size = set(), 0
+    waiting = ["app.js", "style.css", *(f"screens/{name}.js" for name in screens)]
     while waiting:
         name = waiting.pop()
         seen.add(name)
-        text = asked.client.get(f"/_fakegraph/ui/{name}").text
-        size += len(text.encode())
-        waiting += {*re.findall(r'from *"\./([^"]+)"', text)} - seen - {*waiting}
-    assert {"app.js", "preact.js", "preact-hooks.js", "htm.js", "requests.js"} <= seen
+        answer = asked.client.get(f"/_fakegraph/ui/{name}")
+        assert answer.status_code == 200, name
+        size += len(answer.data)
+        led = re.findall(r'from *"(\.[^"]+)"', answer.text)
+        folder = posixpath.dirname(name)
+        found = {posixpath.normpath(posixpath.join(folder, each)) for each in led}
+        waiting += found - seen - {*waiting}
+    assert {"preact.js", "preact-hooks.js", "htm.js", "lib.js", "feed.js"} <= seen
     assert size < 150_000
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "__init__.py", "..%2F__init__.py", "LICENSES"])
+def test_each_screen_says_its_name_its_title_and_its_place(asked):
+    page = asked.client.get("/_fakegraph/ui").text
+    orders = []
+    for name in re.search('name="screens" content="([^"]+)"', page)[1].split():
+        text = asked.client.get(f"/_fakegraph/ui/screens/{name}.js").text
+        assert f'export const name = "{name}";' in text
+        assert re.search('^export const title = "[^"]+";$', text, re.MULTILINE), name
+        assert re.search(r"^export function Screen\(", text, re.MULTILINE), name
+        orders.append(int(re.search(r"^export const order = (\d+);$", text, re.MULTILINE)[1]))
+    assert len({*orders}) == len(orders)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nothing.js", "__init__.py", "..%2F__init__.py", "LICENSES", "screens", "screens/app.js"],
+)
 def test_other_files_are_not_served(asked, name):
     assert asked.client.get(f"/_fakegraph/ui/{name}").status_code == 404
 

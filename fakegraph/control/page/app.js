@@ -1,17 +1,14 @@
 // The page: which screens there are, which tenant they are about, and the key where one is asked for.
-import { Dialog, Problem, addressOf, ask, go, html, rememberKey, render, useAddress, useEffect, useLoaded, useState } from "./lib.js";
-import * as requests from "./requests.js";
-import * as overview from "./overview.js";
-import * as mail from "./mail.js";
-import * as tenants from "./tenants.js";
+import { Dialog, Problem, addressOf, ask, html, rememberKey, render, useAddress, useEffect, useLoaded, useState } from "./lib.js";
 
-// A screen is one file: its name, its title, and `Screen({ tenant, params })`.
-const SCREENS = [requests, overview, mail, tenants];
+// A screen is one file in screens/: its `name`, its `title`, its place among the others as `order`, and `Screen({ tenant, params })`.
+const NAMES = document.querySelector("meta[name=screens]").content.split(" ");
+const SCREENS = (await Promise.all(NAMES.map((each) => import(`./screens/${each}.js`)))).sort((one, other) => one.order - other.order);
 
 function App() {
   const { screen, params } = useAddress();
   const tenant = params.get("tenant") || "default";
-  const shown = SCREENS.find((each) => each.name === screen) || requests;
+  const shown = SCREENS.find((each) => each.name === screen) || SCREENS[0];
   const health = useLoaded(() => ask(null, "/health"), []);
   const { value, error, reload } = useLoaded(() => ask(null, "/tenants"), [screen]);
   useEffect(() => { document.title = `${shown.title} · fakegraph`; }, [shown]);
@@ -20,7 +17,7 @@ function App() {
     <header class="top">
       <h1>fakegraph <small>${health.value?.version}</small></h1>
       <nav aria-label="Screens">${SCREENS.map((each) => html`<a href=${addressOf(each.name, { tenant: tenant === "default" ? null : tenant })} aria-current=${each === shown ? "page" : undefined}>${each.title}</a>`)}</nav>
-      <label class="tenant">Tenant <input list="tenants" aria-label="Tenant" value=${tenant} onChange=${(event) => go({ tenant: event.target.value || null, open: null, box: null, folder: null })} />
+      <label class="tenant">Tenant <input list="tenants" aria-label="Tenant" value=${tenant} onChange=${(event) => { location.hash = addressOf(shown.name, { tenant: event.target.value }); }} />
         <datalist id="tenants">${(value?.value || []).slice(0, 1000).map((each) => html`<option value=${each.id}>${each.test || ""}</option>`)}</datalist></label>
     </header>
     <main id="main" tabindex="-1"><${Problem} error=${error} /><${shown.Screen} key=${`${shown.name} ${tenant}`} tenant=${tenant} params=${params} /></main>`;

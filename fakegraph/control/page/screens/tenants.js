@@ -1,8 +1,9 @@
 // Tenants: which there are, what each holds and how it differs from its start.
-import { Code, Empty, Problem, addressOf, ask, go, html, pretty, useLoaded, useState } from "./lib.js";
+import { Code, Empty, Problem, addressOf, ask, go, html, pretty, useLoaded, useState } from "../lib.js";
 
 export const name = "tenants";
 export const title = "Tenants";
+export const order = 90;
 
 export function Screen({ tenant }) {
   const { value, error, reload } = useLoaded(() => ask(null, "/tenants"), []);

@@ -1,8 +1,9 @@
 // Mail: what the program sent, and every mailbox, as a mail program shows them.
-import { Code, Empty, Problem, Tabs, ask, download, go, html, parsed, pretty, useLoaded, useMemo, useState } from "./lib.js";
+import { Code, Empty, Problem, Tabs, ask, download, go, html, parsed, pretty, useLoaded, useMemo, useState } from "../lib.js";
 
 export const name = "mail";
 export const title = "Mail";
+export const order = 40;
 
 const PAGE = 50;
 const FIELDS = "id,subject,from,toRecipients,receivedDateTime,isRead,hasAttachments,bodyPreview";

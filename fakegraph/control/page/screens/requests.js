@@ -1,10 +1,11 @@
 // Requests: what came, both sides of each, why it was answered so, and what to do with it.
-import { Code, Copy, Dialog, Empty, LongTable, Problem, Tabs, addressOf, ask, download, go, html, pretty, shortTime, useLoaded, useMemo, useState } from "./lib.js";
-import { nested, useFeed } from "./feed.js";
-import { FORMS } from "./copies.js";
+import { Code, Copy, Dialog, Empty, LongTable, Problem, Tabs, addressOf, ask, download, go, html, pretty, shortTime, useLoaded, useMemo, useState } from "../lib.js";
+import { nested, useFeed } from "../feed.js";
+import { FORMS } from "../copies.js";
 
 export const name = "requests";
 export const title = "Requests";
+export const order = 10;
 
 const STATUSES = { "": "every status", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx", 0: "cut off" };
 const PRESETS = ["throttled", "unavailable", "gatewayTimeout", "serverError", "tokenExpired", "forbidden", "conflict", "locked", "connectionReset", "truncatedBody", "slow"];

@@ -1,9 +1,10 @@
 // Overview: requests by status over time, how long they took, and what was asked most.
-import { Empty, Problem, addressOf, html, useMemo } from "./lib.js";
-import { useFeed } from "./feed.js";
+import { Empty, Problem, addressOf, html, useMemo } from "../lib.js";
+import { useFeed } from "../feed.js";
 
 export const name = "overview";
 export const title = "Overview";
+export const order = 20;
 
 const BARS = 60;
 const KINDS = ["2", "3", "4", "5", "0"];
