@@ -106,6 +106,10 @@ _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
 _COURSE = closed({"lastMs": _WHOLE}, {"code": _TEXT, "message": _TEXT, "times": _WHOLE})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
+_WANTED = (
+    {"name": "key", "in": "query", "schema": _TEXT, "required": True},
+    {"name": "near", "in": "query", "schema": _TEXT},
+)
 _SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
 _BETWEEN = tuple({"name": name, "in": "query", "schema": _WHOLE} for name in ("after", "before"))
 _KIND: JsonSchema = {"enum": ["created", "changed", "deleted", "linked", "unlinked"]}
@@ -124,6 +128,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.show_page: _Row(content=("text/html", _TEXT)),
     routes.show_page_file: _Row(content=("text/javascript", _TEXT), refusals=(404,)),
     routes.show_screen_file: _Row(content=("text/javascript", _TEXT), refusals=(404,)),
+    routes.show_model: _Row(content=(JSON, {"type": "object"}), refusals=(404,)),
     routes.list_tenants: _Row(content=_list_of(_TENANT)),
     routes.create_tenant: _Row(
         201,
@@ -150,6 +155,9 @@ _ROWS: Mapping[View, _Row] = {
         content=(JSON, {"type": "object"}), body="record", refusals=(503, *_WITH_BODY)
     ),
     routes.delete_record: _Row(204, refusals=(503,)),
+    routes.find_records: _Row(
+        content=_list_of(closed({"path": _TEXT, "type": _TEXT})), query=_WANTED
+    ),
     routes.changes: _Row(
         content=(
             JSON,

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,14 @@ def show_screen_file(control: Control, file: str) -> Response:
     return Response(data, headers=dict(FILE_HEADERS), content_type=kind)
 
 
+def show_model(control: Control, read: str) -> Response:
+    """What the model has at a path: members, operations, methods with permissions and bodies."""
+    from fakegraph.graph.described import described
+
+    path = Exchange(request.environ, 0).raw_path.removeprefix(f"{ROOT}/model/")
+    return _json(described(control.graph, path, control.tenants.clock()))
+
+
 def list_tenants(control: Control) -> Response:
     """The tenants, those on disk included."""
     tests = control.tenants.tests()
@@ -300,6 +309,20 @@ def delete_record(control: Control, tenant: Tenant, path: str) -> Response:
 
 def _place(control: Control, tenant: Tenant, path: str) -> Records:
     return place(tenant, control.seeds.entity_sets, control.published, path)
+
+
+def find_records(control: Control, tenant: Tenant) -> Response:
+    """The paths of what has an id, or another key, of that value; of contained things ``near``."""
+    from fakegraph.control.finding import found
+    from fakegraph.graph.whole.stored import Things
+
+    _takes_only("key", "near")
+    if not (value := request.args.get("key")):
+        raise bad_request("key is what to look for, such as an id.", "key")
+    near = request.args.get("near")
+    rows = islice(_place(control, tenant, near).rows(), 2) if near else ()
+    sets, world = control.seeds.entity_sets, Things(control.published).world
+    return _json({"value": found(world, tenant.store, sets, value, rows)})
 
 
 def changes(control: Control, tenant: Tenant) -> Response:
@@ -556,6 +579,7 @@ SERVER_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/ui": {"GET": show_page},
     "/ui/<file>": {"GET": show_page_file},
     "/ui/screens/<file>": {"GET": show_screen_file},
+    "/model/<path:read>": {"GET": show_model},
     "/tenants": {"GET": list_tenants, "POST": create_tenant},
     "/tenants/<tenant>": {"DELETE": delete_tenant},
 }
@@ -569,6 +593,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "PATCH": update_record,
         "DELETE": delete_record,
     },
+    "/find": {"GET": find_records},
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
@@ -599,7 +624,7 @@ PUBLIC = frozenset(
     {"/ui", "/ui/<file>", "/ui/screens/<file>"}
 )  # without a key, since nobody's data is in it
 _QUERIED = frozenset(
-    {openapi, clear_records, records, changes, list_requests, list_summaries, look_at}
+    {openapi, clear_records, records, find_records, changes, list_requests, list_summaries, look_at}
     | {near_misses, requests_as_har}
 )
 

@@ -51,9 +51,10 @@ class Filling:
         known = _BY_NAME.get(prop.name)
         if known is not None and prop.type == types.STRING:
             return known(self)
-        return self._of_type(prop.name, prop.type)
+        return self.of_type(prop.name, prop.type)
 
-    def _of_type(self, name: str, type_: Type) -> Any:
+    def of_type(self, name: str, type_: Type) -> Any:
+        """A value of a type, for a property of that name."""
         if isinstance(type_, CollectionType):
             return []
         if isinstance(type_, EnumType):
@@ -74,7 +75,7 @@ class Filling:
         if type_.find("dateTime") and type_.find("timeZone"):
             return {"dateTime": self._now.removesuffix("Z"), "timeZone": "UTC"}
         return {
-            name: self._of_type(name, prop.type)
+            name: self.of_type(name, prop.type)
             for name, prop in type_.properties.items()
             if not prop.nullable and not isinstance(prop.type, CollectionType)
         }

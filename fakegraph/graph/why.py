@@ -5,10 +5,11 @@ It is worked out when somebody looks, from what is there then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
@@ -36,11 +37,12 @@ def why(graph: GraphApi, tenant: Tenant, entry: Entry) -> dict[str, Any]:
     came between. ``path`` is None where nothing is there, and ``query`` where nothing is read.
     """
     caller = caller_of(entry)
-    place = _place(graph, entry)
+    place = place_of(graph, entry.target.partition("?")[0])
+    needed = None if place is None else place.needed(entry.method)
     return {
-        "path": None if place is None else place[0],
+        "path": None if place is None else place.shown,
         "caller": caller,
-        "permissions": _permissions(None if place is None else place[1], caller),
+        "permissions": _permissions(needed, caller),
         "query": _query(graph, tenant, entry),
         "refusal": None if entry.error_code is None else _refusal(entry),
         "ignored": list(entry.environ.get("fakegraph.ignored", ())),
@@ -74,27 +76,34 @@ def _rule(rules: Iterable[Mapping[str, Any]], name: str | None) -> Any:
     return next((rule for rule in rules if rule.get("id") == name), {"id": name})
 
 
-def _place(graph: GraphApi, entry: Entry) -> tuple[dict[str, Any], Permissions | None] | None:
-    """What the path of a request leads to, and what one needs there."""
+class Place(NamedTuple):
+    """What a path leads to: in words, what one needs for each method, and as it was walked."""
+
+    shown: dict[str, Any]
+    needed: Callable[[str], Permissions | None]
+    path: ResourcePath | None
+
+
+def place_of(graph: GraphApi, path: str) -> Place | None:
+    """What an undecoded path with its version leads to; None where nothing is there."""
     from fakegraph.graph.whole.answer import plan_of
 
     with suppress(GraphError):
-        location = located(entry.target.partition("?")[0], graph.versions)
+        location = located(path, graph.versions)
         with suppress(PathError):
             if (declared := graph.declared(location)) is not None:
                 return _of_declared(location.version, *declared)
-        path = graph.published.walk(location.version)(location.raw)
-        plan = plan_of(graph.published, location.version, path)
-        return _shown(location.version, path, plan), _needed(plan, entry)
+        walked = graph.published.walk(location.version)(location.raw)
+        plan = plan_of(graph.published, location.version, walked)
+        needed = partial(_needed, plan)
+        return Place(_shown(location.version, walked, plan), needed, walked)
     return None
 
 
 _SCHEMES = ("DelegatedWork", "Application")
 
 
-def _of_declared(
-    version: str, target: Target, methods: Iterable[str]
-) -> tuple[dict[str, Any], Permissions]:
+def _of_declared(version: str, target: Target, methods: Iterable[str]) -> Place:
     permitted = Evidence.PERMITTED.name.lower()
     shown = {
         "version": version,
@@ -104,11 +113,12 @@ def _of_declared(
         "operation": None,
         "methods": [{"method": name, "evidence": permitted, "built": True} for name in methods],
     }
-    return shown, Permissions(dict.fromkeys(_SCHEMES, " ".join(target.permissions)))
+    needed = Permissions(dict.fromkeys(_SCHEMES, " ".join(target.permissions)))
+    return Place(shown, lambda _: needed, None)
 
 
-def _needed(plan: Plan, entry: Entry) -> Permissions | None:
-    use = plan.uses.get("GET" if entry.method == "HEAD" else entry.method)
+def _needed(plan: Plan, method: str) -> Permissions | None:
+    use = plan.uses.get("GET" if method == "HEAD" else method)
     return None if use is None else use.permissions
 
 
@@ -135,9 +145,14 @@ def _permissions(needed: Permissions | None, caller: Mapping[str, Any] | None) -
     """What is needed by each kind of caller, the least first; what is held, and whether it does."""
     held = [] if caller is None else caller["held"]
     scheme = "Application" if caller is not None and caller["appOnly"] else "DelegatedWork"
-    schemes = {} if needed is None else {name: list(has) for name, has in needed.schemes.items()}
+    schemes = {} if needed is None else by_scheme(needed)
     enough = None if needed is None or not held else needed.allow(scheme, held)
     return {"needed": schemes, "scheme": scheme, "held": held, "enough": enough}
+
+
+def by_scheme(needed: Permissions) -> dict[str, list[str]]:
+    """What is needed by each kind of caller, the least first."""
+    return {name: list(has) for name, has in needed.schemes.items()}
 
 
 def _query(graph: GraphApi, tenant: Tenant, entry: Entry) -> list[dict[str, Any]] | None:

@@ -18,7 +18,14 @@ from tests.clients.conftest import serving
 CHROMIUM = shutil.which("chromium")
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
-SCREENS = ("requests", "overview", "mail", "tenants")
+# A look at each screen: what its URL says, and what is there once it is shown.
+SCREENS = {
+    "requests": ("&open=1&tab=Why", ".why"),
+    "overview": ("", "figure"),
+    "data": ("&path=users&open=users/{user}&tab=People", ".graph text"),
+    "mail": ("&open=1", "iframe"),
+    "tenants": ("", ".detail table"),
+}
 
 # What runs says so by the title, which nothing else here sets to this.
 _RUN = "top.document.title='ran'"
@@ -116,19 +123,24 @@ export function Screen({ tenant, params }) {
 """
 
 
-def test_a_screen_is_one_file(page, server):
-    """One more in its folder is shown, in its place, at a URL of its own."""
-    screens = "**/ui/screens/newcomer.js"
-    page.route(screens, lambda route: route.fulfill(body=NEWCOMER, content_type="text/javascript"))
+def newcomer(page, name, text):
+    """Have the page show one screen more than there is."""
 
-    def with_newcomer(route):
+    def with_it(route):
         answer = route.fetch()
         named = answer.text().replace(
-            'name="screens" content="', 'name="screens" content="newcomer '
+            'name="screens" content="', f'name="screens" content="{name} '
         )
         route.fulfill(response=answer, body=named)
 
-    page.route("**/_fakegraph/ui", with_newcomer)
+    file = f"**/ui/screens/{name}.js"
+    page.route(file, lambda route: route.fulfill(body=text, content_type="text/javascript"))
+    page.route("**/_fakegraph/ui", with_it)
+
+
+def test_a_screen_is_one_file(page, server):
+    """One more in its folder is shown, in its place, at a URL of its own."""
+    newcomer(page, "newcomer", NEWCOMER)
     opened(page, server, "#/newcomer?tenant=default&said=Hello")
     page.wait_for_selector("text=Hello of default")
     assert page.title() == "Newcomer · fakegraph"
@@ -285,8 +297,9 @@ def test_every_screen_is_accessible_and_fits(page, server, screen, scheme, size)
     ask(root, "GET", "/v1.0/nobody")
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)
-    opened(page, server, f"#/{screen}?tenant=reached" + ("&open=1" if screen != "tenants" else ""))
-    page.wait_for_selector(".detail h2, figure")
+    address, there = SCREENS[screen]
+    opened(page, server, f"#/{screen}?tenant=reached{address.format(user=user['id'])}")
+    page.wait_for_selector(there)
     page.wait_for_load_state("networkidle") if screen == "tenants" else page.wait_for_timeout(400)
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document)")["violations"]
@@ -318,6 +331,195 @@ def test_a_hundred_thousand_requests_scroll(page, server):
     page.keyboard.press("End")
     page.wait_for_selector("[aria-rowindex='1001']")
     assert page.locator("[role=rowgroup] [role=row]").count() < 60
+
+
+def rows_of(page):
+    return page.locator("[role=rowgroup] [role=row]")
+
+
+def test_records_are_filtered_with_completion_and_the_service_s_own_refusal(page, server):
+    tenant(server, "asked-for")
+    opened(page, server, "#/data?tenant=asked-for")
+    page.wait_for_selector("text=Choose a set")
+    page.click("nav[aria-label=Model] >> a:text-is('users')")
+    page.wait_for_selector("text=/^25 records$/")
+    page.locator("#filter").press_sequentially("depart")
+    page.wait_for_selector("[role=option]:has-text('department')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("#filter").press_sequentially(" e")
+    page.wait_for_selector("[role=option] >> text=eq")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.locator("#filter").press_sequentially(" 'Engineering'")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=/^[1-9] records$/")
+    assert "department+eq+%27Engineering%27" in page.url
+    page.fill("#filter", "department eq 'x' and (((")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".problem:has-text('Invalid filter clause')")
+    assert "^" in page.inner_text(".place")
+    page.fill("#filter", "department eq 'nobody'")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=No record meets the filter.")
+
+
+def test_columns_are_chosen(page, server):
+    tenant(server, "columns")
+    opened(page, server, "#/data?tenant=columns&path=users")
+    rows_of(page).first.wait_for()
+    page.click("summary:text-is('Columns')")
+    page.check("fieldset >> text=/^ city$/")
+    page.wait_for_selector("[role=columnheader]:text-is('city')")
+    page.wait_for_selector("[role=gridcell]:text-is('Redmond')")
+    assert "city" in page.url
+
+
+def test_a_record_is_added_edited_with_the_schema_s_errors_and_deleted(page, server):
+    root = tenant(server, "edited")
+    opened(page, server, "#/data?tenant=edited&path=groups")
+    page.click("text=Add…")
+    page.fill("dialog textarea", '{"displayName": 5}')
+    page.click("text=Add the record")
+    page.wait_for_selector("dialog .problem:has-text('displayName')")
+    page.fill("dialog textarea", '{"displayName": "Ours"}')
+    page.click("text=Add the record")
+    page.wait_for_selector("text=/^13 records$/")
+    (made,) = ask(root, "GET", "/v1.0/groups?$filter=displayName%20eq%20'Ours'")["value"]
+    page.goto(f"{server}/_fakegraph/ui#/data?tenant=edited&path=groups&open=groups/{made['id']}")
+    box = page.locator("[aria-label='Record as JSON']")
+    box.wait_for()
+    box.fill(box.input_value().replace('"Ours"', "true"))
+    page.click("text=Save")
+    page.wait_for_selector(".detail .problem:has-text('displayName')")
+    record = json.loads(box.input_value()) | {"displayName": "Theirs"}
+    box.fill(json.dumps(record))
+    page.click("text=Save")
+    page.wait_for_selector("text=Saved.")
+    assert ask(root, "GET", f"/v1.0/groups/{made['id']}")["displayName"] == "Theirs"
+    page.click("button:text-is('Delete')")
+    page.click("text=Really delete")
+    page.wait_for_selector(".detail", state="detached")
+    assert ask(root, "GET", f"/v1.0/groups/{made['id']}")["error"]
+
+
+def test_a_fixture_is_downloaded_that_makes_the_same_again(page, server):
+    tenant(server, "fixed")
+    opened(page, server, "#/data?tenant=fixed&path=groups")
+    rows_of(page).first.wait_for()
+    with page.expect_download() as download:
+        page.click("button:text-is('Fixture')")
+    assert download.value.suggested_filename == "groups.json"
+    records = json.loads(Path(download.value.path()).read_text())
+    ask(server, "POST", "/_fakegraph/tenants", {"id": "fixed-again", "fixture": []})
+    ask(server, "POST", "/_fakegraph/tenants/fixed-again/seed", {"groups": records})
+    again = ask(server, "GET", "/_fakegraph/tenants/fixed-again/records/groups")["value"]
+    assert again == records
+
+
+def test_ids_lead_to_records_and_people_are_a_graph(page, server):
+    root = tenant(server, "linked")
+    ada, bo = ask(root, "GET", "/v1.0/users?$top=2&$select=id,displayName")["value"]
+    (group,) = ask(root, "GET", "/v1.0/groups?$top=1")["value"]
+    boss = {"@odata.id": f"{root}/v1.0/users/{ada['id']}"}
+    ask(root, "PUT", f"/v1.0/users/{bo['id']}/manager/$ref", boss)
+    sent = {"subject": "Hi", "body": {"contentType": "text", "content": group["id"]}}
+    message = ask(root, "POST", f"/v1.0/users/{bo['id']}/messages", sent)["id"]
+    where = f"users/{bo['id']}"
+    opened(page, server, f"#/data?tenant=linked&path=users&open={where}&tab=People")
+    page.wait_for_selector(".graph text")
+    assert ada["displayName"] in page.inner_text(".detail")
+    page.click(f".detail td a:text-is('{ada['displayName']}')")
+    page.wait_for_selector(f".detail h2:has-text('{ada['id']}')")
+    page.wait_for_selector(f".detail tr:has-text('directReports') a:text-is('{bo['displayName']}')")
+    coded = urllib.request.quote(f"{where}/messages/{message}", safe="")
+    page.goto(
+        f"{server}/_fakegraph/ui#/data?tenant=linked&path={where}/messages&open={coded}&tab=Links"
+    )
+    page.click("li:has-text('parentFolderId') >> a")
+    page.wait_for_selector(".detail h2:has-text('mailFolders')")
+
+
+def test_records_come_as_somebody_scrolls(page, server):
+    """A page at a time, by the links of the service, however many there are."""
+    tenant(server, "scrolled")
+    groups = [
+        {"id": f"00000000-0000-0000-0000-{n:012}", "displayName": f"G{n}"} for n in range(900)
+    ]
+    ask(server, "POST", "/_fakegraph/tenants/scrolled/seed", {"groups": groups})
+    asked: list[str] = []
+    page.on(
+        "request", lambda request: asked.append(request.url) if "/look/" in request.url else None
+    )
+    opened(page, server, "#/data?tenant=scrolled&path=groups")
+    page.wait_for_selector("text=/^912 records$/")
+    assert len(asked) == 1
+    assert rows_of(page).count() < 60
+    page.focus("[role=grid]")
+    for _ in range(6):
+        page.keyboard.press("End")
+        page.wait_for_timeout(150)
+    page.wait_for_selector("[role=gridcell]:text-is('G899')")
+    assert rows_of(page).count() < 60
+    assert len(asked) == 5
+
+
+LONG = """
+import { LongTable, html } from "../lib.js";
+export const name = "long";
+export const title = "Long";
+export const order = 1;
+const COLUMNS = [{ name: "value", title: "Value", show: (row) => row.text }];
+export function Screen() {
+  return html`<section class="whole"><div class="list"><${LongTable} label="Long" count=${1_000_000} columns=${COLUMNS} keyOf=${(row) => row.text}
+    choose=${() => {}} rowAt=${(index) => ({ text: `row ${index}` })} grid="1fr" /></div></section>`;
+}
+"""
+
+
+def test_a_million_rows_scroll(page, server):
+    """No box is taller than browsers can draw, and each row can be reached."""
+    newcomer(page, "long", LONG)
+    opened(page, server, "#/long")
+    page.wait_for_selector("text='row 0'")
+    page.focus("[role=grid]")
+    page.keyboard.press("End")
+    page.wait_for_selector("text='row 999999'")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowUp")
+    here = page.get_attribute("[role=grid]", "aria-activedescendant")
+    assert page.locator(f"[id='{here}']").is_visible()
+    page.evaluate("document.querySelector('[role=grid]').scrollTop = 4_000_000")
+    page.wait_for_selector("text=/row (4|5)\\d{5}/")
+    assert rows_of(page).count() < 60
+
+
+def test_nothing_that_is_stored_runs_in_the_data(page, server):
+    tenant(server, "stored")
+    groups = [{"displayName": payload, "description": payload} for payload in PAYLOADS]
+    ask(server, "POST", "/_fakegraph/tenants/stored/seed", {"groups": groups})
+    members = ask(server, "GET", "/_fakegraph/tenants/stored/records/groups")["value"]
+    (user,) = ask(server, "GET", "/tenants/stored/v1.0/users?$top=1")["value"]
+    for each in members:
+        path = f"/tenants/stored/v1.0/groups/{each['id']}/members/$ref"
+        ask(server, "POST", path, {"@odata.id": f"{server}/v1.0/users/{user['id']}"})
+    opened(page, server, "#/data?tenant=stored&path=groups&columns=displayName,description")
+    rows_of(page).first.wait_for()
+    for each in members[-len(PAYLOADS) :: 9]:
+        for tab, there in (("JSON", "textarea"), ("Links", "h3"), ("People", "svg")):
+            open_ = f"groups/{each['id']}"
+            page.goto(
+                f"{server}/_fakegraph/ui#/data?tenant=stored&path=groups&open={open_}&tab={tab}"
+            )
+            page.wait_for_selector(f"[role=tabpanel][aria-label={tab}] {there}")
+    opened(page, server, f"#/data?tenant=stored&path=users&open=users/{user['id']}&tab=People")
+    page.wait_for_selector(".graph text")
+    for payload in PAYLOADS[::9]:
+        quoted = urllib.request.quote(payload, safe="")
+        page.goto(f"{server}/_fakegraph/ui#/data?tenant=stored&path={quoted}&filter={quoted}")
+        page.wait_for_selector(".problem")
+    assert page.title() == "Data · fakegraph"
 
 
 def test_pictures_of_it(page, server, tmp_path):

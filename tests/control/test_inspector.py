@@ -264,3 +264,93 @@ def test_what_clients_store_is_never_a_page_of_this_server(asked, v1):
         assert answer.status_code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff", answer.text
         assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def model(asked, path, **expected):
+    return asked.control("GET", f"/model/{path}", **expected)
+
+
+def named(members):
+    return {each["name"]: each for each in members}
+
+
+def test_the_model_says_what_paths_begin_with(asked):
+    roots = named(model(asked, "v1.0")["navigation"])
+    assert roots["users"] == {"name": "users", "type": "microsoft.graph.user", "many": True}
+    assert roots["me"]["many"] is False
+
+
+def test_the_model_says_what_a_thing_has_and_what_it_takes(asked):
+    users = model(asked, "v1.0/users")
+    assert (users["template"], users["type"], users["key"]) == (
+        "/users",
+        "microsoft.graph.user",
+        "id",
+    )
+    properties = named(users["properties"])
+    assert properties["businessPhones"]["many"] is True
+    assert properties["displayName"]["type"] == "Edm.String"
+    assert "delta" in named(users["operations"])
+    post = next(each for each in users["methods"] if each["method"] == "POST")
+    assert "User.ReadWrite.All" in post["permissions"]["Application"]
+    made = asked.client.post("/v1.0/users", json=post["body"], headers=BEARER)
+    assert made.status_code == 201, made.text
+
+
+def test_the_model_says_what_an_item_and_an_action_have(asked):
+    user = model(asked, "v1.0/users/ada%2Fx")
+    assert (user["kind"], user["many"]) == ("item", False)
+    assert named(user["navigation"])["messages"] == {
+        "name": "messages",
+        "type": "microsoft.graph.message",
+        "many": True,
+        "contained": True,
+    }
+    assert named(user["operations"])["sendMail"]["action"] is True
+    sending = model(asked, "v1.0/users/ada/sendMail")["methods"][0]
+    assert sending["body"]["Message"]["toRecipients"][0]["emailAddress"].keys() == {
+        "address",
+        "name",
+    }
+    assert sending["permissions"]["Application"] == ["Mail.Send"]
+    importance = named(model(asked, "v1.0/users/ada/messages")["properties"])["importance"]
+    assert importance["members"][:3] == ["low", "normal", "high"]
+
+
+def test_the_model_says_what_is_declared_and_what_is_not_there(asked):
+    declared = model(asked, "beta/reports/userCredentialUsageDetails")
+    assert "feature" in named(declared["properties"])
+    assert declared["methods"][0]["permissions"]
+    model(asked, "v1.0/nobody", status=404)
+    model(asked, "v9.0/users", status=400)
+    model(asked, "v1.0/users?x=1", status=400)
+
+
+def test_every_template_of_a_body_is_made_for_whatever_can_be_sent_there(asked):
+    for path in (
+        "groups", "groups/1/members/$ref", "users/1/events", "users/1/messages", "me/drive",
+        "me/drive/root/children", "users/1/calendar/getSchedule", "teams", "$batch", "$metadata",
+        "users/$count", "users/1/displayName", "users/1/photo/$value", "applications/1/addKey",
+    ):  # fmt: skip
+        assert model(asked, f"v1.0/{path}")["methods"] is not None, path
+
+
+def test_a_thing_is_found_by_its_id_and_by_what_else_names_it(asked, v1):
+    made = v1("POST", "users", PERSON).json["id"]
+    folder = v1("GET", f"users/{made}/mailFolders/inbox").json["id"]
+    user = {"path": f"users/{made}", "type": "microsoft.graph.user"}
+    for value in (made, made.upper(), "ADA@contoso.com"):
+        assert asked.control("GET", f"/find?key={value}") == {"value": [user]}
+    near = f"/find?key={folder}&near=users/{made}"
+    (inbox,) = asked.control("GET", near)["value"]
+    assert inbox["path"] == f"users/{made}/mailFolders/{folder}"
+    (same,) = asked.control("GET", f"{near}/mailFolders/{folder}")["value"]
+    assert same == inbox
+    assert asked.control("GET", "/find?key=nothing") == {"value": []}
+    asked.control("GET", "/find", status=400)
+
+
+def test_a_declared_record_is_found_too(asked):
+    made = asked.control("POST", "/records/userCredentialUsageDetails", {})["id"]
+    (found,) = asked.control("GET", f"/find?key={made}")["value"]
+    assert found["path"] == f"reports/userCredentialUsageDetails/{made}"

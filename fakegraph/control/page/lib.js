@@ -44,6 +44,7 @@ export class ApiError extends Error {
   constructor(status, body) {
     super(body?.error?.message || `The server answered ${status}.`);
     this.status = status;
+    this.code = body?.error?.code;
     this.details = body?.error?.details || [];
   }
 }
@@ -53,9 +54,9 @@ export function rememberKey(key) {
 }
 
 /** Ask the control API. `tenant` null: about the server. Throws ApiError. */
-export async function ask(tenant, path, { method = "GET", body, as = "json" } = {}) {
+export async function ask(tenant, path, { method = "GET", body, as = "json", headers: more = {} } = {}) {
   const place = tenant === null ? "" : `/tenants/${encodeURIComponent(tenant)}`;
-  const headers = {};
+  const headers = { ...more };
   const key = sessionStorage.getItem(KEY);
   if (key) headers["X-Fakegraph-Key"] = key;
   if (method !== "GET") headers["Content-Type"] = "application/json";
@@ -65,6 +66,19 @@ export async function ask(tenant, path, { method = "GET", body, as = "json" } = 
   const text = await answer.text();
   if (!answer.ok) throw new ApiError(answer.status, parsed(text));
   return as === "text" ? text : parsed(text);
+}
+
+/** Read Graph without a trace; `target` begins with the version, or is a nextLink. Throws ApiError. */
+export function look(tenant, target, headers = {}) {
+  const path = target.replace(/^https?:\/\/[^/]+(\/tenants\/[^/]+)?\//, "");
+  return ask(tenant, `/look/${path}`, { headers });
+}
+
+/** A path of Graph with what must be coded in its segments coded; slashes and what is coded stay. */
+export const codedPath = (path) => path.split("/").map((each) => encodeURIComponent(safeDecoded(each)).replaceAll("%40", "@").replaceAll("%24", "$").replaceAll("%3A", ":").replaceAll("%3D", "=").replaceAll("%2C", ",")).join("/");
+
+function safeDecoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
 }
 
 export function parsed(text) {
@@ -107,7 +121,7 @@ export function useInterval(work, milliseconds, inputs) {
 export function Problem({ error }) {
   if (!error) return null;
   return html`<div class="problem" role="alert">${error.message}
-    ${(error.details || []).length > 1 && html`<ul>${error.details.map((each) => html`<li>${each.message}</li>`)}</ul>`}
+    ${(error.details || []).length > 0 && html`<ul>${error.details.map((each) => html`<li>${each.target && html`<code>${each.target}</code>: `}${each.message}</li>`)}</ul>`}
   </div>`;
 }
 
@@ -177,47 +191,57 @@ export function pretty(value) {
   return JSON.stringify(value, null, 2);
 }
 
+const TALLEST = 8_000_000; // pixels: browsers draw nothing right that is much taller
+
 /** A table whose rows all have one height, of which only those in sight are in the document.
- *  `columns`: {name, title, show(row)}. By keyboard: arrows, page, home, end, and Enter to open.
+ *  `rowAt(index)` gives one of `count` rows, or undefined while it is not there yet; `seen(first, last)` is told which are
+ *  in sight. `columns`: {name, title, show(row)}; `grid`: their widths, as CSS has them.
+ *  By keyboard: arrows, page, home, end, and Enter to open.
  */
-export function LongTable({ rows, columns, keyOf, chosen, choose, classOf = () => "", label, height = 30 }) {
+export function LongTable({ count, rowAt, columns, keyOf, chosen, choose, classOf = () => "", seen = () => {}, label, grid, height = 30 }) {
   const box = useRef(null);
   const [view, setView] = useState({ top: 0, size: 600 });
   const [at, setAt] = useState(0);
+  const measure = () => setView({ top: box.current.scrollTop, size: box.current.clientHeight - height });
   useLayoutEffect(() => {
-    const measure = () => setView({ top: box.current.scrollTop, size: box.current.clientHeight });
     const watcher = new ResizeObserver(measure);
     watcher.observe(box.current);
     return () => watcher.disconnect();
   }, []);
-  const first = Math.max(0, Math.floor(view.top / height) - 5);
-  const last = Math.min(rows.length, Math.ceil((view.top + view.size) / height) + 5);
-  const here = Math.min(at, Math.max(0, rows.length - 1));
+  const tall = Math.min(TALLEST, count * height);
+  const ratio = count * height > TALLEST ? (count * height - view.size) / (TALLEST - view.size) : 1;
+  const from = view.top * ratio;
+  const first = Math.max(0, Math.min(count, Math.floor(from / height)) - 5);
+  const last = Math.min(count, Math.ceil((from + view.size) / height) + 5);
+  const here = Math.min(at, Math.max(0, count - 1));
+  useEffect(() => { seen(first, last); }, [first, last, count]);
   const show = (index) => {
-    const next = Math.max(0, Math.min(rows.length - 1, index));
+    const next = Math.max(0, Math.min(count - 1, index));
     setAt(next);
-    const top = next * height, element = box.current;
-    if (top < element.scrollTop) element.scrollTop = top;
-    if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
+    const top = next * height, element = box.current, now = element.scrollTop * ratio;
+    if (top < now) element.scrollTop = top / ratio;
+    if (top + height > now + view.size) element.scrollTop = (top + height - view.size) / ratio;
   };
   const keys = (event) => {
-    const page = Math.max(1, Math.floor(view.size / height) - 2);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
+    const page = Math.max(1, Math.floor(view.size / height) - 1);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -count, End: count };
     if (event.key in steps) { event.preventDefault(); show(here + steps[event.key]); }
-    if (event.key === "Enter" && rows[here]) choose(rows[here]);
+    if (event.key === "Enter" && rowAt(here)) choose(rowAt(here));
   };
-  const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${column.hint ? column.hint(row) : undefined}>${column.show(row)}</div>`);
-  return html`<div class="table" role="grid" aria-label=${label} aria-rowcount=${rows.length + 1} tabindex="0"
-      aria-activedescendant=${rows[here] ? `row-${keyOf(rows[here])}` : undefined} onKeyDown=${keys}>
-    <div class="row head" role="row" aria-rowindex="1">${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
-    <div class="rows" role="rowgroup" ref=${box} onScroll=${(event) => setView({ top: event.target.scrollTop, size: event.target.clientHeight })}>
-      <div role="presentation" style=${{ height: `${first * height}px` }}></div>
-      ${rows.slice(first, last).map((row, index) => html`<div role="row" key=${keyOf(row)} id=${`row-${keyOf(row)}`}
-        aria-rowindex=${first + index + 2} aria-selected=${keyOf(row) === chosen}
-        class=${`row ${classOf(row)} ${first + index === here ? "here" : ""}`}
-        onClick=${() => { setAt(first + index); choose(row); }}>${cells(row)}</div>`)}
-      <div role="presentation" style=${{ height: `${(rows.length - last) * height}px` }}></div>
-    </div>
+  const style = grid ? { gridTemplateColumns: grid } : undefined;
+  const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${row && column.hint ? column.hint(row) : undefined}>${row ? column.show(row) : "…"}</div>`);
+  const inSight = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  const idOf = (index) => (rowAt(index) ? `row-${keyOf(rowAt(index))}` : undefined);
+  return html`<div class="table" role="grid" ref=${box} onScroll=${measure} aria-label=${label} aria-rowcount=${count + 1} tabindex="0"
+      aria-activedescendant=${here >= first && here < last ? idOf(here) : undefined} onKeyDown=${keys}>
+    <div class="row head" role="row" aria-rowindex="1" style=${style}>${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
+    <div class="rows" role="rowgroup"><div role="presentation" class="all" style=${{ height: `${tall}px` }}>
+      <div role="presentation" style=${{ transform: `translateY(${view.top - (from - first * height)}px)` }}>
+      ${inSight.map((index) => html`<div role="row" key=${index} id=${idOf(index)} style=${style}
+        aria-rowindex=${index + 2} aria-selected=${rowAt(index) !== undefined && keyOf(rowAt(index)) === chosen}
+        class=${`row ${rowAt(index) ? classOf(rowAt(index)) : ""} ${index === here ? "here" : ""}`}
+        onClick=${() => { setAt(index); if (rowAt(index)) choose(rowAt(index)); }}>${cells(rowAt(index))}</div>`)}
+      </div></div></div>
   </div>`;
 }
 

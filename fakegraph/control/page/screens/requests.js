@@ -54,7 +54,7 @@ export function Screen({ tenant, params }) {
       <${Problem} error=${error} />
       ${ready && !rows.length
         ? html`<${Empty}>Nothing has asked this tenant yet. Try <code>curl ${location.origin}${tenant === "default" ? "" : `/tenants/${tenant}`}/v1.0/users -H 'Authorization: Bearer any'</code><//>`
-        : html`<${LongTable} rows=${shown} columns=${COLUMNS} keyOf=${(row) => row.number} chosen=${open} label="Requests"
+        : html`<${LongTable} count=${shown.length} rowAt=${(index) => shown[index]} columns=${COLUMNS} keyOf=${(row) => row.number} chosen=${open} label="Requests"
             classOf=${(row) => (row.inside ? "inside" : "")} choose=${(row) => go({ open: row.number })} />`}
     </div>
     ${open > 0 && html`<${Detail} key=${open} tenant=${tenant} number=${open} tab=${params.get("tab") || "Response"} />`}
