@@ -22,6 +22,7 @@ from fakegraph.edm.types import CollectionType, EnumType, NavigationProperty, Pr
 from fakegraph.errors import Problem
 
 BIND = "@odata.bind"
+REFERENCE = "@odata.id"
 NOTHING: frozenset[str] = frozenset()
 
 # Any JSON value, which the model writes as a complex type without properties.
@@ -209,10 +210,14 @@ class TypedSchema(NestingSchema):
 
         def read(value: Any) -> Any:
             if not navigation.many:
-                return None if value is None else _read_object(reader, value)
+                return None if value is None else read_one(value)
             if not isinstance(value, list):
                 raise ValidationError([f"'{navigation.name}' takes an array of objects."])
-            return each_read(value, lambda item: _read_object(reader, item))
+            return each_read(value, read_one)
+
+        def read_one(value: Any) -> Any:
+            reference = None if self.lenient else _read_reference(value)
+            return reference or _read_object(reader, value)
 
         return read
 
@@ -235,6 +240,21 @@ class TypedSchema(NestingSchema):
             raise ValidationError({TYPE_ANNOTATION: [message]})
         read = self.nested(found, "").read_nested(value)
         return {TYPE_ANNOTATION: f"#{found.name}", **read}
+
+    def _is_named_heir(self, owner: str, value: object) -> bool:
+        if not owner or not isinstance(value, str):
+            return False
+        declared = self.structured.properties[owner].type
+        item = getattr(declared, "item", declared)
+        name = value.removeprefix("#")
+        if isinstance(declared, CollectionType):
+            name = name.removeprefix("Collection(").removesuffix(")")
+        found = self.structured.model.type_named(name)
+        return (
+            isinstance(found, PublishedType)
+            and isinstance(item, PublishedType)
+            and found.is_heir_of(item)
+        )
 
     def _type_names(self, owner: str) -> list[str]:
         """With and without the ``#``, as the service takes them."""
@@ -455,6 +475,13 @@ def _reading_links(navigation: NavigationProperty) -> Callable[[Any], Any]:
         return value
 
     return read
+
+
+def _read_reference(value: Any) -> Record | None:
+    """An object that says nothing but the URL of a thing; None for another (JSON Format, 4.5.8)."""
+    url = value.get(REFERENCE) if isinstance(value, dict) else None
+    is_one = isinstance(url, str) and all("@" in name for name in value)
+    return {REFERENCE: url} if is_one else None
 
 
 def _read_object(reader: TypedSchema, value: Any) -> Record:

@@ -317,6 +317,7 @@ class Navigation:
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
+    ``upserts``: whether a change makes what is not there.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
     that is a function. ``given``: the same of an entity set, ``besides`` even where somebody has
@@ -360,6 +361,7 @@ class Navigation:
     by_cast: bool = False
     only_advanced: bool = False
     firm: bool = False
+    upserts: bool = False
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()

@@ -198,6 +198,9 @@ class Within:
 class Acting(Protocol):
     """A write under way, for what comes of what it does: it does no more than it says."""
 
+    plants: bool
+    """Whether it puts seeds in their places, which may be of things that are not there."""
+
     def found(self, containers: Sequence[str], value: object, name: str = "id") -> Row | None:
         """The row at the top, of the first container that has one, with that unique value."""
 

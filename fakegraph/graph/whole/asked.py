@@ -329,6 +329,8 @@ class Asked:
         upsertable = one.place.type.capabilities.get("UpdateRestrictions.Upsertable")
         wished = "create-if-missing" in self.preferences.texts
         by_key = self.world.rules(one.type).if_missing & one.keys.keys()
+        if self.plan.said.upserts:
+            return True
         return self.use.status == 201 or upsertable is True or (wished and bool(by_key))
 
     @property

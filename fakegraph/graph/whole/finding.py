@@ -12,8 +12,8 @@ from fakegraph.graph.whole.collections import Nothing
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.records import joined, name_of, value_at
-from fakegraph.graph.whole.world import PROVIDED, World, stable_id
-from fakegraph.store import Key, Row
+from fakegraph.graph.whole.world import PROVIDED, World, is_facade, stable_id
+from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import ANY, folded_id, short
 
@@ -67,6 +67,15 @@ class Finder:
     def held(self, container: str, id_: str, owner: Key) -> Row | None:
         """The row with that id among those that a row has in a container."""
         return self._found(container, self.world.type_in(container), {"id": id_}, owner)
+
+    def meant(self, many: Many, record: Record) -> Row | None:
+        """What a body means of what lives elsewhere: by its key, or else by all that it says."""
+        key = many.type.key or "id"
+        if record.get(key) is not None:
+            return self._find(many.containers, many.type, {key: record[key]}, None)
+        said = {name: value for name, value in record.items() if _is_plain(name, value)}
+        rows = (row for name in many.containers for row in self.lookup.owned(name, 0))
+        return next((row for row in rows if said and has_keys(row, said)), None)
 
     def _find(
         self,
@@ -157,7 +166,7 @@ class Finder:
         name = many.said.name.rpartition("/")[2]
         type_ = many.type if row is None else self._type_of(row)
         start = None
-        is_there = _is_facade(type_) if provided is None else provided
+        is_there = is_facade(type_) if provided is None else provided
         if row is None and many.relation is None and is_there:
             owner = many.owner.record if many.owner else {}
             said = many.said.start
@@ -194,6 +203,10 @@ def _has_owner(many: Many) -> bool:
     return many.owner is None or many.owner.row is not None
 
 
+def _is_plain(name: str, value: Any) -> bool:
+    return "@" not in name and not isinstance(value, dict | list)
+
+
 def has(row: Row, values: Mapping[str, Any]) -> bool:
     return all(_is(value_at(row.record, path), value) for path, value in values.items())
 
@@ -210,8 +223,3 @@ def has_keys(row: Row, keys: Mapping[str, Any]) -> bool:
         if found != value:
             return False
     return True
-
-
-def _is_facade(type_: PublishedType) -> bool:
-    """Whether a type has nothing itself but what it leads to."""
-    return set(type_.properties) <= set(type_.keys)

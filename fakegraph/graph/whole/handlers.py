@@ -38,6 +38,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "value": _STREAM,
     "property": {
         "GET": properties.get_property,
+        "POST": properties.add_to_property,
         "PATCH": properties.change_property,
         "PUT": properties.put_property,
         "DELETE": properties.delete_property,

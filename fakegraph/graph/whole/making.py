@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.edm.typed import BIND
+from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
@@ -165,11 +165,29 @@ class Maker(Unmaker):
             navigation = name.partition(BIND)[0]
             place = self.way(()).member_of(row, navigation)
             for item in value if isinstance(value, list) else [value]:
-                if name != navigation:
-                    one = self._references.find(self.lookup, item, name, self.provide)
+                if name != navigation or REFERENCE in (item or ()):
+                    url = item if name != navigation else item[REFERENCE]
+                    one = self._references.find(self.lookup, url, name, self.provide)
                     self._bind(place, one, navigation)
                 elif item is not None:
-                    self.put(place, item)
+                    self._put_inline(place, item, navigation)
+
+    def _put_inline(self, place: Place, record: Record, navigation: str) -> None:
+        """Put what a body has of another thing: what lives elsewhere is linked where it is there.
+
+        Raises GraphError (404) for one that a body only names, or that is not made in passing.
+        """
+        many = place.place if isinstance(place, One) else place
+        row = self.way(()).meant(many, record) if many.relation is not None else None
+        if row is not None:
+            self._bind(place, self.way(()).place_of(row), navigation)
+            return
+        key = many.type.key or "id"
+        if many.relation is not None and (record.keys() <= {key, TYPE} or _is_apart(many.type)):
+            words = self.world.declared.workload([many.type]).words
+            sought = record.get(key) or next(iter(record.values()), navigation)
+            raise words.not_found(short(many.type.name), str(sought))
+        self.put(place, record)
 
     def _bind(self, place: Place, one: One, navigation: str) -> None:
         """Link what a body binds. Raises GraphError for what is linked already."""
@@ -418,6 +436,11 @@ class Maker(Unmaker):
                 if self.world.type_in(container) is base:
                     return container
         return many.containers[0]
+
+
+def _is_apart(type_: PublishedType) -> bool:
+    """Whether its things are made on their own alone, as users, groups and sites are."""
+    return any(short(each.name) in ("directoryObject", "site") for each in type_.chain)
 
 
 def parted(type_: PublishedType, record: Record) -> tuple[Record, dict[str, Any]]:

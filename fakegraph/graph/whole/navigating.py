@@ -53,7 +53,10 @@ class Navigator(Finder):
             return self._navigation(one, other)
         self.path.append(member.name)
         many = self._way_to(one, member, said)
-        return many if member.many else self._single(many, provided=said.provided)
+        if member.many:
+            return many
+        stands = said.provided is None and self.world.stands(member)
+        return self._single(many, provided=stands or said.provided)
 
     def _way_to(self, one: One, member: NavigationProperty, said: Navigation) -> Many:
         type_ = member.type
@@ -248,13 +251,21 @@ class Navigator(Finder):
         )
 
     def _singleton(self, container: str) -> One | None:
-        """The singleton that contains all that is in a container."""
-        root = self.world.singleton(container)
-        said = self.world.declared.navigation(root.name) if root is not None else None
-        if root is None or said is None or said.same is not None or "/" not in container:
+        """The single thing that contains all that is in a container."""
+        name, *names = self.world.way_to(container) or ("",)
+        root = self.world.model.root(name) if name else None
+        said = self.world.declared.navigation(name)
+        if root is None or said.same is not None:
             return None
         assert isinstance(root.type, PublishedType)
-        return self._single(self._contained(root.name, root.type, said, None), provided=True)
+        one = self._single(self._contained(name, root.type, said, None), provided=True)
+        before = list(self.path)
+        for each in names:
+            found = self._navigation(one, self._member(one, each))
+            assert isinstance(found, One)
+            one = found
+        self.path = before
+        return one
 
     def _through(self, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
         """What contains things that are linked to a thing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -25,6 +25,9 @@ from fakegraph.odata.reading import read_select
 from fakegraph.store import Record, Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
+
+Put = Callable[[Mapping[str, Any], Mapping[str, Any], int], Record]
+"""What becomes of a record, given what is sent of a property so many names down."""
 
 _ON_PROPERTIES = "It goes with things, and not with their properties."
 
@@ -91,6 +94,15 @@ def change_property(asked: Asked) -> Answer:
     return _write(asked, merge=True)
 
 
+def add_to_property(asked: Asked) -> Answer:
+    """POST on a property that is a collection: one item more."""
+    asked.options.allow({"format"}, _ON_PROPERTIES)
+    found = asked.located()
+    _put(asked, found, _nested(found.properties, [read_json(asked.exchange)]), _added)
+    value = _value(asked, asked.located())
+    return _answer(asked, value, asked.use.status or 200)
+
+
 def put_property(asked: Asked) -> Answer:
     """PUT on a property: it has what is sent from then on."""
     return _write(asked, merge=False)
@@ -100,7 +112,7 @@ def delete_property(asked: Asked) -> Answer:
     """DELETE on a property: it has no value any more."""
     asked.options.allow((), _ON_PROPERTIES)
     found = asked.located()
-    _put(asked, found, _nested(found.properties, None), merge=False)
+    _put(asked, found, _nested(found.properties, None), _replaced)
     return Answer(204)
 
 
@@ -110,7 +122,7 @@ def _write(asked: Asked, *, merge: bool) -> Answer:
     body = read_json(asked.exchange)
     if not _is_object(asked) and isinstance(body, dict):
         body = body.get("value")
-    _put(asked, found, _nested(found.properties, body), merge=merge)
+    _put(asked, found, _nested(found.properties, body), _merged if merge else _replaced)
     status = asked.use.status or (200 if _is_object(asked) else 204)
     if status == 204:
         return Answer(204)
@@ -120,7 +132,7 @@ def _write(asked: Asked, *, merge: bool) -> Answer:
     return Answer(204) if value is None else _answer(asked, value, status)
 
 
-def _put(asked: Asked, found: Located, body: Record, *, merge: bool) -> None:
+def _put(asked: Asked, found: Located, body: Record, put: Put) -> None:
     """Check and store a record of the properties on the way to the one that is meant."""
     one = found.one
     one.check()
@@ -134,8 +146,8 @@ def _put(asked: Asked, found: Located, body: Record, *, merge: bool) -> None:
 
     def work(maker: Maker, there: Located) -> None:
         there.one.check()
-        depth = len(found.properties) if merge else len(found.properties) - 1
-        maker.change(there.one, _merged(there.one.record, changes, depth))
+        depth = len(found.properties)
+        maker.change(there.one, put(there.one.record, changes, depth))
 
     asked.write(work)
 
@@ -148,6 +160,20 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any], depth: int) -> Recor
         else value
         for name, value in new.items()
     }
+
+
+def _replaced(old: Mapping[str, Any], new: Mapping[str, Any], depth: int) -> Record:
+    """The same, with what is at that level in the stead of what was there."""
+    return _merged(old, new, depth - 1)
+
+
+def _added(old: Mapping[str, Any], new: Mapping[str, Any], depth: int) -> Record:
+    """The same, with what is at that level behind what is there."""
+    ((name, value),) = new.items()
+    if depth == 1:
+        return {name: [*(old.get(name) or ()), *value]}
+    inside = old.get(name) or {}
+    return {name: {**inside, **_added(inside, value, depth - 1)}}
 
 
 def _nested(names: tuple[str, ...], value: Any) -> Record:

@@ -166,6 +166,8 @@ class Planter(Maker):
     links last of all, so that they find what the same seeds make.
     """
 
+    plants = True
+
     def __init__(
         self, world: World, walk: Walk, tenancy: Tenancy, transaction: Transaction
     ) -> None:
@@ -425,6 +427,10 @@ class Planter(Maker):
             if row is not None and self.world.type_of(row.record, container).is_heir_of(type_):
                 return row
         return None
+
+    def _put_inline(self, place: Place, record: Record, navigation: str) -> None:
+        """Put what a record has of another thing, which need not be there."""
+        self.put(place, record)
 
     def relate(self, row: Row, related: Mapping[str, Any]) -> None:
         """Give a thing what a record has of other things; links are set later."""

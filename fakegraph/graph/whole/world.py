@@ -7,7 +7,7 @@ from functools import cache, cached_property, lru_cache
 from hashlib import blake2s
 from typing import NamedTuple
 
-from fakegraph.edm.published import Operation, PublishedModel, PublishedType, Root
+from fakegraph.edm.published import Operation, PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, CollectionType, NavigationProperty, Property
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
@@ -51,6 +51,7 @@ class World:
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
         self.is_linked = cache(self._is_linked)
+        self.stands = cache(self._stands)
         self.unasked = cache(self._unasked)
         self.homes = lru_cache(maxsize=4096)(self._homes)
         self.navigation = cache(self._navigation)
@@ -104,9 +105,25 @@ class World:
         """Whether what it leads to lives elsewhere: it is not contained, or is linked."""
         if not member.contained:
             return True
+        return not self._methods(member, "/$ref").isdisjoint({"POST", "PUT"})
+
+    def _stands(self, member: NavigationProperty) -> bool:
+        """Whether what it leads to is always there: it is changed, and neither made nor deleted.
+
+        What a thing has that only leads to others cannot be put there anew: that changes it.
+        """
+        if member.many or not member.contained:
+            return False
+        methods = self._methods(member)
+        changes = {"PATCH", "PUT"} if is_facade(self.model.structured(member.owner)) else {"PATCH"}
+        made = {"POST", "PUT", "DELETE"} - changes
+        return not methods.isdisjoint(changes) and methods.isdisjoint(made)
+
+    def _methods(self, member: NavigationProperty, behind: str = "") -> frozenset[str]:
+        """The methods that are known at what it leads to, by any path."""
         owner = member.owner.removeprefix(self.model.namespace)
-        columns = self.model.lines.find(f"use {owner}/{member.name}/$ref") or ()
-        return any(each.startswith(("POST ", "PUT ")) for each in columns)
+        columns = self.model.lines.find(f"use {owner}/{member.name}{behind}") or ()
+        return frozenset(each.partition(" ")[0] for each in columns)
 
     def _navigation(self, type_: PublishedType, member: NavigationProperty) -> Navigation:
         """What is declared of a navigation property, by the nearest type that says something."""
@@ -140,17 +157,50 @@ class World:
         assert isinstance(member.type, PublishedType)
         return member.type
 
-    def singleton(self, container: str) -> Root | None:
-        """The singleton that contains all that is in a container, where there is one."""
-        return self._singletons.get(container.partition("/")[0])
+    def way_to(self, container: str) -> tuple[str, ...]:
+        """The names that lead to the one thing that contains all that is in a container.
+
+        Empty where it is not one alone that has things there.
+        """
+        owner, slash, _ = container.partition("/")
+        if not slash:
+            return ()
+        root = self._singletons.get(owner)
+        return (root,) if root is not None else self._parts.get(owner, ())
 
     @cached_property
-    def _singletons(self) -> dict[str, Root]:
+    def _singletons(self) -> dict[str, str]:
+        """The singletons, by the short name of their type."""
         return {
-            short(root.type.name): root
+            short(root.type.name): root.name
             for root in self.model.roots()
             if not root.many and root.type is not None and root.name != "me"
         }
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[str, ...]]:
+        """The ways to what singletons have parts of, by the short name of a type that one has."""
+        found: dict[str, tuple[str, ...]] = {}
+        waiting: list[tuple[PublishedType, tuple[str, ...]]] = [
+            (self.type_named(owner), (root,)) for owner, root in self._singletons.items()
+        ]
+        for type_, way in waiting:
+            for member in type_.navigation.values():
+                inner = member.type
+                if isinstance(inner, PublishedType) and self._is_part(type_, member, inner):
+                    again = short(inner.name) in found
+                    found[short(inner.name)] = () if again else (*way, member.name)
+                    waiting += [] if again else [(inner, (*way, member.name))]
+        return found
+
+    def _is_part(
+        self, type_: PublishedType, member: NavigationProperty, inner: PublishedType
+    ) -> bool:
+        """Whether what a single thing leads to is a part of it, which has more of its own."""
+        if member.many or not member.contained:
+            return False
+        said = self.navigation(type_, member)
+        return said.same is None and bool(said.provided or is_facade(inner))
 
     def _layout(self, container: str) -> Layout:
         """How the rows of a container are found."""
@@ -270,6 +320,11 @@ def ignores_case(rules: Type, name: str) -> bool:
     """Whether the service compares the texts of a property without regard to case."""
     ignored = "*" in rules.ignore_case or name in rules.ignore_case
     return ignored and name not in rules.exact
+
+
+def is_facade(type_: PublishedType) -> bool:
+    """Whether a type has nothing itself but what it leads to."""
+    return set(type_.properties) <= set(type_.keys)
 
 
 def stable_id(*parts: str) -> str:

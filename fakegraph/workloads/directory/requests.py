@@ -29,8 +29,10 @@ def _refused(code: str, message: str, target: str = "") -> GraphError:
     return GraphError(400, code, message, target or None)
 
 
-def _status(making: Making) -> str:
+def _status(making: Making) -> str | None:
     request = making.record
+    if not request.get("action"):
+        return None  # a seed that does not say
     if request.get("action") in _TAKES:
         return "Revoked"
     start = (request.get("scheduleInfo") or {}).get("startDateTime")
@@ -45,14 +47,19 @@ def _found(acting: Acting, path: str, request: Record) -> list[Row]:
     return [row for row in acting.all(path) if _key(row.record) == _key(request)]
 
 
-def _tie(acting: Acting, relation: str, row: Row, request: Record) -> None:
-    """Link what is about a role to who has it, and to the role. Raises GraphError (404)."""
+def _tie(acting: Acting, relation: str, row: Row, request: Record) -> bool:
+    """Link what is about a role to who has it, and to the role, and tell whether both are there.
+
+    Raises GraphError (404) where they are not, and who asks is no seed.
+    """
     people = acting.found(("users", "groups", "servicePrincipals"), request.get("principalId"))
     role = acting.at(f"{_ROOT}/roleDefinitions/{request.get('roleDefinitionId')}")
     for found, name in ((people, "principal"), (role, "roleDefinition")):
-        if found is None:
+        if found is None and not acting.plants:
             raise DIRECTORY.words.not_found("user", str(request.get(f"{name}Id")))
-        acting.tie(f"{relation}/{name}", row, found)
+        if found is not None:
+            acting.tie(f"{relation}/{name}", row, found)
+    return people is not None and role is not None
 
 
 def _carried_out(kind: str) -> Callable[[Acting, Row], None]:
@@ -60,8 +67,8 @@ def _carried_out(kind: str) -> Callable[[Acting, Row], None]:
 
     def carry_out(acting: Acting, row: Row) -> None:
         request = row.record
-        _tie(acting, f"unified{kind[0].upper()}{kind[1:]}ScheduleRequest", row, request)
-        if request.get("isValidationOnly"):
+        relation = f"unified{kind[0].upper()}{kind[1:]}ScheduleRequest"
+        if not _tie(acting, relation, row, request) or request.get("isValidationOnly"):
             return
         schedules = f"{_ROOT}/{kind}Schedules"
         there = _found(acting, schedules, request)

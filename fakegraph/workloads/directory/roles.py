@@ -157,13 +157,16 @@ def _assigned(acting: Acting, row: Row) -> None:
         return
     principal = acting.found(_PRINCIPALS, record.get("principalId"))
     definition = acting.at(f"{_DEFINITIONS}/{record.get('roleDefinitionId')}")
-    for found, name in ((principal, "principalId"), (definition, "roleDefinitionId")):
-        if found is None:
+    for found, name, relation in (
+        (principal, "principalId", _PRINCIPAL),
+        (definition, "roleDefinitionId", _DEFINITION),
+    ):
+        if found is None and not acting.plants:
             raise DIRECTORY.words.not_found("user", str(record.get(name)))
-    assert principal is not None
-    assert definition is not None
-    acting.tie(_PRINCIPAL, row, principal)
-    acting.tie(_DEFINITION, row, definition)
+        if found is not None:
+            acting.tie(relation, row, found)
+    if principal is None or definition is None:
+        return
     if _is_whole(record) and definition.record.get("isBuiltIn"):
         template = definition.record["id"]
         role = acting.found(("directoryRoles",), template, "roleTemplateId")

@@ -6,10 +6,11 @@ https://learn.microsoft.com/graph/api/overview
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.others import governance, parts
+from fakegraph.workloads.others import bookings, governance, parts
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of them."""
     declarations.add(*parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
+    declarations.add(*bookings.NAVIGATION)

@@ -28,7 +28,76 @@ TYPES = (
         "authenticationMethodsPolicy",
         unasked=frozenset({"authenticationMethodConfigurations"}),
     ),
+    # https://learn.microsoft.com/graph/api/resources/entitlementmanagement-overview
+    Type("accessPackage", related=frozenset({"catalog"})),
+    Type(
+        "accessPackageAssignmentPolicy",
+        related=frozenset(
+            {
+                *("accessPackage", "catalog", "questions"),
+                *("customExtensionStageSettings", "customExtensionStageSettings/customExtension"),
+            }
+        ),
+    ),
+    Type("customExtensionStageSetting", related=frozenset({"customExtension"})),
+    Type(
+        "accessPackageAssignmentRequest",
+        related=frozenset({"accessPackage", "assignment", "requestor", "answers/answeredQuestion"}),
+    ),
+    Type(
+        "accessPackageResourceRequest",
+        related=frozenset({"catalog", "resource", "resource/environment"}),
+    ),
+    Type(
+        "accessPackageResourceRoleScope",
+        related=frozenset({"role", "role/resource", "scope", "scope/resource"}),
+    ),
+    Type("accessPackageResourceRole", related=frozenset({"resource"})),
+    Type("accessPackageResourceScope", related=frozenset({"resource"})),
+    # https://learn.microsoft.com/graph/api/resources/identitygovernance-workflow
+    Type("identityGovernance.workflowBase", related=frozenset({"tasks"})),
+    Type(
+        "identityGovernance.customTaskExtension",
+        related=frozenset({"callbackConfiguration/authorizedApps"}),
+    ),
+    # https://learn.microsoft.com/graph/api/resources/agreement
+    Type("agreement", related=frozenset({"file", "file/localizations", "files"})),
+    # https://learn.microsoft.com/graph/api/resources/subjectrightsrequest
+    Type("subjectRightsRequest", related=frozenset({"approvers", "collaborators"})),
+    # https://learn.microsoft.com/graph/api/resources/security-ediscoverycase
+    Type("security.siteSource", related=frozenset({"site"})),
+    Type("security.unifiedGroupSource", related=frozenset({"group"})),
+    Type(
+        "security.ediscoveryNoncustodialDataSource",
+        related=frozenset({"dataSource", "dataSource/group", "dataSource/site"}),
+    ),
+    Type(
+        "security.ediscoverySearch",
+        related=frozenset({"additionalSources", "custodianSources", "noncustodialSources"}),
+    ),
+    Type("security.ediscoveryReviewTag", related=frozenset({"parent"})),
+    # https://learn.microsoft.com/graph/api/resources/security-retentionlabel
+    Type(
+        "security.retentionLabel",
+        related=frozenset({"descriptors", "dispositionReviewStages", "retentionEventType"}),
+    ),
+    Type("security.retentionEvent", related=frozenset({"retentionEventType"})),
+    # https://learn.microsoft.com/graph/api/resources/simulation
+    Type(
+        "simulation",
+        related=frozenset({"landingPage", "loginPage", "payload"}),
+    ),
+    # https://learn.microsoft.com/graph/api/resources/samlorwsfedexternaldomainfederation
+    Type("samlOrWsFedExternalDomainFederation", related=frozenset({"domains"})),
+    # https://learn.microsoft.com/graph/api/resources/identityuserflowattributeassignment
+    Type("identityUserFlowAttributeAssignment", related=frozenset({"userAttribute"})),
 )
+
+_READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
+_CATALOGS = "entitlementManagement/catalogs"
+_PACKAGES = "entitlementManagement/accessPackages"
+_POLICY = "accessPackageAssignmentPolicy"
+_POLICIES = "entitlementManagement/assignmentPolicies"
 
 NAVIGATION = (
     # The model says that these are contained; groups and users are linked there.
@@ -38,6 +107,40 @@ NAVIGATION = (
     Navigation(
         "b2xIdentityUserFlow/userFlowIdentityProviders", documented=frozenset({"POST", "DELETE"})
     ),
+    # https://learn.microsoft.com/graph/api/resources/entitlementmanagement-overview
+    Navigation("accessPackage/catalog", home=_CATALOGS, linked=True),
+    Navigation(
+        "accessPackage/assignmentPolicies", inverse=(f"{_POLICY}/accessPackage",), linked=True
+    ),
+    Navigation("accessPackage/resourceRoleScopes", documented=_READ_AND_MADE),
+    Navigation(
+        "accessPackageCatalog/accessPackages", inverse=("accessPackage/catalog",), linked=True
+    ),
+    Navigation("accessPackageCatalog/customWorkflowExtensions", documented=_READ_AND_MADE),
+    Navigation(f"{_POLICY}/accessPackage", home=_PACKAGES, linked=True),
+    Navigation(f"{_POLICY}/catalog", home=_CATALOGS, linked=True),
+    Navigation(
+        "customExtensionStageSetting/customExtension",
+        home="accessPackageCatalog/customWorkflowExtensions",
+        linked=True,
+    ),
+    Navigation("accessPackageAssignment/accessPackage", home=_PACKAGES, linked=True),
+    Navigation("accessPackageAssignment/assignmentPolicy", home=_POLICIES, linked=True),
+    Navigation("accessPackageAssignmentRequest/accessPackage", home=_PACKAGES, linked=True),
+    Navigation(
+        "accessPackageAssignmentRequest/assignment",
+        home="entitlementManagement/assignments",
+        linked=True,
+    ),
+    Navigation("accessPackageResourceRequest/catalog", home=_CATALOGS, linked=True),
+    Navigation("entitlementManagement/resourceRequests", documented=_READ_AND_MADE),
+    Navigation(
+        "identityUserFlowAttributeAssignment/userAttribute",
+        home="identityContainer/userFlowAttributes",
+        linked=True,
+    ),
+    # There is one only where a tenant has been given one.
+    Navigation("multiTenantOrganization/joinRequest", provided=False),
     # Only its links are documented, and what is linked can be seen.
     Navigation("featureRolloutPolicy/appliesTo", documented=frozenset({"GET"})),
 )

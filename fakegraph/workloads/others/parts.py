@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fakegraph.workloads.declarations import Navigation, Type
 
+_BACKED_UP = {"exchange": "mailbox", "oneDriveForBusiness": "drive", "sharePoint": "site"}
+_READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
+
 TYPES = (
     # https://learn.microsoft.com/graph/api/resources/print
     Type(
@@ -11,11 +14,37 @@ TYPES = (
         related=frozenset({"printer", "allowedUsers", "allowedGroups"}),
         defaults={"allowAllUsers": False},
     ),
+    Type("printTaskTrigger", related=frozenset({"definition"})),
     Type("printDocument", redirects=frozenset({"$value"})),
     Type("printService", unasked=frozenset({"endpoints"})),
     Type("printerCreateOperation", unasked=frozenset({"printer"})),
     # https://learn.microsoft.com/graph/api/resources/b2xidentityuserflow
     Type("b2xIdentityUserFlow", related=frozenset({"identityProviders"})),
+    # https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-devicecompliancepolicy
+    Type(
+        "deviceCompliancePolicy",
+        related=frozenset(
+            {"scheduledActionsForRule", "scheduledActionsForRule/scheduledActionConfigurations"}
+        ),
+    ),
+    Type(
+        "deviceComplianceScheduledActionForRule",
+        related=frozenset({"scheduledActionConfigurations"}),
+    ),
+    Type("roleAssignment", related=frozenset({"roleDefinition"})),
+    # https://learn.microsoft.com/graph/api/resources/backuprestoreroot
+    *(
+        Type(f"{workload}ProtectionPolicy", related=frozenset({f"{of}ProtectionUnits"}))
+        for workload, of in _BACKED_UP.items()
+    ),
+    *(
+        Type(
+            f"{workload}RestoreSession",
+            related=frozenset({f"{of}RestoreArtifacts", f"{of}RestoreArtifacts/restorePoint"}),
+        )
+        for workload, of in _BACKED_UP.items()
+    ),
+    Type("restoreArtifactBase", related=frozenset({"restorePoint"})),
     # https://learn.microsoft.com/graph/api/resources/synchronization-overview
     Type("synchronizationSchema", unasked=frozenset({"directories"})),
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
@@ -31,4 +60,30 @@ NAVIGATION = (
     Navigation("educationUser/taughtClasses", inverse=("educationClass/teachers",)),
     Navigation("educationUser/schools", inverse=("educationSchool/users",)),
     Navigation("educationClass/schools", inverse=("educationSchool/classes",)),
+    # https://learn.microsoft.com/graph/api/resources/backuprestoreroot
+    *(
+        Navigation(f"backupRestoreRoot/{workload}{kind}", documented=_READ_AND_MADE)
+        for workload in _BACKED_UP
+        for kind in ("ProtectionPolicies", "RestoreSessions")
+    ),
+    Navigation("solutionsRoot/backupRestore", provided=True),
+    # https://learn.microsoft.com/graph/api/externalconnectors-externalconnection-patch-schema
+    Navigation("externalConnectors.externalConnection/schema", upserts=True),
+    Navigation("external/connections", statuses={"PATCH": 204}),
+    # https://learn.microsoft.com/graph/api/learningprovider-update-learningcontents
+    Navigation("learningProvider/learningContents", upserts=True),
+    Navigation("virtualEventWebinar/registrationConfiguration", provided=True),
+    Navigation("virtualEvent/registrationConfiguration", provided=True),
+    Navigation(
+        "restoreArtifactBase/restorePoint", home="backupRestoreRoot/restorePoints", linked=True
+    ),
+    # https://learn.microsoft.com/graph/api/resources/callrecords-callrecord
+    Navigation("cloudCommunications/callRecords", documented=frozenset({"GET"})),
+    Navigation("callRecords.callRecord/participants_v2", documented=frozenset({"GET"})),
+    # https://learn.microsoft.com/graph/api/resources/virtualeventwebinar
+    Navigation("virtualEventsRoot/webinars", documented=_READ_AND_MADE - {"DELETE"}),
+    Navigation(
+        "virtualEventRegistrationConfiguration/questions",
+        documented=frozenset({"GET", "POST", "DELETE"}),
+    ),
 )

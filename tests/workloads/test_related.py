@@ -1,0 +1,222 @@
+"""What bodies say of other things, where a workload reads that: inline, by id, by URL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.whole.conftest import listed, make, seed
+
+EM = "identityGovernance/entitlementManagement"
+CASE = "security/cases/ediscoveryCases/c"
+EVENT_TYPE = "security/triggerTypes/retentionEventTypes"
+
+
+def test_what_a_body_names_by_its_id_is_linked(client):
+    seed(client, {f"{EM}/catalogs": [{"id": "c", "displayName": "Sales"}]})
+
+    made = make(client, f"{EM}/accessPackages", {"displayName": "A", "catalog": {"id": "c"}})
+
+    found = client.get(f"/v1.0/{EM}/accessPackages/{made['id']}?$expand=catalog").json
+    assert found["catalog"]["displayName"] == "Sales"
+    catalog = client.get(f"/v1.0/{EM}/catalogs/c?$expand=accessPackages").json
+    assert [each["id"] for each in catalog["accessPackages"]] == [made["id"]]
+    assert len(listed(client, f"{EM}/catalogs")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"{EM}/accessPackages", {"displayName": "A", "catalog": {"id": "nobody"}}),
+        (f"{EM}/assignmentPolicies", {"displayName": "A", "accessPackage": {"id": "nobody"}}),
+        (f"{CASE}/custodians/k/siteSources", {"site": {"webUrl": "https://contoso.com/a"}}),
+        (
+            "security/subjectRightsRequests",
+            {"approvers": [{"id": f"{1:08}-0000-4000-8000-{1:012}"}]},
+        ),
+    ],
+)
+def test_what_a_body_names_and_is_not_there_is_not_made(client, path, body):
+    seed(client, {f"{CASE}/custodians": [{"id": "k"}]})
+
+    refused = client.post(f"/v1.0/{path}", json=body)
+
+    assert refused.status_code == 404, refused.text
+    assert listed(client, path) == []
+
+
+def test_what_a_body_describes_is_found_by_what_it_says(client):
+    site = {"id": "s", "webUrl": "https://contoso.sharepoint.com/sites/Retail"}
+    seed(client, {"sites": [site], f"{CASE}/custodians": [{"id": "k"}]})
+
+    made = make(client, f"{CASE}/custodians/k/siteSources", {"site": {"webUrl": site["webUrl"]}})
+
+    found = client.get(f"/v1.0/{CASE}/custodians/k/siteSources/{made['id']}?$expand=site")
+    assert found.json["site"]["id"] == "s"
+
+
+def test_what_a_body_has_in_it_is_made_with_it(client):
+    rule = {"ruleName": "p", "scheduledActionConfigurations": [{"actionType": "block"}]}
+    body = {
+        "@odata.type": "#microsoft.graph.windows10CompliancePolicy",
+        "displayName": "W",
+        "scheduledActionsForRule": [rule],
+    }
+
+    made = make(client, "deviceManagement/deviceCompliancePolicies", body)
+
+    path = f"deviceManagement/deviceCompliancePolicies/{made['id']}/scheduledActionsForRule"
+    (found,) = listed(client, path)
+    (action,) = listed(client, f"{path}/{found['id']}/scheduledActionConfigurations")
+    assert (found["ruleName"], action["actionType"]) == ("p", "block")
+
+
+def test_an_object_with_nothing_but_a_url_is_what_it_leads_to(client):
+    point = "solutions/backupRestore/restorePoints"
+    seed(client, {point: [{"id": "p"}]})
+    artifact = {
+        "destinationType": "new",
+        "restorePoint": {"@odata.id": f"https://graph.microsoft.com/v1.0/{point}/p"},
+    }
+
+    made = make(
+        client,
+        "solutions/backupRestore/exchangeRestoreSessions",
+        {"mailboxRestoreArtifacts": [artifact]},
+    )
+
+    path = f"/v1.0/solutions/backupRestore/exchangeRestoreSessions/{made['id']}"
+    whole = client.get(f"{path}?$expand=mailboxRestoreArtifacts($expand=restorePoint)")
+    (found,) = whole.json["mailboxRestoreArtifacts"]
+    assert found["restorePoint"]["id"] == "p"
+
+
+def test_a_label_is_bound_to_its_event_type(client):
+    seed(client, {EVENT_TYPE: [{"id": "t", "displayName": "Hired"}]})
+    url = f"https://graph.microsoft.com/v1.0/{EVENT_TYPE}/t"
+
+    made = make(
+        client,
+        "security/labels/retentionLabels",
+        {"displayName": "L", "retentionEventType@odata.bind": url},
+    )
+
+    path = f"/v1.0/security/labels/retentionLabels/{made['id']}?$expand=retentionEventType"
+    assert client.get(path).json["retentionEventType"]["displayName"] == "Hired"
+
+
+def test_a_collection_may_be_said_to_be_of_what_is_derived(client):
+    path = "solutions/bookingBusinesses/b/appointments"
+    seed(client, {"solutions/bookingBusinesses": [{"id": "b"}]})
+    derived = "microsoft.graph.bookingCustomerInformation"
+    body = {
+        "customers@odata.type": f"#Collection({derived})",
+        "customers": [{"@odata.type": f"#{derived}", "name": "Joni"}],
+    }
+
+    assert make(client, path, body)["customers"][0]["name"] == "Joni"
+    body["customers@odata.type"] = "#Collection(microsoft.graph.bookingReminder)"
+    assert client.post(f"/v1.0/{path}", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "policies/authorizationPolicy",
+        "policies/crossTenantAccessPolicy/default",
+        "policies/adminConsentRequestPolicy",
+        "admin/sharepoint/settings",
+        f"{EM}/settings",
+        "education/classes/c/assignmentSettings",
+        f"{CASE}/settings",
+    ],
+)
+def test_what_can_be_changed_and_not_made_is_always_there(client, path):
+    seed(
+        client,
+        {"education/classes": [{"id": "c"}], "security/cases/ediscoveryCases": [{"id": "c"}]},
+    )
+
+    found = client.get(f"/v1.0/{path}")
+
+    assert found.status_code == 200, found.text
+    assert client.get(f"/v1.0/{path}").json["id"] == found.json["id"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "education/classes/none/assignmentSettings",  # what has it is not there
+        "organization/none/branding",
+        "tenantRelationships/multiTenantOrganization/joinRequest",
+        "policies/crossTenantAccessPolicy/partners/p/identitySynchronization",  # it is made
+    ],
+)
+def test_what_is_made_is_not_there_before(client, path):
+    seed(client, {"policies/crossTenantAccessPolicy/partners": [{"tenantId": "p"}]})
+
+    assert client.get(f"/v1.0/{path}").status_code == 404
+
+
+def test_a_change_makes_the_schema_of_a_connection(client):
+    seed(client, {"external/connections": [{"id": "hr"}]})
+    path = "/v1.0/external/connections/hr/schema"
+    assert client.get(path).status_code == 404
+    prop = {"name": "title", "type": "string", "isSearchable": True}
+
+    made = client.patch(
+        path, json={"baseType": "microsoft.graph.externalItem", "properties": [prop]}
+    )
+
+    assert made.status_code < 300, made.text
+    assert client.get(path).json["properties"][0]["name"] == "title"
+
+
+def test_an_item_is_added_to_a_property(client):
+    seed(client, {"security/alerts_v2": [{"id": "a", "comments": [{"comment": "One"}]}]})
+    path = "/v1.0/security/alerts_v2/a/comments"
+
+    answer = client.post(path, json={"comment": "Two"})
+
+    assert answer.status_code == 200, answer.text
+    assert [each["comment"] for each in answer.json["value"]] == ["One", "Two"]
+    assert [each["comment"] for each in client.get(path).json["value"]] == ["One", "Two"]
+    assert client.post(path, json={"remark": "Three"}).status_code == 400
+    assert client.post(path, json=[{"comment": "Three"}]).status_code == 400
+    assert len(client.get(path).json["value"]) == 2
+
+
+def test_a_window_of_a_bookings_calendar(client):
+    def between(name, first, last):
+        times = {"startDateTime": first, "endDateTime": last}
+        zoned = {k: {"dateTime": v, "timeZone": "UTC"} for k, v in times.items()}
+        return {"id": name, **zoned}
+
+    path = "solutions/bookingBusinesses/b"
+    appointments = [
+        between("in", "2027-05-02T12:00:00", "2027-05-02T13:00:00"),
+        between("out", "2027-06-02T12:00:00", "2027-06-02T13:00:00"),
+        {"id": "never"},
+    ]
+    seed(client, {f"{path}/appointments": appointments})
+
+    window = "start=2027-05-01T00:00:00Z&end=2027-05-31T00:00:00Z"
+
+    assert [each["id"] for each in listed(client, f"{path}/calendarView?{window}")] == ["in"]
+    assert client.get(f"/v1.0/{path}/calendarView?start=2027-05-01").status_code == 400
+    assert client.get(f"/v1.0/{path}/calendarView?start=x&end=y").status_code == 400
+    assert len(listed(client, f"{path}/appointments")) == 3
+
+
+def test_a_seed_may_be_of_roles_whose_holders_are_not_there(client):
+    nobody = f"{1:08}-0000-4000-8000-{1:012}"
+    root = "roleManagement/directory"
+    role = "62e90394-69f5-4237-9190-012177145e10"
+    held = {"principalId": nobody, "roleDefinitionId": role, "directoryScopeId": "/"}
+
+    seed(client, {f"{root}/roleAssignments": [{"id": "a", **held}]})
+    seed(client, {f"{root}/roleAssignmentScheduleRequests": [{"id": "r"}]})
+
+    assert client.get(f"/v1.0/{root}/roleAssignments/a").json["principalId"] == nobody
+    assert client.post(f"/v1.0/{root}/roleAssignments", json=held).status_code == 404
+    cancelled = client.post(f"/v1.0/{root}/roleAssignmentScheduleRequests/r/cancel")
+    assert cancelled.status_code == 204
