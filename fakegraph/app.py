@@ -33,6 +33,7 @@ from fakegraph.store.checking import Check, Checks
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
 from fakegraph.tenants.metrics import Metrics
+from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.tokens.strict import Checker
 from fakegraph.web.guard import Guard
@@ -87,7 +88,7 @@ def create_app(
         # A data folder that cannot be used stops the start, not a request.
         _open_folder(tenants, settings)
     key = SigningKey(settings.data_dir)
-    checker, guard = Checker(key), Guard(settings.host, settings.control_key)
+    checker, guard = Checker(key, grantable(models)), Guard(settings.host, settings.control_key)
     graph = GraphApi(models, tenants, settings.max_body, Metrics(), checker, guard, published)
     rest = _Rest(settings, models, sets, tenants, key, graph, clock, new_id, ca)
     app = FakeGraphApp(
@@ -99,6 +100,22 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions.update({_TENANTS: tenants, _CONTROL: rest.control})
     return app
+
+
+def grantable(models: Mapping[str, Model]) -> Grantable:
+    """What can be granted to those who call; the published part is read when it is asked for."""
+
+    def usual(scheme: str) -> Sequence[str]:
+        from fakegraph.workloads.directory import microsoft_graph
+
+        return microsoft_graph.usual(scheme)
+
+    def published(scheme: str) -> frozenset[str]:
+        from fakegraph.workloads.directory import microsoft_graph
+
+        return microsoft_graph.all_permissions(scheme)
+
+    return Grantable(permissions_of(models), usual, published)
 
 
 class _Rest:
@@ -126,8 +143,8 @@ class _Rest:
         from fakegraph.signin.api import SignInApi
         from fakegraph.signin.office import Office
 
-        graph, permissions = self._graph, permissions_of(self._models)
-        office = Office(self._tenants, self._key, graph.checker, permissions)
+        graph = self._graph
+        office = Office(self._tenants, self._key, graph.checker)
         return SignInApi(office, self._settings.max_body, graph.metrics, graph.guard)
 
     def register(self, app: Flask) -> None:
@@ -314,6 +331,7 @@ class _Start:
     new_id: NewId
     instant: Callable[[], Instant]
     id: str = ""
+    guid: str = ""
 
 
 def template(

@@ -266,7 +266,7 @@ def token(
     fakegraph token --data-dir ./data
     fakegraph token --data-dir ./data --role Reports.Read.All --tenant t1 --expires-in 60
     """
-    from fakegraph.edm.model import permissions_of
+    from fakegraph.app import grantable
     from fakegraph.store import is_tenant_name
     from fakegraph.tenants.clock import system_clock
     from fakegraph.tokens.claims import forge
@@ -280,10 +280,10 @@ def token(
         wanted |= {"scp": " ".join(scopes), "user": "user@contoso.com"}
     if not is_tenant_name(tenant):
         raise click.UsageError(f"--tenant is {tenant[:80]!r}: no tenant can have that name")
-    permissions = permissions_of(build_models())
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), permissions))
+        has = grantable(build_models())
+        click.echo(forge(wanted, tenant, system_clock(), SigningKey(data_dir), has))
     except KeyUnusable as error:
         raise click.ClickException(str(error)) from error
 

@@ -46,7 +46,7 @@ from fakegraph.control.inspector import (
 from fakegraph.control.records import Records, place
 from fakegraph.control.seeding import Seeds
 from fakegraph.edm.fields import shown
-from fakegraph.edm.model import Model, permissions_of
+from fakegraph.edm.model import Model
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError, bad_request, refused
 from fakegraph.graph.api import GraphApi
@@ -554,8 +554,8 @@ def reset_clock(control: Control, tenant: Tenant) -> Response:
 def make_token(control: Control, tenant: Tenant) -> Response:
     """Sign an access token for the tenant, good or bad."""
     wanted = TokenBody.take(control.optional_body())
-    permissions = permissions_of(control.models)
-    token = forge(wanted, tenant.id, tenant.instant(), control.key, permissions)
+    grantable = control.graph.checker.grantable
+    token = forge(wanted, tenant.guid, tenant.instant(), control.key, grantable)
     return _json({"access_token": token, "token_type": "Bearer"}, 201)
 
 

@@ -128,6 +128,7 @@ class Seeds:
 
         try:
             tenant.store.transact(work)
+            tenant.note_guid()
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
         counts = {name: len(records) for name, records in whole.records.items()}

@@ -196,7 +196,7 @@ class GraphApi:
         if auth != "strict":
             return _unchecked(claims)
         tenant = visit.known_tenant
-        return self.checker.access(token, tenant.id, tenant.instant(), host)
+        return self.checker.access(token, tenant.answers_to, tenant.instant(), host)
 
     def _enter(self, visit: Visit, tenant: Tenant) -> None:
         self._tenants.leave(visit.tenant)

@@ -5,7 +5,7 @@ It is worked out when somebody looks, from what is there then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
@@ -39,10 +39,11 @@ def why(graph: GraphApi, tenant: Tenant, entry: Entry) -> dict[str, Any]:
     caller = caller_of(entry)
     place = place_of(graph, entry.target.partition("?")[0])
     needed = None if place is None else place.needed(entry.method)
+    meant = graph.checker.grantable.meant
     return {
         "path": None if place is None else place.shown,
         "caller": caller,
-        "permissions": _permissions(needed, caller),
+        "permissions": _permissions(needed, caller, meant),
         "query": _query(graph, tenant, entry),
         "refusal": None if entry.error_code is None else _refusal(entry),
         "ignored": list(entry.environ.get("fakegraph.ignored", ())),
@@ -141,12 +142,21 @@ def _evidence(plan: Plan, method: str) -> str:
     return (Evidence.DECLARED if use is None else use.evidence).name.lower()
 
 
-def _permissions(needed: Permissions | None, caller: Mapping[str, Any] | None) -> dict[str, Any]:
+def _permissions(
+    needed: Permissions | None,
+    caller: Mapping[str, Any] | None,
+    meant: Callable[..., Collection[str]],
+) -> dict[str, Any]:
     """What is needed by each kind of caller, the least first; what is held, and whether it does."""
     held = [] if caller is None else caller["held"]
-    scheme = "Application" if caller is not None and caller["appOnly"] else "DelegatedWork"
+    app_only = caller is not None and caller["appOnly"]
+    scheme = "Application" if app_only else "DelegatedWork"
     schemes = {} if needed is None else by_scheme(needed)
-    enough = None if needed is None or not held else needed.allow(scheme, held)
+    enough = (
+        None
+        if needed is None or not held
+        else needed.allow(scheme, meant(frozenset(held), app_only=app_only))
+    )
     return {"needed": schemes, "scheme": scheme, "held": held, "enough": enough}
 
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from fakegraph.edm.values import instant
 from fakegraph.store import Record, Row, Store
-from fakegraph.tenants import Tenant
+from fakegraph.tenants import Tenant, Tenants
 from fakegraph.tenants.directory import App, Person
+from fakegraph.tenants.guids import ORGANIZATION
 from fakegraph.workloads.directory.credentials import SECRETS
 
 _PEM = "-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n"
@@ -87,6 +88,32 @@ def account(tenant: Tenant, name: str) -> Account | None:
 
 def _listed(person: Person) -> Account:
     return Account(person.upn, person.name, person.id, person.password, person.wids)
+
+
+def tenant_of(tenants: Tenants, name: str) -> str | None:
+    """The tenant whose a domain is, or the domain of a user's name; None where it is nobody's.
+
+    What ``directory.json`` says comes first, then what tenants have of domains.
+    """
+    domain = name.rpartition("@")[2].lower()
+    mapped = tenants.directory.tenant_of(domain)
+    if mapped is not None or not domain:
+        return mapped
+    first, _, rest = domain.partition(".")
+    if rest == "onmicrosoft.com" and first in tenants:
+        return first
+    return next((each.id for each in tenants.opened() if _has_domain(each.store, domain)), None)
+
+
+def _has_domain(store: Store, domain: str) -> bool:
+    if found(store, "domains", "id", domain) is not None:
+        return True
+    try:
+        organizations = [row.record for row in store.container(ORGANIZATION).scan()]
+    except KeyError:
+        return False
+    said = (each for one in organizations for each in one.get("verifiedDomains") or ())
+    return any(str(each.get("name")).lower() == domain for each in said)
 
 
 def accounts(tenant: Tenant, most: int) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ import orjson
 from fakegraph.edm.fields import shown
 from fakegraph.errors import GraphError
 from fakegraph.signin import authorize, discovery
+from fakegraph.signin.accounts import tenant_of
 from fakegraph.signin.grants import token
 from fakegraph.signin.oauth import OAuthError, refusal
 from fakegraph.signin.office import Ask, Office, tenant_in
@@ -156,12 +157,13 @@ class SignInApi:
         if folded in {"common", "organizations"}:
             return tenants.of_token(self._home(sent))
         if is_tenant_name(authority):
+            authority = tenants.resolved(authority)
             if strict and authority != DEFAULT_TENANT and authority not in tenants:
                 raise refusal(90002, tenant=authority)
             return tenants.of_token(authority)
         if not _DOMAIN.fullmatch(authority):
             raise refusal(900023, tenant=authority)
-        mapped = tenants.directory.tenant_of(authority)
+        mapped = tenant_of(tenants, authority)
         if strict and mapped is None:
             raise refusal(90002, tenant=authority)
         return tenants.of_token(mapped)
@@ -182,7 +184,7 @@ class SignInApi:
             if tenant and (self._tenants.is_open(tenant) or tenant in self._tenants):
                 return tenant
         user = sent.get("login_hint") or sent.get("username") or ""
-        return self._tenants.directory.tenant_of(user)
+        return tenant_of(self._tenants, user)
 
     def _obstruct(self, visit: Visit, app: str) -> Steps[None]:
         """Let those of the tenant's faults have their way that name such a path.

@@ -151,7 +151,7 @@ class _Assertion:
             raise _bad("Its iss and sub must be the client_id.")
         wanted = [
             f"{ask.host}/{name}{path}"
-            for name in dict.fromkeys((ask.authority, ask.tenant.id))
+            for name in dict.fromkeys((ask.authority, ask.tenant.id, ask.tenant.guid))
             for path in ("/oauth2/v2.0/token", "/v2.0")
         ]
         if self.claims.get("aud") not in wanted:

@@ -20,7 +20,7 @@ _GENERIC = ("common", "organizations")
 def configuration_v2(ask: Ask) -> dict[str, Any]:
     """The OpenID configuration; its issuer is that of ID tokens."""
     ask.query("appid")
-    tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.id
+    tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
         **_endpoints(ask),
         "issuer": f"{ask.host}/{tenant}/v2.0",
@@ -31,7 +31,7 @@ def configuration_v2(ask: Ask) -> dict[str, Any]:
 def configuration_v1(ask: Ask) -> dict[str, Any]:
     """The same in the older shape; its issuer is that of access tokens for Graph."""
     ask.query("appid")
-    tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.id
+    tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
         **_endpoints(ask),
         "issuer": f"https://sts.windows.net/{tenant}/",

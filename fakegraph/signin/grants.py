@@ -96,7 +96,7 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         raise refusal(1002012, scope=text)
     roles = _roles(ask, client, asked)
     claims = access_claims(
-        ask.tenant.id,
+        ask.tenant.guid,
         ask.tenant.instant(),
         app=client.id,
         roles=roles,
@@ -115,7 +115,7 @@ def _roles(ask: Ask, client: Client, asked: Asked) -> list[str]:
     if asked.app is not None:
         listed = ()
     elif listed is None:
-        listed = () if ask.tenant.strict_directory else tuple(ask.office.permissions)
+        listed = () if ask.tenant.strict_directory else ask.office.everything(app_only=True)
     assigned = app_roles(ask.tenant.store, client.registration, asked.app or GRAPH)
     return list(dict.fromkeys((*listed, *assigned)))
 
@@ -235,7 +235,7 @@ def _on_behalf_of(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         claims = ask.office.checker.claims(form.need("assertion"), ask.host)
     except GraphError as error:
         raise refusal(50013, hint=error.message) from error
-    if claims.get("tid") != ask.tenant.id:
+    if not ask.tenant.answers_to(claims.get("tid")):
         raise refusal(50013, hint="It is for another tenant.")
     if claims.get("aud") not in {client.id, f"api://{client.id}"}:
         raise refusal(500131, aud=str(claims.get("aud")), app=client.id)
@@ -291,7 +291,7 @@ def _signed_in(
     granted = _granted(ask, client, asked, user)
     oidc = [name for name in asked.oidc if name != "offline_access"]
     claims = access_claims(
-        tenant.id,
+        tenant.guid,
         tenant.instant(),
         app=client.id,
         scopes=[*granted, *oidc],
@@ -311,7 +311,7 @@ def _signed_in(
         about = claims_about(tenant.store, account, client.registration, "idToken")
         said = about | _id_claims(ask, client, user, asked, nonce)
         found["id_token"] = sign(said, ask.office.key)
-    found["client_info"] = _client_info(user.oid, tenant.id)
+    found["client_info"] = _client_info(user.oid, tenant.guid)
     return found | {_USER: consent.user}
 
 
@@ -325,7 +325,7 @@ def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, .
     if consented is not None:
         return tuple(consented)
     granted = scopes(ask.tenant.store, client.registration, user.oid, GRAPH)
-    return tuple(dict.fromkeys((*ask.office.permissions, *granted)))
+    return tuple(dict.fromkeys((*ask.office.everything(app_only=False), *granted)))
 
 
 def _bearer(ask: Ask, claims: Mapping[str, Any]) -> dict[str, Any]:
@@ -360,13 +360,13 @@ def _id_claims(
     now = seconds(ask.tenant.instant())
     claims: dict[str, Any] = {
         "aud": client.id,
-        "iss": f"{ask.host}/{ask.tenant.id}/v2.0",
+        "iss": f"{ask.host}/{ask.tenant.guid}/v2.0",
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,
         "oid": user.oid,
         "sub": stable_id(f"{client.id}/{user.oid}"),  # another one for each app
-        "tid": ask.tenant.id,
+        "tid": ask.tenant.guid,
         "ver": "2.0",
     }
     if "profile" in asked.oidc:

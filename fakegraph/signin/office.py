@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakegraph.signin.accounts import Account, Registration, account, registration, was_deleted
@@ -25,12 +24,15 @@ _UPN = re.compile(r"[^@\s\x00-\x1f]{1,100}@[^@\s\x00-\x1f]{1,150}")
 
 @dataclass(frozen=True)
 class Office:
-    """One server's: ``permissions`` are all that its Graph knows."""
+    """One server's."""
 
     tenants: Tenants
     key: SigningKey
     checker: Checker
-    permissions: Sequence[str]
+
+    def everything(self, *, app_only: bool) -> tuple[str, ...]:
+        """What a token lists that has all permissions."""
+        return tuple(self.checker.grantable.listed(app_only=app_only))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -27,6 +27,7 @@ from fakegraph.tenants.clock import Clock, TenantClock, system_clock
 from fakegraph.tenants.courses import Courses
 from fakegraph.tenants.directory import Directory
 from fakegraph.tenants.faults import Faults, Weather
+from fakegraph.tenants.guids import GUID_LENGTH, Guids, guid_of_name, said_of
 from fakegraph.tenants.journal import Journal
 from fakegraph.tenants.lag import Lag
 from fakegraph.tenants.signins import SignIns
@@ -107,9 +108,11 @@ class Tenant:
         clock: Clock,
         new_id: NewId,
         directory: Directory,
+        guids: Guids,
     ) -> None:
         self.id = id_
         self.store = store
+        self._guids = guids
         self.new_id = new_id
         self.directory = directory
         self.auth = traits.auth
@@ -135,6 +138,24 @@ class Tenant:
         self.passing = False  # nobody made it; it goes when others come, unless it is kept
         self.busy = 0  # how many requests are under way
         self.used = 0  # the turn in which it was last asked for
+
+    @property
+    def guid(self) -> str:
+        """Its GUID, by which tokens call it: the id of its organisation."""
+        return self.note_guid()
+
+    def note_guid(self) -> str:
+        """Have its GUID lead to it, which seeds may have said; the GUID."""
+        said = said_of(self.store, by_template=self.id == DEFAULT_TENANT)
+        return self._guids.of(self.id, said)
+
+    def answers_to(self, name: object) -> bool:
+        """Whether it is called so: by its name, or by a GUID of its own."""
+        if name == self.id:
+            return True
+        if not isinstance(name, str):
+            return False
+        return name.lower() in (guid_of_name(self.id), self.guid)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Have the records of a snapshot. Raises StorageFailure, and then nothing has changed."""
@@ -180,18 +201,41 @@ class Tenants:
     new_id: NewId = random_id
     most: int | None = None
     directory: Directory = field(default_factory=Directory)
+    guids: Guids = field(default_factory=Guids)
     _tenants: dict[str, Tenant] = field(default_factory=dict)
     _passing: dict[str, Tenant] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)  # while one is opened or closed
     _counting: threading.Lock = field(default_factory=threading.Lock)  # held for moments
     _turns: count[int] = field(default_factory=count)
 
+    def __post_init__(self) -> None:
+        for name in (DEFAULT_TENANT, *self.stores.tenants()):
+            self.guids.add(name)
+
     def __contains__(self, name: str) -> bool:
+        name = self.name_of(name)
         return name in self._tenants or name in self.stores
+
+    def name_of(self, name: str) -> str:
+        """The name of the tenant that is called so, by its name or its GUID."""
+        if len(name) != GUID_LENGTH:
+            return name
+        found = self.guids.name(name)
+        default = self._tenants.get(DEFAULT_TENANT)
+        if found is None and default is not None and name.lower() == default.guid:
+            return DEFAULT_TENANT
+        return found or name
+
+    def resolved(self, name: str | None) -> str:
+        """The same; the default tenant is opened for it, where its organisation may be meant."""
+        name = name or DEFAULT_TENANT
+        if len(name) == GUID_LENGTH and DEFAULT_TENANT not in self._tenants:
+            self.leave(self.of_token(DEFAULT_TENANT))
+        return self.name_of(name)
 
     def is_open(self, name: str | None) -> bool:
         """Whether the tenant of a token is at hand, without anything read or written."""
-        name = name or DEFAULT_TENANT
+        name = self.name_of(name or DEFAULT_TENANT)
         return name in self._tenants or name in self._passing
 
     def create(
@@ -213,7 +257,7 @@ class Tenants:
         It is a passing one where there is none of that name. Raises GraphError (400) for what no
         tenant can be called, StoreError.
         """
-        name = name or DEFAULT_TENANT
+        name = self.resolved(name)
         tenant = self._at_hand(name)
         if tenant is None:
             with self._lock:
@@ -224,6 +268,7 @@ class Tenants:
         """The tenant of that name; to ``leave``. Raises GraphError (404) where nobody made one,
         StoreError.
         """
+        name = self.resolved(name)
         tenant = self._at_hand(name)
         if tenant is not None and not tenant.passing:
             return tenant
@@ -270,7 +315,7 @@ class Tenants:
 
     def seen(self, name: str) -> Tenant | None:
         """A passing tenant that some request has been noted of."""
-        tenant = self._passing.get(name)
+        tenant = self._passing.get(self.name_of(name))
         return tenant if tenant is not None and tenant.journal.entries() else None
 
     def keep(self, tenant: Tenant) -> None:
@@ -297,7 +342,8 @@ class Tenants:
         return tenant
 
     def _made(self, name: str, store: Store, directory: Directory) -> Tenant:
-        return Tenant(name, store, self.traits, self.clock, self.new_id, directory)
+        self.guids.add(name)
+        return Tenant(name, store, self.traits, self.clock, self.new_id, directory, self.guids)
 
     def _add(self, tenant: Tenant) -> None:
         with self._counting:
@@ -332,6 +378,10 @@ class Tenants:
         """The names of all tenants, those on disk included."""
         return sorted({*self._tenants, *self.stores.tenants()})
 
+    def opened(self) -> Sequence[Tenant]:
+        """Those whose records are at hand, the default one first."""
+        return sorted(self._tenants.values(), key=lambda each: each.id != DEFAULT_TENANT)
+
     def tests(self) -> dict[str, str]:
         """What open tenants are for, by their names, where who made them has said so."""
         return {name: each.test for name, each in tuple(self._tenants.items()) if each.test}
@@ -344,6 +394,8 @@ class Tenants:
     def delete(self, name: str) -> bool:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
         self.stores.check()
+        name = self.name_of(name)
+        self.guids.forget(name)
         with self._lock:
             with self._counting:
                 self._passing.pop(name, None)

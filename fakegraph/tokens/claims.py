@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_SECOND, Instant
+from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SigningKey
 
 AUDIENCE = "https://graph.microsoft.com"
@@ -125,14 +126,15 @@ def forge(
     tenant: str,
     now: Instant,
     key: SigningKey,
-    permissions: Sequence[str],
+    grantable: Grantable,
 ) -> str:
     """The token that ``POST /_fakegraph/tokens`` describes, good or bad.
 
-    One that names neither roles nor scopes has all ``permissions``.
+    One that names neither roles nor scopes has everything.
     """
     if "roles" not in wanted and "scp" not in wanted:
-        granted = {"scp": " ".join(permissions)} if "user" in wanted else {"roles": permissions}
+        names = grantable.listed(app_only="user" not in wanted)
+        granted = {"scp": " ".join(names)} if "user" in wanted else {"roles": names}
         wanted = {**wanted, **granted}
     user = User(wanted["user"], wanted["user"].partition("@")[0]) if "user" in wanted else None
     claims = access_claims(

@@ -7,7 +7,7 @@ decided here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +19,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import is_tenant_name
 from fakegraph.tokens.bearer import base64url, is_app_only, user_of, wrong_claim
 from fakegraph.tokens.claims import AUDIENCES, PERSONAL_TENANT, seconds
+from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SigningKey
 
 MAX_TOKEN = 16_384
@@ -98,8 +99,9 @@ _NOBODY = {
 class Checker:
     """Checks the tokens of one server. Threads may share it."""
 
-    def __init__(self, key: SigningKey) -> None:
+    def __init__(self, key: SigningKey, grantable: Grantable) -> None:
         self._key = key
+        self.grantable = grantable
         # A signature that was good stays good; what time does to a token is looked at each time.
         self._signed = lru_cache(maxsize=1024)(self._read_signed)
 
@@ -121,13 +123,18 @@ class Checker:
         with _in_the_services_words(root):
             return self._signed(token)
 
-    def access(self, token: str, tenant: str, now: Instant, root: str) -> Access:
-        """What the token allows in that tenant at that time. Raises GraphError (401)."""
+    def access(
+        self, token: str, is_called: Callable[[object], bool], now: Instant, root: str
+    ) -> Access:
+        """What the token allows at that time in the tenant that ``is_called`` so.
+
+        Raises GraphError (401).
+        """
         with _in_the_services_words(root):
             claims = self._signed(token)
-            if claims.get("tid") != tenant:
+            if not is_called(claims.get("tid")):
                 raise _Bad("Access token validation failure. The token is for another tenant.")
-            return _access(claims, seconds(now))
+            return _access(claims, seconds(now), self.grantable)
 
     def _read_signed(self, token: str) -> Mapping[str, Any]:
         if len(token) > MAX_TOKEN:
@@ -182,7 +189,7 @@ def _parse(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return header, claims
 
 
-def _access(claims: Mapping[str, Any], now: int) -> Access:
+def _access(claims: Mapping[str, Any], now: int, grantable: Grantable) -> Access:
     if claims.get("aud") not in AUDIENCES:
         raise _Bad("Access token validation failure. Invalid audience.")
     tenant = claims["tid"]
@@ -202,6 +209,7 @@ def _access(claims: Mapping[str, Any], now: int) -> Access:
     if wrong:
         raise _Bad(f"Access token validation failure. Invalid {wrong}.")
     user, upn = user_of(claims)
+    granted = grantable.meant(granted, app_only=app_only)
     wids = frozenset() if app_only else _texts(claims, "wids")
     return Access(app, granted, personal, "" if app_only else user, upn, app_only, wids)
 

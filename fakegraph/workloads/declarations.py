@@ -321,7 +321,8 @@ class Navigation:
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
     that is a function. ``given``: the same of an entity set, ``besides`` even where somebody has
-    said already what there is. ``written_down``: the log that it is,
+    said already what there is. ``itself``: what is in it is the tenant itself, and has its GUID.
+    ``written_down``: the log that it is,
     ``audits`` or ``sign-ins``, to which what was noted is added when somebody asks for it.
     """
 
@@ -366,6 +367,7 @@ class Navigation:
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()
     besides: bool = False
+    itself: bool = False
     written_down: Literal["", "audits", "sign-ins"] = ""
     joined: Callable[[Acting, Row, Row], object] | None = None
     left: Callable[[Acting, Row, Row], object] | None = None

@@ -170,6 +170,25 @@ def test_a_scope_may_be_derived_from_the_base_url(served):
     assert asyncio.run(work()) == 400
 
 
+GUID = "c0a70500-0000-4000-8000-0000000000ff"  # of contoso's organisation
+
+
+@pytest.mark.parametrize("tenant", ["default", GUID, GUID.upper(), "contoso.com"])
+def test_a_tenant_is_named_in_any_way(served, tenant):
+    credential = secret_credential(served, tenant_id=tenant)
+    assert served.count(credential.get_token(*GRAPH).token).status_code == 200
+    app = msal.PublicClientApplication(
+        "tool", authority=f"{served.url}/{tenant}", instance_discovery=False
+    )
+    flow = begin(app)
+    found = app.acquire_token_by_auth_code_flow(flow, browse(flow))
+    assert served.count(good(found)).status_code == 200
+    (account,) = app.get_accounts()
+    assert account["home_account_id"].endswith(f".{GUID}")
+    assert found["id_token_claims"]["tid"] == GUID
+    assert app.acquire_token_silent(READ, account)["access_token"] == found["access_token"]
+
+
 def test_azure_identity_signs_in_by_certificate(served):
     pem = (PAIR.key_pem + PAIR.pem).encode()
     for chain in (False, True):
@@ -382,7 +401,7 @@ def test_claims_hold_before_a_resource_server(served):
         registry = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": metadata["issuer"]},
             aud={"essential": True, "value": audience},
-            tid={"essential": True, "value": "default"},
+            tid={"essential": True, "value": metadata["issuer"].split("/")[3]},
             exp={"essential": True},
         )
         registry.validate(same)

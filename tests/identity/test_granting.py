@@ -21,7 +21,11 @@ def role(id_, value):
 @pytest.fixture
 def graph_principal(entra, strict):
     for each in (entra, strict):
-        record = {"id": GRAPH_APP, "appId": GRAPH_APP, "appRoles": [role(ROLE, "User.Read.All")]}
+        record = {
+            "id": GRAPH_APP,
+            "appId": GRAPH_APP,
+            "appRoles": [role(ROLE, "Sites.Archive.All")],
+        }
         each.control("POST", "/seed", {"servicePrincipals": [record]})
 
 
@@ -53,7 +57,7 @@ def test_an_app_has_what_was_assigned_to_it_and_no_more_in_a_strict_directory(fi
 
     assert roles() is None
     made = assign(firm, principal["id"])
-    assert roles() == ["User.Read.All"]
+    assert roles() == ["Sites.Archive.All"]
     firm.call("DELETE", f"servicePrincipals/{principal['id']}/appRoleAssignments/{made['id']}")
     assert roles() is None
 
@@ -65,7 +69,7 @@ def test_what_was_assigned_comes_on_top_of_what_everybody_has(lenient):
 
     after = claims_of(lenient.credentials(app, secret)["access_token"])["roles"]
 
-    assert after == [*before, "User.Read.All"]
+    assert after == [*before, "Sites.Archive.All"]
 
 
 def test_nobody_consented_until_there_is_a_grant(firm):

@@ -55,8 +55,9 @@ def files(folder):
 def make(key):
     from fakegraph.tenants.clock import system_clock
     from fakegraph.tokens.claims import forge
+    from fakegraph.tokens.grantable import Grantable
 
-    return forge({}, "default", system_clock(), key, ())
+    return forge({"roles": []}, "default", system_clock(), key, Grantable((), list, frozenset))
 
 
 def test_a_tenant_that_cannot_be_kept_is_503_to_who_signs_in(asked, monkeypatch):

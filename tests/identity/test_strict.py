@@ -14,10 +14,12 @@ import jwt as pyjwt
 import pytest
 
 from fakegraph import FakeGraph
+from fakegraph.tenants.guids import guid_of_name
 from fakegraph.tokens.claims import PERSONAL_TENANT
 from fakegraph.tokens.keys import SigningKey
 from tests.conftest import assert_error, event
 from tests.control.conftest import Asked
+from tests.identity.conftest import GRAPH
 
 NEEDED = "Reports.Read.All"
 
@@ -75,12 +77,12 @@ def test_a_good_token_is_let_in(asked):
 
 def test_claims_are_the_real_ones(asked):
     _, app = parts(make(asked, roles=[NEEDED], app="a-1"))
-    assert app["iss"] == "https://sts.windows.net/default/"
+    assert app["iss"] == f"https://sts.windows.net/{guid_of_name('default')}/"
     assert (app["aud"], app["appid"], app["idtyp"]) == ("https://graph.microsoft.com", "a-1", "app")
-    assert (app["ver"], app["roles"], app["tid"]) == ("1.0", [NEEDED], "default")
+    assert (app["ver"], app["roles"], app["tid"]) == ("1.0", [NEEDED], guid_of_name("default"))
     assert app["exp"] - app["iat"] == 3600
     _, user = parts(make(asked, scp=NEEDED, user="ada@contoso.com", version="2.0"))
-    assert user["iss"] == "https://login.microsoftonline.com/default/v2.0"
+    assert user["iss"] == f"https://login.microsoftonline.com/{guid_of_name('default')}/v2.0"
     assert (user["scp"], user["preferred_username"]) == (NEEDED, "ada@contoso.com")
     assert "azp" in user
     assert "roles" not in user
@@ -103,7 +105,7 @@ def test_others_can_check_the_signature(app_, asked):
     claims = pyjwt.decode(
         token, pyjwt.PyJWK(key).key, ["RS256"], audience="https://graph.microsoft.com"
     )
-    assert claims["tid"] == "default"
+    assert claims["tid"] == guid_of_name("default")
 
 
 SIGNATURE, AUDIENCE = "Invalid signature.", "Invalid audience."
@@ -315,3 +317,45 @@ def test_nothing_heavy_is_made_for_those_who_do_not_ask():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+EVERYTHING = [
+    ("client_credentials", {"client_secret": "x", "scope": GRAPH}),
+    ("password", {"username": "ada@contoso.com", "password": "lovelace", "scope": GRAPH}),
+]
+
+
+@pytest.mark.parametrize(("grant", "fields"), EVERYTHING)
+def test_who_is_not_limited_has_every_permission(entra, grant, fields):
+    token = entra.token(grant, **fields)["access_token"]
+    assert len(token) < 8_000  # it lists what is usual, and says that it has the others
+    for path in ("users", "groups", "applications", "identity/conditionalAccess/policies"):
+        answer = entra.client.get(f"/v1.0/{path}", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("wanted", [{}, {"user": "ada@contoso.com"}])
+def test_a_token_that_asks_for_nothing_has_everything(entra, wanted):
+    token = entra.control("POST", "/tokens", wanted)["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    for path in ("users", "auditLogs/directoryAudits"):
+        answer = entra.client.get(f"/v1.0/{path}", headers=headers)
+        wanted_status = 403 if "user" in wanted and path != "users" else 200  # which takes a role
+        assert answer.status_code == wanted_status, answer.text
+    (entry, *_) = entra.control("GET", "/requests?path=/v1.0/users")["value"]
+    why = entra.control("GET", f"/requests/{entry['number']}/why")
+    assert why["permissions"]["enough"] is True
+
+
+def test_everything_is_of_ones_own_kind_and_mailbox(entra):
+    entra.control("POST", "/seed", {"users": [{"userPrincipalName": "Ada@contoso.com"}, {"userPrincipalName": "bob@contoso.com"}]})  # fmt: skip
+    token = entra.token("password", username="bob@contoso.com", password="x", scope=GRAPH)
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+    assert entra.client.get("/v1.0/me/messages", headers=headers).status_code == 200
+    answer = entra.client.get("/v1.0/users/Ada@contoso.com/messages", headers=headers)
+    assert answer.status_code == 403
+    app = entra.control("POST", "/tokens")["access_token"]
+    answer = entra.client.get(
+        "/v1.0/users/Ada@contoso.com/messages", headers={"Authorization": f"Bearer {app}"}
+    )
+    assert answer.status_code == 200

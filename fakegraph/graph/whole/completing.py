@@ -48,6 +48,7 @@ class Completing:
         self._by = by
         self.deeds: list[Deed] = []
         """What was done to things of which there is a log."""
+        self._tenant = tenant
         self._new_id = tenant.new_id
         self._tenant_id = tenant.id
         self._now = format_instant(tenant.instant())
@@ -163,6 +164,8 @@ class Completing:
         if not given or transaction.find(PROVIDED, "id", container, owner):
             return
         transaction.insert(PROVIDED, {"id": container}, owner)
+        if said.itself and self._settled(container):
+            return
         row = transaction.row(owner) if owner else None
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
@@ -175,8 +178,27 @@ class Completing:
             ):
                 continue  # a seed has it
             resolved = self._resolved(record, owner)
+            if said.itself:
+                resolved["id"] = self._tenant.guid
             whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
+
+    def _settled(self, container: str) -> bool:
+        """Have the tenant's GUID in what all tenants start with; False where there is nothing."""
+        row = next(iter(self.transaction.rows_of(container, [0])), None)
+        if row is not None and row.record["id"] != self._tenant.guid:
+            self.transaction.replace(row.key, {**row.record, "id": self._tenant.guid})
+        return row is not None
+
+    def say_itself(self, container: str) -> None:
+        """Note that somebody has said what is there of the tenant itself."""
+        said = self.world.declared.navigation(container)
+        if (
+            said.itself
+            and self._tenant.id
+            and not self.transaction.find(PROVIDED, "id", container, 0)
+        ):
+            self.transaction.insert(PROVIDED, {"id": container})
 
     def _resolved(self, values: Mapping[str, Any], owner: Key) -> Record:
         """Values, with the ids that words mean."""

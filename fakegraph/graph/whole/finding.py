@@ -144,7 +144,8 @@ class Finder:
         said = self.world.declared.navigation(container)
         if not (said.given if owner is None else said.provisioned):
             return
-        others = () if owner is not None or said.besides else self.lookup.owned(container, 0)
+        anyway = owner is not None or said.besides or said.itself
+        others = () if anyway else self.lookup.owned(container, 0)
         if next(iter(others), None) is not None:
             return  # somebody has said what is there
         key = 0 if owner is None else owner.stored

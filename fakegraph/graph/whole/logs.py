@@ -87,4 +87,4 @@ def _user(asked: Asked, caller: Caller) -> Mapping[str, Any]:
 def _sign_in(asked: Asked, sign_in: SignIn) -> Record:
     at = format_instant(sign_in.instant)
     user = _user(asked, sign_in.caller)
-    return sign_in_of(sign_in, asked.tenant.new_id(), at, user, asked.tenant.id)
+    return sign_in_of(sign_in, asked.tenant.new_id(), at, user, asked.tenant.guid)

@@ -229,6 +229,8 @@ class Maker(Unmaker):
         container = self._container(many, type_)
         if owner and container != PROVIDED:
             self._provide(owner, container)
+        elif not owner:
+            self.say_itself(container)
         listed = {} if many.beneath is not None else self._resolved(many.said.listed, owner)
         fixed = self._fixed(many)
         if many.said.firm:

@@ -19,6 +19,10 @@ class Tenancy(Protocol):
         """Its name."""
 
     @property
+    def guid(self) -> str:
+        """Its GUID; empty for what tenants are made from."""
+
+    @property
     def me(self) -> str:
         """Who is signed in; empty for the first user."""
 

@@ -13,6 +13,7 @@ from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import EachIndex, GroupIndex, Index, Layout, Record, UniqueKey
+from fakegraph.tenants.guids import SETTLED
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.handed import folded_id, short
@@ -20,7 +21,7 @@ from fakegraph.workloads.handed import folded_id, short
 TYPE = "@odata.type"
 _UNASKED = "AutoExpand"
 
-PROVIDED = "provided"
+PROVIDED = SETTLED
 """The container that says what was made before anybody made one: containers' names, by owner."""
 
 

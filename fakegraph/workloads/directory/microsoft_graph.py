@@ -53,6 +53,17 @@ def _permissions() -> tuple[Permission, ...]:
     return (*Surface(built_in("v1.0").lines).grantable(), *own)
 
 
+def usual(scheme: str) -> list[str]:
+    """The names of what apps mostly have, of all that can be granted."""
+    return [name for name, of in _known() if of == scheme]
+
+
+@cache
+def all_permissions(scheme: str) -> frozenset[str]:
+    """The names of all that can be granted to apps (``Application``) or users."""
+    return frozenset(each.name for each in _permissions() if each.scheme == scheme)
+
+
 @cache
 def app_roles() -> list[Record]:
     """What an app may be granted by ``appRoleAssignments``, in the form of ``appRole``."""

@@ -189,6 +189,10 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("organization", given=({"displayName": "Default Directory", "tenantType": "AAD"},)),
+    Navigation(
+        "organization",
+        given=({"displayName": "Default Directory", "tenantType": "AAD"},),
+        itself=True,
+    ),
     Navigation("domain/verificationDnsRecords", provisioned=_verification_records),
 )

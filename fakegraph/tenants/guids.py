@@ -1,0 +1,76 @@
+"""What tenants are called beside their names: each has a GUID, as at Microsoft Entra ID.
+
+It is the id of the tenant's organisation, where somebody has said it, and else one that belongs to
+its name: the same on every server.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from fakegraph.store import Store
+
+ORGANIZATION = "organization"
+SETTLED = "provided"  # the container that tells what of a tenant is there from the start
+GUID_LENGTH = 36
+MOST = 10_000  # GUIDs that are remembered; the oldest go
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NAMESPACE = uuid.UUID("b9b6f0f4-6e0f-5d34-8c3a-9b1d6c0f7a52")
+
+
+def is_guid(text: str) -> bool:
+    """Whether it is a GUID, in any case."""
+    return _GUID.fullmatch(text) is not None
+
+
+def guid_of_name(name: str) -> str:
+    """The GUID that belongs to a tenant's name: the name itself, where it is one."""
+    return name.lower() if is_guid(name) else str(uuid.uuid5(_NAMESPACE, name))
+
+
+def said_of(store: Store, *, by_template: bool) -> str:
+    """The id of a tenant's organisation; empty where nobody has said it of this tenant.
+
+    ``by_template``: what all tenants start with counts too, as for the default one.
+    """
+    try:
+        rows = store.container(ORGANIZATION).scan()
+        if not by_template and store.container(SETTLED).find("id", ORGANIZATION, 0) is None:
+            return ""
+    except KeyError:  # there are no such things
+        return ""
+    row = next(iter(rows), None)
+    id_ = "" if row is None else str(row.record["id"]).lower()
+    return id_ if is_guid(id_) else ""
+
+
+class Guids:
+    """Which tenant each GUID is of. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def of(self, name: str, said: str = "") -> str:
+        """The GUID of a tenant: what is said, unless that is another's."""
+        if said and self._names.setdefault(said, name) == name:
+            return said
+        return self.add(name)
+
+    def add(self, name: str) -> str:
+        """Remember the GUID that belongs to a tenant's name."""
+        guid = guid_of_name(name)
+        if self._names.setdefault(guid, name) == name and len(self._names) > MOST:
+            self._names.pop(next(iter(self._names)), None)
+        return guid
+
+    def name(self, guid: str) -> str | None:
+        """The name of the tenant whose GUID it is."""
+        return self._names.get(guid.lower())
+
+    def forget(self, name: str) -> None:
+        """Let others have what was said to be a tenant's."""
+        own = guid_of_name(name)
+        for guid in [each for each, of in tuple(self._names.items()) if of == name and each != own]:
+            self._names.pop(guid, None)
