@@ -17,7 +17,6 @@ GUID_LENGTH = 36
 MOST = 10_000  # GUIDs that are remembered; the oldest go
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NAMESPACE = uuid.UUID("b9b6f0f4-6e0f-5d34-8c3a-9b1d6c0f7a52")
 
 
 def is_guid(text: str) -> bool:
@@ -27,7 +26,7 @@ def is_guid(text: str) -> bool:
 
 def guid_of_name(name: str) -> str:
     """The GUID that belongs to a tenant's name: the name itself, where it is one."""
-    return name.lower() if is_guid(name) else str(uuid.uuid5(_NAMESPACE, name))
+    return name.lower() if is_guid(name) else str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
 
 
 def said_of(store: Store, *, by_template: bool) -> str:

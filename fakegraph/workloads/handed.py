@@ -29,9 +29,9 @@ class Making:
     owner, and ``having`` those of them that have a value of an indexed property. ``before`` is the
     record as it was, where it is changed. ``related`` is what the body that makes it has of other
     things; ``beneath`` what it is made in where that is not the owner.
-    ``there`` gives what is in a container at the top. ``app`` is the application that asks,
-    in the ``tenant``; ``by`` gives who does, as an ``identitySet``, and ``others`` looks up what
-    else there is.
+    ``there`` gives what is in a container at the top. ``app`` is the application that asks;
+    ``by`` gives who does, as an ``identitySet``, ``tenant`` the GUID of where, and ``others``
+    looks up what else there is.
     """
 
     type: PublishedType
@@ -48,7 +48,7 @@ class Making:
     beneath: Record | None = None
     there: Callable[[str], Iterable[Record]] = lambda container: ()
     app: str = ""
-    tenant: str = ""
+    tenant: Callable[[], str] = str
     by: Callable[[], Mapping[str, Any]] = dict
     others: Others | None = None
 

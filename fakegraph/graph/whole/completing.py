@@ -18,6 +18,8 @@ from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, identities
 from fakegraph.graph.whole.world import PROVIDED, World
 from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.tenants import DEFAULT_TENANT
+from fakegraph.tenants.guids import ORGANIZATION, guid_of_name
 from fakegraph.tenants.trail import Deed
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Making, Word, short
@@ -50,7 +52,6 @@ class Completing:
         """What was done to things of which there is a log."""
         self._tenant = tenant
         self._new_id = tenant.new_id
-        self._tenant_id = tenant.id
         self._now = format_instant(tenant.instant())
         self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
         self.lagging: set[Key] = set()  # what of it gets about late
@@ -126,7 +127,7 @@ class Completing:
             beside=beside,
             having=having,
             app=self._app,
-            tenant=self._tenant_id,
+            tenant=self._tenants_guid,
             by=lambda: self.caller,
             others=Others(self.transaction),
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
@@ -178,10 +179,13 @@ class Completing:
             ):
                 continue  # a seed has it
             resolved = self._resolved(record, owner)
-            if said.itself:
-                resolved["id"] = self._tenant.guid
             whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
+
+    def _tenants_guid(self) -> str:
+        said = self.transaction.rows_of(ORGANIZATION, [0]) if not self._tenant.guid else ()
+        ids = (str(row.record["id"]) for row in said)
+        return self._tenant.guid or next(ids, guid_of_name(DEFAULT_TENANT))
 
     def _settled(self, container: str) -> bool:
         """Have the tenant's GUID in what all tenants start with; False where there is nothing."""

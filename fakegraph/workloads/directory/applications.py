@@ -11,7 +11,6 @@ from typing import Any
 
 from fakegraph.store import Record, Row
 from fakegraph.workloads.directory import microsoft_graph
-from fakegraph.workloads.directory.ids import tenant_id
 from fakegraph.workloads.handed import Acting, Generate, Making
 
 EVERYBODY = "AzureADandPersonalMicrosoftAccount"
@@ -93,10 +92,7 @@ def _names(making: Making) -> list[Any]:
 
 def _owner(making: Making) -> str | None:
     """The tenant that the application is registered in, where that is this one."""
-    if not backing(making):
-        return None
-    organizations = making.there("organization")
-    return next((str(each["id"]) for each in organizations), tenant_id(making.tenant))
+    return making.tenant() if backing(making) else None
 
 
 def _redirects(making: Making) -> list[str]:

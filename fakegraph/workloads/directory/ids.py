@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from uuid import NAMESPACE_DNS, UUID, uuid5
+from uuid import UUID
 
 
 def composite(*ids: object) -> str | None:
@@ -13,11 +13,3 @@ def composite(*ids: object) -> str | None:
     except ValueError:
         return None
     return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def tenant_id(name: str) -> str:
-    """The GUID of a tenant: its name where that is one, and else always the same one for a name."""
-    try:
-        return str(UUID(name))
-    except ValueError:
-        return str(uuid5(NAMESPACE_DNS, name))

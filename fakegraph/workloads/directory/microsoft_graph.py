@@ -53,9 +53,20 @@ def _permissions() -> tuple[Permission, ...]:
     return (*Surface(built_in("v1.0").lines).grantable(), *own)
 
 
+_USUAL = """
+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All Calendars.ReadWrite ChannelMessage.Send
+Channel.ReadBasic.All Chat.ReadWrite Contacts.ReadWrite Device.Read.All Directory.ReadWrite.All
+Files.ReadWrite Files.ReadWrite.All Group.ReadWrite.All GroupMember.ReadWrite.All Mail.Read
+Mail.ReadWrite Mail.Send MailboxSettings.ReadWrite Organization.Read.All Sites.ReadWrite.All
+RoleManagement.ReadWrite.Directory Tasks.ReadWrite Team.ReadBasic.All User.Read User.Read.All
+User.ReadWrite.All
+"""
+
+
 def usual(scheme: str) -> list[str]:
     """The names of what apps mostly have, of all that can be granted."""
-    return [name for name, of in _known() if of == scheme]
+    known = all_permissions(scheme)
+    return [name for name in _USUAL.split() if name in known]
 
 
 @cache

@@ -14,7 +14,6 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.directory.ids import tenant_id
 from fakegraph.workloads.handed import Acting, Making, Reading
 
 Of = Callable[[str], Iterable[Record]]
@@ -152,16 +151,14 @@ def _check_options(options: Mapping[str, str]) -> None:
 
 def _sku_id(making: Making) -> str:
     """The tenant's id and the licence's."""
-    organizations = making.there("organization")
-    tenant = next((str(each["id"]) for each in organizations), tenant_id(making.tenant))
-    return f"{tenant}_{making.record.get('skuId')}"
+    return f"{making.tenant()}_{making.record.get('skuId')}"
 
 
 TYPES = (
     Type(
         "organization",
         refuses=(_check_organization,),
-        generated={"id": lambda making: tenant_id(making.tenant)},
+        generated={"id": lambda making: making.tenant()},
         computed={"verifiedDomains": _verified},
     ),
     Type(
