@@ -140,7 +140,7 @@ END = _End()
 class EachIndex(Index):
     """An index of a property that is a collection: a row is found by each of its items.
 
-    It is for the whole container, and not ordered. Its ``name`` is ``PROPERTY/*``.
+    It is not ordered. Its ``name`` is ``PROPERTY/*``.
     """
 
     @property
@@ -151,9 +151,10 @@ class EachIndex(Index):
     def place_of(self, entry: Any) -> Any:
         """Under what the index has a row: several keys."""
         try:
-            return tuple(dict.fromkeys(map(self.key, entry.record.get(self.property) or ())))
+            keys = dict.fromkeys(map(self.key, entry.record.get(self.property) or ()))
         except Exception:  # as above
             return ()
+        return tuple((entry.owner, key) for key in keys) if self.by_owner else tuple(keys)
 
     def has_at(self, entry: Any, places: Collection[Any]) -> bool:
         """Whether one of its items is at one of these places."""
@@ -161,7 +162,8 @@ class EachIndex(Index):
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether a change may bring it to other places."""
-        return old.record.get(self.property) is not new.record.get(self.property)
+        moved = self.by_owner and old.owner != new.owner
+        return moved or old.record.get(self.property) is not new.record.get(self.property)
 
 
 @dataclass(frozen=True, slots=True)

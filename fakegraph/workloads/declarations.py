@@ -26,6 +26,7 @@ from fakegraph.workloads.handed import (
     Acting,
     Audited,
     Compute,
+    Derived,
     Extend,
     Filled,
     Find,
@@ -41,6 +42,7 @@ from fakegraph.workloads.handed import (
     Start,
     Suit,
     Test,
+    Unfold,
     Within,
     Word,
 )
@@ -148,6 +150,7 @@ class Type:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
     ``restored``: of one that is there again, ``altered``: of one that is changed, by what it was.
+    ``derived``: those that are worked out of others; what changes one stores it first.
     ``audited``: what a log says of what is done to them. ``guarded``: the properties that are not
     shown to who asks; raises GraphError for what permissions alone do not allow.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
@@ -249,6 +252,7 @@ class Type:
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None
     altered: Callable[[Acting, Row, Record], object] | None = None
+    derived: Derived | None = None
     alone: bool | None = None
     again: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tells_changes: bool | None = None
@@ -300,6 +304,7 @@ class Navigation:
     - ``union``: it is all that these containers have.
     - ``deleted``: it is what of these containers was deleted and can be restored.
 
+    ``unfolds`` says what it has, by what is stored and by its ``parameters``.
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
     ``max_page``: how many are on a page, and may be asked for; ``expanded``: how many ``$expand``
@@ -356,6 +361,7 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
+    unfolds: Unfold | None = None
     makes: Callable[[Record, bool], object] | None = None
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"

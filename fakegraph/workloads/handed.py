@@ -195,6 +195,52 @@ class Within:
     put: Callable[[Record, Record], Record]
 
 
+class Scanned(Protocol):
+    """Rows of a collection that unfolds: in order, or by an index that they have."""
+
+    @property
+    def indexed(self) -> Mapping[str, bool]:
+        """The indexes that it has."""
+
+    def scan(self, after: int = -1) -> Iterable[Row]:
+        """All rows."""
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterable[Row]:
+        """The rows that have one of these keys of an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolding:
+    """A collection that has more than what is stored of it, or less.
+
+    ``rows`` is what is stored, ``parameters`` what the query has besides, ``owner`` the record of
+    what contains the rows, and ``beneath`` that of what they are seen beneath.
+    """
+
+    rows: Scanned
+    parameters: Mapping[str, str]
+    owner: Record
+    beneath: Record
+
+
+Unfold = Callable[[Unfolding], Iterable["Row | Record"]]
+"""What a collection has: rows that are stored, and records of what is stored nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Things that are worked out of another one of their container until they are changed.
+
+    ``parent`` gives the id of that by theirs, None for what is no such id; ``record`` theirs by the
+    record of that and their id, None where there is no such thing. ``gone`` is what comes of it
+    for the other when one is deleted.
+    """
+
+    parent: Callable[[str], str | None]
+    record: Callable[[Record, str], Record | None]
+    gone: Callable[[Acting, Row, Record], object]
+
+
 class Acting(Protocol):
     """A write under way, for what comes of what it does: it does no more than it says."""
 
@@ -209,6 +255,11 @@ class Acting(Protocol):
 
     def ends(self, relation: str, row: Row, *, backwards: bool = False) -> Sequence[Row]:
         """What a row is linked to, or what is linked to it."""
+
+    def beside(self, row: Row, name: str, value: object) -> Sequence[Row]:
+        """Those in the container of a row, of its owner, that have a value of an indexed property,
+        or that id.
+        """
 
     def at(self, path: str) -> Row | None:
         """What a path of one thing leads to, without version; None for nothing."""

@@ -700,17 +700,6 @@ def test_a_calendar_view_needs_its_window(client, query, code):
     assert_error(client.get(f"/v1.0/me/calendarView{query}"), 400, code, "")
 
 
-def test_a_series_in_a_window_is_refused(client):
-    daily = {
-        "pattern": {"type": "daily", "interval": 1},
-        "range": {"type": "noEnd", "startDate": "2026-11-25"},
-    }
-    made = make(client, "me/events", {**EVENT, "recurrence": daily})
-
-    assert made["type"] == "seriesMaster"
-    assert_error(client.get(f"/v1.0/me/calendarView?{WINDOW}"), 501, "NotImplemented", "series")
-
-
 # Contacts, categories, settings -------------------------------------------------------------
 
 

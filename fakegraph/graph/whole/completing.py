@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -142,6 +142,10 @@ class Completing:
             return self.transaction.equal(container, name, value, owner)
         row = self.lookup.find(container, name, value, owner)
         return () if row is None else (row,)
+
+    def beside(self, row: Row, name: str, value: object) -> Sequence[Row]:
+        """Those in the container of a row, of its owner, that have a value of something indexed."""
+        return [*self._having(self.transaction.container_of(row.key), row.owner, name, value)]
 
     def _owner_type(self, owner: Key) -> str:
         row = self.transaction.row(owner) if owner else None

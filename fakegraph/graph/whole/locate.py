@@ -17,7 +17,7 @@ from fakegraph.graph.whole.collections import Part, Several, Together
 from fakegraph.graph.whole.finding import Me, Provide, has, unprovided
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.navigating import Navigator
-from fakegraph.graph.whole.places import Many, One, Place, Rows
+from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
 from fakegraph.graph.whole.records import put_at, value_at
 from fakegraph.graph.whole.world import World, stable_id
 from fakegraph.store import Key, Record, Row
@@ -228,11 +228,32 @@ class Way(Navigator):
             other = self._offered(many, str(word))
             if other is not None:
                 return other
+        if row is None and len(keys) == 1:
+            other = self.derived(many, str(word))
+            if other is not None:
+                return other
         type_ = many.type if row is None else self._type_of(row)
         by_id = not keys or (type_.key or "id") in keys
         return One(
             type_, row, many, str(word), lambda: self._missing(type_, str(word), by_id=by_id), keys
         )
+
+    def derived(self, many: Many, key: str) -> One | None:
+        """What is worked out of another thing of a collection, of which nothing is stored."""
+        derived = self.world.rules(many.type).derived
+        parent_id = None if derived is None else derived.parent(key)
+        if derived is None or parent_id is None or many.computed:
+            return None
+        owner = None if many.owner is None else many.owner.stored
+        parent = self._find(many.containers, many.type, {"id": parent_id}, owner)
+        record = None if parent is None else derived.record(parent.record, key)
+        if record is None:
+            return None
+        beneath = many.beneath
+        seen = (
+            {} if beneath is None else {o: self._seen(beneath, at) for o, at in many.view.items()}
+        )
+        return worked_out(many, record) if has(Row(0, record), seen) else None
 
     def _offered(self, many: Many, key: str) -> One | None:
         """What is there by a word although nobody made it."""

@@ -9,9 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Beheld, Chosen, Each, Group, Groups, Part, group_of
+from fakegraph.graph.whole.collections import (
+    Beheld,
+    Chosen,
+    Each,
+    Group,
+    Groups,
+    Part,
+    Several,
+    group_of,
+)
 from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.places import Listed, Many, Rows
+from fakegraph.graph.whole.places import Listed, Many, Rows, row_in, worked_out
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
@@ -21,7 +30,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Owned, Row
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Compute, Reading, Test
+from fakegraph.workloads.handed import Compute, Reading, Test, Unfolding
 
 
 def narrowed(
@@ -37,6 +46,8 @@ def narrowed(
     query, rows = grouped(asked.world, many, query, rows)
     if unlisted is not None:
         rows = _passing(rows, unlisted)
+    if many.said.unfolds is not None and isinstance(many, Many):
+        rows = unfolded(many, rows, options.others)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -73,6 +84,17 @@ def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tupl
 @lru_cache(maxsize=512)
 def _unfiltered(query: Query) -> Query:
     return replace(query, filter=None)
+
+
+def unfolded(many: Many, rows: Rows, parameters: Mapping[str, str]) -> Several:
+    """What a collection has by what is stored of it."""
+    assert many.said.unfolds is not None
+    owner = {} if many.owner is None else many.owner.record
+    beneath = {} if many.beneath is None else many.beneath.record
+    found = many.said.unfolds(Unfolding(rows, parameters, owner, beneath))
+    return Several(
+        [each if isinstance(each, Row) else row_in(worked_out(many, each)) for each in found]
+    )
 
 
 def _unlisted(asked: Asked, many: Many | Listed, rows: Rows) -> Test | None:

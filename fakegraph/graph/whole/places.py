@@ -111,6 +111,16 @@ class UnstoredRow(Row):
         self.one = one
 
 
+def worked_out(many: Many, record: Record) -> One:
+    """What is there in a collection although nothing is stored of it."""
+    key = str(record[many.type.key or "id"])
+
+    def missing() -> GraphError:
+        raise AssertionError(f"'{key}' is there")
+
+    return One(many.type, None, many, key, missing, start=record)
+
+
 def row_in(one: One) -> Row:
     """The row of a thing that is there. Raises GraphError (404) if it is not."""
     return one.row or UnstoredRow(one)

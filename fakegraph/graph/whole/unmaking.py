@@ -25,7 +25,10 @@ class Unmaker(Linker):
 
         Or it is hidden with them, or only put into a bin.
         """
-        if one.row is None or self._discarded(one, one.row):
+        if one.row is None:
+            self._lose(one)
+            return
+        if self._discarded(one, one.row):
             return
         rules = self.world.rules(one.type)
         soft = rules.soft_deleted
@@ -44,6 +47,16 @@ class Unmaker(Linker):
 
     def bury(self, row: Row) -> None:
         self.delete(self.way(()).place_of(row))
+
+    def _lose(self, one: One) -> None:
+        """Tell what a thing is worked out of that it is gone."""
+        derived = self.world.rules(one.type).derived
+        if derived is None or one.start is None or one.place.owner is None:
+            return
+        container, id_ = one.place.containers[0], str(one.start["id"])
+        parent = self.lookup.find(container, "id", derived.parent(id_), one.place.owner.stored)
+        if parent is not None:
+            derived.gone(self, parent, one.start)
 
     def erase(self, one: One) -> None:
         """Delete a thing for good, with all that it contains and holds."""

@@ -11,6 +11,7 @@ from fakegraph.workloads.outlook import (
     calendar,
     contacts,
     erasing,
+    events,
     groups,
     mail,
     photos,
@@ -26,7 +27,7 @@ from fakegraph.workloads.outlook.words import OUTLOOK
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
     declarations.add(OUTLOOK)
-    for part in (mail, calendar, contacts, groups, photos, rights, settings):
+    for part in (mail, events, calendar, contacts, groups, photos, rights, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
     for done in (attaching, erasing, settings, tips, translating):

@@ -53,8 +53,9 @@ def conversation_index(making: Making) -> str:
 
 
 def calendar_uid(making: Making) -> str:
-    """What an event is called in all calendars."""
-    return "040000008200E00074C5B7101A82E008" + _some(making, 40).hex().upper()
+    """What an event is called in all calendars; an occurrence has its day where zeros stand."""
+    some = _some(making, 36).hex().upper()
+    return f"040000008200E00074C5B7101A82E00800000000{some}"
 
 
 _IMMUTABLE = bytes.fromhex("0009002e00000000001d840311aa6611cd9bc800aa002f845a0d00")

@@ -154,7 +154,6 @@ Tonga Standard Time=Pacific/Tongatapu
 Samoa Standard Time=Pacific/Apia
 Line Islands Standard Time=Pacific/Kiritimati
 """
-_FORM = "%Y-%m-%dT%H:%M:%S"
 
 
 @cache
@@ -187,16 +186,45 @@ def names_of(standard: str) -> list[str]:
     return [line.partition("=")[0] for line in _ZONES.strip().splitlines()]
 
 
+FLOATING = "@floating"
+"""Marks the ends of what lasts all day: they are midnight wherever somebody looks on."""
+
+
 def in_utc(value: Mapping[str, Any]) -> dict[str, Any]:
     """A ``dateTimeTimeZone`` as Outlook keeps it: in UTC, with seven digits."""
     return in_zone(value, "UTC")
 
 
 def in_zone(value: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A ``dateTimeTimeZone`` in another time zone."""
+    """A ``dateTimeTimeZone`` in another time zone. Raises GraphError (400)."""
     moment, rest = moment_of(value)
-    local = moment.astimezone(zone(name))
-    return {**value, "dateTime": f"{local.strftime(_FORM)}.{rest}", "timeZone": name}
+    try:
+        local = moment.astimezone(zone(name))
+    except OverflowError as error:  # at an end of the calendar
+        raise _unread(str(value.get("dateTime"))) from error
+    return {**value, "dateTime": _text(local, rest), "timeZone": name}
+
+
+def as_told(value: Mapping[str, Any], name: str | None) -> Mapping[str, Any]:
+    """A kept ``dateTimeTimeZone`` in the zone of that name, in UTC for None."""
+    if value.get(FLOATING):
+        return {"dateTime": value["dateTime"], "timeZone": name or "UTC"}
+    return value if name is None else in_zone(value, name)
+
+
+def utc_of(local: datetime, here: tzinfo) -> dict[str, Any]:
+    """A time of a zone, as Outlook keeps it. Raises OverflowError at an end of the calendar."""
+    return {"dateTime": _text(local.replace(tzinfo=here).astimezone(UTC)), "timeZone": "UTC"}
+
+
+def floating(local: datetime) -> dict[str, Any]:
+    """Midnight of a day, wherever somebody looks on."""
+    midnight = local.replace(hour=0, minute=0, second=0)
+    return {"dateTime": _text(midnight), "timeZone": "UTC", FLOATING: True}
+
+
+def _text(moment: datetime, rest: str = "0000000") -> str:
+    return f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}.{rest}"
 
 
 def moment_of(value: Mapping[str, Any]) -> tuple[datetime, str]:
@@ -206,10 +234,15 @@ def moment_of(value: Mapping[str, Any]) -> tuple[datetime, str]:
     whole, _, fraction = plain.partition(".")
     try:
         found = datetime.fromisoformat(whole)
+        if fraction and not (fraction.isascii() and fraction.isdigit()):
+            raise ValueError(fraction)
     except ValueError as error:
-        raise GraphError(
-            400, "ErrorInvalidParameter", f"The value of parameter 'DateTime' is invalid: '{text}'."
-        ) from error
+        raise _unread(text) from error
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC if text.endswith("Z") else zone(name))
     return found, fraction[:7].ljust(7, "0")
+
+
+def _unread(text: str) -> GraphError:
+    message = f"The value of parameter 'DateTime' is invalid: '{text}'."
+    return GraphError(400, "ErrorInvalidParameter", message)
