@@ -312,6 +312,7 @@ class Navigation:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``offered``: what is there by a word although nobody made it, and
     ``offered_in`` the navigation properties that it is in, of the same owner.
+    ``queries``: what a query there has to pass besides, by the texts of its options.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
@@ -360,6 +361,7 @@ class Navigation:
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
     parameters: tuple[str, ...] = ()
+    queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
     unfolds: Unfold | None = None
     makes: Callable[[Record, bool], object] | None = None
@@ -391,12 +393,14 @@ class Advanced:
     ``filters``: by property, as a path of names or ``first/*``, what operators it takes: ``D``
     without more, ``A`` with them. ``null`` is an equality with null. ``sorts`` the same of
     ``$orderby``. ``together``: members of which a condition on an item has to name all.
+    ``plain``: there are no such parameters there, and a condition goes with any order.
     """
 
     name: str
     filters: Mapping[str, Mapping[str, str]]
     sorts: Mapping[str, str] = field(default_factory=dict)
     together: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    plain: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ import base64
 import json
 from itertools import pairwise
 
+import pytest
+
+from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed, user
 
 AUDITS = "auditLogs/directoryAudits"
@@ -242,3 +245,54 @@ def test_who_signs_in_is_told_and_who_could_not(contoso):
     found = listed(contoso, f"{SIGN_INS}?$filter=status/errorCode eq 50126")
     assert [each["id"] for each in found] == [failed["id"]]
     assert listed(contoso, f"{SIGN_INS}?$filter=startswith(userPrincipalName,'ADA')") == []
+
+
+SAID = "Unsupported or invalid query filter clause specified for property"
+AT = "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("log", "condition"),
+    [
+        *((AUDITS, f"activityDateTime {each} {AT}") for each in ("eq", "ge", "gt", "le", "lt")),
+        *((SIGN_INS, f"createdDateTime {each} {AT}") for each in ("eq", "ge", "gt", "le", "lt")),
+        *((AUDITS, f"{each} eq 'x'") for each in ("category", "correlationId", "id")),
+        (AUDITS, "loggedByService eq 'x' and activityDisplayName eq 'x'"),
+        (AUDITS, "startswith(activityDisplayName,'x') or initiatedBy/user/id eq 'x'"),
+        (AUDITS, "initiatedBy/app/displayName eq 'x'"),
+        (AUDITS, "targetResources/any(t:t/id eq 'x')"),
+        (AUDITS, "targetResources/any(t:startswith(t/displayName,'x'))"),
+        *((SIGN_INS, f"{each} eq 'x'") for each in ("userId", "appId", "ipAddress", "id")),
+        *((SIGN_INS, f"startswith({each},'x')") for each in ("userPrincipalName", "ipAddress")),
+        (SIGN_INS, "status/errorCode eq 50126 and isInteractive eq true"),
+        (SIGN_INS, "conditionalAccessStatus eq 'failure' and riskState eq 'atRisk'"),
+        (SIGN_INS, "location/city eq 'x' and startswith(deviceDetail/browser,'x')"),
+        (SIGN_INS, "riskEventTypes_v2/any(t:t eq 'x')"),
+    ],
+)
+def test_what_the_logs_are_asked_by(client, log, condition):
+    name = "createdDateTime" if log == SIGN_INS else "activityDateTime"
+    assert listed(client, f"{log}?$filter={condition}") == []
+    assert listed(client, f"{log}?$filter={condition}&$orderby={name} desc&$top=5") == []
+
+
+@pytest.mark.parametrize(
+    ("log", "query", "words"),
+    [
+        (AUDITS, "$filter=resultReason eq 'x'", f"Invalid filter clause. {SAID} 'resultReason'"),
+        (AUDITS, "$filter=category ne 'x'", f"Invalid filter clause. {SAID} 'category'"),
+        (AUDITS, "$filter=contains(category,'x')", "clause operator 'Contains'"),
+        (AUDITS, "$filter=startswith(category,'x')", f"{SAID} 'category'"),
+        (AUDITS, "$filter=targetResources/any(t:t/type eq 'User')", f"{SAID} 'type'"),
+        (AUDITS, "$orderby=category", "Sorting not supported for current query."),
+        (AUDITS, "$skip=1", "'$skip' is not supported by the service."),
+        (SIGN_INS, "$filter=userAgent eq 'x'", f"{SAID} 'userAgent' of resource 'SignIn'"),
+        (SIGN_INS, "$filter=status/failureReason eq 'x'", f"{SAID} 'failureReason'"),
+        (SIGN_INS, f"$filter=createdDateTime ge '{AT}'", "Invalid filter clause"),
+        (SIGN_INS, f"$filter=not (createdDateTime ge {AT})", f"{SAID} 'createdDateTime'"),
+        (SIGN_INS, "$orderby=userDisplayName", "Sorting not supported for current query."),
+        (SIGN_INS, '$search="x"', "'$search' is not supported by the service."),
+    ],
+)
+def test_what_the_logs_are_not_asked_by(client, log, query, words):
+    assert_error(client.get(f"/v1.0/{log}?{query}"), 400, "BadRequest", words)

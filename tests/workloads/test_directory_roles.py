@@ -242,3 +242,22 @@ def test_roles_of_other_providers_are_none_of_the_directory(client, ada):
     made = make(client, at, body)
     assert listed(client, ASSIGNMENTS) == listed(client, "directoryRoles") == []
     assert client.delete(f"/v1.0/{at}/{made['id']}").status_code == 204
+
+
+def test_roles_are_asked_for_by_their_template_alone(client, ada, role):
+    client.post(f"/v1.0/directoryRoles/{role}/members/$ref", json=ref(f"users/{ada}"))
+    found = listed(client, f"directoryRoles?$filter=roleTemplateId eq '{ADMIN}'&$select=id")
+    assert [each["id"] for each in found] == [role]
+    assert listed(client, f"directoryRoles?$filter=roleTemplateId eq '{READER}'") == []
+    for path in ("directoryRoles", f"directoryRoles/{role}/members"):
+        message = refusal(client.get(f"/v1.0/{path}?$top=5"))
+        assert message == "'$top' is not supported by the service."
+    other = client.get("/v1.0/directoryRoles?$filter=displayName eq 'Global Administrator'")
+    assert refusal(other, code="Request_UnsupportedQuery") == (
+        "Unsupported or invalid query filter clause specified for property 'displayName' of "
+        "resource 'DirectoryRole'."
+    )
+    mine = f"users/{ada}/memberOf/microsoft.graph.directoryRole?$top=5&$count=true"
+    mine += "&$filter=displayName eq 'Global Administrator'"
+    found = listed(client, mine, headers={"ConsistencyLevel": "eventual"})
+    assert [each["id"] for each in found] == [role]

@@ -124,7 +124,7 @@ class Conditions:
             raise self._unsupported(operand)
         cells = [_cell(self.gate.matrix, names, each) for each in (operator, *outer)]
         if None in cells:
-            if self.advanced:
+            if self.advanced and not self.gate.matrix.plain:
                 raise unsupported("The request uses a filter property that is not indexed")
             raise self._unsupported(operand)
         if "A" in cells and not self.advanced:

@@ -21,6 +21,8 @@ def read_gated(
     ``eventual``: the header is there; ``counting``: the path ends in ``/$count``. What the
     ``$search`` means is the workload's business.
     """
+    if gate.matrix.plain:
+        return _read_plain(options, source, gate)
     if counting and not eventual:
         message = "$count is not currently supported."
         raise GraphError(400, "Request_BadRequest", message, "$count")
@@ -39,6 +41,21 @@ def read_gated(
         Conditions(gate, eventual, advanced).check(query)
     first = query.skiptoken is None  # the number of all is on the first page alone
     return replace(query, count=query.count and eventual and first)
+
+
+def _read_plain(options: Options, source: Source, gate: Gate) -> Query:
+    """The query of a place without advanced parameters."""
+    query = read_query(options, source)
+    if query.filter is not None or query.order:
+        from fakegraph.graph.whole.conditions import Conditions
+
+        try:
+            Conditions(gate, eventual=True, advanced=True).check(query)
+        except GraphError as error:
+            said = "Invalid filter clause. " if error.target == "$filter" else ""
+            message = f"{said}{error.message}"
+            raise GraphError(400, "BadRequest", message, error.target) from error
+    return query
 
 
 def check_expansion(

@@ -108,7 +108,7 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     if many is not None:
         _check_cast(asked, many)
         rules = asked.world.rules(many.type)
-        for check in rules.queries:
+        for check in (*rules.queries, *many.said.queries):
             check(asked.options.values)
         searched = bool(rules.searched) and asked.plan.gate is None
         most = many.said.max_page

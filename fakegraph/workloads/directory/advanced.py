@@ -73,6 +73,50 @@ _SORTS = {
 }
 _TOGETHER = {"identities": frozenset({"issuer", "issuerAssignedId"})}
 _EQ = {"eq": "D"}
+_LIKE = {"eq": "D", "startswith": "D"}
+_WHEN = dict.fromkeys(("eq", "ge", "gt", "le", "lt"), "D")
+# https://learn.microsoft.com/graph/api/signin-list
+_SIGN_IN = {
+    "createdDateTime": _WHEN,
+    **dict.fromkeys(
+        (
+            *("appDisplayName", "ipAddress", "userDisplayName", "userPrincipalName"),
+            *("deviceDetail/browser", "deviceDetail/operatingSystem", "location/city"),
+            *("location/countryOrRegion", "location/state"),
+        ),
+        _LIKE,
+    ),
+    **dict.fromkeys(
+        (
+            *("id", "appId", "userId", "clientAppUsed", "conditionalAccessStatus"),
+            *("correlationId", "isInteractive", "resourceDisplayName", "resourceId"),
+            *("riskDetail", "riskLevelAggregated", "riskLevelDuringSignIn", "riskState"),
+            *("riskEventTypes", "riskEventTypes_v2", "status/errorCode"),
+        ),
+        _EQ,
+    ),
+}
+# https://learn.microsoft.com/graph/api/directoryaudit-list
+_AUDIT = {
+    "activityDateTime": _WHEN,
+    **dict.fromkeys(
+        (
+            *("activityDisplayName", "initiatedBy/user/displayName"),
+            *("initiatedBy/user/userPrincipalName", "initiatedBy/app/displayName"),
+            *("initiatedBy/app/servicePrincipalName", "targetResources/displayName"),
+        ),
+        _LIKE,
+    ),
+    **dict.fromkeys(
+        (
+            *("id", "category", "correlationId", "loggedByService", "result"),
+            *("operationType", "initiatedBy/user/id", "initiatedBy/app/appId"),
+            *("initiatedBy/app/servicePrincipalId", "targetResources/id"),
+        ),
+        _EQ,
+    ),
+}
+_ALWAYS_A = dict.fromkeys(("eq", "ne", "not", "in", "startswith"), "A")
 
 ADVANCED = (
     *(Advanced(name, _FILTERS, sorts, _TOGETHER) for name, sorts in _SORTS.items()),
@@ -84,6 +128,13 @@ ADVANCED = (
         "oAuth2PermissionGrant",
         dict.fromkeys(("clientId", "consentType", "principalId", "resourceId"), _EQ),
     ),
+    Advanced(
+        "directoryRole",
+        {"roleTemplateId": _EQ, **dict.fromkeys(("displayName", "description", "id"), _ALWAYS_A)},
+        {"displayName": "A"},
+    ),
+    Advanced("signIn", _SIGN_IN, {"createdDateTime": "D"}, plain=True),
+    Advanced("directoryAudit", _AUDIT, {"activityDateTime": "D"}, plain=True),
 )
 
 SEARCHED = {

@@ -183,6 +183,14 @@ def sign_in_of(sign_in: Any, id_: str, at: str, user: Mapping[str, Any], tenant:
     }
 
 
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for what the logs are not asked by."""
+    for name in ("skip", "search"):
+        if name in options:
+            message = f"'${name}' is not supported by the service."
+            raise GraphError(400, "BadRequest", message, f"${name}")
+
+
 def _risk(state: str, detail: str) -> Callable[[Call], None]:
     """What says of sign-ins, by their ids, how risky they were."""
 
@@ -218,6 +226,7 @@ NAVIGATION = (
         "auditLogRoot/directoryAudits",
         page_size=_PAGE,
         max_page=_PAGE,
+        queries=(_check_query,),
         order="activityDateTime desc",
         written_down="audits",
     ),
@@ -225,6 +234,7 @@ NAVIGATION = (
         "auditLogRoot/signIns",
         page_size=_PAGE,
         max_page=_PAGE,
+        queries=(_check_query,),
         order="createdDateTime desc",
         written_down="sign-ins",
     ),

@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
@@ -56,6 +56,12 @@ def _check_inactive(role: Record, before: Record | None, of: Of) -> None:
     template = str(role.get("roleTemplateId")).lower()
     if any(str(each.get("roleTemplateId")).lower() == template for each in of("directoryRoles")):
         raise _refused(_THERE, "roleTemplateId")
+
+
+def _check_paged(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for a page size: roles and their members come all at once."""
+    if "top" in options:
+        raise _refused("'$top' is not supported by the service.", "$top")
 
 
 def _name(making: Making) -> str | None:
@@ -284,7 +290,14 @@ TYPES = (
 
 NAVIGATION = (
     Navigation("directoryRoleTemplates", given=_TEMPLATES),
-    Navigation("directoryRole/members", joins=_joins, joined=_joined, left=_left),
+    Navigation("directoryRoles", queries=(_check_paged,)),
+    Navigation(
+        "directoryRole/members",
+        queries=(_check_paged,),
+        joins=_joins,
+        joined=_joined,
+        left=_left,
+    ),
     Navigation("roleManagement/directory", start={_OWN: True}),
     Navigation("rbacApplication/roleDefinitions", provisioned=_built_in),
 )
