@@ -134,6 +134,10 @@ class StructuredType:
         """What queries may go on to by that name that is no property: none, if nothing says so."""
         return None
 
+    def unknown(self, name: str) -> Exception | None:
+        """What is to be raised of a name that it does not have; None: what is usual."""
+        return None
+
     def seen_as(self, other: StructuredType) -> StructuredType:
         """Another type, as queries see it that see this one so."""
         return other

@@ -48,6 +48,9 @@ class Paths(Binding):
             leading = base.type.lead(name)
             if leading is not None:
                 return self._lead(base, leading)
+            refused = base.type.unknown(name)
+            if refused is not None:
+                raise refused
             raise self.error(
                 f"Could not find a property named '{name}' on type '{base.type}'.",
                 node,

@@ -133,7 +133,7 @@ def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> 
     if prop is None and type_.open and len(path) == 1:
         return path[0]
     if prop is None:
-        raise _unknown_property(path[0], type_, "$select")
+        raise type_.unknown(path[0]) or _unknown_property(path[0], type_, "$select")
     if item.options or item.parameters is not None:
         raise bad_request(
             f"{_SELECT}only properties and parts of them can be selected here; "

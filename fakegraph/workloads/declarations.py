@@ -94,7 +94,8 @@ class Type:
     values of what is not sent; ``generated``: the same, worked out, one after the other.
     ``formed``: what of a body is kept in another form, worked out of it and of what is around;
     of what has that form already it gives the same. ``changed``: what each change sets anew.
-    ``computed``: what is worked out whenever it is read.
+    ``computed``: what is worked out whenever it is read; ``unseen``: what of it conditions take as
+    it is stored.
 
     ``unique``: properties whose values no two have (in any case, where they are texts); a key in a
     URL may be one of ``also_by``. ``alternate`` keys of the model are unique anyway.
@@ -199,6 +200,7 @@ class Type:
     formed: Mapping[str, Generate] = field(default_factory=dict)
     changed: Mapping[str, Generate] = field(default_factory=dict)
     computed: Mapping[str, Compute] = field(default_factory=dict)
+    unseen: frozenset[str] = _NOTHING
     unique: tuple[str, ...] = ()
     also_by: tuple[str, ...] = ()
     refuses: tuple[Refuse, ...] = ()

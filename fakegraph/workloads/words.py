@@ -20,6 +20,9 @@ class Words:
     #: The code and the sentence for who may not do that.
     denied = ("Forbidden", "Access is denied. Check credentials and try again.")
 
+    #: Whether a name that an open type does not have is taken for that of an extension.
+    dynamic = False
+
     def not_found(self, type_name: str, key: str) -> GraphError:
         """Nothing has that key, or a single thing that may be there is not."""
         if type_name in _EXTENSIONS:

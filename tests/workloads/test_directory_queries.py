@@ -399,3 +399,19 @@ def test_what_begins_so_is_found_by_the_index_as_by_looking(client, monkeypatch,
         page = client.get(page["@odata.nextLink"], headers=EVENTUAL).json
         found += page["value"]
     assert [each["displayName"] for each in found] == begin
+
+
+@pytest.mark.parametrize("name", ["users", "groups", "devices", "applications"])
+@pytest.mark.parametrize("query", ["$select=nonsense", "$filter=nonsense eq 'x'"])
+def test_a_name_that_nobody_declares_is_taken_for_an_extensions(client, name, query):
+    answer = client.get(f"/v1.0/{name}?{query}")
+    message = "Property 'nonsense' does not exist as a declared property or extension property."
+    assert_error(answer, 400, "Request_UnsupportedQuery", message)
+
+
+@pytest.mark.parametrize(
+    "path", ["domains", "subscribedSkus", "groupSettings", "groupLifecyclePolicies"]
+)
+def test_what_is_not_there_is_said_in_the_directorys_words(client, path):
+    said = "Resource 'x' does not exist or one of its queried reference-property objects are not"
+    assert_error(client.get(f"/v1.0/{path}/x"), 404, "Request_ResourceNotFound", said)

@@ -603,3 +603,76 @@ def test_nothing_has_a_key_that_is_no_id(client, path):
 def test_what_is_no_guid_is_no_id_to_read_by(client):
     answer = client.post("/v1.0/directoryObjects/getByIds", json={"ids": [IDS[0], "x"]})
     assert_error(answer, 400, "Request_BadRequest", "Invalid GUID:x")
+
+
+LOCAL = {"signInType": "emailAddress", "issuer": "contoso.com", "issuerAssignedId": "l@x.com"}
+SIGNS_IN = {
+    "displayName": "L",
+    "identities": [LOCAL],
+    "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
+    "passwordPolicies": "DisablePasswordExpiration",
+}
+FOUND = "users?$select=id&$filter=identities/any(c:c/issuer eq 'contoso.com' and c/{} eq '{}')"
+
+
+def identities_of(client, id_):
+    found = client.get(f"/v1.0/users/{id_}?$select=identities").json["identities"]
+    return [(each["signInType"], each["issuer"], each["issuerAssignedId"]) for each in found]
+
+
+def test_who_signs_in_otherwise_has_what_nobody_else_has(client):
+    first = make(client, "users", SIGNS_IN)["id"]
+    other = make(client, "users", user())["id"]
+    taken = "Another object with the same value for property identities already exists."
+    same = {**LOCAL, "issuerAssignedId": "L@X.com"}
+    for answer in (
+        client.post("/v1.0/users", json={**SIGNS_IN, "identities": [same]}),
+        client.patch(f"/v1.0/users/{other}", json={"identities": [LOCAL]}),
+    ):
+        assert_error(answer, 400, "Request_BadRequest", taken)
+        (conflict, holder) = answer.json["error"]["details"]
+        assert (conflict["target"], holder["target"]) == ("identities", f"User_{first}")
+    client.delete(f"/v1.0/users/{first}")
+    change = {"identities": [LOCAL], "jobTitle": "x"}
+    assert client.patch(f"/v1.0/users/{other}", json=change).status_code == 204
+    assert client.patch(f"/v1.0/users/{other}", json=change).status_code == 204
+    back = client.post(f"/v1.0/directory/deletedItems/{first}/restore")
+    assert_error(back, 400, "Request_BadRequest", taken)
+    found = FOUND.format("issuerAssignedId", "l@x.com")
+    assert [each["id"] for each in listed(client, found)] == [other]
+
+
+def test_a_principal_is_an_identity_that_no_condition_finds(client):
+    for domain, is_default in (("contoso.com", False), ("example.com", True)):
+        seed(client, {"domains": [{"id": domain, "isDefault": is_default, "isVerified": True}]})
+    id_ = make(client, "users", user())["id"]
+    assert identities_of(client, id_) == [("userPrincipalName", "example.com", "ada@contoso.com")]
+    found = FOUND.format("issuerAssignedId", "ada@contoso.com")
+    assert listed(client, found.replace("eq 'contoso.com'", "eq 'example.com'")) == []
+    change = {"userPrincipalName": "eve@example.com", "identities": [LOCAL]}
+    assert client.patch(f"/v1.0/users/{id_}", json=change).status_code == 204
+    local = tuple(LOCAL[name] for name in ("signInType", "issuer", "issuerAssignedId"))
+    assert identities_of(client, id_) == [
+        ("userPrincipalName", "example.com", "eve@example.com"),
+        local,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "good"),
+    [
+        ("userType", "Owner", "Guest"),
+        ("ageGroup", "Old", "NotAdult"),
+        ("consentProvidedForMinor", "Yes", "Granted"),
+        ("passwordPolicies", "None, Strong", "DisableStrongPassword, DisablePasswordExpiration"),
+        ("mail", "ada", "ada@contoso.com"),
+        ("mail", "ada lovelace@contoso.com", None),
+        ("otherMails", ["a@b.c", "x"], ["a@b.c"]),
+    ],
+)
+def test_some_values_are_of_a_few_or_of_a_form(client, name, value, good):
+    id_ = make(client, "users", user())["id"]
+    answer = client.patch(f"/v1.0/users/{id_}", json={name: value})
+    message = f"Invalid value specified for property '{name}' of resource 'User'."
+    assert_error(answer, 400, "Request_BadRequest", message)
+    assert client.patch(f"/v1.0/users/{id_}", json={name: good}).status_code == 204

@@ -51,7 +51,7 @@ def narrowed(
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
-    named = _named(" ".join(filter(None, texts)).casefold(), rules.computed)
+    named = _named(" ".join(filter(None, texts)).casefold(), rules)
     if named:
         rows = Each(rows, lambda row: asked.seer.seen(row, named))
     if query.about:
@@ -127,9 +127,13 @@ def _found(seer: Seer, rules: Type, rows: Rows, search: str) -> Rows:
     return rows
 
 
-def _named(text: str, computed: Mapping[str, Compute]) -> Mapping[str, Compute]:
+def _named(text: str, rules: Type) -> Mapping[str, Compute]:
     """What of all that is worked out a text names."""
-    return {name: give for name, give in computed.items() if name.casefold() in text}
+    return {
+        name: give
+        for name, give in rules.computed.items()
+        if name.casefold() in text and name not in rules.unseen
+    }
 
 
 def finding(options: Options, searched: bool, most: int | None) -> Options:

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import is_dictionary
 from fakegraph.edm.types import STRING, CollectionType, NavigationProperty, Property, StructuredType
+from fakegraph.errors import GraphError
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.extended import property_of
 from fakegraph.graph.whole.world import World, ignores_case
@@ -51,6 +52,12 @@ class QueriedType(StructuredType):
             return None
         there = self.seen_as(member.type)
         return Property(member.name, CollectionType(there) if member.many else there, nullable=True)
+
+    def unknown(self, name: str) -> GraphError | None:
+        """What a workload says of a name that might be an extension, and is none."""
+        world, type_ = self.__dict__["_world"], self.__dict__["_type"]
+        words = world.declared.workload([type_]).words
+        return words.unextended(name) if type_.open and words.dynamic else None
 
     def seen_as(self, other: StructuredType) -> StructuredType:
         """Another type as queries see it."""

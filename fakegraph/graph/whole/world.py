@@ -295,6 +295,8 @@ def _index(
 ) -> Index | None:
     """The index of that name; None where a type has no such property."""
     each = name.endswith("/*")
+    if each and name.startswith("@"):
+        return EachIndex(name, str)  # texts that no client sees
     *group, path = name.removesuffix("/*").split("+")
     if path.startswith("@") and each:
         return EachIndex(name, by_owner=by_owner)

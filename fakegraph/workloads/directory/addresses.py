@@ -14,7 +14,7 @@ from fakegraph.workloads.handed import Making, Others
 DEFAULT_DOMAIN = "contoso.com"
 """Of a tenant that has no domains."""
 
-_HOLDERS = ("users", "groups", "contacts")
+HOLDERS = ("users", "groups", "contacts")
 
 
 def group_mail(making: Making) -> str | None:
@@ -69,7 +69,7 @@ def check_group_mail(record: Record, before: Record | None, of: Others) -> None:
 
 
 def _check_free(mail: str, record: Record, of: Others) -> None:
-    for container in _HOLDERS:
+    for container in HOLDERS:
         for other in of.equal(container, ADDRESSES, f"smtp:{mail}".casefold()):
             if other.get("id") != record.get("id"):
                 raise _taken(container, other)

@@ -7,7 +7,7 @@ https://learn.microsoft.com/graph/api/resources/group
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fakegraph.errors import GraphError
@@ -25,6 +25,7 @@ from fakegraph.workloads.directory.words import TRACKING
 from fakegraph.workloads.handed import Making, Reading
 
 _BY_PRINCIPAL = "userPrincipalName"
+_KEYS = values.IDENTITIES.removesuffix("/*")
 
 
 def _identity(user: Record) -> Mapping[str, Any] | None:
@@ -58,13 +59,22 @@ def _made(making: Making) -> str | None:
     return making.record.get("createdDateTime") if making.record.get("passwordProfile") else None
 
 
-def _identities(making: Making) -> list[Record] | None:
-    """The userPrincipalName, as what somebody signs in with."""
-    principal = making.record.get(_BY_PRINCIPAL)
-    if not principal:
-        return None
-    issuer = principal.rpartition("@")[2]
-    return [{"signInType": _BY_PRINCIPAL, "issuer": issuer, "issuerAssignedId": principal}]
+def _identities(reading: Reading) -> list[Record]:
+    """What somebody signs in with, the userPrincipalName first: of it conditions know nothing."""
+    principal = reading.record.get(_BY_PRINCIPAL)
+    domains = (each["id"] for each in reading.there("domains") if each.get("isDefault"))
+    issuer = next(domains, str(principal).rpartition("@")[2])
+    own = {"signInType": _BY_PRINCIPAL, "issuer": issuer, "issuerAssignedId": principal}
+    return [*([own] if principal else []), *(reading.record.get("identities") or ())]
+
+
+def _others(identities: Sequence[Record]) -> list[Record]:
+    """Identities as they are kept."""
+    return [each for each in identities if each.get("signInType") != _BY_PRINCIPAL]
+
+
+def _identity_keys(making: Making) -> list[str]:
+    return values.identity_keys(making.record)
 
 
 def _buried(user: Record) -> Record:
@@ -183,18 +193,20 @@ TYPES = (
             mastered.check_user,
         ),
         queries=(mastered.check_listed,),
-        suits=(values.check_domain, addresses.check_mail),
+        suits=(values.check_domain, addresses.check_mail, values.check_identities),
         generated={
             "userPrincipalName": _principal,
             "accountEnabled": _enabled,
             "securityIdentifier": _sid,
-            "identities": _identities,
+            _KEYS: _identity_keys,
             "signInSessionsValidFromDateTime": _made,
             "lastPasswordChangeDateTime": _made,
             "proxyAddresses": addresses.proxies,
         },
-        changed={"proxyAddresses": addresses.proxies},
-        written={"passwordProfile": concealed_profile},
+        changed={"proxyAddresses": addresses.proxies, _KEYS: _identity_keys},
+        computed={"identities": _identities},
+        unseen=frozenset({"identities"}),
+        written={"passwordProfile": concealed_profile, "identities": _others},
         merged=frozenset({"passwordProfile"}),
         read_only=values.USER_READ_ONLY,
         unique=("userPrincipalName", "onPremisesImmutableId"),
@@ -207,7 +219,7 @@ TYPES = (
             "userPrincipalName",
         ),
         never_shown=frozenset({"passwordProfile"}),
-        indexed=(addresses.ADDRESSES,),
+        indexed=(addresses.ADDRESSES, values.IDENTITIES),
         ordered=("displayName",),
         tracked={"manager": False},
     ),

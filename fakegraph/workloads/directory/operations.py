@@ -12,6 +12,7 @@ from typing import Any
 from fakegraph.edm.values import format_instant, instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
+from fakegraph.workloads.directory.addresses import ADDRESSES, HOLDERS
 from fakegraph.workloads.handed import folded_id, short
 from fakegraph.workloads.operations import Call, Thing, operation
 
@@ -118,15 +119,18 @@ def _reconciled(call: Call, user: Thing) -> Record:
     """What is changed of a user who comes back, about addresses that others have by now. Raises
     GraphError (400) where that is not wished.
     """
-    users = call.inside(None, "users")
-    taken = {address[5:].casefold() for each in users for address in _addresses(each.record)}
-    kept = [each for each in _addresses(user.record) if each[5:].casefold() not in taken]
-    if len(kept) == len(_addresses(user.record)):
+    taken = {each[5:].casefold() for each in _addresses(user.record) if _is_taken(call, each)}
+    if not taken:
         return {}
     if not call.arguments.get("autoReconcileProxyConflict"):
         raise call.words.taken("user", "proxyAddresses", user.id)
+    kept = [each for each in _addresses(user.record) if each[5:].casefold() not in taken]
     mail = str(user.record.get("mail")).casefold()
     return {"proxyAddresses": kept, **({"mail": None} if mail in taken else {})}
+
+
+def _is_taken(call: Call, address: str) -> bool:
+    return any(call.having(each, ADDRESSES, address.casefold()) for each in HOLDERS)
 
 
 def _addresses(user: Record) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from struct import unpack
 from typing import Any
 from uuid import UUID
@@ -79,6 +80,13 @@ TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 _COUNTRIES = frozenset(_CODES.split())
 _CLASSES = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 _BANNED = frozenset({"password1!", "passw0rd!", "p@ssw0rd", "p@ssword1"})
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_POLICIES = {"DisableStrongPassword", "DisablePasswordExpiration", "None"}
+_CHOICES = {
+    "userType": frozenset({"member", "guest"}),
+    "ageGroup": frozenset({"minor", "notadult", "adult"}),
+    "consentProvidedForMinor": frozenset({"granted", "denied", "notrequired"}),
+}
 _STATES = frozenset({"On", "Paused"})
 _VISIBILITIES = frozenset({"Public", "Private", "HiddenMembership"})
 
@@ -115,6 +123,14 @@ def _checked(resource: str, lengths: Mapping[str, int], fits: Fits, kept: frozen
     return check
 
 
+def _words(text: str) -> set[str]:
+    return {each.strip() for each in text.split(",")} - {""}
+
+
+def _is_among(words: frozenset[str], value: str) -> bool:
+    return value.casefold() in words
+
+
 check_user = _checked(
     "User",
     USER_LENGTHS,
@@ -122,6 +138,10 @@ check_user = _checked(
         "mailNickname": lambda value: _USER_NICKNAME.fullmatch(value) is not None,
         "usageLocation": lambda value: value.upper() in _COUNTRIES,
         "businessPhones": lambda value: len(value) <= 1,
+        "mail": lambda value: _ADDRESS.fullmatch(value) is not None,
+        "otherMails": lambda value: all(map(_ADDRESS.fullmatch, value)),
+        "passwordPolicies": lambda value: _words(value) <= _POLICIES,
+        **{name: partial(_is_among, words) for name, words in _CHOICES.items()},
     },
     frozenset({"displayName", "mailNickname", "usageLocation"}),
 )
@@ -193,6 +213,35 @@ def check_password(user: Record, before: Record | None) -> None:
             "password",
             "PasswordComplexity",
         )
+
+
+def identity_keys(user: Record) -> list[str]:
+    """What somebody signs in with beside the userPrincipalName, each as it is compared."""
+    return [
+        f"{each.get('issuer')} {each.get('issuerAssignedId')}".casefold()
+        for each in user.get("identities") or ()
+        if each.get("signInType") != "userPrincipalName"
+    ]
+
+
+IDENTITIES = "@identities/*"
+"""The index of who has an identity."""
+
+
+def check_identities(user: Record, before: Record | None, of: Others) -> None:
+    """Raise GraphError for what somebody else signs in with."""
+    new = set(identity_keys(user)) - set(identity_keys(before or {}))
+    for key in sorted(new):
+        for other in of.equal("users", IDENTITIES, key):
+            if other.get("id") != user.get("id"):
+                message = (
+                    "Another object with the same value for property identities already exists."
+                )
+                details = [
+                    Problem(message, "identities", "ObjectConflict"),
+                    Problem(message, f"User_{other['id']}", "ConflictingObjects"),
+                ]
+                raise GraphError(400, _BAD, message, details=details)
 
 
 def _is_federated(user: Record) -> bool:

@@ -23,6 +23,7 @@ class DirectoryWords(Words):
 
     bad = "Request_BadRequest"
     bad_query = "Request_UnsupportedQuery"
+    dynamic = True
     denied = (
         "Authorization_RequestDenied",
         "Insufficient privileges to complete the operation.",
@@ -127,6 +128,8 @@ DIRECTORY = Workload(
     types=(
         *("directoryObject", "oAuth2PermissionGrant", "federatedIdentityCredential"),
         *("schemaExtension", "attributeSet", _ATTRIBUTE, *_ROLES),
+        *("domain", "domainDnsRecord", "subscribedSku", "licenseDetails"),
+        *("groupSetting", "groupLifecyclePolicy"),
     ),
     words=DirectoryWords(),
     nulls=True,
