@@ -54,6 +54,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/mailbox.py
+	$(BIN)/python benchmarks/files.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py
 	$(BIN)/python benchmarks/whole.py $(METADATA)/v1.0.csdl

@@ -7,6 +7,19 @@ from collections.abc import Iterable, Iterator
 CHUNK = 64 << 10
 
 
+class Part:
+    """A body that is not read whole: ``size`` bytes, which come a block at a time."""
+
+    size: int
+
+    def check(self) -> None:
+        """Find out that it can be read, which may take long. Raises DataFileError."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise NotImplementedError
+
+
 def in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes, ``CHUNK`` or a piece more at a time."""
     waiting: list[bytes] = []

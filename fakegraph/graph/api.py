@@ -270,7 +270,11 @@ class GraphApi:
         if location.segments in OPEN_PAGES:
             module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
             read: ReadOpen = module.read_open
-            return read(exchange, tenant.store, tenant.instant() / 10_000_000)
+            opened = read(exchange, tenant.store, tenant.instant() / 10_000_000)
+            if opened.part is not None:
+                yield Pause(share=tenant.id)
+                opened.part.check()
+            return opened
         if location.segments in UPLOADS:
             yield Pause(share=tenant.id)  # to write bytes takes long
             return self._upload(visit, location, host)
@@ -315,7 +319,7 @@ class GraphApi:
         if not applied:
             return answer
         headers = {**answer.headers, "Preference-Applied": applied}
-        return Answer(answer.status, answer.body, answer.content_type, headers)
+        return answer._replace(headers=headers)
 
     def _upload(self, visit: Visit, location: Location, host: str) -> Answer:
         """The answer to who sends bytes to a URL that needs no token."""

@@ -50,12 +50,13 @@ class Adapter:
                 result = await self._pool.finish(result)
                 ends = connection.ends
             reply.take(result)
-            answer = render(reply, environ, ends)
+            part = None if environ["REQUEST_METHOD"] == "HEAD" else reply.part
+            answer = (*render(reply, environ, ends), part)
         except BaseException as error:  # SystemExit too: it costs the request that it came from
             if isinstance(error, asyncio.CancelledError) and connection.transport.is_closing():
                 return  # the server has ended
             told = environ["REQUEST_METHOD"], environ["RAW_URI"], str(uuid.uuid4())
             logger.exception("error in the answer to %s %s, request-id %s", *told)
-            answer = bug_answer(environ, ends, told[-1]), 0
+            answer = bug_answer(environ, ends, told[-1]), 0, None
         with suppress(asyncio.CancelledError):
             await connection.answer(*answer)

@@ -11,12 +11,15 @@ setup.cfg then stays.
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from fakegraph.chunks import Part
+from fakegraph.store.errors import DataFileError
 from fakegraph.web import limits
 from fakegraph.web.disturbance import send_disturbed
 from fakegraph.web.hall import Hall
@@ -24,6 +27,8 @@ from fakegraph.web.head import Refused
 from fakegraph.web.loops import run_at_once
 from fakegraph.web.reading import Reader, no_room
 from fakegraph.web.wsgi import error_answer
+
+logger = logging.getLogger("fakegraph.serving")
 
 
 class Connection(Reader):
@@ -162,21 +167,41 @@ class Connection(Reader):
         """Spoil the next answer; ``web.disturbance`` says with what."""
         self._effects = effects
 
-    async def answer(self, data: bytes, body_size: int) -> None:
-        """Send an answer, whose last bytes are the body, and be ready for the next request."""
+    async def answer(self, data: bytes, body_size: int, part: Part | None = None) -> None:
+        """Send an answer, whose last bytes are the body, and be ready for the next request.
+        A part is sent behind them as the client takes it.
+        """
         cycle, effects, self._effects = self._answering, self._effects, {}
         assert cycle is not None
         if effects:
+            if part is not None:
+                data, body_size, part = data + b"".join(part), part.size, None
             cycle.keep_alive &= not effects.get("truncate")
             data = await send_disturbed(self.transport, data, body_size, effects)
         if not self.transport.is_closing():
             self.transport.write(data)
+        if part is not None:
+            await self._send(part)
         ends, cycle.response_started, cycle.response_complete = self.ends, True, True
         self._answering = None
         if ends:
             self._finish()
         else:
             self._hall.waits(self, limits.REQUEST_TIMEOUT if self.begun else limits.IDLE_TIMEOUT)
+
+    async def _send(self, part: Part) -> None:
+        """Send a part block by block; the connection breaks off where it cannot be read on."""
+        try:
+            for block in part:
+                self._hall.waits(self, limits.SEND_TIMEOUT)
+                await self.flow.drain()
+                if self.transport.is_closing():
+                    return
+                self.transport.write(block)
+                await asyncio.sleep(0)  # others have their turn
+        except (OSError, DataFileError):
+            logger.exception("the rest of a content could not be read")
+            self.transport.abort()
 
     def _finish(self) -> None:
         """All was said. What the client still sends is thrown away for a while, because closing a

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, BinaryIO, Protocol
 
 from fakegraph.regular import open_regular
@@ -104,11 +105,53 @@ class Bytes(Protocol):
     def keep(self, data: bytes) -> str:
         """Keep a content and give its name. Raises StorageFailure."""
 
+    def join(self, names: Sequence[str]) -> str:
+        """Keep what contents are one after the other, and give its name. Raises StorageFailure,
+        and DataFileError for one that is damaged or gone.
+        """
+
     def drop(self, names: Iterable[str]) -> None:
         """Let go of some that nobody wants any more, at once or with the next sweep."""
 
     def sweep(self, wanted: Callable[[str], bool]) -> None:
         """Let go of what is not wanted any more."""
+
+
+class Content:
+    """One content, which is read a block at a time: it need not fit into memory.
+
+    ``size`` is in bytes. ``data`` is it, where it is at hand. Raises DataFileError, as ``content``.
+    """
+
+    __slots__ = ("_data", "_kept", "name", "size")
+
+    def __init__(self, kept: Bytes, name: str, data: bytes | None = None) -> None:
+        self._kept = kept
+        self._data = data
+        self.name = name
+        size = kept.size(name) if data is None else len(data)
+        self.size = len(content(kept, name)) if size is None else size
+
+    def read(self) -> bytes:
+        """All of it."""
+        return content(self._kept, self.name) if self._data is None else self._data
+
+    def check(self) -> None:
+        """Raise DataFileError where it is damaged or gone."""
+        _open(self._kept, self.name).close()
+
+    def blocks(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+        """The bytes from one to another, which comes as well; the last one where none is said."""
+        left = (self.size if last is None else last + 1) - first
+        file = _open(self._kept, self.name) if self._data is None else io.BytesIO(self._data)
+        with file:
+            file.seek(first)
+            while left > 0 and (block := file.read(min(left, _BLOCK))):
+                left -= len(block)
+                yield block
+
+
+_BLOCK = 1 << 18
 
 
 class MemoryBytes:
@@ -143,6 +186,10 @@ class MemoryBytes:
         self._found.setdefault(name, bytes(data))
         return name
 
+    def join(self, names: Sequence[str]) -> str:
+        """Keep what contents are one after the other, and give its name."""
+        return names[0] if len(names) == 1 else self.keep(b"".join(content(self, n) for n in names))
+
     def drop(self, names: Iterable[str]) -> None:
         """Let go of some that nobody wants any more."""
         for name in names:
@@ -162,8 +209,13 @@ def content(kept: Bytes, name: str) -> bytes:
     """The content that a record names. Raises DataFileError, which is logged, where it is damaged
     or gone.
     """
+    with _open(kept, name) as file:
+        return file.read()
+
+
+def _open(kept: Bytes, name: str) -> BinaryIO:
     try:
-        found = kept.get(name)
+        found = kept.open(name)
         if found is None:
             raise DataFileError(f"the bytes {name} are not there, and a record has them")
     except DataFileError as error:
@@ -272,17 +324,39 @@ class FolderBytes:
         name = name_of(data)
         there = _regular(self._path / name) if name in self._sound else None
         if there is None or self._sound[name] != _state(there):
-            self._write(self._path / name, data)
+            self._write(name, (data,), lambda: name)
         return name
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def join(self, names: Sequence[str]) -> str:
+        """Write what contents are one after the other, and give its name. Raises StorageFailure,
+        and DataFileError for one that is damaged or gone.
+        """
+        if len(names) == 1:
+            return names[0]
+        digest = sha256()
+
+        def blocks() -> Iterator[bytes]:
+            for name in names:
+                for block in Content(self, name).blocks():
+                    digest.update(block)
+                    yield block
+
+        try:
+            return self._write(token_hex(32), blocks(), digest.hexdigest)
+        except OSError as error:
+            raise StorageFailure(f"{self._path} cannot be written", error) from error
+
+    def _write(self, own: str, blocks: Iterable[bytes], name: Callable[[], str]) -> str:
+        """Write blocks to a file of their ``own`` first, which then is called as they are."""
         self._files.make_folder(self._path)
-        temporary = path.with_name(path.name + ".tmp")
+        temporary = self._path / f"{own}.tmp"
         fd = self._files.open(temporary, os.O_CREAT | os.O_TRUNC)
         try:
-            self._files.write_all(fd, data)
+            for block in blocks:
+                self._files.write_all(fd, block)
             if self._fsync:
                 self._files.fsync(fd)
+            path = self._path / name()
             self._files.rename(temporary, path)
             state = _state(os.fstat(fd))  # a file that is renamed has changed
         except BaseException:
@@ -293,6 +367,7 @@ class FolderBytes:
             self._files.fsync_folder(self._path)
             self._files.fsync_folder(self._path.parent)
         self._sound[path.name] = state
+        return path.name
 
     def drop(self, names: Iterable[str]) -> None:
         """Leave them to the next sweep: the data file may have them still, and the log may lose

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakSet
 
 from tinydb.storages import Storage
 
-from fakegraph.store.bytes import Bytes, MemoryBytes
+from fakegraph.store.bytes import Bytes, Content, MemoryBytes
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
@@ -95,7 +95,7 @@ class RecordStorage(Storage):
             raise RuntimeError("a write was begun inside another one")
         self._working = True
         try:
-            write = Transaction(self.tables, self.unseen, self._keep, self._has_bytes)
+            write = Transaction(self.tables, self.unseen, self)
             return work(write), write
         finally:
             self._working = False
@@ -115,13 +115,25 @@ class RecordStorage(Storage):
             self._let_go += self.tables.named.count(changes)
         self.changes.add(sequence, parts)
 
-    def _keep(self, data: bytes) -> str:
-        name = self.bytes.keep(data)
+    def keep(self, data: bytes) -> str:
+        """Keep bytes, which are let go again unless the write under way names them."""
+        return self._to_let_go(self.bytes.keep(data))
+
+    def join(self, names: Sequence[str]) -> str:
+        """Keep what others are one after the other, in the same way."""
+        return self._to_let_go(self.bytes.join(names))
+
+    def _to_let_go(self, name: str) -> str:
         self._let_go.append(name)
         return name
 
-    def _has_bytes(self, name: str) -> bool:
+    def has_bytes(self, name: str) -> bool:
+        """Whether there are bytes of that name."""
         return self.bytes.size(name) is not None
+
+    def content(self, name: str, data: bytes | None = None) -> Content:
+        """The bytes of that name, which are ``data`` where they are at hand."""
+        return Content(self.bytes, name, data)
 
     def exclusively(self, work: Callable[[Transaction], T]) -> T:
         """As ``transact``, while no write is on its way: ``work`` may read the tables as well."""

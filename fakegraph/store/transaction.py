@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from typing import Any, Protocol
 
 from fakegraph.store.bytes import PROPERTY as BYTES
-from fakegraph.store.bytes import is_naming, names_in
+from fakegraph.store.bytes import Content, is_naming, names_in
 from fakegraph.store.documents import DELETED as DELETED_MARK
 from fakegraph.store.documents import OWNER as OWNER_MARK
 from fakegraph.store.drafts import Draft, Unseen
@@ -31,28 +31,33 @@ Parts = dict[str, tuple[Draft[Any], list[Change[Any]]]]
 """The changes of one write, by table."""
 
 
+class Keeper(Protocol):
+    """Who keeps bytes for a write. It gives their names, and raises StorageFailure."""
+
+    def keep(self, data: bytes) -> str: ...
+    def join(self, names: Sequence[str]) -> str: ...
+    def has_bytes(self, name: str) -> bool: ...
+    def content(self, name: str, data: bytes | None = None) -> Content: ...
+
+
 class Transaction:
     """A write under way: all of it is made, or nothing. It sees its own changes; nobody else does.
 
     Rows and records that it gives must not be changed. It must not be used after its end.
     """
 
-    __slots__ = ("_drafts", "_has_bytes", "_keep", "_tables", "_unseen", "numbers")
+    __slots__ = ("_drafts", "_keeper", "_tables", "_unseen", "numbers")
 
     def __init__(
         self,
         tables: Tables,
         unseen: Callable[[str], Unseen[Any] | None],
-        keep: Callable[[bytes], str],
-        has_bytes: Callable[[str], bool],
+        keeper: Keeper,
     ) -> None:
-        """``unseen`` gives what still waits for the disk, by table; ``keep`` keeps bytes, and
-        ``has_bytes`` says whether some are there.
-        """
+        """``unseen`` gives what still waits for the disk, by table."""
         self._tables = tables
         self._unseen = unseen
-        self._keep = keep
-        self._has_bytes = has_bytes
+        self._keeper = keeper
         self._drafts: dict[str, Draft[Any]] = {}
         self.numbers: dict[str, int] = {}
         """Of the containers that it makes."""
@@ -240,7 +245,7 @@ class Transaction:
         if not is_naming(record[BYTES]):
             raise ValueError(f"{BYTES} must have the SHA-256 of bytes by property")
         for name in names_in(record):
-            if not self._has_bytes(name):
+            if not self._keeper.has_bytes(name):
                 raise ValueError(f"{BYTES}: the bytes {name} are not there")
 
     def _container(self, row: Row) -> str:
@@ -377,7 +382,17 @@ class Transaction:
         """Keep bytes and give their name, for a record to have: ``"@bytes": {PROPERTY: NAME}``.
         What no record names in the end is dropped again. Raises StorageFailure.
         """
-        return self._keep(data)
+        return self._keeper.keep(data)
+
+    def join(self, names: Sequence[str]) -> str:
+        """Keep what bytes are one after the other, none of which is read whole; else as ``keep``.
+        Raises DataFileError too, for what is damaged or gone.
+        """
+        return self._keeper.join(names)
+
+    def content(self, name: str, data: bytes | None = None) -> Content:
+        """The bytes of that name: ``data``, where they are at hand. Raises DataFileError."""
+        return self._keeper.content(name, data)
 
     def parts(self) -> Parts:
         """All that it changes. Raises TypeError for a value that is not JSON."""

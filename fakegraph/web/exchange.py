@@ -20,6 +20,7 @@ import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
+from fakegraph.chunks import Part
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.hosts import host_url
@@ -38,12 +39,21 @@ _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in H
 
 
 class Answer(NamedTuple):
-    """What goes back: a status, a body (empty for none) and the headers that are its own."""
+    """What goes back: a status, a body (empty for none) and the headers that are its own.
+
+    ``part`` is the body where that is not read whole.
+    """
 
     status: int
     body: bytes = b""
     content_type: str | None = None
     headers: Mapping[str, str] = _NO_HEADERS
+    part: Part | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes the body has."""
+        return len(self.body) if self.part is None else self.part.size
 
 
 class Exchange:
@@ -175,7 +185,7 @@ class Exchange:
         if answer.content_type is not None:
             headers.append(_content_type(answer.content_type))
         if answer.status != HTTPStatus.NO_CONTENT:
-            headers.append(("Content-Length", str(len(answer.body))))
+            headers.append(("Content-Length", str(answer.size)))
         if self.environ["wsgi.url_scheme"] == "https":
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
         return headers
@@ -185,7 +195,9 @@ class Exchange:
     ) -> Iterable[bytes]:
         """Send an answer."""
         start_response(_status_line(answer.status), headers)
-        return [b"" if self.method == "HEAD" else answer.body]
+        if self.method == "HEAD":
+            return [b""]
+        return [answer.body] if answer.part is None else answer.part
 
     def refusal(self, error: GraphError, now: Instant) -> Answer:
         """The service's error envelope; ``now`` is the tenant's time."""

@@ -86,7 +86,7 @@ class Visit:
             error_message=outcome.reason,
             answer_headers=outcome.headers,
             answer_body=b"" if unsent else kept_body(answer.body),
-            answer_size=len(answer.body),
+            answer_size=answer.size,
             duration_ms=outcome.milliseconds,
             tenant=tenant.id,
             request_id=exchange.request_id,

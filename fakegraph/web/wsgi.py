@@ -15,6 +15,8 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from fakegraph.chunks import Part
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -32,6 +34,7 @@ class Reply:
         self.status = ""
         self.headers: Headers = []
         self.chunks: list[bytes] = []
+        self.part: Part | None = None
 
     def start(self, status: str, headers: Headers, exc_info: Any = None, /) -> Any:
         """The ``start_response`` of PEP 3333."""
@@ -40,14 +43,20 @@ class Reply:
 
     def take(self, body: Iterable[bytes]) -> None:
         """Take in the body. Raises RuntimeError where no response was started."""
+        if isinstance(body, Part):
+            self.part = body
+        else:
+            self._take_chunks(body)
+        if not self.status:
+            raise RuntimeError("the app did not call start_response")
+
+    def _take_chunks(self, body: Iterable[bytes]) -> None:
         try:
             self.chunks.extend(body)
         finally:
             close = getattr(body, "close", None)
             if close is not None:
                 close()
-        if not self.status:
-            raise RuntimeError("the app did not call start_response")
 
 
 def base_environ(scheme: str, host: str, port: int) -> WSGIEnvironment:
@@ -124,6 +133,7 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
     bodiless = reply.status.startswith(_BODILESS)
     head = environ["REQUEST_METHOD"] == "HEAD"
     names = [name.lower() for name, _ in reply.headers]
+    length = len(body) if reply.part is None else reply.part.size
     measured = head and not bodiless and _LENGTH in names  # else the body itself is
     lines = [
         f"{name}: {value}"
@@ -131,7 +141,7 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
         if measured or lower != _LENGTH
     ]
     if not bodiless and not measured:
-        lines.append(f"Content-Length: {len(body)}")
+        lines.append(f"Content-Length: {length}")
     if "date" not in names:
         lines.append(f"Date: {_http_date(int(time.time()))}")
     if last:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE
 from fakegraph.store import Key, Record, Row
+from fakegraph.store.bytes import Content
 
 _PREFIX = f"{NAMESPACE}."
 
@@ -115,7 +116,7 @@ class Filled:
 
     record: Record
     stream: str
-    data: bytes
+    content: Content
     media_type: str
     owner: Record
 

@@ -202,6 +202,9 @@ class Call(Protocol):
     def fill(self, thing: Thing, stream: str, data: bytes) -> Thing:
         """Give a thing bytes, as a stream of that name."""
 
+    def fill_as(self, thing: Thing, stream: str, other: Thing) -> Thing:
+        """Give a thing the bytes that another has as a stream of that name, or none."""
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         """Let a navigation property lead to another thing; where it is for one, to no other."""
 

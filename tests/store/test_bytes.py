@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from fakegraph.store import DataFileError
-from fakegraph.store.bytes import Bytes, FolderBytes, MemoryBytes, content, is_naming
+from fakegraph.store.bytes import (
+    Bytes,
+    Content,
+    FolderBytes,
+    MemoryBytes,
+    content,
+    is_naming,
+)
 
 from .faulty import NO_SPACE, FaultyFiles, failure, the
 
@@ -66,6 +73,41 @@ def test_equal_contents_are_one(kept: Bytes) -> None:
     assert kept.keep(b"hello") == kept.keep(b"hel" + b"lo")
     kept.sweep(lambda name: False)
     assert kept.get(HELLO) is None
+
+
+LONG = bytes(range(256)) * 3_000  # several blocks
+
+
+def test_contents_are_joined_one_after_the_other(kept: Bytes) -> None:
+    names = [BASE, kept.keep(LONG), kept.keep(b""), kept.keep(b"hello"), BASE]
+
+    joined = kept.join(names)
+
+    whole = b"the template's" + LONG + b"hello" + b"the template's"
+    assert joined == sha256(whole).hexdigest()
+    assert kept.get(joined) == whole
+    assert kept.join([joined]) == joined
+    kept.sweep(lambda name: name == joined)
+    assert (kept.get(joined), kept.get(HELLO)) == (whole, None)
+
+
+def test_what_is_gone_is_not_joined(kept: Bytes) -> None:
+    with pytest.raises(DataFileError, match="are not there"):
+        kept.join([kept.keep(b"hello"), NOBODY])
+    assert kept.get(HELLO) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, None), (0, 9), (5, 5), (250_000, 600_000), (767_999, None), (7, 6)]
+)
+def test_a_content_is_read_block_by_block(kept: Bytes, first: int, last: int | None) -> None:
+    found = Content(kept, kept.keep(LONG))
+
+    blocks = list(found.blocks(first, last))
+
+    assert b"".join(blocks) == LONG[first : None if last is None else last + 1]
+    assert max(map(len, blocks), default=0) < len(LONG)
+    assert (found.size, found.read()) == (len(LONG), LONG)
 
 
 def test_what_is_not_wanted_is_swept_and_the_base_left_alone(kept: Bytes) -> None:
@@ -135,6 +177,24 @@ def test_a_content_is_written_whole_or_not_at_all(
     calls = ["make_folder", "open", "write", "rename", "close"]
     synced = ["make_folder", "open", "write", "fsync", "rename", "close", *["fsync_folder"] * 2]
     assert files.failed == (synced if fsync else calls)
+    assert kept.get(HELLO) == b"hello"
+
+
+@pytest.mark.parametrize("fsync", [False, True])
+def test_contents_are_joined_whole_or_not_at_all(
+    files: FaultyFiles, folder: Path, fsync: bool
+) -> None:
+    kept = FolderBytes(files, folder, fsync=fsync)
+    names = [kept.keep(b"hel"), kept.keep(b"lo")]
+    for number in range(1, 20):
+        with files.failing(the(number, NO_SPACE)):
+            error = failure(lambda: kept.join(names))
+        if error is None:
+            break
+        assert f"{folder} cannot be written: No space left" in str(error)
+        assert {path.name for path in folder.iterdir()} - {HELLO} == {*names}, files.failed
+
+    assert files.failed[-1] == ("fsync_folder" if fsync else "close")
     assert kept.get(HELLO) == b"hello"
 
 

@@ -126,7 +126,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if not applied:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
-    return Answer(answer.status, answer.body, answer.content_type, headers)
+    return answer._replace(headers=headers)
 
 
 def _lags(tenant: Tenant, plan: Plan) -> bool:

@@ -189,6 +189,12 @@ class Calling:
         media = thing.record.get(MEDIA, {}).get(stream, "application/octet-stream")
         return self._thing(self._maker.fill(self._row(thing), stream, data, media))
 
+    def fill_as(self, thing: Thing, stream: str, other: Thing) -> Thing:
+        name = other.record.get(BYTES, {}).get(stream)
+        content = self._maker.transaction.content(name) if name else self._maker.kept(b"")
+        media = other.record.get(MEDIA, {}).get(stream, "application/octet-stream")
+        return self._thing(self._maker.fill_with(self._row(thing), stream, content, media))
+
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         place = self._way.member_of(self._row(thing), navigation)
         self._maker.put_link(place, self._one(other))

@@ -13,7 +13,7 @@ from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.graph.whole.seals import sealed, unsealed
 from fakegraph.store import Key, Store
-from fakegraph.store.bytes import content
+from fakegraph.store.bytes import Content
 from fakegraph.web.exchange import Answer, Exchange
 
 PATH = "_layouts/15/download.aspx"
@@ -35,11 +35,11 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     row = store.row(key)
     if row is None:
         raise GraphError(404, "itemNotFound", "Item not found")
-    data = content_of(store, row.record, stream)
+    data = _content(store, row.record, stream)
     name = quote(str(row.record.get("name", "content")), safe="")
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-        "ETag": str(row.record.get("eTag", f'"{len(data)}"')),
+        "ETag": str(row.record.get("eTag", f'"{row.key}"')),
         **SAFE,
     }
     return ranged(exchange, data, media_of(row.record, stream), headers)
@@ -51,9 +51,14 @@ SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox
 
 def content_of(store: Store, record: Mapping[str, object], stream: str) -> bytes:
     """The bytes that a record has as a stream; empty where it has none. Raises DataFileError."""
+    found = _content(store, record, stream)
+    return found if isinstance(found, bytes) else found.read()
+
+
+def _content(store: Store, record: Mapping[str, object], stream: str) -> bytes | Content:
     names = record.get(BYTES)
     name = names.get(stream) if isinstance(names, dict) else None
-    return content(store.bytes, name) if name else b""
+    return Content(store.bytes, name) if name else b""
 
 
 def media_of(record: Mapping[str, object], stream: str) -> str:

@@ -7,6 +7,7 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.names import FAIL, RENAME, free_name
 from fakegraph.graph.whole.places import One
 from fakegraph.store import Record, Row
+from fakegraph.store.bytes import Content
 from fakegraph.workloads.words import Words
 
 
@@ -18,14 +19,14 @@ def check_free(maker: Maker, words: Words, one: One, what: str) -> None:
 
 
 def put_bytes(
-    maker: Maker, words: Words, one: One, stream: str, data: bytes, media: str, what: str
+    maker: Maker, words: Words, one: One, stream: str, content: Content, media: str, what: str
 ) -> tuple[Row, bool]:
     """Give a thing bytes; whether it was made for that. Raises GraphError: 400, 404, 409."""
     check_free(maker, words, one, what)
     made = not one.there or (what == RENAME and one.plan is not None)  # an id is no name
     if made:
         one = planned(maker, words, one)
-    return maker.fill(maker.made(one), stream, data, media), made
+    return maker.fill_with(maker.made(one), stream, content, media), made
 
 
 def planned(maker: Maker, words: Words, one: One) -> One:

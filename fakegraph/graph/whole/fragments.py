@@ -19,7 +19,6 @@ from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.sessions import LASTS, SESSIONS, shown
 from fakegraph.store import Record, Row, Transaction
-from fakegraph.store.bytes import content
 from fakegraph.web.exchange import Answer
 
 _STREAM = "content"
@@ -85,7 +84,7 @@ class _Upload:
             }
             if received < total or session["deferred"]:
                 return maker.transaction.replace(row.key, whole).record
-            return self._made(maker, row, whole, data)
+            return self._made(maker, row, whole)
 
         done = self._write(add)
         if isinstance(done, dict):
@@ -102,13 +101,11 @@ class _Upload:
 
         return self._told(*self._write(make))
 
-    def _made(self, maker: Maker, row: Row, session: Record, last: bytes = b"") -> tuple[Row, bool]:
+    def _made(self, maker: Maker, row: Row, session: Record) -> tuple[Row, bool]:
         """The file, and whether it is new."""
-        store = self._asking.tenant.store
         names = [name for _, name in sorted(session[BYTES].items(), key=lambda each: int(each[0]))]
-        kept = names[:-1] if last else names
-        data = b"".join([*(content(store.bytes, name) for name in kept), last])
         transaction, way = maker.transaction, maker.way(())
+        content = transaction.content(transaction.join(names))
         at = transaction.row(session["at"])
         transaction.delete(row.key)
         type_ = maker.world.type_named("driveItem")
@@ -116,7 +113,7 @@ class _Upload:
         if at is None:
             raise words.not_found("driveItem", "")
         one = way.along(way.place_of(at), session["names"])
-        made, new = put_bytes(maker, words, one, _STREAM, data, _MEDIA, session["what"])
+        made, new = put_bytes(maker, words, one, _STREAM, content, _MEDIA, session["what"])
         if session["record"]:
             made = maker.change(maker.way(()).place_of(made), session["record"])
         return made, new

@@ -18,6 +18,7 @@ from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_k
 from fakegraph.graph.whole.unmaking import Unmaker
 from fakegraph.graph.whole.world import PROVIDED, TYPE, World, ignores_case
 from fakegraph.store import Key, KeyTaken, Record, Row
+from fakegraph.store.bytes import Content
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Filled, folded_id, short
 from fakegraph.workloads.naming import numbered
@@ -376,17 +377,25 @@ class Maker(Unmaker):
 
     def fill(self, row: Row, stream: str, data: bytes, media_type: str) -> Row:
         """Give a thing bytes, as a stream of that name."""
+        return self.fill_with(row, stream, self.kept(data), media_type)
+
+    def kept(self, data: bytes) -> Content:
+        """Bytes that are kept, to fill a thing with."""
+        return self.transaction.content(self.transaction.keep(data), data)
+
+    def fill_with(self, row: Row, stream: str, content: Content, media_type: str) -> Row:
+        """As ``fill``, with bytes that are kept already."""
         record = row.record
         one = self.way(()).place_of(row)
         changes: Record = {
-            BYTES: {**record.get(BYTES, {}), stream: self.transaction.keep(data)},
+            BYTES: {**record.get(BYTES, {}), stream: content.name},
             MEDIA: {**record.get(MEDIA, {}), stream: media_type},
         }
         filled = self.world.rules(one.type).filled
         if filled is not None:
             above = self.transaction.row(row.owner) if row.owner else None
             owner = {} if above is None else above.record
-            changes |= filled(Filled(record, stream, data, media_type, owner))
+            changes |= filled(Filled(record, stream, content, media_type, owner))
         return self.change(one, changes)
 
     def touch_owner(self, row: Row) -> None:

@@ -65,7 +65,7 @@ def write_stream(asked: Asked) -> Answer:
         one, stream = found.one, _stream(asked, found)
         if one.there:
             check_version(asked, one)
-        return put_bytes(maker, asked.words, one, stream, data, media, what)
+        return put_bytes(maker, asked.words, one, stream, maker.kept(data), media, what)
 
     row, made = asked.write(work, making=True)
     container = asked.tenant.store.container_of(row.key)

@@ -6,37 +6,74 @@ import base64
 import hashlib
 import mimetypes
 import zlib
-from functools import reduce
-from operator import xor
+from collections.abc import Iterable
 
 _BITS = 160
 _SHIFT = 11
+#: As many bytes as are folded at once: each has the place in the ring that it would have alone.
+_FOLDED = _BITS << 12
 
 
-def quick_xor_hash(data: bytes) -> str:
-    """QuickXorHash in base64: bytes in a ring of 160 bits, each 11 bits further on, and the size.
+class QuickXorHash:
+    """Bytes in a ring of 160 bits, each 11 bits further on than the one before, and their size.
 
     https://learn.microsoft.com/onedrive/developer/code-snippets/quickxorhash
     """
-    # Every 160th byte has the same place in the ring.
-    rows = (data[at : at + _BITS].ljust(_BITS, b"\0") for at in range(0, len(data), _BITS))
-    columns = reduce(xor, (int.from_bytes(row, "little") for row in rows), 0)
-    ring = 0
-    for place, found in enumerate(columns.to_bytes(_BITS, "little")):
-        shift = place * _SHIFT % _BITS
-        ring ^= found << shift & ((1 << _BITS) - 1) | found >> (_BITS - shift)
-    ring ^= len(data) << (_BITS - 64)
-    return base64.b64encode(ring.to_bytes(_BITS // 8, "little")).decode()
+
+    def __init__(self) -> None:
+        self._columns = 0  # what each of the ring's places has, a byte each
+        self._size = 0
+
+    def update(self, data: bytes) -> None:
+        """Take in some more bytes."""
+        for at in range(0, len(data), _FOLDED):
+            self._add(data[at : at + _FOLDED])
+
+    def _add(self, data: bytes) -> None:
+        # Every 160th byte has the same place, so both halves of what is long lie on each other.
+        rest = int.from_bytes(data, "little")
+        size = _FOLDED
+        while size > _BITS:
+            size //= 2
+            rest = rest >> 8 * size ^ rest & ((1 << 8 * size) - 1)
+        place = self._size % _BITS
+        whole = rest << 8 * place
+        self._columns ^= whole >> 8 * _BITS ^ whole & ((1 << 8 * _BITS) - 1)
+        self._size += len(data)
+
+    def digest(self) -> str:
+        """The hash in base64."""
+        ring = 0
+        for place, found in enumerate(self._columns.to_bytes(_BITS, "little")):
+            shift = place * _SHIFT % _BITS
+            ring ^= found << shift & ((1 << _BITS) - 1) | found >> (_BITS - shift)
+        ring ^= self._size << (_BITS - 64)
+        return base64.b64encode(ring.to_bytes(_BITS // 8, "little")).decode()
 
 
-def hashes(data: bytes, kind: object) -> dict[str, str]:
+def hashes(blocks: Iterable[bytes], kind: object) -> dict[str, str]:
     """The hashes that a drive of a kind tells: one at work or school, all in a personal one."""
-    found = {"quickXorHash": quick_xor_hash(data)}
-    if kind == "personal":
-        found["sha1Hash"] = hashlib.sha1(data, usedforsecurity=False).hexdigest().upper()
-        found["sha256Hash"] = hashlib.sha256(data).hexdigest().upper()
-        found["crc32Hash"] = zlib.crc32(data).to_bytes(4, "little").hex().upper()
-    return found
+    quick, sha1, sha256, crc = (
+        QuickXorHash(),
+        hashlib.sha1(usedforsecurity=False),
+        hashlib.sha256(),
+        0,
+    )
+    if kind != "personal":
+        for block in blocks:
+            quick.update(block)
+        return {"quickXorHash": quick.digest()}
+    for block in blocks:
+        quick.update(block)
+        sha1.update(block)
+        sha256.update(block)
+        crc = zlib.crc32(block, crc)
+    return {
+        "quickXorHash": quick.digest(),
+        "sha1Hash": sha1.hexdigest().upper(),
+        "sha256Hash": sha256.hexdigest().upper(),
+        "crc32Hash": crc.to_bytes(4, "little").hex().upper(),
+    }
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"

@@ -203,10 +203,10 @@ def _filled(filled: Filled) -> Record:
     if {"folder", "package"} & set(record):
         raise GraphError(409, "nameAlreadyExists", "Name already exists", "name")
     return {
-        "size": len(filled.data),
+        "size": filled.content.size,
         "file": {
             "mimeType": media_type(str(record.get("name"))),
-            "hashes": hashes(filled.data, filled.owner.get("driveType")),
+            "hashes": hashes(filled.content.blocks(), filled.owner.get("driveType")),
         },
         "cTag": next_tag(record.get("cTag"), str(record["id"]), "c:"),
     }
@@ -219,7 +219,7 @@ def _made(acting: Acting, row: Row) -> None:
     kind = None if drive is None else drive.record.get("driveType")
     changes: Record = {}
     if record.get("file") == {} and record.get("size") is None:
-        file = {"mimeType": media_type(str(record["name"])), "hashes": hashes(b"", kind)}
+        file = {"mimeType": media_type(str(record["name"])), "hashes": hashes((), kind)}
         changes = {"size": 0, "file": file}
     is_seeded = record.get("createdDateTime") != record.get("lastModifiedDateTime")
     if kind != _PERSONAL and record.get("fileSystemInfo") is not None and not is_seeded:

@@ -184,7 +184,7 @@ def restore_version(call: Call) -> None:
     version = call.thing
     item = call.owner(version)
     assert item is not None
-    call.fill(item, "content", call.content(version, "content") or b"")
+    call.fill_as(item, "content", version)
 
 
 _SAID = ("name", "description", "fileSystemInfo")

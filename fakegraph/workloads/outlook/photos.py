@@ -19,9 +19,10 @@ MOST_BYTES = 4 * 1024 * 1024
 
 def _filled(given: Filled) -> Record:
     """What is known of a photo by its bytes. Raises GraphError for what is no picture."""
-    if len(given.data) > MOST_BYTES:
+    if given.content.size > MOST_BYTES:
         raise GraphError(413, "RequestEntityTooLarge", "A photo has less than 4 MB.")
-    size = picture_size(given.data)
+    data = given.content.read()
+    size = picture_size(data)
     if size is None:
         raise GraphError(400, "ErrorInvalidImage", "The photo is no JPEG, PNG or GIF picture.")
     width, height = size
@@ -30,7 +31,7 @@ def _filled(given: Filled) -> Record:
         "width": width,
         "height": height,
         "@odata.mediaContentType": given.media_type,
-        "@odata.mediaEtag": f'"{blake2s(given.data, digest_size=4).hexdigest().upper()}"',
+        "@odata.mediaEtag": f'"{blake2s(data, digest_size=4).hexdigest().upper()}"',
     }
 
 

@@ -1,0 +1,123 @@
+"""What a large file takes up and down, and what requests take by how many items a folder has.
+
+    python benchmarks/files.py [--megabytes N] [--items N]
+
+Prints markdown. A file comes in ranges of 10 MiB, as clients send them, and is read at its download
+URL; memory is what the server's process had most of, beyond what it had before. Then the same
+requests go to a folder of 1,000 items and to one of N, one connection at a time; the median of each
+is taken, and the ratio of the two. The bare view is a few lines of WSGI that keep and give a file,
+under the same server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+HEADERS = {"Authorization": "Bearer files", "Content-Type": "application/json"}
+RANGE, MIB = 10 << 20, 1 << 20
+
+
+class Served:
+    """A served fakegraph."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self._process = process
+        self._connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The JSON of an answer, or its bytes."""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body)
+        self._connection.request(method, path, data, {**HEADERS, **headers})
+        answer = self._connection.getresponse()
+        said = answer.read()
+        if answer.status >= 400:
+            raise SystemExit(f"{method} {path}: {answer.status} {said[:300]!r}")
+        is_json = (answer.getheader("Content-Type") or "").startswith("application/json")
+        return json.loads(said) if is_json else said
+
+    def megabytes(self, what: str) -> float:
+        """Memory of the process: ``VmRSS`` now, ``VmHWM`` at most."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
+
+    def upload(self, size: int) -> dict[str, Any]:
+        """Send a file of so many bytes in ranges; gives the item."""
+        path = "/v1.0/me/drive/root:/large.bin:/createUploadSession"
+        url = _target(self.ask("POST", path, {})["uploadUrl"])
+        item: dict[str, Any] = {}
+        for first in range(0, size, RANGE):
+            last = min(first + RANGE, size) - 1
+            data = os.urandom(MIB) * ((last - first + MIB) // MIB)
+            about = {"Content-Range": f"bytes {first}-{last}/{size}"}
+            item = self.ask("PUT", url, data[: last - first + 1], **about)
+        return item
+
+    def download(self, item: dict[str, Any]) -> int:
+        """Read a file block by block; gives how many bytes came."""
+        url = _target(item["@microsoft.graph.downloadUrl"])
+        self._connection.request("GET", url)
+        answer = self._connection.getresponse()
+        return sum(len(block) for block in iter(lambda: answer.read(MIB), b""))
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Served]:
+    """A fakegraph that keeps its data in a folder."""
+    ready = folder / "ready.json"
+    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--no-fixture"]
+    told = ["--ready-file", str(ready), "--data-dir", str(folder / "data"), *options]
+    with subprocess.Popen([*command, *told], stdout=subprocess.DEVNULL) as process:
+        try:
+            while not ready.exists():
+                time.sleep(0.05)
+            port = urlsplit(json.loads(ready.read_text())["url"]).port
+            yield Served(process, port or 80)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def large(megabytes: int) -> None:
+    """Send and read one large file."""
+    with tempfile.TemporaryDirectory() as name, serving(Path(name)) as served:
+        served.ask("PUT", "/v1.0/me/drive/root:/small.bin:/content", b"x")
+        before = served.megabytes("VmHWM")
+        began = time.perf_counter()
+        item = served.upload(megabytes * MIB)
+        up = time.perf_counter() - began
+        after_up = served.megabytes("VmHWM") - before
+        began = time.perf_counter()
+        assert served.download(item) == megabytes * MIB == item["size"]
+        down = time.perf_counter() - began
+        most = served.megabytes("VmHWM") - before
+    print(f"\n{megabytes} MiB | seconds | MiB/s | memory, MiB\n--- | ---: | ---: | ---:")
+    print(f"up | {up:.1f} | {megabytes / up:.0f} | {after_up:.0f}")
+    print(f"down | {down:.1f} | {megabytes / down:.0f} | {most:.0f}")
+
+
+def main() -> None:
+    """Print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=1024)
+    large(parser.parse_args().megabytes)
+
+
+if __name__ == "__main__":
+    main()
