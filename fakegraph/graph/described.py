@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.edm.published import Operation, PublishedEnum, PublishedModel, PublishedType
 from fakegraph.edm.types import CollectionType, NavigationProperty, Property, Type
+from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError
 from fakegraph.generate.things import Filling
 from fakegraph.graph.paths import locate
@@ -15,7 +16,6 @@ from fakegraph.graph.whole.answer import world_of
 from fakegraph.graph.why import Place, by_scheme, place_of
 
 if TYPE_CHECKING:
-    from fakegraph.edm.values import Instant
     from fakegraph.graph.api import GraphApi
     from fakegraph.graph.whole.world import World
 
@@ -65,6 +65,18 @@ _NOWHERE: dict[str, Any] = {
     "operations": [],
 }
 
+# What of a template is to be replaced, but does until then.
+_SAMPLES: Mapping[str, Any] = {
+    "address": "ada.abara001@contoso.onmicrosoft.com",
+    "consentType": "AllPrincipals",
+    "invitedUserEmailAddress": "guest@example.com",
+    "inviteRedirectUrl": "https://contoso.com",
+    "mailNickname": "sample",
+    "password": "xWwvJ]6NMw+bWH-d",
+    "timeZone": "UTC",
+    "userPrincipalName": "sample@contoso.onmicrosoft.com",
+}
+
 
 class _Bodies:
     """Templates of what is sent: what a thing cannot be made without, with values that do."""
@@ -95,6 +107,10 @@ class _Bodies:
         if isinstance(type_, CollectionType):
             item = self._value(name, type_.item, depth)
             return [] if item is None or item == {} else [item]
+        if name in _SAMPLES:
+            return _SAMPLES[name]
+        if name == "dateTime":
+            return format_instant(self._now).removesuffix("Z")
         if not isinstance(type_, PublishedType):
             return Filling(self._any, 0, self._now).of_type(name, type_)
         if type_.is_entity:
@@ -108,7 +124,10 @@ class _Bodies:
         required = self._world.rules(type_).required
         found = Filling(type_, 0, self._now).filled({}, required)
         more = [name for name in _FIRST if name not in found and type_.find(name)]
-        return found | {name: self._value(name, type_.properties[name].type) for name in more}
+        sampled = [name for name in found if name in _SAMPLES]
+        return found | {
+            name: self._value(name, type_.properties[name].type) for name in (*more, *sampled)
+        }
 
 
 def _method(

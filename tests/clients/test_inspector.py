@@ -23,6 +23,7 @@ SCREENS = {
     "requests": ("&open=1&tab=Why", ".why"),
     "overview": ("", "figure"),
     "data": ("&path=users&open=users/{user}&tab=People", ".graph text"),
+    "console": ("&method=POST&target=users", ".needed button"),
     "mail": ("&open=1", "iframe"),
     "tenants": ("", ".detail table"),
 }
@@ -520,6 +521,105 @@ def test_nothing_that_is_stored_runs_in_the_data(page, server):
         page.goto(f"{server}/_fakegraph/ui#/data?tenant=stored&path={quoted}&filter={quoted}")
         page.wait_for_selector(".problem")
     assert page.title() == "Data · fakegraph"
+
+
+def test_the_console_completes_asks_as_anybody_and_says_what_is_needed(page, server):
+    root = tenant(server, "console")
+    (user,) = ask(root, "GET", "/v1.0/users?$top=1")["value"]
+    opened(page, server, "#/console?tenant=console&target=")
+    box = page.locator("#target")
+    box.fill("")
+    box.press_sequentially("use")
+    page.wait_for_selector("[role=option]:has-text('users')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    box.press_sequentially("?$sel")
+    page.wait_for_selector("[role=option]:has-text('$select=')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    box.press_sequentially("displayN")
+    page.wait_for_selector("[role=option]:has-text('displayName')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".needed:has-text('User.ReadBasic.All')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=200 OK")
+    assert user["displayName"] in page.inner_text("pre[aria-label=Answer]")
+    page.goto(
+        f"{server}/_fakegraph/ui#/console?tenant=console&target=me&as=user&who={user['userPrincipalName']}"
+    )
+    page.wait_for_selector("[aria-label=User]")
+    page.fill("[aria-label=User]", user["userPrincipalName"])
+    page.fill("[aria-label=Permissions]", "User.Read")
+    page.click("text=Send")
+    page.wait_for_selector(f"pre:has-text('{user['id']}')")
+    page.click("text=Why")
+    page.wait_for_selector(f"[role=gridcell]:has-text('{user['userPrincipalName']}')")
+    latest = ask(server, "GET", "/_fakegraph/tenants/console/requests")["value"][-1]
+    assert latest["path"] == "/v1.0/me"
+    why = ask(server, "GET", f"/_fakegraph/tenants/console/requests/{latest['number']}/why")
+    assert why["permissions"]["held"] == ["User.Read"]
+
+
+def test_the_console_has_a_template_for_what_is_sent(page, server):
+    root = tenant(server, "templates")
+    opened(page, server, "#/console?tenant=templates&method=POST&target=groups")
+    page.click("text=Template")
+    assert "displayName" in page.input_value("[aria-label=Body]")
+    page.click("text=Send")
+    page.wait_for_selector("text=201 Created")
+    name = json.loads(page.inner_text("pre[aria-label=Answer]"))["displayName"]
+    quoted = urllib.request.quote(name)
+    assert ask(root, "GET", f"/v1.0/groups?$filter=displayName%20eq%20'{quoted}'")["value"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "../../../_fakegraph/tenants",
+        "..%2f..",
+        "%2e%2e/%2e%2e/%2e%2e/_fakegraph/tenants",
+        "\\\\evil.example/x",
+    ],
+)
+def test_the_console_asks_graph_and_nothing_else(page, server, target):
+    """A link that somebody was sent leads to no other room, whatever is pressed."""
+    tenant(server, "led")
+    quoted = urllib.request.quote(target, safe="")
+    opened(page, server, f"#/console?tenant=led&method=POST&target={quoted}")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    page.click("text=Send")
+    page.wait_for_selector("text=/leads out of Graph|^4\\d\\d /")
+    told = [each for each in asked if not each.startswith("GET")]
+    assert all(
+        f" {server}/tenants/led/v1.0/" in each or each.endswith("/led/tokens") for each in told
+    )
+    assert "_fakegraph/tenants\n" not in "\n".join(told)
+
+
+def test_a_link_to_a_record_deletes_nothing_else(page, server):
+    tenant(server, "deleted")
+    quoted = urllib.request.quote("../../../tenants/deleted", safe="")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    opened(page, server, f"#/data?tenant=deleted&path=users&open={quoted}")
+    page.wait_for_selector(".detail .problem:has-text('no parts of a path')")
+    assert not [each for each in asked if each.endswith("/tenants/deleted")]
+
+
+def test_nothing_runs_in_the_console(page, server):
+    tenant(server, "consoled")
+    opened(page, server, "#/console?tenant=consoled")
+    for payload in PAYLOADS[::9]:
+        quoted = urllib.request.quote(f"groups?$filter={payload}", safe="")
+        page.goto(
+            f"{server}/_fakegraph/ui#/console?tenant=consoled&target={quoted}&held={quoted}&who={quoted}"
+        )
+        page.wait_for_timeout(50)
+        page.click("text=Send")
+        page.wait_for_selector("h2[role=status], .problem")
+    assert page.title() == "Console · fakegraph"
 
 
 def test_pictures_of_it(page, server, tmp_path):

@@ -56,6 +56,7 @@ export function rememberKey(key) {
 /** Ask the control API. `tenant` null: about the server. Throws ApiError. */
 export async function ask(tenant, path, { method = "GET", body, as = "json", headers: more = {} } = {}) {
   const place = tenant === null ? "" : `/tenants/${encodeURIComponent(tenant)}`;
+  if (climbs(path)) throw new ApiError(400, { error: { message: "'.' and '..' are no parts of a path." } });
   const headers = { ...more };
   const key = sessionStorage.getItem(KEY);
   if (key) headers["X-Fakegraph-Key"] = key;
@@ -67,6 +68,9 @@ export async function ask(tenant, path, { method = "GET", body, as = "json", hea
   if (!answer.ok) throw new ApiError(answer.status, parsed(text));
   return as === "text" ? text : parsed(text);
 }
+
+/** Whether a browser would go up from where a path begins, to other rooms of the server. */
+const climbs = (path) => path.split(/[?#]/)[0].replace(/[\t\n\r]/g, "").split(/[/\\]/).some((each) => /^(\.|%2e){1,2}$/i.test(each));
 
 /** Read Graph without a trace; `target` begins with the version, or is a nextLink. Throws ApiError. */
 export function look(tenant, target, headers = {}) {

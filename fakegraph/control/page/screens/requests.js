@@ -31,7 +31,7 @@ const COLUMNS = [
 function meets(row, text, status) {
   if (status && statusClass(row) !== status) return false;
   if (!text) return true;
-  const all = `${row.method} ${targetOf(row)} ${row.status} ${row.caller || ""} ${reasonOf(row)}`.toLowerCase();
+  const all = `${row.method} ${targetOf(row)} ${row.status} ${row.caller || ""} ${row.requestId} ${reasonOf(row)}`.toLowerCase();
   return text.toLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
@@ -120,6 +120,13 @@ function Copies({ request }) {
   return html`${Object.entries(FORMS).map(([form, write]) => html`<section><div class="bar"><h3>${form}</h3><${Copy} text=${write(request)} /></div><${Code} text=${write(request)} label=${form} /></section>`)}`;
 }
 
+/** Where the console would ask the same. */
+function partsOf(request) {
+  const [version, ...path] = request.path.replace(/^\//, "").split("/");
+  const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
+  return { version, target: path.map(encodeURIComponent).join("/").replaceAll("%24", "$").replaceAll("%40", "@") + query };
+}
+
 function Actions({ tenant, request }) {
   const [dialog, setDialog] = useState(null);
   const [said, setSaid] = useState(null);
@@ -136,6 +143,7 @@ function Actions({ tenant, request }) {
     <select aria-label="Fail the next one like this" value="" onChange=${(event) => { const preset = event.target.value; event.target.value = ""; if (preset) fail(preset); }}>
       <option value="">Fail the next like this…</option>${PRESETS.map((each) => html`<option>${each}</option>`)}</select>
     <button type="button" onClick=${() => setDialog("stub")}>Stub this…</button>
+    <a class="button" href=${addressOf("console", { tenant, method: request.method, ...partsOf(request) })}>Console</a>
     <span class="count" role="status">${said}</span></div>
     ${!dialog && html`<${Problem} error=${error} />`}
     ${dialog && html`<${Stub} request=${request} match=${match} error=${error} close=${() => setDialog(null)}
