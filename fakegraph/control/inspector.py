@@ -17,6 +17,7 @@ from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.api import STORED
 from fakegraph.graph.why import caller_of
+from fakegraph.tenants.faults import PRESETS
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.later import ended
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 PAGE = "index.html"
 SCREENS = "screens"  # the folder with a file for each
 MOST_SUMMARIES = 5_000
+_PLACE = re.compile(r"\{(\w+)\}")  # in the page, for what a server says of itself
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 
 
@@ -77,8 +79,8 @@ def page(host: str) -> tuple[bytes, dict[str, str]]:
         "Cross-Origin-Opener-Policy": "same-origin",
         **FILE_HEADERS,
     }
-    whole = data.decode().replace("{nonce}", nonce).replace("{screens}", _screens())
-    return whole.encode(), headers
+    said = {"nonce": nonce, "screens": _screens(), "presets": " ".join(PRESETS)}
+    return _PLACE.sub(lambda place: said[place[1]], data.decode()).encode(), headers
 
 
 FILE_HEADERS: Mapping[str, str] = {

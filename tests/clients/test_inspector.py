@@ -25,6 +25,7 @@ SCREENS = {
     "data": ("&path=users&open=users/{user}&tab=People", ".graph text"),
     "console": ("&method=POST&target=users", ".needed button"),
     "mail": ("&open=1", "iframe"),
+    "rules": ("", ".never"),
     "tenants": ("", ".detail table"),
 }
 
@@ -296,6 +297,8 @@ def test_every_screen_is_accessible_and_fits(page, server, screen, scheme, size)
     message = {"subject": "Hi", "toRecipients": [{"emailAddress": {"address": user["mail"]}}]}
     ask(root, "POST", f"/v1.0/users/{user['id']}/sendMail", {"message": message})
     ask(root, "GET", "/v1.0/nobody")
+    fault = {"match": {"method": "DELETE", "path": "/never"}, "preset": "conflict"}
+    ask(server, "POST", "/_fakegraph/tenants/reached/faults", fault)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)
     address, there = SCREENS[screen]
@@ -620,6 +623,79 @@ def test_nothing_runs_in_the_console(page, server):
         page.click("text=Send")
         page.wait_for_selector("h2[role=status], .problem")
     assert page.title() == "Console · fakegraph"
+
+
+def test_faults_are_added_by_preset_and_say_whether_they_ever_hit(page, server):
+    root = tenant(server, "failing")
+    opened(page, server, "#/rules?tenant=failing")
+    page.wait_for_selector("text=No fault: every request")
+    page.wait_for_selector("text=No stub: nothing is answered")
+    page.select_option("[aria-label=Preset]", "locked")
+    page.fill("[aria-label='Path of what fails']", "/groups")
+    page.click("text=Add the fault")
+    page.wait_for_selector("[aria-label=faults] .never:has-text('never hit')")
+    assert ask(root, "GET", "/v1.0/groups")["error"]["code"] == "resourceLocked"
+    page.wait_for_selector("[aria-label=faults] td:text-is('1×')")
+    page.click("text=Delete all faults")
+    page.wait_for_selector("text=No fault: every request")
+    assert "error" not in ask(root, "GET", "/v1.0/groups")
+    page.fill("[aria-label='Path of what fails']", "no path (")
+    page.fill("[name=probability]", "0.5")
+    page.click("text=Add the fault")
+    page.wait_for_selector(".problem, [aria-label=faults]")
+
+
+def test_a_stub_is_written_and_refused_where_the_model_says_otherwise(page, server):
+    root = tenant(server, "stubbed")
+    opened(page, server, "#/rules?tenant=stubbed")
+    page.click("text=Add a stub…")
+    page.fill("[name=path] >> nth=-1", "/groups")
+    page.fill("dialog textarea", '{"value": 5}')
+    page.click("text=Add the stub")
+    page.wait_for_selector("dialog .problem")
+    page.fill("dialog textarea", '{"value": []}')
+    page.click("text=Add the stub")
+    page.wait_for_selector("[aria-label=stubs] .never")
+    assert ask(root, "GET", "/v1.0/groups")["value"] == []
+    page.wait_for_selector("[aria-label=stubs] td:text-is('1×')")
+
+
+def test_the_clock_is_frozen_and_stepped(page, server):
+    tenant(server, "clocked")
+    clock = "/_fakegraph/tenants/clocked/clock"
+    opened(page, server, "#/rules?tenant=clocked")
+    page.click("text=Freeze")
+    page.wait_for_selector("[data-clock=frozen]")
+    before = ask(server, "GET", clock)["now"]
+    page.click("text=+ 31 days")
+    page.fill("[name=now]", "2027-01-31T09:00:00Z")
+    page.click("button:text-is('Set')")
+    page.wait_for_selector("time:text-is('2027-01-31 09:00:00')")
+    page.fill("[name=advance]", "P1DT2H")
+    page.click("button:text-is('Step')")
+    page.wait_for_selector("time:text-is('2027-02-01 11:00:00')")
+    page.fill("[name=advance]", "tomorrow")
+    page.click("button:text-is('Step')")
+    page.wait_for_selector(".problem:has-text('advance')")
+    page.click("text=The machine's time")
+    page.wait_for_selector("[data-clock=running]")
+    assert before < ask(server, "GET", clock)["now"] < "2027-02"
+
+
+def test_nothing_that_rules_say_runs(page, server):
+    tenant(server, "ruled")
+    for payload in PAYLOADS:
+        match = {"method": "GET", "path": f"/{payload}"}
+        fault = {"match": match, "status": 500, "code": payload, "message": payload}
+        ask(server, "POST", "/_fakegraph/tenants/ruled/faults", fault)
+        stub = {"match": match, "json": {payload: payload}, "check": False}
+        ask(server, "POST", "/_fakegraph/tenants/ruled/stubs", stub)
+    opened(page, server, "#/rules?tenant=ruled")
+    page.wait_for_selector(f"[aria-label=faults] tbody tr >> nth={len(PAYLOADS) - 1}")
+    page.wait_for_selector(f"[aria-label=stubs] tbody tr >> nth={len(PAYLOADS) - 1}")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page.wait_for_timeout(200)
+    assert page.title() == "Faults · fakegraph"
 
 
 def test_pictures_of_it(page, server, tmp_path):

@@ -8,7 +8,7 @@ export const title = "Requests";
 export const order = 10;
 
 const STATUSES = { "": "every status", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx", 0: "cut off" };
-const PRESETS = ["throttled", "unavailable", "gatewayTimeout", "serverError", "tokenExpired", "forbidden", "conflict", "locked", "connectionReset", "truncatedBody", "slow"];
+const PRESETS = document.querySelector("meta[name=presets]").content.split(" ");
 function targetOf(row) {
   let query = row.query;
   try { query = decodeURIComponent(query.replaceAll("+", " ")); } catch { /* as it was sent */ }
