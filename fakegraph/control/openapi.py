@@ -167,6 +167,7 @@ _ROWS: Mapping[View, _Row] = {
         refusals=(410,),
     ),
     routes.sent: _Row(content=_list_of(_refer("mail"))),
+    routes.list_sign_ins: _Row(content=(JSON, {"type": "object"})),
     routes.list_snapshots: _Row(content=_list_of(_NAME)),
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)

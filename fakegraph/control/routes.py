@@ -367,6 +367,13 @@ def sent(control: Control, tenant: Tenant) -> Response:
     return _json({"value": list(sent_mail(Things(control.published).world, tenant.store))})
 
 
+def list_sign_ins(control: Control, tenant: Tenant) -> Response:
+    """Who signed in and how, what was given or why not, and with which tokens Graph was asked."""
+    from fakegraph.control.signed_in import signed_in
+
+    return _json(signed_in(tenant))
+
+
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
     """The snapshots that were taken."""
     return _json({"value": [{"name": name} for name in sorted(tenant.snapshots)]})
@@ -596,6 +603,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/find": {"GET": find_records},
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
+    "/sign-ins": {"GET": list_sign_ins},
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},

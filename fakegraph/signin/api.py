@@ -21,6 +21,7 @@ from fakegraph.errors import GraphError
 from fakegraph.signin import authorize, discovery
 from fakegraph.signin.accounts import tenant_of
 from fakegraph.signin.grants import token
+from fakegraph.signin.issued import ISSUED, claims_in
 from fakegraph.signin.oauth import OAuthError, refusal
 from fakegraph.signin.office import Ask, Office, tenant_in
 from fakegraph.signin.redaction import redacted, shown_reason, shown_target
@@ -221,6 +222,8 @@ class SignInApi:
             outcome = outcome._replace(reason=kept_reason(shown_reason(outcome.reason, exchange)))
         if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit):
             path = None if route is None else f"/{{tenant}}{route.path}"
+            if route is not None and route.keeps:
+                exchange.environ[ISSUED] = claims_in(outcome.answer.body)
             tenant.journal.add(redacted(visit.entry(tenant, outcome), exchange, target, path))
         log_request(exchange, target, outcome)
 

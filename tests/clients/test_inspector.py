@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -26,6 +27,7 @@ SCREENS = {
     "console": ("&method=POST&target=users", ".needed button"),
     "mail": ("&open=1", "iframe"),
     "rules": ("", ".never"),
+    "signins": ("&tab=Tokens&open={latest}", ".detail pre, .detail p"),
     "tenants": ("", ".detail table"),
 }
 
@@ -299,10 +301,13 @@ def test_every_screen_is_accessible_and_fits(page, server, screen, scheme, size)
     ask(root, "GET", "/v1.0/nobody")
     fault = {"match": {"method": "DELETE", "path": "/never"}, "preset": "conflict"}
     ask(server, "POST", "/_fakegraph/tenants/reached/faults", fault)
+    latest = ask(server, "GET", "/_fakegraph/tenants/reached/sign-ins")["tokens"][-1]["number"]
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)
     address, there = SCREENS[screen]
-    opened(page, server, f"#/{screen}?tenant=reached{address.format(user=user['id'])}")
+    opened(
+        page, server, f"#/{screen}?tenant=reached{address.format(user=user['id'], latest=latest)}"
+    )
     page.wait_for_selector(there)
     page.wait_for_load_state("networkidle") if screen == "tenants" else page.wait_for_timeout(400)
     page.evaluate(AXE.read_text())
@@ -696,6 +701,68 @@ def test_nothing_that_rules_say_runs(page, server):
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     page.wait_for_timeout(200)
     assert page.title() == "Faults · fakegraph"
+
+
+def signing_in(url, name, **form):
+    data = urllib.parse.urlencode(form).encode()
+    try:
+        with urllib.request.urlopen(f"{url}/{name}/oauth2/v2.0/token", data) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return json.loads(error.read())
+
+
+def test_sign_ins_say_who_how_and_why_not(page, server):
+    root = tenant(server, "signed")
+    opened(page, server, "#/signins?tenant=signed")
+    page.wait_for_selector("text=Nobody has signed in yet")
+    app, secret = "11111111-2222-3333-4444-555555555555", "never-to-be-seen"
+    wanted = {
+        "client_id": app,
+        "client_secret": secret,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    given = signing_in(server, "signed", grant_type="client_credentials", **wanted)
+    refused = signing_in(server, "signed", grant_type="made-up", **wanted)
+    page.wait_for_selector(f".messages strong:has-text('{app}') >> nth=1")
+    page.click(".messages li >> nth=0")
+    page.wait_for_selector(".detail .problem")
+    assert refused["error_description"].split(":")[0] in page.inner_text(".detail .problem")
+    page.keyboard.press("Escape")
+    page.click(".messages li >> nth=1")
+    page.wait_for_selector(".detail pre:has-text('appid')")
+    assert secret not in page.content()
+    assert given["access_token"][-40:] not in page.content()
+    bearer = f"Bearer {given['access_token']}"
+    ask(root, "GET", "/v1.0/users?$top=1", Authorization=bearer)
+    page.click("[data-tab=Tokens]")
+    page.wait_for_selector("text=1× asked, 0× refused")
+    page.click("[data-tab=Decode]")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
+    page.fill("textarea", bearer)
+    page.wait_for_selector("pre[aria-label=Claims]:has-text('appid')")
+    assert not [each for each in asked if given["access_token"] in each]
+    page.fill("textarea", "nonsense")
+    page.wait_for_selector("text=This is no JWT")
+
+
+def test_nothing_that_a_token_or_a_sign_in_says_runs(page, server):
+    root = tenant(server, "signs")
+    for payload in PAYLOADS:
+        signing_in(
+            server, "signs", grant_type=payload, client_id=payload, username=payload, scope=payload
+        )
+        claims = base64.urlsafe_b64encode(json.dumps({"appid": payload, "upn": payload}).encode())
+        ask(root, "GET", "/v1.0/me", Authorization=f"Bearer e30.{claims.decode().rstrip('=')}.x")
+    shown = ask(server, "GET", "/_fakegraph/tenants/signs/sign-ins")
+    for tab, rows in (("Sign-ins", shown["value"]), ("Tokens", shown["tokens"])):
+        for each in rows[::9]:
+            page.goto(
+                f"{server}/_fakegraph/ui#/signins?tenant=signs&tab={tab}&open={each['number']}"
+            )
+            page.wait_for_selector(".detail h2")
+    assert page.title() == "Sign-ins · fakegraph"
 
 
 def test_pictures_of_it(page, server, tmp_path):

@@ -354,3 +354,46 @@ def test_a_declared_record_is_found_too(asked):
     made = asked.control("POST", "/records/userCredentialUsageDetails", {})["id"]
     (found,) = asked.control("GET", f"/find?key={made}")["value"]
     assert found["path"] == f"reports/userCredentialUsageDetails/{made}"
+
+
+SECRET = "a-secret-that-nobody-may-see"
+CLIENT = "5f2c6a4e-0000-4000-8000-000000000001"
+
+
+def sign_in(asked, **form):
+    return asked.client.post("/default/oauth2/v2.0/token", data=form)
+
+
+def test_sign_ins_say_who_how_what_for_and_why_not(asked, v1):
+    v1("POST", "users", PERSON)
+    wanted = {"client_id": CLIENT, "scope": "https://graph.microsoft.com/.default"}
+    given = sign_in(asked, grant_type="client_credentials", client_secret=SECRET, **wanted).json
+    sign_in(asked, grant_type="nothing", client_secret=SECRET, **wanted)
+    asked.client.get("/default/v2.0/.well-known/openid-configuration")
+    mine, refused = asked.control("GET", "/sign-ins")["value"]
+    assert (mine["how"], mine["app"], mine["status"]) == ("client_credentials", CLIENT, 200)
+    assert mine["tokens"]["access_token"]["appid"] == CLIENT
+    assert mine["errorCode"] is None
+    assert (refused["how"], refused["status"], refused["tokens"]) == ("nothing", 400, {})
+    assert refused["errorCode"] == "unsupported_grant_type"
+    everything = asked.client.get("/_fakegraph/sign-ins").text
+    assert SECRET not in everything
+    for part in given["access_token"].split("."):
+        assert part not in everything
+
+
+def test_tokens_that_graph_was_asked_with_are_told_without_being_shown(asked, v1):
+    bearer = token(appid="a", roles=["Mail.Read"])
+    v1("GET", "users", headers=bearer)
+    v1("GET", "users")
+    v1("GET", "users?$top=1", headers=bearer)
+    opaque, mine = asked.control("GET", "/sign-ins")["tokens"]
+    assert opaque["claims"] is None
+    assert (mine["claims"], mine["times"], mine["number"]) == (
+        {"appid": "a", "roles": ["Mail.Read"]},
+        2,
+        3,
+    )
+    assert (
+        bearer["Authorization"].split(".")[1] not in asked.client.get("/_fakegraph/sign-ins").text
+    )
