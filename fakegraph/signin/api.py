@@ -52,6 +52,7 @@ class Route:
     views: Mapping[str, Callable[[Ask], dict[str, Any] | Answer]]
     page: bool = False
     keeps: bool = False  # whether a success makes the tenant, where nobody has
+    older: bool = False  # of v1
 
 
 ROUTES = (
@@ -61,14 +62,18 @@ ROUTES = (
     Route("/discovery/keys", {"GET": discovery.keys}),
     Route("/discovery/instance", {"GET": discovery.instance}),
     Route("/oauth2/v2.0/authorize", {"GET": authorize.authorize}, page=True),
+    Route("/oauth2/authorize", {"GET": authorize.authorize}, page=True, older=True),
     Route("/oauth2/v2.0/token", {"POST": token}, keeps=True),
+    Route("/oauth2/token", {"POST": token}, keeps=True, older=True),
     Route("/oauth2/v2.0/devicecode", {"POST": authorize.device_code}),
+    Route("/oauth2/devicecode", {"POST": authorize.device_code}, older=True),
     Route(
         "/oauth2/deviceauth",
         {"GET": authorize.show_device, "POST": authorize.answer_device},
         page=True,
     ),
     Route("/oauth2/v2.0/logout", {"GET": authorize.logout}, page=True),
+    Route("/oauth2/logout", {"GET": authorize.logout}, page=True, older=True),
     Route("/userrealm/{user}", {"GET": discovery.user_realm}),
 )
 _FIXED = {route.path: route for route in ROUTES}
@@ -121,6 +126,7 @@ class SignInApi:
                 authority,
                 visit.exchange.host_url,
                 rest,
+                route.older,
             )
             yield from self._obstruct(visit, sent.get("client_id", ""))
             answer = _answered(route, ask)

@@ -19,6 +19,7 @@ from fakegraph.signin.clients import Client
 from fakegraph.signin.grants import later, read_delegated
 from fakegraph.signin.oauth import Form, OAuthError, SendBack, refusal
 from fakegraph.signin.office import Ask
+from fakegraph.signin.scopes import needed_scope, said_scope
 from fakegraph.tenants.directory import App
 from fakegraph.tenants.signins import Code, Consent, Device
 from fakegraph.tokens.claims import User
@@ -53,6 +54,7 @@ def authorize(ask: Ask) -> Answer:
         "code_challenge_method",
         "claims",
         "client_info",
+        *_older(ask),
     )
     client_id = form.need("client_id")
     client = Client(client_id, ask.app(client_id), "0")
@@ -74,7 +76,8 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
     mode = form.get("response_mode", "query")
     if mode not in _MODES:
         raise refusal(70007, mode=mode)
-    scope = form.need("scope")
+    # At v1 the token endpoint may be told instead what it is for.
+    scope = said_scope(form, older=ask.older) or ("openid" if ask.older else form.need("scope"))
     read_delegated(ask, client, scope)
     challenge = _challenge(form)
     prompt = form.get("prompt")
@@ -96,6 +99,10 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
     )
     ask.tenant.sign_ins.codes.put(secret, code)
     return pages.send_back(back, {"code": secret})
+
+
+def _older(ask: Ask) -> tuple[str, ...]:
+    return ("resource",) if ask.older else ()
 
 
 def _hinted(ask: Ask, name: str, *, silent: bool) -> User:
@@ -199,22 +206,23 @@ def logout(ask: Ask) -> Answer:
 
 def device_code(ask: Ask) -> dict[str, Any]:
     """Begin a sign-in on another device. Raises OAuthError."""
-    form = ask.form("client_id", "scope", "claims", "client_info")
+    form = ask.form("client_id", "scope", "claims", "client_info", *_older(ask))
     client_id = form.need("client_id")
     client = Client(client_id, ask.app(client_id), "0")
-    scope = form.need("scope")
+    scope = needed_scope(form, older=ask.older)
     read_delegated(ask, client, scope)
     secret, user_code = ask.new_secret(), "".join(secrets.choice(_LETTERS) for _ in range(9))
     expires = later(ask.tenant.instant(), DEVICE_SECONDS)
     user = _approver(ask).upn if ask.tenant.device_auto_approve else None
     ask.tenant.sign_ins.devices.put(secret, Device(client.id, scope, user_code, expires, user))
     where = f"{ask.host}/{ask.authority}/oauth2/deviceauth"
+    number = str if ask.older else int
     return {
         "user_code": user_code,
         "device_code": secret,
-        "verification_uri": where,
-        "expires_in": DEVICE_SECONDS,
-        "interval": POLL_SECONDS,
+        "verification_url" if ask.older else "verification_uri": where,
+        "expires_in": number(DEVICE_SECONDS),
+        "interval": number(POLL_SECONDS),
         "message": "To sign in, use a web browser to open the page "
         f"{where} and enter the code {user_code} to authenticate.",
     }

@@ -152,7 +152,7 @@ class _Assertion:
         wanted = [
             f"{ask.host}/{name}{path}"
             for name in dict.fromkeys((ask.authority, ask.tenant.id, ask.tenant.guid))
-            for path in ("/oauth2/v2.0/token", "/v2.0")
+            for path in ("/oauth2/v2.0/token", "/oauth2/token", "/v2.0")
         ]
         if self.claims.get("aud") not in wanted:
             raise refusal(700023, wanted=wanted[0])
@@ -197,25 +197,25 @@ class _Assertion:
         from cryptography.x509 import load_pem_x509_certificate
         from joserfc.jwk import RSAKey
 
-        named = _named_thumbprint(self.header)
+        named = _named_thumbprints(self.header)
         for text in registered:
             if "BEGIN" in text:
                 try:
                     certificate = load_pem_x509_certificate(text.encode())
                 except ValueError:  # a keyCredential's key may be anything
                     continue
-            elif text.casefold() == named and "x5c" in self.header:
+            elif text.casefold() in named and "x5c" in self.header:
                 certificate = _carried(self.header["x5c"])
-            elif text.casefold() == named:
+            elif text.casefold() in named:
                 raise _bad(
                     "directory.json has this certificate's thumbprint only: put its PEM there, or "
                     "have the client send it (x5c)."
                 )
             else:
                 continue
-            if named in _thumbprints(certificate):
+            if named & _thumbprints(certificate):
                 return RSAKey.import_key(_public_pem(certificate))
-        raise _bad(f"The thumbprint it names is {named}.")
+        raise _bad(f"The thumbprint it names is {' or '.join(sorted(named))}.")
 
 
 def _trusts(said: object, sent: object) -> bool:
@@ -226,10 +226,13 @@ def _bad(hint: str) -> OAuthError:
     return refusal(700027, hint=hint)
 
 
-def _named_thumbprint(header: Mapping[str, Any]) -> str:
+def _named_thumbprints(header: Mapping[str, Any]) -> set[str]:
+    """The certificate that a header names: by ``x5t``, or else by bringing it along."""
     value = header.get("x5t#S256") or header.get("x5t")
+    if value is None and "x5c" in header:
+        return _thumbprints(_carried(header["x5c"]))
     try:
-        return base64url(value).hex() if isinstance(value, str) else ""
+        return {base64url(value).hex()} if isinstance(value, str) else set()
     except ValueError as error:
         raise _bad("Its x5t is not base64url.") from error
 

@@ -22,18 +22,18 @@ def configuration_v2(ask: Ask) -> dict[str, Any]:
     ask.query("appid")
     tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
-        **_endpoints(ask),
+        **_endpoints(ask, "/oauth2/v2.0"),
         "issuer": f"{ask.host}/{tenant}/v2.0",
         "jwks_uri": f"{_root(ask)}/discovery/v2.0/keys",
     }
 
 
 def configuration_v1(ask: Ask) -> dict[str, Any]:
-    """The same in the older shape; its issuer is that of access tokens for Graph."""
+    """The same of v1; its issuer is that of access tokens for Graph."""
     ask.query("appid")
     tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
-        **_endpoints(ask),
+        **_endpoints(ask, "/oauth2"),
         "issuer": f"https://sts.windows.net/{tenant}/",
         "jwks_uri": f"{_root(ask)}/discovery/keys",
     }
@@ -43,9 +43,9 @@ def _root(ask: Ask) -> str:
     return f"{ask.host}/{quote(ask.authority)}"
 
 
-def _endpoints(ask: Ask) -> dict[str, Any]:
+def _endpoints(ask: Ask, below: str) -> dict[str, Any]:
     """What is served, and only that."""
-    oauth, host = f"{_root(ask)}/oauth2/v2.0", urlsplit(ask.host).netloc
+    oauth, host = f"{_root(ask)}{below}", urlsplit(ask.host).netloc
     return {
         "token_endpoint": f"{oauth}/token",
         "token_endpoint_auth_methods_supported": [

@@ -24,10 +24,18 @@ from fakegraph.signin.granting import app_roles, claims_about, scopes
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
-from fakegraph.signin.scopes import Asked, read_scope
+from fakegraph.signin.scopes import OIDC, Asked, needed_scope, read_scope, said_scope
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.signins import Code, Consent, Device, Refresh
-from fakegraph.tokens.claims import LIFETIME, User, access_claims, seconds, sign, stable_id
+from fakegraph.tokens.claims import (
+    AUDIENCES,
+    LIFETIME,
+    User,
+    access_claims,
+    seconds,
+    sign,
+    stable_id,
+)
 from fakegraph.workloads.directory.microsoft_graph import GRAPH
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -43,7 +51,7 @@ def token(ask: Ask) -> dict[str, Any]:
     grant = GRANTS.get(name)
     if grant is None:
         raise refusal(70003, grant=name, known=", ".join(GRANTS))
-    form = ask.form(*_COMMON, *grant.parameters)
+    form = ask.form(*_COMMON, *grant.parameters, *(("resource",) if ask.older else ()))
     client = authenticate(ask, form)
     found = grant.answer(ask, client, form)
     if grant.by_user:
@@ -88,7 +96,7 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     require_proof(client, "client_credentials")
     if client.registration is not None and client.registration.lacks_principal:
         raise refusal(7000229, app=client.id, tenant=ask.tenant.id)
-    text = form.need("scope")
+    text = needed_scope(form, older=ask.older)
     if not any(part.endswith("/.default") for part in text.split()):
         raise refusal(1002012, scope=text)
     asked = read_scope(text, ask.tenant, ask.host)
@@ -100,10 +108,10 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         ask.tenant.instant(),
         app=client.id,
         roles=roles,
-        audience=asked.audience,
+        audience=_audience(ask, asked),
         oid=client.oid,
     )
-    return _bearer(ask, claims | _of_client(client))
+    return _bearer(ask, claims | _of_client(client), asked)
 
 
 def _roles(ask: Ask, client: Client, asked: Asked) -> list[str]:
@@ -130,7 +138,8 @@ def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         error = refusal(50126 if wrong else 50055)
         note(ask, client, ask.user(name), error)
         raise error
-    return _signed_in(ask, client, Consent(client.id, user.upn, form.need("scope")))
+    scope = needed_scope(form, older=ask.older)
+    return _signed_in(ask, client, Consent(client.id, user.upn, scope))
 
 
 def _authorization_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -175,9 +184,11 @@ def _check_verifier(challenge: tuple[str, str] | None, verifier: str | None) -> 
 
 def _narrowed(ask: Ask, consent: Consent, form: Form) -> Consent:
     """The consent with what the redemption asks for, which must be within it."""
-    text = form.get("scope")
+    text = said_scope(form, older=ask.older)
     if text is None:
         return consent
+    if ask.older:  # where a code is good for any resource
+        return Consent(consent.client, consent.user, text)
     before = read_scope(consent.scope, ask.tenant, ask.host)
     now = read_scope(text, ask.tenant, ask.host)
     if not now.names:
@@ -198,7 +209,7 @@ def _refresh_token(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         return refresh
 
     consent = ask.tenant.sign_ins.refreshes.visit(form.need("refresh_token"), look).consent
-    text = form.get("scope", consent.scope)
+    text = said_scope(form, older=ask.older) or consent.scope
     if not read_scope(text, ask.tenant, ask.host).names:
         kept = read_scope(consent.scope, ask.tenant, ask.host).text
         text = " ".join((*kept, text))
@@ -220,7 +231,7 @@ def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         device.used = True
         return device
 
-    secret = form.need("device_code")
+    secret = form.get("device_code") or form.need("code" if ask.older else "device_code")
     if form.get("code", secret) != secret:
         raise refusal(90023, hint="code, where it is sent too, is the device_code.")
     device = ask.tenant.sign_ins.devices.visit(secret, redeem)
@@ -244,7 +255,8 @@ def _on_behalf_of(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     upn = claims.get("upn") or claims.get("preferred_username")
     if not isinstance(upn, str):
         raise refusal(7000114, app=client.id)
-    return _signed_in(ask, client, Consent(client.id, ask.user(upn).upn, form.need("scope")))
+    scope = needed_scope(form, older=ask.older)
+    return _signed_in(ask, client, Consent(client.id, ask.user(upn).upn, scope))
 
 
 def _is_now(claims: Mapping[str, Any], now: int) -> bool:
@@ -287,7 +299,7 @@ def _signed_in(
     """The tokens for a user's consent."""
     account, tenant = ask.account(consent.user), ask.tenant
     user = ask.user(consent.user)
-    asked = read_delegated(ask, client, consent.scope, user)
+    asked = _asked(ask, client, consent.scope, user)
     granted = _granted(ask, client, asked, user)
     oidc = [name for name in asked.oidc if name != "offline_access"]
     claims = access_claims(
@@ -296,15 +308,16 @@ def _signed_in(
         app=client.id,
         scopes=[*granted, *oidc],
         user=user,
-        audience=asked.audience,
+        audience=_audience(ask, asked),
     )
     if asked.app is not None:
         reader = registration(tenant, asked.app)
         claims |= claims_about(tenant.store, account, reader, "accessToken")
-    found = _bearer(ask, claims | _of_client(client))
+    found = _bearer(ask, claims | _of_client(client), asked)
     prefix = asked.text[0].rpartition("/")[0] + "/" if asked.by_default else ""
     more = [f"{prefix.lstrip('/')}{name}" for name in granted] if asked.by_default else []
-    found["scope"] = " ".join(dict.fromkeys((*asked.text, *more, *oidc)))
+    named = granted if ask.older else (*asked.text, *more, *oidc)
+    found["scope"] = " ".join(dict.fromkeys(named))
     if "offline_access" in asked.oidc:
         found["refresh_token"] = _refresh(ask, consent)
     if "openid" in asked.oidc:
@@ -328,13 +341,32 @@ def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, .
     return tuple(dict.fromkeys((*ask.office.everything(app_only=False), *granted)))
 
 
-def _bearer(ask: Ask, claims: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def _asked(ask: Ask, client: Client, scope: str, user: User) -> Asked:
+    """What a user's sign-in is for; at v1 it is always one to stay signed in by."""
+    asked = read_delegated(ask, client, " ".join((scope, *OIDC)) if ask.older else scope, user)
+    if ask.older and not asked.names:
+        raise refusal(900144, name="resource", near="")
+    return asked
+
+
+def _audience(ask: Ask, asked: Asked) -> str:
+    """The ``aud`` of an access token; at v1 it is the resource as the client calls it."""
+    ours = asked.app is None and asked.resource not in AUDIENCES
+    return asked.resource if ask.older and not ours else asked.audience
+
+
+def _bearer(ask: Ask, claims: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    found = {
         "token_type": "Bearer",
         "expires_in": LIFETIME,
         "ext_expires_in": LIFETIME,
         "access_token": sign(claims, ask.office.key),
     }
+    if not ask.older:
+        return found
+    times = {"expires_on": claims["exp"], "not_before": claims["nbf"]}
+    texts = {name: str(value) for name, value in (found | times).items()}
+    return {**texts, "resource": asked.resource}
 
 
 def _of_client(client: Client) -> dict[str, Any]:
@@ -357,19 +389,21 @@ def _id_claims(
     ask: Ask, client: Client, user: User, asked: Asked, nonce: str | None
 ) -> dict[str, Any]:
     """https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference"""
-    now = seconds(ask.tenant.instant())
+    now, guid = seconds(ask.tenant.instant()), ask.tenant.guid
     claims: dict[str, Any] = {
         "aud": client.id,
-        "iss": f"{ask.host}/{ask.tenant.guid}/v2.0",
+        "iss": f"https://sts.windows.net/{guid}/" if ask.older else f"{ask.host}/{guid}/v2.0",
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,
         "oid": user.oid,
         "sub": stable_id(f"{client.id}/{user.oid}"),  # another one for each app
-        "tid": ask.tenant.guid,
-        "ver": "2.0",
+        "tid": guid,
+        "ver": "1.0" if ask.older else "2.0",
     }
-    if "profile" in asked.oidc:
+    if ask.older:
+        claims |= {"name": user.name, "upn": user.upn, "unique_name": user.upn}
+    elif "profile" in asked.oidc:
         claims |= {"name": user.name, "preferred_username": user.upn}
     if "email" in asked.oidc:
         claims["email"] = user.upn

@@ -39,7 +39,7 @@ class Office:
 class Ask:
     """One request. ``authority`` is the first segment of its path; ``host`` this server's address.
 
-    ``rest`` is the last segment where it is no fixed word.
+    ``rest`` is the last segment where it is no fixed word. ``older``: at an endpoint of v1.
     """
 
     office: Office
@@ -48,6 +48,7 @@ class Ask:
     authority: str
     host: str
     rest: str = ""
+    older: bool = False
 
     def query(self, *known: str) -> Form:
         """The parameters of the query string; of others the journal tells. Raises OAuthError."""

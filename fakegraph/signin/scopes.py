@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fakegraph.signin.accounts import registration
-from fakegraph.signin.oauth import refusal
+from fakegraph.signin.oauth import Form, refusal
 from fakegraph.tenants import Tenant
 from fakegraph.tokens.claims import AUDIENCE, AUDIENCES
 
@@ -39,9 +39,33 @@ class Asked:
         return AUDIENCE if self.app is None else f"api://{self.app}"
 
     @property
+    def resource(self) -> str:
+        """The resource as it was named; its audience where it was not."""
+        prefixes = (part.rpartition("/")[0] for part in self.text)
+        return next(filter(None, prefixes), self.audience)
+
+    @property
     def by_default(self) -> bool:
         """Whether it asks for whatever was granted before."""
         return self.names == (DEFAULT,)
+
+
+def said_scope(form: Form, *, older: bool) -> str | None:
+    """What a form asks for, None where it does not say: by its scope, at v1 by its resource.
+
+    Raises OAuthError.
+    """
+    if not older:
+        return form.get("scope")
+    resource = form.get("resource")
+    if resource is not None and len(resource.split()) != 1:
+        raise refusal(500011, resource=resource, tenant="")
+    return None if resource is None else f"{resource.strip()}/{DEFAULT}"
+
+
+def needed_scope(form: Form, *, older: bool) -> str:
+    """The same. Raises OAuthError where it does not say."""
+    return said_scope(form, older=older) or form.need("resource" if older else "scope")
 
 
 def read_scope(text: str, tenant: Tenant, host: str) -> Asked:

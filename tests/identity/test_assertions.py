@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from fakegraph.tenants.guids import guid_of_name
 from tests.identity.certificates import Pair
 from tests.identity.conftest import ASSERTION, GRAPH, SignIn, claims_of, number_of
 
@@ -76,7 +77,17 @@ def test_a_certificate_is_as_good_as_a_secret(ask, ours, alg, kind):
     assert claims_of(found["access_token"])["appidacr"] == "2"
 
 
+@pytest.mark.parametrize("client", ["app", "thumb"])
+def test_a_certificate_may_come_along_without_a_name(ask, ours, other, client):
+    assert ask(signed(ours, "RS256", {"x5c": ours.x5c}, client), client, 200)
+    for pair, chain in ((other, ours.x5c), (ours, ["x"]), (ours, []), (ours, [1])):
+        number_of(ask(signed(pair, "RS256", {"x5c": chain}, client), client), 700027)
+
+
 def test_either_name_of_the_tenant_will_do(ask, ours):
+    for path in ("oauth2/token", "v2.0"):
+        for tenant in ("default", guid_of_name("default")):
+            assert ask(signed(ours, aud=f"http://localhost/{tenant}/{path}"), status=200)
     assert ask(signed(ours, aud="http://localhost/default/v2.0"), status=200)
     generic = signed(ours, aud="http://localhost/organizations/oauth2/v2.0/token")
     user = {"grant": "password", "username": "eve@contoso.com", "password": "x"}

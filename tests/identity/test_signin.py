@@ -384,7 +384,7 @@ def test_graphs_own_paths_stay_graphs(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/default/oauth2/token", "/default/oauth2/v2.0/token/x", "/default/userrealm/a/b"]
+    "path", ["/default/oauth2/v1.0/token", "/default/oauth2/v2.0/token/x", "/default/userrealm/a/b"]
 )
 def test_what_is_not_served_is_said(client, path):
     answer = client.get(path)
