@@ -90,6 +90,15 @@ class Reading(Protocol):
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
 
+    def held(self, container: str, id_: str) -> Record | None:
+        """What has that id among what it contains in a container."""
+
+    def beside_in(self, container: str, id_: str) -> Record | None:
+        """The same, of what contains it."""
+
+    def hidden_inside(self, container: str) -> Iterable[Record]:
+        """What it contained that was deleted softly."""
+
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
 

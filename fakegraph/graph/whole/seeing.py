@@ -151,6 +151,23 @@ class Around:
         """What it contains."""
         return [row.record for row in self._seer.inside(container, self._row.key)]
 
+    def held(self, container: str, id_: str) -> Record | None:
+        """What has that id among what it contains in a container."""
+        return self._of(container, id_, self._row.key)
+
+    def beside_in(self, container: str, id_: str) -> Record | None:
+        """The same, of what contains it."""
+        return self._of(container, id_, self._row.owner)
+
+    def _of(self, container: str, id_: str, owner: Key) -> Record | None:
+        found = self._seer.container(container).get(id_, owner) if owner else None
+        return None if found is None else found.record
+
+    def hidden_inside(self, container: str) -> Iterable[Record]:
+        """What it contained that was deleted softly."""
+        hidden = self._seer.store.hidden(container)
+        return [row.record for row in hidden.scan() if row.owner == self._row.key]
+
     def there(self, container: str) -> Iterable[Record]:
         """What is in a container at the top."""
         return [row.record for row in self._seer.inside(container, 0)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.ids import drive_id, whole_seconds
+from fakegraph.workloads.files.totals import ITEMS, TOTALS, WHOLE, size_of, total_id
 from fakegraph.workloads.handed import Making, Reading
 
 _TERABYTE = 1 << 40
@@ -46,10 +47,12 @@ def _web_url(making: Making) -> str:
 def _quota(reading: Reading) -> Record:
     said = reading.record.get("quota") or {}
     total = int(said.get("total") or _TERABYTE)
-    used = sum(int(item.get("size") or 0) for item in reading.inside("drive/items"))
+    whole = reading.held(TOTALS, total_id(reading.record["id"], WHOLE))
+    used = sum(map(size_of, reading.inside(ITEMS) if whole is None else (whole,)))
+    deleted = sum(map(size_of, reading.hidden_inside(ITEMS)))
     left = max(total - used, 0)
     state = _state(left, total)
-    return {"deleted": 0, "remaining": left, "state": state, "total": total, "used": used}
+    return {"deleted": deleted, "remaining": left, "state": state, "total": total, "used": used}
 
 
 def _state(left: int, total: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.workloads.files import totals
 
 _ITEMS, _VERSIONS = "drive/items", "driveItem/versions"
 _SESSIONS = "@sessions"
@@ -16,6 +17,7 @@ def settle(transaction: Transaction) -> None:
     """Make a version of each file that has another content than before. Raises GraphError (507)
     for what is more than a drive holds that says how much that is.
     """
+    totals.settle(transaction)
     changed = transaction.changed(_ITEMS)
     for old, new in changed:
         if new is not None and _size(new) > _size(old):
@@ -31,10 +33,11 @@ def settle(transaction: Transaction) -> None:
 def _check_room(transaction: Transaction, key: Key, more: int) -> None:
     """Raise GraphError (507) where a drive has no room for what it has, and more."""
     drive = transaction.row(key)
-    total = None if drive is None else (drive.record.get("quota") or {}).get("total")
-    if total is None:
+    if drive is None or (drive.record.get("quota") or {}).get("total") is None:
         return
-    if sum(map(_size, transaction.rows_of(_ITEMS, [key]))) + more > int(total):
+    id_ = totals.total_id(drive.record["id"], totals.WHOLE)
+    used = transaction.find(totals.TOTALS, "id", id_, key)
+    if _size(used) + more > int(drive.record["quota"]["total"]):
         raise GraphError(507, "quotaLimitReached", "The user has reached their quota limit.")
 
 

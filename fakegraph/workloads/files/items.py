@@ -24,6 +24,7 @@ from fakegraph.workloads.files.ids import (
     tag,
     whole_seconds,
 )
+from fakegraph.workloads.files.totals import TOTALS, WHOLE, size_of, total_id, walked
 from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
 
 _ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f]')
@@ -303,17 +304,19 @@ def _folder(reading: Reading) -> Record | None:
 
 def _size(reading: Reading) -> int | None:
     """How large it is with all that is in it."""
-    waiting, total = [reading.record], 0
-    seen = set()  # what is seeded may lie in itself
-    while waiting:
-        at = waiting.pop()
-        if at["id"] in seen:
-            continue
-        seen.add(at["id"])
-        total += int(at.get("size") or 0)
-        if "folder" in at:
-            waiting += reading.beside(_FOLDER, at["id"])
-    return total if "folder" in reading.record or "file" in reading.record else None
+    record = reading.record
+    if "folder" not in record:
+        return size_of(record) if "file" in record else None
+    drive = reading.owner()
+    if drive is None:
+        return size_of(record)
+    whole = reading.beside_in(TOTALS, total_id(drive["id"], WHOLE))
+    if whole is None:
+        return walked(record, lambda id_: reading.beside(_FOLDER, id_))
+    if "root" in record:
+        return size_of(whole)
+    total = reading.beside_in(TOTALS, total_id(drive["id"], record["id"]))
+    return size_of(total or {}) + size_of(record)
 
 
 def _web_url(reading: Reading) -> str | None:
