@@ -17,6 +17,7 @@ from fakegraph.workloads.outlook import (
     photos,
     rights,
     settings,
+    threads,
     tips,
     translating,
 )
@@ -30,5 +31,5 @@ def register(declarations: Declarations) -> None:
     for part in (mail, events, calendar, contacts, groups, photos, rights, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
-    for done in (attaching, erasing, settings, tips, translating):
+    for done in (attaching, erasing, settings, threads, tips, translating):
         declarations.add(*done.OPERATIONS)

@@ -33,13 +33,24 @@ def _preview(making: Making) -> str:
     return plain(_first_post(making).get("body"))[:PREVIEW]
 
 
+def _author(making: Making) -> Record | None:
+    """Who writes, as a recipient; None for who has no record."""
+    id_ = (making.by().get("user") or {}).get("id")
+    found = making.others.find("users", "id", id_) if making.others and id_ else None
+    if found is None:
+        return None
+    address = found.get("mail") or found.get("userPrincipalName") or ""
+    return {"emailAddress": {"name": found.get("displayName") or address, "address": address}}
+
+
 def _senders(making: Making) -> list[Any]:
-    sender = _first_post(making).get("from") or {}
+    sender = _first_post(making).get("from") or _author(making) or {}
     name = (sender.get("emailAddress") or {}).get("name")
     return [name] if name else []
 
 
 _SUMMARY = {
+    "hasAttachments": lambda making: bool(_first_post(making).get("attachments")),
     "lastDeliveredDateTime": lambda making: making.now,
     "preview": _preview,
     "uniqueSenders": _senders,
@@ -52,7 +63,6 @@ TYPES = (
         required=("topic",),
         ignored=_SET,
         generated={"id": ids.conversation_id, **_SUMMARY},
-        defaults={"hasAttachments": False},
         holds=((THREADS, "@conversation"),),
         related=frozenset({"threads", "threads/posts", "threads/posts/attachments"}),
     ),
@@ -61,7 +71,6 @@ TYPES = (
         ignored=_SET,
         generated={"id": ids.conversation_id, "topic": _topic, **_SUMMARY},
         defaults={
-            "hasAttachments": False,
             "isLocked": False,
             "toRecipients": [],
             "ccRecipients": [],
@@ -73,9 +82,12 @@ TYPES = (
         ignored=frozenset({"hasAttachments", "receivedDateTime", "conversationThreadId"}),
         generated={
             "receivedDateTime": lambda making: making.record["createdDateTime"],
+            "hasAttachments": lambda making: bool(making.related.get("attachments")),
+            "from": _author,
+            "sender": lambda making: making.record.get("from"),
             "conversationThreadId": lambda making: (making.owner or {}).get("id"),
         },
-        defaults={"hasAttachments": False, "newParticipants": []},
+        defaults={"newParticipants": []},
         related=frozenset({"attachments", "extensions"}),
     ),
 )

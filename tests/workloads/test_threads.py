@@ -1,0 +1,80 @@
+"""Threads of groups: replies to them and to posts, and posts that are forwarded by mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, user
+from tests.workloads.test_directory_values import unified
+
+FILE = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "YWJj"}
+BODY = {"contentType": "text", "content": "What do we know?"}
+
+
+@pytest.fixture
+def thread(client):
+    """The path of a thread with one post, in a group of a tenant with two users."""
+    for name in ("ada", "bob"):
+        address = f"{name}@contoso.com"
+        make(client, "users", user(userPrincipalName=address, mail=address, displayName=name))
+    group = make(client, "groups", unified())["id"]
+    threads = [{"posts": [{"body": BODY}]}]
+    make(client, f"groups/{group}/conversations", {"topic": "News", "threads": threads})
+    (found,) = listed(client, f"groups/{group}/threads")
+    return f"groups/{group}/threads/{found['id']}"
+
+
+def bodies(client, thread):
+    return [each["body"]["content"] for each in listed(client, f"{thread}/posts")]
+
+
+def test_a_reply_is_a_post_of_who_is_signed_in_and_the_thread_says_so(client, thread):
+    post = {"body": {"contentType": "html", "content": "<b>Nothing</b> yet"}, "attachments": [FILE]}
+    answer = client.post(f"/v1.0/{thread}/reply", json={"post": post})
+    assert (answer.status_code, answer.data) == (202, b"")
+    (found,) = [x for x in listed(client, f"{thread}/posts") if x["hasAttachments"]]
+    assert "<b>Nothing</b>" in found["body"]["content"]
+    assert found["from"]["emailAddress"] == {"name": "ada", "address": "ada@contoso.com"}
+    assert found["sender"] == found["from"]
+    assert [x["name"] for x in listed(client, f"{thread}/posts/{found['id']}/attachments")] == [
+        "a.txt"
+    ]
+    for path in (thread, thread.partition("/threads")[0] + "/conversations"):
+        said = client.get(f"/v1.0/{path}").json
+        said = said.get("value", [said])[0]
+        assert (said["preview"], said["hasAttachments"]) == ("Nothing yet", True)
+        assert said["uniqueSenders"] == ["ada"]
+
+
+def test_a_reply_to_a_post_is_in_its_thread(client, thread):
+    (post,) = listed(client, f"{thread}/posts")
+    answer = client.post(f"/v1.0/{thread}/posts/{post['id']}/reply", json={"post": {"body": BODY}})
+    assert (answer.status_code, answer.data) == (202, b"")
+    assert len(listed(client, f"{thread}/posts")) == 2
+
+
+def test_a_post_is_forwarded_by_mail(client, thread):
+    client.post(f"/v1.0/{thread}/reply", json={"post": {"body": BODY, "attachments": [FILE]}})
+    (post,) = [x for x in listed(client, f"{thread}/posts") if x["hasAttachments"]]
+    people = [{"emailAddress": {"address": "bob@contoso.com"}}]
+    body = {"comment": "See <below>", "toRecipients": people}
+    answer = client.post(f"/v1.0/{thread}/posts/{post['id']}/forward", json=body)
+    assert (answer.status_code, answer.data) == (202, b"")
+    (mail,) = listed(client, "users/bob@contoso.com/messages?$expand=attachments")
+    assert (mail["subject"], mail["from"]["emailAddress"]["name"]) == ("FW: News", "ada")
+    assert "See &lt;below&gt;<hr>What do we know?" in mail["body"]["content"]
+    assert [each["contentBytes"] for each in mail["attachments"]] == ["YWJj"]
+    sent = listed(client, "me/mailFolders/sentitems/messages")
+    assert [each["subject"] for each in sent] == ["FW: News"]
+    nobody = client.post(f"/v1.0/{thread}/posts/{post['id']}/forward", json={"toRecipients": []})
+    assert_error(nobody, 400, "ErrorInvalidRecipients", "no recipients")
+    assert len(listed(client, f"{thread}/posts")) == 2
+
+
+@pytest.mark.parametrize("path", ["reply", "posts/{}/reply"])
+def test_a_reply_has_a_post(client, thread, path):
+    (post,) = listed(client, f"{thread}/posts")
+    answer = client.post(f"/v1.0/{thread}/{path.format(post['id'])}", json={})
+    assert_error(answer, 400, "RequestBodyRead", "Post")
+    assert len(listed(client, f"{thread}/posts")) == 1
