@@ -29,6 +29,7 @@ from fakegraph.workloads.directory import (
     synchronization,
     tenancy,
     units,
+    whatif,
 )
 from fakegraph.workloads.directory.advanced import ADVANCED
 from fakegraph.workloads.directory.objects import BRANDING, NAVIGATION, TYPES
@@ -38,6 +39,10 @@ from fakegraph.workloads.directory.words import DIRECTORY
 _PARTS = (
     *(attributes, audits, authentication, conditional, devices, entitlements, extensions),
     *(grants, invitations, methods, notes, roles, schemas, tenancy, units),
+)
+_ACTING = (
+    *(audits, authentication, domains, groups, keys, licences, requests, synchronization),
+    whatif,
 )
 
 
@@ -55,7 +60,18 @@ def register(declarations: Declarations) -> None:
     )
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
+    declarations.add(*synchronization.NAVIGATION)
     declarations.add(*standing.TYPES, *groups.TYPES, *requests.TYPES)
-    acting = (audits, authentication, domains, groups, keys, licences, requests, synchronization)
+    acting = (
+        audits,
+        authentication,
+        domains,
+        groups,
+        keys,
+        licences,
+        requests,
+        synchronization,
+        whatif,
+    )
     for acts in acting:
         declarations.add(*acts.OPERATIONS)
