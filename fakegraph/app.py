@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
+from fakegraph.clouds import SIGN_IN, service_of
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import (
@@ -56,7 +57,8 @@ log = logging.getLogger("fakegraph")
 
 # What follows the tenant in the paths of the sign-in endpoints.
 _SIGN_IN = re.compile(
-    r"/([^/]+)/(?:oauth2|discovery|userrealm|\.well-known|v2\.0/\.well-known)/", re.IGNORECASE
+    r"/([^/]+)/(?:oauth2|discovery|userrealm|\.well-known|v2\.0/\.well-known)/|/(metadata)/endpoints$",
+    re.IGNORECASE,
 )
 _TENANTS, _CONTROL = "fakegraph_tenants", "fakegraph_control"
 
@@ -284,10 +286,16 @@ class FakeGraphApp(Flask):
             return []
         if path.startswith("/_fakegraph"):
             return begin(self._control(environ, start_response), lambda body: body)
-        signs_in = _SIGN_IN.match(path)
-        if signs_in is not None and signs_in[1].casefold() not in self._reserved:
+        if self._is_sign_in(path, environ.get("HTTP_HOST", "")):
             return self._sign_in_api()(environ, start_response)
         return self.graph(environ, start_response)
+
+    def _is_sign_in(self, path: str, host: str) -> bool:
+        """Whether it is for those who sign in, by its path or by the host that it names."""
+        found = _SIGN_IN.match(path)
+        if found is not None and (found[1] or "").casefold() not in self._reserved:
+            return True
+        return service_of(host.partition(":")[0].casefold()) == SIGN_IN
 
     def _control(
         self, environ: WSGIEnvironment, start_response: StartResponse

@@ -21,6 +21,7 @@ from fakegraph.errors import GraphError
 from fakegraph.signin import authorize, discovery
 from fakegraph.signin.accounts import tenant_of
 from fakegraph.signin.grants import token
+from fakegraph.signin.instances import is_personal
 from fakegraph.signin.issued import ISSUED, claims_in
 from fakegraph.signin.oauth import OAuthError, refusal
 from fakegraph.signin.office import Ask, Office, tenant_in
@@ -78,6 +79,7 @@ ROUTES = (
 )
 _FIXED = {route.path: route for route in ROUTES}
 _REALM = ROUTES[-1]
+_METADATA = Route("/metadata/endpoints", {"GET": discovery.metadata})  # of no tenant
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
@@ -114,6 +116,7 @@ class SignInApi:
         route: Route | None = None
         code = reason = None
         try:
+            _check_host(visit.exchange)
             authority, route, rest = _located(visit.exchange.raw_path)
             if visit.exchange.has_body:
                 visit.exchange.read_body()
@@ -227,20 +230,37 @@ class SignInApi:
         if outcome.reason is not None:
             outcome = outcome._replace(reason=kept_reason(shown_reason(outcome.reason, exchange)))
         if tenant is not None and tenant.journal.size and not self._leaves_no_trace(visit):
-            path = None if route is None else f"/{{tenant}}{route.path}"
+            path = None if route is None else _template(route)
             if route is not None and route.keeps:
                 exchange.environ[ISSUED] = claims_in(outcome.answer.body)
             tenant.journal.add(redacted(visit.entry(tenant, outcome), exchange, target, path))
         log_request(exchange, target, outcome)
 
 
+def _template(route: Route) -> str:
+    return route.path if route is _METADATA else f"/{{tenant}}{route.path}"
+
+
 def routes() -> list[tuple[list[str], str]]:
     """Methods and path of each endpoint, for people."""
-    return [(list(route.views), f"/{{tenant}}{route.path}") for route in ROUTES]
+    found = [(list(route.views), f"/{{tenant}}{route.path}") for route in ROUTES]
+    return [*found, (list(_METADATA.views), _METADATA.path)]
+
+
+def _check_host(exchange: Exchange) -> None:
+    """Raise OAuthError where personal accounts sign in: there are none here."""
+    if is_personal(exchange.header("HTTP_HOST") or "localhost"):
+        words = (
+            "The client does not exist or is not enabled for consumers. fakegraph has no personal "
+            "accounts at login.live.com: sign in at login.microsoftonline.com/consumers."
+        )
+        raise OAuthError("unauthorized_client", 400, words)
 
 
 def _located(raw_path: str) -> tuple[str, Route, str]:
     """The authority, the route, and what stands in its last segment's place. Raises OAuthError."""
+    if raw_path.casefold() == _METADATA.path:
+        return "common", _METADATA, ""
     authority, _, below = raw_path.lstrip("/").partition("/")
     try:
         authority = unquote(authority, errors="strict")

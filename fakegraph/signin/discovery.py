@@ -8,11 +8,23 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import orjson
+
+from fakegraph.edm.fields import shown
 from fakegraph.signin.accounts import account
 from fakegraph.signin.grants import GRANTS
+from fakegraph.signin.instances import (
+    INSTANCES,
+    METADATA_VERSIONS,
+    authority_of,
+    described,
+    endpoints,
+    instance_of,
+)
 from fakegraph.signin.oauth import refusal
 from fakegraph.signin.office import Ask
 from fakegraph.signin.scopes import OIDC
+from fakegraph.web.exchange import Answer
 
 _GENERIC = ("common", "organizations")
 
@@ -23,7 +35,7 @@ def configuration_v2(ask: Ask) -> dict[str, Any]:
     tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
         **_endpoints(ask, "/oauth2/v2.0"),
-        "issuer": f"{ask.host}/{tenant}/v2.0",
+        "issuer": f"{authority_of(ask.host)}/{tenant}/v2.0",
         "jwks_uri": f"{_root(ask)}/discovery/v2.0/keys",
     }
 
@@ -45,7 +57,7 @@ def _root(ask: Ask) -> str:
 
 def _endpoints(ask: Ask, below: str) -> dict[str, Any]:
     """What is served, and only that."""
-    oauth, host = f"{_root(ask)}{below}", urlsplit(ask.host).netloc
+    oauth = f"{_root(ask)}{below}"
     return {
         "token_endpoint": f"{oauth}/token",
         "token_endpoint_auth_methods_supported": [
@@ -70,10 +82,7 @@ def _endpoints(ask: Ask, below: str) -> dict[str, Any]:
             *("sub", "iss", "aud", "exp", "iat", "nbf", "nonce", "preferred_username"),
             *("name", "tid", "oid", "ver", "email"),
         ],
-        "tenant_region_scope": None,
-        "cloud_instance_name": host,
-        "cloud_graph_host_name": host,
-        "msgraph_host": host,
+        **described(ask.host),
     }
 
 
@@ -84,28 +93,56 @@ def keys(ask: Ask) -> dict[str, Any]:
 
 
 def instance(ask: Ask) -> dict[str, Any]:
-    """Whether this server is one to sign in at: it vouches for itself only."""
+    """Whether a host is one to sign in at.
+
+    By its own name this server vouches for itself only, by one of the service's for all of those:
+    nobody is to be led away to the real ones.
+    """
     form = ask.query("api-version", "authorization_endpoint")
     version, endpoint = form.need("api-version"), form.need("authorization_endpoint")
     if version not in {"1.0", "1.1"}:
         raise refusal(90023, hint="api-version takes 1.0 or 1.1.")
-    own = urlsplit(ask.host)
     try:
         found = urlsplit(endpoint)
-        host, tenant = found.hostname, found.path.split("/")[1]
+        host, tenant, asked = found.hostname, found.path.split("/")[1], instance_of(endpoint)
     except (ValueError, IndexError) as error:
         raise refusal(50049) from error
-    if host != own.hostname or not tenant:  # MSAL leaves the port out
+    own = urlsplit(ask.host)
+    theirs = asked is not None and instance_of(ask.host) is not None
+    if not (theirs or host == own.hostname) or not tenant:  # MSAL leaves the port out
         raise refusal(50049)
     names = list(dict.fromkeys((own.netloc, own.hostname)))
+    ours = {"preferred_network": own.netloc, "preferred_cache": own.netloc, "aliases": names}
+    root = f"https://{host}" if theirs else ask.host
+    configuration = "v2.0/.well-known/openid-configuration"
     return {
-        "tenant_discovery_endpoint": f"{ask.host}/{quote(tenant)}/v2.0/.well-known/"
-        "openid-configuration",
+        "tenant_discovery_endpoint": f"{root}/{quote(tenant)}/{configuration}",
         "api-version": version,
-        "metadata": [
-            {"preferred_network": own.netloc, "preferred_cache": own.netloc, "aliases": names}
-        ],
+        "metadata": [each.metadata for each in INSTANCES] if theirs else [ours],
     }
+
+
+def metadata(ask: Ask) -> dict[str, Any] | Answer:
+    """Where this cloud's services are, as ``az cloud register`` asks."""
+    version = ask.query("api-version").get("api-version")
+    if version is None:
+        words = "The api-version query parameter (?api-version=) is required for all requests."
+        return _refused("MissingApiVersionParameter", words)
+    if version not in METADATA_VERSIONS:
+        known = ",".join(METADATA_VERSIONS)
+        words = (
+            f"The api-version '{shown(version)}' is invalid. The supported versions are '{known}'."
+        )
+        return _refused("InvalidApiVersionParameter", words)
+    return _json(endpoints(ask.host, version))
+
+
+def _refused(code: str, message: str) -> Answer:
+    return _json({"error": {"code": code, "message": message}}, 400)
+
+
+def _json(value: Any, status: int = 200) -> Answer:
+    return Answer(status, orjson.dumps(value), "application/json; charset=utf-8")
 
 
 def user_realm(ask: Ask) -> dict[str, Any]:

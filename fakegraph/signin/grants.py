@@ -21,6 +21,7 @@ from fakegraph.errors import GraphError
 from fakegraph.signin.accounts import registration
 from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
 from fakegraph.signin.granting import app_roles, claims_about, scopes
+from fakegraph.signin.instances import authority_of
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
@@ -392,7 +393,9 @@ def _id_claims(
     now, guid = seconds(ask.tenant.instant()), ask.tenant.guid
     claims: dict[str, Any] = {
         "aud": client.id,
-        "iss": f"https://sts.windows.net/{guid}/" if ask.older else f"{ask.host}/{guid}/v2.0",
+        "iss": f"https://sts.windows.net/{guid}/"
+        if ask.older
+        else f"{authority_of(ask.host)}/{guid}/v2.0",
         "iat": now,
         "nbf": now,
         "exp": now + LIFETIME,
