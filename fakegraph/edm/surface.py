@@ -68,6 +68,15 @@ def _readable(known: Uses, owner: Uses) -> Uses:
     return {}
 
 
+def _of_items(found: Uses, owner: Uses) -> dict[str, Use]:
+    """What may be done with an item: some permissions name its collection for it."""
+    return {
+        name: Use(name, Evidence.KNOWN, None, None, owner[name].permissions)
+        for name in _WRITES
+        if name in owner and name in found and owner[name].evidence is Evidence.PERMITTED
+    }
+
+
 def _linked(found: Uses, known: Uses, owner: Uses) -> dict[str, Use]:
     """What may be done with links: permissions name the path before ``/$ref`` for it."""
     more = {}
@@ -170,6 +179,8 @@ class Surface:
             known[use.method] = _completed(use, known.get(use.method))
         if kind in _READ_WHERE_WRITTEN and "GET" in found:
             known |= _readable(known, owner or {} if kind in READ_AS_PART else {})
+        if kind == "item":
+            known = {**_of_items(found, owner or {}), **known}
         if kind in _REFERENCES:
             known |= _linked(found, known, owner or {})
         if kind == "refs":

@@ -216,7 +216,7 @@ class TypedSchema(NestingSchema):
             return each_read(value, read_one)
 
         def read_one(value: Any) -> Any:
-            reference = None if self.lenient else _read_reference(value)
+            reference = None if self.lenient else _read_reference(navigation, value)
             return reference or _read_object(reader, value)
 
         return read
@@ -477,11 +477,18 @@ def _reading_links(navigation: NavigationProperty) -> Callable[[Any], Any]:
     return read
 
 
-def _read_reference(value: Any) -> Record | None:
-    """An object that says nothing but the URL of a thing; None for another (JSON Format, 4.5.8)."""
-    url = value.get(REFERENCE) if isinstance(value, dict) else None
-    is_one = isinstance(url, str) and all("@" in name for name in value)
-    return {REFERENCE: url} if is_one else None
+def _read_reference(navigation: NavigationProperty, value: Any) -> Record | None:
+    """An object that says nothing but the URL of a thing, or the key of one that lives elsewhere.
+
+    None for another (OData JSON Format 4.01, 8.4 and 4.5.8).
+    """
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get(REFERENCE), str) and all("@" in name for name in value):
+        return {REFERENCE: value[REFERENCE]}
+    key = cast(PublishedType, navigation.type).key or "id"
+    is_key = not navigation.contained and value.keys() == {key} and isinstance(value[key], str)
+    return dict(value) if is_key else None
 
 
 def _read_object(reader: TypedSchema, value: Any) -> Record:

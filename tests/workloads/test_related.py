@@ -142,6 +142,16 @@ def test_what_can_be_changed_and_not_made_is_always_there(client, path):
     assert client.get(f"/v1.0/{path}").json["id"] == found.json["id"]
 
 
+def test_what_is_always_there_has_an_address(client):
+    seed(client, {"education/classes": [{"id": "c"}]})
+
+    found = client.get("/v1.0/education/classes/c?$expand=assignmentSettings/$ref").json
+
+    link = found["assignmentSettings"]["@odata.id"]
+    assert link.endswith("/v1.0/education/classes/c/assignmentSettings")
+    assert client.get(link).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -169,6 +179,35 @@ def test_a_change_makes_the_schema_of_a_connection(client):
 
     assert made.status_code < 300, made.text
     assert client.get(path).json["properties"][0]["name"] == "title"
+
+
+def test_a_single_thing_is_made_once(client):
+    path = "/v1.0/servicePrincipals/8e0b0000-0000-4000-8000-000000000001"
+    seed(client, {"servicePrincipals": [{"id": "8e0b0000-0000-4000-8000-000000000001"}]})
+    single = f"{path}/remoteDesktopSecurityConfiguration"
+    assert client.get(single).status_code == 404
+
+    made = client.post(single, json={"isRemoteDesktopProtocolEnabled": True})
+
+    assert made.status_code == 201, made.text
+    assert client.get(single).json["isRemoteDesktopProtocolEnabled"] is True
+    assert client.post(single, json={}).status_code == 400  # as the directory says it
+    assert client.delete(single).status_code == 204
+    assert client.get(single).status_code == 404
+
+
+def test_permissions_may_name_a_collection_for_its_items(client):
+    path = "/v1.0/admin/people/profileCardProperties"
+    label = {"annotations": [{"displayName": "Cost centre"}]}
+    made = client.post(path, json={"directoryPropertyName": "CustomAttribute1", **label})
+    assert made.status_code == 201, made.text
+
+    changed = client.patch(f"{path}/CustomAttribute1", json={"annotations": []})
+
+    assert changed.status_code == 200, changed.text
+    assert client.get(f"{path}/CustomAttribute1").json["annotations"] == []
+    assert client.delete(f"{path}/CustomAttribute1").status_code == 204
+    assert client.get(f"{path}/CustomAttribute1").status_code == 404
 
 
 def test_an_item_is_added_to_a_property(client):

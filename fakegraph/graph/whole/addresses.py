@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from fakegraph.graph.whole.lookup import Lookup
+from fakegraph.graph.whole.places import UnstoredRow, row_in
 from fakegraph.graph.whole.world import World
 from fakegraph.store import Row
 
@@ -13,6 +14,11 @@ _SAFE = "@:!$*,;~-._="
 
 def address(world: World, lookup: Lookup, row: Row) -> str:
     """The path of a thing below the service root: ``users/ID/messages/ID``."""
+    if isinstance(row, UnstoredRow):
+        place = row.one.place
+        name = place.said.name.rpartition("/")[2]
+        above = "" if place.owner is None else address(world, lookup, row_in(place.owner))
+        return f"{above}/{name}".lstrip("/")
     row = lookup.row(row.key) or row  # and not as the end of a link
     container = lookup.container_of(row.key)
     type_ = world.type_of(row.record, container)

@@ -19,7 +19,7 @@ from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.expansions import expansions
-from fakegraph.graph.whole.handlers import HANDLERS
+from fakegraph.graph.whole.handlers import HANDLERS, LYING
 from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, grouped
@@ -80,7 +80,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     options = split_options(exchange.query, plan.parameters)
     elsewhere = path.absent if plan.operation else options.others
     segments = path.segments(options.aliases, elsewhere)
-    handler = HANDLERS.get(plan.kind, {}).get(method)
+    handlers = LYING if plan.lies and method != "GET" else HANDLERS
+    handler = handlers.get(plan.kind, {}).get(method)
     if handler is None or not plan.is_built(method):
         meant = f", which is for {plan.unbuilt}" if plan.unbuilt else ""
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}{meant}")

@@ -25,7 +25,14 @@ class Fragment:
 
     def __init__(self, world: World, shape: Shape) -> None:
         self._parts: Parts | None = []
+        inside = ""  # the properties that what is next lies in
         for number, each in enumerate(shape.line):
+            if each.kind == "property" and each.step is not Step.END:
+                inside += f"/{each.name}"
+                continue
+            if inside and self._parts is not None:
+                self._parts = [*self._parts, inside]
+            inside = ""
             self._parts = _joined(world, self._parts, each, number)
         self._above = self._parts or []
         """The same without the key at the end, where there is one."""

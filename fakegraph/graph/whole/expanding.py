@@ -227,7 +227,7 @@ class Expander:
 
     def _reference(self, row: Row) -> bytes:
         asked = self._asked
-        if not row.key:
+        if not row.key and not isinstance(row, UnstoredRow):
             raise _nowhere_stored()
         path = address(asked.world, InStore(asked.tenant.store), row)
         return orjson.dumps({"@odata.id": f"{asked.root}/{path}"})

@@ -12,7 +12,7 @@ from fakegraph.graph.whole.collections import Nothing
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.records import joined, name_of, value_at
-from fakegraph.graph.whole.world import PROVIDED, World, is_facade, stable_id
+from fakegraph.graph.whole.world import PROVIDED, TYPE, World, is_facade, stable_id
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import ANY, folded_id, short
@@ -165,7 +165,7 @@ class Finder:
             wanted = {**many.said.where, **many.said.listed}
             row = next((each for each in among if has(each, wanted)), None)
         name = many.said.name.rpartition("/")[2]
-        type_ = many.type if row is None else self._type_of(row)
+        type_ = self._type_at(many, row)
         start = None
         is_there = is_facade(type_) if provided is None else provided
         if row is None and many.relation is None and is_there:
@@ -190,6 +190,13 @@ class Finder:
         """What contains a thing, as a place."""
         row = None if one.row is None else self.lookup.row(one.row.owner)
         return one.place.owner if row is None else self.place_of(row)
+
+    def _type_at(self, many: Many, row: Row | None) -> PublishedType:
+        """The type of what was found in a collection, or would be; it need not be stored."""
+        if row is not None and row.key:
+            return self._type_of(row)
+        said = None if row is None else row.record.get(TYPE)
+        return many.type if said is None else self.world.model.structured(said.removeprefix("#"))
 
     def _type_of(self, row: Row) -> PublishedType:
         return self.world.type_of(row.record, self.lookup.container_of(row.key))

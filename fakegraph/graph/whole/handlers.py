@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fakegraph.graph.whole import delta, operating, properties, reading, refs, streams, writing
+from fakegraph.graph.whole import (
+    delta,
+    operating,
+    properties,
+    reading,
+    refs,
+    streams,
+    within,
+    writing,
+)
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.web.exchange import Answer
 from fakegraph.web.later import Steps
@@ -28,12 +37,15 @@ _STREAM: Mapping[str, Handler] = {
     "DELETE": streams.delete_stream,
 }
 
+LYING: Mapping[str, Mapping[str, Handler]] = within.HANDLERS
+"""The writes of what lies in a value."""
+
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "collection": {"GET": reading.list_things, "POST": writing.create},
     "count": {"GET": reading.count_things},
     "delta": {"GET": delta.tell_changes},
     "item": _THING,
-    "single": _THING,
+    "single": {**_THING, "POST": writing.create_single},
     "stream": _STREAM,
     "value": _STREAM,
     "property": {

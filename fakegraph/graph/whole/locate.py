@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fakegraph.edm.published import PublishedType, Root
+from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
 from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
@@ -19,7 +20,7 @@ from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.navigating import Navigator
 from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
 from fakegraph.graph.whole.records import put_at, value_at
-from fakegraph.graph.whole.world import World, stable_id
+from fakegraph.graph.whole.world import TYPE, World, stable_id
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import folded_id
@@ -87,9 +88,14 @@ class Way(Navigator):
             shape = segment.shape
             if shape.step is Step.OPERATION and segment is self.segments[-1]:
                 continue
-            if shape.step is Step.END or (properties and shape.step is Step.CAST):
+            if shape.step is Step.END:
                 continue
-            if properties or shape.kind in _PROPERTIES:
+            if properties and isinstance(shape.declared, NavigationProperty):
+                place = self._in_value(place, properties, shape.declared)
+                properties = []
+            elif properties and shape.step is Step.CAST:
+                self._check_value(place, properties, segment)
+            elif properties or shape.kind in _PROPERTIES:
                 properties.append(self._property(place, segment, properties))
             else:
                 place = self.step(place, segment)
@@ -150,6 +156,17 @@ class Way(Navigator):
         if member is None:
             raise self._nothing(place, segment.name)
         return member.name
+
+    def _check_value(self, place: Place | None, names: Sequence[str], segment: Segment) -> None:
+        """Raise GraphError (404) for an object that is not of the type that a path says."""
+        assert isinstance(place, One)
+        cast = segment.shape.type
+        assert isinstance(cast, PublishedType)
+        value = value_at(place.record, "/".join(names)) if place.there else None
+        said = value.get(TYPE) if isinstance(value, dict) else None
+        type_ = None if said is None else self.world.model.structured(said.removeprefix("#"))
+        if type_ is not None and not type_.is_heir_of(cast):
+            raise self._missing(cast, names[-1])
 
     def _root(self, segment: Segment) -> Place:
         root = segment.shape.declared
@@ -232,7 +249,7 @@ class Way(Navigator):
             other = self.derived(many, str(word))
             if other is not None:
                 return other
-        type_ = many.type if row is None else self._type_of(row)
+        type_ = self._type_at(many, row)
         by_id = not keys or (type_.key or "id") in keys
         return One(
             type_, row, many, str(word), lambda: self._missing(type_, str(word), by_id=by_id), keys
@@ -314,7 +331,7 @@ class Way(Navigator):
             return place
 
         def fits(row: Row) -> bool:
-            return self._type_of(row).is_heir_of(cast)
+            return self._type_at(whole, row).is_heir_of(cast)
 
         whole = place
 

@@ -40,6 +40,7 @@ class Maker(Unmaker):
         """
         type_ = type_said(self.world, record, many.type)
         plain, related = parted(type_, record)
+        plain = self._in_values(type_, plain)
         row = self._add(many, {**self._taken_over(type_, related), **plain}, related)
         self.note("add", type_, row.record)
         self.relate(row, related)
@@ -190,6 +191,23 @@ class Maker(Unmaker):
             raise words.not_found(short(many.type.name), str(sought))
         self.put(place, record)
 
+    def _in_values(self, type_: PublishedType, record: Record) -> Record:
+        """A record with the keys of what URLs mean in the objects that are its properties."""
+        if not any("/" in name for name in self.world.rules(type_).related):
+            return record
+        return {name: self._in_value(value, name) for name, value in record.items()}
+
+    def _in_value(self, value: Any, name: str) -> Any:
+        if isinstance(value, list):
+            return [self._in_value(each, name) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if value.keys() == {REFERENCE}:
+            one = self._references.find(self.lookup, value[REFERENCE], name, self.provide)
+            key = one.type.key or "id"
+            return {key: one.record[key]}
+        return {each: self._in_value(inner, each) for each, inner in value.items()}
+
     def _bind(self, place: Place, one: One, navigation: str) -> None:
         """Link what a body binds. Raises GraphError for what is linked already."""
         if isinstance(place, Many) and place.relation is not None:
@@ -325,6 +343,7 @@ class Maker(Unmaker):
         """Change properties of a thing."""
         key, record = self.stored(one), one.record
         rules = self.world.rules(one.type)
+        changes = self._in_values(one.type, changes)
         merged = {
             name: _blended(record.get(name), value, rules.merged, name)
             for name, value in changes.items()

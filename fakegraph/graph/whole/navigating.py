@@ -12,7 +12,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph import refusals
 from fakegraph.graph.whole.collections import Group, Nothing, Part, Several, Together
 from fakegraph.graph.whole.finding import Finder, has, has_keys
-from fakegraph.graph.whole.places import Many, One, Place, Rows
+from fakegraph.graph.whole.places import Lying, Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
@@ -57,6 +57,43 @@ class Navigator(Finder):
             return many
         stands = said.provided is None and self.world.stands(member)
         return self._single(many, provided=stands or said.provided)
+
+    def _in_value(self, place: Place | None, names: Sequence[str], member: Any) -> Place:
+        """What a navigation property of an object leads to that is a property of a thing."""
+        assert isinstance(place, One)
+        assert isinstance(member, NavigationProperty)
+        assert isinstance(member.type, PublishedType)
+        place.check()
+        type_, name = member.type, member.name
+        value = value_at(place.record, "/".join(names))
+        kept = value.get(name) if isinstance(value, dict) else None
+        said = self.world.declared.navigation(f"{short(member.owner)}/{name}")
+        rows = [
+            self._living(type_, member, said, each)
+            for each in (kept if isinstance(kept, list) else [kept])
+            if each
+        ]
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            return next((row for row in rows if has_keys(row, keys)), None)
+
+        lying = Lying(place, tuple(names), member)
+        many = Many(type_, said, (), get, lambda: Several(rows), computed=True, lying=lying)
+        if member.many:
+            return many
+        row = rows[0] if rows else None
+        return One(self._type_at(many, row), row, many, name, lambda: self._missing(type_, name))
+
+    def _living(
+        self, type_: PublishedType, member: NavigationProperty, said: Navigation, kept: Record
+    ) -> Row:
+        """The row of what a value has: of what lives elsewhere that one, where it is there."""
+        key = type_.key or "id"
+        if (member.contained and not said.linked) or kept.get(key) is None:
+            return Row(0, kept)
+        name = f"{short(member.owner)}/{member.name}"
+        homes = (said.home,) if said.home else self.world.homes("", "", name, type_)
+        return self._find(homes, type_, {key: kept[key]}, None) or Row(0, kept)
 
     def _way_to(self, one: One, member: NavigationProperty, said: Navigation) -> Many:
         type_ = member.type

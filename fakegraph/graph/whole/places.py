@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.collections import Unindexed
 from fakegraph.odata.collection import Collection
@@ -14,6 +15,17 @@ from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 
 Rows = Collection | Unindexed
+
+
+class Lying(NamedTuple):
+    """Where something lies that is kept in a value: in which properties of what, one in the other.
+
+    ``member`` is the navigation property of the last of them.
+    """
+
+    owner: One
+    names: tuple[str, ...]
+    member: NavigationProperty
 
 
 @dataclass(slots=True)
@@ -27,7 +39,7 @@ class Many:
     ``about`` is the record of what contains that.
     ``get`` finds a thing by its keys, by their property; ``rows`` gives all. ``has`` tells whether
     a thing of ``owner`` is one of them, as ``get`` finds it, and ``lists`` whether it is listed;
-    ``goes_by``: the properties that this hangs on.
+    ``goes_by``: the properties that this hangs on. ``lying``: where it is kept in a value.
     """
 
     type: PublishedType
@@ -47,6 +59,7 @@ class Many:
     has: Callable[[Row], bool] = lambda row: True
     lists: Callable[[Row], bool] = lambda row: True
     goes_by: frozenset[str] = frozenset()
+    lying: Lying | None = None
 
 
 class Listed(NamedTuple):

@@ -31,17 +31,10 @@ _OF_THINGS = frozenset({"property", "stream", "value"})
 def _kind(shape: Shape) -> str:
     """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property, and
     ``delta`` for the function that tells changes.
-
-    Empty for what lies behind an object that is a property: it is no place of its own.
     """
     owner = shape.before
-    if _is_inside_a_value(shape):
-        return ""
-    if owner is not None and owner.kind == "property":
-        if shape.kind == "value":
-            return "plain"
-        if shape.kind not in ("property", "count"):
-            return ""
+    if owner is not None and owner.kind == "property" and shape.kind == "value":
+        return "plain"
     is_delta = shape.operation is not None and shape.operation.name == "delta"
     return "delta" if is_delta and shape.kind == "function" else shape.kind
 
@@ -73,6 +66,8 @@ class Plan:
         self.world = world
         self._shape = shape
         self.kind = _kind(shape)
+        self.lies = _is_inside_a_value(shape)
+        """Whether it is kept in an object that is a property."""
         self.least = least
         self.template = path.template
         self.uses = path.uses

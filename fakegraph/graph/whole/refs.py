@@ -45,11 +45,11 @@ def get_reference(asked: Asked) -> Answer:
 
 def add_reference(asked: Asked) -> Answer:
     """POST on the links of a collection: one more."""
-    url = _read(asked)
+    url = read_reference(asked)
 
     def work(maker: Maker, found: Located) -> None:
         many = _linking(found.many)
-        target = _target(asked, maker, url, many)
+        target = target_of(asked, maker, url, many)
         maker.check_link(many, target)
         if not maker.link(many, maker.stored(target)):
             raise asked.words.linked(asked.plan.about.word)
@@ -60,11 +60,11 @@ def add_reference(asked: Asked) -> Answer:
 
 def set_reference(asked: Asked) -> Answer:
     """PUT on the one link: that, in the stead of what was there."""
-    url = _read(asked)
+    url = read_reference(asked)
 
     def work(maker: Maker, found: Located) -> None:
         many = _linking(found.one.place)
-        target = _target(asked, maker, url, many)
+        target = target_of(asked, maker, url, many)
         maker.check_link(many, target)
         maker.put_link(found.one, target)
 
@@ -116,7 +116,7 @@ def _linking(many: Many) -> Many:
     return many
 
 
-def _read(asked: Asked) -> str:
+def read_reference(asked: Asked) -> str:
     """The URL in a body ``{"@odata.id": URL}``. Raises GraphError (400)."""
     asked.options.allow((), _ON_REFERENCES)
     asked.located()
@@ -130,7 +130,7 @@ def _read(asked: Asked) -> str:
     return url
 
 
-def _target(asked: Asked, maker: Maker, url: str, many: Many) -> One:
+def target_of(asked: Asked, maker: Maker, url: str, many: Many) -> One:
     """The thing that a URL means, which may be linked there. Raises GraphError: 400, 404."""
     one = asked.references.find(maker.lookup, url, ID, maker.provide)
     wanted: PublishedType = many.type

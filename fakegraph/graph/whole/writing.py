@@ -98,6 +98,16 @@ def _create_named(
     return _answer(asked, row, select, asked.status("POST", made=True) if made else 200)
 
 
+def create_single(asked: Asked) -> Answer:
+    """POST on a single navigation property: what it leads to is made. Raises GraphError (409)."""
+    select = _read_select(asked)
+    one = asked.located().one
+    if one.row is not None:
+        rules = asked.world.rules(one.type)
+        raise asked.words.taken(rules.name, one.type.key or "id", one.key)
+    return _make(asked, select)
+
+
 def change(asked: Asked) -> Answer:
     """PATCH on one thing: the properties that are sent replace the stored ones.
 

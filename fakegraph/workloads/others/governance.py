@@ -17,6 +17,11 @@ IDENTITY = Workload(
     usual={"PATCH": 204},
 )
 
+_APPLICATIONS = "conditions/applications/includeApplications"
+_IN_HANDLERS = ("attributes", "customExtension", "identityProviders")
+_FRAUD = "fraudProtectionProvider"
+_LOADING = "onAuthenticationMethodLoadStart"
+
 TYPES = (
     Type("appConsentRequest", unasked=frozenset({"userConsentRequests"})),
     Type("userConsentRequest", unasked=frozenset({"approval"})),
@@ -89,6 +94,29 @@ TYPES = (
     ),
     # https://learn.microsoft.com/graph/api/resources/samlorwsfedexternaldomainfederation
     Type("samlOrWsFedExternalDomainFederation", related=frozenset({"domains"})),
+    # https://learn.microsoft.com/graph/api/resources/authenticationeventlistener
+    Type(
+        "authenticationEventListener",
+        related=frozenset(
+            {
+                _APPLICATIONS,
+                *(f"handler/{name}" for name in _IN_HANDLERS),
+                f"handler/signUp/{_FRAUD}",
+            }
+        ),
+    ),
+    # https://learn.microsoft.com/graph/api/resources/authenticationeventsflow
+    Type(
+        "authenticationEventsFlow",
+        related=frozenset(
+            {
+                _APPLICATIONS,
+                *("onAttributeCollection/attributes", f"{_LOADING}/identityProviders"),
+                *("onAttributeCollectionStart/customExtension",),
+                *("onAttributeCollectionSubmit/customExtension",),
+            }
+        ),
+    ),
     # https://learn.microsoft.com/graph/api/resources/identityuserflowattributeassignment
     Type("identityUserFlowAttributeAssignment", related=frozenset({"userAttribute"})),
 )
@@ -138,6 +166,40 @@ NAVIGATION = (
         "identityUserFlowAttributeAssignment/userAttribute",
         home="identityContainer/userFlowAttributes",
         linked=True,
+    ),
+    # https://learn.microsoft.com/graph/api/resources/customauthenticationextension
+    *(
+        Navigation(
+            f"{handler}/customExtension",
+            home="identityContainer/customAuthenticationExtensions",
+            linked=True,
+        )
+        for handler in (
+            "onAttributeCollectionStartCustomExtensionHandler",
+            "onAttributeCollectionSubmitCustomExtensionHandler",
+            "onOtpSendCustomExtensionHandler",
+            "onTokenIssuanceStartCustomExtensionHandler",
+            "onVerifiedIdClaimValidationCustomExtensionHandler",
+        )
+    ),
+    Navigation(
+        "onAttributeCollectionExternalUsersSelfServiceSignUp/attributes",
+        home="identityContainer/userFlowAttributes",
+        linked=True,
+    ),
+    Navigation(
+        f"{_LOADING}ExternalUsersSelfServiceSignUp/identityProviders",
+        home="identityContainer/identityProviders",
+        linked=True,
+    ),
+    *(
+        Navigation(
+            f"userFlowApiConnectorConfiguration/{step}",
+            home="identityContainer/apiConnectors",
+            linked=True,
+            documented=frozenset({"GET", "PUT", "DELETE"}),
+        )
+        for step in ("postAttributeCollection", "postFederationSignup")
     ),
     # There is one only where a tenant has been given one.
     Navigation("multiTenantOrganization/joinRequest", provided=False),

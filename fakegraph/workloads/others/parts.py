@@ -19,7 +19,16 @@ TYPES = (
     Type("printService", unasked=frozenset({"endpoints"})),
     Type("printerCreateOperation", unasked=frozenset({"printer"})),
     # https://learn.microsoft.com/graph/api/resources/b2xidentityuserflow
-    Type("b2xIdentityUserFlow", related=frozenset({"identityProviders"})),
+    Type(
+        "b2xIdentityUserFlow",
+        related=frozenset(
+            {
+                "identityProviders",
+                "apiConnectorConfiguration/postAttributeCollection",
+                "apiConnectorConfiguration/postFederationSignup",
+            }
+        ),
+    ),
     # https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-devicecompliancepolicy
     Type(
         "deviceCompliancePolicy",
@@ -45,6 +54,12 @@ TYPES = (
         for workload, of in _BACKED_UP.items()
     ),
     Type("restoreArtifactBase", related=frozenset({"restorePoint"})),
+    # https://learn.microsoft.com/graph/api/resources/profilecardproperty
+    Type(
+        "profileCardProperty",
+        unique=("directoryPropertyName",),
+        also_by=("directoryPropertyName",),
+    ),
     # https://learn.microsoft.com/graph/api/resources/synchronization-overview
     Type("synchronizationSchema", unasked=frozenset({"directories"})),
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
@@ -77,6 +92,7 @@ NAVIGATION = (
     Navigation(
         "restoreArtifactBase/restorePoint", home="backupRestoreRoot/restorePoints", linked=True
     ),
+    Navigation("peopleAdminSettings/profileCardProperties", documented=_READ_AND_MADE),
     # https://learn.microsoft.com/graph/api/resources/callrecords-callrecord
     Navigation("cloudCommunications/callRecords", documented=frozenset({"GET"})),
     Navigation("callRecords.callRecord/participants_v2", documented=frozenset({"GET"})),

@@ -176,32 +176,3 @@ def test_what_lies_in_a_property_is_refused_elsewhere(client, flow, rest, status
     response = client.get(flow + rest)
 
     assert_error(response, status, response.json["error"]["code"], words)
-
-
-FLOW = "externalUsersSelfServiceSignUpEventsFlow"
-INSIDE = "identity/authenticationEventsFlows/f1/conditions/applications/includeApplications"
-ATTRIBUTES = (
-    f"identity/authenticationEventsFlows/f1/microsoft.graph.{FLOW}/onAttributeCollection"
-    "/microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes"
-)
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", INSIDE),
-        ("POST", INSIDE),
-        ("GET", f"{INSIDE}/$count"),
-        ("DELETE", f"{INSIDE}/x"),
-        ("POST", f"{ATTRIBUTES}/$ref"),
-        ("DELETE", f"{ATTRIBUTES}/x/$ref"),
-    ],
-)
-def test_what_lies_in_a_property_has_no_paths_of_its_own(client, method, path):
-    inside = {"applications": {"includeApplications": [{"appId": "x"}]}}
-    flow = {"id": "f1", "@odata.type": f"#microsoft.graph.{FLOW}", "conditions": inside}
-    seed(client, {"identity/authenticationEventsFlows": [flow]})
-    body = {} if method in ("GET", "DELETE") else {"json": {"appId": "y"}}
-    assert_error(client.open(f"/v1.0/{path}", method=method, **body), 501, "NotImplemented", method)
-    found = client.get("/v1.0/identity/authenticationEventsFlows/f1").json
-    assert found["conditions"] == inside
