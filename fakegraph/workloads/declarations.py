@@ -151,6 +151,8 @@ class Type:
     of what such a one has, too.
     ``made``: what comes of one that is made, ``unmade``: of one that is deleted, before it is;
     ``restored``: of one that is there again, ``altered``: of one that is changed, by what it was.
+    ``follows``: what comes of a body that makes one or changes it, which is done by a ``Call`` on
+    it, with its record and the one before; ``leaves``: of a request that deletes one, before that.
     ``derived``: those that are worked out of others; what changes one stores it first.
     ``audited``: what a log says of what is done to them. ``guarded``: the properties that are not
     shown to who asks; raises GraphError for what permissions alone do not allow.
@@ -255,6 +257,8 @@ class Type:
     restored: Callable[[Acting, Row], object] | None = None
     altered: Callable[[Acting, Row, Record], object] | None = None
     derived: Derived | None = None
+    follows: Callable[[Any, Record, Record | None], object] | None = None
+    leaves: Callable[[Any, Record], object] | None = None
     alone: bool | None = None
     again: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tells_changes: bool | None = None

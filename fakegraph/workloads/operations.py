@@ -147,8 +147,14 @@ class Call(Protocol):
     def beside(self, thing: Thing, container: str, id_: str) -> Thing | None:
         """What has that id among the things that the owner of a thing has in a container."""
 
+    def among(self, thing: Thing, container: str, index: str, key: object) -> list[Thing]:
+        """What has that key of an index that goes by owner, among what a thing has there."""
+
     def held(self, thing: Thing, container: str, id_: str) -> Thing | None:
-        """What has that id, of any kind, among the things that a thing has in a container."""
+        """What has that id, of any kind, among the things that a thing has in a container.
+
+        What is worked out of another one is stored then, where something may be changed.
+        """
 
     def inside(self, thing: Thing | None, container: str) -> list[Thing]:
         """What a thing has in a container, or with None what there is at the top."""

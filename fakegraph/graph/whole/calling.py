@@ -109,9 +109,28 @@ class Calling:
         found = self._way.lookup.find(container, "id", id_, row.owner)
         return None if found is None else self._thing(found)
 
+    def among(self, thing: Thing, container: str, index: str, key: object) -> list[Thing]:
+        rows = self._way.lookup.equal(container, index, key, thing.key) if thing.key else ()
+        return [self._thing(row) for row in rows]
+
     def held(self, thing: Thing, container: str, id_: str) -> Thing | None:
         found = self._way.held(container, id_, thing.key)
-        return None if found is None else self._thing(found)
+        if found is None:
+            return self._derived(thing, container, id_)
+        return self._thing(found)
+
+    def _derived(self, thing: Thing, container: str, id_: str) -> Thing | None:
+        """What is worked out of another thing, which is stored where something is written."""
+        if (
+            not thing.key
+            or self._way.world.rules(self._way.world.type_in(container)).derived is None
+        ):
+            return None
+        many = self._way.member_of(self._row(thing), container.rpartition("/")[2])
+        one = self._way.derived(many, id_) if isinstance(many, Many) else None
+        if one is not None and self._given_maker is not None:
+            self._given_maker.stored(one)
+        return None if one is None else self._of(one)
 
     def inside(self, thing: Thing | None, container: str) -> list[Thing]:
         owner = 0 if thing is None else thing.key

@@ -18,8 +18,8 @@ class Lookup(Protocol):
     def row(self, key: Key) -> Row | None:
         """The row with that key."""
 
-    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
-        """The rows that have that key of an index."""
+    def equal(self, container: str, index: str, key: object, owner: Key = 0) -> Iterable[Row]:
+        """The rows that have that key of an index, of one owner where it goes by owner."""
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         """The rows of a container that a row contains."""
@@ -54,8 +54,9 @@ class InStore:
         except ValueError:  # it is unique among the things of one owner, and none is told
             return None
 
-    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
-        return self.store.container(container).equal(index, [key])
+    def equal(self, container: str, index: str, key: object, owner: Key = 0) -> Iterable[Row]:
+        whole = self.store.container(container)
+        return (whole.of(owner) if owner else whole).equal(index, [key])
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.store.container(container).of(owner).scan()
@@ -97,8 +98,8 @@ class Lagging(InStore):
             return None
         return seen
 
-    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
-        return self._all(super().equal(container, index, key))
+    def equal(self, container: str, index: str, key: object, owner: Key = 0) -> Iterable[Row]:
+        return self._all(super().equal(container, index, key, owner))
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self._all(super().owned(container, owner))
@@ -145,8 +146,8 @@ class InTransaction:
         except ValueError:  # as above
             return None
 
-    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
-        return self.transaction.equal(container, index, key)
+    def equal(self, container: str, index: str, key: object, owner: Key = 0) -> Iterable[Row]:
+        return self.transaction.equal(container, index, key, owner or None)
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.transaction.rows_of(container, [owner])

@@ -224,7 +224,8 @@ class Plan:
         if self.built is not None:
             status, called = self.built.status or documented, self._shape.operation
             gives_nothing = called is None or called.result is None
-            return 204 if gives_nothing and status in (None, 200) else status or 200
+            said = self.built.status is not None
+            return 204 if gives_nothing and not said and status in (None, 200) else status or 200
         return self.statuses.get(method) or documented or self.workload.usual.get(method)
 
     @cached_property

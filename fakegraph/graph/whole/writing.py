@@ -7,6 +7,7 @@ import re
 
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import read_record
+from fakegraph.graph.whole.calling import About, Calling
 from fakegraph.graph.whole.checks import check_change, check_kind, check_new
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.lasting import made
@@ -61,7 +62,17 @@ def create(asked: Asked) -> Answer:
 def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:
     row = maker.add_sent(found.many, record, asked.person)
     maker.touch_owner(row)
-    return row
+    return _followed(asked, maker, row, None)
+
+
+def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Row:
+    """A thing after what comes of a body that makes or changes it."""
+    one = maker.way(()).place_of(row)
+    follow = asked.world.rules(one.type).follows
+    if follow is None:
+        return row
+    follow(calling(asked, maker, one), row.record, before)
+    return maker.transaction.row(row.key) or row
 
 
 def _create_read(asked: Asked, select: tuple[str, ...] | None, given: Given, media: str) -> Answer:
@@ -127,7 +138,9 @@ def change(asked: Asked) -> Answer:
 
     def work(maker: Maker, found: Located) -> Row:
         maker.conflict = what
-        return maker.put_sent(_there(asked, found), changes)
+        there = _there(asked, found)
+        before = there.record
+        return _followed(asked, maker, maker.put_sent(there, changes), before)
 
     row = asked.write(work)
     status = None if rules.changed_with is None else rules.changed_with(changes)
@@ -158,6 +171,9 @@ def delete(asked: Asked) -> Answer:
     def work(maker: Maker, found: Located) -> None:
         there = _there(asked, found)
         check_kept(asked, there)
+        leave = asked.world.rules(there.type).leaves
+        if leave is not None:
+            leave(calling(asked, maker, there), there.record)
         if there.row is not None:
             maker.touch_owner(there.row)
         maker.delete(there)
@@ -166,6 +182,13 @@ def delete(asked: Asked) -> Answer:
     if asked.plan.borrows and not asked.plan.unites:
         log.warning(_ITSELF, asked.plan.template, one.type.name, one.key, asked.plan.template)
     return Answer(asked.status("DELETE"))
+
+
+def calling(asked: Asked, maker: Maker, one: One) -> Calling:
+    """A call on a thing, for what comes of a request that is about it."""
+    person = asked.person if asked.access.granted is not None else ""
+    about = About(asked.root, FAIL, asked.tenant.store, person)
+    return Calling(asked.tenant, maker.way(()), one, {}, asked.words, maker, about)
 
 
 def check_version(asked: Asked, one: One) -> None:

@@ -14,6 +14,7 @@ from fakegraph.workloads.outlook import (
     events,
     groups,
     mail,
+    meetings,
     photos,
     rights,
     settings,
@@ -28,8 +29,8 @@ from fakegraph.workloads.outlook.words import OUTLOOK
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
     declarations.add(OUTLOOK)
-    for part in (mail, events, calendar, contacts, groups, photos, rights, settings):
+    for part in (mail, events, calendar, meetings, contacts, groups, photos, rights, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
-    for done in (attaching, erasing, settings, threads, tips, translating):
+    for done in (attaching, erasing, meetings, settings, threads, tips, translating):
         declarations.add(*done.OPERATIONS)

@@ -11,7 +11,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing
-from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
 from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.rules import follow_rules
 from fakegraph.workloads.outlook.zones import moment_of
@@ -19,6 +19,7 @@ from fakegraph.workloads.outlook.zones import moment_of
 _OVERRIDES = "inferenceClassification/overrides"
 _REPORTER = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e"
 _ANSWERED = "@answered"
+_CARRIED = frozenset({"@odata.type", ABOUT, EVENT})
 _OWN = frozenset(
     {"id", "changeKey", "conversationId", "bccRecipients", "webLink", "createdDateTime"}
     | {"lastModifiedDateTime", "inferenceClassification"}
@@ -42,8 +43,8 @@ def deliver(
 
     ``automatic``: what sent it that is no person, so that nothing is sent because of it.
     """
-    receivers, unknown = _receivers(call, wanted)
-    for user in receivers:
+    here, unknown = receivers(call, wanted)
+    for user in here:
         _receive(call, user, message, automatic=automatic)
     domains = _domains(call, sender)
     lost = [each for each in unknown if each.rpartition("@")[2] in domains]
@@ -51,7 +52,7 @@ def deliver(
         _report(call, sender, message, lost)
 
 
-def _receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[str]]:
+def receivers(call: Call, wanted: Collection[str]) -> tuple[list[Thing], list[str]]:
     """The users who have one of the addresses, or are in a group that does; what nobody has."""
     found: dict[int, Thing] = {}
     unknown: list[str] = []
@@ -110,7 +111,9 @@ def _domains(call: Call, sender: Thing) -> frozenset[str]:
 
 def _receive(call: Call, user: Thing, message: Thing, *, automatic: str) -> None:
     kept = {
-        name: value for name, value in message.record.items() if name[0] != "@" and name not in _OWN
+        name: value
+        for name, value in message.record.items()
+        if (name[0] != "@" or name in _CARRIED) and name not in _OWN
     }
     inbox_id = call.id_of(user, Word(FOLDERS, "inbox"))
     arrived = {

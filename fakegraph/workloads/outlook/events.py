@@ -13,10 +13,10 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
-from fakegraph.workloads.outlook import ids, series
+from fakegraph.workloads.outlook import ids, online, series
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.series import Window
-from fakegraph.workloads.outlook.values import mailbox_owner, named, preview, web_link
+from fakegraph.workloads.outlook.values import called, mailbox_owner, named, preview, web_link
 from fakegraph.workloads.outlook.words import invalid
 from fakegraph.workloads.outlook.zones import (
     FLOATING,
@@ -41,7 +41,7 @@ _OWN, _SHARED = "@own", frozenset({"start", "end", "id", "type", "seriesMasterId
 # Times --------------------------------------------------------------------------------------
 
 
-def _told(value: Mapping[str, Any], preferences: Mapping[str, str]) -> Mapping[str, Any]:
+def told_time(value: Mapping[str, Any], preferences: Mapping[str, str]) -> Mapping[str, Any]:
     """A time in the zone that the client prefers."""
     return as_told(value, preferences.get("outlook.timezone"))
 
@@ -121,6 +121,11 @@ def _refuse_all_day(record: Record, before: Record) -> None:
         raise invalid("An event that lasts all day begins and ends at midnight.", "start")
     if ends[0] >= ends[1]:
         raise invalid("An event that lasts all day ends at midnight of a later day.", "end")
+
+
+def ends_of(record: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """When an event begins and ends."""
+    return moment_of(record["start"])[0], moment_of(record["end"])[0]
 
 
 def _is_other(record: Record, before: Record | None, *names: str) -> bool:
@@ -274,7 +279,7 @@ def _attendees(making: Making) -> list[Any]:
         status = each.get("status")
         if status is None or (status == _CLAIMED and known):
             status = known.get("status") or {"response": "none", "time": UNSET}
-        found.append({**known, "type": "required", **named(each), "status": status})
+        found.append({**known, "type": "required", **named(called(each, making)), "status": status})
     return found
 
 
@@ -401,6 +406,7 @@ _FORMED = {
     "end": _time("end"),
     "recurrence": _recurrence,
     "attendees": _attendees,
+    **online.FORMED,
     "type": _kind,
     _OWN: _own,
     series.WEEKS: lambda making: series.weeks_of(making.record),
@@ -462,7 +468,7 @@ TYPES = (
         },
         sent={"attendees": _sent_attendees},
         written={"organizer": named},
-        told={"start": _told, "end": _told},
+        told={"start": told_time, "end": told_time},
         refuses=(_refuse_times, _refuse_recurrence, _refuse_attendees),
         derived=series.OCCURRENCES,
         altered=_altered,

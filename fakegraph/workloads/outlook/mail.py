@@ -45,6 +45,8 @@ from fakegraph.workloads.outlook.values import (
 )
 
 FOLDERS = "user/mailFolders"
+ABOUT, EVENT = "@about", "@event"
+"""Of a message about an event, what the event is called in all calendars: as a list, and alone."""
 _MESSAGE_LINK = "ItemID={}&exvsurl=1&viewmodel=ReadMessageItem"
 ROOT = Word(FOLDERS, "msgfolderroot")
 _RECOVERABLE = Word(FOLDERS, "recoverableitemsdeletions")
@@ -315,7 +317,7 @@ TYPES = (
         contents={"$value": message_content},
         reads={"text/plain": read_message},
         exact=frozenset({"conversationId", "parentFolderId"}),
-        indexed=("parentFolderId", "parentFolderId+isRead"),
+        indexed=("parentFolderId", "parentFolderId+isRead", f"{ABOUT}/*"),
         ordered=(
             *("receivedDateTime", "parentFolderId+receivedDateTime"),
             *("isRead=false+receivedDateTime", "parentFolderId&isRead=false+receivedDateTime"),

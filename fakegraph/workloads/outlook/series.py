@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError
@@ -65,6 +65,11 @@ def _decoded(text: str) -> bytes:
 def uid_of(master: str, day: date) -> str:
     """The ``iCalUId`` of an occurrence: the series' own, with the day in it."""
     return f"{master[:32]}{day.year:04X}{day.month:02X}{day.day:02X}{master[40:]}"
+
+
+def day_in(uid: str) -> date:
+    """The day of the occurrence that is called so."""
+    return date(int(uid[32:36], 16), int(uid[36:38], 16), int(uid[38:40], 16))
 
 
 def series_uid(uid: str) -> str:
@@ -259,8 +264,3 @@ def weeks_of(record: Mapping[str, Any]) -> list[Any]:
 def _between(first: int, last: int) -> list[Any]:
     weeks = range(first // 7, last // 7 + 1)
     return [OPEN] if len(weeks) > _MOST_WEEKS else [*weeks]
-
-
-def in_utc_now(text: str) -> datetime:
-    """A moment as the tenant tells its time."""
-    return datetime.fromisoformat(text).astimezone(UTC)

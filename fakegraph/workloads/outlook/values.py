@@ -35,13 +35,14 @@ def people(name: str) -> Callable[[Making], Any]:
     def known(making: Making) -> Any:
         value = making.record.get(name)
         if isinstance(value, list):
-            return [_known(each, making) for each in value]
-        return None if value is None else _known(value, making)
+            return [called(each, making) for each in value]
+        return None if value is None else called(value, making)
 
     return known
 
 
-def _known(recipient: Mapping[str, Any], making: Making) -> Mapping[str, Any]:
+def called(recipient: Mapping[str, Any], making: Making) -> Mapping[str, Any]:
+    """A recipient by the name that the directory has, where none was given."""
     address = recipient.get("emailAddress") or {}
     if address.get("name") or not address.get("address") or making.others is None:
         return recipient

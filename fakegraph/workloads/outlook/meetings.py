@@ -1,0 +1,409 @@
+"""Meetings: a copy in each mailbox, joined by ``iCalUId``, and the mail that goes between them.
+
+https://learn.microsoft.com/graph/api/resources/event and eventMessage
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Word
+from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.outlook import series
+from fakegraph.workloads.outlook.arriving import receivers
+from fakegraph.workloads.outlook.booked import booked, window_at
+from fakegraph.workloads.outlook.events import (
+    CALENDARS,
+    EVENTS,
+    UNSET,
+    address_of,
+    ends_of,
+    told_time,
+)
+from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
+from fakegraph.workloads.outlook.online import check_provider
+from fakegraph.workloads.outlook.rights import own_addresses
+from fakegraph.workloads.outlook.sending import address_of as as_recipient
+from fakegraph.workloads.outlook.sending import dispatch
+
+_REQUEST, _RESPONSE, _MESSAGE = (
+    f"#microsoft.graph.eventMessage{kind}" for kind in ("Request", "Response", "")
+)
+_SHOWN_AS = "@showAs"
+_TIMES = ("start", "end", "recurrence", "isAllDay")
+_COPIED = frozenset(
+    {"subject", "body", "bodyPreview", "start", "end", "originalStartTimeZone", "isAllDay"}
+    | {"originalEndTimeZone", "location", "locations", "attendees", "importance", "sensitivity"}
+    | {"recurrence", "organizer", "responseRequested", "allowNewTimeProposals", "hideAttendees"}
+    | {"isOnlineMeeting", "onlineMeeting", "onlineMeetingProvider", "onlineMeetingUrl", "iCalUId"}
+    | {"isCancelled"}
+)
+_TOLD = _COPIED - {"attendees", "bodyPreview", "organizer", "iCalUId"}
+
+
+# What the organizer does ---------------------------------------------------------------------
+
+
+def followed(call: Call, record: Record, before: Record | None) -> None:
+    """Let attendees know of an event that was made or changed."""
+    if not record.get("isOrganizer", True):
+        return
+    event, owner = call.thing, call.owner(call.thing)
+    if owner is None or owner.container != "users":
+        return
+    if record.get("isOnlineMeeting"):
+        check_provider(record, _calendar(call, owner, event))
+    if not _people(record, before):
+        return
+    old = {address_of(each) for each in (before or {}).get("attendees") or ()}
+    now = {address_of(each) for each in record.get("attendees") or ()}
+    gone, new, stay = old - now, now - old, now & old
+    own = own_addresses(owner.record)
+    if gone - own:
+        _cancel(call, owner, event, gone - own, "")
+    changed = {name for name in _TOLD if record.get(name) != (before or {}).get(name)}
+    if stay - own and changed:
+        moved = any(name in changed for name in _TIMES)
+        if moved:
+            event = call.change(
+                event, {"attendees": [_unanswered(each) for each in record["attendees"]]}
+            )
+        kind = "fullUpdate" if moved else "informationalUpdate"
+        _invite(call, owner, event, stay - own, kind, before or {})
+    if new - own:
+        _invite(call, owner, event, new - own, "newMeetingRequest", {})
+
+
+def _people(record: Record, before: Record | None) -> bool:
+    return bool(record.get("attendees") or (before or {}).get("attendees"))
+
+
+def _unanswered(attendee: Mapping[str, Any]) -> Record:
+    kept = {name: value for name, value in attendee.items() if name != "proposedNewTime"}
+    return {**kept, "status": {"response": "none", "time": UNSET}}
+
+
+def left(call: Call, record: Record) -> None:
+    """Let attendees know of a meeting whose organizer deletes it."""
+    if record.get("isOrganizer", True) and record.get("attendees"):
+        _call_off(call, call.thing, "")
+
+
+def _call_off(call: Call, event: Thing, comment: str) -> None:
+    owner = call.owner(event)
+    if owner is None or owner.container != "users" or event.record.get("isCancelled"):
+        return
+    people = {address_of(each) for each in event.record.get("attendees") or ()}
+    _cancel(call, owner, event, people - own_addresses(owner.record), comment)
+
+
+def _invite(
+    call: Call, owner: Thing, event: Thing, people: set[str], kind: str, before: Record
+) -> None:
+    """Put a meeting into calendars, or what is new of it, and send what says so."""
+    here, _ = receivers(call, sorted(people))
+    for user in here:
+        if user.key != owner.key:
+            _put_copy(call, user, event, kind)
+    record = event.record
+    said = {
+        "@odata.type": _REQUEST,
+        "subject": record.get("subject") or "",
+        "body": record.get("body"),
+        "meetingMessageType": "meetingRequest",
+        "meetingRequestType": kind,
+        "allowNewTimeProposals": record.get("allowNewTimeProposals", True),
+        "responseRequested": record.get("responseRequested", True),
+    }
+    for name in ("start", "end"):
+        if before.get(name) not in (None, record.get(name)):
+            said[f"previous{name.capitalize()}DateTime"] = before[name]
+    if before.get("location") not in (None, record.get("location")):
+        said["previousLocation"] = before["location"]
+    _send(call, owner, event, said, sorted(people))
+    for user in here:
+        if user.key != owner.key:
+            _answer_for_room(call, user, event)
+
+
+def _put_copy(call: Call, user: Thing, event: Thing, kind: str) -> None:
+    """Put a meeting into the calendar of an attendee, or bring it up to date there."""
+    record = event.record
+    whole = {name: value for name, value in record.items() if name in _COPIED}
+    if record.get("hideAttendees"):
+        own = own_addresses(user.record)
+        whole["attendees"] = [each for each in whole["attendees"] if address_of(each) in own]
+    whole |= {_SHOWN_AS: record.get("showAs") or "busy", "isOrganizer": False}
+    if kind != "informationalUpdate":
+        whole |= {
+            "showAs": "tentative",
+            "responseStatus": {"response": "notResponded", "time": UNSET},
+        }
+    known = copy_of(call, user, str(record.get("iCalUId")))
+    if known is None:
+        attended = call.add(user, "events", whole)
+        for each in call.inside(event, "event/attachments"):
+            call.copy(each, {}, attended)
+        return
+    call.change(known, {"isCancelled": False, **whole})
+    _outdate(call, user, str(record.get("iCalUId")))
+
+
+def copy_of(call: Call, user: Thing, uid: str) -> Thing | None:
+    """What is called so in all calendars, in that of one user.
+
+    An occurrence of a series that is there is an exception from then on.
+    """
+    for each in call.among(user, EVENTS, "iCalUId", uid):
+        return each
+    whole = series.series_uid(uid)
+    for master in call.among(user, EVENTS, "iCalUId", whole) if whole != uid else ():
+        return call.held(user, EVENTS, series.occurrence_id(master.id, series.day_in(uid)))
+    return None
+
+
+def _outdate(call: Call, user: Thing, uid: str) -> None:
+    """Say of the requests that somebody has got of a meeting that they are no longer right."""
+    for each in call.among(user, "user/messages", f"{ABOUT}/*", uid):
+        if each.record.get("@odata.type") == _REQUEST and not each.record.get("isOutOfDate"):
+            call.change(each, {"isOutOfDate": True})
+
+
+def _cancel(call: Call, owner: Thing, event: Thing, people: set[str], comment: str) -> None:
+    """Take a meeting back from people, and send what says so."""
+    record, uid = event.record, str(event.record.get("iCalUId"))
+    subject = f"Canceled: {record.get('subject') or ''}"
+    for user in receivers(call, sorted(people))[0]:
+        known = copy_of(call, user, uid) if user.key != owner.key else None
+        if known is not None:
+            call.change(known, {"isCancelled": True, "subject": subject, "showAs": "free"})
+            _outdate(call, user, uid)
+    said = {
+        "@odata.type": _MESSAGE,
+        "subject": subject,
+        "body": _comment(comment) if comment else record.get("body"),
+        "meetingMessageType": "meetingCancelled",
+    }
+    if people:
+        _send(call, owner, event, said, sorted(people))
+
+
+# The mail between them -----------------------------------------------------------------------
+
+
+def _send(call: Call, sender: Thing, event: Thing, said: Record, people: Iterable[str]) -> None:
+    """Send a message about a meeting: as any other, it is in Sent Items then."""
+    record = event.record
+    known = {address_of(each): each for each in record.get("attendees") or ()}
+    to = [known.get(each) or {"emailAddress": {"name": each, "address": each}} for each in people]
+    whole = {
+        "startDateTime": record.get("start"),
+        "endDateTime": record.get("end"),
+        "location": record.get("location"),
+        "isAllDay": record.get("isAllDay", False),
+        "isDelegated": False,
+        "isOutOfDate": False,
+        "recurrence": record.get("recurrence"),
+        "type": record.get("type"),
+        "importance": record.get("importance", "normal"),
+        "from": as_recipient(sender),
+        "sender": as_recipient(sender),
+        **said,
+        "toRecipients": [{"emailAddress": each["emailAddress"]} for each in to],
+        ABOUT: [record.get("iCalUId")],
+        EVENT: record.get("iCalUId"),
+        "isDraft": False,
+        "isRead": True,
+        "sentDateTime": call.now,
+        "receivedDateTime": call.now,
+        "parentFolderId": call.id_of(sender, Word(FOLDERS, "sentitems")),
+    }
+    kept = {name: value for name, value in whole.items() if value is not None}
+    dispatch(call, call.add(sender, "messages", kept))
+
+
+def _comment(text: str) -> Record:
+    return {"contentType": "html", "content": escape(text)}
+
+
+# What attendees do ---------------------------------------------------------------------------
+
+_ANSWERS = {
+    "accepted": ("Accepted", "meetingAccepted"),
+    "tentativelyAccepted": ("Tentative", "meetingTenativelyAccepted"),
+    "declined": ("Declined", "meetingDeclined"),
+}
+
+
+def _refused(why: str, target: str | None = None) -> GraphError:
+    return GraphError(400, "ErrorInvalidRequest", f"Your request can't be completed. {why}", target)
+
+
+def _respond(call: Call, response: str) -> None:
+    """Answer a meeting request, in the own calendar and to the organizer."""
+    event = call.thing
+    record, proposed = event.record, call.arguments.get("ProposedNewTime")
+    if record.get("isOrganizer", True):
+        why = "You can't respond to this meeting because you're the meeting organizer."
+        raise _refused(why)
+    tells = call.arguments.get("SendResponse") is not False
+    if proposed is not None and not tells:
+        raise _refused("A new time is proposed with a response alone.", "ProposedNewTime")
+    if proposed is not None and not record.get("allowNewTimeProposals", True):
+        raise _refused("The organizer takes no proposals of a new time.", "ProposedNewTime")
+    owner = call.owner(event)
+    assert owner is not None
+    answer = {"response": response, "time": call.now}
+    if response == "declined":
+        call.delete(event)
+    else:
+        free = "tentative" if response == "tentativelyAccepted" else record.get(_SHOWN_AS, "busy")
+        call.change(event, {"responseStatus": answer, "showAs": free})
+    if tells and record.get("responseRequested", True):
+        _tell_organizer(call, owner, event, answer, proposed)
+
+
+def _tell_organizer(
+    call: Call, owner: Thing, event: Thing, answer: Record, proposed: Mapping[str, Any] | None
+) -> None:
+    record, uid = event.record, str(event.record.get("iCalUId"))
+    organizer = address_of(record.get("organizer"))
+    for user in receivers(call, [organizer])[0]:
+        known = copy_of(call, user, uid)
+        if known is not None and _is_tallied(call, user, known):
+            call.change(known, {"attendees": _answered(known.record, owner, answer, proposed)})
+    prefix, kind = _ANSWERS[answer["response"]]
+    if proposed is not None:
+        prefix = "New Time Proposed"
+    said = {
+        "@odata.type": _RESPONSE,
+        "subject": f"{prefix}: {record.get('subject') or ''}",
+        "body": _comment(call.arguments.get("Comment") or ""),
+        "meetingMessageType": kind,
+        "responseType": answer["response"],
+        "proposedNewTime": proposed,
+    }
+    _send(call, owner, event, said, [organizer])
+
+
+def _is_tallied(call: Call, user: Thing, event: Thing) -> bool:
+    """Whether the calendar of a meeting counts answers: the default one does."""
+    calendar = _calendar(call, user, event)
+    return calendar is None or bool(calendar.get("isTallyingResponses"))
+
+
+def _calendar(call: Call, user: Thing, event: Thing) -> Record | None:
+    """The calendar that an event is in."""
+    found = call.held(user, CALENDARS, str(event.record.get("@calendar")))
+    return None if found is None else found.record
+
+
+def _answered(
+    record: Record, user: Thing, answer: Record, proposed: Mapping[str, Any] | None
+) -> list[Record]:
+    own = own_addresses(user.record)
+    said = {"status": answer, **({"proposedNewTime": proposed} if proposed is not None else {})}
+    return [
+        {**each, **said} if address_of(each) in own else each
+        for each in record.get("attendees") or ()
+    ]
+
+
+def _answer_for_room(call: Call, user: Thing, event: Thing) -> None:
+    """Let a room answer by itself: it accepts where it is free."""
+    record, own = event.record, own_addresses(user.record)
+    kinds = {address_of(each): each.get("type") for each in record.get("attendees") or ()}
+    purpose = (user.record.get("mailboxSettings") or {}).get("userPurpose")
+    asked = any(kinds.get(address) == "resource" for address in own)
+    copy = copy_of(call, user, str(record.get("iCalUId")))
+    if copy is None or not (asked or purpose in ("room", "equipment")):
+        return
+    whole = series.series_uid(str(record.get("iCalUId")))
+    is_free = all(
+        other.get("showAs") in ("free", "workingElsewhere")
+        for other in booked(call, user, window_at(user, *ends_of(copy.record)))
+        if series.series_uid(str(other.get("iCalUId"))) != whole
+    )
+    answer = {"response": "accepted" if is_free else "declined", "time": call.now}
+    if is_free:
+        call.change(copy, {"responseStatus": answer, "showAs": record.get("showAs") or "busy"})
+    else:
+        call.delete(copy)
+    _tell_organizer(call, user, copy, answer, None)
+
+
+@operation("event/accept", status=202)
+def accept(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/event-accept"""
+    _respond(call, "accepted")
+
+
+@operation("event/tentativelyAccept", status=202)
+def tentatively_accept(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/event-tentativelyaccept"""
+    _respond(call, "tentativelyAccepted")
+
+
+@operation("event/decline", status=202)
+def decline(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/event-decline"""
+    _respond(call, "declined")
+
+
+@operation("event/cancel", status=202)
+def cancel(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/event-cancel"""
+    event = call.thing
+    if not event.record.get("isOrganizer", True):
+        raise _refused("You need to be an organizer to cancel a meeting.")
+    _call_off(call, event, call.arguments.get("Comment") or "")
+    call.delete(event)
+
+
+@operation("event/forward", status=202)
+def forward(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/event-forward"""
+    event, people = call.thing, call.arguments.get("ToRecipients") or []
+    owner = call.owner(event)
+    new = {address_of(each) for each in people}
+    if not new or "" in new:
+        raise _refused("A meeting is forwarded to somebody.", "ToRecipients")
+    assert owner is not None
+    organizer, known = owner, event
+    if not event.record.get("isOrganizer", True):
+        for user in receivers(call, [address_of(event.record.get("organizer"))])[0]:
+            found = copy_of(call, user, str(event.record.get("iCalUId")))
+            if found is not None:
+                organizer, known = user, found
+    there = {address_of(each) for each in known.record.get("attendees") or ()}
+    added = [each for each in people if address_of(each) not in there]
+    known = call.change(known, {"attendees": [*(known.record.get("attendees") or ()), *added]})
+    _invite(call, organizer, known, new - own_addresses(organizer.record), "newMeetingRequest", {})
+    if organizer.key != owner.key:
+        subject = f"Meeting Forward Notification: {known.record.get('subject') or ''}"
+        body = _comment(call.arguments.get("Comment") or "")
+        said = {"@odata.type": _MESSAGE, "subject": subject, "body": body}
+        _send(call, owner, event, said, [address_of(event.record.get("organizer"))])
+
+
+# Declarations --------------------------------------------------------------------------------
+
+TYPES = (
+    Type("event", follows=followed, leaves=left),
+    Type(
+        "eventMessage",
+        defaults={"meetingMessageType": "none", "isOutOfDate": False, "isDelegated": False},
+        told={"startDateTime": told_time, "endDateTime": told_time},
+    ),
+    Type(
+        "eventMessageRequest",
+        told={"previousStartDateTime": told_time, "previousEndDateTime": told_time},
+    ),
+)
+NAVIGATION = (Navigation("eventMessage/event", home=EVENTS, view={"iCalUId": EVENT}),)
+OPERATIONS = (accept, tentatively_accept, decline, cancel, forward)

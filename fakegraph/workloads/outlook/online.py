@@ -1,0 +1,95 @@
+"""What makes an event an online meeting: who provides it, and how people join.
+
+https://learn.microsoft.com/graph/outlook-calendar-online-meetings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import shake_128
+from typing import Any
+
+from fakegraph.store import Record
+from fakegraph.workloads.handed import Making
+from fakegraph.workloads.outlook.words import invalid
+
+TEAMS = "teamsForBusiness"
+_RULE = "_" * 80
+
+
+def _was(making: Making) -> bool:
+    return bool((making.before or {}).get("isOnlineMeeting"))
+
+
+def _link(record: Mapping[str, Any]) -> str:
+    return str((record.get("onlineMeeting") or {}).get("joinUrl") or "")
+
+
+def is_online(making: Making) -> bool:
+    """Whether it is one: it stays one, unless a change takes the link out of the body."""
+    record, before = making.record, making.before
+    if before is None or not _was(making):
+        return bool(record.get("isOnlineMeeting"))
+    content = str((record.get("body") or {}).get("content") or "")
+    return record.get("body") == before.get("body") or _link(before) in content
+
+
+def provider(making: Making) -> str:
+    """Who provides it: what was said first, or else Teams."""
+    record = making.record
+    if not record.get("isOnlineMeeting"):
+        return (
+            str(record.get("onlineMeetingProvider") or "unknown") if not _was(making) else "unknown"
+        )
+    said = (making.before if _was(making) else record) or {}
+    known = said.get("onlineMeetingProvider")
+    return TEAMS if known in (None, "unknown") else str(known)
+
+
+def joining(making: Making) -> Any:
+    """How people join."""
+    record, before = making.record, making.before or {}
+    if not record.get("isOnlineMeeting"):
+        return None if _was(making) else record.get("onlineMeeting")
+    found = record.get("onlineMeeting") or before.get("onlineMeeting")
+    if found:
+        return found
+    thread = making.new_id().replace("-", "")
+    digits = int.from_bytes(shake_128(thread.encode()).digest(6), "big")
+    return {
+        "joinUrl": f"https://teams.microsoft.com/l/meetup-join/19%3ameeting_{thread}%40thread.v2/0",
+        "conferenceId": f"{digits % 10**9:09}",
+        "tollNumber": "+1 323-555-0166",
+    }
+
+
+def body(making: Making) -> Any:
+    """The body, with what tells how to join where it is an online meeting from now on."""
+    record = making.record
+    said, link = record.get("body") or {}, _link(record)
+    content = str(said.get("content") or "")
+    if not record.get("isOnlineMeeting") or _was(making) or not link or link in content:
+        return record.get("body")
+    if said.get("contentType") == "text":
+        return {**said, "content": f"{content}\r\n{_RULE}\r\nMicrosoft Teams meeting\r\n{link}\r\n"}
+    how = f'<a href="{link}">Join the meeting now</a>'
+    return {
+        "contentType": "html",
+        "content": f"{content}<br><div>{_RULE}</div><div>Microsoft Teams meeting</div>{how}",
+    }
+
+
+def check_provider(record: Record, calendar: Mapping[str, Any] | None) -> None:
+    """Raise GraphError (400) for a provider that a calendar does not allow."""
+    allowed = (calendar or {}).get("allowedOnlineMeetingProviders") or [TEAMS]
+    if record.get("isOnlineMeeting") and record.get("onlineMeetingProvider") not in allowed:
+        message = f"The calendar's online meetings are by {', '.join(allowed)}."
+        raise invalid(message, "onlineMeetingProvider")
+
+
+FORMED = {
+    "isOnlineMeeting": is_online,
+    "onlineMeetingProvider": provider,
+    "onlineMeeting": joining,
+    "body": body,
+}

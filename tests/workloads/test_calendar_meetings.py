@@ -1,0 +1,416 @@
+"""Meetings: what is in whose calendar and inbox, step by step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+ADA, BOB, CY = "users/ada", "users/bob", "users/cy"
+NONE = {"response": "none", "time": "0001-01-01T00:00:00Z"}
+DAY = {"startDateTime": "2026-03-02", "endDateTime": "2026-03-03"}
+WEEK = "startDateTime=2026-03-02&endDateTime=2026-03-09&$top=50"
+
+
+@pytest.fixture
+def people(client):
+    """A client of a tenant with Ada, Bob, Cy and a room."""
+    names = ("ada", "bob", "cy")
+    users = [{"id": name, "displayName": name.title(), "mail": f"{name}@contoso.com", "userPrincipalName": f"{name}@contoso.com"} for name in names]  # fmt: skip
+    room = {"id": "room", "displayName": "Room 1", "userPrincipalName": "room1@contoso.com", "mailboxSettings": {"userPurpose": "room"}}  # fmt: skip
+    seed(client, {"users": [*users, room]})
+    return client
+
+
+def at(hour, day="02"):
+    return {"dateTime": f"2026-03-{day}T{hour:02}:00:00", "timeZone": "UTC"}
+
+
+def attendees(*names, **more):
+    return [{"emailAddress": {"address": f"{name}@contoso.com"}, **more} for name in names]
+
+
+def meeting(*names, hour=9, **more):
+    return {"subject": "Plan", "start": at(hour), "end": at(hour + 1), "attendees": attendees(*names), **more}  # fmt: skip
+
+
+def daily(*names, **more):
+    span = {"type": "noEnd", "startDate": "2026-03-02"}
+    recurrence = {"pattern": {"type": "daily", "interval": 1}, "range": span}
+    return meeting(*names, recurrence=recurrence, **more)
+
+
+def inbox(client, user, folder="inbox"):
+    return listed(client, f"{user}/mailFolders/{folder}/messages?$top=50")
+
+
+def subjects(client, user, folder="inbox"):
+    """The subjects of what is in a folder, sorted: it may all have come in one second."""
+    return sorted(each["subject"] for each in inbox(client, user, folder))
+
+
+def mail(client, user, **values):
+    """The one message in an inbox that has these values."""
+    found = inbox(client, user)
+    (one,) = [each for each in found if values.items() <= each.items()]
+    return one
+
+
+def own(client, user):
+    """The one event that somebody has."""
+    (found,) = listed(client, f"{user}/events")
+    return found
+
+
+def statuses(client, user=ADA):
+    return [each["status"]["response"] for each in own(client, user)["attendees"]]
+
+
+def do(client, path, body=None, status=202):
+    answer = client.post(f"/v1.0/{path}", json=body or {})
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+def test_a_meeting_is_in_each_calendar_and_asked_for_by_mail(people):
+    made = make(people, f"{ADA}/events", meeting("bob", "cy"))
+    assert [each["status"] for each in made["attendees"]] == [NONE, NONE]
+    assert [each["emailAddress"]["name"] for each in made["attendees"]] == ["Bob", "Cy"]
+    for user in (BOB, CY):
+        copy = own(people, user)
+        assert copy["id"] != made["id"]
+        assert copy["iCalUId"] == made["iCalUId"]
+        assert (copy["isOrganizer"], copy["showAs"]) == (False, "tentative")
+        assert copy["responseStatus"]["response"] == "notResponded"
+        assert copy["organizer"]["emailAddress"] == {"name": "Ada", "address": "ada@contoso.com"}
+        assert people.get(f"/v1.0/{user}/events/{made['id']}").status_code == 404
+    (request,) = inbox(people, BOB)
+    assert request["@odata.type"] == "#microsoft.graph.eventMessageRequest"
+    assert (request["meetingMessageType"], request["meetingRequestType"]) == ("meetingRequest", "newMeetingRequest")  # fmt: skip
+    assert (request["subject"], request["from"]["emailAddress"]["name"]) == ("Plan", "Ada")
+    assert request["startDateTime"] == {"dateTime": "2026-03-02T09:00:00.0000000", "timeZone": "UTC"}  # fmt: skip
+    assert (request["isOutOfDate"], request["type"]) == (False, "singleInstance")
+    one = people.get(f"/v1.0/{BOB}/messages/{request['id']}?$expand=microsoft.graph.eventMessage/event")  # fmt: skip
+    assert one.json["event"]["id"] == own(people, BOB)["id"]
+    assert subjects(people, ADA, "sentitems") == ["Plan"]
+    assert inbox(people, ADA) == []
+    (sent,) = people.get("/_fakegraph/sent").json["value"]
+    assert sent["to"] == ["bob@contoso.com", "cy@contoso.com"]
+
+
+def test_an_event_without_attendees_sends_nothing(people):
+    made = make(people, f"{ADA}/events", meeting())
+    people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"subject": "x"})
+    people.delete(f"/v1.0/{ADA}/events/{made['id']}")
+    assert people.get("/_fakegraph/sent").json["value"] == []
+
+
+@pytest.mark.parametrize(
+    ("action", "response", "free", "subject", "kind"),
+    [
+        ("accept", "accepted", "oof", "Accepted: Plan", "meetingAccepted"),
+        ("tentativelyAccept", "tentativelyAccepted", "tentative", "Tentative: Plan", "meetingTenativelyAccepted"),
+        ("decline", "declined", None, "Declined: Plan", "meetingDeclined"),
+    ],
+)  # fmt: skip
+def test_an_answer_changes_both_calendars_and_is_mailed(people, action, response, free, subject, kind):  # fmt: skip
+    make(people, f"{ADA}/events", meeting("bob", showAs="oof"))
+    copy = own(people, BOB)
+    assert do(people, f"{BOB}/events/{copy['id']}/{action}", {"comment": "So be it"}).text == ""
+    (attendee,) = own(people, ADA)["attendees"]
+    assert attendee["status"]["response"] == response
+    assert attendee["status"]["time"] > "2020"
+    (told,) = inbox(people, ADA)
+    assert told["@odata.type"] == "#microsoft.graph.eventMessageResponse"
+    assert (told["subject"], told["responseType"], told["meetingMessageType"]) == (subject, response, kind)  # fmt: skip
+    assert "So be it" in told["body"]["content"]
+    assert subjects(people, BOB, "sentitems") == [subject]
+    if action == "decline":
+        assert listed(people, f"{BOB}/events") == []
+        (request,) = inbox(people, BOB)
+        whole = f"/v1.0/{BOB}/messages/{request['id']}?$expand=microsoft.graph.eventMessage/event"
+        assert people.get(whole).json.get("event") is None
+    else:
+        copy = own(people, BOB)
+        assert (copy["responseStatus"]["response"], copy["showAs"]) == (response, free)
+
+
+@pytest.mark.parametrize("how", [{"sendResponse": False}, {"sendResponse": "false"}, "unwanted"])
+def test_an_answer_can_stay_at_home(people, how):
+    more = {"responseRequested": False} if how == "unwanted" else {}
+    make(people, f"{ADA}/events", meeting("bob", **more))
+    body = {} if how == "unwanted" else how
+    do(people, f"{BOB}/events/{own(people, BOB)['id']}/accept", body)
+    assert statuses(people) == ["none"]
+    assert inbox(people, ADA) == []
+    assert own(people, BOB)["responseStatus"]["response"] == "accepted"
+
+
+def test_a_new_time_is_proposed(people):
+    make(people, f"{ADA}/events", meeting("bob"))
+    one = f"{BOB}/events/{own(people, BOB)['id']}"
+    slot = {"start": at(14), "end": at(15)}
+    do(people, f"{one}/tentativelyAccept", {"proposedNewTime": slot})
+    assert subjects(people, ADA) == ["New Time Proposed: Plan"]
+    (attendee,) = own(people, ADA)["attendees"]
+    assert attendee["proposedNewTime"]["start"]["dateTime"].startswith("2026-03-02T14:00")
+    refused = do(people, f"{one}/decline", {"proposedNewTime": slot, "sendResponse": False}, 400)
+    assert_error(refused, 400, "ErrorInvalidRequest")
+    make(people, f"{ADA}/events", meeting("cy", allowNewTimeProposals=False))
+    refused = do(people, f"{CY}/events/{own(people, CY)['id']}/decline", {"proposedNewTime": slot}, 400)  # fmt: skip
+    assert_error(refused, 400, "ErrorInvalidRequest")
+
+
+@pytest.mark.parametrize("action", ["accept", "tentativelyAccept", "decline"])
+def test_an_organizer_answers_nobody(people, action):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    refused = do(people, f"{ADA}/events/{made['id']}/{action}", status=400)
+    error = assert_error(refused, 400, "ErrorInvalidRequest")
+    assert error["message"] == "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."  # fmt: skip
+    refused = do(people, f"{BOB}/events/{own(people, BOB)['id']}/cancel", status=400)
+    error = assert_error(refused, 400, "ErrorInvalidRequest")
+    assert error["message"] == "Your request can't be completed. You need to be an organizer to cancel a meeting."  # fmt: skip
+
+
+def test_a_meeting_that_moves_is_asked_for_again(people):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    do(people, f"{BOB}/events/{own(people, BOB)['id']}/accept")
+    changed = people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"start": at(11), "end": at(12)}).json  # fmt: skip
+    assert [each["status"] for each in changed["attendees"]] == [NONE]
+    copy = own(people, BOB)
+    assert (copy["start"], copy["showAs"]) == (changed["start"], "tentative")
+    assert copy["responseStatus"]["response"] == "notResponded"
+    update = mail(people, BOB, meetingRequestType="fullUpdate")
+    assert (update["isOutOfDate"], update["previousStartDateTime"]) == (False, made["start"])
+    assert mail(people, BOB, meetingRequestType="newMeetingRequest")["isOutOfDate"] is True
+
+
+def test_a_meeting_that_is_otherwise_keeps_what_was_answered(people):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    do(people, f"{BOB}/events/{own(people, BOB)['id']}/accept")
+    people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"subject": "Plans"})
+    assert statuses(people) == ["accepted"]
+    copy = own(people, BOB)
+    assert (copy["subject"], copy["responseStatus"]["response"]) == ("Plans", "accepted")
+    assert mail(people, BOB, meetingRequestType="informationalUpdate")["subject"] == "Plans"
+
+
+def test_what_is_ones_own_of_a_meeting_is_told_nobody(people):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"categories": ["Red category"], "isReminderOn": False})  # fmt: skip
+    copy = own(people, BOB)
+    assert (copy["categories"], copy["isReminderOn"]) == ([], True)
+    people.patch(f"/v1.0/{BOB}/events/{copy['id']}", json={"showAs": "free", "subject": "mine"})
+    assert (own(people, ADA)["subject"], len(inbox(people, BOB)), inbox(people, ADA)) == ("Plan", 1, [])  # fmt: skip
+
+
+def test_only_changed_attendees_are_told(people):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    do(people, f"{BOB}/events/{own(people, BOB)['id']}/accept")
+    one = f"/v1.0/{ADA}/events/{made['id']}"
+    people.patch(one, json={"attendees": attendees("bob", "cy")})
+    assert statuses(people) == ["accepted", "none"]
+    assert (subjects(people, BOB), subjects(people, CY)) == (["Plan"], ["Plan"])
+    people.patch(one, json={"attendees": attendees("cy")})
+    assert subjects(people, BOB) == ["Canceled: Plan", "Plan"]
+    assert own(people, BOB)["isCancelled"] is True
+    assert subjects(people, CY) == ["Plan"]
+
+
+@pytest.mark.parametrize("how", ["cancel", "delete"])
+def test_a_meeting_is_called_off(people, how):
+    made = make(people, f"{ADA}/events", meeting("bob"))
+    one = f"{ADA}/events/{made['id']}"
+    if how == "cancel":
+        do(people, f"{one}/cancel", {"comment": "Fire"})
+    else:
+        assert people.delete(f"/v1.0/{one}").status_code == 204
+    assert people.get(f"/v1.0/{one}").status_code == 404
+    copy = own(people, BOB)
+    assert (copy["isCancelled"], copy["subject"], copy["showAs"]) == (True, "Canceled: Plan", "free")  # fmt: skip
+    told = mail(people, BOB, meetingMessageType="meetingCancelled")
+    assert told["@odata.type"] == "#microsoft.graph.eventMessage"
+    assert told["subject"] == "Canceled: Plan"
+    assert ("Fire" in told["body"]["content"]) is (how == "cancel")
+    assert mail(people, BOB, meetingMessageType="meetingRequest")["isOutOfDate"] is True
+    do(people, f"{one}/cancel", status=404)
+
+
+def test_an_attendee_deletes_their_own_copy_alone(people):
+    make(people, f"{ADA}/events", meeting("bob"))
+    assert people.delete(f"/v1.0/{BOB}/events/{own(people, BOB)['id']}").status_code == 204
+    assert statuses(people) == ["none"]
+    assert inbox(people, ADA) == []
+
+
+def test_a_meeting_is_forwarded(people):
+    make(people, f"{ADA}/events", meeting("bob"))
+    one = f"{BOB}/events/{own(people, BOB)['id']}"
+    do(people, f"{one}/forward", {"ToRecipients": attendees("cy"), "Comment": "You too"})
+    assert [each["emailAddress"]["name"] for each in own(people, ADA)["attendees"]] == ["Bob", "Cy"]
+    assert own(people, CY)["organizer"]["emailAddress"]["name"] == "Ada"
+    assert subjects(people, CY) == ["Plan"]
+    assert subjects(people, ADA) == ["Meeting Forward Notification: Plan"]
+    do(people, f"{one}/forward", {"ToRecipients": []}, 400)
+
+
+def test_a_room_answers_by_itself(people):
+    room = attendees("room1", type="resource")
+    make(people, f"{ADA}/events", meeting() | {"attendees": room})
+    assert statuses(people) == ["accepted"]
+    make(people, f"{BOB}/events", meeting() | {"attendees": room})
+    assert statuses(people, BOB) == ["declined"]
+    make(people, f"{CY}/events", meeting(hour=10) | {"attendees": room})
+    assert statuses(people, CY) == ["accepted"]
+    assert len(listed(people, "users/room/events")) == 2
+    assert subjects(people, BOB) == ["Declined: Plan"]
+
+
+def test_a_room_knows_the_occurrences_of_a_series(people):
+    room = attendees("room1", type="resource")
+    make(people, f"{ADA}/events", daily() | {"attendees": room})
+    later = meeting() | {"attendees": room, "start": at(9, "05"), "end": at(10, "05")}
+    make(people, f"{BOB}/events", later)
+    assert (statuses(people), statuses(people, BOB)) == (["accepted"], ["declined"])
+
+
+def test_an_attendee_nobody_has_is_reported(people):
+    make(people, f"{ADA}/events", meeting("nobody", "bob"))
+    assert subjects(people, ADA) == ["Undeliverable: Plan"]
+    assert subjects(people, BOB) == ["Plan"]
+
+
+def test_a_group_is_invited_member_by_member(people):
+    seed(people, {"groups": [{"id": "g", "displayName": "All", "mail": "all@contoso.com", "members": [{"id": "bob"}, {"id": "cy"}]}]})  # fmt: skip
+    make(people, f"{ADA}/events", meeting("all"))
+    assert own(people, BOB)["iCalUId"] == own(people, CY)["iCalUId"]
+
+
+def test_attachments_and_hidden_attendees(people):
+    made = make(people, f"{ADA}/events", meeting(hideAttendees=True))
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "aGk="}  # fmt: skip
+    make(people, f"{ADA}/events/{made['id']}/attachments", file)
+    people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"attendees": attendees("bob", "cy")})
+    copy = own(people, BOB)
+    assert [each["emailAddress"]["name"] for each in copy["attendees"]] == ["Bob"]
+    (found,) = listed(people, f"{BOB}/events/{copy['id']}/attachments")
+    assert (found["name"], found["contentBytes"]) == ("a.txt", "aGk=")
+    assert copy["hasAttachments"] is True
+
+
+def test_a_calendar_that_does_not_tally_counts_no_answers(people):
+    other = make(people, f"{ADA}/calendars", {"name": "Side"})
+    made = make(people, f"{ADA}/calendars/{other['id']}/events", meeting("bob"))
+    do(people, f"{BOB}/events/{own(people, BOB)['id']}/accept")
+    found = people.get(f"/v1.0/{ADA}/events/{made['id']}").json
+    assert found["attendees"][0]["status"]["response"] == "none"
+    assert subjects(people, ADA) == ["Accepted: Plan"]
+
+
+def test_what_a_body_says_that_attendees_answered_is_not_heeded(people):
+    body = meeting() | {"attendees": attendees("bob", status={"response": "declined", "time": "2026-01-01T00:00:00Z"})}  # fmt: skip
+    made = make(people, f"{ADA}/events", body)
+    assert made["attendees"][0]["status"] == {"response": "notResponded", "time": "4501-01-01T00:00:00Z"}  # fmt: skip
+
+
+# Online ---------------------------------------------------------------------------------------
+
+
+def test_an_online_meeting_has_a_link_that_all_share(people):
+    made = make(people, f"{ADA}/events", meeting("bob", isOnlineMeeting=True, body={"contentType": "text", "content": "Hello"}))  # fmt: skip
+    assert made["onlineMeetingProvider"] == "teamsForBusiness"
+    assert made["onlineMeetingUrl"] is None
+    link = made["onlineMeeting"]["joinUrl"]
+    assert link.startswith("https://teams.microsoft.com/l/meetup-join/")
+    assert made["body"]["content"].startswith("Hello")
+    assert link in made["body"]["content"]
+    copy = own(people, BOB)
+    assert (copy["onlineMeeting"], copy["isOnlineMeeting"]) == (made["onlineMeeting"], True)
+    assert copy["body"]["content"].count(link) == 1
+
+
+@pytest.mark.parametrize("changes", [{"isOnlineMeeting": False}, {"onlineMeetingProvider": "skypeForBusiness"}, {"subject": "x"}])  # fmt: skip
+def test_an_online_meeting_stays_one(people, changes):
+    made = make(people, f"{ADA}/events", meeting(isOnlineMeeting=True))
+    changed = people.patch(f"/v1.0/{ADA}/events/{made['id']}", json=changes).json
+    names = ("isOnlineMeeting", "onlineMeetingProvider", "onlineMeeting", "body")
+    assert [changed[name] for name in names] == [made[name] for name in names]
+
+
+def test_a_meeting_without_the_link_in_its_body_is_online_no_more(people):
+    made = make(people, f"{ADA}/events", meeting(isOnlineMeeting=True))
+    one = f"/v1.0/{ADA}/events/{made['id']}"
+    kept = {"contentType": "html", "content": f"{made['body']['content']} and more"}
+    assert people.patch(one, json={"body": kept}).json["isOnlineMeeting"] is True
+    changed = people.patch(one, json={"body": {"contentType": "html", "content": "x"}}).json
+    assert (changed["isOnlineMeeting"], changed["onlineMeeting"]) == (False, None)
+
+
+def test_a_calendar_says_who_provides_meetings(people):
+    body = meeting(isOnlineMeeting=True, onlineMeetingProvider="skypeForConsumer")
+    answer = people.post(f"/v1.0/{ADA}/events", json=body)
+    error = assert_error(answer, 400, "ErrorPropertyValidationFailure")
+    assert error["target"] == "onlineMeetingProvider"
+    assert listed(people, f"{ADA}/events") == []
+
+
+# Series ---------------------------------------------------------------------------------------
+
+
+def view(client, user):
+    return listed(client, f"{user}/calendarView?{WEEK}")
+
+
+def test_a_series_is_one_meeting_in_each_calendar(people):
+    make(people, f"{ADA}/events", daily("bob"))
+    assert own(people, BOB)["type"] == "seriesMaster"
+    assert [each["start"] for each in view(people, ADA)] == [each["start"] for each in view(people, BOB)]  # fmt: skip
+    assert [each["iCalUId"] for each in view(people, ADA)] == [each["iCalUId"] for each in view(people, BOB)]  # fmt: skip
+    do(people, f"{BOB}/events/{own(people, BOB)['id']}/accept")
+    assert statuses(people) == ["accepted"]
+    assert {each["attendees"][0]["status"]["response"] for each in view(people, ADA)} == {"accepted"}  # fmt: skip
+
+
+def test_one_occurrence_is_declined(people):
+    make(people, f"{ADA}/events", daily("bob"))
+    second = view(people, BOB)[1]
+    do(people, f"{BOB}/events/{second['id']}/decline")
+    assert statuses(people) == ["none"]
+    answers = [each["attendees"][0]["status"]["response"] for each in view(people, ADA)]
+    assert answers[:3] == ["none", "declined", "none"]
+    assert len(view(people, BOB)) == len(view(people, ADA)) - 1
+
+
+def test_one_occurrence_is_changed_for_all(people):
+    make(people, f"{ADA}/events", daily("bob"))
+    second = view(people, ADA)[1]
+    answer = people.patch(f"/v1.0/{ADA}/events/{second['id']}", json={"subject": "Retro"})
+    assert answer.json["type"] == "exception"
+    assert [each["subject"] for each in view(people, BOB)][:3] == ["Plan", "Retro", "Plan"]
+    assert view(people, BOB)[1]["type"] == "exception"
+    assert subjects(people, BOB) == ["Plan", "Retro"]
+    assert own(people, BOB)["subject"] == "Plan"
+
+
+@pytest.mark.parametrize("how", ["cancel", "delete"])
+def test_one_occurrence_is_called_off(people, how):
+    make(people, f"{ADA}/events", daily("bob"))
+    second = view(people, ADA)[1]
+    one = f"{ADA}/events/{second['id']}"
+    if how == "cancel":
+        do(people, f"{one}/cancel")
+    else:
+        assert people.delete(f"/v1.0/{one}").status_code == 204
+    assert len(view(people, ADA)) == 6
+    assert [each["isCancelled"] for each in view(people, BOB)][:3] == [False, True, False]
+    assert subjects(people, BOB) == ["Canceled: Plan", "Plan"]
+    assert own(people, BOB)["isCancelled"] is False
+
+
+def test_a_series_is_called_off_once(people):
+    made = make(people, f"{ADA}/events", daily("bob"))
+    do(people, f"{ADA}/events/{made['id']}/cancel")
+    assert view(people, ADA) == []
+    assert {each["isCancelled"] for each in view(people, BOB)} == {True}
+    assert subjects(people, BOB) == ["Canceled: Plan", "Plan"]
