@@ -296,10 +296,8 @@ def _index(
     """The index of that name; None where a type has no such property."""
     each = name.endswith("/*")
     if each and name.startswith("@"):
-        return EachIndex(name, str)  # texts that no client sees
+        return EachIndex(name, str, by_owner=by_owner)  # what no client sees
     *group, path = name.removesuffix("/*").split("+")
-    if path.startswith("@") and each:
-        return EachIndex(name, by_owner=by_owner)
     prop = _property_at(type_, path)
     if prop is None:
         return None
