@@ -215,8 +215,8 @@ def in_window(unfolding: Unfolding, window: Window) -> Iterator[Row | Record]:
     """What of a calendar is in a window: events, exceptions, and occurrences of series."""
     rows = unfolding.rows
     if f"{WEEKS}/*" in rows.indexed:
-        weeks = range(_week(window.begin - _DAY), _week(window.end + _DAY) + 1)
-        found = {row.key: row for row in rows.equal(f"{WEEKS}/*", [OPEN, *map(str, weeks)])}.values()
+        weeks = map(str, range(_week(window.begin - _DAY), _week(window.end + _DAY) + 1))
+        found = {row.key: row for row in rows.equal(f"{WEEKS}/*", [OPEN, *weeks])}.values()
     else:
         found = rows.scan()  # type: ignore[assignment]
     masters: list[Row] = []
