@@ -37,6 +37,7 @@ from fakegraph.tokens.claims import (
     sign,
     stable_id,
 )
+from fakegraph.tokens.resources import resource_of
 from fakegraph.workloads.directory.microsoft_graph import GRAPH
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -67,27 +68,34 @@ def read_delegated(ask: Ask, client: Client, text: str, user: User | None = None
     What was granted for one user only is known once it is known who that is.
     """
     asked = read_scope(text, ask.tenant, ask.host)
-    granted = _consented(ask, client, user)
-    if granted is not None and asked.app is None:
+    granted = _consented(ask, client, user, asked)
+    if granted is not None:
         known = {each.casefold() for each in granted}
         missing = [name for name in asked.names if name.casefold() not in known]
         if asked.by_default:
-            listed = client.app is not None and client.app.scopes is not None
+            listed = _listed(client, asked) is not None
             missing = [] if granted or listed else [".default"]
         if missing:
             raise refusal(65001, app=client.id, name=client.name, scope=missing[0])
     return asked
 
 
-def _consented(ask: Ask, client: Client, user: User | None) -> list[str] | None:
-    """The permissions of Graph that an app may have for a user; None for whatever it asks for."""
-    listed = None if client.app is None else client.app.scopes
+def _listed(client: Client, asked: Asked) -> tuple[str, ...] | None:
+    """What ``directory.json`` lets an app have of Graph; None where it says nothing."""
+    return None if client.app is None or asked.app is not None else client.app.scopes
+
+
+def _consented(ask: Ask, client: Client, user: User | None, asked: Asked) -> list[str] | None:
+    """The permissions of a resource that an app may have for a user; None for whatever it asks."""
+    if asked.app is not None and resource_of(asked.app) is None:
+        return None
+    listed = _listed(client, asked)
     if listed is None and (user is None or not ask.tenant.strict_directory):
         return None
     if user is None and ask.tenant.strict_directory:
         return None
     oid = "" if user is None else user.oid
-    granted = scopes(ask.tenant.store, client.registration, oid, GRAPH)
+    granted = scopes(ask.tenant.store, client.registration, oid, asked.app or GRAPH)
     return [*(listed or ()), *(name for name in granted if name not in (listed or ()))]
 
 
@@ -333,11 +341,11 @@ def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, .
     """The permissions that a user's token has."""
     if not asked.by_default:
         return asked.names
-    if asked.app is not None:
-        return ("user_impersonation",)
-    consented = _consented(ask, client, user)
+    consented = _consented(ask, client, user, asked)
     if consented is not None:
         return tuple(consented)
+    if asked.app is not None:
+        return ("user_impersonation",)
     granted = scopes(ask.tenant.store, client.registration, user.oid, GRAPH)
     return tuple(dict.fromkeys((*ask.office.everything(app_only=False), *granted)))
 

@@ -13,6 +13,7 @@ from fakegraph.signin.accounts import registration
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.tenants import Tenant
 from fakegraph.tokens.claims import AUDIENCE, AUDIENCES
+from fakegraph.tokens.resources import resource_of
 
 OIDC = ("openid", "profile", "email", "offline_access")
 DEFAULT = ".default"
@@ -25,18 +26,15 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class Asked:
     """A scope parameter, read. ``names`` are permissions of one resource, without its prefix.
 
-    ``app`` is the app whose API is meant; None for Microsoft Graph.
+    ``app`` is the app whose API is meant; None for Microsoft Graph. ``audience``: the ``aud`` of an
+    access token for it.
     """
 
     text: tuple[str, ...]
     names: tuple[str, ...]
     oidc: tuple[str, ...]
     app: str | None = None
-
-    @property
-    def audience(self) -> str:
-        """The ``aud`` of an access token for it."""
-        return AUDIENCE if self.app is None else f"api://{self.app}"
+    audience: str = AUDIENCE
 
     @property
     def resource(self) -> str:
@@ -77,7 +75,7 @@ def read_scope(text: str, tenant: Tenant, host: str) -> Asked:
     parts = tuple(dict.fromkeys(text.split()))
     oidc = tuple(part for part in parts if part in OIDC)
     found = [_split(part) for part in parts if part not in OIDC]
-    resources = {_resource(prefix, tenant, host) for prefix, _ in found}
+    resources = dict(_resource(prefix, tenant, host) for prefix, _ in found)
     if len(resources) > 1:
         raise refusal(28000, scope=text)
     names = tuple(name for _, name in found)
@@ -89,7 +87,7 @@ def read_scope(text: str, tenant: Tenant, host: str) -> Asked:
         tuple(part for part in parts if part not in OIDC),
         tuple(dict.fromkeys(names)),
         oidc,
-        next(iter(resources), None),
+        *next(iter(resources.items()), (None, AUDIENCE)),
     )
 
 
@@ -97,19 +95,26 @@ def _split(part: str) -> tuple[str, str]:
     prefix, _, name = part.rpartition("/")
     if not _NAME.fullmatch(name):
         raise refusal(70011, hint=f"The scope {part[:200]} is not valid.")
-    return prefix.rstrip("/"), name
+    return prefix, name
 
 
-def _resource(prefix: str, tenant: Tenant, host: str) -> str | None:
-    """None for Graph, or the id of an app."""
+def _resource(identifier: str, tenant: Tenant, host: str) -> tuple[str | None, str]:
+    """None for Graph, or the id of an app; and the audience of its tokens."""
+    prefix = identifier.rstrip("/")
     folded, own = prefix.casefold(), urlsplit(host.casefold())
     ours = (f"{own.scheme}://{own.netloc}", f"{own.scheme}://{own.hostname}")
     if not prefix or folded in AUDIENCES or folded in ours:
-        return None
+        return None, AUDIENCE
+    other = resource_of(prefix)
+    if other is not None:
+        there = not tenant.strict_directory or registration(tenant, other.app_id) is not None
+        if there:
+            return other.app_id, identifier  # to the letter: some end in a slash
+        raise refusal(500011, resource=prefix, tenant=tenant.id)
     match = _APP.fullmatch(prefix)
     if match is not None:
         known = registration(tenant, match[1]) is not None
         named = prefix.startswith("api://") or _GUID.fullmatch(prefix)
         if known or (named and not tenant.strict_directory):
-            return match[1]
+            return match[1], f"api://{match[1]}"
     raise refusal(500011, resource=prefix, tenant=tenant.id)

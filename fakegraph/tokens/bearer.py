@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from fakegraph.errors import GraphError
+from fakegraph.tokens.resources import is_anothers
 
 _CHALLENGE = (
     'Bearer realm="", authorization_uri="{root}/common/oauth2/authorize", '
@@ -102,7 +103,7 @@ def claims_of(token: str) -> Claims:
     ``wrong`` is the name of one that cannot be what it is.
     """
     found = payload_of(token)
-    wrong = wrong_claim(found)
+    wrong = "audience" if is_anothers(found.get("aud")) else wrong_claim(found)
     if wrong:
         return Claims(wrong=wrong)
     texts = {name: value for name, value in found.items() if isinstance(value, str)}

@@ -99,7 +99,7 @@ REFUSED = [
     ("client_credentials", {**APP, "scope": f"{GRAPH} User.Read"}, 70011, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": "https://graph.microsoft.com/"}, 1002012, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": "<script>"}, 1002012, "invalid_scope", 400),
-    ("client_credentials", {**APP, "scope": "https://vault.azure.net/.default"}, 500011, "invalid_resource", 400),
+    ("client_credentials", {**APP, "scope": "https://other.example/.default"}, 500011, "invalid_resource", 400),
     ("client_credentials", {**APP, "scope": f"{GRAPH} api://web/.default"}, 28000, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": "https://graph.microsoft.com"}, 1002012, "invalid_scope", 400),
     ("client_credentials", {**APP, "scope": ".default"}, 1002012, "invalid_scope", 400),
