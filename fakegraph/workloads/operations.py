@@ -225,6 +225,11 @@ class Call(Protocol):
         that is always there.
         """
 
+    def buried(self) -> tuple[Thing, Thing] | None:
+        """What an operation that ``revives`` is called on, where that was deleted softly, and what
+        contains it.
+        """
+
     def restore(self, thing: Thing, changes: Record) -> Thing:
         """Bring back what was deleted softly, with changes."""
 
@@ -241,6 +246,7 @@ def operation(
     media: Mapping[str, Callable[[bytes], Mapping[str, Any]]] | None = None,
     tells: Callable[[Call, Any, Ending], Mapping[str, str]] | None = None,
     makes: str = "",
+    revives: bool = False,
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
@@ -251,7 +257,8 @@ def operation(
     fail, and how it goes on, and makes what tells of that. What the function did is seen when it is
     done; it may raise ``FailsLater``. ``makes``: it may be called on what is not there, but where a
     path says its name; this argument says what becomes of one that is taken.
+    ``revives``: it may be called on what was deleted softly.
     """
     return lambda function: Operation(
-        name, function, reads, status, workload, media or {}, tells, makes
+        name, function, reads, status, workload, media or {}, tells, makes, revives
     )

@@ -232,6 +232,16 @@ class Calling:
             raise self.words.kept(short(thing.type.name), thing.id)
         self._maker.erase(self._one(thing))
 
+    def buried(self) -> tuple[Thing, Thing] | None:
+        assert isinstance(self._place, One)
+        many, id_ = self._place.place, self._place.keys.get("id")
+        assert many.owner is not None
+        for row in self._way.lookup.hidden(many.containers[0]):
+            if row.owner == many.owner.stored and row.record["id"] == id_:
+                thing = Thing(many.type, row.record, row.key, many.containers[0])
+                return thing, self._of(many.owner)
+        return None
+
     def restore(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.restore(thing.type, thing.key, changes))
 

@@ -81,7 +81,10 @@ def _service(asked: Asked) -> str:
 
 def _check(asked: Asked, one: One) -> None:
     """Raise GraphError for what an action cannot be called on: 404, 412."""
-    if asked.plan.built is None or not asked.plan.built.makes:
+    built = asked.plan.built
+    if built is not None and built.revives:
+        return
+    if built is None or not built.makes:
         one.check()
     elif one.there:
         check_version(asked, one)

@@ -15,6 +15,7 @@ from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import short
 
 DELETED = "deletedDateTime"
+_WITH = "@deletedWith"  # the row that something lay in, and was hidden with
 
 
 class Unmaker(Linker):
@@ -40,10 +41,19 @@ class Unmaker(Linker):
         elif soft(one.record) if callable(soft) else soft:
             buried = one.record if rules.buried is None else rules.buried(one.record)
             form = rules.written.get(DELETED, str)
+            self._hide_lying_in(one.row, rules)
             self.transaction.replace(one.row.key, {**buried, DELETED: form(self._now)})
             self.transaction.hide(one.row.key)
         else:
             self.erase(one)
+
+    def _hide_lying_in(self, row: Row, rules: Type) -> None:
+        """Hide what lies in a thing, so that it comes back with that alone."""
+        for key in [*self._lying_in(row, rules.lies_in)][1:]:
+            inner = self.transaction.row(key)
+            assert inner is not None
+            self.transaction.replace(key, {**inner.record, _WITH: row.key})
+            self.transaction.hide(key)
 
     def bury(self, row: Row) -> None:
         self.delete(self.way(()).place_of(row))
@@ -131,21 +141,31 @@ class Unmaker(Linker):
         container = self.transaction.container_of(key)
         hidden = next(row for row in self.lookup.hidden(container) if row.key == key)
         revived = self.world.revived(type_, hidden.record)
-        kept = {name: value for name, value in revived.items() if name != DELETED}
+        kept = {name: each for name, each in revived.items() if name not in (DELETED, _WITH)}
+        whole = with_keys({**kept, **changes}, self.world.rules(type_).together)
 
         def put() -> Row:
-            self.transaction.restore(key, {**kept, **changes})
+            self.transaction.restore(key, whole)
             row = self.transaction.row(key)
             assert row is not None
             self._check_suits(type_, row.record, None)
             return row
 
         there = self._inserted(type_, put)
+        if self.world.rules(type_).lies_in is not None:
+            self._show_lying_in(container, key)
         self.note("restore", type_, there.record)
         restored = self.world.rules(type_).restored
         if restored is not None:
             restored(self, there)
         return there
+
+    def _show_lying_in(self, container: str, key: Key) -> None:
+        """Bring back what was hidden with a thing."""
+        for row in list(self.lookup.hidden(container)):
+            if row.record.get(_WITH) == key:
+                record = {name: value for name, value in row.record.items() if name != _WITH}
+                self.transaction.restore(row.key, record)
 
     def _replaced(self, key: Key, record: Record, rules: Type) -> Row:
         """Replace a record; where another there has its name, with a number behind that."""

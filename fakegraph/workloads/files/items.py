@@ -426,6 +426,7 @@ TYPES = (
         filled=_filled,
         tags=("eTag", "cTag"),
         kept={"root": {}},
+        soft_deleted=True,
     ),
     Type(
         "driveItemVersion",

@@ -187,6 +187,31 @@ def restore_version(call: Call) -> None:
     call.fill_as(item, "content", version)
 
 
+@operation("driveItem/permanentDelete", status=204)
+def permanent_delete(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/driveitem-permanentdelete"""
+    call.erase(call.thing)
+
+
+@operation("driveItem/restore", status=200, revives=True)
+def restore(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/driveitem-restore: of personal drives alone."""
+    there = call.buried()
+    if there is None:
+        raise call.words.not_found("driveItem", "")
+    found, drive = there
+    if drive.record.get("driveType") != "personal":
+        raise GraphError(400, "notSupported", "Operation not supported")
+    name, place = call.arguments.get("name"), call.arguments.get("parentReference") or {}
+    if name is not None:
+        check_name({**found.record, "name": name}, found.record)
+    into = place.get("id") or _folder_id(found.record)
+    if call.held(drive, _ITEMS, str(into)) is None:
+        raise call.words.not_found("driveItem", str(into))
+    changes: Record = {"parentReference": {"id": into}}
+    return call.restore(found, changes if name is None else {**changes, "name": name})
+
+
 _SAID = ("name", "description", "fileSystemInfo")
 
-OPERATIONS = (copy, create_upload_session, restore_version)
+OPERATIONS = (copy, create_upload_session, permanent_delete, restore, restore_version)

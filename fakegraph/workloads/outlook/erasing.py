@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fakegraph.workloads.operations import Call, operation
 
-_KINDS = ("message", "mailFolder", "event", "calendar", "contact", "contactFolder", "driveItem")
+_KINDS = ("message", "mailFolder", "event", "calendar", "contact", "contactFolder")
 
 
 def _erase(call: Call) -> None:
