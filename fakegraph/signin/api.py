@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from fakegraph.edm.fields import shown
+from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.signin import authorize, discovery
 from fakegraph.signin.accounts import tenant_of
@@ -26,11 +27,13 @@ from fakegraph.signin.issued import ISSUED, claims_in
 from fakegraph.signin.oauth import OAuthError, refusal
 from fakegraph.signin.office import Ask, Office, tenant_in
 from fakegraph.signin.redaction import redacted, shown_reason, shown_target
+from fakegraph.signin.userinfo import userinfo
 from fakegraph.store import StoreError, is_tenant_name
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, unavailable
 from fakegraph.tenants.faults import Fault
 from fakegraph.tenants.journal import MAX_KEPT_BODY, kept_reason
 from fakegraph.tenants.metrics import Metrics
+from fakegraph.tokens.bearer import claims_of
 from fakegraph.tokens.claims import PERSONAL_TENANT
 from fakegraph.web.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.web.exchange import Answer, Exchange, Headers
@@ -54,6 +57,7 @@ class Route:
     page: bool = False
     keeps: bool = False  # whether a success makes the tenant, where nobody has
     older: bool = False  # of v1
+    of_graph: bool = False  # it refuses in Graph's words
 
 
 ROUTES = (
@@ -75,11 +79,15 @@ ROUTES = (
     ),
     Route("/oauth2/v2.0/logout", {"GET": authorize.logout}, page=True),
     Route("/oauth2/logout", {"GET": authorize.logout}, page=True, older=True),
+    Route("/openid/userinfo", {"GET": userinfo, "POST": userinfo}, of_graph=True),
     Route("/userrealm/{user}", {"GET": discovery.user_realm}),
 )
 _FIXED = {route.path: route for route in ROUTES}
 _REALM = ROUTES[-1]
-_METADATA = Route("/metadata/endpoints", {"GET": discovery.metadata})  # of no tenant
+# Of no tenant in their paths:
+_METADATA = Route("/metadata/endpoints", {"GET": discovery.metadata})
+_USERINFO = Route("/oidc/userinfo", {"GET": userinfo, "POST": userinfo}, of_graph=True)
+_APART = {route.path: route for route in (_METADATA, _USERINFO)}
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
@@ -121,6 +129,8 @@ class SignInApi:
             if visit.exchange.has_body:
                 visit.exchange.read_body()
             sent = _peeked(visit.exchange)
+            if route is _USERINFO:
+                authority = _of_token(visit.exchange)
             visit.tenant = self._tenant(authority, sent)
             ask = Ask(
                 self._office,
@@ -139,7 +149,10 @@ class SignInApi:
             answer = self._refused(visit, route, error)
         except GraphError as error:
             code, reason = _foreign(error), error.reason
-            answer = self._refused(visit, route, _as_oauth(error))
+            if route is not None and route.of_graph:
+                code, answer = error.code, exchange.refusal(error, self._now(visit))
+            else:
+                answer = self._refused(visit, route, _as_oauth(error))
         except StoreError as error:
             failure = unavailable(error)
             log.error("%s", failure.message)
@@ -212,10 +225,12 @@ class SignInApi:
         except GraphError as error:
             raise _faulty(fault, error) from error
 
+    def _now(self, visit: Visit) -> Instant:
+        return (self._tenants.clock if visit.tenant is None else visit.tenant.instant)()
+
     def _refused(self, visit: Visit, route: Route | None, error: OAuthError) -> Answer:
         exchange = visit.exchange
-        clock = self._tenants.clock if visit.tenant is None else visit.tenant.instant
-        body = error.body(clock(), exchange.request_id, _correlation(exchange))
+        body = error.body(self._now(visit), exchange.request_id, _correlation(exchange))
         if route is not None and route.page:
             answer = authorize.error_page(error, body)
         else:
@@ -238,13 +253,13 @@ class SignInApi:
 
 
 def _template(route: Route) -> str:
-    return route.path if route is _METADATA else f"/{{tenant}}{route.path}"
+    return route.path if route.path in _APART else f"/{{tenant}}{route.path}"
 
 
 def routes() -> list[tuple[list[str], str]]:
     """Methods and path of each endpoint, for people."""
     found = [(list(route.views), f"/{{tenant}}{route.path}") for route in ROUTES]
-    return [*found, (list(_METADATA.views), _METADATA.path)]
+    return [*found, *((list(route.views), route.path) for route in _APART.values())]
 
 
 def _check_host(exchange: Exchange) -> None:
@@ -259,8 +274,9 @@ def _check_host(exchange: Exchange) -> None:
 
 def _located(raw_path: str) -> tuple[str, Route, str]:
     """The authority, the route, and what stands in its last segment's place. Raises OAuthError."""
-    if raw_path.casefold() == _METADATA.path:
-        return "common", _METADATA, ""
+    apart = _APART.get(raw_path.casefold())
+    if apart is not None:
+        return "common", apart, ""
     authority, _, below = raw_path.lstrip("/").partition("/")
     try:
         authority = unquote(authority, errors="strict")
@@ -275,6 +291,12 @@ def _located(raw_path: str) -> tuple[str, Route, str]:
         message = f"Resource not found: fakegraph does not serve '{shown(raw_path)}'. It serves "
         raise OAuthError("invalid_request", 404, f"{message}{known}.")
     return authority, route, ""
+
+
+def _of_token(exchange: Exchange) -> str:
+    """The tenant that a token names, which is looked at later; the default one otherwise."""
+    named = claims_of(exchange.header("HTTP_AUTHORIZATION").partition(" ")[2].strip()).tenant
+    return named if is_tenant_name(named) else DEFAULT_TENANT
 
 
 def _answered(route: Route, ask: Ask) -> Answer:

@@ -19,6 +19,7 @@ from fakegraph.signin.instances import (
     authority_of,
     described,
     endpoints,
+    graph_of,
     instance_of,
 )
 from fakegraph.signin.oauth import refusal
@@ -35,6 +36,7 @@ def configuration_v2(ask: Ask) -> dict[str, Any]:
     tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
         **_endpoints(ask, "/oauth2/v2.0"),
+        "userinfo_endpoint": f"{graph_of(ask.host)}/oidc/userinfo",
         "issuer": f"{authority_of(ask.host)}/{tenant}/v2.0",
         "jwks_uri": f"{_root(ask)}/discovery/v2.0/keys",
     }
@@ -46,6 +48,7 @@ def configuration_v1(ask: Ask) -> dict[str, Any]:
     tenant = "{tenantid}" if ask.authority.casefold() in _GENERIC else ask.tenant.guid
     return {
         **_endpoints(ask, "/oauth2"),
+        "userinfo_endpoint": f"{_root(ask)}/openid/userinfo",
         "issuer": f"https://sts.windows.net/{tenant}/",
         "jwks_uri": f"{_root(ask)}/discovery/keys",
     }

@@ -33,9 +33,9 @@ from fakegraph.tokens.claims import (
     LIFETIME,
     User,
     access_claims,
+    pairwise,
     seconds,
     sign,
-    stable_id,
 )
 from fakegraph.tokens.resources import resource_of
 from fakegraph.workloads.directory.microsoft_graph import GRAPH
@@ -408,7 +408,7 @@ def _id_claims(
         "nbf": now,
         "exp": now + LIFETIME,
         "oid": user.oid,
-        "sub": stable_id(f"{client.id}/{user.oid}"),  # another one for each app
+        "sub": pairwise(client.id, user.oid),
         "tid": guid,
         "ver": "1.0" if ask.older else "2.0",
     }

@@ -80,6 +80,12 @@ def authority_of(host: str) -> str:
     return host if instance is None else f"https://{instance.names[0]}"
 
 
+def graph_of(host: str) -> str:
+    """Where Microsoft Graph is, for the address that a client used."""
+    instance = instance_of(host)
+    return host if instance is None else f"https://{instance.graph}"
+
+
 def described(host: str) -> dict[str, Any]:
     """What the OpenID configuration says of where it is."""
     instance, netloc = instance_of(host), urlsplit(host).netloc

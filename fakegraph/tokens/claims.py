@@ -55,6 +55,11 @@ def stable_id(text: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, text))
 
 
+def pairwise(app: str, user: str) -> str:
+    """The ``sub`` of a user in the tokens of one app: another one for each."""
+    return stable_id(f"{app}/{user}")
+
+
 def seconds(now: Instant) -> int:
     """An instant as JWTs have it."""
     return (now - _EPOCH) // TICKS_PER_SECOND
