@@ -1,15 +1,23 @@
-"""Percent-encoding of texts that mostly need none: ids, and names in paths."""
+"""Percent-encoding of texts that mostly need none, as ids and names; and which texts are URLs."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 
 def quoted(text: str, safe: str = "") -> str:
     """What ``urllib.parse.quote`` gives, without a look at each character by itself."""
     return _unsafe(safe).sub(_quoted, text)
+
+
+def parts_of(text: str) -> SplitResult | None:
+    """The parts of a URL that somebody sent; None for a text that cannot be one: ``http://[a``."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=16)

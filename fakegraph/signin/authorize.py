@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fakegraph.hosts import is_loopback
+from fakegraph.quoting import parts_of
 from fakegraph.signin import pages
 from fakegraph.signin.accounts import accounts, registration
 from fakegraph.signin.clients import Client
@@ -175,7 +176,9 @@ def _same(uri: str, known: str) -> bool:
     """Whether a redirect URI is the registered one; of a loopback address, any port will do."""
     if uri == known:
         return True
-    one, other = urlsplit(uri), urlsplit(known)
+    one, other = parts_of(uri), parts_of(known)
+    if one is None or other is None:
+        return False
     loopback = one.scheme == "http" and is_loopback(one.hostname or "")
     return loopback and (one.hostname, one.path or "/", one.query) == (
         other.hostname,

@@ -284,6 +284,14 @@ def test_redirects_are_those_of_the_application(tenant, entra):
     assert (bad.status_code, "AADSTS50011" in bad.text) == (400, True)
 
 
+def test_a_redirect_that_is_no_url_is_nobodys(tenant, entra):
+    app, _ = tenant.app(publicClient={"redirectUris": ["http://[bad"]})
+
+    refused = entra.authorize(client_id=app["appId"], redirect_uri="http://localhost/x")
+
+    assert (refused.status_code, "AADSTS50011" in refused.text) == (400, True)
+
+
 def test_a_public_client_shows_nothing(tenant, entra):
     tenant.user()
     public, _ = tenant.app(isFallbackPublicClient=True)

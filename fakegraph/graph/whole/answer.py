@@ -27,7 +27,7 @@ from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
-from fakegraph.odata.query_string import split_options
+from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import read_query
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Sight
@@ -48,6 +48,11 @@ _LONG_SCAN = 1_000  # records that are tested or sorted
 _MUCH = 2_000  # things that are shown with others
 _CHEAP = frozenset({"select"})
 _LONG_BODY = 16_384  # bytes
+_BYTES = frozenset({"stream", "value"})
+_MATCH, _NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
+_WITHOUT_EFFECT = (
+    "What has an ETag heeds If-Match when it is written, If-None-Match when it is read."
+)
 
 
 class Request(NamedTuple):
@@ -77,7 +82,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    options = split_options(exchange.query, plan.parameters)
+    options = _heeded(exchange, split_options(exchange.query, plan.parameters))
     elsewhere = path.absent if plan.operation else options.others
     segments = path.segments(options.aliases, elsewhere)
     handlers = LYING if plan.lies and method != "GET" else HANDLERS
@@ -115,6 +120,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         from fakegraph.graph.whole.logs import write_down
 
         write_down(asked, plan.said.written_down)
+    _note_preconditions(asked)
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)
@@ -128,6 +134,27 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
     return answer._replace(headers=headers)
+
+
+def _heeded(exchange: Exchange, options: Options) -> Options:
+    """The options without one that the service does not heed."""
+    if options.get("select") != "":
+        return options
+    exchange.note_ignored("The empty $select", "It selects nothing, and all is shown.")
+    values = {name: value for name, value in options.values.items() if name != "select"}
+    return Options(values, options.aliases, options.used, options.others)
+
+
+def _note_preconditions(asked: Asked) -> None:
+    """Have the journal tell of preconditions that are without effect, as at the service."""
+    type_, reads = asked.plan.about.type, asked.method == "GET"
+    rules = asked.world.rules(type_) if isinstance(type_, PublishedType) else None
+    tagged = asked.plan.kind in _BYTES or (rules is not None and bool(rules.etag or rules.tags))
+    heeded = (_NONE_MATCH if reads else _MATCH) if tagged else ""
+    for name in (_MATCH, _NONE_MATCH):
+        if name != heeded and asked.exchange.header(name):
+            shown = name.removeprefix("HTTP_").replace("_", "-").title()
+            asked.exchange.note_ignored(f"The header {shown}", _WITHOUT_EFFECT)
 
 
 def _lags(tenant: Tenant, plan: Plan) -> bool:
@@ -157,7 +184,7 @@ def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:
     accept = exchange.header("HTTP_ACCEPT")
     if exchange.method == "DELETE":  # its answer has no body
         return MINIMAL
-    if kind == "count":
+    if kind in ("count", "items"):
         check_accept(accept, "text/plain", "application/json")
         return MINIMAL
     return json_format(accept, wished)

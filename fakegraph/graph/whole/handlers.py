@@ -58,6 +58,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "action": {"POST": operating.act},
     "function": {"GET": operating.call_function},
     "plain": {"GET": properties.get_plain},
+    "items": {"GET": properties.count_items},
     "refs": {
         "GET": refs.list_references,
         "POST": refs.add_reference,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
@@ -21,6 +21,7 @@ from fakegraph.graph.whole.navigating import Navigator
 from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
 from fakegraph.graph.whole.records import put_at, value_at
 from fakegraph.graph.whole.world import TYPE, World, stable_id
+from fakegraph.quoting import parts_of
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import folded_id
@@ -230,7 +231,8 @@ class Way(Navigator):
 
     def _below_host(self, one: One, name: str, segment: Segment) -> One:
         """What has its place below the host that something is at: ``https://HOST/a/b``."""
-        host = urlsplit(str(one.record.get(name))).hostname or one.key.partition(",")[0]
+        at = parts_of(str(one.record.get(name)))
+        host = (at and at.hostname) or one.key.partition(",")[0]
         path = "/".join(map(quote, segment.path))
         return self._item(self.set_of("sites"), {name: f"https://{host}/{path}"})
 

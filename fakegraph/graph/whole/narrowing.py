@@ -140,15 +140,21 @@ def finding(options: Options, searched: bool, most: int | None) -> Options:
     """The options that say what rows are found, as most workloads read them.
 
     ``expansions.py`` reads ``$expand``; ``searched``: a workload reads ``$search``; ``most``: what
-    a greater ``$top`` is taken for, and left out.
+    a greater ``$top`` is taken for, and left out, as one of nothing is.
     """
     top = options.get("top") or ""
     left_out = {"expand"} | ({"search"} if searched else set())
-    if most is not None and top.isascii() and top.isdigit() and int(top) >= most:
+    if most is not None and top.isascii() and top.isdigit() and not 0 < int(top) < most:
         left_out.add("top")
     if not left_out.intersection(options.values):
         return options
     return _without(options, frozenset(left_out))
+
+
+def is_none(options: Options, most: int | None) -> bool:
+    """Whether nothing is asked for of a collection that can be asked for that: ``$top=0``."""
+    top = options.get("top") or ""
+    return most is not None and bool(top) and not top.strip("0")
 
 
 @lru_cache(maxsize=512)

@@ -25,16 +25,18 @@ _USER = "microsoft.graph.user"
 DELTA_TOKENS = ("$deltatoken", "deltatoken")
 REFERRED = ("@id", "$id")  # what says which link is deleted, of OData 4.01 and of 4.0
 _THINGS = frozenset({"item", "single"})
+_OF_PROPERTIES = {"value": "plain", "count": "items"}
 _OF_THINGS = frozenset({"property", "stream", "value"})
 
 
 def _kind(shape: Shape) -> str:
-    """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property, and
+    """The kind of place: ``Surface``'s word, but ``plain`` for the text of a property, ``items``
+    for how many it has, and
     ``delta`` for the function that tells changes.
     """
     owner = shape.before
-    if owner is not None and owner.kind == "property" and shape.kind == "value":
-        return "plain"
+    if owner is not None and owner.kind == "property" and shape.kind in _OF_PROPERTIES:
+        return _OF_PROPERTIES[shape.kind]
     is_delta = shape.operation is not None and shape.operation.name == "delta"
     return "delta" if is_delta and shape.kind == "function" else shape.kind
 

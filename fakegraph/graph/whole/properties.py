@@ -89,6 +89,12 @@ def get_plain(asked: Asked) -> Answer:
     return Answer(200, text.encode(), "text/plain")
 
 
+def count_items(asked: Asked) -> Answer:
+    """GET on ``/$count`` of a property: how many items it has."""
+    asked.options.allow((), _ON_PROPERTIES)
+    return Answer(200, str(len(_value(asked, asked.located()) or ())).encode(), "text/plain")
+
+
 def change_property(asked: Asked) -> Answer:
     """PATCH on a property: of an object, what is sent replaces what it has."""
     return _write(asked, merge=True)

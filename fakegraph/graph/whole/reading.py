@@ -13,7 +13,7 @@ from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import originals
 from fakegraph.graph.whole.gated import read_gated
-from fakegraph.graph.whole.narrowing import finding, narrowed
+from fakegraph.graph.whole.narrowing import finding, is_none, narrowed
 from fakegraph.graph.whole.pages import next_link, place_of
 from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
@@ -56,6 +56,8 @@ def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None,
     after = None if query.skiptoken is None else read_token(query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
+    if is_none(asked.options, many.said.max_page):
+        page = replace(page, rows=[], next=None)
     token = None if page.next is None else write_token(page.next, query, place)
     return page, None if token is None else next_link(asked.url, asked.options, token), query
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.resource_path import Segment
@@ -14,6 +13,7 @@ from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.world import World
+from fakegraph.quoting import parts_of
 from fakegraph.store import Row
 
 _VERSION = re.compile(r"(?:/tenants/[^/]+)?/(?:v1\.0|beta)(?=/|$)", re.IGNORECASE)
@@ -37,7 +37,9 @@ class References:
 
     def find(self, lookup: Lookup, url: str, target: str, provide: Provide = unprovided) -> One:
         """The thing that a URL means. Raises GraphError: 400 for no URL of one thing, 404."""
-        parts = urlsplit(url)
+        parts = parts_of(url)
+        if parts is None:
+            raise _no_reference(url, target)
         path = parts.path if parts.scheme or url.startswith("/") else f"/{url}"
         behind = _VERSION.sub("", path, count=1)
         try:

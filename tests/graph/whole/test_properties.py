@@ -176,3 +176,16 @@ def test_what_lies_in_a_property_is_refused_elsewhere(client, flow, rest, status
     response = client.get(flow + rest)
 
     assert_error(response, status, response.json["error"]["code"], words)
+
+
+def test_the_items_of_a_property_are_counted(client):
+    path = "/v1.0/users/8e0b0000-0000-4000-8000-000000000001"
+    seed(client, {"users": [{"id": path[-36:], "otherMails": ["a@b.c", "d@e.f"]}]})
+
+    count = client.get(f"{path}/otherMails/$count")
+
+    assert (count.status_code, count.text, count.mimetype) == (200, "2", "text/plain")
+    assert client.get(f"{path}/businessPhones/$count").text == "0"
+    assert client.get(f"{path}/otherMails/$count?$top=1").status_code == 400
+    assert client.get(f"{path}/displayName/$count").status_code == 400
+    assert client.post(f"{path}/otherMails/$count", json={}).status_code == 405

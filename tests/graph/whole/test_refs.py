@@ -138,3 +138,23 @@ def test_bodies_bind_what_the_workload_lets_them(client):
 
     assert refused.status_code == 404
     assert len(listed(client, "groups")) == 2
+
+
+@pytest.mark.parametrize("bad", ["http://[bad", "http://[::1", "//[", "\x00", ""])
+def test_a_text_that_is_no_url_is_refused(client, bad):
+    path = f"/v1.0/groups/{GROUP}/members/$ref"
+    whole = {"displayName": "G", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}
+
+    assert client.post(path, json={"@odata.id": bad}).status_code == 400
+    assert client.delete(path, query_string={"@id": bad}).status_code == 400
+    bound = client.post("/v1.0/groups", json={**whole, "members@odata.bind": [bad]})
+    assert bound.status_code == 400, bound.text
+    assert [each["id"] for each in listed(client, "groups")] == [GROUP]
+
+
+def test_a_site_whose_address_is_no_url_leads_nowhere(client):
+    seed(client, {"sites": [{"id": "contoso.sharepoint.com,a,b", "webUrl": "http://[bad"}]})
+
+    found = client.get("/v1.0/sites/contoso.sharepoint.com,a,b:/sites/x")
+
+    assert found.status_code == 404

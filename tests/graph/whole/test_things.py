@@ -364,3 +364,55 @@ def test_things_may_have_numbers_for_keys(client):
     assert "id" not in found
     assert [each["versionNumber"] for each in listed(client, path)] == [1, 2]
     assert client.get(f"/v1.0/{path}/3").status_code == 404
+
+
+def _ignored(client):
+    return client.get("/_fakegraph/requests").json["value"][-1].get("ignored", [])
+
+
+@pytest.mark.parametrize(
+    ("method", "header", "heeded"),
+    [
+        ("GET", "If-Match", False),
+        ("GET", "If-None-Match", True),
+        ("PATCH", "If-Match", True),
+        ("PATCH", "If-None-Match", False),
+    ],
+)
+def test_a_precondition_without_effect_is_told_of(client, method, header, heeded):
+    body = {} if method == "GET" else {"json": {"subject": "Other"}}
+    made = make(client, "me/messages", {"subject": "Plans"})
+
+    client.open(f"/v1.0/me/messages/{made['id']}", method=method, headers={header: "*"}, **body)
+
+    assert any(header in each for each in _ignored(client)) is not heeded
+
+
+def test_the_directory_has_no_preconditions(client):
+    made = make(client, "users", user())
+
+    changed = client.patch(
+        f"/v1.0/users/{made['id']}", json={"jobTitle": "A"}, headers={"If-Match": 'W/"1"'}
+    )
+
+    assert changed.status_code == 204
+    assert any("If-Match" in each for each in _ignored(client))
+
+
+def test_an_empty_select_selects_all(client):
+    make(client, "me/messages", {"subject": "Plans"})
+
+    (found,) = listed(client, "me/messages?$select=")
+
+    assert found["subject"] == "Plans"
+    assert any("$select" in each for each in _ignored(client))
+
+
+def test_nothing_can_be_asked_for_where_pages_have_a_limit(client):
+    make(client, "me/messages", {"subject": "Plans"})
+
+    page = client.get("/v1.0/me/messages?$top=0&$count=true").json
+
+    assert (page["value"], page["@odata.count"]) == ([], 1)
+    assert "@odata.nextLink" not in page
+    assert client.get("/v1.0/users?$top=0").status_code == 400
