@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from fakegraph.clouds import SIGN_IN, service_of
+from fakegraph.changes.notifier import Notifier
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import (
@@ -39,6 +40,7 @@ from fakegraph.tokens.keys import SigningKey
 from fakegraph.tokens.strict import Checker
 from fakegraph.web.guard import Guard
 from fakegraph.web.later import CONTROL, Pause, Steps, begin
+from fakegraph.web.listening import own_listeners
 from fakegraph.workloads.reports import build_models
 
 if TYPE_CHECKING:
@@ -49,9 +51,11 @@ if TYPE_CHECKING:
     from fakegraph.edm.schema import Record
     from fakegraph.edm.values import Instant
     from fakegraph.graph.whole.stored import Things
+    from fakegraph.graph.whole.watching import Watching
     from fakegraph.signin.api import SignInApi
     from fakegraph.tenants.clock import Clock
     from fakegraph.tenants.directory import Directory
+    from fakegraph.tenants.tenant import Tenant
 
 log = logging.getLogger("fakegraph")
 
@@ -86,11 +90,13 @@ def create_app(
     start = template(settings.fixture, sets, new_id, clock(), published=published, me=settings.me)
     stores = Stores(start, settings.data_dir, settings.durability)
     directory = load_directories(settings.fixture)
-    tenants = Tenants(stores, _traits(settings), clock, new_id, settings.max_tenants, directory)
+    key = SigningKey(settings.data_dir)
+    beyond = _beyond(settings, published, key, ca)
+    about = _traits(settings), clock, new_id, settings.max_tenants, directory, beyond
+    tenants = Tenants(stores, *about)
     if settings.data_dir is not None:
         # A data folder that cannot be used stops the start, not a request.
         _open_folder(tenants, settings)
-    key = SigningKey(settings.data_dir)
     checker, guard = Checker(key, grantable(models)), Guard(settings.host, settings.control_key)
     graph = GraphApi(models, tenants, settings.max_body, Metrics(), checker, guard, published)
     rest = _Rest(settings, models, sets, tenants, key, graph, clock, new_id, ca)
@@ -119,6 +125,24 @@ def grantable(models: Mapping[str, Model]) -> Grantable:
         return microsoft_graph.all_permissions(scheme)
 
     return Grantable(permissions_of(models), usual, published)
+
+
+def _beyond(settings: Settings, published: Versions, key: SigningKey, ca: Path | None) -> Notifier:
+    """Who is told of changes by notifications."""
+
+    def watching() -> Watching:
+        from fakegraph.graph.whole.watching import Watching
+
+        return Watching(published)
+
+    def sign(tenant: Tenant, organization: str, app: str) -> str:
+        from fakegraph.tokens.claims import validation_token
+
+        return validation_token(organization, app, tenant.instant(), key)
+
+    keeps = settings.data_dir is not None
+    about = settings.notify, own_listeners, settings.notify_seconds, ca
+    return Notifier(watching, sign, *about, keeps=keeps)
 
 
 class _Rest:

@@ -98,6 +98,30 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
     return convert
 
 
+def _hosts(value: Any) -> tuple[str, ...]:
+    """Hosts with commas between them, ``*.domain``, addresses, networks, and the words for some."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(each, str) for each in parts):
+        raise ValueError("it takes hosts, such as hooks.example.com,10.0.0.0/8,loopback")
+    found = tuple(each.strip().lower() for each in parts)
+    for each in found:
+        if not _is_network(each) and not _is_name(each.removeprefix("*.")):
+            raise ValueError(f"'{each}' is no host, no *.domain and no network such as 10.0.0.0/8")
+    if "none" in found and len(found) > 1:
+        raise ValueError("none stands alone")
+    return () if found == ("none",) else found
+
+
+def _is_network(text: str) -> bool:
+    from ipaddress import ip_network
+
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
 def _size(value: Any) -> int:
     match = re.fullmatch(r"(\d{1,12}) ?([A-Za-z]*)", str(value), re.ASCII)
     if match is None or match[2].upper() not in _SIZES or isinstance(value, bool):
@@ -375,6 +399,17 @@ class Settings:
         _person,
         "Whom /me means for tokens that do not say: a user's UPN or id; else the first user.",
         metavar="UPN",
+    )
+    notify: tuple[str, ...] = _setting(
+        ("loopback", "names"),
+        _hosts,
+        "Where change notifications may be sent: hosts, *.domains, networks; loopback is this "
+        "machine, names are those without a dot in private networks, none is nowhere.",
+        metavar="HOSTS",
+        shown="loopback,names",
+    )
+    notify_seconds: int = _setting(
+        3, _number(1, 3600), "How long a receiver of notifications may take.", metavar="S"
     )
     control_key: str | None = _setting(
         None, _key, "The control API asks for the header X-Fakegraph-Key: KEY.", metavar="KEY"

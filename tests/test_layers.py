@@ -26,6 +26,7 @@ FLOORS = (
     ("generate",),
     ("workloads",),
     ("fixtures",),
+    ("changes",),
     ("tokens",),
     ("tenants",),
     ("odata",),

@@ -78,10 +78,11 @@ class ControlBody(ComplexSchema):
         return ()
 
 
-def _choice(name: str, *members: str) -> fields.Enum:
+def choice(name: str, *members: str, required: bool = False) -> fields.Enum:
+    """One of some words; ``name`` is what the description calls them."""
     return fields.Enum(
         EnumType(f"fakegraph.{name}", {each: at for at, each in enumerate(members)}),
-        required=False,
+        required=required,
     )
 
 
@@ -131,7 +132,7 @@ def _as_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-class _Whole(fields.Int32):
+class Whole(fields.Int32):
     """A whole number between two bounds."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
@@ -151,7 +152,7 @@ class _Whole(fields.Int32):
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-class _Number(fields.Decimal):
+class Number(fields.Decimal):
     """A number between two bounds."""
 
     def __init__(self, least: float, most: float, **kwargs: Any) -> None:
@@ -168,7 +169,7 @@ class _Number(fields.Decimal):
         return {"type": "number", "minimum": self.least, "maximum": self.most}
 
 
-class _RetryAfter(_Number):
+class _RetryAfter(Number):
     """A number of seconds, or any text that a header can hold."""
 
     text = re.compile("([!-~\u00a1-\u00ff]([\t -~\u00a0-\u00ff]{0,998}[!-~\u00a1-\u00ff])?)?")
@@ -283,8 +284,8 @@ class TenantBody(ControlBody):
     edm_name = "fakegraph.tenant"
     id = _TenantName(required=False)
     fixture = _Fixtures(required=False)
-    auth = _choice("auth", "off", "bearer", "strict")
-    pageSize = _Whole(1, 999)
+    auth = choice("auth", "off", "bearer", "strict")
+    pageSize = Whole(1, 999)
     consistencyDelay = _Delay(required=False)
     retired = fields.Boolean(required=False)
     strictQueries = fields.Boolean(required=False)
@@ -377,19 +378,19 @@ class FaultBody(ControlBody):
 
     edm_name = "fakegraph.fault"
     match = fields.Complex(MatchBody, required=False)
-    preset = _choice("preset", *PRESETS)
-    status = _Whole(400, 599)
+    preset = choice("preset", *PRESETS)
+    status = Whole(400, 599)
     code = fields.String(required=False)  # Planner's are empty
     message = fields.String(required=False)
     retryAfter = _RetryAfter()
-    delayMs = _Whole(0, MAX_DELAY_MS)
+    delayMs = Whole(0, MAX_DELAY_MS)
     drop = fields.Boolean(required=False)
     truncateBody = fields.Boolean(required=False)
-    bodyMs = _Whole(0, MAX_DELAY_MS)
-    skip = _Whole(0, 1_000_000)
-    times = _Whole(1, 1_000_000, nullable=True)
-    probability = _Number(0, 1)
-    seed = _Whole(0, 2_000_000_000)
+    bodyMs = Whole(0, MAX_DELAY_MS)
+    skip = Whole(0, 1_000_000)
+    times = Whole(1, 1_000_000, nullable=True)
+    probability = Number(0, 1)
+    seed = Whole(0, 2_000_000_000)
 
     @classmethod
     def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
@@ -421,10 +422,10 @@ class OperationsBody(ControlBody):
     """How long-running operations go."""
 
     edm_name = "fakegraph.operations"
-    lastMs = _Whole(0, MAX_LAST_MS)
+    lastMs = Whole(0, MAX_LAST_MS)
     code = _Text(required=False)
     message = fields.String(required=False)
-    times = _Whole(1, 1_000_000, nullable=True)
+    times = Whole(1, 1_000_000, nullable=True)
 
     @classmethod
     def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
@@ -455,10 +456,10 @@ class StubBody(ControlBody):
 
     edm_name = "fakegraph.stub"
     match = fields.Complex(StubMatchBody, required=True)
-    status = _Whole(200, 599)
+    status = Whole(200, 599)
     json = _Anything(required=False)
     headers = _Texts(required=False)
-    times = _Whole(1, 1_000_000, nullable=True)
+    times = Whole(1, 1_000_000, nullable=True)
     check = fields.Boolean(required=False)
 
 
@@ -558,10 +559,10 @@ class TokenBody(ControlBody):
     app = _Text()
     user = _Text()
     tenant = _Text()
-    expiresIn = _Whole(-2_000_000_000, 2_000_000_000)
+    expiresIn = Whole(-2_000_000_000, 2_000_000_000)
     audience = fields.String(required=False)
-    version = _choice("version", "1.0", "2.0")
-    signature = _choice("signature", "good", "none", "wrong", "foreign")
+    version = choice("version", "1.0", "2.0")
+    signature = choice("signature", "good", "none", "wrong", "foreign")
     claims = _Object(required=False)
 
 

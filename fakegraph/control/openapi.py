@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fakegraph._version import __version__
-from fakegraph.control import bodies, routes
+from fakegraph.control import bodies, notifications, routes
 from fakegraph.control.bodies import ControlBody
 from fakegraph.control.routes import ROOT, SERVER_ROUTES, TENANT_ROUTES, View
 from fakegraph.edm import json_schema
@@ -168,6 +168,23 @@ _ROWS: Mapping[View, _Row] = {
     ),
     routes.sent: _Row(content=_list_of(_refer("mail"))),
     routes.list_sign_ins: _Row(content=(JSON, {"type": "object"})),
+    routes.list_notifications: _Row(content=_list_of({"type": "object"})),
+    routes.flush_notifications: _Row(
+        content=(JSON, closed(dict.fromkeys(("delivered", "waiting", "dropped"), _WHOLE))),
+        refusals=_WITH_BODY,
+    ),
+    routes.remind_subscriber: _Row(
+        204, body=notifications.ReminderBody, refusals=(404, 409, *_WITH_BODY)
+    ),
+    routes.redeliver_notification: _Row(204, refusals=_WITH_BODY),
+    routes.list_delivery_faults: _Row(content=_list_of(_refer("deliveryFault"))),
+    routes.add_delivery_fault: _Row(
+        201,
+        (JSON, _refer("deliveryFault")),
+        notifications.DeliveryFaultBody,
+        refusals=_WITH_BODY,
+    ),
+    routes.clear_delivery_faults: _DONE,
     routes.list_snapshots: _Row(content=_list_of(_NAME)),
     routes.take_snapshot: _Row(
         201, (JSON, _NAME), bodies.SnapshotBody, refusals=(409, *_WITH_BODY)

@@ -19,6 +19,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from fakegraph._version import __version__
+from fakegraph.control import notifications
 from fakegraph.control.bodies import (
     SnapshotBody,
     TenantBody,
@@ -372,6 +373,46 @@ def list_sign_ins(control: Control, tenant: Tenant) -> Response:
     from fakegraph.control.signed_in import signed_in
 
     return _json(signed_in(tenant))
+def list_notifications(control: Control, tenant: Tenant) -> Response:
+    """The change notifications, oldest first, each with its attempts."""
+    outbox = notifications.outbox_of(tenant)
+    with outbox.lock:
+        return _json({"value": outbox.shown()})
+
+
+def flush_notifications(control: Control, tenant: Tenant) -> Response:
+    """Wait until all is delivered, or tried, that is due now."""
+    _nothing(control)
+    return _json(notifications.notifier_of(tenant).flush(tenant))
+
+
+def remind_subscriber(control: Control, tenant: Tenant) -> Response:
+    """Tell who made a subscription what becomes of it."""
+    notifications.remind(tenant, control.body())
+    return _no_content()
+
+
+def redeliver_notification(control: Control, tenant: Tenant, number: int) -> Response:
+    """Deliver a notification once more."""
+    _nothing(control)
+    notifications.redeliver(tenant, number)
+    return _no_content()
+
+
+def list_delivery_faults(control: Control, tenant: Tenant) -> Response:
+    """What is to go wrong with deliveries."""
+    return _json({"value": notifications.outbox_of(tenant).disturbances.shown})
+
+
+def add_delivery_fault(control: Control, tenant: Tenant) -> Response:
+    """Have deliveries go wrong."""
+    return _json(notifications.disturb(tenant, control.body()).shown, 201)
+
+
+def clear_delivery_faults(control: Control, tenant: Tenant) -> Response:
+    """Let deliveries go well."""
+    notifications.outbox_of(tenant).disturbances.clear()
+    return _no_content()
 
 
 def list_snapshots(control: Control, tenant: Tenant) -> Response:
@@ -549,12 +590,14 @@ def set_clock(control: Control, tenant: Tenant) -> Response:
     else:
         now = tenant.instant() if change.now is None else change.now
         tenant.instant.set(now, frozen=bool(change.frozen))
+    tenant.beyond.moved(tenant)
     return show_clock(control, tenant)
 
 
 def reset_clock(control: Control, tenant: Tenant) -> Response:
     """Give the machine's time again."""
     tenant.instant.reset()
+    tenant.beyond.moved(tenant)
     return _no_content()
 
 
@@ -604,6 +647,15 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
     "/sign-ins": {"GET": list_sign_ins},
+    "/notifications": {"GET": list_notifications},
+    "/notifications/flush": {"POST": flush_notifications},
+    "/notifications/remind": {"POST": remind_subscriber},
+    "/notifications/<int:number>/redeliver": {"POST": redeliver_notification},
+    "/notifications/faults": {
+        "GET": list_delivery_faults,
+        "POST": add_delivery_fault,
+        "DELETE": clear_delivery_faults,
+    },
     "/snapshots": {"GET": list_snapshots, "POST": take_snapshot, "DELETE": delete_snapshots},
     "/snapshots/<name>": {"DELETE": delete_snapshot},
     "/snapshots/<name>/restore": {"POST": restore_snapshot},

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from requests import Session
 
     from fakegraph.edm.schema import Record
+    from fakegraph.handle.notified import Notification, Receiver
+    from fakegraph.handle.options import DeliveryEffect, LifecycleEvent
     from fakegraph.tenants.stubs import Reply
 
 
@@ -365,6 +367,44 @@ class FakeGraph:
     def sent(self) -> list[SentMail]:
         """The mail that requests had sent, newest last."""
         return list(map(SentMail.of, self.control("GET", "/sent")["value"]))
+
+    @property
+    def notifications(self) -> list[Notification]:
+        """The change notifications, newest last, each with its attempts."""
+        from fakegraph.handle.notified import Notification
+
+        return list(map(Notification.of, self.control("GET", "/notifications")["value"]))
+
+    def flush_notifications(self) -> dict[str, int]:
+        """Wait until all is delivered, or tried, that is due now: how many were ``delivered`` and
+        ``dropped``, and how many are ``waiting`` for another try.
+        """
+        counts: dict[str, int] = self.control("POST", "/notifications/flush")
+        return counts
+
+    def receiver(self) -> Receiver:
+        """Somebody who listens for notifications, in a ``with`` block."""
+        from fakegraph.handle.notified import Receiver
+
+        return Receiver()
+
+    def remind(self, subscription: str, event: LifecycleEvent = "reauthorizationRequired") -> None:
+        """Have a subscriber told of a subscription, at its ``lifecycleNotificationUrl``."""
+        body = {"subscription": subscription, "event": event}
+        self.control("POST", "/notifications/remind", body)
+
+    def disturb_notifications(
+        self, effect: DeliveryEffect, *, times: int | None = 1, seconds: float | None = None
+    ) -> None:
+        """Have the next notifications go wrong: so many of them, or all with None.
+
+        ``drop``: they are not sent; ``duplicate``: twice; ``delay``: ``seconds`` later, by the
+        tenant's clock; ``reorder``: after the next one; ``clientState``: with another one.
+        """
+        body: dict[str, Any] = {"effect": effect, "times": times}
+        if seconds is not None:
+            body["seconds"] = seconds
+        self.control("POST", "/notifications/faults", body)
 
     def assert_sent(
         self,

@@ -26,6 +26,8 @@ Preset = Literal[
     "slowBody",
 ]
 Auth = Literal["off", "bearer", "strict"]
+DeliveryEffect = Literal["drop", "duplicate", "delay", "reorder", "clientState"]
+LifecycleEvent = Literal["reauthorizationRequired", "subscriptionRemoved", "missed"]
 Fixtures = str | Path | Iterable[str | Path]
 Moment = str | datetime | date
 Seeds = Mapping[str, Iterable[Mapping[str, Any]] | Mapping[str, Any]]
@@ -69,6 +71,8 @@ class ServerSettings(TypedDict, total=False):
     latency: int | str | tuple[int, int]
     journal_size: int
     max_tenants: int
+    notify: str | Iterable[str]
+    notify_seconds: int
 
 
 # The settings that a tenant may have of its own, and what the control API calls them.

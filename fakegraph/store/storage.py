@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -46,6 +46,8 @@ class RecordStorage(Storage):
         """Another one after each ``restore``: what was told of the store before is not true now."""
         self._snapshots: WeakSet[Snapshot] = WeakSet()
         self._let_go: list[str] = []  # names of bytes that the write under way keeps or lets go
+        self.heard: Callable[[Collection[str]], object] | None = None
+        """Told of the tables of each write, once readers see it."""
         self._writing = threading.RLock()
         self._working = False
         self._closed = False
@@ -114,6 +116,8 @@ class RecordStorage(Storage):
             draft.records.apply(changes)
             self._let_go += self.tables.named.count(changes)
         self.changes.add(sequence, parts)
+        if self.heard is not None:
+            self.heard(parts)
 
     def keep(self, data: bytes) -> str:
         """Keep bytes, which are let go again unless the write under way names them."""
@@ -175,6 +179,8 @@ class RecordStorage(Storage):
         self.tables.restore(snapshot)
         self.generation = generation
         self.changes.begin_anew(self.sequence)
+        if self.heard is not None:
+            self.heard(tuple(self.tables.containers()))
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Everything, as TinyDB has it: documents by table and document id."""

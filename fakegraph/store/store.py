@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, get_args
 
@@ -110,6 +110,10 @@ class Store:
     def changes(self) -> ChangeLog:
         """What became of rows and links, as far back as it is kept."""
         return self._storage.changes
+
+    def listen(self, heard: Callable[[Collection[str]], object] | None) -> None:
+        """Have the names of the tables told of each write from now on; it must not take long."""
+        self._storage.heard = heard
 
     @property
     def bytes(self) -> Bytes:

@@ -23,6 +23,7 @@ from fakegraph.store import (
     Template,
     TenantNameError,
 )
+from fakegraph.tenants.beyond import Beyond
 from fakegraph.tenants.clock import Clock, TenantClock, system_clock
 from fakegraph.tenants.courses import Courses
 from fakegraph.tenants.directory import Directory
@@ -109,8 +110,10 @@ class Tenant:
         new_id: NewId,
         directory: Directory,
         guids: Guids,
+        beyond: Beyond,
     ) -> None:
         self.id = id_
+        self.beyond = beyond
         self.store = store
         self._guids = guids
         self.new_id = new_id
@@ -180,6 +183,7 @@ class Tenant:
         self.trail.clear()
         if self.throttle is not None:
             self.throttle.reset()
+        self.beyond.reset(self)
 
 
 @dataclass
@@ -202,6 +206,7 @@ class Tenants:
     most: int | None = None
     directory: Directory = field(default_factory=Directory)
     guids: Guids = field(default_factory=Guids)
+    beyond: Beyond = field(default_factory=Beyond)
     _tenants: dict[str, Tenant] = field(default_factory=dict)
     _passing: dict[str, Tenant] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)  # while one is opened or closed
@@ -343,12 +348,14 @@ class Tenants:
 
     def _made(self, name: str, store: Store, directory: Directory) -> Tenant:
         self.guids.add(name)
-        return Tenant(name, store, self.traits, self.clock, self.new_id, directory, self.guids)
+        about = self.traits, self.clock, self.new_id, directory, self.guids, self.beyond
+        return Tenant(name, store, *about)
 
     def _add(self, tenant: Tenant) -> None:
         with self._counting:
             self._passing.pop(tenant.id, None)
             self._tenants[tenant.id] = tenant
+        self.beyond.opened(tenant)
         for other in self._too_many(tenant):
             log.warning(
                 "the tenant %s is let go, as there are more than %s (--max-tenants)%s",
@@ -356,6 +363,7 @@ class Tenants:
                 self.most,
                 "" if self.stores.on_disk else ", with its records: they are in memory only",
             )
+            self.beyond.closed(other)
             other.store.close()
 
     def _too_many(self, newest: Tenant) -> list[Tenant]:
@@ -399,13 +407,17 @@ class Tenants:
         with self._lock:
             with self._counting:
                 self._passing.pop(name, None)
-            found = self._tenants.pop(name, None) is not None or name in self.stores
+            gone = self._tenants.pop(name, None)
+            if gone is not None:
+                self.beyond.closed(gone)
+            found = gone is not None or name in self.stores
             if found:
                 self.stores.remove(name)
             return found
 
     def close(self) -> None:
         """Close every tenant's records, so that what is on disk is complete."""
+        self.beyond.close()
         self._tenants.clear()
         self.stores.close()
 

@@ -118,6 +118,32 @@ def access_claims(
     return claims
 
 
+def validation_token(tenant: str, app: str, now: Instant, key: SigningKey) -> str:
+    """What proves to an application that contents of notifications come from the service.
+
+    https://learn.microsoft.com/graph/change-notifications-with-resource-data
+    """
+    claims = access_claims(tenant, now, app=_NOTIFIER, audience=app)
+    return sign({name: claims[name] for name in _PROVEN}, key)
+
+
+_NOTIFIER = "0bf30f3b-4a52-48df-9a82-234910c4a086"
+_PROVEN = (
+    "aud",
+    "iss",
+    "iat",
+    "nbf",
+    "exp",
+    "appid",
+    "appidacr",
+    "oid",
+    "sub",
+    "tid",
+    "uti",
+    "ver",
+)
+
+
 def sign(claims: Mapping[str, Any], key: SigningKey) -> str:
     """A signed JWT."""
     from joserfc import jwt

@@ -6,6 +6,7 @@ import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from weakref import WeakSet
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from fakegraph.web.proxy import Proxy
 
 _LAST_PORT = 65535
+_open: WeakSet[socket.socket] = WeakSet()
 _ANY_HOST = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -81,6 +83,11 @@ def listen(
     return Place(_listener(host, port), tls, "https", host, proxy)
 
 
+def own_listeners() -> list[tuple[str, int]]:
+    """The addresses and ports that servers of this process listen at."""
+    return [each.getsockname()[:2] for each in tuple(_open) if each.fileno() >= 0]
+
+
 def _listener(host: str, port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise CannotServe(f"cannot listen on {host} port {port}: ports go from 0 to {_LAST_PORT}")
@@ -92,9 +99,11 @@ def _listener(host: str, port: int) -> socket.socket:
         families = {family for family, *_ in found}
         family = socket.AF_INET if socket.AF_INET in families else socket.AF_INET6
         both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server((host, port), family=family, dualstack_ipv6=both)
+        listener = socket.create_server((host, port), family=family, dualstack_ipv6=both)
     except OSError as error:
         raise CannotServe(f"cannot listen on {host} port {port}: {_reason(error)}") from error
+    _open.add(listener)
+    return listener
 
 
 def _reason(error: OSError) -> str:

@@ -183,7 +183,7 @@ class Type:
     made or deleted; ``blank``: those that are 204 while nobody has given any, and that
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
-    media type. ``unbuilt``: what a write of one is for, where nothing here does that: it is 501.
+    media type. ``subscribes``: whether one says what changes whom is to be told of.
     ``tracking``: how what has changed is told, where that is not as its workload does it;
     ``tracked``: the navigation properties whose links are told with it, and whether they are when
     nothing is selected.
@@ -280,7 +280,7 @@ class Type:
     aside: frozenset[str] = _NOTHING
     touches: bool | None = None
     blank: frozenset[str] = _NOTHING
-    unbuilt: str | None = None
+    subscribes: bool | None = None
     tracking: Tracking | None = None
     tracked: Mapping[str, bool] = field(default_factory=dict)
 

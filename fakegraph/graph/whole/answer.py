@@ -88,8 +88,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     handlers = LYING if plan.lies and method != "GET" else HANDLERS
     handler = handlers.get(plan.kind, {}).get(method)
     if handler is None or not plan.is_built(method):
-        meant = f", which is for {plan.unbuilt}" if plan.unbuilt else ""
-        raise not_built(plan.operation or path.shape, f"{method} {plan.template}{meant}")
+        raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     asked = Asked(
         exchange=exchange,
         method=method,
@@ -242,6 +241,8 @@ def _takes_long(asked: Asked) -> bool:
     """Whether a request should be carried out by a thread of its own."""
     exchange, tenant = asked.exchange, asked.tenant
     if asked.method != "GET":
+        if asked.plan.subscribes:
+            return True  # whoever is to be notified is asked first
         waits = tenant.passing or tenant.store.writes_wait
         return waits or exchange.body_size > _LONG_BODY
     if asked.plan.kind == "delta":

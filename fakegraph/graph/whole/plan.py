@@ -294,16 +294,16 @@ class Plan:
         return self.world.declared.workload(types, self.template)
 
     @cached_property
-    def unbuilt(self) -> str | None:
-        """What writing here is for, where nothing here does that."""
-        types = (each.type for each in self._shape.line if isinstance(each.type, PublishedType))
-        return next(filter(None, (self.world.rules(each).unbuilt for each in types)), None)
+    def subscribes(self) -> bool:
+        """Whether it leads to what says whom is to be told of changes."""
+        type_ = self._shape.type
+        return isinstance(type_, PublishedType) and bool(self.world.rules(type_).subscribes)
 
     def is_built(self, method: str) -> bool:
         """Whether what a method does here is built."""
         if self.kind == "delta":
             return self.said.tracked != "unbuilt"
-        return self.operation is None and (method == "GET" or self.unbuilt is None)
+        return self.operation is None
 
     @cached_property
     def said(self) -> Navigation:

@@ -46,6 +46,10 @@ def create(asked: Asked) -> Answer:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
     check_kind(asked.words, rules, record)
+    if rules.subscribes:
+        from fakegraph.graph.whole import subscribing
+
+        record = subscribing.prepare_new(asked, record)
     name = rules.conflicts
     if name is None:
         row = asked.write(
@@ -132,6 +136,10 @@ def change(asked: Asked) -> Answer:
     check_version(asked, one)
     changes = read_record(asked, one.type, partial=True, known=one.record)
     rules = asked.world.rules(one.type)
+    if rules.subscribes:
+        from fakegraph.graph.whole import subscribing
+
+        changes = subscribing.prepare_change(asked, one.record, changes)
     check_change(asked.words, rules, one.record, changes)
     asked.added(one.type).check_number({**one.record, **changes})
     what = behaviour(asked, FAIL) if rules.conflicts else FAIL

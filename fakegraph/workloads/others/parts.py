@@ -63,12 +63,9 @@ TYPES = (
     # https://learn.microsoft.com/graph/api/resources/synchronization-overview
     Type("synchronizationSchema", unasked=frozenset({"directories"})),
     Type("synchronizationTemplate", unasked=frozenset({"schema"})),
-    # https://learn.microsoft.com/graph/api/resources/subscription
-    Type("subscription", unbuilt="change notifications"),
 )
 
 NAVIGATION = (
-    Navigation("subscriptions", documented=frozenset({"POST"})),
     Navigation("printer/shares", inverse=("printerShare/printer",)),
     # https://learn.microsoft.com/graph/api/resources/education-overview
     Navigation("educationUser/classes", inverse=("educationClass/members",)),

@@ -1,0 +1,307 @@
+"""``Notifier``: has the changes of all tenants told to those who subscribed to them.
+
+A thread looks at what was written, and a few others deliver it, beside the requests. They begin
+with the first subscription; until then, a write costs a look at the names of its tables.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
+
+import orjson
+
+from fakegraph.edm.values import TICKS_PER_SECOND
+from fakegraph.tenants.beyond import Beyond, Refused
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from fakegraph.changes.destinations import Destination
+    from fakegraph.changes.notices import Notice
+    from fakegraph.changes.outbox import Outbox, Watching
+    from fakegraph.changes.sender import Reply, Sender
+    from fakegraph.tenants import Tenant
+
+log = logging.getLogger("fakegraph")
+
+SUBSCRIPTIONS = "subscriptions"
+MOST_AT_ONCE = 100
+"""So many items go in one notification."""
+GREETING_SECONDS = 10.0
+_THREADS = 8
+_LONGEST_WAIT = 3600.0
+_PINNED = 10_000
+_FLUSH_SECONDS = 60.0
+_GREETING = "Validation: Testing client application reachability for subscription Request-Id: {}"
+_JSON, _TEXT = "application/json; charset=utf-8", "text/plain; charset=utf-8"
+
+Sign = Callable[["Tenant", str, str], str]
+"""Gives, of a tenant, its id and an application's, what proves to that where contents come from."""
+
+
+class Notifier(Beyond):
+    """``allowed`` is what ``--notify`` says, ``own`` gives where this process listens itself;
+    ``seconds`` is how long a receiver may take for a notification; ``keeps``: whether tenants are
+    on disk; ``ca`` is the local CA's file.
+    """
+
+    def __init__(
+        self,
+        watching: Callable[[], Watching],
+        sign: Sign,
+        allowed: tuple[str, ...],
+        own: Callable[[], Iterable[tuple[str, int]]],
+        seconds: float,
+        ca: Path | None,
+        *,
+        keeps: bool,
+    ) -> None:
+        self._watching, self._sign = watching, sign
+        self._allowed, self._own, self._seconds, self._ca = allowed, own, seconds, ca
+        self._keeps = keeps
+        self._pins: dict[str, Destination] = {}
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._outboxes: dict[str, Outbox] = {}
+        self._awake: set[str] = set()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._sender: Sender | None = None
+        self._closed = False
+        self._process = os.getpid()
+
+    # What tenants say ---------------------------------------------------------------------------
+
+    def opened(self, tenant: Tenant) -> None:
+        """Begin to look after a tenant."""
+        store = tenant.store
+        store.listen(partial(self._heard, tenant))
+        kept = self._keeps and SUBSCRIPTIONS in store.names_so_far()
+        if kept and len(store.container(SUBSCRIPTIONS)):
+            self._begin(tenant, store.changes.begins, restarted=True)
+
+    def _heard(self, tenant: Tenant, tables: Collection[str]) -> None:
+        """Take note of a write; while it is being made."""
+        if tenant.id in self._outboxes:
+            self.wake(tenant)
+        elif SUBSCRIPTIONS in tables:
+            self._begin(tenant, tenant.store.sequence - 1, restarted=False)
+
+    def _begin(self, tenant: Tenant, seen: int, *, restarted: bool) -> None:
+        if self._process != os.getpid():
+            self._begin_anew()
+        from fakegraph.changes.outbox import Outbox
+
+        outbox = Outbox(tenant, self._watching(), seen, keeps=self._keeps, restarted=restarted)
+        with self._changed:
+            self._outboxes[tenant.id] = outbox
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(
+                    target=self._run, name="fakegraph-notifier", daemon=True
+                )
+                self._thread.start()
+        self.wake(tenant)
+
+    def wake(self, tenant: Tenant) -> None:
+        """Have somebody look at a tenant soon."""
+        with self._changed:
+            self._awake.add(tenant.id)
+            self._changed.notify_all()
+
+    def moved(self, tenant: Tenant) -> None:
+        """See what is due by a tenant's clock; what expired is gone when this returns."""
+        outbox = self._outboxes.get(tenant.id)
+        if outbox is not None:
+            with outbox.lock:
+                outbox.look()
+            self.wake(tenant)
+
+    def closed(self, tenant: Tenant) -> None:
+        """Let go of a tenant, and of what it would have told."""
+        tenant.store.listen(None)
+        with self._changed:
+            self._outboxes.pop(tenant.id, None)
+
+    def close(self) -> None:
+        """Deliver nothing any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread is not None and self._process == os.getpid():
+            self._thread.join(self._seconds + 1)
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._sender is not None:
+            self._sender.close()
+        self._outboxes.clear()
+
+    def reset(self, tenant: Tenant) -> None:
+        """Forget what was told, and what was to go wrong."""
+        outbox = self._outboxes.get(tenant.id)
+        if outbox is not None:
+            with outbox.lock:
+                outbox.clear()
+
+    def outbox(self, tenant: Tenant) -> Outbox:
+        """What a tenant has to tell."""
+        found = self._outboxes.get(tenant.id)
+        if found is None:
+            self._begin(tenant, tenant.store.sequence, restarted=False)
+            found = self._outboxes[tenant.id]
+        return found
+
+    def known(self, tenant: Tenant) -> Outbox:
+        """The same, as it is after all that was written so far."""
+        found = self.outbox(tenant)
+        with found.lock:
+            found.look()
+        self.wake(tenant)
+        return found
+
+    def flush(self, tenant: Tenant) -> dict[str, int]:
+        """Wait until all is delivered, or tried, that is due now: what there is then."""
+        outbox = self.outbox(tenant)
+        until = time.monotonic() + _FLUSH_SECONDS
+        while True:
+            with outbox.lock:
+                outbox.look()
+                if outbox.idle or time.monotonic() > until:
+                    return outbox.counts()
+            self.wake(tenant)
+            with self._changed:
+                self._changed.wait(0.05)
+
+    # Those who are asked ------------------------------------------------------------------------
+
+    def find(self, url: str) -> Destination:
+        """Look at where a URL leads. Raises Refused."""
+        from fakegraph.changes.destinations import Destinations, Unreachable
+
+        try:
+            return Destinations(self._allowed, self._own).find(url)
+        except Unreachable as error:
+            raise Refused(str(error)) from error
+
+    def greet(self, url: str, id_: str) -> None:
+        """Ask whoever listens there whether notifications are wanted. Raises Refused."""
+        to = self.find(url)
+        token = _GREETING.format(id_)
+        query = f"validationToken={quote_plus(token)}"
+        reply = self.sender.post(to, b"", _TEXT, query=query, seconds=GREETING_SECONDS)
+        _check_greeting(reply, token)
+        while len(self._pins) >= _PINNED:
+            self._pins.pop(next(iter(self._pins)))
+        self._pins[url] = to
+
+    @property
+    def sender(self) -> Sender:
+        """Who posts; loaded when somebody subscribes."""
+        if self._sender is None:
+            from fakegraph.changes.sender import Sender
+
+            self._sender = Sender(self._seconds, self._ca)
+        return self._sender
+
+    # The thread ---------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            rest = self._rest()  # before: who holds an outbox may be waiting to wake this thread
+            with self._changed:
+                if not self._awake and not self._closed:
+                    self._changed.wait(rest)
+                if self._closed:
+                    return
+                self._awake.clear()
+                outboxes = tuple(self._outboxes.values())
+            for outbox in outboxes:
+                try:
+                    self._attend(outbox)
+                except Exception:  # an error costs what it came from, and the others go on
+                    log.exception("notifications of the tenant %s", outbox.tenant.id)
+
+    def _rest(self) -> float:
+        """How many seconds there are until something is due."""
+        found = _LONGEST_WAIT
+        for outbox in tuple(self._outboxes.values()):
+            with outbox.lock:
+                due = outbox.next_time()
+            if due is not None and not outbox.tenant.instant.frozen:
+                ahead = (due - outbox.tenant.instant()) / TICKS_PER_SECOND
+                found = min(found, max(ahead, 0.001))
+        return found
+
+    def _attend(self, outbox: Outbox) -> None:
+        with outbox.lock:
+            outbox.look()
+            batches = list(outbox.due(MOST_AT_ONCE))
+        if batches and self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(_THREADS, "fakegraph-deliveries")
+        for batch in batches:
+            assert self._pool is not None
+            self._pool.submit(self._deliver, outbox, batch)
+
+    def _deliver(self, outbox: Outbox, batch: Sequence[Notice]) -> None:
+        try:
+            status, error = self._post(outbox, batch)
+        except Exception:
+            log.exception("a notification to %s", batch[0].url)
+            status, error = 0, "failed"
+        with outbox.lock:
+            outbox.answered(batch, status, error)
+        self.wake(outbox.tenant)
+
+    def _post(self, outbox: Outbox, batch: Sequence[Notice]) -> tuple[int, str]:
+        url = batch[0].url
+        try:
+            to = self._pins.get(url) or self.find(url)
+        except Refused as error:
+            return 0, str(error)
+        self._pins[url] = to
+        body: dict[str, Any] = {"value": [each.item for each in batch]}
+        apps = sorted({each.validated for each in batch if "encryptedContent" in each.item})
+        if apps:
+            body["validationTokens"] = [
+                self._sign(outbox.tenant, outbox.organization, app) for app in apps
+            ]
+        reply = self.sender.post(to, orjson.dumps(body), _JSON)
+        return reply.status, reply.error
+
+
+def _check_greeting(reply: Reply, token: str) -> None:
+    """Raise Refused unless somebody has answered as one who wants to be notified."""
+    if not reply.status:
+        raise Refused("Subscription validation request timed out.")
+    if reply.status != HTTPStatus.OK:
+        name = _status_name(reply.status)
+        raise Refused(
+            f"Subscription validation request failed. HTTP status code is '{name}'. Notification "
+            "endpoint must respond with 200 OK to validation request."
+        )
+    is_text = reply.content_type.partition(";")[0].strip().casefold() == "text/plain"
+    if reply.body != token.encode() or not is_text:
+        raise Refused(
+            "Subscription validation request failed. Response must exactly match validationToken "
+            "query parameter."
+        )
+
+
+def _status_name(status: int) -> str:
+    """A status as .NET names it: ``NotFound``."""
+    try:
+        return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+    except ValueError:
+        return str(status)

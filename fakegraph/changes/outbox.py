@@ -1,0 +1,457 @@
+"""``Outbox``: the subscriptions of one tenant, and what is to be told of its changes.
+
+It reads the change log from where it came to last, and says what is due. Where a tenant is on disk,
+a row for each subscription in ``@notified`` tells what was delivered, so that a later server goes
+on from there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fakegraph.changes.contents import encrypted
+from fakegraph.changes.disturbances import Disturbances
+from fakegraph.changes.lifecycle import next_reminder
+from fakegraph.changes.notices import DELIVERED, DROPPED, UNDER_WAY, WAITING, At, Notice
+from fakegraph.edm.values import TICKS_PER_SECOND, Instant, format_instant, instant
+from fakegraph.errors import GraphError
+from fakegraph.store import ChangesLost, Key, Record, StoreError, Transaction
+from fakegraph.store.change import CREATED
+
+if TYPE_CHECKING:
+    from fakegraph.store.change import Change
+    from fakegraph.tenants import Tenant
+
+SUBSCRIPTIONS, NOTIFIED = "subscriptions", "@notified"
+MOST_KEPT = 1_000
+"""How many notifications are remembered that are over."""
+MOST_WAITING = 20_000
+"""How many wait at most: then the oldest is dropped."""
+_ALL = 1 << 30
+_SECRET, _APPROVED = "@clientState", "@reauthorized"
+
+
+class Told(Protocol):
+    """One change, as a watch tells it; see ``graph.whole.watching.Told``."""
+
+    change: str
+    resource: str
+    data: Record | None
+    path: str
+
+
+class Watch(Protocol):
+    """Which changes a subscription is about."""
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The containers and relations whose changes may be told."""
+
+    @property
+    def outlook(self) -> bool:
+        """Whether it is told when deliveries are given up."""
+
+    def told(self, changes: Sequence[Change], organization: str) -> Iterable[Any]:
+        """What a subscription of all types of changes is told of one write."""
+
+
+class Watching(Protocol):
+    """What the Graph API knows of subscriptions."""
+
+    def watch(self, tenant: Tenant, record: Record) -> Watch | None:
+        """What one is about; None where that is not there any more."""
+
+    def content(self, tenant: Tenant, record: Record, path: str) -> bytes:
+        """What a thing is for who made a subscription, as JSON. Raises GraphError."""
+
+    def organization(self, tenant: Tenant) -> str:
+        """The id that the service knows a tenant by."""
+
+
+class Subscription:
+    """One subscription, as it is now."""
+
+    def __init__(self, key: Key, record: Record, watch: Watch | None) -> None:
+        self.key, self.record, self.watch = key, record, watch
+        self.id = str(record["id"])
+        self.types = {each.strip() for each in str(record.get("changeType", "")).split(",")}
+        self.ends = instant(record["expirationDateTime"])
+        self.approved = instant(record.get(_APPROVED) or record["expirationDateTime"])
+        self.reminded = Instant(0)
+        self.told_to = 0
+        self.open: set[At] = set()
+        """Of the writes up to ``told_to``, what an earlier server had not delivered."""
+
+    def wants(self, at: At) -> bool:
+        """Whether a change is still to be told."""
+        return at[0] > self.told_to or at in self.open
+
+
+class Outbox:
+    """What one tenant has to tell. Threads may share it."""
+
+    def __init__(
+        self, tenant: Tenant, watching: Watching, seen: int, *, keeps: bool, restarted: bool
+    ) -> None:
+        """``seen``: the last write that is told already. ``keeps``: whether what was delivered is
+        written down; ``restarted``: whether an earlier server may have done so.
+        """
+        self.tenant = tenant
+        self.disturbances = Disturbances()
+        self.lock = threading.RLock()
+        self._watching = watching
+        self._keeps = keeps
+        self._seen, self._generation = seen, tenant.store.generation
+        self._subscriptions: dict[str, Subscription] = {}
+        self._waiting: deque[Notice] = deque()
+        self._over: deque[Notice] = deque(maxlen=MOST_KEPT)
+        self._held: list[Notice] = []
+        self._number = 0
+        self._organization = ""
+        if restarted:
+            self._begin_again()
+
+    # What has changed ---------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Take in what was written since the last time, and what the clock says."""
+        store = self.tenant.store
+        if store.generation != self._generation:
+            self._forget()
+        try:
+            changes = store.changes.after(self._seen, _ALL)
+        except ChangesLost:
+            self._lose()
+            changes = []
+        for sequence, group in groupby(changes, attrgetter("sequence")):
+            self._take(sequence, list(group))
+            self._seen = sequence
+        self._expire()
+        self._remind()
+
+    def _forget(self) -> None:
+        """The records are others now: what was to be told of the former ones is not."""
+        for notice in self._waiting:
+            notice.state = DROPPED
+        self._over.extend(self._waiting)
+        self._waiting.clear()
+        self._held.clear()
+        self._subscriptions.clear()
+        store = self.tenant.store
+        self._generation, self._seen = store.generation, store.sequence
+        self._load(made=store.sequence)
+
+    def clear(self) -> None:
+        """Forget all that was told, and what was to go wrong."""
+        self.look()
+        self._over.clear()
+        self.disturbances.clear()
+
+    def _lose(self) -> None:
+        """More has happened than is remembered."""
+        self._seen = self.tenant.store.changes.ends
+        for each in tuple(self._subscriptions.values()):
+            if each.watch is not None and each.watch.outlook:
+                self.tell(each.id, "missed")
+
+    def _take(self, sequence: int, changes: list[Change]) -> None:
+        tables = {each.container for each in changes}
+        count = {each.id: 0 for each in self._subscriptions.values()}
+        for each in tuple(self._subscriptions.values()):
+            if each.watch is None or each.watch.tables.isdisjoint(tables):
+                continue
+            for told in each.watch.told(changes, self.organization):
+                at = sequence, count[each.id]
+                count[each.id] += 1
+                if told.change in each.types and each.wants(at):
+                    self._notice(each, told, at)
+        if SUBSCRIPTIONS in tables:
+            self._load(made=sequence)
+
+    def _load(self, made: int) -> None:
+        """Have the subscriptions as they are; those that are new are told of later writes."""
+        known, self._subscriptions = self._subscriptions, {}
+        for row in self.tenant.store.container(SUBSCRIPTIONS).scan():
+            before = known.get(str(row.record["id"]))
+            if before is not None and before.record is row.record:
+                self._subscriptions[before.id] = before
+                continue
+            found = Subscription(row.key, row.record, self._watch(row.record))
+            found.told_to = made if before is None else before.told_to
+            if before is not None:
+                found.open, found.reminded = before.open, before.reminded
+            self._subscriptions[found.id] = found
+        for gone in known.keys() - self._subscriptions.keys():
+            self._drop(gone)
+
+    def _watch(self, record: Record) -> Watch | None:
+        try:
+            return self._watching.watch(self.tenant, record)
+        except GraphError:
+            return None  # what it was about is gone: as in the service, it never tells
+
+    def _begin_again(self) -> None:
+        """Go on from what an earlier server had delivered."""
+        self._load(made=0)
+        kept = {
+            row.record["id"]: row.record for row in self.tenant.store.container(NOTIFIED).scan()
+        }
+        for id_, each in self._subscriptions.items():
+            known = kept.get(id_, {})
+            each.told_to = known.get("told", 0)
+            each.open = {(at[0], at[1]) for at in known.get("open", ())}
+        for change in self.tenant.store.changes.after(self._seen, _ALL):
+            made = change.container == SUBSCRIPTIONS and change.kind == CREATED
+            if made and change.id in self._subscriptions and change.id not in kept:
+                self._subscriptions[change.id].told_to = change.sequence
+
+    @property
+    def organization(self) -> str:
+        """The id that the service knows the tenant by."""
+        if not self._organization:
+            self._organization = self._watching.organization(self.tenant)
+        return self._organization
+
+    # What is to be told -------------------------------------------------------------------------
+
+    def _notice(self, about: Subscription, told: Told, at: At) -> None:
+        record = about.record
+        item: Record = {
+            "subscriptionId": about.id,
+            "subscriptionExpirationDateTime": format_instant(about.ends),
+            "changeType": told.change,
+            "resource": told.resource,
+            "resourceData": told.data,
+            "clientState": record.get(_SECRET),
+            "tenantId": self.organization,
+        }
+        app = ""
+        if record.get("includeResourceData"):
+            item |= self._content(record, told.path)
+            app = str(record.get("applicationId") or "")
+        self._add(
+            Notice(self._next(), about.id, record["notificationUrl"], item, *self._now(), at, app)
+        )
+
+    def _content(self, record: Record, path: str) -> Record:
+        """The encrypted contents of a thing; none of what is gone."""
+        if not path:
+            return {}
+        try:
+            content = self._watching.content(self.tenant, record, path)
+        except GraphError:
+            return {}
+        id_ = record["encryptionCertificateId"]
+        return {"encryptedContent": encrypted(content, record["encryptionCertificate"], id_)}
+
+    def tell(self, id_: str, event: str) -> bool:
+        """Tell of a subscription itself; False where nobody is told."""
+        about = self._subscriptions.get(id_)
+        url = None if about is None else about.record.get("lifecycleNotificationUrl")
+        if about is None or not url:
+            return False
+        item = {
+            "subscriptionId": about.id,
+            "subscriptionExpirationDateTime": format_instant(about.ends),
+            "tenantId": self.organization,
+            "clientState": about.record.get(_SECRET),
+            "lifecycleEvent": event,
+        }
+        self._waiting.append(Notice(self._next(), about.id, url, item, *self._now()))
+        return True
+
+    def remove(self, id_: str) -> None:
+        """End a subscription; what tells of its end is still delivered."""
+        about = self._subscriptions.pop(id_, None)
+        if about is not None:
+            self._write(lambda transaction: transaction.delete(about.key))
+
+    def knows(self, id_: str) -> bool:
+        """Whether there is such a subscription."""
+        return id_ in self._subscriptions
+
+    def _now(self) -> tuple[Instant, Instant]:
+        now = self.tenant.instant()
+        return now, now
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _add(self, notice: Notice) -> None:
+        """Have a notification delivered, as far as nothing is said to go wrong with it."""
+        wrong = self.disturbances.take()
+        effect = "" if wrong is None else wrong.effect
+        if effect == "drop":
+            notice.state = DROPPED
+            self._over.append(notice)
+            return
+        if effect == "clientState":
+            notice.item = {**notice.item, "clientState": "not the state of this subscription"}
+        if effect == "delay" and wrong is not None:
+            notice.due = Instant(notice.due + int(wrong.seconds * TICKS_PER_SECOND))
+        if effect == "reorder":
+            self._held.append(notice)
+            return
+        self._waiting.append(notice)
+        if effect == "duplicate":
+            again = Notice(self._next(), notice.subscription, notice.url, notice.item, *self._now())
+            self._waiting.append(again)
+        self._waiting.extend(self._held)
+        self._held.clear()
+        while len(self._waiting) > MOST_WAITING:
+            first = self._waiting.popleft()
+            first.state = DROPPED
+            self._over.append(first)
+
+    def _drop(self, id_: str) -> None:
+        """Nobody waits any more for what a subscription was to be told."""
+        for notice in self._waiting:
+            if notice.subscription == id_ and notice.state == WAITING:
+                notice.state = DROPPED
+        self._settle()
+        if self._keeps:
+            self._write(lambda transaction: _forget_row(transaction, id_))
+
+    # What the clock says ------------------------------------------------------------------------
+
+    def _expire(self) -> None:
+        now = self.tenant.instant()
+        over = [each for each in self._subscriptions.values() if each.ends <= now]
+        if not over:
+            return
+        self._write(lambda transaction: transaction.delete(*[each.key for each in over]))
+        for each in over:
+            self._subscriptions.pop(each.id, None)
+            self._drop(each.id)
+
+    def _remind(self) -> None:
+        now = self.tenant.instant()
+        for each in tuple(self._subscriptions.values()):
+            due = next_reminder(each.approved, each.ends, each.reminded)
+            if due is not None and due <= now and each.record.get("lifecycleNotificationUrl"):
+                each.reminded = now
+                self.tell(each.id, "reauthorizationRequired")
+
+    def next_time(self) -> Instant | None:
+        """When something is to be done without anybody asking; None for never."""
+        times = [each.due for each in self._waiting if each.state == WAITING]
+        for each in self._subscriptions.values():
+            times.append(each.ends)
+            if each.record.get("lifecycleNotificationUrl"):
+                due = next_reminder(each.approved, each.ends, each.reminded)
+                times += [] if due is None else [due]
+        return min(times, default=None)
+
+    # Deliveries ---------------------------------------------------------------------------------
+
+    def due(self, most: int) -> Iterator[list[Notice]]:
+        """What is to be sent now: for each URL that nothing is on its way to, ``most`` at once."""
+        now = self.tenant.instant()
+        busy = {each.url for each in self._waiting if each.state == UNDER_WAY}
+        batches: dict[str, list[Notice]] = {}
+        for each in self._waiting:
+            if each.state == WAITING and each.due <= now and each.url not in busy:
+                batch = batches.setdefault(each.url, [])
+                if len(batch) < most:
+                    batch.append(each)
+        for batch in batches.values():
+            for each in batch:
+                each.state = UNDER_WAY
+            yield batch
+
+    @property
+    def idle(self) -> bool:
+        """Whether all is told that is due."""
+        now = self.tenant.instant()
+        return not any(
+            each.state == UNDER_WAY or (each.state == WAITING and each.due <= now)
+            for each in self._waiting
+        )
+
+    def answered(self, batch: Sequence[Notice], status: int, error: str) -> None:
+        """Take in how a delivery went."""
+        now = self.tenant.instant()
+        given_up = set()
+        for each in batch:
+            each.answered(now, status, error)
+            if each.state == DROPPED and each.at is not None:
+                given_up.add(each.subscription)
+            if each.subscription not in self._subscriptions and each.state == WAITING:
+                each.state = DROPPED
+        self._settle()
+        for id_ in given_up:
+            about = self._subscriptions.get(id_)
+            if about is not None and about.watch is not None and about.watch.outlook:
+                self.tell(id_, "missed")
+        if self._keeps:
+            self._note({each.subscription for each in batch if each.at is not None})
+
+    def _settle(self) -> None:
+        """Put what is over aside."""
+        self._over.extend(each for each in self._waiting if not each.lasts)
+        self._waiting = deque(each for each in self._waiting if each.lasts)
+
+    def _note(self, ids: set[str]) -> None:
+        """Write down what of some subscriptions was delivered."""
+        rows = []
+        for id_ in ids & self._subscriptions.keys():
+            waiting = [each for each in (*self._waiting, *self._held) if each.subscription == id_]
+            open_ = sorted(each.at for each in waiting if each.at is not None)
+            rows.append({"id": id_, "told": self._seen, "open": [list(at) for at in open_]})
+        self._write(lambda transaction: _put_rows(transaction, rows))
+
+    def _write(self, work: Callable[[Transaction], object]) -> None:
+        with suppress(StoreError):  # who is closed, or has a full disk, is asked again later
+            self.tenant.store.transact(work)
+
+    def shown(self) -> list[Record]:
+        """Every notification that is remembered, oldest first."""
+        return [each.shown for each in sorted(self._everything(), key=attrgetter("number"))]
+
+    def again(self, number: int) -> bool:
+        """Deliver a notification once more; False where it is not remembered."""
+        for each in self._everything():
+            if each.number == number and not each.lasts:
+                self._over.remove(each)
+                each.state, each.due = WAITING, self.tenant.instant()
+                each.made = each.due
+                self._waiting.append(each)
+                return True
+        return False
+
+    def _everything(self) -> Iterator[Notice]:
+        yield from self._over
+        yield from self._waiting
+        yield from self._held
+
+    def counts(self) -> dict[str, int]:
+        """How many were delivered, are waiting, and were dropped."""
+        states = [each.state for each in self._everything()]
+        waiting = sum(each in (WAITING, UNDER_WAY) for each in states)
+        return {
+            "delivered": states.count(DELIVERED),
+            "waiting": waiting,
+            "dropped": states.count(DROPPED),
+        }
+
+
+def _put_rows(transaction: Transaction, rows: Sequence[Record]) -> None:
+    for record in rows:
+        row = transaction.find(NOTIFIED, "id", record["id"])
+        if row is None:
+            transaction.insert(NOTIFIED, record)
+        else:
+            transaction.replace(row.key, record)
+
+
+def _forget_row(transaction: Transaction, id_: str) -> None:
+    row = transaction.find(NOTIFIED, "id", id_)
+    if row is not None:
+        transaction.delete(row.key)

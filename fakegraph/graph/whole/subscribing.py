@@ -1,0 +1,288 @@
+"""What is asked of a subscription before it is made or changed, and of who is to be notified.
+
+https://learn.microsoft.com/graph/api/subscription-post-subscriptions
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as NoBase64
+from dataclasses import replace
+from typing import Any
+
+from fakegraph.edm.published import PublishedType
+from fakegraph.edm.values import TICKS_PER_MINUTE, Instant, format_instant, instant
+from fakegraph.errors import GraphError
+from fakegraph.graph.whole import guarding
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.watching import Resource, read_resource
+from fakegraph.odata.query_string import split_options
+from fakegraph.store import Record
+from fakegraph.tenants.beyond import Refused
+from fakegraph.workloads.subscriptions import REAUTHORIZED
+from fakegraph.workloads.subscriptions.resources import CREATED, DELETED, UPDATED, Watched
+
+LEAST_MINUTES = 45
+"""A subscription lives for so long at least: an earlier end is moved there."""
+
+_OTHER_CHANNELS = ("eventhub:", "eventgrid:")
+_BODIES = re.compile(r"\b(?:body|uniqueBody)\b", re.IGNORECASE)
+_UNPAGED = ("top", "skip", "orderby", "expand")
+_HOUR = 60
+
+
+def prepare_new(asked: Asked, record: Record) -> Record:
+    """A subscription as it is made, once whoever is to be notified has said that this is wanted.
+
+    Raises GraphError, and then nothing is made.
+    """
+    told = _types(record["changeType"])
+    resource = _resource(asked, record["resource"])
+    watched = resource.watched
+    for each in told:
+        if each not in watched.told:
+            raise _refused(f"Invalid 'changeType' attribute: '{each}'.", "changeType")
+    for name in ("notificationUrl", "lifecycleNotificationUrl"):
+        _check_url(asked, name, record.get(name))
+    minutes = watched.rich if record.get("includeResourceData") else watched.minutes
+    _check_contents(record, resource)
+    end = _end(asked, record["expirationDateTime"], minutes or watched.minutes)
+    hours = watched.lasts and end - asked.tenant.instant() > _HOUR * TICKS_PER_MINUTE
+    if hours and not record.get("lifecycleNotificationUrl"):
+        raise _refused(
+            "lifecycleNotificationUrl is a required property for subscription creation on this "
+            "resource when the expirationDateTime value is set to greater than 1 hour.",
+            "lifecycleNotificationUrl",
+        )
+    _check_there(asked, resource)
+    _check_single(asked, record, watched)
+    for name in ("notificationUrl", "lifecycleNotificationUrl"):
+        _greet(asked, name, record.get(name))
+    return {**record, "expirationDateTime": _text(end, record["expirationDateTime"])}
+
+
+def prepare_change(asked: Asked, known: Record, changes: Record) -> Record:
+    """The changes of a subscription, as they are made. Raises GraphError."""
+    if not {"expirationDateTime", "notificationUrl"} & {
+        name for name, value in changes.items() if value is not None
+    } and not any(name.startswith("encryption") for name in changes):
+        raise _refused(
+            "Subscription must contain either the 'expirationDateTime' or 'notificationUrl' "
+            "property and its value.",
+            None,
+        )
+    whole = {**known, **changes}
+    found = {**changes, REAUTHORIZED: format_instant(asked.tenant.instant())}
+    resource = _resource(asked, str(known["resource"]))
+    watched = resource.watched
+    _check_contents(whole, resource)
+    if changes.get("expirationDateTime") is not None:
+        minutes = watched.rich if whole.get("includeResourceData") else watched.minutes
+        end = _end(asked, changes["expirationDateTime"], minutes)
+        found["expirationDateTime"] = _text(end, changes["expirationDateTime"])
+    url = changes.get("notificationUrl")
+    if url is not None and url != known.get("notificationUrl"):
+        _check_url(asked, "notificationUrl", url)
+        _greet(asked, "notificationUrl", url)
+    return found
+
+
+def _types(text: str) -> list[str]:
+    """The types of changes that a subscription names. Raises GraphError."""
+    found = [each.strip() for each in text.split(",")]
+    for each in found:
+        if each not in (CREATED, UPDATED, DELETED):
+            raise _refused(f"Invalid 'changeType' attribute: '{each}'.", "changeType")
+    return found
+
+
+def _resource(asked: Asked, text: str) -> Resource:
+    """What a subscription is about. Raises GraphError."""
+    try:
+        found = read_resource(text, asked.walk)
+    except GraphError as error:
+        raise _by_workload("BadRequest", error.message, 400) from error
+    if found is None:
+        raise _refused(
+            f"Resource '{text}' is invalid or not supported. What can be subscribed to is listed "
+            "at https://learn.microsoft.com/graph/api/resources/change-notifications-api-overview.",
+            "resource",
+        )
+    return found
+
+
+def _check_url(asked: Asked, name: str, url: Any) -> None:
+    """Raise GraphError for a URL that nothing can be sent to."""
+    if url is None:
+        return
+    if url.casefold().startswith(_OTHER_CHANNELS):
+        raise _refused(
+            f"The {name} '{url.partition(':')[0]}:…' is none that this server delivers to: it "
+            "sends notifications to webhooks alone.",
+            name,
+        )
+    try:
+        asked.tenant.beyond.find(url)
+    except Refused as error:
+        raise _refused(str(error), name) from error
+
+
+def _end(asked: Asked, text: str, minutes: int) -> Instant:
+    """When a subscription ends. Raises GraphError for what is too late, or over."""
+    now, end = asked.tenant.instant(), instant(text)
+    if end > now + minutes * TICKS_PER_MINUTE:
+        message = f"Subscription expiration can only be {minutes} minutes in the future."
+        raise GraphError(400, "ValidationError", message, "expirationDateTime")
+    if end <= now:
+        raise _refused("Subscription expiration must be in the future.", "expirationDateTime")
+    least = Instant(now + LEAST_MINUTES * TICKS_PER_MINUTE)
+    if end < least:
+        asked.exchange.note_ignored(
+            f"expirationDateTime '{text}'", f"A subscription lives for {LEAST_MINUTES} minutes."
+        )
+        return least
+    return end
+
+
+def _text(end: Instant, said: str) -> str:
+    return said if instant(said) == end else format_instant(end)
+
+
+def _check_contents(record: Record, resource: Resource) -> None:
+    """Raise GraphError for contents that are not to be had, or cannot be encrypted."""
+    watched = resource.watched
+    if not record.get("includeResourceData"):
+        if watched.encrypted:
+            raise _refused(
+                "Notifications of this resource have contents: includeResourceData has to be true.",
+                "includeResourceData",
+            )
+        return
+    if not watched.rich:
+        raise _refused(
+            f"includeResourceData is not supported for the resource '{resource.text}'.",
+            "includeResourceData",
+        )
+    for name in ("encryptionCertificate", "encryptionCertificateId"):
+        if not record.get(name):
+            raise _refused(f"{name} is a required property for subscription creation", name)
+    if len(record["encryptionCertificateId"]) > _LONGEST_ID:
+        raise _refused(
+            f"encryptionCertificateId has at most {_LONGEST_ID} characters.",
+            "encryptionCertificateId",
+        )
+    _check_certificate(record["encryptionCertificate"])
+    if watched.selects:
+        _check_selected(resource)
+
+
+_LONGEST_ID = 128
+
+
+def _check_selected(resource: Resource) -> None:
+    """Raise GraphError for contents of Outlook that are not told which they are."""
+    select = resource.options.get("select")
+    if not select:
+        raise _refused(
+            "Subscriptions with contents of this resource have a $select in their resource.",
+            "resource",
+        )
+    paged = [name for name in _UNPAGED if resource.options.get(name) is not None]
+    if paged or _BODIES.search(select):
+        what = f"${paged[0]}" if paged else "body"
+        raise _refused(f"'{what}' cannot be in the resource of such a subscription.", "resource")
+
+
+def _check_certificate(text: str) -> None:
+    """Raise GraphError unless it is a certificate with a key that contents can be encrypted to."""
+    from fakegraph.changes.contents import BadCertificate, read_certificate
+
+    try:
+        read_certificate(b64decode("".join(text.split()), validate=True))
+    except (NoBase64, ValueError, BadCertificate) as error:
+        why = str(error) if isinstance(error, BadCertificate) else "It is no base64."
+        message = f"encryptionCertificate is not valid. {why}"
+        raise _refused(message, "encryptionCertificate") from error
+
+
+def _check_there(asked: Asked, resource: Resource) -> None:
+    """Raise GraphError for a resource that is not there, or not for who asks."""
+    path = resource.path
+    if path is None:
+        return
+    plan = Plan(asked.world, path, asked.plan.least)
+    if asked.access.app_only and plan.of_me:
+        raise plan.workload.words.no_user()
+    reading = replace(
+        asked,
+        method="GET",
+        path=path,
+        plan=plan,
+        segments=path.segments({}, {}),
+        use=plan.uses.get("GET", asked.use),
+        options=split_options("", ()),
+        sight=None,
+        _located=None,
+        _source=None,
+        _seer=None,
+    )
+    try:
+        guarding.check(reading, asked.access)
+        place = reading.located().place
+        check = getattr(place, "check", None)
+        if check is not None:
+            check()
+        if isinstance(plan.about.type, PublishedType) and resource.options.get("filter"):
+            _check_filter(reading, resource)
+    except GraphError as error:
+        if error.status == 403:
+            raise _by_workload("Forbidden", "Forbidden", 403) from error
+        reason = "Not Found" if error.status == 404 else error.message
+        raise _by_workload(_NAMES.get(error.status, "BadRequest"), reason, error.status) from error
+
+
+_NAMES = {404: "NotFound", 403: "Forbidden", 400: "BadRequest"}
+
+
+def _check_filter(reading: Asked, resource: Resource) -> None:
+    from fakegraph.odata.query_string import Options
+    from fakegraph.odata.reading import read_query
+
+    read_query(Options({"filter": resource.options.get("filter") or ""}, {}), reading.source)
+
+
+def _check_single(asked: Asked, record: Record, watched: Watched) -> None:
+    """Raise GraphError where an application has one for that already, and may have one alone."""
+    if not watched.single:
+        return
+    app = asked.access.app or None
+    for row in asked.tenant.store.container("subscriptions").scan():
+        same = row.record.get("resource", "").strip("/") == record["resource"].strip("/")
+        if same and row.record.get("applicationId") == app:
+            raise _by_workload(
+                "Conflict",
+                "A subscripton already exists. It must be deleted before a another can be made.",
+                409,
+            )
+
+
+def _greet(asked: Asked, name: str, url: Any) -> None:
+    """Ask whoever listens there whether notifications are wanted. Raises GraphError."""
+    if url is None:
+        return
+    try:
+        asked.tenant.beyond.greet(url, asked.tenant.new_id())
+    except Refused as error:
+        raise GraphError(400, "ValidationError", str(error), name) from error
+
+
+def _refused(message: str, target: str | None) -> GraphError:
+    return GraphError(400, "InvalidRequest", message, target)
+
+
+def _by_workload(name: str, reason: str, status: int) -> GraphError:
+    """What a workload refuses, as the service passes it on."""
+    message = f"Operation: Create; Exception: [Status Code: {name}; Reason: {reason}]"
+    return GraphError(status, "ExtensionError", message, "resource")

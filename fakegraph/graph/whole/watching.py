@@ -1,0 +1,351 @@
+"""``Watch``: what one subscription is told of, found in what the change log has of a write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import orjson
+
+from fakegraph.edm.surface import Evidence
+from fakegraph.graph.resource_path import ResourcePath
+from fakegraph.graph.versions import Versions
+from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.addresses import address
+from fakegraph.graph.whole.answer import Request, answer, world_of
+from fakegraph.graph.whole.finding import Me
+from fakegraph.graph.whole.locate import locate
+from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.places import One, Place
+from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.shape import tag_of
+from fakegraph.graph.whole.world import World
+from fakegraph.odata import engine
+from fakegraph.odata.query import Filter
+from fakegraph.odata.query_string import Options, split_options
+from fakegraph.odata.reading import read_query
+from fakegraph.store import Key, Record, Row, Store
+from fakegraph.store.change import (
+    CREATED,
+    DELETED,
+    HIDDEN,
+    LINKED,
+    MOVED,
+    PURGED,
+    RESTORED,
+    UNLINKED,
+    UPDATED,
+    Change,
+)
+from fakegraph.tenants import Tenant
+from fakegraph.tokens.strict import Access
+from fakegraph.web.exchange import Exchange
+from fakegraph.web.later import ended
+from fakegraph.workloads.handed import short
+from fakegraph.workloads.subscriptions import SUBSCRIBER, resources
+from fakegraph.workloads.subscriptions.resources import Watched
+
+_COMINGS = frozenset({CREATED, RESTORED})
+_CHANGES = frozenset({UPDATED, MOVED})
+_DEEPEST = 8
+
+
+class Told(NamedTuple):
+    """One change of one thing: its type, what the notification calls it, and what it says of it.
+
+    ``path`` is where the thing is read, for its contents; empty where it is gone or is not told.
+    """
+
+    change: str
+    resource: str
+    data: Record | None
+    path: str = ""
+
+
+class Resource(NamedTuple):
+    """What ``resource`` of a subscription says: the path as read, its query, and what it is."""
+
+    text: str
+    path: ResourcePath | None
+    options: Options
+    watched: Watched
+
+
+def read_resource(text: str, walk: Walk) -> Resource | None:
+    """What a subscription is about; None for what cannot be subscribed to.
+
+    Raises GraphError (400, 404) for a path or a query that is none.
+    """
+    path, _, query = text.lstrip("/").partition("?")
+    watched = resources.watched_at(path)
+    if watched is None:
+        return None
+    walked = None if watched.everywhere else walk(f"/{path}")
+    return Resource(path, walked, split_options(query, ()), watched)
+
+
+class Watch:
+    """Which changes of a store a subscription is about. Raises GraphError for what is not there."""
+
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        resource: Resource,
+        me: Me,
+        instant: Callable[[], Any],
+    ) -> None:
+        self._world, self._store, self._instant = world, store, instant
+        self._resource, self.watched = resource, resource.watched
+        self._owner: Key | None = None
+        self._key: Key | None = None
+        self._relation: str | None = None
+        self._filter: Filter | None = None
+        self._lists: Callable[[Row], bool] | None = None
+        self.containers: Sequence[str] = self.watched.everywhere
+        if resource.path is not None:
+            self._be_at(self._place(resource.path, me), resource.path)
+
+    def _place(self, path: ResourcePath, me: Me) -> Place:
+        segments = path.segments({}, {})
+        return locate(self._world, InStore(self._store), segments, me, _as_stored).place
+
+    def _be_at(self, place: Place, path: ResourcePath) -> None:
+        if isinstance(place, One):
+            place.check()
+            self._be_one(place)
+            return
+        self.containers = place.containers
+        if place.relation is not None:
+            assert place.source is not None
+            self._relation, self._key = place.relation, place.source.stored
+            return
+        self._owner = None if place.owner is None else place.owner.stored
+        self._lists = place.lists
+        self._filter = self._condition(path)
+
+    def _be_one(self, place: One) -> None:
+        if self.watched.named:
+            self.containers, self._key = place.place.containers, place.stored
+        elif "root" in place.record:
+            self.containers, self._owner = place.place.containers, _owner_of(place)
+        else:
+            self.containers, self._owner = ("list/items",), place.stored
+
+    def _condition(self, path: ResourcePath) -> Filter | None:
+        values = self._resource.options.values
+        if "filter" not in values:
+            return None
+        source = Plan(self._world, path, Evidence.KNOWN).source((), False, False)
+        return read_query(Options({"filter": values["filter"]}, {}), source).filter
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The containers and relations whose changes may be told."""
+        relations = (self._relation,) if self._relation else self.watched.links
+        return frozenset((*self.containers, *relations))
+
+    @property
+    def outlook(self) -> bool:
+        """Whether it is told when deliveries are given up."""
+        return self.watched.outlook
+
+    # What a write did ---------------------------------------------------------------------------
+
+    def told(self, changes: Sequence[Change], organization: str) -> Iterator[Told]:
+        """What a subscription of all types of changes is told of one write."""
+        if self.watched.named:
+            yield from self._of_links(changes, organization)
+            yield from self._of_rows(changes, organization)
+        elif any(self._is_about(each) for each in changes):
+            yield Told(UPDATED, self._resource.text, {"@odata.type": self.watched.type})
+
+    def _is_about(self, change: Change) -> bool:
+        """Whether a change is of a row that is watched."""
+        if not change.key or change.container not in self.containers:
+            return False
+        if change.kind == UPDATED and all(name[:1] == "@" for name in change.old):
+            return False
+        if self._key is not None:
+            return change.key == self._key
+        if self._owner is None or change.owner == self._owner:
+            return True
+        row = self._store.row(change.key)
+        return row is not None and row.owner == self._owner
+
+    def _of_rows(self, changes: Sequence[Change], organization: str) -> Iterator[Told]:
+        if self._relation is not None:
+            return
+        seen: dict[Key, list[Change]] = {}
+        for each in changes:
+            if self._is_about(each):
+                seen.setdefault(each.key, []).append(each)
+        for those in seen.values():
+            yield from self._of_row(those, organization)
+
+    def _of_row(self, changes: list[Change], organization: str) -> Iterator[Told]:
+        """What became of one row."""
+        first = changes[0]
+        kinds = {each.kind for each in changes}
+        old: Record = {}
+        left: Record = {}
+        for each in changes:
+            old, left = {**each.old, **old}, {**left, **each.left}
+        now = self._store.row(first.key)
+        record = {**(left if now is None else now.record), **old, "id": first.id}
+        before = Row.of(first.key, record, first.owner)
+        for change, row in self._fates(kinds, before, now):
+            yield self._item(change, row, first, organization)
+
+    def _fates(self, kinds: set[str], before: Row, now: Row | None) -> Iterator[tuple[str, Row]]:
+        """The types of changes that a row had, each with the row as it is told of."""
+        if self.watched.directory:
+            gone = PURGED in kinds or DELETED in kinds
+            yield resources.DELETED if gone else resources.UPDATED, now or before
+            return
+        was = not kinds & _COMINGS and self._has(before)
+        is_ = bool(kinds & (_COMINGS | _CHANGES)) and now is not None and self._has(now)
+        if kinds & {HIDDEN, DELETED}:
+            is_ = False
+        renamed = now is not None and now.record.get("id") != before.record.get("id")
+        if was and (not is_ or renamed):
+            yield resources.DELETED, before
+        if is_ and now is not None and self._fits(now):
+            yield (resources.UPDATED if was and not renamed else resources.CREATED), now
+
+    def _has(self, row: Row) -> bool:
+        """Whether a row is one of the collection."""
+        if self._owner is not None and row.owner != self._owner:
+            return False
+        return self._lists is None or self._lists(row)
+
+    def _fits(self, row: Row) -> bool:
+        if self._filter is None:
+            return True
+        return any(True for _ in engine.satisfying([row], self._filter, self._instant()))
+
+    def _of_links(self, changes: Sequence[Change], organization: str) -> Iterator[Told]:
+        """What became of links, of each thing that they begin at."""
+        relations = (self._relation,) if self._relation else self.watched.links
+        seen: dict[Key, list[Change]] = {}
+        for each in changes:
+            is_link = each.kind in (LINKED, UNLINKED) and each.container in relations
+            if is_link and self._key in (None, each.source):
+                seen.setdefault(each.source, []).append(each)
+        for key, links in seen.items():
+            row = self._store.row(key)
+            if row is None:
+                continue
+            item = self._item(resources.UPDATED, row, links[0], organization)
+            data = dict(item.data or {})
+            for link in links:
+                name = f"{link.container.rpartition('/')[2]}@delta"
+                data.setdefault(name, []).append(self._end(link))
+            yield item._replace(data=data)
+
+    def _end(self, link: Change) -> Record:
+        row = self._store.row(link.target)
+        known: Record = {"id": "" if row is None else row.record["id"]}
+        return known if link.kind == LINKED else {**known, "@removed": "deleted"}
+
+    def _item(self, change: str, row: Row, said: Change, organization: str) -> Told:
+        container = said.container if said.key else self._store.container_of(row.key)
+        names = self._names(row, container)
+        type_ = self._world.type_of(row.record, container)
+        resource = self.watched.named.format(*self._above(row), **names)
+        data: Record = {
+            "@odata.type": self.watched.type.format(type=short(type_.name)),
+            "@odata.id": resource,
+        }
+        rules = self._world.rules(type_)
+        if rules.etag and rules.etag in row.record:
+            data["@odata.etag"] = tag_of(row.record, rules)
+        data["id"] = row.record["id"]
+        if self.watched.directory:
+            data |= {"organizationId": organization, "sequenceNumber": said.sequence}
+        gone = change == resources.DELETED
+        path = "" if gone else address(self._world, InStore(self._store), row)
+        return Told(change, resource, data, path)
+
+    def _names(self, row: Row, container: str) -> Mapping[str, str]:
+        type_ = self._world.type_of(row.record, container)
+        return {
+            "id": str(row.record["id"]),
+            "name": container.rpartition("/")[2],
+            "type": short(type_.name),
+        }
+
+    def _above(self, row: Row) -> list[str]:
+        """The ids of what contains a row, the nearest first; empty texts where there is nothing."""
+        found: list[str] = []
+        at = row.owner
+        while at and len(found) < _DEEPEST:
+            above = self._store.row(at)
+            if above is None:
+                break
+            found.append(str(above.record.get("id", "")))
+            at = above.owner
+        return [*found, "", "", ""]
+
+
+def _as_stored(owner: One | None, container: str) -> None:
+    """What nobody has made yet need not be made to be watched."""
+
+
+def _owner_of(place: One) -> Key:
+    assert place.row is not None
+    return place.row.owner
+
+
+class Watching:
+    """What subscriptions are about, and what their contents are, for who tells of changes."""
+
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+
+    def watch(self, tenant: Tenant, record: Record) -> Watch | None:
+        """What one is about; None where that cannot be subscribed to. Raises GraphError."""
+        version = self._versions.main
+        resource = read_resource(str(record.get("resource", "")), self._versions.walk(version))
+        if resource is None:
+            return None
+        world = world_of(self._versions, version)
+        known = {"id": str(record.get(SUBSCRIBER) or record.get("creatorId") or "")}
+        return Watch(world, tenant.store, resource, lambda: known, tenant.instant)
+
+    def content(self, tenant: Tenant, record: Record, path: str) -> bytes:
+        """What a thing is, as JSON. Raises GraphError."""
+        walk = self._versions.walk(self._versions.main)
+        resource = read_resource(str(record["resource"]), walk)
+        select = "" if resource is None else resource.options.get("select") or ""
+        return self._read(tenant, path, f"?$select={quote(select, safe=',/')}" if select else "")
+
+    def organization(self, tenant: Tenant) -> str:
+        """The id that the service knows a tenant by."""
+        (found,) = orjson.loads(self._read(tenant, "organization", "?$select=id"))["value"]
+        return str(found["id"])
+
+    def _read(self, tenant: Tenant, path: str, query: str) -> bytes:
+        """What GET gives, as nobody in particular."""
+        version = self._versions.main
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "RAW_URI": f"/{path}{query}",
+            "SERVER_NAME": _HOST,
+            "SERVER_PORT": "443",
+            "HTTP_HOST": _HOST,
+            "QUERY_STRING": query.removeprefix("?"),
+            "wsgi.url_scheme": "https",
+        }
+        read = self._versions.walk(version)(f"/{path}")
+        about = read, f"https://{_HOST}/{version}", Access(), lambda: tenant, _no_route
+        request = Request(Exchange(environ, 0), tenant, version, *about)
+        return ended(answer(self._versions, request)).body
+
+
+_HOST = "graph.microsoft.com"
+
+
+def _no_route(route: str) -> None:
+    """What is read to be told is no request."""

@@ -1,0 +1,39 @@
+"""Who is outside of a tenant, and told of its changes: declared here, done in ``changes/``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fakegraph.tenants.tenant import Tenant
+
+
+class Refused(Exception):
+    """Nobody there can be told, or wants to be; the message says why as the service does."""
+
+
+class Beyond:
+    """Nobody: what a registry has that no server gave anyone to."""
+
+    def find(self, url: str) -> object:
+        """Look at where a URL leads. Raises Refused."""
+        raise Refused(f"Nothing is sent to {url}: this server sends nothing.")
+
+    def greet(self, url: str, id_: str) -> None:
+        """Ask whoever listens there whether notifications are wanted. Raises Refused."""
+        self.find(url)
+
+    def opened(self, tenant: Tenant) -> None:
+        """Begin to look after a tenant."""
+
+    def moved(self, tenant: Tenant) -> None:
+        """See what is due by a tenant's clock, which a test has moved."""
+
+    def reset(self, tenant: Tenant) -> None:
+        """Forget what was told of a tenant, which is as at the start."""
+
+    def closed(self, tenant: Tenant) -> None:
+        """Let go of a tenant, and of what it would have told."""
+
+    def close(self) -> None:
+        """Let go of all of them."""

@@ -1,0 +1,135 @@
+"""Subscriptions to changes: ``/subscriptions``.
+
+What can be subscribed to is in ``resources.py``; who is asked whether the notifications are wanted,
+and told of changes, is in ``fakegraph/changes/``.
+https://learn.microsoft.com/graph/api/resources/subscription
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fakegraph.errors import GraphError, Problem, refused
+from fakegraph.workloads.declarations import Navigation, Type, Workload
+from fakegraph.workloads.declared import Declarations
+from fakegraph.workloads.handed import Making
+from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.words import Words
+
+SECRET, SUBSCRIBER, REAUTHORIZED = "@clientState", "@subscriber", "@reauthorized"
+"""What is kept of a subscription and shown to nobody: the state that its notifications bear, the id
+of the user who made it, and when that was last approved of.
+"""
+
+_PAYLOAD = (
+    "Could not process subscription creation payload. Are all property names spelled and "
+    "camelCased properly?"
+)
+_MADE_ONCE = frozenset(
+    {
+        "resource",
+        "changeType",
+        "clientState",
+        "includeResourceData",
+        "lifecycleNotificationUrl",
+        "notificationQueryOptions",
+        "notificationUrlAppId",
+        "latestSupportedTlsVersion",
+    }
+)
+
+
+class SubscriptionWords(Words):
+    """What the service says of subscriptions."""
+
+    bad = "InvalidRequest"
+
+    def not_found(self, type_name: str, key: str) -> GraphError:
+        """Also of one that has expired, or is another application's."""
+        return GraphError(404, "ResourceNotFound", "The object was not found.")
+
+    def required(self, type_name: str, names: Sequence[str]) -> GraphError:
+        """One at a time, in these words."""
+        said = f"{{}} is a required property for {type_name} creation"
+        return refused([Problem(said.format(name), name, self.bad) for name in names])
+
+    def invalid(self, problems: Sequence[Problem]) -> GraphError:
+        """The service does not say which property it could not read: the rest is ours."""
+        first, *others = problems
+        said = Problem(f"{_PAYLOAD} {first.message}", first.target, self.bad)
+        return refused([said, *(Problem(e.message, e.target, self.bad) for e in others)])
+
+    def read_only(self, type_name: str, names: Sequence[str]) -> GraphError:
+        """What stays as it was made."""
+        said = "Property '{}' of a subscription cannot be set, or not be changed."
+        return refused([Problem(said.format(name), name, self.bad) for name in names])
+
+
+WORKLOAD = Workload(
+    "subscriptions",
+    types=("subscription",),
+    paths=("/subscriptions",),
+    words=SubscriptionWords(),
+    nulls=True,
+    statuses={"PATCH": 200},
+)
+
+
+def _creator(making: Making) -> Any:
+    """Who made it: the user, or the service principal of the application that asks."""
+    user = making.by().get("user", {}).get("id")
+    if user is not None or not making.app:
+        return user
+    for each in making.there("servicePrincipals"):
+        if str(each.get("appId", "")).casefold() == making.app.casefold():
+            return each["id"]
+    return making.app
+
+
+def _checked_state(record: dict[str, Any], before: dict[str, Any] | None) -> None:
+    """Raise GraphError (400) for a state that is too long."""
+    state = record.get("clientState")
+    if state is not None and len(state) > _LONGEST_STATE:
+        message = f"clientState has at most {_LONGEST_STATE} characters."
+        raise GraphError(400, "InvalidRequest", message, "clientState")
+
+
+_LONGEST_STATE = 128
+
+SUBSCRIPTION = Type(
+    "subscription",
+    required=("changeType", "notificationUrl", "resource", "expirationDateTime"),
+    read_only=frozenset({"id", "applicationId", "creatorId"}),
+    immutable=_MADE_ONCE,
+    defaults={"latestSupportedTlsVersion": "v1_2"},
+    generated={
+        "applicationId": lambda making: making.app or None,
+        "creatorId": _creator,
+        SECRET: lambda making: making.record.get("clientState"),
+        SUBSCRIBER: lambda making: making.by().get("user", {}).get("id"),
+        REAUTHORIZED: lambda making: making.now,
+    },
+    refuses=(_checked_state,),
+    once=frozenset({"clientState"}),
+    subscribes=True,
+    seeded={
+        name: lambda value: isinstance(value, str) for name in (SECRET, SUBSCRIBER, REAUTHORIZED)
+    },
+)
+
+
+@operation("subscription/reauthorize")
+def reauthorize(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/subscription-reauthorize"""
+    call.change(call.thing, {REAUTHORIZED: call.now})
+
+
+def register(declarations: Declarations) -> None:
+    """Add what is declared of subscriptions."""
+    declarations.add(
+        WORKLOAD,
+        SUBSCRIPTION,
+        Navigation("subscriptions", documented=frozenset({"POST"})),
+        reauthorize,
+    )

@@ -1,0 +1,248 @@
+"""What can be subscribed to, and how a notification tells of it.
+
+https://learn.microsoft.com/graph/api/resources/change-notifications-api-overview
+https://learn.microsoft.com/graph/api/resources/subscription#subscription-lifetime
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+CREATED, UPDATED, DELETED = "created", "updated", "deleted"
+_ALL = frozenset({CREATED, UPDATED, DELETED})
+_OUTLOOK, _RICH_OUTLOOK = 10_080, 1_440
+_DIRECTORY, _TEAMS = 41_760, 4_320
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A resource: the paths that lead to it, without version, ``{id}`` for a key; ``me`` is a user.
+
+    ``told``: the types of changes that are offered. ``minutes``: how long a subscription lives at
+    most, and ``rich`` with contents; 0 where there are none. ``selects``: whether contents are what
+    ``$select`` says, and are refused without. ``encrypted``: whether there are contents only.
+
+    ``named`` is what a notification calls a thing: ``{id}`` is its id, ``{0}`` that of what
+    contains it, ``{1}`` of what contains that; empty: the path that was subscribed to, and the
+    thing is not told. ``type`` is what it says that a thing is.
+
+    ``directory``: whether coming and going are updates until what was deleted is purged.
+    ``links``: the relations whose links are told of what they begin at. ``single``: whether an
+    application has one subscription at a time. ``lasts``: whether a long one has to say where its
+    end is told. ``outlook``: whether giving up is told.
+    ``everywhere``: the containers whose things are told, whoever has them.
+    """
+
+    paths: tuple[str, ...]
+    minutes: int
+    told: frozenset[str] = _ALL
+    rich: int = 0
+    selects: bool = False
+    encrypted: bool = False
+    named: str = ""
+    type: str = ""
+    directory: bool = False
+    links: tuple[str, ...] = ()
+    single: bool = False
+    lasts: bool = False
+    outlook: bool = False
+    everywhere: tuple[str, ...] = ()
+
+
+def _mail(name: str, type_: str, *paths: str) -> Watched:
+    owned = tuple(f"users/{{id}}/{each}" for each in paths)
+    named = f"Users/{{0}}/{name}/{{id}}"
+    return Watched(
+        owned, _OUTLOOK, rich=_RICH_OUTLOOK, selects=True, named=named, type=type_, outlook=True
+    )
+
+
+def _in_teams(named: str, type_: str, *paths: str, everywhere: tuple[str, ...] = ()) -> Watched:
+    return Watched(
+        paths,
+        _TEAMS,
+        rich=_TEAMS,
+        named=named,
+        type=type_,
+        single=True,
+        lasts=True,
+        everywhere=everywhere,
+    )
+
+
+_MEMBERS = ("group/members", "group/owners")
+_CHANNEL = "teams('{1}')/channels('{0}')"
+RESOURCES = (
+    _mail(
+        "Messages",
+        "#Microsoft.Graph.Message",
+        "messages",
+        "mailFolders/{id}/messages",
+    ),
+    _mail("Events", "#Microsoft.Graph.Event", "events", "calendars/{id}/events", "calendar/events"),
+    _mail("Contacts", "#Microsoft.Graph.Contact", "contacts", "contactFolders/{id}/contacts"),
+    Watched(
+        ("groups/{id}/conversations",),
+        4_230,
+        named="Groups/{0}/Conversations/{id}",
+        type="#Microsoft.Graph.Conversation",
+    ),
+    Watched(
+        ("users", "users/{id}"),
+        _DIRECTORY,
+        frozenset({UPDATED, DELETED}),
+        named="Users/{id}",
+        type="#Microsoft.Graph.User",
+        directory=True,
+    ),
+    Watched(
+        ("groups", "groups/{id}"),
+        _DIRECTORY,
+        frozenset({UPDATED, DELETED}),
+        named="Groups/{id}",
+        type="#Microsoft.Graph.Group",
+        directory=True,
+        links=_MEMBERS,
+    ),
+    Watched(
+        ("groups/{id}/members", "groups/{id}/owners"),
+        _DIRECTORY,
+        frozenset({UPDATED, DELETED}),
+        named="Groups/{id}",
+        type="#Microsoft.Graph.Group",
+        directory=True,
+    ),
+    Watched(
+        ("users/{id}/drive/root", "drives/{id}/root"),
+        42_300,
+        frozenset({UPDATED}),
+        type="#Microsoft.Graph.DriveItem",
+    ),
+    Watched(
+        ("sites/{id}/lists/{id}",),
+        42_300,
+        frozenset({UPDATED}),
+        type="#Microsoft.Graph.ListItem",
+    ),
+    _in_teams(
+        "chats('{0}')/messages('{id}')", "#Microsoft.Graph.chatMessage", "chats/{id}/messages"
+    ),
+    _in_teams(
+        "chats('{0}')/messages('{id}')",
+        "#Microsoft.Graph.chatMessage",
+        "chats/getAllMessages",
+        everywhere=("chat/messages",),
+    ),
+    _in_teams(
+        f"{_CHANNEL}/messages('{{id}}')",
+        "#Microsoft.Graph.chatMessage",
+        "teams/{id}/channels/{id}/messages",
+    ),
+    _in_teams(
+        f"{_CHANNEL}/messages('{{id}}')",
+        "#Microsoft.Graph.chatMessage",
+        "teams/getAllMessages",
+        everywhere=("channel/messages",),
+    ),
+    _in_teams("chats('{id}')", "#Microsoft.Graph.chat", "chats", "chats/{id}"),
+    _in_teams("teams('{id}')", "#Microsoft.Graph.team", "teams", "teams/{id}"),
+    _in_teams("teams('{0}')/channels('{id}')", "#Microsoft.Graph.channel", "teams/{id}/channels"),
+    _in_teams(
+        "teams('{0}')/channels('{id}')",
+        "#Microsoft.Graph.channel",
+        "teams/getAllChannels",
+        everywhere=("team/channels",),
+    ),
+    _in_teams(
+        "chats('{0}')/members('{id}')", "#Microsoft.Graph.conversationMember", "chats/{id}/members"
+    ),
+    _in_teams(
+        "teams('{0}')/members('{id}')", "#Microsoft.Graph.conversationMember", "teams/{id}/members"
+    ),
+    Watched(
+        ("communications/presences/{id}",),
+        60,
+        frozenset({UPDATED}),
+        rich=60,
+        encrypted=True,
+        named="communications/presences('{id}')",
+        type="#Microsoft.Graph.presence",
+        single=True,
+    ),
+    Watched(
+        ("communications/callRecords",),
+        4_230,
+        frozenset({CREATED, UPDATED}),
+        named="communications/callRecords/{id}",
+        type="#Microsoft.Graph.callRecord",
+    ),
+    Watched(
+        ("security/alerts", "security/alerts/{id}"),
+        43_200,
+        frozenset({UPDATED}),
+        named="Security/Alerts/{id}",
+        type="#Microsoft.Graph.Alert",
+    ),
+    Watched(
+        ("print/printers/{id}/jobs",),
+        4_230,
+        frozenset({UPDATED}),
+        named="print/printers('{0}')/jobs('{id}')",
+        type="#Microsoft.Graph.printJob",
+    ),
+    Watched(
+        ("print/taskDefinitions/{id}/tasks",),
+        4_230,
+        frozenset({CREATED}),
+        named="print/taskDefinitions('{0}')/tasks('{id}')",
+        type="#Microsoft.Graph.printTask",
+    ),
+    Watched(
+        ("users/{id}/todo/lists/{id}/tasks",),
+        4_230,
+        named="Users/{2}/Todo/Lists/{0}/Tasks/{id}",
+        type="#Microsoft.Graph.todoTask",
+    ),
+    Watched(
+        tuple(
+            f"teams/{{id}}/schedule/{each}"
+            for each in (
+                "shifts",
+                "openShifts",
+                "timesOff",
+                "swapShiftsChangeRequests",
+                "offerShiftRequests",
+                "openShiftChangeRequests",
+                "timeOffRequests",
+            )
+        ),
+        360,
+        named="teams('{1}')/schedule/{name}('{id}')",
+        type="#Microsoft.Graph.{type}",
+    ),
+)
+
+_KEY = r"(?:/[^/()]+|\([^()]*\))"
+_ID = "/{id}"
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    found = re.escape(path).replace(re.escape(_ID), _KEY)
+    if path.startswith("users/{id}"):
+        found = f"(?:users{_KEY}|me)" + found.removeprefix(f"users{_KEY}")
+    return re.compile(rf"{found}(?:\(\))?", re.IGNORECASE)
+
+
+_PATTERNS = [
+    (_pattern(path), each)
+    for path, each in sorted(
+        ((path, each) for each in RESOURCES for path in each.paths),
+        key=lambda found: found[0].count(_ID),  # what has no key is meant before what has one
+    )
+]
+
+
+def watched_at(path: str) -> Watched | None:
+    """What a path without version and query leads to; None for what cannot be subscribed to."""
+    return next((found for pattern, found in _PATTERNS if pattern.fullmatch(path)), None)
