@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from fakegraph.clouds import SIGN_IN, service_of
 from fakegraph.changes.notifier import Notifier
+from fakegraph.clouds import SIGN_IN, service_of
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import (
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from fakegraph.edm.schema import Record
     from fakegraph.edm.values import Instant
     from fakegraph.graph.whole.stored import Things
-    from fakegraph.graph.whole.watching import Watching
+    from fakegraph.graph.whole.subscribed import Watching
     from fakegraph.signin.api import SignInApi
     from fakegraph.tenants.clock import Clock
     from fakegraph.tenants.directory import Directory
@@ -92,8 +92,8 @@ def create_app(
     directory = load_directories(settings.fixture)
     key = SigningKey(settings.data_dir)
     beyond = _beyond(settings, published, key, ca)
-    about = _traits(settings), clock, new_id, settings.max_tenants, directory, beyond
-    tenants = Tenants(stores, *about)
+    about = _traits(settings), clock, new_id, settings.max_tenants, directory
+    tenants = Tenants(stores, *about, beyond=beyond)
     if settings.data_dir is not None:
         # A data folder that cannot be used stops the start, not a request.
         _open_folder(tenants, settings)
@@ -131,14 +131,14 @@ def _beyond(settings: Settings, published: Versions, key: SigningKey, ca: Path |
     """Who is told of changes by notifications."""
 
     def watching() -> Watching:
-        from fakegraph.graph.whole.watching import Watching
+        from fakegraph.graph.whole.subscribed import Watching
 
         return Watching(published)
 
-    def sign(tenant: Tenant, organization: str, app: str) -> str:
+    def sign(tenant: Tenant, app: str) -> str:
         from fakegraph.tokens.claims import validation_token
 
-        return validation_token(organization, app, tenant.instant(), key)
+        return validation_token(tenant.guid, app, tenant.instant(), key)
 
     keeps = settings.data_dir is not None
     about = settings.notify, own_listeners, settings.notify_seconds, ca

@@ -44,7 +44,7 @@ _FLUSH_SECONDS = 60.0
 _GREETING = "Validation: Testing client application reachability for subscription Request-Id: {}"
 _JSON, _TEXT = "application/json; charset=utf-8", "text/plain; charset=utf-8"
 
-Sign = Callable[["Tenant", str, str], str]
+Sign = Callable[["Tenant", str], str]
 """Gives, of a tenant, its id and an application's, what proves to that where contents come from."""
 
 
@@ -274,9 +274,7 @@ class Notifier(Beyond):
         body: dict[str, Any] = {"value": [each.item for each in batch]}
         apps = sorted({each.validated for each in batch if "encryptedContent" in each.item})
         if apps:
-            body["validationTokens"] = [
-                self._sign(outbox.tenant, outbox.organization, app) for app in apps
-            ]
+            body["validationTokens"] = [self._sign(outbox.tenant, app) for app in apps]
         reply = self.sender.post(to, orjson.dumps(body), _JSON)
         return reply.status, reply.error
 

@@ -34,7 +34,7 @@ MOST_KEPT = 1_000
 MOST_WAITING = 20_000
 """How many wait at most: then the oldest is dropped."""
 _ALL = 1 << 30
-_SECRET, _APPROVED = "@clientState", "@reauthorized"
+_APPROVED = "@reauthorized"
 
 
 class Told(Protocol):
@@ -70,9 +70,6 @@ class Watching(Protocol):
     def content(self, tenant: Tenant, record: Record, path: str) -> bytes:
         """What a thing is for who made a subscription, as JSON. Raises GraphError."""
 
-    def organization(self, tenant: Tenant) -> str:
-        """The id that the service knows a tenant by."""
-
 
 class Subscription:
     """One subscription, as it is now."""
@@ -87,6 +84,10 @@ class Subscription:
         self.told_to = 0
         self.open: set[At] = set()
         """Of the writes up to ``told_to``, what an earlier server had not delivered."""
+
+    def is_over(self, now: Instant) -> bool:
+        """Whether its time is over; one that a test has put there past its end stays."""
+        return self.approved < self.ends <= now
 
     def wants(self, at: At) -> bool:
         """Whether a change is still to be told."""
@@ -113,7 +114,6 @@ class Outbox:
         self._over: deque[Notice] = deque(maxlen=MOST_KEPT)
         self._held: list[Notice] = []
         self._number = 0
-        self._organization = ""
         if restarted:
             self._begin_again()
 
@@ -166,7 +166,7 @@ class Outbox:
         for each in tuple(self._subscriptions.values()):
             if each.watch is None or each.watch.tables.isdisjoint(tables):
                 continue
-            for told in each.watch.told(changes, self.organization):
+            for told in each.watch.told(changes, self.tenant.guid):
                 at = sequence, count[each.id]
                 count[each.id] += 1
                 if told.change in each.types and each.wants(at):
@@ -211,13 +211,6 @@ class Outbox:
             if made and change.id in self._subscriptions and change.id not in kept:
                 self._subscriptions[change.id].told_to = change.sequence
 
-    @property
-    def organization(self) -> str:
-        """The id that the service knows the tenant by."""
-        if not self._organization:
-            self._organization = self._watching.organization(self.tenant)
-        return self._organization
-
     # What is to be told -------------------------------------------------------------------------
 
     def _notice(self, about: Subscription, told: Told, at: At) -> None:
@@ -228,8 +221,8 @@ class Outbox:
             "changeType": told.change,
             "resource": told.resource,
             "resourceData": told.data,
-            "clientState": record.get(_SECRET),
-            "tenantId": self.organization,
+            "clientState": record.get("clientState"),
+            "tenantId": self.tenant.guid,
         }
         app = ""
         if record.get("includeResourceData"):
@@ -259,8 +252,8 @@ class Outbox:
         item = {
             "subscriptionId": about.id,
             "subscriptionExpirationDateTime": format_instant(about.ends),
-            "tenantId": self.organization,
-            "clientState": about.record.get(_SECRET),
+            "tenantId": self.tenant.guid,
+            "clientState": about.record.get("clientState"),
             "lifecycleEvent": event,
         }
         self._waiting.append(Notice(self._next(), about.id, url, item, *self._now()))
@@ -323,7 +316,7 @@ class Outbox:
 
     def _expire(self) -> None:
         now = self.tenant.instant()
-        over = [each for each in self._subscriptions.values() if each.ends <= now]
+        over = [each for each in self._subscriptions.values() if each.is_over(now)]
         if not over:
             return
         self._write(lambda transaction: transaction.delete(*[each.key for each in over]))
@@ -343,7 +336,7 @@ class Outbox:
         """When something is to be done without anybody asking; None for never."""
         times = [each.due for each in self._waiting if each.state == WAITING]
         for each in self._subscriptions.values():
-            times.append(each.ends)
+            times += [each.ends] if each.approved < each.ends else []
             if each.record.get("lifecycleNotificationUrl"):
                 due = next_reminder(each.approved, each.ends, each.reminded)
                 times += [] if due is None else [due]

@@ -373,6 +373,8 @@ def list_sign_ins(control: Control, tenant: Tenant) -> Response:
     from fakegraph.control.signed_in import signed_in
 
     return _json(signed_in(tenant))
+
+
 def list_notifications(control: Control, tenant: Tenant) -> Response:
     """The change notifications, oldest first, each with its attempts."""
     outbox = notifications.outbox_of(tenant)

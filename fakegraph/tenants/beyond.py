@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fakegraph.tenants.tenant import Tenant
+from typing import Any
 
 
 class Refused(Exception):
@@ -23,16 +20,16 @@ class Beyond:
         """Ask whoever listens there whether notifications are wanted. Raises Refused."""
         self.find(url)
 
-    def opened(self, tenant: Tenant) -> None:
+    def opened(self, tenant: Any) -> None:
         """Begin to look after a tenant."""
 
-    def moved(self, tenant: Tenant) -> None:
+    def moved(self, tenant: Any) -> None:
         """See what is due by a tenant's clock, which a test has moved."""
 
-    def reset(self, tenant: Tenant) -> None:
+    def reset(self, tenant: Any) -> None:
         """Forget what was told of a tenant, which is as at the start."""
 
-    def closed(self, tenant: Tenant) -> None:
+    def closed(self, tenant: Any) -> None:
         """Let go of a tenant, and of what it would have told."""
 
     def close(self) -> None:

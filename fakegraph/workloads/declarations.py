@@ -184,6 +184,7 @@ class Type:
     can be written although the surface knows nothing of it. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
     media type. ``subscribes``: whether one says what changes whom is to be told of.
+    ``unlisted``: what is shown of one thing alone, and not in a list.
     ``tracking``: how what has changed is told, where that is not as its workload does it;
     ``tracked``: the navigation properties whose links are told with it, and whether they are when
     nothing is selected.
@@ -281,6 +282,7 @@ class Type:
     touches: bool | None = None
     blank: frozenset[str] = _NOTHING
     subscribes: bool | None = None
+    unlisted: frozenset[str] = _NOTHING
     tracking: Tracking | None = None
     tracked: Mapping[str, bool] = field(default_factory=dict)
 

@@ -96,7 +96,9 @@ def test_a_subscription_is_answered_whole(subscribe, client):
     }
     (listed,) = client.get("/subscriptions").json()["value"]
     assert listed == {**made, "clientState": None}
-    assert client.get(f"/subscriptions/{made['id']}").json()["clientState"] is None
+    shown = client.get(f"/subscriptions/{made['id']}").json()
+    assert shown.pop("@odata.context").endswith("/$metadata#subscriptions/$entity")
+    assert shown == made
 
 
 def test_the_handshake_is_a_token_of_text_at_the_url_whole(graph, subscribe, listener):

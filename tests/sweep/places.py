@@ -113,8 +113,8 @@ def creatable() -> Iterator[Place]:
             shape.operation is not None or shape.kind == "property" for shape in path.shape.line
         ):
             continue  # what lies behind these is not served yet
-        if WORLD.rules(path.type).unbuilt is not None:
-            continue  # 501 by name
+        if WORLD.rules(path.type).subscribes:
+            continue  # whoever is to be notified has to be there
         made = [each for each in concrete(path.type) if short(each.name) not in APART]
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
@@ -80,32 +78,3 @@ def test_governance_is_kept(client):
     assert client.get(path).json["displayName"] == "B"
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404
-
-
-_SUBSCRIPTION = {
-    "changeType": "created",
-    "expirationDateTime": "2030-01-01T00:00:00Z",
-    "notificationUrl": "https://localhost/hook",
-    "resource": "me/messages",
-}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "subscriptions", _SUBSCRIPTION),
-        ("PATCH", "subscriptions/s1", {"expirationDateTime": "2031-01-01T00:00:00Z"}),
-        ("DELETE", "subscriptions/s1", None),
-        ("POST", "subscriptions/s1/reauthorize", None),
-    ],
-)
-def test_what_would_have_no_effect_is_not_taken(client, method, path, body):
-    seed(client, {"subscriptions": [{"id": "s1", **_SUBSCRIPTION}]})
-    before = client.get("/v1.0/subscriptions").json
-
-    response = client.open(f"/v1.0/{path}", method=method, json=body)
-
-    assert_error(response, 501, "NotImplemented", path.partition("/")[0])
-    assert client.get("/v1.0/subscriptions").json == before
-    assert [each["id"] for each in before["value"]] == ["s1"]
-    assert client.get("/v1.0/subscriptions/s1").json["resource"] == "me/messages"

@@ -110,6 +110,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     )
     guarding.check(asked, access)
     guarding.check_holder(asked)
+    if plan.unlisted and method == "GET":
+        asked.hidden = {**asked.hidden, **plan.unlisted}
     longest = plan.workload.longest
     if longest is not None and exchange.max_body >= longest:
         if longest < exchange.body_size < math.inf:

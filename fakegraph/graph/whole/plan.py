@@ -299,6 +299,15 @@ class Plan:
         type_ = self._shape.type
         return isinstance(type_, PublishedType) and bool(self.world.rules(type_).subscribes)
 
+    @cached_property
+    def unlisted(self) -> Mapping[str, frozenset[str]]:
+        """What is not shown in a list, by the name of a type; nothing where it is none."""
+        type_ = self._shape.type
+        if self.kind != "collection" or not isinstance(type_, PublishedType):
+            return {}
+        names = self.world.rules(type_).unlisted
+        return {type_.name: names} if names else {}
+
     def is_built(self, method: str) -> bool:
         """Whether what a method does here is built."""
         if self.kind == "delta":

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote
-
-import orjson
 
 from fakegraph.edm.surface import Evidence
 from fakegraph.graph.resource_path import ResourcePath
-from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.addresses import address
-from fakegraph.graph.whole.answer import Request, answer, world_of
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
@@ -38,12 +33,8 @@ from fakegraph.store.change import (
     UPDATED,
     Change,
 )
-from fakegraph.tenants import Tenant
-from fakegraph.tokens.strict import Access
-from fakegraph.web.exchange import Exchange
-from fakegraph.web.later import ended
 from fakegraph.workloads.handed import short
-from fakegraph.workloads.subscriptions import SUBSCRIBER, resources
+from fakegraph.workloads.subscriptions import resources
 from fakegraph.workloads.subscriptions.resources import Watched
 
 _COMINGS = frozenset({CREATED, RESTORED})
@@ -296,56 +287,3 @@ def _as_stored(owner: One | None, container: str) -> None:
 def _owner_of(place: One) -> Key:
     assert place.row is not None
     return place.row.owner
-
-
-class Watching:
-    """What subscriptions are about, and what their contents are, for who tells of changes."""
-
-    def __init__(self, versions: Versions) -> None:
-        self._versions = versions
-
-    def watch(self, tenant: Tenant, record: Record) -> Watch | None:
-        """What one is about; None where that cannot be subscribed to. Raises GraphError."""
-        version = self._versions.main
-        resource = read_resource(str(record.get("resource", "")), self._versions.walk(version))
-        if resource is None:
-            return None
-        world = world_of(self._versions, version)
-        known = {"id": str(record.get(SUBSCRIBER) or record.get("creatorId") or "")}
-        return Watch(world, tenant.store, resource, lambda: known, tenant.instant)
-
-    def content(self, tenant: Tenant, record: Record, path: str) -> bytes:
-        """What a thing is, as JSON. Raises GraphError."""
-        walk = self._versions.walk(self._versions.main)
-        resource = read_resource(str(record["resource"]), walk)
-        select = "" if resource is None else resource.options.get("select") or ""
-        return self._read(tenant, path, f"?$select={quote(select, safe=',/')}" if select else "")
-
-    def organization(self, tenant: Tenant) -> str:
-        """The id that the service knows a tenant by."""
-        (found,) = orjson.loads(self._read(tenant, "organization", "?$select=id"))["value"]
-        return str(found["id"])
-
-    def _read(self, tenant: Tenant, path: str, query: str) -> bytes:
-        """What GET gives, as nobody in particular."""
-        version = self._versions.main
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "RAW_URI": f"/{path}{query}",
-            "SERVER_NAME": _HOST,
-            "SERVER_PORT": "443",
-            "HTTP_HOST": _HOST,
-            "QUERY_STRING": query.removeprefix("?"),
-            "wsgi.url_scheme": "https",
-        }
-        read = self._versions.walk(version)(f"/{path}")
-        about = read, f"https://{_HOST}/{version}", Access(), lambda: tenant, _no_route
-        request = Request(Exchange(environ, 0), tenant, version, *about)
-        return ended(answer(self._versions, request)).body
-
-
-_HOST = "graph.microsoft.com"
-
-
-def _no_route(route: str) -> None:
-    """What is read to be told is no request."""

@@ -17,9 +17,9 @@ from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.words import Words
 
-SECRET, SUBSCRIBER, REAUTHORIZED = "@clientState", "@subscriber", "@reauthorized"
-"""What is kept of a subscription and shown to nobody: the state that its notifications bear, the id
-of the user who made it, and when that was last approved of.
+SUBSCRIBER, REAUTHORIZED = "@subscriber", "@reauthorized"
+"""What is kept of a subscription and shown to nobody: the id of the user who made it, and when that
+was last approved of.
 """
 
 _PAYLOAD = (
@@ -106,16 +106,13 @@ SUBSCRIPTION = Type(
     generated={
         "applicationId": lambda making: making.app or None,
         "creatorId": _creator,
-        SECRET: lambda making: making.record.get("clientState"),
         SUBSCRIBER: lambda making: making.by().get("user", {}).get("id"),
         REAUTHORIZED: lambda making: making.now,
     },
     refuses=(_checked_state,),
-    once=frozenset({"clientState"}),
+    unlisted=frozenset({"clientState"}),
     subscribes=True,
-    seeded={
-        name: lambda value: isinstance(value, str) for name in (SECRET, SUBSCRIBER, REAUTHORIZED)
-    },
+    seeded={name: lambda value: isinstance(value, str) for name in (SUBSCRIBER, REAUTHORIZED)},
 )
 
 
