@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.api import STORED
-from fakegraph.graph.why import caller_of
+from fakegraph.graph.why import caller_in, caller_of
 from fakegraph.tenants.faults import PRESETS
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.later import ended
@@ -100,7 +101,7 @@ def summary(entry: Entry) -> dict[str, Any]:
         "path": entry.path,
         "query": entry.target.partition("?")[2],
         "route": entry.route,
-        "caller": _name(caller_of(entry)),
+        "caller": _caller(entry.environ.get("HTTP_AUTHORIZATION", "")),
         "status": entry.status,
         "errorCode": entry.error_code,
         "errorMessage": entry.error_message,
@@ -112,8 +113,10 @@ def summary(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _name(caller: Mapping[str, Any] | None) -> str | None:
+@lru_cache(maxsize=1024)
+def _caller(authorization: str) -> str | None:
     """Whom a list shows as the caller: the user, or else the app."""
+    caller = caller_in(authorization)
     if caller is None:
         return None
     claims = ("upn", "preferred_username", "app_displayname", "appid", "azp", "oid")

@@ -111,7 +111,9 @@ _WANTED = (
     {"name": "near", "in": "query", "schema": _TEXT},
 )
 _SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
-_BETWEEN = tuple({"name": name, "in": "query", "schema": _WHOLE} for name in ("after", "before"))
+_BETWEEN = tuple(
+    {"name": name, "in": "query", "schema": _WHOLE} for name in ("after", "before", "most")
+)
 _KIND: JsonSchema = {"enum": ["created", "changed", "deleted", "linked", "unlinked"]}
 _CHANGE = closed({"sequence": _WHOLE, "kind": _KIND, "path": _TEXT}, {"old": {"type": "object"}})
 _ASKED = tuple(_criteria())

@@ -487,9 +487,10 @@ def _criteria() -> dict[str, Any]:
 
 def list_summaries(control: Control, tenant: Tenant) -> Response:
     """The journal in short, oldest first: the latest, or those between two numbers."""
-    _takes_only("after", "before")
+    _takes_only("after", "before", "most")
     after, before = _number("after", 0), _number("before", _LAST)
-    entries = tenant.journal.between(after, before, MOST_SUMMARIES)
+    most = min(_number("most", MOST_SUMMARIES), MOST_SUMMARIES)
+    entries = tenant.journal.between(after, before, most)
     first = tenant.journal.first()
     return _json({"value": [summary(entry) for entry in entries], "first": first})
 

@@ -53,10 +53,15 @@ def why(graph: GraphApi, tenant: Tenant, entry: Entry) -> dict[str, Any]:
 
 
 def caller_of(entry: Entry) -> dict[str, Any] | None:
-    """Who asked, as their token says it: its claims by name, ``appOnly``, and what it grants as
+    """Who asked: see ``caller_in``."""
+    return caller_in(str(entry.environ.get("HTTP_AUTHORIZATION", "")))
+
+
+def caller_in(authorization: str) -> dict[str, Any] | None:
+    """Who asks, as their token says it: its claims by name, ``appOnly``, and what it grants as
     ``held``. None without a token, and no claims of one that is no JWT.
     """
-    scheme, _, token = str(entry.environ.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
+    scheme, _, token = authorization.strip().partition(" ")
     if scheme.casefold() != "bearer" or not token:
         return None
     claims = payload_of(token.strip())

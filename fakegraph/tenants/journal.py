@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from itertools import count
+from itertools import count, islice
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
@@ -316,7 +316,7 @@ class Journal:
 
     def one(self, number: int) -> Entry | None:
         """The entry with a number; None where it is not there, or there no more."""
-        return next((entry for entry in self.entries() if entry.number == number), None)
+        return next(iter(self.between(number - 1, number + 1, 1)), None)
 
     def first(self) -> int | None:
         """The number of the oldest entry; None where there is none."""
@@ -327,14 +327,13 @@ class Journal:
         """At most so many entries whose numbers lie between two others, oldest first: the latest
         of them. Those that an answer of it shows are all there is between their numbers.
         """
-        found: list[Entry] = []
         with self._lock:
-            for entry in reversed(self._entries):
-                if entry.number <= after or len(found) == most:
-                    break
-                if entry.number < before:
-                    found.append(entry)
-        return found[::-1]
+            if not self._entries:
+                return []
+            oldest = self._entries[0].number  # from which on every number is there
+            stop = max(0, min(before - oldest, len(self._entries)))
+            start = max(0, after + 1 - oldest, stop - most)
+            return list(islice(self._entries, start, max(start, stop)))
 
     def nearest(self, criteria: Mapping[str, Any], most: int = 3) -> list[tuple[Entry, list[str]]]:
         """The entries that come closest to criteria that they miss, and how they differ.

@@ -342,6 +342,25 @@ def test_a_hundred_thousand_requests_scroll(page, server):
     assert page.locator("[role=rowgroup] [role=row]").count() < 60
 
 
+def test_a_rush_of_requests_leaves_no_gap(page, server):
+    """Of what came since the page last asked, the latest is shown, then all the rest."""
+    root = tenant(server, "rushed")
+    batch = {"requests": [{"id": str(n), "method": "GET", "url": "/users/1"} for n in range(20)]}
+    ask(root, "POST", "/v1.0/$batch", batch)
+    opened(page, server, "#/requests?tenant=rushed")
+    page.wait_for_selector("text=/^21 of 21$/")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true }); window.away = true"
+    )
+    for _ in range(40):
+        ask(root, "POST", "/v1.0/$batch", batch)
+    page.evaluate("window.away = false")
+    page.wait_for_selector("text=/^861 of 861$/")
+    page.focus("[role=grid]")
+    page.keyboard.press("End")
+    page.wait_for_selector("[aria-rowindex='862']")
+
+
 def rows_of(page):
     return page.locator("[role=rowgroup] [role=row]")
 

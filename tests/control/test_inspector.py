@@ -132,9 +132,15 @@ def test_summaries_are_those_between_two_numbers(asked, v1):
     assert [row["number"] for row in every["value"]] == [1, 2, 3, 4]
     assert [row["number"] for row in summaries(asked, "?after=3")["value"]] == [4]
     assert [row["number"] for row in summaries(asked, "?before=3")["value"]] == [1, 2]
+    assert [row["number"] for row in summaries(asked, "?most=2")["value"]] == [3, 4]
+    assert [row["number"] for row in summaries(asked, "?before=4&most=2")["value"]] == [2, 3]
+    assert summaries(asked, "?after=2&before=3")["value"] == []
+    assert summaries(asked, "?after=9")["value"] == summaries(asked, "?before=0")["value"] == []
+    assert summaries(asked, "?most=0")["value"] == []
     asked.control("DELETE", "/requests")
     v1("GET", "users")
     assert summaries(asked, "?after=4")["first"] == 5
+    assert [row["number"] for row in summaries(asked)["value"]] == [5]
     asked.control("GET", "/requests/summaries?after=-1", status=400)
     asked.control("GET", "/requests/summaries?from=1", status=400)
 

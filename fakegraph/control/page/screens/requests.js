@@ -36,7 +36,7 @@ function meets(row, text, status) {
 }
 
 export function Screen({ tenant, params }) {
-  const { rows, error, ready } = useFeed(tenant);
+  const { rows, pending, error, ready } = useFeed(tenant);
   const text = params.get("text") || "", status = params.get("status") || "", open = Number(params.get("open"));
   const shown = useMemo(() => nested(rows).filter((row) => meets(row, text, status)), [rows, text, status]);
   return html`<section class=${open ? "split" : "whole"}>
@@ -47,7 +47,7 @@ export function Screen({ tenant, params }) {
         <select aria-label="Status" value=${status} onChange=${(event) => go({ status: event.target.value })}>
           ${["", "2", "3", "4", "5", "0"].map((each) => html`<option value=${each} selected=${each === status}>${STATUSES[each]}</option>`)}
         </select>
-        <span class="count" role="status">${shown.length} of ${rows.length}</span>
+        <span class="count" role="status">${shown.length} of ${rows.length}${pending ? `, ${pending} more to read` : ""}</span>
         <button type="button" onClick=${() => ask(tenant, "/requests", { method: "DELETE" })}>Clear</button>
         <button type="button" onClick=${async () => download(`${tenant}.har`, await ask(tenant, "/requests.har", { as: "text" }))}>HAR</button>
       </form>
