@@ -103,6 +103,14 @@ def _criteria() -> Iterator[Json]:
 _TENANT = closed({"id": _TEXT, "url": {"type": "string", "format": "uri"}}, {"test": _TEXT})
 _NAME = closed({"name": _TEXT})
 _CLOCK = closed({"now": _MOMENT, "frozen": {"type": "boolean"}})
+_SPENT = closed({"app": _TEXT, "used": _WHOLE, "resetSeconds": _WHOLE})
+_BUDGET = closed(
+    {
+        "requests": json_schema.nullable(_WHOLE),
+        "seconds": json_schema.nullable(_WHOLE),
+        "apps": {"type": "array", "items": _SPENT},
+    }
+)
 _COURSE = closed({"lastMs": _WHOLE}, {"code": _TEXT, "message": _TEXT, "times": _WHOLE})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
@@ -219,6 +227,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.show_clock: _Row(content=(JSON, _CLOCK)),
     routes.set_clock: _Row(content=(JSON, _CLOCK), body=bodies.ClockBody, refusals=_WITH_BODY),
     routes.reset_clock: _DONE,
+    routes.show_throttle: _Row(content=(JSON, _BUDGET)),
     routes.show_operations: _Row(content=(JSON, _COURSE)),
     routes.say_operations: _Row(
         content=(JSON, _COURSE), body=bodies.OperationsBody, refusals=_WITH_BODY

@@ -343,6 +343,13 @@ def changes(control: Control, tenant: Tenant) -> Response:
     return _json({"value": found, "sequence": latest})
 
 
+def show_throttle(control: Control, tenant: Tenant) -> Response:
+    """The budget of requests, and what each app has used of it; null where there is none."""
+    if tenant.throttle is None:
+        return _json({"requests": None, "seconds": None, "apps": []})
+    return _json(tenant.throttle.shown(tenant.instant()))
+
+
 def show_operations(control: Control, tenant: Tenant) -> Response:
     """How long-running operations go."""
     return _json(tenant.courses.shown())
@@ -679,6 +686,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "PUT": say_operations,
         "DELETE": reset_operations,
     },
+    "/throttle": {"GET": show_throttle},
     "/tokens": {"POST": make_token},
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.settings import RateLimit
@@ -40,18 +41,16 @@ class Throttle:
 
     def ask(self, app: str, now: Instant) -> Allowance:
         """May this app's request pass at this time?"""
-        budget, window = self._limit.requests, self._limit.seconds * TICKS_PER_SECOND
+        budget = self._limit.requests
         with self._lock:
             seen = self._seen.setdefault(app, deque(maxlen=budget))
             self._seen.move_to_end(app)
             if len(self._seen) > _MAX_APPS:
                 self._seen.popitem(last=False)
-            while seen and not now - window < seen[0] <= now:
-                seen.popleft()  # also what lies in the future, after the clock was turned back
+            self._forget(seen, now)
             granted = len(seen) < budget
             seen.append(now)
-            used, oldest = len(seen), seen[0]
-        wait = max(1, math.ceil((oldest + window - now) / TICKS_PER_SECOND))
+            used, wait = len(seen), self._wait(seen, now)
         headers = {}
         if used >= _NEAR * budget:
             headers = {
@@ -62,6 +61,32 @@ class Throttle:
         if not granted:
             headers["Retry-After"] = str(wait)
         return Allowance(granted, headers)
+
+    @property
+    def _window(self) -> int:
+        return self._limit.seconds * TICKS_PER_SECOND
+
+    def _forget(self, seen: deque[int], now: Instant) -> None:
+        while seen and not now - self._window < seen[0] <= now:
+            seen.popleft()  # also what lies in the future, after the clock was turned back
+
+    def _wait(self, seen: deque[int], now: Instant) -> int:
+        """In how many seconds there is room for one more than now."""
+        return max(1, math.ceil((seen[0] + self._window - now) / TICKS_PER_SECOND))
+
+    def shown(self, now: Instant) -> dict[str, Any]:
+        """The budget, and what of it each app has used that asked within the window; those that
+        asked latest come first.
+        """
+        with self._lock:
+            for seen in self._seen.values():
+                self._forget(seen, now)
+            apps = [
+                {"app": app, "used": len(seen), "resetSeconds": self._wait(seen, now)}
+                for app, seen in reversed(self._seen.items())
+                if seen
+            ]
+        return {"requests": self._limit.requests, "seconds": self._limit.seconds, "apps": apps}
 
     def reset(self) -> None:
         """Give everyone a whole budget."""

@@ -28,6 +28,7 @@ SCREENS = {
     "mail": ("&open=1", "iframe"),
     "rules": ("", ".never"),
     "signins": ("&tab=Tokens&open={latest}", ".detail pre, .detail p"),
+    "unserved": ("", "[aria-label='Not served'] td"),
     "tenants": ("", ".detail table"),
 }
 
@@ -80,7 +81,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("inspected"), "--fixture", "contoso") as url:
+    options = ("--fixture", "contoso", "--rate-limit", "5000/3600")
+    with serving(tmp_path_factory.mktemp("inspected"), *options) as url:
         yield url
 
 
@@ -782,6 +784,43 @@ def test_nothing_that_a_token_or_a_sign_in_says_runs(page, server):
             )
             page.wait_for_selector(".detail h2")
     assert page.title() == "Sign-ins · fakegraph"
+
+
+def test_what_is_not_served_is_counted_most_often_first(page, server):
+    root = tenant(server, "unserved")
+    opened(page, server, "#/unserved?tenant=unserved")
+    page.wait_for_selector("text=Nothing has asked this tenant yet")
+    ask(root, "GET", "/v1.0/users")
+    page.wait_for_selector("text=Everything that was asked for is served.")
+    for number in (1, 2, 3):
+        ask(root, "GET", f"/v1.0/nobodies/{number}")
+    ask(root, "POST", "/v1.0/users/me/findMeetingTimes", {})
+    ask(root, "GET", "/v1.0/users/nobody@contoso.com")  # a path that is served
+    fault = {"match": {"path": "/groups"}, "status": 501}
+    ask(server, "POST", "/_fakegraph/tenants/unserved/faults", fault)
+    ask(root, "GET", "/v1.0/groups")
+    page.wait_for_selector("td:has-text('findMeetingTimes')")
+    rows = page.locator("[aria-label='Not served'] tbody tr").all_inner_texts()
+    assert [each.split("\t")[:2] for each in rows] == [
+        ["3", "GET /v1.0/nobodies/{id}"],
+        ["1", "POST /users/{id}/findMeetingTimes"],
+    ]
+    page.click("text=/why, or stub it/ >> nth=1")
+    page.wait_for_selector(".why")
+    page.wait_for_selector("text=Stub this…")
+
+
+def test_charts_show_percentiles_templates_and_the_budget(page, server):
+    root = tenant(server, "charted")
+    for top in (1, 2, 3):
+        ask(root, "GET", f"/v1.0/users?$top={top}")
+    ask(root, "GET", "/v1.0/groups/none")
+    opened(page, server, "#/overview?tenant=charted")
+    page.wait_for_selector("svg[aria-label='Requests over time: 3 2xx, 1 4xx']")
+    page.wait_for_selector("circle.line-95")
+    most = page.locator("[aria-label='Asked most'] tbody tr").all_inner_texts()
+    assert [each.split("\t")[0].strip() for each in most] == ["GET /users", "GET /groups/{id}"]
+    page.wait_for_selector("[aria-label='Throttle budget'] td:text-is('4996')")
 
 
 def test_pictures_of_it(page, server, tmp_path):

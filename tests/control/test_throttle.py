@@ -105,3 +105,23 @@ def test_turning_the_clock_back_locks_nobody_out():
     throttle = Throttle(RateLimit(1, 10))
     assert throttle.ask("app", Instant(10**12)).granted
     assert throttle.ask("app", Instant(0)).granted
+
+
+def test_what_is_left_of_each_budget_is_shown(make_client):
+    asked = Asked(make_client(rate_limit="10/60", auth="bearer"))
+    asked.control("PUT", "/clock", {"now": "2024-01-01T00:00:00Z", "frozen": True})
+    assert asked.control("GET", "/throttle") == {"requests": 10, "seconds": 60, "apps": []}
+    for _ in range(3):
+        asked.graph(headers=jwt("one"))
+    advance(asked, 20)
+    asked.graph(headers=jwt("two"))
+    one = {"app": "one", "used": 3, "resetSeconds": 40}
+    two = {"app": "two", "used": 1, "resetSeconds": 60}
+    assert asked.control("GET", "/throttle")["apps"] == [two, one]
+    advance(asked, 40)
+    assert asked.control("GET", "/throttle")["apps"] == [two | {"resetSeconds": 20}]
+
+
+def test_without_a_limit_there_is_no_budget(make_client):
+    nothing = {"requests": None, "seconds": None, "apps": []}
+    assert Asked(make_client()).control("GET", "/throttle") == nothing
