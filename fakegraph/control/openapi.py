@@ -124,6 +124,10 @@ _BETWEEN = tuple(
 )
 _KIND: JsonSchema = {"enum": ["created", "changed", "deleted", "linked", "unlinked"]}
 _CHANGE = closed({"sequence": _WHOLE, "kind": _KIND, "path": _TEXT}, {"old": {"type": "object"}})
+_DIFFERENCE = closed(
+    {"kind": _KIND, "path": _TEXT}, {"old": {"type": "object"}, "new": {"type": "object"}}
+)
+_WITH = ({"name": "with", "in": "query", "schema": _TEXT},)
 _ASKED = tuple(_criteria())
 _NEAR = closed({"request": _refer("request"), "differences": {"type": "array", "items": _TEXT}})
 _DONE = _Row(204)
@@ -176,6 +180,7 @@ _ROWS: Mapping[View, _Row] = {
         query=_SINCE,
         refusals=(410,),
     ),
+    routes.compare: _Row(content=_list_of(_DIFFERENCE), query=_WITH),
     routes.sent: _Row(content=_list_of(_refer("mail"))),
     routes.list_sign_ins: _Row(content=(JSON, {"type": "object"})),
     routes.list_notifications: _Row(content=_list_of({"type": "object"})),

@@ -343,6 +343,19 @@ def changes(control: Control, tenant: Tenant) -> Response:
     return _json({"value": found, "sequence": latest})
 
 
+def compare(control: Control, tenant: Tenant) -> Response:
+    """How the records differ from those at the start, or from ``?with=`` a snapshot."""
+    from fakegraph.graph.whole.history import History
+    from fakegraph.graph.whole.stored import Things
+
+    _takes_only("with")
+    name = request.args.get("with")
+    since = None if name is None else _snapshot(tenant, name)
+    things = Things(control.published)
+    history = History(tenant.store, control.seeds.entity_sets, lambda: things.world)
+    return _json({"value": history.between(tenant.store.differences(since))})
+
+
 def show_throttle(control: Control, tenant: Tenant) -> Response:
     """The budget of requests, and what each app has used of it; null where there is none."""
     if tenant.throttle is None:
@@ -654,6 +667,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
         "DELETE": delete_record,
     },
     "/find": {"GET": find_records},
+    "/compare": {"GET": compare},
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
     "/sign-ins": {"GET": list_sign_ins},
@@ -691,11 +705,19 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/clock": {"GET": show_clock, "PUT": set_clock, "DELETE": reset_clock},
 }
 OPEN = frozenset({"/health"})  # open to every healthcheck, and says nothing
-PUBLIC = frozenset(
-    {"/ui", "/ui/<file>", "/ui/screens/<file>"}
-)  # without a key, since nobody's data is in it
+PUBLIC = frozenset({"/ui", "/ui/<file>", "/ui/screens/<file>"})  # without a key: no data is there
 _QUERIED = frozenset(
-    {openapi, clear_records, records, find_records, changes, list_requests, list_summaries, look_at}
+    {
+        openapi,
+        clear_records,
+        records,
+        find_records,
+        compare,
+        changes,
+        list_requests,
+        list_summaries,
+        look_at,
+    }
     | {near_misses, requests_as_har}
 )
 

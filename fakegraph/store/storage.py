@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -12,10 +12,12 @@ from weakref import WeakSet
 from tinydb.storages import Storage
 
 from fakegraph.store.bytes import Bytes, Content, MemoryBytes
+from fakegraph.store.change import Change, said
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import StoreClosed
 from fakegraph.store.everything import read_everything, write_everything
+from fakegraph.store.records import Records
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
 
@@ -167,6 +169,26 @@ class RecordStorage(Storage):
             snapshot = self.tables.snapshot()
             self._snapshots.add(snapshot)
             return snapshot
+
+    def differences(self, since: Snapshot, start: Snapshot) -> list[Change]:
+        """What is another one now than in a snapshot; what that did not have yet was as at the
+        ``start``.
+        """
+        before = {**start.records, **since.records}
+        with self.quiet():
+            tables = dict.fromkeys([*since.records, *self.tables.records])
+            return [
+                change
+                for name in tables
+                for each in self._differences(name, before.get(name))
+                for change in said((self.sequence, name, *each))
+            ]
+
+    def _differences(self, table: str, before: Records[Any] | None) -> Iterable[tuple[Any, Any]]:
+        after = self.tables.of(table)
+        if before is None:
+            return ((None, entry) for entry in after.every())
+        return () if before is after else before.differences(after)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, positions included. Raises StorageFailure."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from fakegraph.store.bytes import Bytes, MemoryBytes
+from fakegraph.store.change import Change
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.container import Container, Hidden
 from fakegraph.store.database import Database
@@ -161,6 +162,14 @@ class Store:
     def snapshot(self) -> Snapshot:
         """What is stored now, for ``restore``; it costs microseconds, whatever its size."""
         return self._storage.snapshot()
+
+    def differences(self, since: Snapshot | None = None) -> list[Change]:
+        """What is another one now than in a snapshot, or than at the start: a change for each row
+        and link, by table, whatever came between.
+        """
+        self._complete()
+        start = self._template.snapshot
+        return self._storage.differences(start if since is None else since, start)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this store."""

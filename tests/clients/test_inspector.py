@@ -823,6 +823,42 @@ def test_charts_show_percentiles_templates_and_the_budget(page, server):
     page.wait_for_selector("[aria-label='Throttle budget'] td:text-is('4996')")
 
 
+def test_a_tenant_is_compared_with_its_start_and_with_a_snapshot(page, server):
+    root = tenant(server, "compared")
+    (group,) = ask(root, "GET", "/v1.0/groups?$top=1")["value"]
+    opened(page, server, "#/tenants?tenant=compared")
+    page.wait_for_selector("text=Nothing is another than it was.")
+    ask(root, "PATCH", f"/v1.0/groups/{group['id']}", {"displayName": "First"})
+    page.fill("[aria-label='Name of a snapshot']", "mine")
+    page.click("text=Take")
+    page.wait_for_selector(".changes .kind-changed")
+    ask(root, "PATCH", f"/v1.0/groups/{group['id']}", {"displayName": "Second"})
+    page.select_option("[aria-label='Compare with']", "mine")
+    page.click("summary:has-text('displayName')")
+    row = page.locator("tr:has(td:text-is('displayName'))")
+    assert row.inner_text().split("\t") == ["displayName", "First", "Second"]
+    assert "with=mine" in page.url
+    page.click(f".changes a:has-text('{group['id']}')")
+    page.wait_for_selector(".detail textarea")
+
+
+def test_nothing_that_changed_runs(page, server):
+    tenant(server, "changed")
+    groups = [{"displayName": payload} for payload in PAYLOADS]
+    ask(server, "POST", "/_fakegraph/tenants/changed/seed", {"groups": groups})
+    ask(server, "POST", "/_fakegraph/tenants/changed/snapshots", {"name": "before"})
+    for each in ask(server, "GET", "/_fakegraph/tenants/changed/records/groups")["value"][
+        -len(PAYLOADS) :
+    ]:
+        path = f"/_fakegraph/tenants/changed/records/groups/{each['id']}"
+        ask(server, "PATCH", path, {"displayName": f"{each['displayName']} again"})
+    opened(page, server, "#/tenants?tenant=changed&with=before")
+    page.wait_for_selector(f".changes li >> nth={len(PAYLOADS) - 1}")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    page.wait_for_timeout(100)
+    assert page.title() == "Tenants · fakegraph"
+
+
 def test_pictures_of_it(page, server, tmp_path):
     """Those in the README: ``make screenshots`` has them written into the folder SCREENSHOTS."""
     folder = Path(os.environ.get("SCREENSHOTS", tmp_path))

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from fakegraph.app import close_app
 from tests.conftest import assert_error, event
+from tests.control.conftest import Asked
 
 EVENTS = "userCredentialUsageDetails"
 ADA, BOB = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -383,3 +385,50 @@ def test_changes_that_are_forgotten_are_gone(asked):
         assert_error(answer, 400, "BadRequest", "whole number")
     answer = asked.client.get("/_fakegraph/changes?until=1")
     assert_error(answer, 400, "BadRequest", "since and no other")
+
+
+def compared(asked, name=None):
+    found = asked.control("GET", "/compare" + ("" if name is None else f"?with={name}"))["value"]
+    return {(each["kind"], each["path"]): each for each in found}
+
+
+def test_records_are_compared_with_a_snapshot_and_with_the_start(asked):
+    asked.control("POST", "/seed", {"users": [ada(), bob(jobTitle="Cook", manager={"id": ADA})]})
+    asked.control("POST", "/snapshots", {"name": "before"})
+    assert compared(asked, "before") == {}
+    asked.control("PATCH", f"/records/users/{BOB}", {"jobTitle": "Chef"})
+    asked.control("PATCH", f"/records/users/{BOB}", {"jobTitle": "Baker"})
+    asked.control("DELETE", f"/records/users/{ADA}")
+    made = asked.control("POST", "/records/groups", {"displayName": "Ours"})["id"]
+    passing = asked.control("POST", "/records/groups", {"displayName": "Gone"})["id"]
+    asked.control("DELETE", f"/records/groups/{passing}")
+    asked.control("POST", f"/records/users/{BOB}/messages", {"subject": "Hi"})
+
+    found = compared(asked, "before")
+    change = found.pop(("changed", f"users/{BOB}"))
+    assert (change["old"]["jobTitle"], change["new"]["jobTitle"]) == ("Cook", "Baker")
+    assert ("deleted", f"users/{ADA}") in found
+    assert ("unlinked", f"users/{BOB}/manager/{ADA}") in found
+    assert ("created", f"groups/{made}") in found
+    assert any(path.startswith(f"users/{BOB}/messages/") for _, path in found)
+    assert not any(passing in path for _, path in found)
+
+    start = compared(asked)
+    assert ("created", f"users/{BOB}") in start
+    assert not any(ADA in path for _, path in start)
+    asked.control("POST", "/snapshots/before/restore")
+    assert compared(asked, "before") == {}
+    asked.control("POST", "/reset")
+    assert compared(asked) == {}
+    asked.control("GET", "/compare?with=nothing", status=404)
+
+
+def test_a_tenant_on_disk_is_compared_too(make_client, tmp_path):
+    folder = tmp_path / "data"
+    first = Asked(make_client(data_dir=folder, fixture=("contoso",)))
+    group = first.control("GET", "/records/groups")["value"][0]["id"]
+    first.control("PATCH", f"/records/groups/{group}", {"displayName": "Other"})
+    changed = compared(first)
+    assert [*changed] == [("changed", f"groups/{group}")]
+    close_app(first.client.application)
+    assert compared(Asked(make_client(data_dir=folder, fixture=("contoso",)))) == changed

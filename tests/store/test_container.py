@@ -363,6 +363,30 @@ def test_reset_goes_back_to_the_template(store: Store, collection: Container) ->
     assert collection.insert([person("new")])[0].position == 3
 
 
+def test_what_differs_from_a_snapshot_and_from_the_start(
+    store: Store, collection: Container
+) -> None:
+    assert store.differences() == []
+    collection.update("p1", lambda record: {**record, "age": 31})
+    snapshot = store.snapshot()
+    assert store.differences(snapshot) == []
+    for age in (32, 33):
+        collection.update("p1", lambda record, age=age: {**record, "age": age})
+    collection.delete("p2")
+    collection.insert([person("p3"), person("p4")])
+    collection.delete("p4")
+
+    def told(since: Any = None) -> list[tuple[Any, ...]]:
+        found = store.differences(since)
+        return sorted((each.kind, each.container, each.id, *each.old.items()) for each in found)
+
+    others = [("created", "people", "p3"), ("deleted", "people", "p2")]
+    assert told(snapshot) == [*others, ("updated", "people", "p1", ("age", 31))]
+    assert told() == [*others, ("updated", "people", "p1", ("age", 30))]
+    store.restore(snapshot)
+    assert told(snapshot) == []
+
+
 def test_a_snapshot_is_what_was_there(store: Store, collection: Container) -> None:
     collection.insert([person("kept", age=1)])
     before = dump(store)

@@ -60,7 +60,22 @@ class History:
         self._gone = {each.key: each for each in known if each.key}
         return list(self._told(found))
 
+    def between(self, changes: list[Change]) -> list[dict[str, Any]]:
+        """What is told of differences, of what has changed with both values. They are of no write,
+        so they have no sequence.
+        """
+        self._gone = {each.key: each for each in changes if each.key}
+        told = [{**said, **self._now(each)} for each, said in self._told_each(changes)]
+        return [{name: each[name] for name in each if name != "sequence"} for each in told]
+
+    def _now(self, change: Change) -> dict[str, Any]:
+        row = self._store.row(change.key) if change.kind == "updated" else None
+        return {} if row is None else {"new": {name: row.record.get(name) for name in change.old}}
+
     def _told(self, changes: list[Change]) -> Iterator[dict[str, Any]]:
+        return (told for _, told in self._told_each(changes))
+
+    def _told_each(self, changes: list[Change]) -> Iterator[tuple[Change, dict[str, Any]]]:
         hidden = {(each.sequence, each.key) for each in changes if each.kind == "hidden"}
         for each in changes:
             if each.kind not in _KINDS or is_aside(each.container):
@@ -68,7 +83,7 @@ class History:
             if each.kind == "updated" and (each.sequence, each.key) in hidden:
                 continue  # that it says when it was deleted
             told = {"sequence": each.sequence, "kind": _KINDS[each.kind], "path": self._path(each)}
-            yield {**told, "old": each.old} if each.kind == "updated" else told
+            yield each, {**told, "old": each.old} if each.kind == "updated" else told
 
     def _path(self, change: Change) -> str:
         if not change.key:

@@ -1,11 +1,11 @@
 // Tenants: which there are, what each holds and how it differs from its start.
-import { Code, Empty, Problem, addressOf, ask, go, html, pretty, useLoaded, useState } from "../lib.js";
+import { Empty, Problem, addressOf, ask, go, html, useLoaded, useState } from "../lib.js";
 
 export const name = "tenants";
 export const title = "Tenants";
 export const order = 90;
 
-export function Screen({ tenant }) {
+export function Screen({ tenant, params }) {
   const { value, error, reload } = useLoaded(() => ask(null, "/tenants"), []);
   const [text, setText] = useState("");
   const shown = (value?.value || []).filter((each) => `${each.id} ${each.test || ""}`.toLowerCase().includes(text.toLowerCase()));
@@ -18,7 +18,7 @@ export function Screen({ tenant }) {
       <ul class="messages">${shown.slice(0, 500).map((each) => html`<li key=${each.id}><button type="button" aria-current=${each.id === tenant ? "true" : undefined} onClick=${() => go({ tenant: each.id })}>
         <strong>${each.id}</strong><span>${each.test || ""}</span></button></li>`)}</ul>
     </div>
-    <${Detail} key=${tenant} tenant=${tenant} changed=${reload} />
+    <${Detail} key=${tenant} tenant=${tenant} params=${params} changed=${reload} />
   </section>`;
 }
 
@@ -35,10 +35,11 @@ function Make({ made }) {
     <button type="submit">Make</button><${Problem} error=${error} /></form></details>`;
 }
 
-function Detail({ tenant, changed }) {
+function Detail({ tenant, params, changed }) {
   const records = useLoaded(() => ask(tenant, "/records"), [tenant]);
   const snapshots = useLoaded(() => ask(tenant, "/snapshots"), [tenant]);
-  const changes = useLoaded(() => ask(tenant, "/changes"), [tenant]);
+  const since = snapshots.value?.value.some((each) => each.name === params.get("with")) ? params.get("with") : null;
+  const changes = useLoaded(() => ask(tenant, `/compare${since ? `?with=${encodeURIComponent(since)}` : ""}`), [tenant, since]);
   const [error, setError] = useState(null);
   const act = (path, options) => async () => {
     try { await ask(tenant, path, options); setError(null); } catch (problem) { setError(problem); }
@@ -61,21 +62,29 @@ function Detail({ tenant, changed }) {
     <form class="bar" onSubmit=${take}><input name="name" aria-label="Name of a snapshot" placeholder="name" required /><button type="submit">Take</button></form>
     <ul class="plain">${(snapshots.value?.value || []).map((each) => html`<li>${each.name} <button type="button" class="small" onClick=${act(`/snapshots/${encodeURIComponent(each.name)}/restore`, { method: "POST" })}>Restore</button>
       <button type="button" class="small" onClick=${act(`/snapshots/${encodeURIComponent(each.name)}`, { method: "DELETE" })}>Delete</button></li>`)}</ul>
-    <h3>Since the start</h3><${Changes} changes=${changes.value?.value} error=${changes.error} />
-    <h3>Records</h3><${Records} counts=${records.value} />
+    <div class="bar"><h3>What has changed since</h3><select aria-label="Compare with" value=${since || ""} onChange=${(event) => go({ with: event.target.value })}>
+      <option value="" selected=${!since}>the start</option>${(snapshots.value?.value || []).map((each) => html`<option value=${each.name} selected=${each.name === since}>snapshot ${each.name}</option>`)}</select></div>
+    <${Changes} tenant=${tenant} changes=${changes.value?.value} error=${changes.error} />
+    <h3>Records</h3><${Records} tenant=${tenant} counts=${records.value} />
   </aside>`;
 }
 
-function Changes({ changes, error }) {
+const MOST_CHANGES = 200;
+const whereOf = (tenant, path) => addressOf("data", { tenant, path: path.split("/").slice(0, -1).join("/"), open: path });
+
+function Changes({ tenant, changes, error }) {
   if (error) return html`<${Problem} error=${error} />`;
   if (!changes) return null;
-  if (!changes.length) return html`<${Empty}>Nothing was created, changed or deleted.<//>`;
-  return html`<ul class="plain changes">${changes.slice(-200).reverse().map((each) => html`<li><span class=${`chip kind-${each.kind}`}>${each.kind}</span> ${each.path}
-    ${each.old && html`<details><summary>what it was</summary><${Code} text=${pretty(each.old)} label="Former values" /></details>`}</li>`)}</ul>`;
+  if (!changes.length) return html`<${Empty}>Nothing is another than it was.<//>`;
+  return html`<ul class="plain changes">${changes.slice(0, MOST_CHANGES).map((each) => html`<li key=${`${each.kind} ${each.path}`}><span class=${`chip kind-${each.kind}`}>${each.kind}</span> ${each.kind === "created" || each.kind === "changed" ? html`<a href=${whereOf(tenant, each.path)}>${each.path}</a>` : each.path}
+    ${each.old && html`<details><summary>${Object.keys(each.old).join(", ")}</summary><table><thead><tr><th>Property</th><th>Was</th><th>Is</th></tr></thead><tbody>${Object.keys(each.old).map((name) => html`<tr><td>${name}</td><td>${shown(each.old[name])}</td><td>${shown(each.new?.[name])}</td></tr>`)}</tbody></table></details>`}</li>`)}</ul>
+    ${changes.length > MOST_CHANGES && html`<p class="quiet">And ${changes.length - MOST_CHANGES} more.</p>`}`;
 }
 
-function Records({ counts }) {
+const shown = (value) => (typeof value === "string" ? value : JSON.stringify(value ?? null));
+
+function Records({ tenant, counts }) {
   const rows = Object.entries(counts || {}).filter(([, count]) => count).sort((a, b) => b[1] - a[1]);
-  if (!rows.length) return html`<${Empty}>This tenant has no records.<//>`;
-  return html`<table><tbody>${rows.map(([path, count]) => html`<tr><td>${path}</td><td>${count}</td></tr>`)}</tbody></table>`;
+  if (!rows.length) return html`<${Empty}>This tenant has no records: seed it, or choose fixtures when you make one.<//>`;
+  return html`<table><tbody>${rows.map(([path, count]) => html`<tr><td>${path.includes("/") ? path : html`<a href=${addressOf("data", { tenant, path })}>${path}</a>`}</td><td>${count}</td></tr>`)}</tbody></table>`;
 }
