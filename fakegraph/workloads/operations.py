@@ -123,6 +123,8 @@ class Call(Protocol):
     person: str
     #: What becomes of a thing whose name is taken: ``fail``, ``replace`` or ``rename``.
     conflict: str
+    #: What the client prefers, by the names that ``Prefer`` has for it, in small letters.
+    preferences: Mapping[str, str]
 
     @property
     def thing(self) -> Thing:
@@ -133,7 +135,11 @@ class Call(Protocol):
 
     @property
     def holder(self) -> Thing:
-        """What contains the collection that it is called on."""
+        """What contains the collection, or the thing, that it is called on."""
+
+    @property
+    def record(self) -> Record:
+        """The record of what it is called on, which need not be stored for that."""
 
     def caller(self) -> Thing | None:
         """Who is signed in. Raises GraphError where that is an app."""

@@ -10,7 +10,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import CHANGED, Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.calling import Calling
+from fakegraph.graph.whole.calling import About, Calling
 from fakegraph.graph.whole.collections import Instead, Part
 from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.finding import Me, Unprovided
@@ -217,6 +217,12 @@ class Asked:
             finally:
                 way.operate = refuse  # what was found knows the way, and must not lead back here
 
+    def about(self, conflict: str = "fail") -> About:
+        """What calls of operations may know of it."""
+        person = self.person if self.access.granted is not None else ""
+        texts = self.preferences.texts
+        return About(self.root, conflict, self.tenant.store, person, texts)
+
     def _operate(self, way: Way, place: Place, segment: Segment) -> Any:
         """What a function gives that the path names."""
         shape = segment.shape
@@ -227,7 +233,9 @@ class Asked:
         if isinstance(place, One):
             place.check()
         arguments = {**segment.arguments, **self.plan.read_others(self.options.others, shape)}
-        return built.function(Calling(self.tenant, way, place, arguments, self.words))
+        return built.function(
+            Calling(self.tenant, way, place, arguments, self.words, about=self.about())
+        )
 
     def member_of(self, row: Row, name: str) -> Place:
         """What a navigation property of a row leads to now."""

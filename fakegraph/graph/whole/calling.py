@@ -25,13 +25,14 @@ from fakegraph.workloads.words import Words
 
 class About(NamedTuple):
     """What a call may know of its request; ``store`` is where bytes are, and ``person`` the
-    id of whom a token names, where tokens are checked.
+    id of whom a token names, where tokens are checked. ``preferences`` are what the client prefers.
     """
 
     root: str = ""
     conflict: str = "fail"
     store: Store | None = None
     person: str = ""
+    preferences: Mapping[str, str] = {}
 
 
 class Calling:
@@ -55,6 +56,7 @@ class Calling:
         self.root = self._about.root
         self.conflict = self._about.conflict
         self.person = self._about.person
+        self.preferences = self._about.preferences
         self.words = words
         self.now = format_instant(tenant.instant())
         self.new_id = tenant.new_id
@@ -84,9 +86,14 @@ class Calling:
 
     @property
     def holder(self) -> Thing:
-        assert isinstance(self._place, Many)
-        assert self._place.owner is not None
-        return self._of(self._place.owner)
+        many = self._place.place if isinstance(self._place, One) else self._place
+        assert many.owner is not None
+        return self._of(many.owner)
+
+    @property
+    def record(self) -> Record:
+        assert isinstance(self._place, One)
+        return self._place.record
 
     def caller(self) -> Thing | None:
         known = self._way.me()

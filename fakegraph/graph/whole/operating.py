@@ -14,7 +14,7 @@ from fakegraph.edm.types import BOOLEAN, INTEGERS, CollectionType, Type
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import heeded, read_by
-from fakegraph.graph.whole.calling import About, Calling
+from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.conversion import conversion
 from fakegraph.graph.whole.lasting import begun
@@ -46,8 +46,7 @@ def act(asked: Asked) -> Answer:
         _check(asked, place)
     arguments = _read_body(asked, called)
     wanted = behaviour(asked, "" if built.makes else FAIL, built.makes)
-    person = asked.person if asked.access.granted is not None else ""
-    about = About(asked.root, wanted, asked.tenant.store, person)
+    about = asked.about(wanted)
 
     def work(maker: Maker, found: Located) -> Any:
         if isinstance(found.place, One):
@@ -57,8 +56,9 @@ def act(asked: Asked) -> Answer:
         return built.function(call) if built.tells is None else begun(asked, call, maker, built)
 
     def look(way: Way) -> Any:
+        place = way.located().place
         return built.function(
-            Calling(asked.tenant, way, way.located().place, arguments, asked.words)
+            Calling(asked.tenant, way, place, arguments, asked.words, about=about)
         )
 
     result = asked.read(look) if built.reads else asked.write(work)

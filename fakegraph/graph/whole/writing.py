@@ -7,7 +7,7 @@ import re
 
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import read_record
-from fakegraph.graph.whole.calling import About, Calling
+from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.checks import check_change, check_kind, check_new
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.lasting import made
@@ -194,9 +194,7 @@ def delete(asked: Asked) -> Answer:
 
 def calling(asked: Asked, maker: Maker, one: One) -> Calling:
     """A call on a thing, for what comes of a request that is about it."""
-    person = asked.person if asked.access.granted is not None else ""
-    about = About(asked.root, FAIL, asked.tenant.store, person)
-    return Calling(asked.tenant, maker.way(()), one, {}, asked.words, maker, about)
+    return Calling(asked.tenant, maker.way(()), one, {}, asked.words, maker, asked.about())
 
 
 def check_version(asked: Asked, one: One) -> None:

@@ -17,6 +17,7 @@ from fakegraph.workloads.outlook import (
     meetings,
     photos,
     rights,
+    schedule,
     settings,
     threads,
     tips,
@@ -32,5 +33,5 @@ def register(declarations: Declarations) -> None:
     for part in (mail, events, calendar, meetings, contacts, groups, photos, rights, settings):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
-    for done in (attaching, erasing, meetings, settings, threads, tips, translating):
+    for done in (attaching, erasing, meetings, schedule, settings, threads, tips, translating):
         declarations.add(*done.OPERATIONS)

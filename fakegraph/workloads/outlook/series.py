@@ -180,12 +180,16 @@ class Window(NamedTuple):
     def has(self, record: Mapping[str, Any]) -> bool:
         """Whether an event overlaps it."""
         try:
-            first, last = (self._moment(record[name]) for name in ("start", "end"))
+            first, last = self.span(record)
         except (GraphError, KeyError, TypeError):  # a seed may have what no request can
             return False
         if first == last:
             return self.begin <= first < self.end
         return first < self.end and last > self.begin
+
+    def span(self, record: Mapping[str, Any]) -> tuple[datetime, datetime]:
+        """When an event begins and ends, for who has the mailbox."""
+        return self._moment(record["start"]), self._moment(record["end"])
 
     def _moment(self, value: Mapping[str, Any]) -> datetime:
         moment, _ = moment_of(value)

@@ -19,7 +19,7 @@ from fakegraph.workloads.outlook.words import OUTLOOK, OutlookWords, invalid
 from fakegraph.workloads.outlook.zones import moment_of, names_of, zone
 
 _NEVER = {"dateTime": "0001-01-01T00:00:00.0000000", "timeZone": "UTC"}
-_DEFAULTS: dict[str, Any] = {
+DEFAULTS: dict[str, Any] = {
     "archiveFolder": None,
     "automaticRepliesSetting": {
         "status": "disabled",
@@ -50,7 +50,7 @@ _TIMES = re.compile(r"(?=.*[hH])(?=.*m)(?:h{1,2}|H{1,2}|m{1,2}|s{1,2}|t{1,2}|[-:
 
 def _settings(reading: Reading) -> dict[str, Any]:
     """What was set, and what nobody has set yet."""
-    found = {**_DEFAULTS, **(reading.record.get("mailboxSettings") or {})}
+    found = {**DEFAULTS, **(reading.record.get("mailboxSettings") or {})}
     archive = (
         each for each in reading.inside("user/mailFolders") if each.get("@well") == "archive"
     )
@@ -62,7 +62,7 @@ def _completed(settings: Record) -> Record:
     found = {**settings}
     for name in _WHOLE:
         if isinstance(settings.get(name), Mapping):
-            found[name] = {**_DEFAULTS[name], **settings[name]}
+            found[name] = {**DEFAULTS[name], **settings[name]}
     known = language(str((settings.get("language") or {}).get("locale")))
     return found if known is None else {**found, "language": known}
 
@@ -96,7 +96,7 @@ def _check_language(value: Mapping[str, Any]) -> None:
 
 
 def _check_hours(value: Mapping[str, Any]) -> None:
-    hours = {**_DEFAULTS["workingHours"], **value}
+    hours = {**DEFAULTS["workingHours"], **value}
     if hours["startTime"] >= hours["endTime"]:
         message = "Working hours end after they begin."
         raise invalid(message, "mailboxSettings/workingHours/endTime")
