@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from fakegraph.changes.notifier import Notifier
-from fakegraph.clouds import SIGN_IN, service_of
+from fakegraph.clouds import MANAGEMENT, SIGN_IN, service_of
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import (
@@ -44,7 +44,7 @@ from fakegraph.web.listening import own_listeners
 from fakegraph.workloads.reports import build_models
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fakegraph.control.routes import Control
     from fakegraph.edm.published import PublishedModel
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from fakegraph.graph.whole.stored import Things
     from fakegraph.graph.whole.subscribed import Watching
     from fakegraph.signin.api import SignInApi
+    from fakegraph.signin.management import ManagementApi
+    from fakegraph.signin.office import Office
     from fakegraph.tenants.clock import Clock
     from fakegraph.tenants.directory import Directory
     from fakegraph.tenants.tenant import Tenant
@@ -103,7 +105,7 @@ def create_app(
     app = FakeGraphApp(
         graph,
         lambda: rest.register(app),
-        rest.sign_in,
+        {SIGN_IN: rest.sign_in, MANAGEMENT: rest.management},
         frozenset(_first_segments(models)),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
@@ -168,11 +170,20 @@ class _Rest:
     def sign_in(self) -> SignInApi:
         """The endpoints to sign in at."""
         from fakegraph.signin.api import SignInApi
-        from fakegraph.signin.office import Office
 
         graph = self._graph
-        office = Office(self._tenants, self._key, graph.checker)
-        return SignInApi(office, self._settings.max_body, graph.metrics, graph.guard)
+        return SignInApi(self._office(), self._settings.max_body, graph.metrics, graph.guard)
+
+    def management(self) -> ManagementApi:
+        """Azure Resource Manager's tenants and subscriptions."""
+        from fakegraph.signin.management import ManagementApi
+
+        return ManagementApi(self._office(), self._settings.max_body, self._graph.metrics)
+
+    def _office(self) -> Office:
+        from fakegraph.signin.office import Office
+
+        return Office(self._tenants, self._key, self._graph.checker)
 
     def register(self, app: Flask) -> None:
         """Add the routes of the control API to an app."""
@@ -283,22 +294,23 @@ class FakeGraphApp(Flask):
     API for all other paths.
 
     ``register`` adds the routes. It is called when the first of them is asked for: compiling them
-    takes longer than all else at the start of a server in a test's process. ``sign_in`` makes the
-    sign-in endpoints when somebody signs in; ``reserved`` are first segments that are Graph's.
+    takes longer than all else at the start of a server in a test's process. ``rooms`` make what
+    answers for another service than Graph when it is first asked; ``reserved`` are first segments
+    that are Graph's.
     """
 
     def __init__(
         self,
         graph: GraphApi,
         register: Callable[[], object],
-        sign_in: Callable[[], SignInApi],
+        rooms: Mapping[str, Callable[[], WSGIApplication]],
         reserved: frozenset[str],
     ) -> None:
         super().__init__("fakegraph", static_folder=None)
         self._register: Callable[[], object] | None = register
         self._registering = threading.Lock()
-        self._make_sign_in = sign_in
-        self._sign_in: SignInApi | None = None
+        self._makers = rooms
+        self._rooms: dict[str, WSGIApplication] = {}
         self._reserved = reserved
         self.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         self.graph = graph
@@ -311,16 +323,20 @@ class FakeGraphApp(Flask):
             return []
         if path.startswith("/_fakegraph"):
             return begin(self._control(environ, start_response), lambda body: body)
-        if self._is_sign_in(path, environ.get("HTTP_HOST", "")):
-            return self._sign_in_api()(environ, start_response)
-        return self.graph(environ, start_response)
+        room = self._room(path, environ.get("HTTP_HOST", ""))
+        if room is None:
+            return self.graph(environ, start_response)
+        return self._made(room)(environ, start_response)
 
-    def _is_sign_in(self, path: str, host: str) -> bool:
-        """Whether it is for those who sign in, by its path or by the host that it names."""
+    def _room(self, path: str, host: str) -> str | None:
+        """Who answers in Graph's stead, by the path or by the host that a request names."""
         found = _SIGN_IN.match(path)
+        service = service_of(host.partition(":")[0].casefold())
+        if service == MANAGEMENT and (found is None or found[1] is not None):
+            return service
         if found is not None and (found[1] or "").casefold() not in self._reserved:
-            return True
-        return service_of(host.partition(":")[0].casefold()) == SIGN_IN
+            return SIGN_IN
+        return SIGN_IN if service == SIGN_IN else None
 
     def _control(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -332,11 +348,11 @@ class FakeGraphApp(Flask):
                 self._register = None
         return super().wsgi_app(environ, start_response)
 
-    def _sign_in_api(self) -> SignInApi:
+    def _made(self, room: str) -> WSGIApplication:
         with self._registering:
-            if self._sign_in is None:
-                self._sign_in = self._make_sign_in()
-            return self._sign_in
+            if room not in self._rooms:
+                self._rooms[room] = self._makers[room]()
+            return self._rooms[room]
 
 
 def tenants_of(app: Flask) -> Tenants:

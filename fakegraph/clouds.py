@@ -1,4 +1,4 @@
-"""The host names of Microsoft Graph and Microsoft Entra ID, in all clouds.
+"""The host names of Microsoft Graph, Microsoft Entra ID and Azure Resource Manager, in all clouds.
 
 https://learn.microsoft.com/graph/deployments and
 https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud. What answers lead
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-GRAPH, SIGN_IN = "Microsoft Graph", "Microsoft Entra ID"
+GRAPH, SIGN_IN, MANAGEMENT = "Microsoft Graph", "Microsoft Entra ID", "Azure Resource Manager"
 
 _GRAPH = (
     "graph.microsoft.com",
@@ -31,14 +31,23 @@ _SIGN_IN = (
     "login.chinacloudapi.cn",
     "login.microsoftonline.de",
 )
+_MANAGEMENT = (
+    "management.azure.com",
+    "management.usgovcloudapi.net",
+    "management.chinacloudapi.cn",
+)
 _REGIONAL = "login.microsoft.com"  # below it, as in westus2.login.microsoft.com
 
 # To stand in for another host of theirs: a row here, and what answers there in app.py.
-HOSTS: Mapping[str, str] = {**dict.fromkeys(_GRAPH, GRAPH), **dict.fromkeys(_SIGN_IN, SIGN_IN)}
+HOSTS: Mapping[str, str] = {
+    **dict.fromkeys(_GRAPH, GRAPH),
+    **dict.fromkeys(_SIGN_IN, SIGN_IN),
+    **dict.fromkeys(_MANAGEMENT, MANAGEMENT),
+}
 
 
 def service_of(name: str) -> str | None:
-    """Which service's a host name is, GRAPH or SIGN_IN; None for all others. In lower case."""
+    """Which service's a host name is, such as GRAPH; None for all others. In lower case."""
     region, _, rest = name.partition(".")
     return HOSTS.get(name) or (SIGN_IN if region and rest == _REGIONAL else None)
 
