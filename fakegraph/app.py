@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from flask import Flask
 
 from fakegraph.changes.notifier import Notifier
 from fakegraph.clouds import MANAGEMENT, SIGN_IN, service_of
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets, permissions_of, stored_checks
 from fakegraph.errors import GraphError
 from fakegraph.fixtures import (

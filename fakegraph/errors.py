@@ -7,8 +7,10 @@ Every refusal in fakegraph is a :class:`GraphError` or becomes one. The envelope
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
+
+from fakegraph.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any, Protocol
 import orjson
 
 from fakegraph import strict_json
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import types
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet

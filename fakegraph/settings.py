@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from fakegraph.dataclass import dataclass
 from fakegraph.hosts import is_address, is_loopback
 
 PREFIX = "FAKEGRAPH_"

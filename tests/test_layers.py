@@ -36,6 +36,7 @@ FLOORS = (
     ("settings",),
     ("chunks", "clouds", "hosts", "places", "quoting", "regular", "strict_json"),
     ("errors",),
+    ("dataclass",),
     ("_version",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -68,8 +68,10 @@ import fakegraph
 from fakegraph import FakeGraph
 from fakegraph import RemoteServer  # attr-defined
 from fakegraph import FakeGraf  # attr-defined
+from fakegraph.odata.nodes import EnumLiteral
 
 fakegraph.RemoteServer  # attr-defined
+EnumLiteral("a", ()).position = 2  # misc
 FakeGraph(fixtures="x")  # call-arg
 FakeGraph(auth="of")  # arg-type
 FakeGraph(page_size="5")  # arg-type

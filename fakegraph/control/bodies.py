@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import fields, values
 from fakegraph.edm.fields import EdmField, shown
 from fakegraph.edm.json_schema import PRIMITIVES, JsonSchema

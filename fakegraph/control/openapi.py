@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from fakegraph._version import __version__
 from fakegraph.control import bodies, notifications, routes
 from fakegraph.control.bodies import ControlBody
 from fakegraph.control.routes import ROOT, SERVER_ROUTES, TENANT_ROUTES, View
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Model, all_entity_sets

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ from fakegraph.control.inspector import (
 )
 from fakegraph.control.records import Records, place
 from fakegraph.control.seeding import Seeds
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import Model
 from fakegraph.edm.values import format_instant

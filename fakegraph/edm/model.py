@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Protocol
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.schema import EdmSchema, EntitySchema, Record
 from fakegraph.edm.types import (
     CollectionType,

@@ -13,11 +13,12 @@ with (``lines.py`` finds them, ``from_csdl.py`` writes them). In it a type is wr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.lines import FORMAT, MAGIC, DamagedLineError, Lines, Reading, named
 from fakegraph.edm.types import (
     PRIMITIVES,

@@ -11,10 +11,11 @@ Which permissions there are is said by lines such as ``permission User.Read``: f
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.declared_methods import DECLARED, DeclaredMethods
 from fakegraph.edm.lines import Lines, named
 

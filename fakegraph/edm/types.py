@@ -6,8 +6,10 @@ The names are those of OData's Common Schema Definition Language 4.01, section 3
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+
+from fakegraph.dataclass import dataclass
 
 NAMESPACE = "microsoft.graph"
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY, Instant, format_instant
 from fakegraph.generate.events import Origin

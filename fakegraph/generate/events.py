@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_MINUTE, Instant, format_instant
 from fakegraph.generate.people import Person, guid, person, weighted

@@ -7,9 +7,10 @@ import re
 import unicodedata
 from bisect import bisect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeVar
+
+from fakegraph.dataclass import dataclass
 
 T = TypeVar("T")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.schema import Record
 from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.generate.events import Origin, events

@@ -12,13 +12,14 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import shown
 from fakegraph.errors import MAX_PROBLEMS, Problem, bad_request, refused
 from fakegraph.graph.call import Call

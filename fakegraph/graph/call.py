@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import quote
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.model import EntitySet, Model, Resource
 from fakegraph.graph.paths import Target
 from fakegraph.graph.shape import Look

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import did_you_mean, shown
 from fakegraph.edm.model import Function, Parameter
 from fakegraph.edm.types import EnumType

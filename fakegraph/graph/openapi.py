@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import json_schema
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.model import EntitySet, Function, Model, Parameter

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.model import EntitySet, Function, Model, Resource
 from fakegraph.edm.types import NAMESPACE
 from fakegraph.errors import GraphError, bad_request

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import types
 from fakegraph.edm.schema import TYPE_ANNOTATION
 from fakegraph.edm.types import CollectionType, EnumType, PrimitiveType, StructuredType, Type

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import types
 from fakegraph.edm.types import StructuredType, Type
 from fakegraph.odata import bound, nodes

@@ -6,9 +6,10 @@ it which index can answer; whatever else evaluates filters one day (a database) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.types import StructuredType, Type
 from fakegraph.odata.functions import Function
 

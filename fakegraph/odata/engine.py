@@ -10,11 +10,11 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import total_ordering
 from itertools import islice
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
 from fakegraph.errors import bad_request
 from fakegraph.odata.arithmetic import failure_reason

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import types, values
 from fakegraph.edm.types import CollectionType, PrimitiveType, Type
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_SECOND, Instant

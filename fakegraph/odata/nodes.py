@@ -10,9 +10,11 @@ Grammar: OASIS, "OData ABNF Construction Rules Version 4.01".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TypeAlias
+
+from fakegraph.dataclass import dataclass
 
 # Expressions: values ------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ answers all of it. So a plan that finds no index is slow, never wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.types import EnumType, Type
 from fakegraph.odata.bound import (
     RECORD_SLOT,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.types import StructuredType, Type
 
 if TYPE_CHECKING:

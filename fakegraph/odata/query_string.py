@@ -7,10 +7,11 @@ https://learn.microsoft.com/graph/query-parameters
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import bad_request
 
 SYSTEM_OPTIONS = frozenset(

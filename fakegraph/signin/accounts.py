@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import instant
 from fakegraph.store import Record, Row, Store
 from fakegraph.tenants import Tenant, Tenants

@@ -9,13 +9,14 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import shown
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError

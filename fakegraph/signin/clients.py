@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from fakegraph.dataclass import dataclass
 from fakegraph.signin.accounts import Registration
 from fakegraph.signin.oauth import Form, OAuthError, refusal
 from fakegraph.signin.office import Ask

@@ -12,10 +12,10 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.errors import GraphError
 from fakegraph.signin.accounts import registration

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qsl
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import shown
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.signin.aadsts import ERRORS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from dataclasses import dataclass
 
+from fakegraph.dataclass import dataclass
 from fakegraph.signin.accounts import Account, Registration, account, registration, was_deleted
 from fakegraph.signin.oauth import Form, parse, refusal
 from fakegraph.signin.parameters import meant, shown_name

@@ -6,9 +6,9 @@ https://learn.microsoft.com/entra/identity-platform/scopes-oidc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from fakegraph.dataclass import dataclass
 from fakegraph.signin.accounts import registration
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.tenants import Tenant

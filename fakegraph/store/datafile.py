@@ -25,13 +25,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
 
 import orjson
 
+from fakegraph.dataclass import dataclass
 from fakegraph.regular import open_regular, read_regular
 from fakegraph.store.documents import MAX_POSITION
 from fakegraph.store.errors import DataFileError

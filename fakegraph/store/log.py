@@ -20,13 +20,14 @@ log does no harm. The former format has ``put`` in the place of ``set``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import orjson
 
+from fakegraph.dataclass import dataclass
 from fakegraph.regular import read_regular
 from fakegraph.store.errors import DataFileError
 

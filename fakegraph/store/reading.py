@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.store.bytes import FolderBytes
 from fakegraph.store.changelog import read_changes
 from fakegraph.store.changes import ChangeLog

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.store.bytes import Named
 from fakegraph.store.layouts import LINKS, Layout, layout_in
 from fakegraph.store.names import is_links

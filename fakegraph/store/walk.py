@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.store.indexes import OrderedIndex
 from fakegraph.store.records import BATCH, Records
 from fakegraph.store.rows import Key, Row

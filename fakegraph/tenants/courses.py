@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from fakegraph.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

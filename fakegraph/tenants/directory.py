@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm import fields
 from fakegraph.edm.schema import ComplexSchema, InvalidEntity
 from fakegraph.errors import Problem

@@ -12,9 +12,10 @@ import random
 import threading
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.tenants.rules import Rules
 

@@ -8,13 +8,13 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from itertools import count, islice
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.tenants.concealed import without_secrets
 from fakegraph.tenants.faults import path_matches

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
 from fakegraph.settings import Delay
 from fakegraph.store import Key, Record, Row

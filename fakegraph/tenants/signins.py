@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
 
 MOST = 10_000  # of each; the oldest goes

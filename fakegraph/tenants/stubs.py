@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import Problem
 from fakegraph.tenants.faults import Facts, Match
 from fakegraph.tenants.rules import Rules

@@ -7,10 +7,11 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import NoReturn
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.settings import AT_ONCE, Delay, RateLimit
 from fakegraph.store import (

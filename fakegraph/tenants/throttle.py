@@ -9,9 +9,9 @@ import math
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.settings import RateLimit
 

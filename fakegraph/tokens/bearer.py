@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.tokens.resources import is_anothers
 

@@ -15,12 +15,13 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 from fakegraph.clouds import HOSTS
+from fakegraph.dataclass import dataclass
 from fakegraph.places import user_cache
 from fakegraph.settings import Settings, can_be_certified
 

@@ -10,9 +10,9 @@ import base64
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import TICKS_PER_DAY, TICKS_PER_SECOND, Instant
 from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SigningKey

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from fakegraph.dataclass import dataclass
 
 EVERYTHING = ".default"
 """As a role or a scope in a token: beside those that it lists, it has all others too."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.surface import Permissions
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError

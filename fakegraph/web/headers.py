@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError, bad_request
 
 DIAGNOSTIC = (

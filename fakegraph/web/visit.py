@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.faults import Effect, Facts

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal
 
+from fakegraph.dataclass import dataclass
 from fakegraph.store import Record, Row, Transaction
 from fakegraph.workloads.handed import (
     Acting,

@@ -15,9 +15,9 @@ model says: a ``Thing``, several, a value, or nothing. An error that it raises u
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.store import Key, Record

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.gate import Gate, missing, unsupported
 from fakegraph.odata import bound

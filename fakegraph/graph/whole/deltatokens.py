@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from hashlib import blake2s
 from typing import Any
 
 import orjson
+
+from fakegraph.dataclass import dataclass
 
 _SEAL_SIZE = 8
 _MAX_TOKEN = 100_000

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty

@@ -9,8 +9,7 @@ https://learn.microsoft.com/graph/aad-advanced-queries
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.workloads.declarations import Advanced
 

@@ -7,9 +7,9 @@ hold, of a list one item, and no exception may.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.store import Record
 from fakegraph.workloads.handed import short
 from fakegraph.workloads.operations import Call, Thing
