@@ -177,6 +177,12 @@ class Simple:
             found |= more
         return found
 
+    def refuses(self, relation: str, source: Number, target: Number) -> bool:
+        """Whether one cannot have the other: Microsoft 365 groups are in no group, and have none."""
+        ends = [self.things[number] for number in (source, target)]
+        nested = relation == "members" and all(each.kind == "group" for each in ends)
+        return nested and any(each.record.get("groupTypes") for each in ends)
+
     def remember_deleted(self, number: Number) -> None:
         """Of users, applications and Microsoft 365 groups it is known that they were there."""
         thing = self.things[number]

@@ -330,6 +330,9 @@ class Machine(RuleBasedStateMachine):
         url = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{id_}"}
         path = f"{model.path(source)}/{relation}/$ref"
         answer = self.ask(at, "POST" if many else "PUT", path, url)
+        if model.refuses(relation, source, target):
+            self.done(answer, 400)
+            return
         if not many:
             model.links = [each for each in model.links if each[:2] != (relation, source)]
         if (relation, source, target) in model.links:
