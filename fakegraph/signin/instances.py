@@ -6,10 +6,10 @@ https://learn.microsoft.com/entra/identity-platform/authentication-national-clou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from fakegraph.dataclass import dataclass
 from fakegraph.hosts import host_name
 
 

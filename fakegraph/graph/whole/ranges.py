@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from fakegraph.chunks import Part
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.store.bytes import Content
 from fakegraph.web.exchange import Answer, Exchange

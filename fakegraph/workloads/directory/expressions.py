@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from fakegraph.dataclass import dataclass
 
 _TOKEN = re.compile(
     r"""\s*(?:\[(?P<attribute>[^\[\]]+)\]|"(?P<text>(?:[^"\\]|\\.)*)"|(?P<number>-?\d+)"""

@@ -6,10 +6,10 @@ https://learn.microsoft.com/graph/api/conditionalaccessroot-evaluate
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.operations import Call, Thing, operation
