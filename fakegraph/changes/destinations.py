@@ -11,7 +11,6 @@ import re
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -21,6 +20,8 @@ from ipaddress import (
     ip_network,
 )
 from urllib.parse import urlsplit
+
+from fakegraph.dataclass import dataclass
 
 LOOPBACK, NAMES, NOWHERE = "loopback", "names", "none"
 USUAL = (LOOPBACK, NAMES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from fakegraph.dataclass import dataclass
 
 EFFECTS = ("drop", "duplicate", "delay", "reorder", "clientState")
 """Not sent; sent twice; sent later; sent after the next one; sent with another state."""

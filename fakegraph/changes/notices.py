@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import TICKS_PER_HOUR, TICKS_PER_SECOND, Instant, format_instant
 
 WAITING, UNDER_WAY, DELIVERED, DROPPED = "waiting", "underWay", "delivered", "dropped"

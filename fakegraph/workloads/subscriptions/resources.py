@@ -7,7 +7,8 @@ https://learn.microsoft.com/graph/api/resources/subscription#subscription-lifeti
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from fakegraph.dataclass import dataclass
 
 CREATED, UPDATED, DELETED = "created", "updated", "deleted"
 _ALL = frozenset({CREATED, UPDATED, DELETED})
