@@ -177,7 +177,8 @@ class Machine(RuleBasedStateMachine):
             names = [each.record["userPrincipalName"] for each in self._all(model, "user")]
             taken = name in names
         if kind == "group" and label > "a":
-            body |= {"groupTypes": ["Unified"], "mailEnabled": True}
+            named = f"g{model.next}"  # no two Microsoft 365 groups have the same
+            body |= {"groupTypes": ["Unified"], "mailEnabled": True, "mailNickname": named}
         answer = self.ask(at, "POST", model.place(within, kind), body)
         if taken:
             self.done(answer, 400, 409)
