@@ -145,7 +145,8 @@ class Type:
     ``soft_deleted``: whether deleted ones can be restored; for some, by their records. ``buried``:
     what becomes of a record then, and ``revived``: how it was.
     ``founded``: of a record, the navigation property that leads to whom a token names who makes
-    it, where the body links nothing there; empty: none does.
+    it, where the body links nothing there; empty: none does. ``founded_with``: the same for an app
+    by itself, by the permission that it has.
     ``lags``: whether what becomes of them gets about late, where a tenant has such a delay.
     ``changed_with``: the status of a change by what it changes, where that is not the usual one.
     ``merged``: complex properties of which a change leaves alone what it does not name; ``name/*``:
@@ -249,6 +250,7 @@ class Type:
     buried: Callable[[Record], Record] | None = None
     revived: Callable[[Record], Record] | None = None
     founded: Callable[[Record], str] | None = None
+    founded_with: Mapping[str, str] = field(default_factory=dict)
     changed_with: Callable[[Record], int | None] | None = None
     merged: frozenset[str] = _NOTHING
     extended: Extend | None = None

@@ -332,22 +332,31 @@ Extend = Callable[[str, Callable[[str], Iterable[Record]]], Iterable[Extension]]
 class Standing:
     """Who asks for what of things of a type, where permissions are checked.
 
-    ``names`` are the properties that a body sets. ``beneath``: whether it is about what lies in one
-    thing, and not itself. ``granted`` are the permissions of the token, ``used`` those that
-    open the path. ``oneself``: whether the thing is who asks. ``roles`` gives the templates of the
-    directory roles that who asks has, ``held`` those that the thing has.
+    ``names`` are the properties that a body sets of it, ``sent`` is the body that makes one.
+    ``member``: what it is about that lies in the thing, or that it leads to: the first segment
+    behind it; empty: itself. ``record`` is the thing's, empty where it is of none. ``granted`` are
+    the permissions of the token, ``used`` those that open the path. ``oneself``: whether the thing
+    is who asks. ``roles`` gives the templates of the directory roles that who asks has, ``held``
+    those that the thing has; ``linked`` whether what a navigation property of the thing leads to
+    has who asks among it; ``mentions`` whether the query names a property; ``there`` whether
+    something at the top has a value that is unique.
     """
 
     type: PublishedType
     method: str
     names: frozenset[str]
-    beneath: bool
+    sent: Mapping[str, Any]
+    member: str
+    record: Record
     granted: frozenset[str]
     used: frozenset[str]
     app_only: bool
     oneself: bool
     roles: Callable[[], frozenset[str]]
     held: Callable[[], frozenset[str]]
+    linked: Callable[[str], bool]
+    mentions: Callable[[str], bool]
+    there: Callable[[str, str, object], bool]
 
 
 class Linking(NamedTuple):

@@ -279,3 +279,181 @@ def test_an_extension_is_changed_by_who_may_change_what_has_it(strict, token, st
     for method in ("PATCH", "DELETE"):
         answer = ask(strict, method, f"{path}/{name}", {"size": 2}, token)
         assert answer.status_code == status
+
+
+OWNED, ALL = "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"
+
+
+def owners_of(strict, path):
+    found = ask(strict, "GET", f"{path}/owners?$select=id", token=app("Application.Read.All"))
+    return [each["id"] for each in found.json["value"]]
+
+
+@pytest.mark.parametrize(
+    ("token", "owner"),
+    [(by("ada", ALL), "ada"), (app(OWNED), "app"), (app(ALL), None), (by("nobody", ALL), None)],
+)
+def test_an_application_is_owned_by_who_makes_it(strict, token, owner):
+    made = ask(strict, "POST", "applications", {"displayName": "A"}, token).json
+    owners = [IDS[owner]] if owner else []
+    assert owners_of(strict, f"applications/{made['id']}") == owners
+    body = {"appId": made["appId"]}
+    principal = ask(strict, "POST", "servicePrincipals", body, token).json["id"]
+    expected = owners if owner == "app" else []
+    assert owners_of(strict, f"servicePrincipals/{principal}") == expected
+
+
+def test_an_app_that_may_change_its_own_changes_no_others(strict):
+    mine = ask(strict, "POST", "applications", {"displayName": "A"}, app(OWNED)).json
+    other = ask(strict, "POST", "applications", {"displayName": "B"}, by("ada", ALL)).json
+    for one, allowed in ((mine, True), (other, False)):
+        path = f"applications/{one['id']}"
+        answers = [
+            ask(strict, "PATCH", path, {"displayName": "x"}, app(OWNED)),
+            ask(strict, "POST", f"{path}/addPassword", {}, app(OWNED)),
+            ask(strict, "DELETE", path, token=app(OWNED)),
+        ]
+        assert {each.status_code < 300 for each in answers} == {allowed}
+        if not allowed:
+            assert {each.json["error"]["code"] for each in answers} == {DENIED}
+    assert ask(strict, "DELETE", f"applications/{other['id']}", token=app(ALL)).status_code == 204
+
+
+def test_an_app_that_may_change_its_own_makes_principals_of_this_tenants_applications(strict):
+    body = {"appId": "00000002-0000-0000-c000-000000000000"}
+    refused = ask(strict, "POST", "servicePrincipals", body, app(OWNED))
+    assert refused.json["error"]["code"] == DENIED
+    assert refused.json["error"]["message"] == (
+        "When using this permission, the backing application of the service principal being "
+        "created must in the local tenant."
+    )
+    assert ask(strict, "POST", "servicePrincipals", body, app(ALL)).status_code == 201
+
+
+ROLES_TOO = "RoleManagement.ReadWrite.Directory"
+
+
+def test_a_group_that_has_roles_is_changed_by_who_may_assign_them(strict):
+    body = {"displayName": "g", "mailEnabled": False, "mailNickname": "g", "securityEnabled": True}
+    body["isAssignableToRole"] = True
+    groups, both = "Group.ReadWrite.All", ("Group.ReadWrite.All", ROLES_TOO)
+    assert ask(strict, "POST", "groups", body, app(groups)).status_code == 403
+    plain = ask(strict, "POST", "groups", {**body, "isAssignableToRole": False}, app(groups))
+    assert plain.status_code == 201
+    group = f"groups/{ask(strict, 'POST', 'groups', body, app(*both)).json['id']}"
+    ref = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{IDS['bob']}"}
+    for method, path, sent in (
+        ("POST", f"{group}/members/$ref", ref),
+        ("POST", f"{group}/owners/$ref", ref),
+        ("DELETE", f"{group}/members/{IDS['bob']}/$ref", None),
+        ("PATCH", group, {"displayName": "x"}),
+        ("DELETE", group, None),
+    ):
+        for token, status in ((app(groups), 403), (by("gil", groups), 403), (app(*both), 204)):
+            answer = ask(strict, method, path, sent, token)
+            assert answer.status_code == status, (method, path, token)
+
+
+def test_hidden_members_are_shown_to_each_other(strict):
+    group = "4e7a3f0a-0000-4000-8000-0000000000bb"
+    hidden = {"id": group, "groupTypes": ["Unified"], "visibility": "HiddenMembership"}
+    seed(strict, {"groups": [{**hidden, "members": [{"id": IDS["bob"]}]}]})
+    reads, shows = "GroupMember.Read.All", "Member.Read.Hidden"
+    for path in ("members", "transitiveMembers", "members/microsoft.graph.user"):
+        for token, status in (
+            (by("bob", reads), 200),
+            (by("ada", reads), 403),
+            (by("ada", f"{reads} {shows}"), 200),
+            (app(reads), 403),
+            (app(reads, shows), 200),
+        ):
+            found = ask(strict, "GET", f"groups/{group}/{path}", token=token)
+            assert found.status_code == status, (path, token)
+
+
+def test_roles_of_apps_are_assigned_by_who_may_do_that(strict):
+    graph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')?$select=id"
+    resource = ask(strict, "GET", graph, token=app("Application.Read.All")).json["id"]
+    role = "df021288-bdef-4463-88db-98f22de89214"
+    body = {"principalId": IDS["app"], "resourceId": resource, "appRoleId": role}
+    for path in (
+        f"servicePrincipals/{IDS['app']}/appRoleAssignments",
+        f"servicePrincipals/{resource}/appRoleAssignedTo",
+    ):
+        for token in (app("Directory.Read.All"), app(ALL), by("gil", "Directory.Read.All")):
+            assert ask(strict, "POST", path, body, token).status_code == 403
+        allowed = app("AppRoleAssignment.ReadWrite.All", "Application.Read.All")
+        made = ask(strict, "POST", path, body, allowed)
+        assert made.status_code == 201, made.text
+        at = f"{path}/{made.json['id']}"
+        assert ask(strict, "DELETE", at, token=app(ALL)).status_code == 403
+        assert ask(strict, "DELETE", at, token=allowed).status_code == 204
+
+
+def test_who_reads_themselves_sees_little_of_the_organisation(strict):
+    names = ("city", "technicalNotificationMails", "displayName", "verifiedDomains")
+    (tenant,) = ask(strict, "GET", "organization", token=app("Organization.Read.All")).json["value"]
+    change = {"technicalNotificationMails": ["a@b.c"]}
+    writer = by("gil", "Organization.ReadWrite.All")
+    assert ask(strict, "PATCH", f"organization/{tenant['id']}", change, writer).status_code == 204
+    for token, mails in (
+        (by("ada", "User.Read"), []),
+        (by("ada", "User.Read Organization.Read.All"), ["a@b.c"]),
+        (app("Organization.Read.All"), ["a@b.c"]),
+    ):
+        select = ",".join(names)
+        found = ask(strict, "GET", f"organization?$select={select}", token=token).json["value"][0]
+        assert found["technicalNotificationMails"] == mails
+        assert found["displayName"] == tenant["displayName"]
+
+
+ATTRIBUTES = {
+    "defines": "8424c6f0-a189-499e-bbd0-26c1753c96d4",
+    "assigns": "58a13ea3-c632-46ae-9ee0-9c0d43cd7f3d",
+    "reads": "ffd52fa5-98dc-465c-991d-fc073eb59f8f",
+}
+
+
+def test_security_attributes_are_for_those_who_have_roles_for_them(strict):
+    may = "CustomSecAttributeDefinition.ReadWrite.All CustomSecAttributeAssignment.ReadWrite.All"
+    may += " User.ReadWrite.All"
+    for role, name in zip(("defines", "assigns", "reads"), ("ada", "hal", "pim"), strict=True):
+        have(strict, ATTRIBUTES[role], IDS[name])
+    sets, definitions = "directory/attributeSets", "directory/customSecurityAttributeDefinitions"
+    new = {"attributeSet": "Eng", "name": "Project", "type": "String", "status": "Available"}
+    new |= {"isCollection": False, "isSearchable": True, "usePreDefinedValuesOnly": False}
+    for path, body in ((sets, {"id": "Eng"}), (definitions, new)):
+        for name, status in (("gil", 403), ("hal", 403), ("ada", 201)):
+            assert ask(strict, "POST", path, body, by(name, may)).status_code == status, name
+    for name, status in (("gil", 403), ("uma", 403), ("pim", 200), ("hal", 200), ("ada", 200)):
+        assert ask(strict, "GET", definitions, token=by(name, may)).status_code == status, name
+    kind = "#Microsoft.DirectoryServices.CustomSecurityAttributeValue"
+    value = {"customSecurityAttributes": {"Eng": {"@odata.type": kind, "Project": "a"}}}
+    bob = f"users/{IDS['bob']}"
+    for name, status in (("gil", 403), ("ada", 403), ("pim", 403), ("hal", 204)):
+        assert ask(strict, "PATCH", bob, value, by(name, may)).status_code == status, name
+    assert ask(strict, "PATCH", bob, value, app("User.ReadWrite.All")).status_code == 403
+    assert ask(strict, "PATCH", bob, value, app(*may.split())).status_code == 204
+    selected = f"{bob}?$select=id,customSecurityAttributes"
+    for token, shown in (
+        (by("gil", may), False),
+        (by("hal", may), True),
+        (by("pim", may), True),
+        (by("pim", "User.Read.All"), False),
+        (app(*may.split()), True),
+    ):
+        found = ask(strict, "GET", selected, token=token).json
+        assert bool(found.get("customSecurityAttributes")) is shown, token
+    condition = "users?$count=true&$filter=customSecurityAttributes/Eng/Project eq 'a'"
+    eventual = {"ConsistencyLevel": "eventual"}
+    for name, status in (("gil", 403), ("hal", 200)):
+        found = ask(strict, "GET", condition, token=by(name, may), **eventual)
+        assert found.status_code == status, found.text
+
+
+def test_who_sees_little_of_users_searches_what_they_see(strict):
+    eventual = {"ConsistencyLevel": "eventual"}
+    for query, status in (("displayName:bob", 200), ("jobTitle:job", 403)):
+        path = f'users?$search="{query}"&$select=id'
+        found = ask(strict, "GET", path, token=by("ada", BASIC), **eventual)
+        assert found.status_code == status, found.text

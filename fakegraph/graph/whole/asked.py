@@ -180,7 +180,26 @@ class Asked:
     @property
     def person(self) -> str:
         """The id of the user whom the token names; empty where it names none."""
-        return "" if self.access.app_only else self.access.user
+        if self.access.app_only:
+            return ""
+        users, names = self.tenant.store.container("users"), ("id", "userPrincipalName")
+        known = zip(names, (self.access.user, self.access.upn), strict=True)
+        found = (users.find(name, value) for name, value in known if value)
+        row = next((each for each in found if each is not None), None)
+        return self.access.user if row is None else str(row.record["id"])
+
+    def founder(self, rules: Type) -> tuple[str, str]:
+        """The id of who makes a thing, where the token says it, and what leads to them from what
+        is made; where an app does by itself, what some of its permissions say.
+        """
+        if not self.access.app_only:
+            return self.person, ""
+        granted = self.access.granted or ()
+        leads = (way for name, way in rules.founded_with.items() if name in granted)
+        navigation = next(leads, "")
+        apps = self.tenant.store.container("servicePrincipals")
+        row = apps.find("appId", self.access.app) if navigation else None
+        return ("", "") if row is None else (str(row.record["id"]), navigation)
 
     def me_id(self) -> str:
         """The id of who is signed in."""

@@ -176,9 +176,12 @@ def _check_basic(asked: Asked, access: Access) -> None:
         if segment.name in names or (names and asked.plan.kind == "value"):
             raise asked.words.forbidden(_BASIC)
     withheld = frozenset().union(*hidden.values())
-    texts = [asked.options.get(name) or "" for name in ("filter", "orderby", "expand")]
+    search = asked.options.get("search")
+    names_it = search is not None and asked.plan.gate is not None  # by the property it goes by
+    named = ("filter", "orderby", "expand", *(("search",) if names_it else ()))
+    texts = [asked.options.get(name) or "" for name in named]
     words = {word.casefold() for word in re.findall(r"\w+", " ".join(texts))}
-    if asked.options.get("search") is not None or words & {each.casefold() for each in withheld}:
+    if (search is not None and not names_it) or words & {each.casefold() for each in withheld}:
         raise asked.words.forbidden(_BASIC)
 
 

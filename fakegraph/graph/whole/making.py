@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,9 @@ from fakegraph.store.bytes import Content
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Filled, folded_id, short
 from fakegraph.workloads.naming import numbered
+
+Founder = Callable[[Type], tuple[str, str]]
+"""Gives who makes a thing of a type, by id, and the navigation property that leads to them."""
 
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
@@ -57,10 +60,11 @@ class Maker(Unmaker):
             self.transaction.replace(row.key, kept)
         return row
 
-    def add_sent(self, many: Many, record: Record, person: str = "") -> Row:
+    def add_sent(self, many: Many, record: Record, founder: Founder | None = None) -> Row:
         """As ``add``, of what a body says: it has to go with what else is there.
 
-        ``person``: the id of whom a token names who makes it, empty where it names nobody.
+        ``founder``: gives the id of whom a token names who makes it, empty where it names nobody,
+        and what leads to them, where that is not as it is declared.
         """
         type_ = type_said(self.world, record, many.type)
         self._check_suits(type_, record, None)
@@ -70,9 +74,11 @@ class Maker(Unmaker):
                 changes = {name: record[name] for name in names & record.keys()}
                 return self.change(self.way(()).place_of(there), changes) if changes else there
         row = self.add(many, record)
-        founded = self.world.rules(type_).founded
-        if person and founded is not None:
-            self._found(row, founded(row.record), person)
+        rules = self.world.rules(type_)
+        if founder is not None and (rules.founded or rules.founded_with):
+            person, navigation = founder(rules)
+            founded = rules.founded or (lambda _: "")
+            self._found(row, navigation or founded(row.record), person)
         return row
 
     def _made_before(self, many: Many, type_: PublishedType, path: str, value: Any) -> Row | None:
@@ -86,7 +92,7 @@ class Maker(Unmaker):
 
     def _found(self, row: Row, navigation: str, person: str) -> None:
         """Link a new thing to who makes it, where nothing is linked there."""
-        founder = self.lookup.find("users", "id", person, None)
+        founder = self.found(("users", "servicePrincipals"), person) if person else None
         place = self.way(()).member_of(row, navigation) if navigation and founder else None
         if founder is None or not isinstance(place, Many) or place.relation is None:
             return

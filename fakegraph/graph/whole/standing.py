@@ -6,8 +6,9 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Permissions
@@ -24,41 +25,92 @@ from fakegraph.workloads.directory.standing import role_templates
 from fakegraph.workloads.handed import Standing
 
 _ONE = frozenset({"item", "single", "property"})
-_USERS = {"me": 1, "users": 2}  # segments that lead to one
+# Segments that lead to one of these things.
+_HOLDERS = {"me": 1, "users": 2, "groups": 2, "applications": 2, "servicePrincipals": 2}
+_TEXTS = ("select", "filter", "orderby")
+_READ_WITH = frozenset({"groups"})  # what is beneath these is looked at when it is read, too
 
 
 def hidden_by_standing(
     asked: Asked, access: Access, said: Permissions | None, is_me: Callable[[One], bool]
 ) -> dict[str, frozenset[str]]:
     """What is not shown to who asks, by type. Raises GraphError for what they may not do."""
-    beneath, about = _beneath(asked), asked.plan.about
-    if asked.plan.kind == "property" and about.before is not None:
-        about = about.before  # it is shown with what has it
-    type_ = asked.world.type_named("user") if beneath else about.type
-    if not isinstance(type_, PublishedType) or not _may_be_guarded(asked.world, type_):
-        return {}
-    one = _one(asked, beneath)
-    row = None if one is None else one.row
-    if row is not None:
-        type_ = asked.seer.type_of(row)
-    guarded = asked.world.rules(type_).guarded
-    if guarded is None:
-        return {}
+    hidden: dict[str, frozenset[str]] = {}
+    for type_, one, member in _subjects(asked):
+        row = None if one is None else one.row
+        about = type_ if row is None else asked.seer.type_of(row)
+        guarded = asked.world.rules(about).guarded
+        if guarded is None:
+            continue
+        oneself = one is not None and row is not None and is_me(one)
+        names = guarded(_standing(asked, access, said, about, row, member, oneself=oneself))
+        if names:
+            hidden[about.name] = names
+    return hidden
+
+
+def _standing(
+    asked: Asked,
+    access: Access,
+    said: Permissions | None,
+    type_: PublishedType,
+    row: Row | None,
+    member: str,
+    *,
+    oneself: bool,
+) -> Standing:
     granted = access.granted or frozenset()
-    standing = Standing(
+    sent = {} if member else _body(asked)
+    store, texts = asked.tenant.store, [asked.options.get(name) or "" for name in _TEXTS]
+    return Standing(
         type=type_,
         method=asked.method,
-        names=frozenset() if beneath else _names(asked),
-        beneath=beneath > 0,
+        names=frozenset(() if asked.method == "POST" else sent),
+        sent=sent if asked.method == "POST" else {},
+        member=member,
+        record={} if row is None else row.record,
         granted=granted,
         used=granted & frozenset(() if said is None else said.schemes.get(access.scheme, ())),
         app_only=access.app_only,
-        oneself=one is not None and row is not None and is_me(one),
+        oneself=oneself,
         roles=lambda: _roles(asked, _caller(asked, access)) | access.wids,
         held=lambda: _roles(asked, row),
+        linked=lambda name: _is_linked(asked, row, name, _caller(asked, access)),
+        mentions=lambda name: any(name.casefold() in each.casefold() for each in texts),
+        there=lambda at, name, value: store.container(at).find(name, str(value)) is not None,
     )
-    names = guarded(standing)
-    return {type_.name: names} if names else {}
+
+
+Subject = tuple[PublishedType, One | None, str]
+
+
+def _subjects(asked: Asked) -> Iterator[Subject]:
+    """What a request is about: what something is beneath, and that itself."""
+    line = asked.plan.about.line
+    end = _HOLDERS.get(line[0].name, 0)
+    is_beneath = end and len(asked.segments) > end
+    reads = asked.method == "GET"
+    if is_beneath and (not reads or line[0].name in _READ_WITH):
+        type_ = line[end - 1].type
+        if isinstance(type_, PublishedType):
+            store = InStore(asked.tenant.store)
+            one = _there(lambda: locate(asked.world, store, asked.segments[:end], asked.me).one)
+            yield type_, one, asked.segments[end].name
+    if is_beneath and not reads and line[0].name in ("me", "users"):
+        return
+    about = asked.plan.about
+    if asked.plan.kind == "property" and about.before is not None:
+        about = about.before  # it is shown with what has it
+    if isinstance(about.type, PublishedType) and _may_be_guarded(asked.world, about.type):
+        is_one = asked.plan.kind in _ONE
+        yield about.type, _there(lambda: asked.located().one) if is_one else None, ""
+
+
+def _there(find: Callable[[], One]) -> One | None:
+    try:
+        return find()
+    except GraphError:
+        return None  # others say that it is not there
 
 
 @cache
@@ -66,33 +118,25 @@ def _may_be_guarded(world: World, type_: PublishedType) -> bool:
     return any(world.rules(each).guarded for each in (type_, *type_.descendants))
 
 
-def _beneath(asked: Asked) -> int:
-    """How many segments lead to the user in whom something is written; 0 where it is elsewhere."""
-    end = _USERS.get(asked.plan.about.line[0].name, 0)
-    return end if asked.method != "GET" and len(asked.segments) > end else 0
-
-
-def _one(asked: Asked, beneath: int) -> One | None:
-    """The thing that is asked about; None for many."""
-    try:
-        if beneath:
-            store = InStore(asked.tenant.store)
-            return locate(asked.world, store, asked.segments[:beneath], asked.me).one
-        return asked.located().one if asked.plan.kind in _ONE else None
-    except GraphError:
-        return None  # others say that it is not there
-
-
-def _names(asked: Asked) -> frozenset[str]:
-    """The properties that a body sets."""
-    if asked.method not in ("PATCH", "PUT"):
-        return frozenset()
+def _body(asked: Asked) -> Mapping[str, Any]:
+    """What a body sets of a thing, or makes one with."""
+    writes = asked.plan.kind == "collection" if asked.method == "POST" else True
+    if asked.method not in ("PATCH", "PUT", "POST") or not writes:
+        return {}
     asked.exchange.peek_body()
     try:
         body = peek_json(asked.exchange)
     except GraphError:
-        return frozenset()  # others say what is wrong with it
-    return frozenset(body) if isinstance(body, dict) else frozenset()
+        return {}  # others say what is wrong with it
+    return body if isinstance(body, dict) else {}
+
+
+def _is_linked(asked: Asked, row: Row | None, name: str, caller: Row | None) -> bool:
+    """Whether a navigation property of a thing leads to who asks."""
+    if row is None or caller is None:
+        return False
+    found = asked.tenant.store.links(name).targets(row.key).scan()
+    return any(each.key == caller.key for each in found)
 
 
 def _caller(asked: Asked, access: Access) -> Row | None:
@@ -100,10 +144,7 @@ def _caller(asked: Asked, access: Access) -> Row | None:
     store = asked.tenant.store
     if access.app_only:
         return store.container("servicePrincipals").find("appId", access.app)
-    try:
-        return store.container("users").find("id", asked.me()["id"])
-    except GraphError:
-        return None  # the token names nobody who is there
+    return store.container("users").find("id", asked.person)
 
 
 def _roles(asked: Asked, row: Row | None) -> frozenset[str]:

@@ -64,7 +64,7 @@ def create(asked: Asked) -> Answer:
 
 
 def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:
-    row = maker.add_sent(found.many, record, asked.person)
+    row = maker.add_sent(found.many, record, asked.founder)
     maker.touch_owner(row)
     return _followed(asked, maker, row, None)
 

@@ -151,6 +151,7 @@ TYPES = (
         defaults={"signInAudience": applications.EVERYBODY},
         generated=applications.APPLICATION,
         unmade=applications.deleted,
+        founded=lambda application: "owners",
         written={"createdDateTime": str},
         later={"createdDateTime": values.whole_seconds},
     ),
@@ -173,6 +174,7 @@ TYPES = (
     *(
         Type(
             name,
+            founded_with={"Application.ReadWrite.OwnedBy": "owners"},
             tracked={"owners": False},
             generated={SECRETS: secrets_of},
             changed={SECRETS: secrets_of},

@@ -13,7 +13,7 @@ from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.directory.mastered import EXCHANGE
 from fakegraph.workloads.directory.role_templates import NAMES
 from fakegraph.workloads.directory.words import DIRECTORY
-from fakegraph.workloads.handed import Standing, folded_id
+from fakegraph.workloads.handed import Standing, folded_id, short
 
 _IDS = {name: id_ for id_, name in NAMES.items()}
 
@@ -117,7 +117,7 @@ def _check_names(standing: Standing) -> None:
 
 def _check_administrators(standing: Standing) -> None:
     """Raise GraphError (403) for what is done to an administrator by who has a lesser role."""
-    is_sensitive = standing.method == "DELETE" or standing.beneath or standing.names & _SENSITIVE
+    is_sensitive = standing.method == "DELETE" or standing.member or standing.names & _SENSITIVE
     if standing.oneself or not is_sensitive:
         return
     held = standing.held()
@@ -135,13 +135,60 @@ def _about_user(standing: Standing) -> frozenset[str]:
     if standing.method != "GET":
         _check_names(standing)
         _check_administrators(standing)
-        return frozenset()
+        return _about_attributes(standing)
+    return _about_attributes(standing) | _hidden_of_user(standing)
+
+
+def _hidden_of_user(standing: Standing) -> frozenset[str]:
+    """What only basic permissions do not show of users."""
     used = standing.used
     if not used or not used <= _BASIC_ONLY | _OF_ONESELF or not used & _BASIC_ONLY:
         return frozenset()
     if standing.oneself and used & _OF_ONESELF:
         return frozenset()
     return frozenset(standing.type.properties) - _BASIC
+
+
+# Security attributes ----------------------------------------------------------------------------
+
+_ATTRIBUTES = "customSecurityAttributes"
+_WRITE_VALUES = "CustomSecAttributeAssignment.ReadWrite.All"
+_READ_VALUES = frozenset({"CustomSecAttributeAssignment.Read.All", _WRITE_VALUES})
+_ASSIGNING = _roles("Attribute Assignment Administrator")
+_DEFINING = _roles("Attribute Definition Administrator")
+_READING = _roles("Attribute Assignment Reader") | _ASSIGNING
+_KNOWING = _roles("Attribute Definition Reader") | _DEFINING | _READING
+
+
+def _has_role(standing: Standing, roles: frozenset[str]) -> bool:
+    return standing.app_only or not roles.isdisjoint(standing.roles())
+
+
+def _about_attributes(standing: Standing) -> frozenset[str]:
+    """Whether security attributes are shown. Raises GraphError (403) for who may not set them."""
+    if standing.method == "GET":
+        if not standing.mentions(_ATTRIBUTES):
+            return frozenset()
+        may = standing.granted & _READ_VALUES and _has_role(standing, _READING)
+        return frozenset(() if may else (_ATTRIBUTES,))
+    if _ATTRIBUTES in standing.names | standing.sent.keys() and not (
+        _WRITE_VALUES in standing.granted and _has_role(standing, _ASSIGNING)
+    ):
+        raise DIRECTORY.words.forbidden(
+            f"{_ATTRIBUTES} are set with {_WRITE_VALUES}, by who is Attribute Assignment "
+            "Administrator: a Global Administrator is not."
+        )
+    return frozenset()
+
+
+def _about_definition(standing: Standing) -> frozenset[str]:
+    """Nothing. Raises GraphError (403) for a user without a role that is for attributes."""
+    if not _has_role(standing, _KNOWING if standing.method == "GET" else _DEFINING):
+        raise DIRECTORY.words.forbidden(
+            "This is for who has a role for attributes, such as Attribute Definition "
+            "Administrator: a Global Administrator has none."
+        )
+    return frozenset()
 
 
 # Who reads the logs -----------------------------------------------------------------------------
@@ -164,17 +211,87 @@ def _about_logs(standing: Standing) -> frozenset[str]:
     return frozenset()
 
 
+# Groups -----------------------------------------------------------------------------------------
+
+_HIDDEN, _OF_ROLES = "Member.Read.Hidden", "RoleManagement.ReadWrite.Directory"
+_MEMBERS = frozenset({"members", "transitiveMembers"})
+
+
 def _about_group(standing: Standing) -> frozenset[str]:
-    """Nothing. Raises GraphError (403) for an app by itself that changes what Exchange keeps."""
+    """Nothing. Raises GraphError (403) for what Exchange keeps, changed by an app by itself; for
+    groups that roles are assigned to; and for members that are nobody's business.
+    """
+    if standing.method == "GET":
+        _check_hidden_members(standing)
+        return frozenset()
     if standing.app_only and standing.names & EXCHANGE:
         names = ", ".join(sorted(standing.names & EXCHANGE))
         raise DIRECTORY.words.forbidden(f"A user has to be signed in for {names}.")
+    said = (standing.record, standing.sent)
+    if any(each.get("isAssignableToRole") for each in said) and _OF_ROLES not in standing.granted:
+        raise DIRECTORY.words.forbidden(f"{_OF_ROLES} is needed for groups that have roles.")
+    return frozenset()
+
+
+def _check_hidden_members(standing: Standing) -> None:
+    """Raise GraphError (403) for members who are shown to each other alone."""
+    is_hidden = str(standing.record.get("visibility")).casefold() == "hiddenmembership"
+    if not is_hidden or standing.member not in _MEMBERS or _HIDDEN in standing.granted:
+        return
+    if not (standing.linked("group/members") or standing.linked("group/owners")):
+        raise DIRECTORY.words.forbidden(f"The members are hidden: {_HIDDEN} shows them.")
+
+
+# Applications -----------------------------------------------------------------------------------
+
+_FOREIGN = (
+    "When using this permission, the backing application of the service principal being created "
+    "must in the local tenant."
+)
+_OWNED, _ASSIGNS = "Application.ReadWrite.OwnedBy", "AppRoleAssignment.ReadWrite.All"
+
+
+def _about_application(standing: Standing) -> frozenset[str]:
+    """Nothing. Raises GraphError (403) for an app that may change no others than its own."""
+    hidden = _about_attributes(standing)
+    if standing.method == "GET" or standing.used != {_OWNED}:
+        return hidden
+    app_id = standing.sent.get("appId")
+    if not standing.record and app_id and not standing.there("applications", "appId", app_id):
+        raise GraphError(403, DIRECTORY.words.denied[0], _FOREIGN, "appId")
+    if standing.record and not standing.linked(f"{short(standing.type.name)}/owners"):
+        raise DIRECTORY.words.forbidden(f"{_OWNED} is for what the app owns.")
+    return frozenset()
+
+
+def _about_assignment(standing: Standing) -> frozenset[str]:
+    """Nothing. Raises GraphError (403) for who may read applications, and assigns their roles."""
+    if standing.method != "GET" and _ASSIGNS not in standing.granted:
+        raise DIRECTORY.words.forbidden(f"{_ASSIGNS} is needed to assign what apps offer.")
+    return frozenset()
+
+
+# The organisation -------------------------------------------------------------------------------
+
+_OF_ORGANIZATION = frozenset({"id", "displayName", "verifiedDomains"})
+
+
+def _about_organization(standing: Standing) -> frozenset[str]:
+    """What of it is not shown to who may read no more than themselves."""
+    if standing.method == "GET" and standing.used and standing.used <= _OF_ONESELF:
+        return frozenset(standing.type.properties) - _OF_ORGANIZATION
     return frozenset()
 
 
 TYPES = (
     Type("user", guarded=_about_user),
     Type("group", guarded=_about_group),
+    Type("application", guarded=_about_application),
+    Type("servicePrincipal", guarded=_about_application),
+    Type("appRoleAssignment", guarded=_about_assignment),
+    Type("attributeSet", guarded=_about_definition),
+    Type("customSecurityAttributeDefinition", guarded=_about_definition),
+    Type("organization", guarded=_about_organization),
     Type("signIn", guarded=_about_logs),
     Type("directoryAudit", guarded=_about_logs),
 )
