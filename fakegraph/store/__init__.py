@@ -28,7 +28,7 @@ from fakegraph.store.layouts import (
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
-from fakegraph.store.rows import Key, Record, Row
+from fakegraph.store.rows import Key, Record, Row, keys_of
 from fakegraph.store.store import Store, Stores
 from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
@@ -67,6 +67,7 @@ __all__ = [
     "UniqueKey",
     "check_tenant_name",
     "is_tenant_name",
+    "keys_of",
     "read_records",
     "value_at",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -22,6 +23,8 @@ MOST_CONTAINERS = (1 << NUMBER_BITS) - 1  # the greatest number, and the mask of
 
 LARGE = 1024  # bytes of JSON; to make it again costs little beside what it takes to send it
 SHOWN = 4096  # the same of JSON that is not the record's alone: that takes longer to make
+
+_number, _position = attrgetter("number"), attrgetter("position")
 
 _BITS = 7
 _SIZE = 1 << _BITS
@@ -52,6 +55,15 @@ class Entry:
 
 Shown = tuple[Any, bytes, Any]
 _IN_NO_WAY: Shown = (object(), b"", None)
+
+
+def keys_of(rows: Sequence[Row]) -> list[Key]:
+    """The keys of rows, quicker than one by one where all are of one container."""
+    numbers = set(map(_number, rows))
+    if len(numbers) != 1:
+        return [row.key for row in rows]
+    (number,) = numbers
+    return [position << NUMBER_BITS | number for position in map(_position, rows)]
 
 
 class Row(Entry):

@@ -35,14 +35,16 @@ from fakegraph.odata import engine
 from fakegraph.odata.budget import Budget
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.reading import read_query
-from fakegraph.store import Key, Row
+from fakegraph.store import Key, Row, keys_of
 from fakegraph.workloads.declarations import Workload
 from fakegraph.workloads.handed import Extension
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison
+_FEW_BYTES = 100_000
 
-_key, _number = attrgetter("key"), attrgetter("number")
+_number = attrgetter("number")
+_joined = b",".join
 
 Where = Callable[[Row], str | None]
 """The path of a row as contexts have it; None where it has none."""
@@ -71,14 +73,12 @@ class Pages(NamedTuple):
     """What of the collections of several things is shown.
 
     ``names``: of each collection what names the rows, by which they are in ``rows``. ``notes``:
-    what is said of each beside what is in it; empty where nothing is said of any. ``times``: how
-    often each row is shown, where that is known.
+    what is said of each beside what is in it; empty where nothing is said of any.
     """
 
     names: Sequence[Sequence[Key]]
     rows: Mapping[Key, Row]
     notes: Sequence[bytes] = ()
-    times: Mapping[Key, int] = {}
 
 
 class Expander:
@@ -186,8 +186,16 @@ class Expander:
         self._spend(pages, texts)
         heads = self._heads(level, each, query)
         name, end = b'"%b":[' % each.name.encode(), b"]" + end
-        notes = pages.notes or repeat(b"", len(pages.names))
         text_of = texts.__getitem__
+        if isinstance(heads, repeat) and not pages.notes:  # nearly always
+            start = b",%b%b" % (next(heads, b""), name)
+            return [
+                start
+                + (text_of(names[0]) if len(names) == 1 else _joined(map(text_of, names)))
+                + end
+                for names in pages.names
+            ]
+        notes = pages.notes or repeat(b"", len(pages.names))
         return [
             b"".join((b",", head, note, name, b",".join(map(text_of, names)), end))
             for head, note, names in zip(heads, notes, pages.names, strict=True)
@@ -195,10 +203,13 @@ class Expander:
 
     def _spend(self, pages: Pages, texts: Mapping[Key, bytes]) -> None:
         """Take the work off that it is to show all that. Raises GraphError (504)."""
-        self._budget.spend(_WORK * (len(pages.names) + sum(map(len, pages.names))))
-        times = pages.times or Counter(chain.from_iterable(pages.names))
-        sizes = map(len, map(texts.__getitem__, times))
-        self._budget.spend(sum(map(mul, sizes, times.values())) // _BYTES)
+        shown = sum(map(len, pages.names))
+        self._budget.spend(_WORK * (len(pages.names) + shown))
+        most = shown * max(map(len, texts.values()), default=0)
+        if most > _FEW_BYTES:  # else it is so little that nobody need know it exactly
+            times = Counter(chain.from_iterable(pages.names))
+            most = sum(map(mul, map(len, map(texts.__getitem__, times)), times.values()))
+        self._budget.spend(most // _BYTES)
 
     def _note(self, each: Expansion, total: int | None, link: str | None) -> bytes:
         """What is said of a collection beside what is in it."""
@@ -360,7 +371,7 @@ class Expander:
         some = set(types)
         ways = {plain(world, type_, each.member) for type_ in some}
         way = ways.pop() if len(ways) == 1 else None
-        keys = list(map(_key, rows))
+        keys = keys_of(rows)
         if way is None or 0 in keys or self._asked.sight is not None:
             return None
         said = [world.navigation(type_, each.member) for type_ in some]
@@ -378,15 +389,13 @@ class Expander:
         first, *more = several
         if more:
             first = [list(chain(*ends)) for ends in zip(*several, strict=True)]
-        times = Counter(chain.from_iterable(first))
-        names = list(times)
+        names = list(dict.fromkeys(chain.from_iterable(first)))
         targets = store.rows(names)
         there = list(filter(None, targets))
         if len(there) < len(targets):  # one is being deleted at this moment
             names = [name for name, row in zip(names, targets, strict=True) if row is not None]
             first = [[name for name in ends if name in set(names)] for ends in first]
-            times = Counter(chain.from_iterable(first))
-        return Pages(first, dict(zip(names, there, strict=True)), times=times)
+        return Pages(first, dict(zip(names, there, strict=True)))
 
     def _size(self, type_: PublishedType, each: Expansion, query: Query) -> int:
         """How many things are shown at most of what one of a type leads to."""
