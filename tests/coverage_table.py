@@ -211,7 +211,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("access tokens: RS256, `kid`, v1 claims; Graph takes no others", "real", "identity/test_strict.py::test_graph_takes_no_token_of_the_form_of_v2"),
         Row("personal accounts are refused by the reports", "real", "identity/test_strict.py::test_personal_accounts_are_refused"),
         Row("implicit and hybrid flows", "refused", "identity/test_signin.py::test_the_app_is_told_what_was_wrong"),
-        Row("claims challenges of continuous access evaluation", "simplified", "control/test_faults.py::test_a_claims_challenge_says_what_the_next_token_must_hold", "only as the fault `claimsChallenge`"),
+        Row("claims challenges of continuous access evaluation", "real", "identity/test_continuous.py::test_who_was_sent_away_is_challenged", "of users who are disabled or revoked, and as the fault `claimsChallenge`"),
         Row("conditional access", "absent", "identity/test_signin.py::test_prompts_are_taken", "`claims` must be JSON, and changes nothing"),
         Row("a token is sent to https or to localhost only, by the SDKs", "real", "clients/test_python_sdk.py::test_list_with_options", "hence `--tls`"),
     ],

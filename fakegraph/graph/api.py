@@ -37,6 +37,7 @@ from fakegraph.tenants.faults import PRESETS, throttled
 from fakegraph.tenants.journal import kept_reason
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tokens.bearer import Claims, claims_of, require_bearer
+from fakegraph.tokens.continuous import check as check_sessions
 from fakegraph.tokens.strict import Access, Checker, refusal
 from fakegraph.web.browsers import CORS_HEADERS, answer_preflight, is_preflight
 from fakegraph.web.encoding import compressed
@@ -196,7 +197,9 @@ class GraphApi:
         if auth != "strict":
             return _unchecked(claims)
         tenant = visit.known_tenant
-        return self.checker.access(token, tenant.answers_to, tenant.instant(), host)
+        access = self.checker.access(token, tenant.answers_to, tenant.instant(), host)
+        check_sessions(tenant.store, access, tenant.instant())
+        return access
 
     def _enter(self, visit: Visit, tenant: Tenant) -> None:
         self._tenants.leave(visit.tenant)

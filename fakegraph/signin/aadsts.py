@@ -60,6 +60,13 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         400,
         "Invalid Code_Challenge_method parameter. It takes S256 or plain.",
     ),
+    50173: (
+        "invalid_grant",
+        400,
+        "The provided grant has expired due to it being revoked, a fresh auth token is needed. The "
+        "user might have changed or reset their password. The grant was issued on '{issued}' and "
+        "the TokensValidFrom date (before which tokens are not valid) for this user is '{since}'.",
+    ),
     54005: (
         "invalid_grant",
         400,
@@ -127,6 +134,11 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "makes one.",
     ),
     90023: ("invalid_request", 400, "The authentication service request isn't valid. {hint}"),
+    240002: (
+        "invalid_request",
+        400,
+        "Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant.",
+    ),
     500011: (
         "invalid_resource",
         400,

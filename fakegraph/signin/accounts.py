@@ -18,6 +18,7 @@ from fakegraph.store import Record, Row, Store
 from fakegraph.tenants import Tenant, Tenants
 from fakegraph.tenants.directory import App, Person
 from fakegraph.tenants.guids import ORGANIZATION
+from fakegraph.tokens.continuous import stamp_of
 from fakegraph.workloads.directory.credentials import SECRETS
 
 _PEM = "-----BEGIN CERTIFICATE-----\n{}-----END CERTIFICATE-----\n"
@@ -27,7 +28,10 @@ _PUBLIC_REDIRECTS = ("spa", "publicClient")
 
 @dataclass(frozen=True)
 class Account:
-    """A user who may sign in. ``password``: as it is kept, None where any will do."""
+    """A user who may sign in. ``password``: as it is kept, None where any will do.
+
+    ``stamp`` is another one when what they were given was revoked.
+    """
 
     upn: str
     name: str
@@ -36,6 +40,7 @@ class Account:
     wids: tuple[str, ...] = ()
     enabled: bool = True
     must_change: bool = False
+    stamp: str = ""
     row: Row | None = None
 
 
@@ -82,6 +87,7 @@ def account(tenant: Tenant, name: str) -> Account | None:
         () if person is None else person.wids,
         record.get("accountEnabled") is not False,
         profile.get("forceChangePasswordNextSignIn") is True,
+        stamp_of(record),
         row,
     )
 
@@ -161,6 +167,16 @@ def registration(tenant: Tenant, client_id: str) -> Registration | None:
     said = application is not None or _said(rows)
     app = _app(client_id, record, listed, good, _certificates(rows), said=said)
     return Registration(app, principal, record, tuple(expired), federated)
+
+
+def app_identified(tenant: Tenant, uri: str) -> str | None:
+    """The id of the app that one of its ``identifierUris`` names; None where it is no app's."""
+    try:
+        rows = tenant.store.container("applications").scan()
+    except KeyError:
+        return None
+    named = (row.record for row in rows if uri in (row.record.get("identifierUris") or ()))
+    return next((str(each.get("appId")) for each in named), None)
 
 
 def found(store: Store, container: str, key: str, value: str) -> Row | None:

@@ -17,7 +17,7 @@ from fakegraph.quoting import parts_of
 from fakegraph.signin import pages
 from fakegraph.signin.accounts import accounts, registration
 from fakegraph.signin.clients import Client
-from fakegraph.signin.grants import later, read_delegated
+from fakegraph.signin.issuing import later, read_delegated
 from fakegraph.signin.oauth import Form, OAuthError, SendBack, refusal
 from fakegraph.signin.office import Ask
 from fakegraph.signin.scopes import needed_scope, said_scope
@@ -90,13 +90,16 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
             raise refusal(50058)
         return pages.choose_user(client.name, _users(ask), dict(form))
     user, secret = _hinted(ask, name, silent=prompt == "none"), ask.new_secret()
+    now = ask.tenant.instant()
     read_delegated(ask, client, scope, user)
     code = Code(
         Consent(client.id, user.upn, scope),
         back.uri,
         challenge,
         form.get("nonce"),
-        later(ask.tenant.instant(), CODE_SECONDS),
+        now,
+        later(now, CODE_SECONDS),
+        ask.account(user.upn).stamp,
     )
     ask.tenant.sign_ins.codes.put(secret, code)
     return pages.send_back(back, {"code": secret})

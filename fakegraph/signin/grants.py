@@ -10,41 +10,27 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from fakegraph.dataclass import dataclass
-from fakegraph.edm.values import TICKS_PER_SECOND, Instant
+from fakegraph.edm.values import format_instant
 from fakegraph.errors import GraphError
-from fakegraph.signin.accounts import registration
 from fakegraph.signin.clients import PARAMETERS, Client, authenticate, require_proof
-from fakegraph.signin.granting import app_roles, claims_about, scopes
-from fakegraph.signin.instances import authority_of
+from fakegraph.signin.issuing import USER, for_app, for_user
 from fakegraph.signin.logged import note
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.signin.office import Ask, tenant_in
-from fakegraph.signin.scopes import OIDC, Asked, needed_scope, read_scope, said_scope
+from fakegraph.signin.scopes import needed_scope, read_scope, said_scope
 from fakegraph.tenants.concealed import matches
 from fakegraph.tenants.signins import Code, Consent, Device, Refresh
-from fakegraph.tokens.claims import (
-    AUDIENCES,
-    LIFETIME,
-    User,
-    access_claims,
-    pairwise,
-    seconds,
-    sign,
-)
-from fakegraph.tokens.resources import resource_of
-from fakegraph.workloads.directory.microsoft_graph import GRAPH
+from fakegraph.tokens.claims import seconds
+from fakegraph.tokens.continuous import revoked_at
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 _NO_TENANTS = {"common", "organizations", "consumers"}  # an app's sign-in tells of no user's
-REFRESH_DAYS = 90
-_USER = "@user"  # who an answer is for, which it does not say itself
 
 
 def token(ask: Ask) -> dict[str, Any]:
@@ -57,46 +43,9 @@ def token(ask: Ask) -> dict[str, Any]:
     client = authenticate(ask, form)
     found = grant.answer(ask, client, form)
     if grant.by_user:
-        note(ask, client, ask.user(found.pop(_USER)))
-    found.pop(_USER, None)
+        note(ask, client, ask.user(found.pop(USER)))
+    found.pop(USER, None)
     return found
-
-
-def read_delegated(ask: Ask, client: Client, text: str, user: User | None = None) -> Asked:
-    """A scope parameter of a user's sign-in. Raises OAuthError for what the app may not have.
-
-    What was granted for one user only is known once it is known who that is.
-    """
-    asked = read_scope(text, ask.tenant, ask.host)
-    granted = _consented(ask, client, user, asked)
-    if granted is not None:
-        known = {each.casefold() for each in granted}
-        missing = [name for name in asked.names if name.casefold() not in known]
-        if asked.by_default:
-            listed = _listed(client, asked) is not None
-            missing = [] if granted or listed else [".default"]
-        if missing:
-            raise refusal(65001, app=client.id, name=client.name, scope=missing[0])
-    return asked
-
-
-def _listed(client: Client, asked: Asked) -> tuple[str, ...] | None:
-    """What ``directory.json`` lets an app have of Graph; None where it says nothing."""
-    return None if client.app is None or asked.app is not None else client.app.scopes
-
-
-def _consented(ask: Ask, client: Client, user: User | None, asked: Asked) -> list[str] | None:
-    """The permissions of a resource that an app may have for a user; None for whatever it asks."""
-    if asked.app is not None and resource_of(asked.app) is None:
-        return None
-    listed = _listed(client, asked)
-    if listed is None and (user is None or not ask.tenant.strict_directory):
-        return None
-    if user is None and ask.tenant.strict_directory:
-        return None
-    oid = "" if user is None else user.oid
-    granted = scopes(ask.tenant.store, client.registration, oid, asked.app or GRAPH)
-    return [*(listed or ()), *(name for name in granted if name not in (listed or ()))]
 
 
 def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -111,30 +60,7 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     asked = read_scope(text, ask.tenant, ask.host)
     if not asked.by_default or asked.oidc:
         raise refusal(1002012, scope=text)
-    roles = _roles(ask, client, asked)
-    claims = access_claims(
-        ask.tenant.guid,
-        ask.tenant.instant(),
-        app=client.id,
-        roles=roles,
-        audience=_audience(ask, asked),
-        oid=client.oid,
-    )
-    return _bearer(ask, claims | _of_client(client), asked)
-
-
-def _roles(ask: Ask, client: Client, asked: Asked) -> list[str]:
-    """The roles of an app's own token: what it was assigned, and what ``directory.json`` lists.
-
-    One that is not listed has all that the model knows, but in strict mode.
-    """
-    listed = None if client.app is None else client.app.roles
-    if asked.app is not None:
-        listed = ()
-    elif listed is None:
-        listed = () if ask.tenant.strict_directory else ask.office.everything(app_only=True)
-    assigned = app_roles(ask.tenant.store, client.registration, asked.app or GRAPH)
-    return list(dict.fromkeys((*listed, *assigned)))
+    return for_app(ask, client, form, asked)
 
 
 def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -148,7 +74,7 @@ def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         note(ask, client, ask.user(name), error)
         raise error
     scope = needed_scope(form, older=ask.older)
-    return _signed_in(ask, client, Consent(client.id, user.upn, scope))
+    return for_user(ask, client, form, Consent(client.id, user.upn, scope))
 
 
 def _authorization_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -171,7 +97,16 @@ def _authorization_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         return code
 
     code = ask.tenant.sign_ins.codes.visit(secret, redeem)
-    return _signed_in(ask, client, _narrowed(ask, code.consent, form), code.nonce)
+    _check_session(ask, code)
+    return for_user(ask, client, form, _narrowed(ask, code.consent, form), code.nonce)
+
+
+def _check_session(ask: Ask, given: Code | Refresh) -> None:
+    """Raise OAuthError where all that the user was given has been revoked since."""
+    account = ask.account(given.consent.user)
+    if given.stamp != account.stamp:
+        since = "" if account.row is None else format_instant(revoked_at(account.row.record))
+        raise refusal(50173, issued=format_instant(given.issued), since=since)
 
 
 def _check_verifier(challenge: tuple[str, str] | None, verifier: str | None) -> None:
@@ -217,12 +152,14 @@ def _refresh_token(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
             raise refusal(700082)
         return refresh
 
-    consent = ask.tenant.sign_ins.refreshes.visit(form.need("refresh_token"), look).consent
+    refresh = ask.tenant.sign_ins.refreshes.visit(form.need("refresh_token"), look)
+    _check_session(ask, refresh)
+    consent = refresh.consent
     text = said_scope(form, older=ask.older) or consent.scope
     if not read_scope(text, ask.tenant, ask.host).names:
         kept = read_scope(consent.scope, ask.tenant, ask.host).text
         text = " ".join((*kept, text))
-    return _signed_in(ask, client, Consent(client.id, consent.user, f"{text} offline_access"))
+    return for_user(ask, client, form, Consent(client.id, consent.user, f"{text} offline_access"))
 
 
 def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -244,7 +181,7 @@ def _device_code(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if form.get("code", secret) != secret:
         raise refusal(90023, hint="code, where it is sent too, is the device_code.")
     device = ask.tenant.sign_ins.devices.visit(secret, redeem)
-    return _signed_in(ask, client, Consent(client.id, str(device.user), device.scope))
+    return for_user(ask, client, form, Consent(client.id, str(device.user), device.scope))
 
 
 def _on_behalf_of(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
@@ -255,9 +192,11 @@ def _on_behalf_of(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
         claims = ask.office.checker.claims(form.need("assertion"), ask.host)
     except GraphError as error:
         raise refusal(50013, hint=error.message) from error
+    if "appid" not in claims and "azp" not in claims:
+        raise refusal(240002)
     if not ask.tenant.answers_to(claims.get("tid")):
         raise refusal(50013, hint="It is for another tenant.")
-    if claims.get("aud") not in {client.id, f"api://{client.id}"}:
+    if claims.get("aud") not in _identifiers(client):
         raise refusal(500131, aud=str(claims.get("aud")), app=client.id)
     if not _is_now(claims, seconds(ask.tenant.instant())):
         raise refusal(500133)
@@ -265,7 +204,13 @@ def _on_behalf_of(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
     if not isinstance(upn, str):
         raise refusal(7000114, app=client.id)
     scope = needed_scope(form, older=ask.older)
-    return _signed_in(ask, client, Consent(client.id, ask.user(upn).upn, scope))
+    return for_user(ask, client, form, Consent(client.id, ask.user(upn).upn, scope))
+
+
+def _identifiers(client: Client) -> list[str]:
+    """What an app's API may be called in the tokens for it."""
+    known = client.registration and client.registration.registered
+    return [client.id, f"api://{client.id}", *((known or {}).get("identifierUris") or ())]
 
 
 def _is_now(claims: Mapping[str, Any], now: int) -> bool:
@@ -300,130 +245,3 @@ GRANTS: Mapping[str, Grant] = {
     "device_code": Grant(_device_code, ("device_code", "code"), by_user=True),
     _JWT_BEARER: Grant(_on_behalf_of, ("assertion", "requested_token_use")),
 }
-
-
-def _signed_in(
-    ask: Ask, client: Client, consent: Consent, nonce: str | None = None
-) -> dict[str, Any]:
-    """The tokens for a user's consent."""
-    account, tenant = ask.account(consent.user), ask.tenant
-    user = ask.user(consent.user)
-    asked = _asked(ask, client, consent.scope, user)
-    granted = _granted(ask, client, asked, user)
-    oidc = [name for name in asked.oidc if name != "offline_access"]
-    claims = access_claims(
-        tenant.guid,
-        tenant.instant(),
-        app=client.id,
-        scopes=[*granted, *oidc],
-        user=user,
-        audience=_audience(ask, asked),
-    )
-    if asked.app is not None:
-        reader = registration(tenant, asked.app)
-        claims |= claims_about(tenant.store, account, reader, "accessToken")
-    found = _bearer(ask, claims | _of_client(client), asked)
-    prefix = asked.text[0].rpartition("/")[0] + "/" if asked.by_default else ""
-    more = [f"{prefix.lstrip('/')}{name}" for name in granted] if asked.by_default else []
-    named = granted if ask.older else (*asked.text, *more, *oidc)
-    found["scope"] = " ".join(dict.fromkeys(named))
-    if "offline_access" in asked.oidc:
-        found["refresh_token"] = _refresh(ask, consent)
-    if "openid" in asked.oidc:
-        about = claims_about(tenant.store, account, client.registration, "idToken")
-        said = about | _id_claims(ask, client, user, asked, nonce)
-        found["id_token"] = sign(said, ask.office.key)
-    found["client_info"] = _client_info(user.oid, tenant.guid)
-    return found | {_USER: consent.user}
-
-
-def _granted(ask: Ask, client: Client, asked: Asked, user: User) -> tuple[str, ...]:
-    """The permissions that a user's token has."""
-    if not asked.by_default:
-        return asked.names
-    consented = _consented(ask, client, user, asked)
-    if consented is not None:
-        return tuple(consented)
-    if asked.app is not None:
-        return ("user_impersonation",)
-    granted = scopes(ask.tenant.store, client.registration, user.oid, GRAPH)
-    return tuple(dict.fromkeys((*ask.office.everything(app_only=False), *granted)))
-
-
-def _asked(ask: Ask, client: Client, scope: str, user: User) -> Asked:
-    """What a user's sign-in is for; at v1 it is always one to stay signed in by."""
-    asked = read_delegated(ask, client, " ".join((scope, *OIDC)) if ask.older else scope, user)
-    if ask.older and not asked.names:
-        raise refusal(900144, name="resource", near="")
-    return asked
-
-
-def _audience(ask: Ask, asked: Asked) -> str:
-    """The ``aud`` of an access token; at v1 it is the resource as the client calls it."""
-    ours = asked.app is None and asked.resource not in AUDIENCES
-    return asked.resource if ask.older and not ours else asked.audience
-
-
-def _bearer(ask: Ask, claims: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
-    found = {
-        "token_type": "Bearer",
-        "expires_in": LIFETIME,
-        "ext_expires_in": LIFETIME,
-        "access_token": sign(claims, ask.office.key),
-    }
-    if not ask.older:
-        return found
-    times = {"expires_on": claims["exp"], "not_before": claims["nbf"]}
-    texts = {name: str(value) for name, value in (found | times).items()}
-    return {**texts, "resource": asked.resource}
-
-
-def _of_client(client: Client) -> dict[str, Any]:
-    return {"app_displayname": client.name, "appidacr": client.proof}
-
-
-def _refresh(ask: Ask, consent: Consent) -> str:
-    secret = ask.new_secret()
-    expires = later(ask.tenant.instant(), REFRESH_DAYS * 86_400)
-    ask.tenant.sign_ins.refreshes.put(secret, Refresh(consent, expires))
-    return secret
-
-
-def later(now: Instant, by: int) -> Instant:
-    """So many seconds after an instant."""
-    return Instant(now + by * TICKS_PER_SECOND)
-
-
-def _id_claims(
-    ask: Ask, client: Client, user: User, asked: Asked, nonce: str | None
-) -> dict[str, Any]:
-    """https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference"""
-    now, guid = seconds(ask.tenant.instant()), ask.tenant.guid
-    claims: dict[str, Any] = {
-        "aud": client.id,
-        "iss": f"https://sts.windows.net/{guid}/"
-        if ask.older
-        else f"{authority_of(ask.host)}/{guid}/v2.0",
-        "iat": now,
-        "nbf": now,
-        "exp": now + LIFETIME,
-        "oid": user.oid,
-        "sub": pairwise(client.id, user.oid),
-        "tid": guid,
-        "ver": "1.0" if ask.older else "2.0",
-    }
-    if ask.older:
-        claims |= {"name": user.name, "upn": user.upn, "unique_name": user.upn}
-    elif "profile" in asked.oidc:
-        claims |= {"name": user.name, "preferred_username": user.upn}
-    if "email" in asked.oidc:
-        claims["email"] = user.upn
-    if nonce is not None:
-        claims["nonce"] = nonce
-    return claims
-
-
-def _client_info(oid: str, tenant: str) -> str:
-    """By this MSAL tells accounts apart."""
-    data = json.dumps({"uid": oid, "utid": tenant}).encode()
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fakegraph.dataclass import dataclass
@@ -126,6 +127,17 @@ class Form(Mapping[str, str]):
             raise refusal(900144, name=name, near=near)
         return self._values[name]
 
+    @property
+    def is_capable(self) -> bool:
+        """Whether the client can be told that its token no longer holds good: ``cp1``.
+
+        https://learn.microsoft.com/entra/identity-platform/claims-challenge
+        """
+        found: Any = _object(self.get("claims", "")) or {}
+        for name in ("access_token", "xms_cc", "values"):
+            found = found.get(name) if isinstance(found, dict) else None
+        return isinstance(found, list) and "cp1" in found
+
     def heed(self, known: frozenset[str]) -> list[str]:
         """Drop the parameters that are without effect here, as at the service; their names.
 
@@ -145,10 +157,14 @@ class Form(Mapping[str, str]):
 
 
 def _check_claims(text: str) -> None:
-    """Which claims a token has does not depend on ``claims`` here; it must be JSON all the same."""
+    """Raise OAuthError unless it is a JSON object (OpenID Connect Core, 5.5)."""
+    if _object(text) is None:
+        raise refusal(90023, hint="The parameter 'claims' takes a JSON object.")
+
+
+def _object(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise refusal(90023, hint="The parameter 'claims' takes a JSON object.")
+        return None
+    return value if isinstance(value, dict) else None

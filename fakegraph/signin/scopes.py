@@ -9,7 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from fakegraph.dataclass import dataclass
-from fakegraph.signin.accounts import registration
+from fakegraph.signin.accounts import app_identified, registration
 from fakegraph.signin.oauth import Form, refusal
 from fakegraph.tenants import Tenant
 from fakegraph.tokens.claims import AUDIENCE, AUDIENCES
@@ -111,6 +111,9 @@ def _resource(identifier: str, tenant: Tenant, host: str) -> tuple[str | None, s
         if there:
             return other.app_id, identifier  # to the letter: some end in a slash
         raise refusal(500011, resource=prefix, tenant=tenant.id)
+    app = app_identified(tenant, prefix) or app_identified(tenant, identifier)
+    if app is not None:
+        return app, prefix
     match = _APP.fullmatch(prefix)
     if match is not None:
         known = registration(tenant, match[1]) is not None

@@ -30,7 +30,9 @@ class Code:
     redirect_uri: str
     challenge: tuple[str, str] | None
     nonce: str | None
+    issued: Instant
     expires: Instant
+    stamp: str = ""
     used: bool = False
 
 
@@ -49,10 +51,12 @@ class Device:
 
 @dataclass(frozen=True)
 class Refresh:
-    """A refresh token. It may be used until it expires."""
+    """A refresh token. It may be used until it expires, or the user's stamp is another one."""
 
     consent: Consent
+    issued: Instant
     expires: Instant
+    stamp: str = ""
 
 
 class Kept(Generic[Item]):

@@ -31,7 +31,9 @@ _FAR = 2**40  # seconds; beyond it no clock goes
 class Access:
     """What a token that holds good allows its bearer; ``granted`` None: everything.
 
-    ``wids`` are the templates of directory roles that it says a user has.
+    ``wids`` are the templates of directory roles that it says a user has. ``stamp``: what the
+    user's sessions were called when it was ``issued``, to a client that can be told of changes;
+    empty where it does not say.
     """
 
     app: str = ""
@@ -41,6 +43,8 @@ class Access:
     upn: str = ""
     app_only: bool = False
     wids: frozenset[str] = frozenset()
+    stamp: str | None = None
+    issued: float = 0
 
     def require(self, permissions: Sequence[str]) -> None:
         """Raise GraphError (403) unless one of the permissions was granted, or none is needed."""
@@ -211,7 +215,10 @@ def _access(claims: Mapping[str, Any], now: int, grantable: Grantable) -> Access
     user, upn = user_of(claims)
     granted = grantable.meant(granted, app_only=app_only)
     wids = frozenset() if app_only else _texts(claims, "wids")
-    return Access(app, granted, personal, "" if app_only else user, upn, app_only, wids)
+    stamp = str(claims.get("aio", "")) if "cp1" in _texts(claims, "xms_cc") else None
+    issued = 0 if stamp is None else _time(claims, "iat")
+    user = "" if app_only else user
+    return Access(app, granted, personal, user, upn, app_only, wids, stamp, issued)
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

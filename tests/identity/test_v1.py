@@ -162,3 +162,46 @@ def test_scope_is_no_parameter_of_v1_and_resource_none_of_v2(entra):
 def test_leaving_leads_on(entra):
     path = f"/default/oauth2/logout?post_logout_redirect_uri={URI}"
     assert entra.client.get(path).headers["Location"] == URI
+
+
+API = "4e7a3f0a-0000-4000-8000-00000000000a"
+URI_OF_API = "api://orders.contoso.com/api"
+
+
+def seed_api(entra, **api):
+    record = {"appId": API, "displayName": "Orders", "identifierUris": [URI_OF_API], "api": api}
+    secret = {"keyId": API, "secretText": "s3cret"}
+    entra.control("POST", "/seed", {"applications": [{**record, "passwordCredentials": [secret]}],
+                                    "servicePrincipals": [{"appId": API}]})  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [URI_OF_API, f"api://{API}", API])
+@pytest.mark.parametrize("version", [1, 2, None])
+@pytest.mark.parametrize("older", [False, True])
+def test_an_api_says_which_tokens_it_takes(entra, named, version, older):
+    seed_api(entra, requestedAccessTokenVersion=version)
+    if older:
+        front = token(entra, "password", **USER, resource=named)["access_token"]
+    else:
+        front = entra.token("password", **USER, scope=f"{named}/access")["access_token"]
+    claims = claims_of(front)
+    if version == 2:
+        assert (claims["ver"], claims["aud"], claims["azp"]) == ("2.0", API, "anyone")
+        assert claims["iss"] == f"https://login.microsoftonline.com/{GUID}/v2.0"
+        assert (claims["preferred_username"], claims["azpacr"]) == ("Ada@contoso.com", "0")
+    else:
+        uri = named if older or named.startswith("api") else f"api://{API}"
+        assert (claims["ver"], claims["aud"], claims["appid"]) == ("1.0", uri, "anyone")
+        assert claims["upn"] == claims["unique_name"] == "Ada@contoso.com"
+    asked = {"client_id": API, "client_secret": "s3cret", "assertion": front}
+    asked["requested_token_use"] = "on_behalf_of"
+    found = entra.token(ON_BEHALF, **asked, scope="Reports.Read.All")
+    assert claims_of(found["access_token"])["upn"] == "Ada@contoso.com"
+    assert reads(entra, token(entra, ON_BEHALF, **asked, resource=RESOURCE)) == 200
+
+
+def test_an_id_token_is_nothing_to_act_by(entra):
+    found = entra.token("password", **USER, client_id="web", client_secret="s3cret", scope="openid User.Read")  # fmt: skip
+    asked = {"client_id": "web", "client_secret": "s3cret", "assertion": found["id_token"]}
+    asked |= {"requested_token_use": "on_behalf_of", "scope": "User.Read"}
+    entra.refused(240002, ON_BEHALF, **asked)

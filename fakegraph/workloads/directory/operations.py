@@ -12,6 +12,7 @@ from typing import Any
 from fakegraph.edm.values import format_instant, instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
+from fakegraph.tokens.continuous import SESSIONS
 from fakegraph.workloads.directory.addresses import ADDRESSES, HOLDERS
 from fakegraph.workloads.handed import folded_id, short
 from fakegraph.workloads.operations import Call, Thing, operation
@@ -140,7 +141,7 @@ def _addresses(user: Record) -> list[str]:
 @operation("user/revokeSignInSessions", status=200)
 def revoke_sign_in_sessions(call: Call) -> bool:
     """https://learn.microsoft.com/graph/api/user-revokesigninsessions"""
-    call.change(call.thing, {"signInSessionsValidFromDateTime": call.now})
+    call.change(call.thing, {"signInSessionsValidFromDateTime": call.now, SESSIONS: call.new_id()})
     return True
 
 
