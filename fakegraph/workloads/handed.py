@@ -88,6 +88,9 @@ class Reading(Protocol):
     def beside(self, path: str, value: Any) -> Iterable[Record]:
         """Those in its container, of its owner, that have that value at a path of names."""
 
+    def neighbours(self, id_: object) -> Iterable[Reading]:
+        """What has that id in its container, of its owner, with what is around it."""
+
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
 
@@ -225,13 +228,15 @@ class Unfolding:
     """A collection that has more than what is stored of it, or less.
 
     ``rows`` is what is stored, ``parameters`` what the query has besides, ``owner`` the record of
-    what contains the rows, and ``beneath`` that of what they are seen beneath.
+    what contains the rows, and ``beneath`` that of what they are seen beneath. ``around`` is
+    what contains them with what is around it, where it is stored.
     """
 
     rows: Scanned
     parameters: Mapping[str, str]
     owner: Record
     beneath: Record
+    around: Reading | None = None
 
 
 Unfold = Callable[[Unfolding], Iterable["Row | Record"]]

@@ -43,6 +43,13 @@ class Thing:
         return str(self.record[self.type.key or "id"])
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an action has made just now, which is a 201, where it gives what was there already."""
+
+    thing: Thing
+
+
 #: Where a monitor has until when its operation goes on, in ms of the tenant's time, and what it
 #: fails with.
 UNTIL, ERROR = "@until", "@error"
@@ -125,6 +132,10 @@ class Call(Protocol):
     conflict: str
     #: What the client prefers, by the names that ``Prefer`` has for it, in small letters.
     preferences: Mapping[str, str]
+
+    @property
+    def by(self) -> Mapping[str, Any]:
+        """Who asks, as an ``identitySet``: of one that changes something."""
 
     @property
     def thing(self) -> Thing:

@@ -71,6 +71,10 @@ class Calling:
             raise TypeError("an operation that only reads cannot change anything")
         return self._given_maker
 
+    @property
+    def by(self) -> Mapping[str, Any]:
+        return self._maker.caller
+
     # What is there ----------------------------------------------------------------------------
 
     @property

@@ -47,7 +47,7 @@ def narrowed(
     if unlisted is not None:
         rows = _passing(rows, unlisted)
     if many.said.unfolds is not None and isinstance(many, Many):
-        rows = unfolded(many, rows, options.others)
+        rows = unfolded(many, rows, options.others, asked.seer)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -86,12 +86,14 @@ def _unfiltered(query: Query) -> Query:
     return replace(query, filter=None)
 
 
-def unfolded(many: Many, rows: Rows, parameters: Mapping[str, str]) -> Several:
+def unfolded(many: Many, rows: Rows, parameters: Mapping[str, str], seer: Seer) -> Several:
     """What a collection has by what is stored of it."""
     assert many.said.unfolds is not None
     owner = {} if many.owner is None else many.owner.record
     beneath = {} if many.beneath is None else many.beneath.record
-    found = many.said.unfolds(Unfolding(rows, parameters, owner, beneath))
+    row = None if many.owner is None else many.owner.row
+    around = None if row is None else seer.around(row)
+    found = many.said.unfolds(Unfolding(rows, parameters, owner, beneath, around))
     return Several(
         [each if isinstance(each, Row) else row_in(worked_out(many, each)) for each in found]
     )

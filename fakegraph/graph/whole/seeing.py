@@ -147,6 +147,12 @@ class Around:
             return () if found is None else (found.record,)
         return self._seer.having(container, owner, path, value)
 
+    def neighbours(self, id_: object) -> Iterable[Around]:
+        """What has that id in its container, of its owner, with what is around it."""
+        container = self._seer.store.container_of(self._row.key)
+        found = self._seer.container(container).get(str(id_), self._row.owner)
+        return () if found is None else (self._seer.around(found, self.type),)
+
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
         return [row.record for row in self._seer.inside(container, self._row.key)]

@@ -434,7 +434,6 @@ TYPES = (
         redirects=frozenset({"content"}),
     ),
     Type("thumbnailSet", open=True),
-    Type("permission", ignored=frozenset({"inheritedFrom", "link", "shareId"})),
 )
 
 NAVIGATION = (
