@@ -151,8 +151,10 @@ def test_what_is_changed_of_a_permission(client, item):
 
 
 def test_what_is_shared_with_somebody(client):
-    me = make(client, "users", user())
-    other = make(client, "users", user(userPrincipalName="bob@contoso.com", mailNickname="bob"))
+    for name in ("ada", "bob"):
+        make(client, "users", user(userPrincipalName=f"{name}@contoso.com", mailNickname=name))
+    me = client.get("/v1.0/me").json
+    other = next(each for each in listed(client, "users") if each["id"] != me["id"])
     path = f"users/{other['id']}/drive/root:/a.txt:"
     item = put(client, f"{path}/content")
     put(client, f"users/{other['id']}/drive/root:/own.txt:/content")

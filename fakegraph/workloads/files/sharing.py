@@ -231,14 +231,16 @@ def _last(record: Record) -> str:
 @operation("drive/sharedWithMe", reads=True)
 def shared_with_me(call: Call) -> list[Record]:
     """https://learn.microsoft.com/graph/api/drive-sharedwithme"""
-    holder = ((call.thing.record.get("owner") or {}).get("user") or {}).get("id")
+    person = ((call.thing.record.get("owner") or {}).get("user") or {}).get("id")
     return [
         _remote(item.record, drive.record)
-        for drive in call.inside(None, "drives")
+        for kind in ("users", "groups", "sites")
+        for holder in call.inside(None, kind)
+        for drive in call.inside(holder, "drives")
         if drive.key != call.thing.key
         for item in call.inside(drive, ITEMS)
         if item.record.get("shared")
-        and any(_grants(each.record, holder) for each in call.inside(item, PERMISSIONS))
+        and any(_grants(each.record, person) for each in call.inside(item, PERMISSIONS))
     ]
 
 
