@@ -237,6 +237,7 @@ class GraphApi:
             allowance = tenant.throttle.ask(app, tenant.instant())
             visit.headers |= allowance.headers
             if not allowance.granted:
+                self._tell_of_budget(visit, location, app)
                 raise throttled()
         if tenant.faults:
             fault = tenant.faults.pick(visit.facts(app))
@@ -248,6 +249,16 @@ class GraphApi:
         if preset is not None:
             visit.fault = visit.fault_kind = f"chaos:{preset}"
             yield from visit.suffer(PRESETS[preset])
+
+    def _tell_of_budget(self, visit: Visit, location: Location, app: str) -> None:
+        """Say whose budget is used up, where the workload says that."""
+        from fakegraph.graph.whole.answer import plan_of
+        from fakegraph.graph.whole.weighing import over
+
+        with suppress(GraphError):
+            path = self.published.walk(location.version)(location.raw)
+            plan = plan_of(self.published, location.version, path)
+            visit.headers |= over(plan, app, visit.known_tenant.id, visit.headers)
 
     def _stubbed(self, visit: Visit, location: Location, app: str) -> Answer | None:
         """What a test has said that this request is answered with. Raises GraphError."""
@@ -385,6 +396,7 @@ class GraphApi:
             access,
             lambda: self._keep(visit),
             visit.note_route,
+            visit.headers,
         )
         return (yield from answer(self.published, request))
 

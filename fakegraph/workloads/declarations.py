@@ -433,7 +433,9 @@ class Workload:
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it; raises GraphError for what cannot be.
     ``texts``: whether booleans and integers may be texts in the bodies of its actions.
-    ``rooted``: whether what its actions give comes with the root of the service as ``Location``.
+    ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
+    of its options; answers say them. ``rooted``: whether what its actions give comes with the root
+    of the service as ``Location``.
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
     ``private`` one, whether a user, the first, lets another have what the last names: the
     navigation property or the operation behind the user.
@@ -461,6 +463,7 @@ class Workload:
     settles: Callable[[Transaction], object] | None = None
     texts: bool = False
     rooted: bool = False
+    weighs: Callable[[str, str, Mapping[str, str]], int] | None = None
     holder: Callable[[Record], object] | None = None
     shares: Callable[[Record, Record, str], bool] | None = None
 

@@ -125,3 +125,56 @@ def test_what_is_left_of_each_budget_is_shown(make_client):
 def test_without_a_limit_there_is_no_budget(make_client):
     nothing = {"requests": None, "seconds": None, "apps": []}
     assert Asked(make_client()).control("GET", "/throttle") == nothing
+
+
+# What the directory says --------------------------------------------------------------------------
+
+
+def units(client, method, path, **more):
+    answer = client.open(f"/v1.0/{path}", method=method, **more)
+    return answer.headers.get("x-ms-resource-unit")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "weight"),
+    [
+        ("GET", "users", "2"),
+        ("GET", "users?$select=id", "1"),
+        ("GET", "users?$top=5", "1"),
+        ("GET", "users?$top=20", "2"),
+        ("GET", "users?$expand=manager", "3"),
+        ("GET", "users?$expand=manager&$select=id&$top=1", "1"),
+        ("GET", "users/x", "1"),
+        ("GET", "me/memberOf", "2"),
+        ("GET", "groups", "1"),
+        ("GET", "groups/x/members", "3"),
+        ("GET", "groups/x/members/microsoft.graph.user", "3"),
+        ("GET", "groups/x/transitiveMembers", "5"),
+        ("GET", "subscribedSkus", "3"),
+        ("GET", "domains/x/domainNameReferences", "4"),
+        ("POST", "directoryObjects/getByIds", "3"),
+        ("POST", "users/x/checkMemberGroups", "4"),
+        ("POST", "users/x/getMemberObjects", "2"),
+        ("POST", "users", "1"),
+        ("DELETE", "users/x", "1"),
+        ("GET", "me/messages", None),
+    ],
+)
+def test_answers_of_the_directory_say_what_a_request_weighs(client, method, path, weight):
+    assert units(client, method, path) == weight
+
+
+def test_the_directory_says_whose_budget_is_nearly_and_wholly_used(make_client):
+    client = make_client(rate_limit="10/60", auth="bearer")
+    app = "4e7a3f0a-0000-4000-8000-0000000000aa"
+    answers = [client.get("/v1.0/groups", headers=jwt(app)) for _ in range(12)]
+    name = "x-ms-throttle-limit-percentage"
+    near = [each.headers.get(name) for each in answers]
+    assert near[:10] == [None] * 7 + ["0.8", "0.9", "1.0"]
+    refused = answers[-1]
+    assert refused.status_code == 429
+    scope = refused.headers["x-ms-throttle-scope"]
+    assert scope == f"Tenant_Application/ReadWrite/{app}/default"
+    assert refused.headers["x-ms-throttle-information"] == "ResourceUnitLimitExceeded"
+    other = client.get("/v1.0/me/messages", headers=jwt(app))
+    assert (other.status_code, "x-ms-throttle-scope" in other.headers) == (429, False)

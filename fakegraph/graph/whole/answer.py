@@ -25,6 +25,7 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, grouped
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
+from fakegraph.graph.whole.weighing import weight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
 from fakegraph.odata.query_string import Options, split_options
@@ -66,6 +67,7 @@ class Request(NamedTuple):
     access: Access
     keep: Callable[[], Tenant]
     note_route: Callable[[str], object]
+    headers: dict[str, str] | None = None
 
 
 def answer(versions: Versions, request: Request) -> Steps[Answer]:
@@ -84,6 +86,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         raise plan.workload.words.no_user()
     options = _heeded(exchange, split_options(exchange.query, plan.parameters))
     elsewhere = path.absent if plan.operation else options.others
+    if request.headers is not None:
+        request.headers.update(weight(plan, method, options.values, request.headers))
     segments = path.segments(options.aliases, elsewhere)
     handlers = LYING if plan.lies and method != "GET" else HANDLERS
     handler = handlers.get(plan.kind, {}).get(method)

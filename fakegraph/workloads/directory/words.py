@@ -10,6 +10,7 @@ from fakegraph.store import Transaction
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.directory.dynamic import settle
 from fakegraph.workloads.directory.inherited import settle_licences
+from fakegraph.workloads.directory.weights import weigh
 from fakegraph.workloads.words import Words
 
 _BY_GUID = frozenset({"group", "device", "application", "servicePrincipal", "directoryObject"})
@@ -144,4 +145,5 @@ DIRECTORY = Workload(
     casts_are_sets=True,
     settles=_settle,
     rooted=True,
+    weighs=weigh,
 )
