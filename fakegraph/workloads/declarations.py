@@ -65,7 +65,8 @@ class Tracking:
     ``sparse``: whether what never had a value is left out; ``minimal``: whether who prefers it is
     told only of what has changed. ``typed``: whether each says its type. ``placed``: whether the
     answer says which collection it is about, instead of what is in it. ``without``: paths of names
-    that are left out. ``facet``: the property that what is gone has, where it is one.
+    that are left out. ``facet``: the property that what is gone has, where it is one. ``brief``
+    says what of what is shown of a thing is told.
     """
 
     options: frozenset[str] = frozenset({"select", "top", "expand", "filter"})
@@ -81,6 +82,7 @@ class Tracking:
     placed: bool = False
     without: tuple[str, ...] = ()
     facet: str = ""
+    brief: Callable[[Record], Record] | None = None
 
 
 @dataclass(frozen=True)
@@ -315,7 +317,8 @@ class Navigation:
     - ``union``: it is all that these containers have.
     - ``deleted``: it is what of these containers was deleted and can be restored.
 
-    ``unfolds`` says what it has, by what is stored and by its ``parameters``.
+    ``unfolds`` says what it has, by what is stored and by its ``parameters``; ``traced`` what
+    ``/delta`` tells then, also by a single row that has changed: things, and ids of what is gone.
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
     has nothing itself but what it leads to. ``start``: its first record. ``page_size``,
     ``max_page``: how many are on a page, and may be asked for; ``expanded``: how many ``$expand``
@@ -375,6 +378,7 @@ class Navigation:
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     asked: Callable[[Mapping[str, str]], Test] | None = None
     unfolds: Unfold | None = None
+    traced: Unfold | None = None
     makes: Callable[[Record, bool], object] | None = None
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"

@@ -239,7 +239,7 @@ class Unfolding:
     around: Reading | None = None
 
 
-Unfold = Callable[[Unfolding], Iterable["Row | Record"]]
+Unfold = Callable[[Unfolding], Iterable["Row | Record | str"]]
 """What a collection has: rows that are stored, and records of what is stored nowhere."""
 
 

@@ -62,6 +62,21 @@ class Several(Unindexed):
         return (row for row in self._rows if row.position > after)
 
 
+class Only(Unindexed):
+    """Of a collection one row, whose indexes still find all of them."""
+
+    def __init__(self, whole: Any, row: Row) -> None:
+        self._whole = whole
+        self._row = row
+
+    def scan(self, after: int = -1) -> Iterator[Row]:
+        return iter((self._row,))
+
+    def equal(self, index: str, keys: Iterable[Any], after: int = -1) -> Iterator[Row]:
+        found: Iterator[Row] = self._whole.equal(index, keys, after)
+        return found
+
+
 class Part(Unindexed):
     """Of a collection, the rows that pass a test; its indexes do for them too."""
 

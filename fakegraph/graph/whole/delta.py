@@ -365,6 +365,9 @@ class Round:
     def _told(self, story: Story, seen: set[Key]) -> Iterator[Record]:
         """What is to be told of a thing."""
         row = self._scope.now(story)
+        if self._scope.unfolds and row is not None:
+            yield from self._unfolded(story, row)
+            return
         condition = self._query.filter
         if row is not None and not self._scope.fits(row, condition):
             row = None
@@ -375,6 +378,14 @@ class Round:
         kind = "updated" if was else "created"
         if row is not None and (wanted in (None, kind) or (story.unsure and wanted != "deleted")):
             yield from self._present(row, story, seen, whole=story.unsure or not was)
+
+    def _unfolded(self, story: Story, row: Row) -> Iterator[Record]:
+        """What is to be told where things are worked out of one that has changed."""
+        found = self._scope.traces(row)
+        yield from self._objects([each for each in found if isinstance(each, Row)])
+        yield from (self._removed(story, each) for each in found if isinstance(each, str))
+        if not found and story.was_there:
+            yield self._removed(story, story.id)
 
     def _gone(self, story: Story, row: Row | None, *, was: bool) -> list[str]:
         """The ids by which the client may know a thing that has none of them here any more."""
@@ -460,10 +471,13 @@ class Round:
 
     def _object(self, row: Row, item: Record) -> Record:
         tracking = self._tracking
+        if tracking.brief is not None:
+            item = tracking.brief(item)
         if tracking.sparse:
             item = {k: v for k, v in item.items() if v not in (None, []) or k in row.record}
         if tracking.typed and self._asked.format.metadata != "none":
-            item = {TYPE: f"#{self._asked.seer.type_of(row).name}", **item}
+            type_ = self._asked.seer.type_of(row) if row.number else self._asked.type
+            item = {TYPE: f"#{type_.name}", **item}
         for path in tracking.without:
             name, _, inner = path.partition("/")
             if not inner:

@@ -30,7 +30,7 @@ from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Owned, Row
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Compute, Reading, Test, Unfolding
+from fakegraph.workloads.handed import Compute, Reading, Test, Unfold, Unfolding
 
 
 def narrowed(
@@ -47,7 +47,8 @@ def narrowed(
     if unlisted is not None:
         rows = _passing(rows, unlisted)
     if many.said.unfolds is not None and isinstance(many, Many):
-        rows = unfolded(many, rows, options.others, asked.seer)
+        found = unfolded(many, rows, options.others, many.said.unfolds, asked.seer)
+        rows = Several([each for each in found if isinstance(each, Row)])
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -86,17 +87,16 @@ def _unfiltered(query: Query) -> Query:
     return replace(query, filter=None)
 
 
-def unfolded(many: Many, rows: Rows, parameters: Mapping[str, str], seer: Seer) -> Several:
-    """What a collection has by what is stored of it."""
-    assert many.said.unfolds is not None
+def unfolded(
+    many: Many, rows: Any, parameters: Mapping[str, str], unfold: Unfold, seer: Seer
+) -> list[Row | str]:
+    """What a collection has by what is stored of it, and ids of what it has no more."""
     owner = {} if many.owner is None else many.owner.record
     beneath = {} if many.beneath is None else many.beneath.record
     row = None if many.owner is None else many.owner.row
     around = None if row is None else seer.around(row)
-    found = many.said.unfolds(Unfolding(rows, parameters, owner, beneath, around))
-    return Several(
-        [each if isinstance(each, Row) else row_in(worked_out(many, each)) for each in found]
-    )
+    found = unfold(Unfolding(rows, parameters, owner, beneath, around))
+    return [row_in(worked_out(many, each)) if isinstance(each, dict) else each for each in found]
 
 
 def _unlisted(asked: Asked, many: Many | Listed, rows: Rows) -> Test | None:

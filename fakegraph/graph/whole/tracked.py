@@ -13,11 +13,12 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import bad_request
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Part
+from fakegraph.graph.whole.collections import Only, Part, Several
 from fakegraph.graph.whole.finding import Unprovided
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.locate import locate, not_built
 from fakegraph.graph.whole.lookup import InStore
+from fakegraph.graph.whole.narrowing import unfolded
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at
 from fakegraph.odata import engine
@@ -179,7 +180,23 @@ class Scope:
             rows: Rows = self._store.container(self.containers[0]).of(self.owner or 0)
             return Part(rows, self._in_place)
         rows = self._many.rows()
+        if self._many.said.traced is not None:
+            return Several([each for each in self._traces(rows) if isinstance(each, Row)])
         return Part(rows, self._passes) if self._test is not None or self._kinds else rows
+
+    @property
+    def unfolds(self) -> bool:
+        """Whether what is there is worked out of what is stored."""
+        return self._many.said.traced is not None
+
+    def traces(self, row: Row) -> list[Row | str]:
+        """What is to be told by a row that has changed: things, and ids of what is gone."""
+        return self._traces(Only(self._many.rows(), row))
+
+    def _traces(self, rows: Rows) -> list[Row | str]:
+        trace = self._many.said.traced
+        assert trace is not None
+        return unfolded(self._many, rows, self._asked.options.others, trace, self._asked.seer)
 
     def tree(self) -> list[tuple[int, int, Row]]:
         """The items of a drive, each after the folder that it lies in: how deep that is, the

@@ -19,6 +19,7 @@ from fakegraph.workloads.outlook import (
     rights,
     schedule,
     settings,
+    sharing,
     threads,
     tips,
     translating,
@@ -30,8 +31,29 @@ from fakegraph.workloads.outlook.words import OUTLOOK
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
     declarations.add(OUTLOOK)
-    for part in (mail, events, calendar, meetings, contacts, groups, photos, rights, settings):
+    for part in (
+        mail,
+        events,
+        calendar,
+        meetings,
+        sharing,
+        contacts,
+        groups,
+        photos,
+        rights,
+        settings,
+    ):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*OPERATIONS)
-    for done in (attaching, erasing, meetings, schedule, settings, threads, tips, translating):
+    for done in (
+        attaching,
+        erasing,
+        meetings,
+        schedule,
+        settings,
+        sharing,
+        threads,
+        tips,
+        translating,
+    ):
         declarations.add(*done.OPERATIONS)

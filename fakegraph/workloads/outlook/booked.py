@@ -38,7 +38,7 @@ def booked(call: Call, user: Thing, window: series.Window) -> list[Record]:
     """The events of a user's calendar that overlap a window, by when they begin."""
     rows = cast(Scanned, _Calendar(call, user))
     found = series.in_window(Unfolding(rows, {}, user.record, {}), window)
-    records = [each if isinstance(each, dict) else each.record for each in found]
+    records = [cast(Record, getattr(each, "record", each)) for each in found]
     return sorted(records, key=lambda each: str(each["start"]["dateTime"]))
 
 

@@ -15,6 +15,7 @@ from fakegraph.workloads.outlook.events import (
     GROUPS,
     in_view,
     instances,
+    traced,
 )
 from fakegraph.workloads.outlook.values import mailbox_owner
 
@@ -70,13 +71,6 @@ TYPES = (
         together=(("name",),),
         holds=((CALENDARS, "@group"),),
     ),
-    Type(
-        "calendarPermission",
-        ignored=frozenset({"id", "allowedRoles", "isInsideOrganization", "isRemovable"}),
-        immutable=frozenset({"emailAddress"}),
-        generated={"id": ids.rule_id},
-        defaults={"isRemovable": True, "isInsideOrganization": True},
-    ),
 )
 
 _IN_CALENDAR = {"@calendar": "id"}
@@ -101,10 +95,10 @@ def _of_mailbox(owner: str) -> tuple[Navigation, ...]:
             listed={"@calendar": DEFAULT},
             parameters=_WINDOW,
             unfolds=in_view,
+            traced=traced,
             order="start/dateTime",
             page_size=10,
             max_page=1000,
-            tracked="unbuilt",
         ),
         Navigation(
             f"{owner}/calendar", home=CALENDARS, listed={"@well": "calendar"}, provided=False
@@ -161,12 +155,17 @@ NAVIGATION = (
         view=_IN_CALENDAR,
         parameters=_WINDOW,
         unfolds=in_view,
+        traced=traced,
         order="start/dateTime",
         page_size=10,
         max_page=1000,
-        tracked="unbuilt",
     ),
-    Navigation("event/calendar", home=CALENDARS, view={"id": "@calendar"}),
+    Navigation(
+        "event/calendar",
+        home=CALENDARS,
+        view={"id": "@calendar"},
+        documented=frozenset({"GET"}),
+    ),
     Navigation(
         "event/instances",
         home=EVENTS,

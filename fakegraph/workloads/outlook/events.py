@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
-from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
 from fakegraph.workloads.outlook import ids, online, series
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
@@ -379,6 +379,22 @@ def in_view(unfolding: Unfolding) -> list[Any]:
     return [*series.in_window(unfolding, window_of(unfolding.parameters, unfolding.owner))]
 
 
+def traced(unfolding: Unfolding) -> list[Any]:
+    """The same for who asks what has changed: with the series that occurrences are of."""
+    window = window_of(unfolding.parameters, unfolding.owner)
+    return [*series.in_window(unfolding, window, traced=True)]
+
+
+_BRIEF = ("@odata.type", "@odata.etag", "id", "seriesMasterId", "type", "start", "end")
+
+
+def _brief(event: Record) -> Record:
+    """What is told of an occurrence: the rest is said of its series."""
+    if event.get("type") != "occurrence":
+        return event
+    return {name: event[name] for name in _BRIEF if name in event}
+
+
 def instances(unfolding: Unfolding) -> list[Any]:
     """The occurrences and exceptions of a series in the window that is asked for."""
     window, master = window_of(unfolding.parameters, unfolding.owner), unfolding.beneath
@@ -476,6 +492,7 @@ TYPES = (
         exact=frozenset({"iCalUId", "seriesMasterId", "transactionId"}),
         indexed=("iCalUId", "seriesMasterId", "transactionId", f"{series.WEEKS}/*"),
         again={"transactionId": frozenset()},
+        tracking=Tracking(options=frozenset({"top", "expand"}), typed=True, brief=_brief),
         related=frozenset(
             {"attachments", "extensions", "singleValueExtendedProperties"}
             | {"multiValueExtendedProperties"}

@@ -21,6 +21,7 @@ from fakegraph.workloads.outlook.events import EVENTS, address_of, window_of
 from fakegraph.workloads.outlook.recurrence import DAYS
 from fakegraph.workloads.outlook.rights import FULL_ACCESS, has_right, own_addresses
 from fakegraph.workloads.outlook.settings import DEFAULTS
+from fakegraph.workloads.outlook.sharing import may_be_read
 from fakegraph.workloads.outlook.words import OUTLOOK
 from fakegraph.workloads.outlook.zones import as_told, moment_of, utc_of, zone
 
@@ -29,10 +30,6 @@ _WEAKEST = "04123"  # the digit of a slot is the one that comes last here
 _MOST_DAYS = 62
 _INTERVALS = range(5, 1441)
 _HALF = timedelta(minutes=30)
-_DETAILS = frozenset(
-    {"limitedRead", "read", "write", "delegateWithoutPrivateEventAccess"}
-    | {"delegateWithPrivateEventAccess"}
-)
 REMINDERS = "@reminders"
 
 
@@ -154,13 +151,11 @@ def _may_read(call: Call, user: Thing) -> bool:
     if who is None or who.key == user.key or has_right(FULL_ACCESS, user.record, who.record):
         return True
     own = own_addresses(who.record)
-    for calendar in call.leads_to(user, "calendar"):
-        for each in call.inside(calendar, "calendar/calendarPermissions"):
-            address = str((each.record.get("emailAddress") or {}).get("address") or "")
-            is_theirs = not address or address.casefold() in own
-            if is_theirs and each.record.get("role") in _DETAILS:
-                return True
-    return False
+    return any(
+        may_be_read(each.record, own)
+        for calendar in call.leads_to(user, "calendar")
+        for each in call.inside(calendar, "calendar/calendarPermissions")
+    )
 
 
 def _hours(user: Thing) -> Record:

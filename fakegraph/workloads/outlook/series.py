@@ -210,27 +210,50 @@ class Window(NamedTuple):
             if self.has(found):
                 yield found
 
+    def lost(self, master: Record) -> Iterator[str]:
+        """The ids of the occurrences that were deleted, of days in and about it."""
+        low, high = _date(self.begin - _DAY), _date(self.end + _DAY)
+        for each in master.get("cancelledOccurrences") or ():
+            try:
+                day = date.fromisoformat(str(each).rpartition(".")[2])
+            except ValueError:  # a seed may have what it likes
+                continue
+            if low <= day <= high:
+                yield occurrence_id(str(master["id"]), day)
+
 
 def _date(moment: datetime) -> date:
     return moment.date()
 
 
-def in_window(unfolding: Unfolding, window: Window) -> Iterator[Row | Record]:
-    """What of a calendar is in a window: events, exceptions, and occurrences of series."""
+def in_window(
+    unfolding: Unfolding, window: Window, *, traced: bool = False
+) -> Iterator[Row | Record | str]:
+    """What of a calendar is in a window: events, exceptions, and occurrences of series.
+
+    ``traced``: series themselves, too, and the ids of occurrences that were deleted.
+    """
     rows = unfolding.rows
     if f"{WEEKS}/*" in rows.indexed:
         weeks = map(str, range(_week(window.begin - _DAY), _week(window.end + _DAY) + 1))
-        found = {row.key: row for row in rows.equal(f"{WEEKS}/*", [OPEN, *weeks])}.values()
+        here: Iterable[Row] = {
+            row.key: row for row in rows.equal(f"{WEEKS}/*", [OPEN, *weeks])
+        }.values()
     else:
-        found = rows.scan()  # type: ignore[assignment]
+        here = rows.scan()
     masters: list[Row] = []
-    for row in found:
+    for row in here:
         if row.record.get("recurrence"):
             masters.append(row)
         elif window.has(row.record):
             yield row
     for master in masters:
-        yield from window.occurrences(master.record, exceptional(rows, master.record))
+        found = [*window.occurrences(master.record, exceptional(rows, master.record))]
+        if traced and found:
+            yield master
+        yield from found
+        if traced:
+            yield from window.lost(master.record)
 
 
 def exceptional(rows: Any, master: Record) -> set[date]:

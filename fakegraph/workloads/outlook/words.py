@@ -65,7 +65,7 @@ class OutlookWords(Words):
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         if type_name in ("mailFolder", "contactFolder", "calendar"):
             message = "A folder with the specified name already exists."
-            return GraphError(409, "ErrorFolderExists", message, name)
+            return GraphError(409, "ErrorFolderExists", message, name.rpartition("+")[2])
         return GraphError(409, "ErrorItemExists", f"'{value}' exists already.", name)
 
     def too_long(self) -> GraphError:
