@@ -25,6 +25,7 @@ from fakegraph.signin.accounts import tenant_of
 from fakegraph.signin.grants import token
 from fakegraph.signin.instances import is_personal
 from fakegraph.signin.issued import ISSUED, claims_in
+from fakegraph.signin.leaving import logout
 from fakegraph.signin.oauth import OAuthError, refusal
 from fakegraph.signin.office import Ask, Office, tenant_in
 from fakegraph.signin.redaction import redacted, shown_reason, shown_target
@@ -78,8 +79,8 @@ ROUTES = (
         {"GET": authorize.show_device, "POST": authorize.answer_device},
         page=True,
     ),
-    Route("/oauth2/v2.0/logout", {"GET": authorize.logout}, page=True),
-    Route("/oauth2/logout", {"GET": authorize.logout}, page=True, older=True),
+    Route("/oauth2/v2.0/logout", {"GET": logout}, page=True),
+    Route("/oauth2/logout", {"GET": logout}, page=True, older=True),
     Route("/openid/userinfo", {"GET": userinfo, "POST": userinfo}, of_graph=True),
     Route("/userrealm/{user}", {"GET": discovery.user_realm}),
 )

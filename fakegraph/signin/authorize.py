@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from fakegraph.hosts import is_loopback
 from fakegraph.quoting import parts_of
 from fakegraph.signin import pages
-from fakegraph.signin.accounts import accounts, registration
+from fakegraph.signin.accounts import accounts
 from fakegraph.signin.clients import Client
 from fakegraph.signin.issuing import later, read_delegated
 from fakegraph.signin.oauth import Form, OAuthError, SendBack, refusal
@@ -102,6 +102,7 @@ def _authorized(ask: Ask, form: Form, client: Client, back: SendBack) -> Answer:
         ask.account(user.upn).stamp,
     )
     ask.tenant.sign_ins.codes.put(secret, code)
+    ask.tenant.sign_ins.join(user.upn, client.id, ask.tenant.new_id)
     return pages.send_back(back, {"code": secret})
 
 
@@ -148,13 +149,13 @@ def _redirect_uri(form: Form, client: Client) -> str:
     if registered == ():
         raise refusal(500113)
     uri = form.need("redirect_uri")
-    _check_uri(uri, client.app, client.id)
+    check_uri(uri, client.app, client.id)
     return uri
 
 
-def _check_uri(uri: str, app: App | None, app_id: str) -> None:
+def check_uri(uri: str, app: App | None, app_id: str) -> None:
     """Raise OAuthError unless a browser may be sent there, as far as anybody has said."""
-    if not _is_sane(uri):
+    if not is_sane(uri):
         hint = "It must be https, or http on a loopback address, without a fragment."
         raise refusal(50011, uri=uri, app=app_id, hint=hint)
     registered = None if app is None else app.redirect_uris
@@ -162,7 +163,7 @@ def _check_uri(uri: str, app: App | None, app_id: str) -> None:
         raise refusal(50011, uri=uri, app=app_id, hint=f"It has {registered}.")
 
 
-def _is_sane(uri: str) -> bool:
+def is_sane(uri: str) -> bool:
     if not _URI.fullmatch(uri) or any(sign in uri for sign in "#\\\"'<>`"):
         return False
     try:
@@ -195,19 +196,6 @@ def _users(ask: Ask) -> list[tuple[str, str]]:
     if not people and not ask.tenant.strict_directory:
         return [(_SOMEBODY, "User")]
     return people
-
-
-def logout(ask: Ask) -> Answer:
-    """There is no session to end; a browser is sent on. Raises OAuthError."""
-    form = ask.query(
-        "post_logout_redirect_uri", "state", "client_id", "id_token_hint", "logout_hint"
-    )
-    uri, client_id = form.get("post_logout_redirect_uri"), form.get("client_id", "")
-    if uri is None:
-        return pages.page("Signed out", pages.text("You can close this page."))
-    known = registration(ask.tenant, client_id)
-    _check_uri(uri, None if known is None else known.app, client_id)
-    return pages.send_back(SendBack(uri, "query", form.get("state")), {})
 
 
 def device_code(ask: Ask) -> dict[str, Any]:
@@ -265,6 +253,7 @@ def answer_device(ask: Ask) -> Answer:
         return pages.page("Declined", pages.text("The device was told so."))
     user = ask.user(form.need("username"))
     device.user = user.upn
+    ask.tenant.sign_ins.join(user.upn, device.client, ask.tenant.new_id)
     return pages.page("Approved", pages.text(f"The device is signed in as {user.name}."))
 
 

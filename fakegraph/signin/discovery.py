@@ -80,10 +80,10 @@ def _endpoints(ask: Ask, below: str) -> dict[str, Any]:
         "device_authorization_endpoint": f"{oauth}/devicecode",
         "end_session_endpoint": f"{oauth}/logout",
         "http_logout_supported": True,
-        "frontchannel_logout_supported": False,
+        "frontchannel_logout_supported": True,
         "claims_supported": [
             *("sub", "iss", "aud", "exp", "iat", "nbf", "nonce", "preferred_username"),
-            *("name", "tid", "oid", "ver", "email"),
+            *("name", "tid", "oid", "ver", "email", "sid"),
         ],
         **described(ask.host),
     }

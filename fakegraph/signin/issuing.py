@@ -132,6 +132,9 @@ def for_user(
     if "openid" in asked.oidc:
         about = claims_about(tenant.store, account, client.registration, "idToken")
         said = about | _id_claims(ask, client, user, asked, nonce)
+        session = tenant.sign_ins.session(user.upn)
+        if session is not None and client.id in session.apps:
+            said["sid"] = session.id
         found["id_token"] = sign(said, ask.office.key)
     found["client_info"] = _client_info(user.oid, tenant.guid)
     return found | {USER: consent.user}

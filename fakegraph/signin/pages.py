@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from urllib.parse import urlencode
@@ -17,17 +17,20 @@ _STYLE = (
     "footer{margin-top:3rem;color:#666;font-size:85%}"
 )
 _SUBMIT = "document.forms[0].submit()"
+_LEAD_ON = "addEventListener('load',()=>location.replace(document.links[0].href))"
 
 
 def _hash(text: str) -> str:
     return base64.b64encode(sha256(text.encode()).digest()).decode()
 
 
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_hash(_STYLE)}'; "
+    f"script-src 'sha256-{_hash(_SUBMIT)}' 'sha256-{_hash(_LEAD_ON)}'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_hash(_STYLE)}'; "
-        f"script-src 'sha256-{_hash(_SUBMIT)}'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -87,6 +90,20 @@ def approve_device(user_code: str, users: Iterable[tuple[str, str]], said: str =
     return page("Enter the code of your device", text(said) if said else "", form)
 
 
+def signed_out(told: Sequence[str], onward: str | None) -> Answer:
+    """A page in whose frames apps are told that somebody has signed out; then it leads on.
+
+    https://openid.net/specs/openid-connect-frontchannel-1_0.html
+    """
+    frames = "".join(f'<iframe hidden src="{escape(uri)}"></iframe>' for uri in told)
+    link = "" if onward is None else f'<p><a href="{escape(onward)}">Go on</a>'
+    script = "" if onward is None else f"<script>{_LEAD_ON}</script>"
+    found = page("Signed out", text("You can close this page."), frames, link, script)
+    origins = " ".join(dict.fromkeys("/".join(uri.split("/")[:3]) for uri in told))
+    policy = f"{_POLICY}; frame-src {origins}"
+    return found._replace(headers={**HEADERS, "Content-Security-Policy": policy})
+
+
 def send_back(back: SendBack, values: Mapping[str, str]) -> Answer:
     """Send values to the app that asked, in the way that it asked for."""
     if back.state is not None:
@@ -95,7 +112,10 @@ def send_back(back: SendBack, values: Mapping[str, str]) -> Answer:
         fields, target = hidden(values), escape(back.uri)
         form = f'<form method=post action="{target}">{fields}<button>Go on</button></form>'
         return page("Signed in", form, f"<script>{_SUBMIT}</script>")
+    return Answer(302, b"", None, {"Location": place_of(back, values), **HEADERS})
+
+
+def place_of(back: SendBack, values: Mapping[str, str]) -> str:
+    """Where a browser is sent with values, and nothing else."""
     joint = "#" if back.mode == "fragment" else "&" if "?" in back.uri else "?"
-    place = f"{back.uri}{joint}{urlencode(values)}" if values else back.uri
-    headers = {"Location": place, **HEADERS}
-    return Answer(302, b"", None, headers)
+    return f"{back.uri}{joint}{urlencode(values)}" if values else back.uri

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import field
 from typing import Generic, TypeVar
 
 from fakegraph.dataclass import dataclass
@@ -59,6 +60,15 @@ class Refresh:
     stamp: str = ""
 
 
+@dataclass
+class Session:
+    """A user who has signed in on pages: to which apps, by their ids. ``id`` is the ``sid``."""
+
+    id: str
+    user: str
+    apps: set[str] = field(default_factory=set)
+
+
 class Kept(Generic[Item]):
     """Items by their secret, so many at most. Threads may share it."""
 
@@ -83,6 +93,14 @@ class Kept(Generic[Item]):
         with self._lock:
             return next(filter(wanted, reversed(self._items.values())), None)
 
+    def take(self, wanted: Callable[[Item], bool]) -> list[Item]:
+        """Those that are as wanted, and kept no longer."""
+        with self._lock:
+            found = {secret: item for secret, item in self._items.items() if wanted(item)}
+            for secret in found:
+                del self._items[secret]
+        return list(found.values())
+
     def clear(self) -> None:
         """Forget them all."""
         with self._lock:
@@ -96,8 +114,22 @@ class SignIns:
         self.codes = Kept[Code]()
         self.devices = Kept[Device]()
         self.refreshes = Kept[Refresh]()
+        self.sessions = Kept[Session]()
+
+    def join(self, user: str, app: str, new_id: Callable[[], str]) -> None:
+        """Note that a user has signed in to an app on a page."""
+        name = user.casefold()
+        session = self.session(user)
+        if session is None:
+            session = Session(new_id(), user)
+            self.sessions.put(name, session)
+        session.apps.add(app)
+
+    def session(self, user: str) -> Session | None:
+        """The session of a user, if they have one."""
+        return self.sessions.find(lambda each: each.user.casefold() == user.casefold())
 
     def clear(self) -> None:
         """Forget everything."""
-        for kept in (self.codes, self.devices, self.refreshes):
+        for kept in (self.codes, self.devices, self.refreshes, self.sessions):
             kept.clear()
