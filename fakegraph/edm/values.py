@@ -209,9 +209,16 @@ def guid(text: str) -> str:
     return text.lower()
 
 
+_BLANKS = str.maketrans("", "", " \t\r\n")
+
+
 def binary(text: str) -> bytes:
-    """Read an ``Edm.Binary``: base64url as in OData JSON format 4.01, plain base64 as well."""
+    """Read an ``Edm.Binary``: base64url as in OData JSON format 4.01, plain base64 as well.
+
+    White space in it does not count, as in .NET: clients send certificates in lines.
+    """
     try:
+        text = text.translate(_BLANKS)
         padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
         return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -7,13 +7,12 @@ those that are not there. https://learn.microsoft.com/entra/identity-platform/ap
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from fakegraph.dataclass import dataclass
-from fakegraph.edm.values import instant
+from fakegraph.edm.values import binary, instant
 from fakegraph.store import Record, Row, Store
 from fakegraph.tenants import Tenant, Tenants
 from fakegraph.tenants.directory import App, Person
@@ -255,10 +254,9 @@ def _certificates(rows: list[Row]) -> list[str]:
 
 
 def _der(key: object) -> bytes:
-    text = str(key or "").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
+        return binary(str(key or ""))
+    except ValueError:
         return b""
 
 

@@ -243,6 +243,7 @@ def keys(client, path):
 def test_a_key_is_added_and_removed(graph, keyed):
     about, path = keyed
     key, thumbprint = certificate()
+    key = "\n".join((key[:64], key[64:], ""))  # as OpenSSL writes it
     credential = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": key, "displayName": "new"}
     body = {"keyCredential": credential, "passwordCredential": None, "proof": proof(about)}
 

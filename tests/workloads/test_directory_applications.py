@@ -118,6 +118,19 @@ def test_an_application_trusts_twenty_others_each_once(client):
     assert client.post(f"/v1.0/{path}", json=trusted(20)).status_code == 400
 
 
+def test_what_an_application_trusts_is_named_too(client):
+    """By its id and by its name, which others' may be too."""
+    one, two = (make(client, "applications", {"displayName": "A"})["id"] for _ in range(2))
+    paths = [f"applications/{id_}/federatedIdentityCredentials" for id_ in (one, two)]
+    first, second = (make(client, path, trusted(0)) for path in paths)
+    for key in ("/n0", "(name='n0')", f"/{second['id']}"):
+        assert client.get(f"/v1.0/{paths[1]}{key}").json["id"] == second["id"]
+    assert client.patch(f"/v1.0/{paths[1]}/n0", json={"description": "x"}).status_code == 204
+    assert client.delete(f"/v1.0/{paths[1]}/n0").status_code == 204
+    assert client.get(f"/v1.0/{paths[1]}/n0").status_code == 404
+    assert client.get(f"/v1.0/{paths[0]}/n0").json["id"] == first["id"]
+
+
 GRAPH = "00000003-0000-0000-c000-000000000000"
 
 

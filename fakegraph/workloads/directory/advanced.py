@@ -31,6 +31,7 @@ _ROWS = {
     "D - A D D D D -": "otherMails",
     "D A - D D - D -": "identifierUris publisherDomain",
     "D - A - - - - -": "groupTypes",
+    "D - A - - - D -": "resourceProvisioningOptions",
     "D - A A A - - -": "assignedLicenses/skuId",
     "A A A A A A A A": "companyName faxNumber mobilePhone officeLocation postalCode "
     "preferredLanguage streetAddress customSecurityAttributes/*",

@@ -179,6 +179,8 @@ TYPES = (
         "federatedIdentityCredential",
         required=("name", "issuer", "subject", "audiences"),
         immutable=frozenset({"name"}),
+        unique=("name",),
+        also_by=("name",),
         checks=(check_federated,),
     ),
 )

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_DAY, Instant, format_instant, instant
+from fakegraph.edm.values import (
+    MAX_INSTANT,
+    TICKS_PER_DAY,
+    Instant,
+    binary,
+    format_instant,
+    instant,
+)
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.tenants.concealed import matches
@@ -124,7 +131,7 @@ def _of_certificate(key: Any, wished: Mapping[str, Any]) -> Record:
     from cryptography.hazmat.primitives import hashes
 
     try:
-        made = x509.load_der_x509_certificate(base64.b64decode(key or "", validate=True))
+        made = x509.load_der_x509_certificate(binary(key or ""))
     except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise _bad("Key credential: 'key' is no certificate (DER, as base64).", "key") from error
     thumbprint = base64.b64encode(made.fingerprint(hashes.SHA1())).decode()
