@@ -27,6 +27,16 @@ _NAMED = re.compile(rf"\$|{re.escape(NAMESPACE)}\.", re.IGNORECASE)  # what no k
 _KEY = re.compile(r"\s*(?:id\s*=\s*)?'((?:[^']|'')*)'\s*", re.IGNORECASE)
 
 
+# SDKs write a whole address by path as one key: ``items/root%3A%2Fa%2Fb.txt%3A``.
+_SHUT = re.compile(r"(/(?:items|sites)/[^/:]*?)(%3A%2F[^/]*)", re.IGNORECASE)
+_MARKS = re.compile(r"%(3A|2F)", re.IGNORECASE)
+
+
+def _opened(found: re.Match[str]) -> str:
+    """Such a key with its marks as they are; no name has them, so that all of them are marks."""
+    return found[1] + _MARKS.sub(lambda mark: chr(int(mark[1], 16)), found[2])
+
+
 class Kind(Enum):
     """The shapes of thing that a path can address."""
 
@@ -129,6 +139,8 @@ def locate(raw_path: str, versions: tuple[str, ...]) -> Location:
     The first of ``versions`` is meant where the path names none. Raises GraphError (400) for a
     version that is not served, an empty segment, and a path that is not percent-encoded UTF-8.
     """
+    if _SHUT.search(raw_path):
+        raw_path = _SHUT.sub(_opened, raw_path)
     parts = _begun(raw_path.removesuffix("/").split("/"))
     if ":/" in raw_path:
         for part in parts[:-1]:

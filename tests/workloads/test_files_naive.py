@@ -21,6 +21,9 @@ from tests.workloads.test_files_uploads import DATA, begin, send
         "items/{above}:/100%25%23 (1)+c.txt",
         "items/{above}:/100%25%23%20%281%29%2Bc.txt:",
         "items/{id}",
+        "items/root%3A%2FA%20b%2F100%25%23%20%281%29%2Bc.txt%3A",
+        "items/root%3a%2fA%20b%2f100%25%23%20%281%29%2Bc.txt",
+        "items/{above}%3A%2F100%25%23%20%281%29%2Bc.txt%3A",
     ],
 )
 def test_a_path_is_split_before_it_is_decoded(client, path):
@@ -199,3 +202,28 @@ def test_deleting_changes_what_is_above(client):
     assert (above["size"], above["folder"]["childCount"]) == (0, 0)
     assert client.get("/v1.0/me/drive/root:/A").json["size"] == 0
     assert client.get("/v1.0/me/drive").json["quota"]["used"] == 0
+
+
+def test_a_path_as_one_key_goes_on_behind_it(client):
+    """As the Python SDK writes it: ``by_drive_item_id("root:/a/b.txt:").content``."""
+    path = "/v1.0/me/drive/items/root%3A%2Fa%2Fb.txt%3A"
+    assert client.put(f"{path}/content", data=b"hello").status_code == 201
+
+    assert content(client, "me/drive/items/root%3A%2Fa%2Fb.txt%3A/content") == b"hello"
+    assert client.post(f"{path}/createUploadSession", json={}).status_code == 200
+    assert [each["name"] for each in listed(client, "me/drive/items/root%3A%2Fa%3A/children")] == [
+        "b.txt"
+    ]
+
+
+def test_a_site_by_path_as_one_key(client):
+    root = client.get("/v1.0/sites/root").json["webUrl"].removeprefix("https://")
+
+    answer = client.get(f"/v1.0/sites/{root}%3A%2Fsites%2Fnope")
+
+    assert_error(
+        answer,
+        404,
+        "itemNotFound",
+        "The provided path does not exist, or does not represent a site",
+    )
