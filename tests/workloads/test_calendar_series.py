@@ -255,3 +255,22 @@ def test_the_same_transaction_makes_one_event(client):
     assert len(listed(client, "me/events")) == 1
     refused = client.patch(f"/v1.0/me/events/{first['id']}", json={"transactionId": "t-2"})
     assert_error(refused, 400, "ErrorInvalidPropertySet")
+
+
+@pytest.mark.parametrize(
+    ("option", "ok"),
+    [
+        ("$filter=hasAttachments eq false", True),
+        ("$orderby=hasAttachments", True),
+        ("$filter=contains(webLink,'itemid')", True),
+        ("$expand=attachments,extensions", True),
+        ("$expand=singleValueExtendedProperties($filter=id eq 'String {0} Name x')", True),
+        ("$search=x", False),
+        ("$expand=instances", False),
+    ],
+)
+def test_occurrences_are_asked_as_events_are(client, master, option, ok):
+    answer = client.get(f"/v1.0/me/calendarView?{WEEK}&{option}")
+    assert answer.status_code == (200 if ok else 400), answer.text
+    if ok:
+        assert len(answer.json["value"]) == 7

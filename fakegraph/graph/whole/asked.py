@@ -104,7 +104,7 @@ class Asked:
     def listed(self) -> Many | Listed:
         """The collection that the path leads to, to be listed. Raises GraphError (404)."""
         found = self.plan.inside
-        if found is None or self.sight is not None:
+        if found is None or self.sight is not None or found.said.unfolds is not None:
             return self.located().many
         whole = self.tenant.store.container(found.container)
         row = self.straight(found.way)

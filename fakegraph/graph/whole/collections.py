@@ -53,10 +53,10 @@ class Nothing(Unindexed):
 
 
 class Several(Unindexed):
-    """Rows as they are listed."""
+    """Rows as they are listed; ``put`` gives a row at a position."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = [LinkedRow(place, row) for place, row in enumerate(rows, start=1)]
+    def __init__(self, rows: Sequence[Row], put: Callable[[int, Row], Row] = LinkedRow) -> None:
+        self._rows = [put(place, row) for place, row in enumerate(rows, start=1)]
 
     def scan(self, after: int = -1) -> Iterator[Row]:
         return (row for row in self._rows if row.position > after)

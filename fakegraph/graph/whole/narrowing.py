@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,14 @@ from fakegraph.graph.whole.collections import (
     group_of,
 )
 from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.places import Listed, Many, Rows, row_in, worked_out
+from fakegraph.graph.whole.places import (
+    Listed,
+    Many,
+    Rows,
+    UnstoredRow,
+    row_in,
+    worked_out,
+)
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
@@ -29,6 +36,7 @@ from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Owned, Row
+from fakegraph.store.rows import LinkedRow
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Compute, Reading, Test, Unfold, Unfolding
 
@@ -48,7 +56,7 @@ def narrowed(
         rows = _passing(rows, unlisted)
     if many.said.unfolds is not None and isinstance(many, Many):
         found = unfolded(many, rows, options.others, many.said.unfolds, asked.seer)
-        rows = Several([each for each in found if isinstance(each, Row)])
+        rows = in_order(found)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
@@ -97,6 +105,17 @@ def unfolded(
     around = None if row is None else seer.around(row)
     found = unfold(Unfolding(rows, parameters, owner, beneath, around))
     return [row_in(worked_out(many, each)) if isinstance(each, dict) else each for each in found]
+
+
+def in_order(found: Iterable[Row | str]) -> Several:
+    """What was unfolded, but for ids of what is gone, as a collection."""
+    return Several([each for each in found if isinstance(each, Row)], _put)
+
+
+def _put(position: int, row: Row) -> Row:
+    if isinstance(row, UnstoredRow):
+        return UnstoredRow(row.one, position)
+    return LinkedRow(position, row)
 
 
 def _unlisted(asked: Asked, many: Many | Listed, rows: Rows) -> Test | None:

@@ -116,13 +116,18 @@ class One:
 
 
 class UnstoredRow(Row):
-    """What is there although nothing is stored of it, as a row."""
+    """What is there although nothing is stored of it, as a row; at a position among others."""
 
     __slots__ = ("one",)
 
-    def __init__(self, one: One) -> None:
-        super().__init__(0, one.record)
+    def __init__(self, one: One, position: int = 0) -> None:
+        super().__init__(position, one.record)
         self.one = one
+
+    @property
+    def key(self) -> Key:
+        """None: nothing names it."""
+        return 0
 
 
 def worked_out(many: Many, record: Record) -> One:

@@ -8,6 +8,7 @@ from typing import Any
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant
 from fakegraph.graph.whole.downloads import content_of, download_url
+from fakegraph.graph.whole.places import UnstoredRow
 from fakegraph.graph.whole.records import BYTES, has_values, value_at
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Container, Key, Record, Row, Store
@@ -51,6 +52,8 @@ class Seer:
     def seen(self, row: Row, computed: Mapping[str, Compute]) -> Row:
         """A row with what is worked out whenever it is read, by property."""
         whole = row.record | self.worked_out(row, computed)
+        if isinstance(row, UnstoredRow):
+            return Row(row.position, whole)
         return Row(row.position, whole, row.number, row.owner)
 
     def worked_out(
@@ -73,6 +76,8 @@ class Seer:
         """The type of what is stored."""
         if TYPE in row.record:
             return self.world.type_of(row.record, "")
+        if isinstance(row, UnstoredRow):
+            return row.one.type
         found = self._types.get(row.number)
         if found is None:
             container = self.store.container_of(row.key)

@@ -13,12 +13,12 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import bad_request
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import Only, Part, Several
+from fakegraph.graph.whole.collections import Only, Part
 from fakegraph.graph.whole.finding import Unprovided
 from fakegraph.graph.whole.leading import Leading
 from fakegraph.graph.whole.locate import locate, not_built
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.narrowing import unfolded
+from fakegraph.graph.whole.narrowing import in_order, unfolded
 from fakegraph.graph.whole.places import Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at
 from fakegraph.odata import engine
@@ -181,7 +181,7 @@ class Scope:
             return Part(rows, self._in_place)
         rows = self._many.rows()
         if self._many.said.traced is not None:
-            return Several([each for each in self._traces(rows) if isinstance(each, Row)])
+            return in_order(self._traces(rows))
         return Part(rows, self._passes) if self._test is not None or self._kinds else rows
 
     @property

@@ -98,9 +98,17 @@ def check_order(options: Mapping[str, str]) -> None:
         )
 
 
+def refuse_search(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for a search of what cannot be searched."""
+    if options.get("search") is not None:
+        message = "The query parameter '$search' is not supported: messages and people have it."
+        raise GraphError(400, "BadRequest", message, "$search")
+
+
 _OF_ITEMS = re.compile(
     r"\b(?:(?:to|cc|bcc)Recipients|replyTo)/(?:any|all)\(|"
-    r"\b(?!\w+ExtendedProperties)\w+/(?:any|all)\(\w+:[^)]*?(?:startswith|endswith|contains)\(",
+    r"\b(?!\w+ExtendedProperties)\w+/(?:any|all)\(\w+:[^)]*?(?:startswith|endswith|contains)\(|"
+    r"\bemailAddresses/(?:any|all)\((?!\s*(\w+)\s*:\s*\1/\w+\s+eq\s)",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,4 @@
-"""Contacts, their folders, people and photos.
+"""Contacts and their folders.
 
 https://learn.microsoft.com/graph/api/resources/contact
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making, Word
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.checks import check_filter
 from fakegraph.workloads.outlook.values import whole_seconds
 
 FOLDERS = "user/contactFolders"
@@ -62,6 +64,23 @@ def _addresses(addresses: list[Any]) -> list[Any]:
     return [{**each, "name": each.get("name") or each.get("address")} for each in addresses]
 
 
+def _listed(making: Making) -> list[Any]:
+    """The addresses; where only single ones are given, or changed, these."""
+    record, before = making.record, making.before or {}
+    listed = record.get("emailAddresses") or []
+    single = [record.get(name) for name in _MIRRORED]
+    if listed != (before.get("emailAddresses") or []) or single == [
+        before.get(n) for n in _MIRRORED
+    ]:
+        return listed
+    return _addresses([each for each in single if each])
+
+
+def _birthday(value: str) -> str:
+    """A day, as Outlook keeps it: at a minute to noon."""
+    return f"{format_instant(Instant(instant(value)))[:10]}T11:59:00Z"
+
+
 def _address(number: int) -> Any:
     def address(making: Making) -> Any:
         found = making.record.get("emailAddresses") or []
@@ -84,16 +103,18 @@ TYPES = (
             "parentFolderId": lambda making: making.id_of(_DEFAULT),
             "displayName": _display_name,
             "fileAs": _file_as,
-            **_MIRRORED,
         },
-        changed={"displayName": _display_name, **_MIRRORED},
+        formed={"emailAddresses": _listed, **_MIRRORED},
+        changed={"displayName": _display_name, "emailAddresses": _listed, **_MIRRORED},
         defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
         written={
             "emailAddresses": _addresses,
+            "birthday": _birthday,
             "createdDateTime": whole_seconds,
             "lastModifiedDateTime": whole_seconds,
         },
         refuses=(_refuse_many,),
+        queries=(check_filter,),
         related=frozenset(
             {"extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
         ),
@@ -109,10 +130,6 @@ TYPES = (
         kept={"@kept": True},
         together=(("parentFolderId", "displayName"),),
         holds=(("user/contacts", "parentFolderId"), (FOLDERS, "parentFolderId")),
-    ),
-    Type(
-        "person",
-        defaults={"birthday": "", "personNotes": "", "yomiCompany": "", "isFavorite": False},
     ),
 )
 
@@ -146,5 +163,4 @@ NAVIGATION = (
         view={"parentFolderId": "id"},
         page_size=10,
     ),
-    Navigation("user/people", page_size=10),
 )

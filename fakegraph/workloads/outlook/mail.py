@@ -21,6 +21,7 @@ from fakegraph.workloads.outlook.checks import (
     check_order,
     refuse_flag,
     refuse_headers,
+    refuse_search,
     refuse_sender,
 )
 from fakegraph.workloads.outlook.mime import (
@@ -346,6 +347,7 @@ TYPES = (
             "unreadItemCount": _count(isRead=False),
         },
         refuses=(_refuse_folder,),
+        queries=(refuse_search,),
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
         exact=frozenset({"parentFolderId"}),

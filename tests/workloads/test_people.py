@@ -1,0 +1,146 @@
+"""Contacts, the people that matter to somebody, and their photos."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+ADA = "users/ada"
+NO_PHOTO = "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown."  # fmt: skip
+
+
+@pytest.fixture
+def people(client):
+    """A client of a tenant with Ada, Bob and Cy."""
+    names = ("ada", "bob", "cy")
+    seed(client, {"users": [{"id": name, "displayName": f"{name.title()} Irene"[: 9 if name == "cy" else 3], "mail": f"{name}@contoso.com", "userPrincipalName": f"{name}@contoso.com"} for name in names]})  # fmt: skip
+    return client
+
+
+def to(*names):
+    return [{"emailAddress": {"address": f"{name}@contoso.com"}} for name in names]
+
+
+# Contacts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "single", "several"),
+    [
+        ({"emailAddresses": [{"address": "a@b.c"}, {"address": "d@e.f"}]}, "a@b.c", ["a@b.c", "d@e.f"]),
+        ({"primaryEmailAddress": {"address": "a@b.c"}, "tertiaryEmailAddress": {"address": "g@h.i"}}, "a@b.c", ["a@b.c", "g@h.i"]),
+    ],
+)  # fmt: skip
+def test_a_contact_has_its_addresses_in_both_forms(client, body, single, several):
+    made = make(client, "me/contacts", body)
+    assert [each["address"] for each in made["emailAddresses"]] == several
+    assert made["primaryEmailAddress"]["address"] == single
+    one = f"/v1.0/me/contacts/{made['id']}"
+    changed = client.patch(one, json={"primaryEmailAddress": {"address": "x@y.z"}}).json
+    assert [each["address"] for each in changed["emailAddresses"]] == ["x@y.z", several[1]]
+    changed = client.patch(one, json={"emailAddresses": []}).json
+    assert (changed["primaryEmailAddress"], changed["emailAddresses"]) == (None, [])
+
+
+def test_a_birthday_is_a_day(client):
+    made = make(client, "me/contacts", {"givenName": "Ada", "birthday": "1815-12-10T00:00:00Z"})
+    assert made["birthday"] == "1815-12-10T11:59:00Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "ok"),
+    [
+        ("emailAddresses/any(a:a/address eq 'a@b.c')", True),
+        ("startswith(displayName,'ad')", True),
+        ("emailAddresses/any(a:startswith(a/address,'a'))", False),
+        ("emailAddresses/any(a:a/address ne 'a@b.c')", False),
+        ("emailAddresses/any(a:contains(a/address,'emailAddresses/any(a:a/address eq'))", False),
+    ],
+)
+def test_contacts_are_found_by_an_equal_address(client, query, ok):
+    make(client, "me/contacts", {"displayName": "Ada", "emailAddresses": [{"address": "a@b.c"}]})
+    answer = client.get(f"/v1.0/me/contacts?$filter={query}")
+    if ok:
+        assert len(answer.json["value"]) == 1
+    else:
+        error = assert_error(answer, 400, "ErrorInvalidUrlQueryFilter")
+        assert error["message"] == "The query filter contains one or more invalid nodes."
+
+
+# People -----------------------------------------------------------------------------------------
+
+
+def test_people_are_ranked_by_mail_and_meetings(people):
+    for names in (["bob"], ["bob", "cy"]):
+        people.post(f"/v1.0/{ADA}/sendMail", json={"message": {"subject": "x", "toRecipients": to(*names)}})  # fmt: skip
+    make(people, f"{ADA}/contacts", {"displayName": "Eve", "emailAddresses": [{"address": "eve@fabrikam.com"}]})  # fmt: skip
+    found = listed(people, f"{ADA}/people")
+    assert [each["displayName"] for each in found] == ["Bob", "Cy Irene", "Eve"]
+    scores = [each["scoredEmailAddresses"][0]["relevanceScore"] for each in found]
+    assert scores == sorted(scores, reverse=True)
+    bob, _, eve = found
+    assert (bob["id"], bob["userPrincipalName"]) == ("bob", "bob@contoso.com")
+    assert bob["personType"] == {"class": "Person", "subclass": "OrganizationUser"}
+    assert eve["personType"]["subclass"] == "PersonalContact"
+    assert (eve["birthday"], eve["personNotes"], eve["yomiCompany"]) == ("", "", "")
+    assert listed(people, f"{ADA}/people?$top=1") == [bob]
+    assert people.get(f"/v1.0/{ADA}/people?$top=2").json["@odata.nextLink"]
+    make(people, f"{ADA}/events", {"subject": "x", "start": (when := {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}), "end": when, "attendees": to(*["cy"] * 3)})  # fmt: skip
+    assert listed(people, f"{ADA}/people")[0]["displayName"] == "Cy Irene"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("irene", ["Cy Irene"]), ("iren", ["Cy Irene"]), ("irine", ["Cy Irene"]), ("bob@contoso", ["Bob"]), ("zoe", [])],
+)  # fmt: skip
+def test_people_are_searched_nearly(people, text, found):
+    people.post(f"/v1.0/{ADA}/sendMail", json={"message": {"toRecipients": to("bob", "cy")}})
+    answer = listed(people, f'{ADA}/people?$search="{text}"')
+    assert [each["displayName"] for each in answer] == found
+    assert_error(people.get(f'/v1.0/{ADA}/people?$search="x"&$skip=1'), 400, "ErrorInvalidParameter")  # fmt: skip
+    kinds = listed(people, f"{ADA}/people?$filter=personType/class eq 'Person'")
+    assert len(kinds) == 2
+
+
+def test_people_are_read_only(people):
+    assert people.post(f"/v1.0/{ADA}/people", json={"displayName": "x"}).status_code == 405
+
+
+# Photos -----------------------------------------------------------------------------------------
+
+
+def picture(width, height):
+    return b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["photo", "photo/$value", "photos", "photos/48x48", "photos/48x48/$value"])  # fmt: skip
+def test_a_photo_that_nobody_gave_is_not_found(people, path):
+    error = assert_error(people.get(f"/v1.0/{ADA}/{path}"), 404, "ImageNotFound")
+    assert error["message"] == NO_PHOTO
+
+
+def test_a_photo_is_there_in_all_sizes_up_to_its_own(people):
+    place = f"/v1.0/{ADA}/photo"
+    for width, expected in ((250, 5), (100, 3)):
+        data = picture(width, 80)
+        assert people.put(f"{place}/$value", data=data, content_type="image/jpeg").status_code == 200  # fmt: skip
+        found = listed(people, f"{ADA}/photos")
+        assert len(found) == expected
+        assert (found[0]["id"], found[0]["width"]) == ("48X48", 48)
+        answer = people.get(f"/v1.0/{ADA}/photos/48x48/$value")
+        assert (answer.data, answer.mimetype) == (data, "image/jpeg")
+        assert people.get(f"/v1.0/{ADA}/photos/64x64").json["id"] == "64X64"
+        assert people.get(f"/v1.0/{ADA}/photos/648x648").status_code == 404
+    assert people.get(place).json["id"] == "100X80"
+    assert people.delete(place).status_code == 204
+    assert people.get(f"/v1.0/{ADA}/photos").status_code == 404
+
+
+def test_a_contact_has_one_photo(people):
+    made = make(people, f"{ADA}/contacts", {"givenName": "Eve"})
+    place = f"/v1.0/{ADA}/contacts/{made['id']}/photo"
+    assert people.put(f"{place}/$value", data=picture(300, 200), content_type="image/jpeg").status_code == 200  # fmt: skip
+    assert people.get(place).json["width"] == 300
+    assert people.get(f"{place}/$value").data == picture(300, 200)
