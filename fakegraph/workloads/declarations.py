@@ -109,7 +109,8 @@ class Type:
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
     than words of texts, and ``findings`` how much of it is given. ``sent``: what becomes of values
-    in bodies; ``written``: how values are kept; ``told``: how they are shown, by what the client
+    in bodies; ``veiled``: how they are shown where they are not selected; ``written``: how values
+    are kept; ``told``: how they are shown, by what the client
     prefers.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
@@ -220,6 +221,7 @@ class Type:
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     written: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     told: Mapping[str, Callable[[Any, Mapping[str, str]], Any]] = field(default_factory=dict)
+    veiled: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     default_select: tuple[str, ...] | None = None
     only_when_selected: frozenset[str] = _NOTHING
     never_shown: frozenset[str] = _NOTHING

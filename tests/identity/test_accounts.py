@@ -206,7 +206,7 @@ def test_a_certificate_of_key_credentials_is_as_good_as_a_secret(tenant, kind):
     pair, app_and_principal = Pair(), tenant.app()
     app = app_and_principal[0]
     path = f"{kind}/{app_and_principal[kind != 'applications']['id']}"
-    broken = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": "AAAA"}
+    other = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": Pair().x5c[0]}
     asked = {"client_id": app["appId"], "client_assertion_type": ASSERTION, "scope": GRAPH}
 
     def sign_in(status):
@@ -216,10 +216,10 @@ def test_a_certificate_of_key_credentials_is_as_good_as_a_secret(tenant, kind):
         )
 
     assert sign_in(401)["error_codes"] == [700027]
-    good = {**broken, "key": pair.x5c[0]}
-    tenant.call("PATCH", path, {"keyCredentials": [broken, good]})
+    good = {**other, "key": pair.x5c[0]}
+    tenant.call("PATCH", path, {"keyCredentials": [other, good]})
     assert claims_of(sign_in(200)["access_token"])["appidacr"] == "2"
-    tenant.call("PATCH", path, {"keyCredentials": [broken]})
+    tenant.call("PATCH", path, {"keyCredentials": [other]})
     assert sign_in(401)["error_codes"] == [700027]
 
 

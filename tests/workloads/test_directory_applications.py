@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
+from fakegraph.tokens.certificates import signing_certificate
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
@@ -301,3 +304,80 @@ def test_a_secret_is_good_for_two_years(client, start, end):
     refused = client.post(f"{path}/addPassword", json=before)
     assert_error(refused, 400, "Request_BadRequest", "ends after it begins")
     assert len(client.get(path).json["passwordCredentials"]) == 1
+
+
+def certificate():
+    """One as base64, and its thumbprint."""
+    begin, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (2026, 2028))
+    data, thumbprint = signing_certificate("x", begin, end)
+    return b64encode(data).decode(), b64encode(thumbprint).decode()
+
+
+def test_a_certificate_tells_what_is_not_said_of_it_and_is_shown_when_it_is_selected(client):
+    key, thumbprint = certificate()
+    sent = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": key, "displayName": "CN=x"}
+    body = {"displayName": "A", "keyCredentials": [sent]}
+    made = make(client, "applications", body)
+    path = f"/v1.0/applications/{made['id']}"
+    for found in (made, client.get(path).json):
+        (shown,) = found["keyCredentials"]
+        assert (shown["key"], shown["customKeyIdentifier"]) == (None, thumbprint)
+        assert shown["startDateTime"] == "2026-01-01T00:00:00Z"
+        assert shown["endDateTime"] == "2028-01-01T00:00:00Z"
+        assert UUID(shown["keyId"])
+    selected = client.get(f"{path}?$select=keyCredentials").json["keyCredentials"]
+    assert [each["key"] for each in selected] == [key]
+
+    # What was read is sent back, with the key and without; another joins it.
+    for kept in (selected, made["keyCredentials"]):
+        body = {"keyCredentials": [*kept, {**sent, "key": certificate()[0]}]}
+        assert client.patch(path, json=body).status_code == 204
+        found = client.get(f"{path}?$select=keyCredentials").json["keyCredentials"]
+        assert [each["key"] == key for each in found] == [True, False]
+    changed = {"keyCredentials": [{**selected[0], "displayName": "CN=y"}]}
+    said = f"Update to existing credential with KeyId '{shown['keyId']}' is not allowed."
+    assert_error(client.patch(path, json=changed), 400, "Request_BadRequest", said)
+    broken = {"keyCredentials": [{**sent, "key": "YWJj"}]}
+    assert_error(client.patch(path, json=broken), 400, "Request_BadRequest", "no certificate")
+    assert client.patch(path, json={"keyCredentials": []}).status_code == 204
+    assert client.get(path).json["keyCredentials"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"signInAudience": "Everybody"}, "signInAudience"),
+        ({"displayName": None}, "displayName"),
+        ({"displayName": ""}, "displayName"),
+        ({"displayName": "x" * 257}, "displayName"),
+        ({"appRoles": [role(allowedMemberTypes=["Robot"])]}, "allowedMemberTypes"),
+        ({"appRoles": [{"value": "Read", "displayName": "Read", "isEnabled": True}]}, "id"),
+    ],
+)
+def test_values_of_applications_that_are_refused(client, changes, name):
+    path = f"/v1.0/applications/{make(client, 'applications', {'displayName': 'A'})['id']}"
+    answer = client.patch(path, json=changes)
+    assert_error(answer, 400, "Request_BadRequest", f"for property '{name}' of resource")
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"audiences": ["a", "b"]}, "audiences"),
+        ({"audiences": []}, "audiences"),
+        ({"name": "a b"}, "name"),
+        ({"name": "x" * 121}, "name"),
+        ({"issuer": "nobody"}, "issuer"),
+    ],
+)
+def test_values_of_federated_credentials_that_are_refused(client, changes, name):
+    app = make(client, "applications", {"displayName": "A"})["id"]
+    path = f"applications/{app}/federatedIdentityCredentials"
+    body = {"name": "main", "issuer": "https://i.example", "subject": "s", "audiences": ["a"]}
+    answer = client.post(f"/v1.0/{path}", json={**body, **changes})
+    said = f"for property '{name}' of resource 'FederatedIdentityCredential'"
+    assert_error(answer, 400, "Request_BadRequest", said)
+    make(client, path, body)
+    assert client.get(f"/v1.0/{path}/main").json["subject"] == "s"
+    assert client.delete(f"/v1.0/{path}/main").status_code == 204
+    assert listed(client, path) == []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.graph.whole.conftest import make, seed
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import make, seed, user
 from tests.workloads.test_directory_values import group, member_ids, refusal, unified, urls
 
 USER = "4e7a3f0a-0000-4000-8000-000000000001"
@@ -86,7 +87,7 @@ def test_only_users_and_service_principals_own_groups(things, owner):
     for good in (USER, APP):
         assert add(things, id_, good, "owners").status_code == 204
     for bad in (owner, other):
-        assert "cannot be an owner of a group" in refusal(add(things, id_, bad, "owners"))
+        assert "cannot be an owner" in refusal(add(things, id_, bad, "owners"))
     assert member_ids(things, id_, "owners") == [USER, APP]
 
 
@@ -150,3 +151,33 @@ def test_a_link_is_taken_away_by_a_guid(things, links):
     )
     assert things.delete(f"/v1.0/groups/{id_}/{links}/{USER}/$ref").status_code == 404
     assert things.delete(f"/v1.0/users/{USER}/manager/$ref").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["groups", "applications", "servicePrincipals"])
+def test_a_thing_has_a_hundred_owners(client, kind):
+    ids = [f"4e7a3f0a-0000-4000-8000-{n:012}" for n in range(101)]
+    seed(client, {"users": [{"id": each} for each in ids], kind: [{"id": GROUP}]})
+    seed(client, {f"{kind}/{GROUP}/owners": [{"id": each} for each in ids[:100]]})
+    url = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{ids[100]}"}
+    answer = client.post(f"/v1.0/{kind}/{GROUP}/owners/$ref", json=url)
+    message = (
+        "Unable to perform operation as '101' would exceed the maximum quota count '100' for "
+        "forward-link 'owners'."
+    )
+    assert_error(answer, 403, "Directory_QuotaExceeded", message)
+
+
+def test_what_cannot_be_a_member_or_a_manager(client):
+    app = make(client, "applications", {"displayName": "A"})["id"]
+    group_id = make(client, "groups", group())["id"]
+    person = make(client, "users", user())["id"]
+    for method, path, other in (
+        ("POST", f"groups/{group_id}/members/$ref", app),
+        ("PUT", f"users/{person}/manager/$ref", group_id),
+    ):
+        url = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{other}"}
+        answer = client.open(f"/v1.0/{path}", method=method, json=url)
+        assert_error(answer, 400, "Request_BadRequest", "cannot be a m")
+    kinds = client.post("/v1.0/groups", json=group(groupTypes=["Nonsense"]))
+    said = "Invalid value specified for property 'groupTypes' of resource 'Group'."
+    assert_error(kinds, 400, "Request_BadRequest", said)

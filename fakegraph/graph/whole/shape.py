@@ -65,6 +65,9 @@ class View:
         self.rules = world.rules(actual)
         self.computed = _computed(self.rules, heads(select))
         self._select = _selecting(self.rules, actual, heads(select))
+        selected = heads(select) or ()
+        veiled = self.rules.veiled.items()
+        self._veils = {name: veil for name, veil in veiled if name not in selected}
         whole = world.declared.workload([actual]).whole
         self._parts = {} if whole else _parts(select or ())
         self._conversion = conversion(world.model, masks, format_)
@@ -117,6 +120,9 @@ class View:
                 found[name] = [] if isinstance(found[name], list) else None
             else:
                 del found[name]
+        for name, veil in self._veils.items():
+            if found.get(name):
+                found[name] = veil(found[name])
         if rules.told:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:

@@ -7,6 +7,7 @@ https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ _MOST_RESOURCES, _MOST_PERMISSIONS, _MOST_FEDERATED = 50, 400, 20
 Of = Callable[[str], Iterable[Record]]
 
 
+_MEMBER_TYPES = {"User", "Application"}
+_CREDENTIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
 _REDIRECTS = ("web", "spa", "publicClient")
 _MOST_REDIRECTS = 256
 
@@ -34,6 +37,13 @@ def _entitlements(application: Record | None) -> list[Mapping[str, Any]]:
 
 def check_entitlements(application: Record, before: Record | None) -> None:
     """Raise GraphError for roles and scopes that are there twice, or cannot go while enabled."""
+    for role in application.get("appRoles") or ():
+        if not role.get("id"):
+            raise refused("A value is required for property 'id' of resource 'AppRole'.", "id")
+        if not set(role.get("allowedMemberTypes") or ()) <= _MEMBER_TYPES:
+            name = "allowedMemberTypes"
+            message = f"Invalid value specified for property '{name}' of resource 'AppRole'."
+            raise refused(message, name, "InvalidValue")
     merged = {**application, "api": {**((before or {}).get("api") or {}), **_api(application)}}
     new = _entitlements(merged)
     for kind in (merged.get("appRoles") or (), merged["api"].get("oauth2PermissionScopes") or ()):
@@ -168,6 +178,27 @@ def check_federated(making: Making) -> None:
             raise refused(message, "name" if named else "subject")
 
 
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("https", "http") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def check_credential(credential: Record, before: Record | None) -> None:
+    """Raise GraphError for a name that fits no URL, and for other than one audience."""
+    name, audiences = str(credential.get("name")), credential.get("audiences") or ()
+    wrong = {
+        "name": before is None and _CREDENTIAL.fullmatch(name) is None,
+        "audiences": len(audiences) != 1,
+        "issuer": not _is_url(str(credential.get("issuer"))),
+    }
+    for each in filter(wrong.get, wrong):
+        message = f"Invalid value specified for property '{each}' of resource"
+        raise refused(f"{message} 'FederatedIdentityCredential'.", each, "InvalidValue")
+
+
 TYPES = (
     Type(
         "application",
@@ -181,6 +212,7 @@ TYPES = (
         immutable=frozenset({"name"}),
         unique=("name",),
         also_by=("name",),
+        refuses=(check_credential,),
         checks=(check_federated,),
     ),
 )

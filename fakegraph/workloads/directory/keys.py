@@ -14,7 +14,6 @@ from fakegraph.edm.values import (
     MAX_INSTANT,
     TICKS_PER_DAY,
     Instant,
-    binary,
     format_instant,
     instant,
 )
@@ -23,6 +22,7 @@ from fakegraph.store import Record
 from fakegraph.tenants.concealed import matches
 from fakegraph.tokens.bearer import payload_of
 from fakegraph.workloads.directory.authentication import set_password
+from fakegraph.workloads.directory.certificates import of_certificate
 from fakegraph.workloads.operations import Call, operation
 
 _TICKS = 10_000_000  # of a second
@@ -108,7 +108,7 @@ def _add_key(call: Call) -> Mapping[str, Any]:
         "key": wished.get("key"),
         "type": wished["type"],
         "usage": usage,
-        **_of_certificate(wished.get("key"), wished),
+        **of_certificate(wished.get("key"), wished),
     }
     others = call.thing.record.get("keyCredentials") or []
     call.change(call.thing, {"keyCredentials": [*others, kept], **_with_password(call)})
@@ -123,27 +123,6 @@ def _with_password(call: Call) -> Record:
     kept = {"keyId": call.new_id(), "hint": secret[:3], "secretText": secret}
     others = call.thing.record.get("passwordCredentials") or []
     return {"passwordCredentials": [*others, kept]}
-
-
-def _of_certificate(key: Any, wished: Mapping[str, Any]) -> Record:
-    """When a certificate is good, and its thumbprint. Raises GraphError for what is none."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
-    try:
-        made = x509.load_der_x509_certificate(binary(key or ""))
-    except (ValueError, TypeError, x509.InvalidVersion) as error:
-        raise _bad("Key credential: 'key' is no certificate (DER, as base64).", "key") from error
-    thumbprint = base64.b64encode(made.fingerprint(hashes.SHA1())).decode()
-    return {
-        "startDateTime": wished.get("startDateTime") or _text(made.not_valid_before_utc),
-        "endDateTime": wished.get("endDateTime") or _text(made.not_valid_after_utc),
-        "customKeyIdentifier": wished.get("customKeyIdentifier") or thumbprint,
-    }
-
-
-def _text(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _remove_key(call: Call) -> None:

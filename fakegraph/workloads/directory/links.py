@@ -18,6 +18,9 @@ _LAST = "The group must have at least one owner, hence this owner cannot be remo
 _CLOSED = "Cannot Update a mail-enabled security groups and or distribution list."
 _DENIED = "Insufficient privileges to complete the operation."
 _OWNERS = frozenset({"user", "servicePrincipal"})
+_MEMBERS = frozenset({"user", "group", "device", "servicePrincipal", "orgContact"})
+_MANAGERS = frozenset({"user", "orgContact"})
+_MOST_OWNERS = 100
 
 
 def _refused(message: str) -> GraphError:
@@ -45,6 +48,8 @@ def member_joins(linking: Linking) -> None:
         is_unified(group) or is_unified(other) or other.get("id") == group.get("id")
     ):
         raise _refused(_NESTING)
+    if linking.type not in _MEMBERS:
+        raise _refused(f"A {linking.type} cannot be a member of a group.")
     if is_unified(group) and linking.type != "user":
         raise _refused(f"A {linking.type} cannot be a member of a Microsoft 365 group.")
 
@@ -59,10 +64,19 @@ def member_leaves(linking: Linking) -> None:
 def owner_joins(linking: Linking) -> None:
     """Raise GraphError for what cannot own a group."""
     _check_written(linking.holder)
+    owned_joins(linking)
+
+
+def owned_joins(linking: Linking) -> None:
+    """Raise GraphError for what cannot own anything, and for one owner too many."""
     if linking.type not in _OWNERS:
-        raise _refused(
-            f"A {linking.type} cannot be an owner of a group: users and service principals can."
+        raise _refused(f"A {linking.type} cannot be an owner: users and service principals can.")
+    if linking.links() >= _MOST_OWNERS:
+        message = (
+            f"Unable to perform operation as '{_MOST_OWNERS + 1}' would exceed the maximum quota "
+            f"count '{_MOST_OWNERS}' for forward-link 'owners'."
         )
+        raise GraphError(403, "Directory_QuotaExceeded", message)
 
 
 def owner_leaves(linking: Linking) -> None:
@@ -76,3 +90,5 @@ def manager_joins(linking: Linking) -> None:
     """Raise GraphError for who is to be their own manager."""
     if linking.other.get("id") == linking.holder.get("id"):
         raise _refused("Nobody can be their own manager.")
+    if linking.type not in _MANAGERS:
+        raise _refused(f"A {linking.type} cannot be a manager: users and contacts can.")

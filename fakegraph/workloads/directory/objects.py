@@ -13,7 +13,15 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.directory import addresses, applications, dynamic, links, mastered, values
+from fakegraph.workloads.directory import (
+    addresses,
+    applications,
+    certificates,
+    dynamic,
+    links,
+    mastered,
+    values,
+)
 from fakegraph.workloads.directory.credentials import (
     SECRETS,
     concealed_profile,
@@ -145,7 +153,7 @@ TYPES = (
         soft_deleted=True,
         if_missing=frozenset({"uniqueName"}),
         required=("displayName",),
-        refuses=(values.check_secrets,),
+        refuses=(values.check_secrets, values.check_application),
         read_only=frozenset({"publisherDomain", "verifiedPublisher"}),
         immutable=frozenset({"appId"}),
         defaults={"signInAudience": applications.EVERYBODY},
@@ -176,8 +184,11 @@ TYPES = (
             name,
             founded_with={"Application.ReadWrite.OwnedBy": "owners"},
             tracked={"owners": False},
+            refuses=(certificates.check_keys,),
             generated={SECRETS: secrets_of},
-            changed={SECRETS: secrets_of},
+            changed={SECRETS: secrets_of, "keyCredentials": certificates.filled_keys},
+            formed={"keyCredentials": certificates.filled_keys},
+            veiled={"keyCredentials": certificates.without_keys},
             written={"passwordCredentials": without_secrets},
         )
         for name in ("application", "servicePrincipal")
@@ -314,6 +325,8 @@ NAVIGATION = (
     Navigation("group/members", joins=links.member_joins, leaves=links.member_leaves),
     Navigation("group/owners", joins=links.owner_joins, leaves=links.owner_leaves),
     Navigation("user/manager", joins=links.manager_joins),
+    Navigation("application/owners", joins=links.owned_joins),
+    Navigation("servicePrincipal/owners", joins=links.owned_joins),
     Navigation("group/transitiveMembers", closure="group/members"),
     Navigation("user/directReports", inverse=_MANAGERS),
     Navigation("orgContact/directReports", inverse=_MANAGERS),

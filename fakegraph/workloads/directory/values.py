@@ -87,6 +87,11 @@ _CHOICES = {
     "ageGroup": frozenset({"minor", "notadult", "adult"}),
     "consentProvidedForMinor": frozenset({"granted", "denied", "notrequired"}),
 }
+_AUDIENCES = frozenset(
+    {"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount"}
+    | {"PersonalMicrosoftAccount"}
+)
+_GROUP_TYPES = {"Unified", "DynamicMembership"}
 _STATES = frozenset({"On", "Paused"})
 _VISIBILITIES = frozenset({"Public", "Private", "HiddenMembership"})
 
@@ -146,6 +151,13 @@ check_user = _checked(
     frozenset({"displayName", "mailNickname", "usageLocation"}),
 )
 
+check_application = _checked(
+    "Application",
+    {"displayName": 256},
+    {"signInAudience": lambda value: value in _AUDIENCES},
+    frozenset({"displayName"}),
+)
+
 check_group = _checked(
     "Group",
     GROUP_LENGTHS,
@@ -153,6 +165,7 @@ check_group = _checked(
         "mailNickname": lambda value: _GROUP_NICKNAME.fullmatch(value) is not None,
         "description": lambda value: value != "",
         "visibility": lambda value: value in _VISIBILITIES,
+        "groupTypes": lambda value: set(value) <= _GROUP_TYPES,
     },
     frozenset({"displayName", "mailNickname"}),
 )
