@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
@@ -86,3 +88,81 @@ def test_a_seeded_list_of_that_name_is_the_one_that_is_there(client):
     names = [each["displayName"] for each in listed(client, "me/todo/lists")]
     assert sorted(names) == ["Flagged Emails", "Tasks"]
     assert client.get("/v1.0/me/todo/lists/tasks").json["id"] == "AAMkTASKS001"
+
+
+# What recurs, and what is attached --------------------------------------------------------------
+
+TASKS = "me/todo/lists/Tasks/tasks"
+
+
+def daily(zone="UTC", **more):
+    recurrence = {"pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday", "thursday"]}, "range": {"type": "noEnd", "startDate": "2026-03-02"}}  # fmt: skip
+    due = {"dateTime": "2026-03-02T15:00:00", "timeZone": zone}
+    return {"title": "Water", "dueDateTime": due, "recurrence": recurrence, **more}
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "second"),
+    [
+        ("UTC", "2026-03-02T00:00:00", "2026-03-05T00:00:00"),
+        ("Pacific Standard Time", "2026-03-02T08:00:00", "2026-03-05T08:00:00"),
+        ("Tokyo Standard Time", "2026-03-01T15:00:00", "2026-03-04T15:00:00"),
+    ],
+)
+def test_completing_what_recurs_makes_the_next_task(client, zone, first, second):
+    made = make(client, TASKS, daily(zone, reminderDateTime={"dateTime": "2026-03-02T12:00:00", "timeZone": "UTC"}))  # fmt: skip
+    assert made["dueDateTime"]["dateTime"] == f"{first}.0000000"
+    assert made["recurrence"]["pattern"]["firstDayOfWeek"] == "sunday"
+    one = f"/v1.0/{TASKS}/{made['id']}"
+    for _ in range(2):  # the second time it is completed already
+        assert client.patch(one, json={"status": "completed"}).json["status"] == "completed"
+    (new,) = listed(client, f"{TASKS}?$filter=status ne 'completed'")
+    assert new["id"] != made["id"]
+    assert new["dueDateTime"]["dateTime"] == f"{second}.0000000"
+    assert new["reminderDateTime"]["dateTime"].startswith("2026-03-05T12:00")
+    assert new["recurrence"] == made["recurrence"]
+    assert new.get("completedDateTime") is None
+
+
+def test_what_recurs_so_often_ends(client):
+    body = daily()
+    body["recurrence"]["range"] = {"type": "numbered", "startDate": "2026-03-02", "numberOfOccurrences": 1}  # fmt: skip
+    made = make(client, TASKS, body)
+    client.patch(f"/v1.0/{TASKS}/{made['id']}", json={"status": "completed"})
+    assert len(listed(client, TASKS)) == 1
+
+
+@pytest.mark.parametrize("changes", [{"dueDateTime": None}, {"pattern": {"type": "weekly", "interval": 1}}])  # fmt: skip
+def test_what_cannot_recur_is_refused(client, changes):
+    body = daily()
+    if "pattern" in changes:
+        body["recurrence"]["pattern"] = changes["pattern"]
+    else:
+        body |= changes
+    assert_error(client.post(f"/v1.0/{TASKS}", json=body), 400, "invalidRequest")
+
+
+def test_a_task_has_one_linked_resource(client):
+    resource = {"webUrl": "http://x", "applicationName": "App", "displayName": "There"}
+    made = make(client, TASKS, {"title": "x", "linkedResources": [resource]})
+    place = f"{TASKS}/{made['id']}/linkedResources"
+    assert [each["webUrl"] for each in listed(client, place)] == ["http://x"]
+    refused = client.post(f"/v1.0/{place}", json=resource)
+    assert assert_error(refused, 400, "invalidRequest")["message"] == "Only one item in linkedResources is allowed."  # fmt: skip
+    refused = client.post(f"/v1.0/{TASKS}", json={"title": "y", "linkedResources": [resource] * 2})
+    assert_error(refused, 400, "invalidRequest")
+    assert [each["title"] for each in listed(client, TASKS)] == ["x"]
+
+
+def test_files_are_attached_to_tasks(client):
+    made = make(client, TASKS, {"title": "x"})
+    place = f"{TASKS}/{made['id']}/attachments"
+    file = {"@odata.type": "#microsoft.graph.taskFileAttachment", "name": "a.txt", "contentType": "text/plain", "contentBytes": "aGk="}  # fmt: skip
+    attached = make(client, place, file)
+    assert attached["size"] == 3
+    answer = client.get(f"/v1.0/{place}/{attached['id']}/$value")
+    assert (answer.data, answer.mimetype) == (b"hi", "text/plain")
+    assert client.get(f"/v1.0/{place}/{attached['id']}").json["contentBytes"] == "aGk="
+    assert client.get(f"/v1.0/{TASKS}").json["value"][0]["hasAttachments"] is True
+    large = {**file, "contentBytes": "A" * (4 * 1024 * 1024 + 8)}
+    assert client.post(f"/v1.0/{place}", json=large).status_code == 413

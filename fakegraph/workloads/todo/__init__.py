@@ -5,16 +5,19 @@ https://learn.microsoft.com/graph/todo-concept-overview
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.handed import Making
+from fakegraph.workloads.handed import Making, Reading
+from fakegraph.workloads.operations import Call
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
 from fakegraph.workloads.words import Words
 
@@ -55,8 +58,82 @@ def _refuse_renaming(record: Record, before: Record | None) -> None:
 
 
 def _refuse_recurrence(record: Record, before: Record | None) -> None:
-    if record.get("recurrence") and not record.get("dueDateTime"):
+    recurrence = record.get("recurrence")
+    if not recurrence:
+        return
+    if not record.get("dueDateTime"):
         raise _refusal(400, "A task with a recurrence needs a dueDateTime.")
+    found = problem(recurrence)
+    if found is not None:
+        raise _refusal(400, f"The recurrence is invalid: {found[0]} ({found[1]})")
+
+
+def _recurrence(making: Making) -> Any:
+    value = making.record.get("recurrence")
+    return None if value is None else whole(value, "UTC")
+
+
+_TIMES = ("dueDateTime", "reminderDateTime", "startDateTime")
+_HALF_A_DAY = timedelta(hours=12)
+
+
+def _go_on(call: Call, record: Record, before: Record | None) -> None:
+    """Make the next task of one that recurs, when that is completed."""
+    was = (before or {}).get("status")
+    if not record.get("recurrence") or record.get("status") != "completed" or was == "completed":
+        return
+    moment, _ = moment_of(record["dueDateTime"])
+    day = (moment + _HALF_A_DAY).date()  # where it was meant, that is the midnight of a day
+    later = next(days(record["recurrence"], day + timedelta(days=1), date.max), None)
+    tasks = call.owner(call.thing)
+    if later is None or tasks is None:
+        return
+    kept = {
+        name: value
+        for name, value in record.items()
+        if name not in _OF_ONE and not name.startswith("@")
+    }
+    moved = {
+        name: _moved(record[name], later - day) for name in _TIMES if record.get(name) is not None
+    }
+    call.add(tasks, "tasks", {**kept, **moved, "status": "notStarted"})
+
+
+_OF_ONE = frozenset(
+    {"id", "completedDateTime", "createdDateTime", "lastModifiedDateTime"}
+    | {"bodyLastModifiedDateTime", "hasAttachments", "status"}
+)
+
+
+def _moved(value: Mapping[str, Any], by: timedelta) -> dict[str, Any]:
+    moment, rest = moment_of(value)
+    text = (moment + by).replace(tzinfo=None, microsecond=0).isoformat()
+    return {**value, "dateTime": f"{text}.{rest}"}
+
+
+def _refuse_second(making: Making) -> None:
+    if any(True for _ in making.beside()):
+        raise _refusal(400, "Only one item in linkedResources is allowed.")
+
+
+_CONTENT = "contentBytes"
+MOST_AT_ONCE = 3 * 1024 * 1024
+
+
+def _refuse_large(record: Record, before: Record | None) -> None:
+    if len(record.get(_CONTENT) or "") * 3 // 4 > MOST_AT_ONCE:
+        message = "An attachment of more than 3 MB takes an upload session."
+        raise GraphError(413, "invalidRequest", message)
+
+
+def _bytes(reading: Reading) -> str | None:
+    data = reading.content(_CONTENT)
+    return None if data is None else b64encode(data).decode()
+
+
+def _file(reading: Reading) -> tuple[bytes, str]:
+    media = reading.record.get("contentType") or "application/octet-stream"
+    return reading.content(_CONTENT) or b"", media
 
 
 def _day(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,6 +200,7 @@ TYPES = (
             **_VERSION,
             "completedDateTime": _completed,
             "bodyLastModifiedDateTime": _body_changed,
+            "recurrence": _recurrence,
         },
         computed={
             "hasAttachments": lambda reading: bool(
@@ -145,13 +223,29 @@ TYPES = (
             "completedDateTime": in_utc,
         },
         refuses=(_refuse_recurrence,),
+        formed={"recurrence": _recurrence},
+        follows=_go_on,
         related=frozenset({"linkedResources", "checklistItems", "extensions"}),
         merged=frozenset({"body"}),
         etag="@version",
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
     ),
-    Type("linkedResource", ignored=frozenset({"id"})),
+    Type("linkedResource", ignored=frozenset({"id"}), checks=(_refuse_second,)),
+    Type(
+        "taskFileAttachment",
+        required=("name", _CONTENT),
+        ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
+        generated={
+            "size": lambda making: len(making.record.get(_CONTENT) or "") * 3 // 4,
+            "contentType": lambda making: "application/octet-stream",
+        },
+        refuses=(_refuse_large,),
+        touches=True,
+        aside=frozenset({_CONTENT}),
+        computed={_CONTENT: _bytes},
+        contents={"$value": _file},
+    ),
     Type(
         "checklistItem",
         required=("displayName",),
