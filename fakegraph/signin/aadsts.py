@@ -39,8 +39,8 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
     50058: (
         "login_required",
         400,
-        "A silent sign-in request was sent but no user is signed in. fakegraph keeps no sessions: "
-        "send the login_hint of a user.",
+        "A silent sign-in request was sent but no user is signed in. fakegraph asks for no "
+        "cookies: send the login_hint of a user.",
     ),
     50059: (
         "invalid_request",

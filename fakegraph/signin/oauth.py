@@ -82,6 +82,13 @@ def refusal(number: int, **parts: str) -> OAuthError:
 _CARRIERS = ("request", "request_uri", "registration")  # OpenID Connect Core, 6 and 7.2.1
 
 
+# The most characters of a parameter, by its name; what is kept of a sign-in has to be bounded.
+_LENGTH = 8_192
+_LENGTHS: Mapping[str, int] = dict.fromkeys(
+    ("state", "claims", "assertion", "client_assertion", "id_token_hint"), 32_768
+)
+
+
 def parse(text: str) -> list[tuple[str, str]]:
     """Names and values of a query string or form. Raises OAuthError."""
     try:
@@ -153,6 +160,9 @@ class Form(Mapping[str, str]):
             _check_claims(self._values["claims"])
         for name in others:
             del self._values[name]
+        for name, value in self._values.items():
+            if len(value) > _LENGTHS.get(name, _LENGTH):
+                raise refusal(9002313, hint=f"The parameter '{name}' is too long.")
         return others
 
 

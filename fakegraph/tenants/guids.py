@@ -14,7 +14,7 @@ from fakegraph.store import Store
 ORGANIZATION = "organization"
 SETTLED = "provided"  # the container that tells what of a tenant is there from the start
 GUID_LENGTH = 36
-MOST = 10_000  # GUIDs that are remembered; the oldest go
+MOST = 10_000
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -46,30 +46,41 @@ def said_of(store: Store, *, by_template: bool) -> str:
 
 
 class Guids:
-    """Which tenant each GUID is of. Threads may share it."""
+    """Which tenant each GUID is of. Threads may share it.
+
+    Those of tenants that are no more are remembered for the tokens that still say them, ``MOST`` of
+    them; nobody who asks for many can have the others forgotten.
+    """
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._said: dict[str, str] = {}  # by the names of tenants
+        self._past: dict[str, str] = {}
 
     def of(self, name: str, said: str = "") -> str:
         """The GUID of a tenant: what is said, unless that is another's."""
         if said and self._names.setdefault(said, name) == name:
+            self._said[name] = said
             return said
         return self.add(name)
 
     def add(self, name: str) -> str:
         """Remember the GUID that belongs to a tenant's name."""
         guid = guid_of_name(name)
-        if self._names.setdefault(guid, name) == name and len(self._names) > MOST:
-            self._names.pop(next(iter(self._names)), None)
+        self._names.setdefault(guid, name)
         return guid
 
     def name(self, guid: str) -> str | None:
         """The name of the tenant whose GUID it is."""
-        return self._names.get(guid.lower())
+        folded = guid.lower()
+        return self._names.get(folded) or self._past.get(folded)
 
-    def forget(self, name: str) -> None:
-        """Let others have what was said to be a tenant's."""
+    def retire(self, name: str) -> None:
+        """Remember a tenant that is no more as one of many; its organisation's id is free."""
         own = guid_of_name(name)
-        for guid in [each for each, of in tuple(self._names.items()) if of == name and each != own]:
-            self._names.pop(guid, None)
+        for guid in (own, self._said.pop(name, own)):
+            if self._names.get(guid) == name:
+                del self._names[guid]
+        while len(self._past) >= MOST:
+            self._past.pop(next(iter(self._past)), None)
+        self._past[own] = name

@@ -316,7 +316,10 @@ class Tenants:
         with self._counting:
             self._passing[name] = tenant
             while len(self._passing) > PASSING:
-                del self._passing[next(iter(self._passing))]
+                oldest = next(iter(self._passing))
+                del self._passing[oldest]
+                if oldest not in self._tenants:
+                    self.guids.retire(oldest)
         return tenant
 
     def seen(self, name: str) -> Tenant | None:
@@ -404,7 +407,7 @@ class Tenants:
         """Remove a tenant and all that it holds, on disk too; False where there is none."""
         self.stores.check()
         name = self.name_of(name)
-        self.guids.forget(name)
+        self.guids.retire(name)
         with self._lock:
             with self._counting:
                 self._passing.pop(name, None)
