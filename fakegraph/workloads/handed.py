@@ -202,7 +202,8 @@ Suit = Callable[[Record, Record | None, Others], object]
 class Within:
     """Which things belong to something: by a test, and by what makes one belong to it.
 
-    Both are given the record of the thing, and that of what contains the place where it is seen.
+    Both are given the record of the thing, and that of what contains the place where it is seen: of
+    what has it, where that lies at the top.
     """
 
     test: Callable[[Record, Record], bool]

@@ -155,3 +155,15 @@ def test_what_a_folder_has_is_found_by_a_member_where_it_is_expanded(client):
     assert response.status_code == 200, response.text
     (found,) = response.json["messages"]
     assert (found["subject"], found[name]["courseId"]) == ("m2", 2)
+
+
+def test_schema_extensions_are_asked_by_a_few_properties(client):
+    for good in (
+        "id eq 'x'",
+        "owner eq 'x'",
+        "status eq 'Available'",
+        "targetTypes/any(t:t eq 'x')",
+    ):
+        assert client.get(f"/v1.0/schemaExtensions?$filter={good}").status_code == 200, good
+    answer = client.get("/v1.0/schemaExtensions?$filter=description eq 'x'")
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "Request_UnsupportedQuery")

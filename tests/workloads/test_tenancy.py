@@ -131,3 +131,35 @@ def test_licences_in_use_are_counted(client):
     client.post(f"{at}/assignLicense", json={"addLicenses": [], "removeLicenses": [SKU]})
     assert listed(client, "subscribedSkus")[0]["consumedUnits"] == 0
     assert listed(client, f"users/{id_}/licenseDetails") == []
+
+
+def test_a_domain_leads_to_those_who_have_its_name(client):
+    for name in ("contoso.com", "example.com"):
+        seed(client, {"domains": [{"id": name, "isVerified": True}]})
+    ada = make(client, "users", user())["id"]
+    eve = make(client, "users", user(userPrincipalName="eve@example.com", mail="e@contoso.com"))
+    make(client, "users", user(userPrincipalName="x@example.com"))
+    path = "domains/contoso.com/domainNameReferences"
+    found = listed(client, path)
+    assert {each["id"] for each in found} == {ada, eve["id"]}
+    assert {each["@odata.type"] for each in found} == {"#microsoft.graph.user"}
+    assert len(listed(client, f"{path}/microsoft.graph.user?$select=id")) == 2
+
+
+def test_a_domain_that_is_verified_has_records_for_its_services(client):
+    make(client, "domains", {"id": "contoso.com"})
+    path = "domains/contoso.com/serviceConfigurationRecords"
+    assert listed(client, path) == []
+    for _ in range(2):
+        assert client.post("/v1.0/domains/contoso.com/verify").status_code == 200
+    found = {each["recordType"]: each for each in listed(client, path)}
+    assert len(listed(client, path)) == len(found) == 3
+    assert found["Mx"]["mailExchange"] == "contoso-com.mail.protection.outlook.com"
+    assert found["Txt"]["text"].startswith("v=spf1")
+    assert found["CName"]["label"] == "autodiscover.contoso.com"
+
+
+def test_details_of_licences_are_not_filtered(client):
+    id_ = make(client, "users", user())["id"]
+    message = refusal(client.get(f"/v1.0/users/{id_}/licenseDetails?$filter=skuPartNumber eq 'x'"))
+    assert message == "'$filter' is not supported by the service."

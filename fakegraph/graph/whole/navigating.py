@@ -132,7 +132,9 @@ class Navigator(Finder):
         key = 0 if owner is None else owner.stored
         containers = (container,)
         lost = beneath is not None and not beneath.there
-        about = self._above(beneath) if beneath is not None and within is not None else {}
+        about: Record = {}
+        if beneath is not None and within is not None:
+            about = self._above(beneath) or beneath.record  # at the top nothing else contains it
 
         def is_seen(row: Row) -> bool:
             return has(row, fixed) and (within is None or within.test(row.record, about))

@@ -129,6 +129,7 @@ ADVANCED = (
         "oAuth2PermissionGrant",
         dict.fromkeys(("clientId", "consentType", "principalId", "resourceId"), _EQ),
     ),
+    Advanced("schemaExtension", dict.fromkeys(("id", "owner", "status", "targetTypes"), _EQ)),
     Advanced(
         "directoryRole",
         {"roleTemplateId": _EQ, **dict.fromkeys(("displayName", "description", "id"), _ALWAYS_A)},

@@ -14,7 +14,7 @@ from typing import Any
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Making, Reading
+from fakegraph.workloads.handed import Acting, Making, Reading, Within
 
 Of = Callable[[str], Iterable[Record]]
 
@@ -25,6 +25,9 @@ _CHANGEABLE = frozenset(
     | {"securityComplianceNotificationMails", "securityComplianceNotificationPhones"}
 )
 _OF_VERIFIED = frozenset({"isDefault", "supportedServices"})
+_SPF = "v=spf1 include:spf.protection.outlook.com -all"
+_FINDS_MAIL = "autodiscover.outlook.com"
+_RECORD = "#microsoft.graph.domainDns{}Record"
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]+")
 
 
@@ -116,6 +119,36 @@ def _check_unused(acting: Acting, row: Row) -> None:
             )
 
 
+def _refers(user: Record, domain: Record) -> bool:
+    """Whether a user has a name or an address of a domain."""
+    end = f"@{domain['id']}".lower()
+    names = (user.get("userPrincipalName"), user.get("mail"), *(user.get("proxyAddresses") or ()))
+    return any(str(each).lower().endswith(end) for each in names)
+
+
+def _service_records(name: str) -> tuple[Record, ...]:
+    """What is to stand in the DNS of a domain for mail to come."""
+    same = {"isOptional": False, "supportedService": "Email", "ttl": 3600}
+    mail = f"{name.replace('.', '-')}.mail.protection.outlook.com"
+    said: dict[str, Record] = {
+        "Mx": {"label": name, "mailExchange": mail, "preference": 0},
+        "Txt": {"label": name, "text": _SPF},
+        "CName": {"label": f"autodiscover.{name}", "canonicalName": _FINDS_MAIL},
+    }
+    return tuple(
+        {"@odata.type": _RECORD.format(kind.capitalize()), "recordType": kind, **same, **each}
+        for kind, each in said.items()
+    )
+
+
+def _changed(acting: Acting, row: Row, before: Record) -> None:
+    """Let a domain that has been verified have services, and one domain be the default."""
+    if row.record.get("isVerified") and not before.get("isVerified", True):
+        for record in _service_records(str(row.record["id"])):
+            acting.put_at(f"domains/{row.record['id']}/serviceConfigurationRecords", record)
+    _one_default(acting, row, before)
+
+
 def _one_default(acting: Acting, row: Row, before: Record) -> None:
     """Let one domain be the default."""
     if not row.record.get("isDefault") or before.get("isDefault"):
@@ -149,6 +182,12 @@ def _check_options(options: Mapping[str, str]) -> None:
             raise GraphError(400, _BAD, message, f"${name}")
 
 
+def _check_unfiltered(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for a condition."""
+    if "filter" in options:
+        raise GraphError(400, _BAD, "'$filter' is not supported by the service.", "$filter")
+
+
 def _sku_id(making: Making) -> str:
     """The tenant's id and the licence's."""
     return f"{making.tenant()}_{making.record.get('skuId')}"
@@ -175,7 +214,7 @@ TYPES = (
         },
         generated={"isVerified": _is_verified, "isRoot": _is_root},
         unmade=_check_unused,
-        altered=_one_default,
+        altered=_changed,
     ),
     Type(
         "subscribedSku",
@@ -190,6 +229,12 @@ NAVIGATION = (
         "organization",
         given=({"displayName": "Default Directory", "tenantType": "AAD"},),
         itself=True,
+    ),
+    Navigation("user/licenseDetails", queries=(_check_unfiltered,)),
+    Navigation(
+        "domain/domainNameReferences",
+        home="users",
+        within=Within(_refers, lambda user, domain: user),
     ),
     Navigation("domain/verificationDnsRecords", provisioned=_verification_records),
 )
