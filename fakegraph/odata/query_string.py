@@ -18,6 +18,7 @@ SYSTEM_OPTIONS = frozenset(
     {"count", "expand", "filter", "format", "orderby", "search", "select", "skip", "skiptoken"}
     | {"top"}
 )
+_WITH_EXPRESSIONS = frozenset({"expand", "filter", "orderby"})
 MAX_QUERY_LENGTH = 32_768
 
 
@@ -46,6 +47,16 @@ class Options:
                 raise bad_request(
                     f"The query parameter '${name}' is not supported. {why}", f"${name}"
                 )
+        if not _WITH_EXPRESSIONS.intersection(self.values):
+            refuse_unused(self.aliases.keys() - self.used)
+
+
+def refuse_unused(aliases: Collection[str]) -> None:
+    """Raise GraphError (400) for an alias that nothing uses."""
+    for name in sorted(aliases):
+        raise bad_request(
+            f"The query parameter '{name}' is not supported. No expression uses this alias.", name
+        )
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from fakegraph.edm.types import StructuredType
 from fakegraph.errors import bad_request
 from fakegraph.odata.query import INVALID, Asked, Filter, OrderKey, Query, Search, Source
-from fakegraph.odata.query_string import Options
+from fakegraph.odata.query_string import Options, refuse_unused
 
 MAX_TOP = 999
 MAX_SKIP = 2**31 - 1
@@ -65,11 +65,7 @@ class _Aliases:
                     texts.append(values[name])
 
     def refuse_unused(self) -> None:
-        for name in sorted(self._unused):
-            raise bad_request(
-                f"The query parameter '{name}' is not supported. No expression uses this alias.",
-                name,
-            )
+        refuse_unused(self._unused)
 
 
 def _filter(options: Options, source: Source, aliases: _Aliases) -> Filter | None:

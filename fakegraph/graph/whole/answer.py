@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -85,6 +86,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
     options = _heeded(exchange, split_options(exchange.query, plan.parameters))
+    if path.aliases:
+        options = replace(options, used=options.used | frozenset(path.aliases))
     elsewhere = path.absent if plan.operation else options.others
     if request.headers is not None:
         request.headers.update(weight(plan, method, options.values, request.headers))

@@ -350,3 +350,24 @@ def test_any_body_is_done_or_refused_with_words(shared, path, body):
     assert answer.status_code in {200, 202, 204, 400, 422}, (path, body, answer.text)
     if answer.status_code >= 400:
         assert answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("users(@id)", "@id='ada@contoso.com'"),
+        ("users(@id)?$select=id", "@id='ada@contoso.com'"),
+        ("me/drive/root/search(q=@q)", "@q='plan'"),
+        ("me/drive/root/search(q=@q)?$select=name&$filter=name eq @n", "@q='plan'&@n='plan.txt'"),
+        (
+            "me/reminderView(startDateTime=@a,endDateTime=@b)",
+            "@a='2027-01-01T00:00:00'&@b='2027-01-02T00:00:00'",
+        ),
+    ],
+)
+def test_what_stands_in_parentheses_may_be_an_alias(client, path, query):
+    seed(client, {"users": [{"id": "u", "userPrincipalName": "ada@contoso.com"}]})
+    url = f"/v1.0/{path}{'&' if '?' in path else '?'}{query}"
+
+    assert client.get(url).status_code == 200, client.get(url).text
+    assert client.get(f"{url}&@never='x'").status_code == 400
