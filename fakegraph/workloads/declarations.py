@@ -139,6 +139,8 @@ class Type:
     ``a/*`` by each item of a collection.
     ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
     themselves; ``members/manager`` is one of a target.
+    ``named``: names in bodies that no property has: by name, the navigation property to the thing
+    that is meant, and the property of that.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is
     worked out, and made unless it is there; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
@@ -243,6 +245,7 @@ class Type:
     indexed: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
+    named: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     brings: Mapping[str, tuple[Mapping[str, Any], ...] | Generate] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None
@@ -339,6 +342,7 @@ class Navigation:
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
+    ``signed_in``: the collection of the same thing of which it is who is signed in.
     ``upserts``: whether a change makes what is not there.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
@@ -388,6 +392,7 @@ class Navigation:
     only_advanced: bool = False
     firm: bool = False
     upserts: bool = False
+    signed_in: str = ""
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()

@@ -259,3 +259,59 @@ def test_a_seed_may_be_of_roles_whose_holders_are_not_there(client):
     assert client.post(f"/v1.0/{root}/roleAssignments", json=held).status_code == 404
     cancelled = client.post(f"/v1.0/{root}/roleAssignmentScheduleRequests/r/cancel")
     assert cancelled.status_code == 204
+
+
+def test_an_assignment_is_asked_for_by_ids(client):
+    user = "8e0b0000-0000-4000-8000-000000000001"
+    seed(client, {f"{EM}/accessPackages": [{"id": "p"}], f"{EM}/assignmentPolicies": [{"id": "y"}]})
+    wanted = {"targetId": user, "assignmentPolicyId": "y", "accessPackageId": "p"}
+    path = f"{EM}/assignmentRequests"
+
+    make(client, path, {"requestType": "adminAdd", "assignment": wanted})
+
+    expanded = f"{EM}/assignments?$expand=accessPackage,assignmentPolicy,target"
+    (found,) = listed(client, expanded)
+    assert found["accessPackage"]["id"] == "p"
+    assert found["assignmentPolicy"]["id"] == "y"
+    assert found["target"]["objectId"] == user
+    for name in wanted:
+        other = {**wanted, name: 5 if name == "targetId" else "none"}
+        refused = client.post(f"/v1.0/{path}", json={"assignment": other})
+        assert refused.status_code in (400, 404), refused.text
+    assert client.post(f"/v1.0/{path}", json={"targetId": user}).status_code == 400
+    assert len(listed(client, f"{EM}/assignments")) == 1
+
+
+def test_who_is_signed_in_is_one_of_a_school_s_users(client):
+    me = client.get("/v1.0/me").json["id"]
+    assert client.get("/v1.0/education/me").json["id"] == me
+    seed(client, {"education/classes": [{"id": "c"}], "education/users": [{"id": me}]})
+    client.post("/v1.0/education/classes/c/members/$ref", json=_link(f"education/users/{me}"))
+
+    assert [each["id"] for each in listed(client, "education/me/classes")] == ["c"]
+    changed = client.patch("/v1.0/education/me", json={"externalSource": "sis"})
+    assert changed.status_code == 200, changed.text
+    assert client.get(f"/v1.0/education/users/{me}").json["externalSource"] == "sis"
+
+
+def test_a_link_may_lead_to_what_is_my_own(client):
+    path = "education/classes/c/assignments"
+    seed(client, {path: [{"id": "a"}], "education/me/rubrics": [{"id": "r"}]})
+
+    answer = client.put(f"/v1.0/{path}/a/rubric/$ref", json=_link("education/me/rubrics/r"))
+
+    assert answer.status_code == 204, answer.text
+    assert client.get(f"/v1.0/{path}/a/rubric").json["id"] == "r"
+
+
+def test_a_content_type_has_the_base_that_a_body_says(client):
+    seed(client, {"sites": [{"id": "s"}]})
+    base = {"id": "0x0120D520", "name": "Document Set"}
+
+    made = make(client, "sites/s/contentTypes", {"name": "docSet", "base": base})
+
+    assert client.get(f"/v1.0/sites/s/contentTypes/{made['id']}").json["base"] == base
+
+
+def _link(path):
+    return {"@odata.id": f"https://graph.microsoft.com/v1.0/{path}"}

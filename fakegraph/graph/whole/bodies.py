@@ -23,7 +23,7 @@ def read_record(
     ``known``: what is to be changed; 412 for a body that says that it is another version of it.
     """
     rules = asked.world.rules(type_)
-    body, added = asked.added(type_).parted(read_json(asked.exchange))
+    body, added = asked.added(type_).parted(asked.world.spelt(type_, read_json(asked.exchange)))
     schema = schema_of(type_)
     record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored

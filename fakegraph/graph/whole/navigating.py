@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -52,11 +52,28 @@ class Navigator(Finder):
             assert isinstance(other, NavigationProperty)
             return self._navigation(one, other)
         self.path.append(member.name)
+        mine = self._signed_in(one, said.signed_in) if said.signed_in else None
+        if mine is not None:
+            return mine
         many = self._way_to(one, member, said)
         if member.many:
             return many
         stands = said.provided is None and self.world.stands(member)
-        return self._single(many, provided=stands or said.provided)
+        found = self._single(many, provided=stands or said.provided)
+        if said.signed_in and found.start is not None:
+            found.start["id"] = self.me()["id"]
+        return found
+
+    def _signed_in(self, one: One, name: str) -> One | None:
+        """Who is signed in, as one of a collection; None for who is none there."""
+        many = self._navigation(one, self._member(one, name))
+        assert isinstance(many, Many)
+        me = self.me()["id"]
+        row = many.get({"id": me})
+        if row is None:
+            return None
+        type_ = self._type_at(many, row)
+        return One(type_, row, many, me, partial(self._missing, type_, me), {"id": me})
 
     def _in_value(self, place: Place | None, names: Sequence[str], member: Any) -> Place:
         """What a navigation property of an object leads to that is a property of a thing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property, lru_cache
 from hashlib import blake2s
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, CollectionType, NavigationProperty, Property
@@ -57,6 +57,7 @@ class World:
         self.homes = lru_cache(maxsize=4096)(self._homes)
         self.navigation = cache(self._navigation)
         self.related = cache(self._related)
+        self.spells = cache(self._spells)
         self.groups = cache(self._groups)
         self.grouped = cache(self._grouped)
         self.finder = cache(self._finder)
@@ -83,6 +84,30 @@ class World:
         """The navigation properties that bodies of a type may set, or of one derived from it."""
         found = (self.rules(each).related for each in (type_, *type_.descendants))
         return frozenset().union(*found)
+
+    def _spells(self, type_: PublishedType) -> bool:
+        """Whether bodies of a type may name things in other ways than its properties do."""
+        names = {name.partition("/")[0] for name in self.related(type_)}
+        inner = (getattr(type_.navigation.get(name), "type", None) for name in names)
+        found = [type_, *(each for each in inner if isinstance(each, PublishedType))]
+        return any(self.rules(each).named for each in found)
+
+    def spelt(self, type_: PublishedType, body: Any) -> Any:
+        """A body in which what names of its own say is said by navigation properties."""
+        if not isinstance(body, dict) or not self.spells(type_):
+            return body
+        named = self.rules(type_).named
+        whole: dict[str, Any] = {}
+        for name, value in body.items():
+            member = type_.navigation.get(name)
+            if name in named and isinstance(value, str):
+                navigation, key = named[name]
+                whole.setdefault(navigation, {key: value})
+            elif member is not None and isinstance(member.type, PublishedType):
+                whole[name] = self.spelt(member.type, value)
+            else:
+                whole[name] = value
+        return whole
 
     def related_in(self, called: Operation) -> frozenset[str]:
         """The navigation properties that the arguments of an action may set."""

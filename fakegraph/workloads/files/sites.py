@@ -36,12 +36,16 @@ TYPES = (
         by_path=("", "webUrl"),
         together=(("webUrl",),),
     ),
-    Type("contentType", unasked=frozenset({"base"})),
+    Type("contentType", unasked=frozenset({"base"}), related=frozenset({"base"})),
+    # https://learn.microsoft.com/graph/api/resources/termstore-set
+    Type("termStore.set", related=frozenset({"parentGroup"})),
+    Type("termStore.relation", related=frozenset({"fromTerm", "set", "toTerm"})),
     Type("itemAnalytics", unasked=frozenset({"allTime", "lastSevenDays"})),
 )
 
 NAVIGATION = (
     Navigation("sites", offered={"root": _ROOT, _HOST: _ROOT}),
     Navigation("site/sites", home="sites"),
+    Navigation("termStore.set/parentGroup", home="termStore.store/groups", linked=True),
     Navigation("group/sites", home="sites", offered={"root": {"root": {}}}),
 )

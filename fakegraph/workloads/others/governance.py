@@ -17,6 +17,7 @@ IDENTITY = Workload(
     usual={"PATCH": 204},
 )
 
+_OF_ASSIGNMENTS = ("accessPackage", "assignmentPolicy", "target")
 _APPLICATIONS = "conditions/applications/includeApplications"
 _IN_HANDLERS = ("attributes", "customExtension", "identityProviders")
 _FRAUD = "fraudProtectionProvider"
@@ -47,7 +48,21 @@ TYPES = (
     Type("customExtensionStageSetting", related=frozenset({"customExtension"})),
     Type(
         "accessPackageAssignmentRequest",
-        related=frozenset({"accessPackage", "assignment", "requestor", "answers/answeredQuestion"}),
+        related=frozenset(
+            {
+                *("accessPackage", "assignment", "requestor", "answers/answeredQuestion"),
+                *(f"assignment/{name}" for name in _OF_ASSIGNMENTS),
+            }
+        ),
+    ),
+    Type(
+        "accessPackageAssignment",
+        related=frozenset(_OF_ASSIGNMENTS),
+        named={
+            "accessPackageId": ("accessPackage", "id"),
+            "assignmentPolicyId": ("assignmentPolicy", "id"),
+            "targetId": ("target", "objectId"),
+        },
     ),
     Type(
         "accessPackageResourceRequest",

@@ -68,6 +68,7 @@ TYPES = (
 NAVIGATION = (
     Navigation("printer/shares", inverse=("printerShare/printer",)),
     # https://learn.microsoft.com/graph/api/resources/education-overview
+    Navigation("educationRoot/me", signed_in="users"),
     Navigation("educationUser/classes", inverse=("educationClass/members",)),
     Navigation("educationUser/taughtClasses", inverse=("educationClass/teachers",)),
     Navigation("educationUser/schools", inverse=("educationSchool/users",)),
