@@ -32,6 +32,7 @@ from fakegraph.graph.versions import Versions
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import check_listed
 from fakegraph.store import Store, StoreError
+from fakegraph.store.errors import is_full
 from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.faults import PRESETS, throttled
 from fakegraph.tenants.journal import kept_reason
@@ -130,6 +131,8 @@ class GraphApi:
                 log.warning("not served: %s %s; Microsoft Graph has it", *what)
         except StoreError as error:
             refused = unavailable(error)
+            if location and is_full(error) and _OF_DRIVES.intersection(location.segments):
+                refused = GraphError(507, "insufficientStorage", refused.message)
             log.error("%s", refused.message)
         except Exception:
             log.exception("unexpected error")
@@ -468,6 +471,7 @@ OPEN_PAGES = {
     ("_layouts", "15", "download.aspx"): "downloads",
     ("_api", "v2.0", "monitor"): "monitors",
 }
+_OF_DRIVES = frozenset({"drive", "drives"})
 #: What is written by those who have the URL.
 UPLOADS = {
     ("_uploads", "attachment"): "uploads",

@@ -58,6 +58,12 @@ class StorageFailure(StoreError):
         self.error = error
 
 
+def is_full(error: StoreError) -> bool:
+    """Whether a write could not be kept for want of room."""
+    full = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return isinstance(error, StorageFailure) and error.error.errno in full
+
+
 class StoreClosed(StorageFailure):
     """A write to a store that takes no more: its tenant was removed, or the server stops."""
 

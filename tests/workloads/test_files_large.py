@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import errno
+import os
 import random
 
 import pytest
 
 from fakegraph.workloads.files.contents import QuickXorHash, hashes
+from tests.conftest import assert_error
 from tests.workloads.test_files import content, put
 from tests.workloads.test_files_uploads import begin, send
 
@@ -63,3 +66,42 @@ def test_an_old_version_comes_back_with_the_same_bytes(client):
     assert content(client, PATH) == LARGE
     restored = client.get(f"/v1.0/me/drive/items/{item['id']}").json
     assert (restored["size"], restored["file"]) == (len(LARGE), item["file"])
+
+
+@pytest.fixture
+def full(make_client, tmp_path, monkeypatch):
+    """A client whose data is kept on a disk that is full once it is told so, and how to tell."""
+    client = make_client(data_dir=tmp_path / "data")
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def fill() -> None:
+        for call in ("write", "pwrite"):
+            monkeypatch.setattr(os, call, refuse)
+
+    return client, fill
+
+
+def test_a_full_disk_is_507_and_reads_go_on(full, monkeypatch):
+    client, fill = full
+    item = put(client, PATH, LARGE)
+    session = begin(client, "root:/other.bin:")
+    half = session["uploadUrl"]
+    assert send(client, session, 0, 511).status_code == 202
+    fill()
+
+    refused = [
+        client.put(f"/v1.0/{PATH}", data=b"other"),
+        client.put(half, data=bytes(512), headers={"Content-Range": "bytes 512-1023/1024"}),
+        client.post("/v1.0/me/drive/root/children", json={"name": "A", "folder": {}}),
+        client.delete(f"/v1.0/me/drive/items/{item['id']}"),
+    ]
+
+    for answer in refused:
+        assert_error(answer, 507, "insufficientStorage", "No space left")
+    assert content(client, PATH) == LARGE
+    assert client.get(half).json["nextExpectedRanges"] == ["512-1023"]
+    monkeypatch.undo()
+    assert send(client, session, 512, 1023).status_code == 201
+    assert client.put(f"/v1.0/{PATH}", data=b"other").status_code == 200
