@@ -40,7 +40,7 @@ _URI = re.compile(r"[!-~]{1,2000}")
 
 def authorize(ask: Ask) -> Answer:
     """Pick a user, and send a code back. Raises OAuthError."""
-    form = ask.query(
+    form = (ask.form if ask.exchange.method == "POST" else ask.query)(
         "client_id",
         "response_type",
         "redirect_uri",

@@ -24,18 +24,20 @@ _REVOKED = f"{_RESULT}InteractionRequired and code: TokenIssuedBeforeRevocationT
 
 
 def stamp_of(user: Record) -> str:
-    """What a user's sessions are called until they are revoked: as it stands in a token (``aio``).
+    """What a user's sessions are called until they are revoked, or the password is another one: as
+    it stands in a token (``aio``).
 
     Times alone would not do: all of a test happens in one second.
     """
-    text = f"{user.get(SESSIONS)} {user.get(_SINCE)}"
+    password = (user.get("passwordProfile") or {}).get("password")
+    text = f"{user.get(SESSIONS)} {user.get(_SINCE)} {password}"
     return base64.urlsafe_b64encode(sha256(text.encode()).digest()[:15]).decode()
 
 
 def revoked_at(user: Record) -> Instant:
     """The instant before which nothing that a user was given holds good."""
-    said = user.get(_SINCE)
-    return Instant(0) if said is None else instant(said)
+    said = (user.get(name) for name in (_SINCE, "lastPasswordChangeDateTime"))
+    return max((instant(each) for each in said if each), default=Instant(0))
 
 
 def check(store: Store, access: Access, now: Instant) -> None:

@@ -93,6 +93,22 @@ def test_who_is_disabled_is_challenged(entra):
     assert ask(entra, token).status_code == 200
 
 
+@pytest.mark.parametrize("first", ["an-Old-password-1", None])
+def test_a_new_password_ends_what_was_given_before(entra, first):
+    if first is not None:
+        profile = {"password": first, "forceChangePasswordNextSignIn": False}
+        body = {"passwordProfile": profile}
+        by_app(entra, "/v1.0/users/ada@contoso.com", "PATCH", json=body)
+    found = signed_in(entra, password=first or "x")
+    profile = {"password": "a-New-password-2", "forceChangePasswordNextSignIn": False}
+    by_app(entra, "/v1.0/users/ada@contoso.com", "PATCH", json={"passwordProfile": profile})
+    challenge(ask(entra, found["access_token"]))
+    entra.refused(50173, "refresh_token", refresh_token=found["refresh_token"])
+    assert (
+        ask(entra, signed_in(entra, password="a-New-password-2")["access_token"]).status_code == 200
+    )
+
+
 def test_a_made_token_goes_by_when_it_was_issued(entra):
     body = {"user": "ada@contoso.com", "claims": {"xms_cc": ["cp1"], "oid": ADA["id"]}}
     token = entra.control("POST", "/tokens", body)["access_token"]

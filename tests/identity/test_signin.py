@@ -161,6 +161,23 @@ def test_a_page_repeats_nothing_that_could_run(entra, name):
     assert "<script>alert" not in entra.approve(entra.device(), username=f"{HOSTILE}@b.c").text
 
 
+@pytest.mark.parametrize("path", ["/default/oauth2/v2.0/authorize", "/default/oauth2/authorize"])
+def test_what_is_asked_may_be_posted(entra, path):
+    """https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest"""
+    asked = {"client_id": "anyone", "response_type": "code", "redirect_uri": URI, "state": "s",
+             "scope": "openid User.Read", "resource": "https://graph.microsoft.com"}  # fmt: skip
+    if "v2.0" in path:
+        del asked["resource"]
+    found = sent_back(entra.client.post(path, data={**asked, "login_hint": "eve@contoso.com"}))
+    assert found["state"] == "s"
+    assert entra.redeem(found["code"])
+    page = entra.client.post(path, data=asked)
+    links = re.findall(r'href="([^"]+)"', page.text)
+    followed = entra.client.get(f"{path}{links[0].replace('&amp;', '&')}")
+    assert sent_back(followed)["code"]
+    assert entra.client.post(path, data="{}", content_type="application/json").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("mode", "start"), [(None, f"{URI}?"), ("query", f"{URI}?"), ("fragment", f"{URI}#")]
 )
@@ -307,7 +324,7 @@ def test_a_device_page_refuses_what_it_does_not_know(entra, fields, number):
         ("PUT", TOKEN, "POST"),
         ("OPTIONS", TOKEN, "POST"),
         ("GET", "/default/oauth2/v2.0/devicecode", "POST"),
-        ("POST", "/default/oauth2/v2.0/authorize", "GET"),
+        ("PUT", "/default/oauth2/v2.0/authorize", "GET, POST"),
         ("DELETE", "/default/oauth2/deviceauth", "GET, POST"),
         ("POST", f"/default{V2}", "GET"),
         ("HEAD", "/default/discovery/v2.0/keys", "GET"),

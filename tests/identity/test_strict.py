@@ -334,6 +334,21 @@ def test_who_is_not_limited_has_every_permission(entra, grant, fields):
         assert answer.status_code == 200, answer.text
 
 
+def test_what_run_sets_can_do_everything(entra):
+    from fakegraph.environment import sign_in
+
+    said = sign_in("http://localhost", {})
+    token = entra.token(
+        "client_credentials",
+        said["AZURE_TENANT_ID"],
+        client_id=said["AZURE_CLIENT_ID"],
+        client_secret=said["AZURE_CLIENT_SECRET"],
+        scope=GRAPH,
+    )["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert entra.client.get("/v1.0/users", headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("wanted", [{}, {"user": "ada@contoso.com"}])
 def test_a_token_that_asks_for_nothing_has_everything(entra, wanted):
     token = entra.control("POST", "/tokens", wanted)["access_token"]
