@@ -368,6 +368,9 @@ class Standing:
 class Linking(NamedTuple):
     """A link that a body makes or takes away: ``other``, of ``type``, to what ``holder`` has.
 
+    Of directory objects the type is the one right below that, as ``user``, whatever is derived
+    from it.
+
     ``links`` counts those that there are before.
     """
 

@@ -95,7 +95,7 @@ APART = frozenset({"domain", "namedLocation"})
 BESIDE: Mapping[str, Mapping[str, Any]] = {
     "/directory/customSecurityAttributeDefinitions": {"directory/attributeSets": [{"id": "Sweep"}]},
     "/directory/administrativeUnits/{id}/scopedRoleMembers": {
-        "directoryRoles": [{"id": "62e90394-69f5-4237-9190-012177145e10"}]
+        "directoryRoles": [{"id": "f2ef992c-3afb-46b9-b7cf-a126ee74c451"}]
     },
 }
 

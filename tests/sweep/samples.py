@@ -19,7 +19,7 @@ from tests.sweep.places import ID
 
 DEPTH = 2
 USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b02")
-SET, ROLE = "Sweep", "62e90394-69f5-4237-9190-012177145e10"  # a set of attributes, and a role
+SET, ROLE = "Sweep", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"  # a set of attributes, and a role
 # What has to be there before, beside what the path leads over, by type.
 GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
 NEEDED = {"appRoleAssignment": GRANTING, "oAuth2PermissionGrant": GRANTING}
@@ -31,6 +31,19 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "passwordCredentials": lambda number: [],
     "mailNickname": "sweep{}".format,
     "user/usageLocation": ("DE", "FR", "IT", "ES").__getitem__,
+    "user/mail": "mail{}@contoso.com".format,
+    "user/otherMails": lambda number: [f"other{number}@example.com"],
+    "user/userType": lambda number: ("Member", "Guest")[number % 2],
+    "user/ageGroup": lambda number: ("Minor", "Adult")[number % 2],
+    "user/consentProvidedForMinor": lambda number: ("Granted", "Denied")[number % 2],
+    "user/passwordPolicies": lambda number: "DisablePasswordExpiration",
+    "user/identities": lambda number: None,
+    "application/signInAudience": lambda number: "AzureADMyOrg",
+    "application/keyCredentials": lambda number: [],
+    "servicePrincipal/keyCredentials": lambda number: [],
+    "federatedIdentityCredential/name": "sweep{}".format,
+    "federatedIdentityCredential/issuer": "https://sweep{}.example".format,
+    "federatedIdentityCredential/audiences": lambda number: [f"api://{number}"],
     "user/businessPhones": lambda number: [f"+49 {number}"],
     "group/mailEnabled": lambda number: False,
     "group/securityEnabled": lambda number: True,
@@ -147,7 +160,11 @@ WANTED = frozenset(
         for kind in ("Assignment", "Eligibility")
         for name in ("action", "roleDefinitionId", "principalId")
     }
-    | {f"user/{name}" for name in USER_LENGTHS}
+    | {f"user/{name}" for name in (*USER_LENGTHS, "mail", "otherMails", "userType", "ageGroup")}
+    | {f"user/{name}" for name in ("consentProvidedForMinor", "passwordPolicies", "identities")}
+    | {f"application/{name}" for name in ("displayName", "signInAudience", "keyCredentials")}
+    | {"servicePrincipal/keyCredentials"}
+    | {f"federatedIdentityCredential/{name}" for name in ("name", "issuer", "audiences")}
     | {f"group/{name}" for name in GROUP_LENGTHS}
 )
 # And what else a body has to have, by type.

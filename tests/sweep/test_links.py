@@ -27,7 +27,9 @@ SUITED = dict.fromkeys(
     (
         *("/groups/{id}/owners/$ref", "/directory/administrativeUnits/{id}/members/$ref"),
         *("/devices/{id}/registeredOwners/$ref", "/devices/{id}/registeredUsers/$ref"),
-        "/directoryRoles/{id}/members/$ref",
+        *("/directoryRoles/{id}/members/$ref", "/groups/{id}/members/$ref"),
+        *("/applications/{id}/owners/$ref", "/servicePrincipals/{id}/owners/$ref"),
+        "/users/{id}/manager/$ref",
     ),
     "user",
 )

@@ -181,3 +181,13 @@ def test_what_cannot_be_a_member_or_a_manager(client):
     kinds = client.post("/v1.0/groups", json=group(groupTypes=["Nonsense"]))
     said = "Invalid value specified for property 'groupTypes' of resource 'Group'."
     assert_error(kinds, 400, "Request_BadRequest", said)
+
+
+def test_what_is_derived_from_a_user_goes_where_users_go(client):
+    agent = {"@odata.type": "#microsoft.graph.agentUser", "id": USER}
+    seed(client, {"users": [agent, {"id": OTHER}]})
+    team = make(client, "groups", unified())["id"]
+    url = {"@odata.id": f"https://graph.microsoft.com/v1.0/users/{USER}"}
+    for path in (f"groups/{team}/members/$ref", f"groups/{team}/owners/$ref"):
+        assert client.post(f"/v1.0/{path}", json=url).status_code == 204
+    assert client.put(f"/v1.0/users/{OTHER}/manager/$ref", json=url).status_code == 204

@@ -16,6 +16,7 @@ from fakegraph.tenants.trail import Deed
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Acting, Linking, short
 
+_ROOT = "directoryObject"
 # The log's words for what is done.
 OPERATIONS = {
     "add": "Add",
@@ -96,7 +97,7 @@ class Linker(Completing):
         def links() -> int:
             return len(self.transaction.targets(relation, source.stored))
 
-        check(Linking(source.record, short(one.type.name), one.record, links))
+        check(Linking(source.record, _kind(one.type), one.record, links))
 
     def _follow(
         self, come: Callable[[Acting, Row, Row], object] | None, ends: tuple[Key, Key]
@@ -189,6 +190,13 @@ class Linker(Completing):
 
     def remove(self, row: Row) -> None:
         self.transaction.delete(row.key)
+
+
+def _kind(type_: PublishedType) -> str:
+    """The kind of a thing: of directory objects the one right below that, else its type."""
+    names = [short(each.name) for each in type_.chain]
+    at = names.index(_ROOT) if _ROOT in names else 0
+    return names[max(at - 1, 0)]
 
 
 def _ends(many: Many, source: Key, key: Key) -> tuple[Key, Key]:
