@@ -443,7 +443,7 @@ class Workload:
     which a part is selected.
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it; raises GraphError for what cannot be.
-    ``texts``: whether booleans and integers may be texts in the bodies of its actions.
+    ``texts``: whether booleans and integers may be texts in bodies.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
     of the service as ``Location``.

@@ -99,6 +99,15 @@ def test_a_meeting_is_in_each_calendar_and_asked_for_by_mail(people):
     assert sent["to"] == ["bob@contoso.com", "cy@contoso.com"]
 
 
+def test_booleans_and_numbers_may_be_texts(people):
+    made = make(people, f"{ADA}/events", meeting(isOnlineMeeting="false", isReminderOn="True", reminderMinutesBeforeStart="5"))  # fmt: skip
+    found = (made["isOnlineMeeting"], made["isReminderOn"], made["reminderMinutesBeforeStart"])
+    assert found == (False, True, 5)
+    refused = people.post(f"/v1.0/{ADA}/events", json=meeting(isReminderOn="yes"))
+    assert refused.status_code == 400
+    assert people.post("/v1.0/groups", json={"mailEnabled": "false"}).status_code == 400
+
+
 def test_an_event_without_attendees_sends_nothing(people):
     made = make(people, f"{ADA}/events", meeting())
     people.patch(f"/v1.0/{ADA}/events/{made['id']}", json={"subject": "x"})
@@ -414,3 +423,13 @@ def test_a_series_is_called_off_once(people):
     assert view(people, ADA) == []
     assert {each["isCancelled"] for each in view(people, BOB)} == {True}
     assert subjects(people, BOB) == ["Canceled: Plan", "Plan"]
+
+
+def test_exceptions_of_a_series_are_called_off_one_by_one(people):
+    made = make(people, f"{ADA}/events", daily("bob"))
+    people.patch(f"/v1.0/{ADA}/events/{view(people, ADA)[1]['id']}", json={"subject": "Retro"})
+    do(people, f"{ADA}/events/{made['id']}/cancel")
+    assert subjects(people, BOB) == ["Canceled: Plan", "Canceled: Retro", "Plan", "Retro"]
+    found = view(people, BOB)
+    assert {each["isCancelled"] for each in found} == {True}
+    assert [each["subject"] for each in found][:2] == ["Canceled: Plan", "Canceled: Retro"]

@@ -124,6 +124,16 @@ def test_completing_what_recurs_makes_the_next_task(client, zone, first, second)
     assert new.get("completedDateTime") is None
 
 
+def test_what_is_null_of_a_task_is_not_there(client):
+    made = make(client, TASKS, {"title": "x", "body": None, "dueDateTime": None})
+    assert made["body"] == {"content": "", "contentType": "text"}
+    assert "dueDateTime" not in made
+    one = f"/v1.0/{TASKS}/{made['id']}"
+    due = {"dateTime": "2026-03-02T15:00:00", "timeZone": "UTC"}
+    assert client.patch(one, json={"dueDateTime": due}).json["dueDateTime"]
+    assert "dueDateTime" not in client.patch(one, json={"dueDateTime": None}).json
+
+
 def test_what_recurs_so_often_ends(client):
     body = daily()
     body["recurrence"]["range"] = {"type": "numbered", "startDate": "2026-03-02", "numberOfOccurrences": 1}  # fmt: skip

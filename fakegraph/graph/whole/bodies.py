@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import NestingSchema, schema_of
+from fakegraph.edm.types import BOOLEAN, INTEGERS
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
 from fakegraph.web.body import read_json
@@ -24,6 +25,8 @@ def read_record(
     """
     rules = asked.world.rules(type_)
     body, added = asked.added(type_).parted(asked.world.spelt(type_, read_json(asked.exchange)))
+    if asked.workload.texts:
+        body = out_of_texts({name: each.type for name, each in type_.properties.items()}, body)
     schema = schema_of(type_)
     record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
@@ -79,3 +82,21 @@ def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) 
         if kept.get(name) is not None:
             kept[name] = form(kept[name])
     return kept
+
+
+def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:
+    """A body whose booleans and numbers are no texts, by the names of what it may have."""
+    if not isinstance(body, dict):
+        return body
+    spelt = {name.casefold(): type_ for name, type_ in types.items()}
+    return {name: _out_of_text(spelt.get(name.casefold()), each) for name, each in body.items()}
+
+
+def _out_of_text(type_: Any, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if type_ == BOOLEAN and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if type_ in INTEGERS and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    return value

@@ -10,10 +10,10 @@ import orjson
 
 from fakegraph.edm.parameters import parameters_of
 from fakegraph.edm.published import Operation, PublishedType
-from fakegraph.edm.types import BOOLEAN, INTEGERS, CollectionType, Type
+from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import heeded, read_by
+from fakegraph.graph.whole.bodies import heeded, out_of_texts, read_by
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.conversion import conversion
@@ -119,27 +119,9 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
     if read is not None:
         return read(asked.exchange.read_body())
     types = {each.name: each.type for each in called.parameters}
-    form = partial(_out_of_texts, types) if asked.workload.texts else None
+    form = partial(out_of_texts, types) if asked.workload.texts else None
     found = read_by(asked, parameters_of(called), asked.world.related_in(called), form=form)
     return {name: _sendable(asked, types[name], value) for name, value in found.items()}
-
-
-def _out_of_texts(types: Mapping[str, Type], body: Any) -> Any:
-    """A body whose booleans and numbers are no texts."""
-    if not isinstance(body, dict):
-        return body
-    spelt = {name.casefold(): type_ for name, type_ in types.items()}
-    return {name: _out_of_text(spelt.get(name.casefold()), each) for name, each in body.items()}
-
-
-def _out_of_text(type_: Type | None, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if type_ == BOOLEAN and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if type_ in INTEGERS and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
-    return value
 
 
 def _sendable(asked: Asked, type_: Type, value: Any) -> Any:

@@ -98,8 +98,9 @@ def _call_off(call: Call, event: Thing, comment: str) -> None:
     owner = call.owner(event)
     if owner is None or owner.container != "users" or event.record.get("isCancelled"):
         return
-    people = {address_of(each) for each in event.record.get("attendees") or ()}
-    _cancel(call, owner, event, people - own_addresses(owner.record), comment)
+    for each in (*call.among(owner, EVENTS, "seriesMasterId", event.id), event):
+        people = {address_of(one) for one in each.record.get("attendees") or ()}
+        _cancel(call, owner, each, people - own_addresses(owner.record), comment)
 
 
 def _invite(

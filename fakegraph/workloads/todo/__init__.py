@@ -167,6 +167,19 @@ def _checked(making: Making) -> Any:
     return making.record.get("checkedDateTime") or making.now
 
 
+_BODY = {"content": "", "contentType": "text"}
+
+
+def _as_it_is(name: str) -> Any:
+    """A value, which is not there where a body has null."""
+    return lambda making: making.record.get(name)
+
+
+_FORMED = {
+    "recurrence": _recurrence,
+    "body": lambda making: making.record.get("body") or dict(_BODY),
+    **{name: _as_it_is(name) for name in _TIMES},
+}
 _VERSION = {"@version": ids.change_key}
 
 TYPES = (
@@ -200,7 +213,7 @@ TYPES = (
             **_VERSION,
             "completedDateTime": _completed,
             "bodyLastModifiedDateTime": _body_changed,
-            "recurrence": _recurrence,
+            **_FORMED,
         },
         computed={
             "hasAttachments": lambda reading: bool(
@@ -213,7 +226,7 @@ TYPES = (
             "importance": "normal",
             "isReminderOn": False,
             "categories": [],
-            "body": {"content": "", "contentType": "text"},
+            "body": _BODY,
         },
         sent={"dueDateTime": _day},
         written={
@@ -223,7 +236,7 @@ TYPES = (
             "completedDateTime": in_utc,
         },
         refuses=(_refuse_recurrence,),
-        formed={"recurrence": _recurrence},
+        formed=_FORMED,
         follows=_go_on,
         related=frozenset({"linkedResources", "checklistItems", "extensions"}),
         merged=frozenset({"body"}),
