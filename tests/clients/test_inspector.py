@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import shutil
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -263,6 +264,14 @@ def test_nothing_that_a_client_sends_runs_in_the_requests(page, server):
             page.goto(f"{server}/_fakegraph/ui#/requests?tenant=sent&open={number}&tab={tab}")
             page.wait_for_selector(f"[role=tabpanel][aria-label={tab}] > *")
     assert page.title() == "Requests · fakegraph"
+    for screen, there in (
+        ("overview", "[aria-label='Asked most'] td"),
+        ("unserved", "[role=status]"),
+    ):
+        page.goto(f"{server}/_fakegraph/ui#/{screen}?tenant=sent")
+        page.wait_for_selector(there)
+        page.wait_for_timeout(100)
+        assert page.title().endswith(" · fakegraph")
 
 
 @pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/xhtml+xml"])
@@ -292,10 +301,9 @@ def test_what_was_uploaded_runs_not_even_when_it_is_opened(page, server, kind):
     assert page.title() != "ran"
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
-def test_every_screen_is_accessible_and_fits(page, server, screen, scheme, size):
+@pytest.fixture(scope="module")
+def reached(server):
+    """A tenant with something to see on each screen: the URL of a look at it, and what is there."""
     root = tenant(server, "reached")
     user = ask(root, "GET", "/v1.0/users?$top=1")["value"][0]
     message = {"subject": "Hi", "toRecipients": [{"emailAddress": {"address": user["mail"]}}]}
@@ -304,18 +312,85 @@ def test_every_screen_is_accessible_and_fits(page, server, screen, scheme, size)
     fault = {"match": {"method": "DELETE", "path": "/never"}, "preset": "conflict"}
     ask(server, "POST", "/_fakegraph/tenants/reached/faults", fault)
     latest = ask(server, "GET", "/_fakegraph/tenants/reached/sign-ins")["tokens"][-1]["number"]
+
+    def look(screen):
+        address, there = SCREENS[screen]
+        said = address.format(user=user["id"], latest=latest)
+        return f"{server}/_fakegraph/ui#/{screen}?tenant=reached{said}", there
+
+    return look
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_screen_is_accessible_and_fits(page, reached, screen, scheme, size):
+    url, there = reached(screen)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)
-    address, there = SCREENS[screen]
-    opened(
-        page, server, f"#/{screen}?tenant=reached{address.format(user=user['id'], latest=latest)}"
-    )
+    page.goto(url)
     page.wait_for_selector(there)
     page.wait_for_load_state("networkidle") if screen == "tenants" else page.wait_for_timeout(400)
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document)")["violations"]
     assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+# What a page has that can be used, and where the keyboard is; what is not shown cannot be used.
+_USABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter((each) => each.checkVisibility() && !each.disabled && each.tabIndex >= 0 && each.getClientRects().length)
+    .map((each) => { each.dataset.seen ||= "no"; return each; }).length"""
+_HERE = """() => { const at = document.activeElement; if (!at || at === document.body) return false; at.dataset.seen = "yes";
+    return getComputedStyle(at).outlineStyle !== "none" || at.matches("iframe, .skip, main"); }"""
+_UNSEEN = """() => [...document.querySelectorAll("[data-seen=no]")].map((each) => each.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_keyboard_reaches_everything_that_can_be_used_and_shows_where_it_is(
+    page, reached, screen
+):
+    url, there = reached(screen)
+    page.goto(url)
+    page.wait_for_selector(there)
+    page.wait_for_timeout(200)
+    for _ in range(page.evaluate(_USABLE) + 3):
+        page.keyboard.press("Tab")
+        assert page.evaluate(_HERE) is not None
+    assert page.evaluate(_UNSEEN) == []
+
+
+def test_firefox_shows_every_screen_and_runs_nothing(server, reached):
+    firefox = os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
+    if firefox is None:
+        pytest.fail("Debian's firefox-esr is needed: .ci/run installs it")
+    root = tenant(server, "fox")
+    user = ask(root, "GET", "/v1.0/users?$top=1")["value"][0]
+    to = [{"emailAddress": {"address": user["mail"]}}]
+    for number, payload in enumerate(PAYLOADS, start=1):
+        body = {"contentType": "html", "content": f"<p>{payload}</p>"}
+        message = {"subject": f"{number} {payload}", "body": body, "toRecipients": to}
+        ask(root, "POST", f"/v1.0/users/{user['id']}/sendMail", {"message": message})
+    at = f"{server}/_fakegraph/ui#"
+    hostile = [
+        {"url": f"{at}/mail?tenant=fox&open={n}", "there": ".detail h2", "text": f"{n} "}
+        for n in range(1, len(PAYLOADS) + 1)
+    ]
+    messages = f"{at}/data?tenant=fox&path=users/{user['id']}/messages"
+    hostile.append({"url": messages, "there": "[role=gridcell]"})
+    hostile.append({"url": f"{at}/requests?tenant=fox&open=3", "there": ".detail pre"})
+    screens = [dict(zip(("url", "there"), reached(screen), strict=True)) for screen in SCREENS]
+    said = {"title": " · fakegraph", "screens": screens, "hostile": hostile}
+    done = subprocess.run(
+        ["node", "--test", "--test-reporter=spec", "inspector.test.mjs"],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "FIREFOX": firefox, "LOOKS": json.dumps(said)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"pass {len(SCREENS) + len(hostile)}" in done.stdout
 
 
 def test_the_key_is_asked_for_and_is_in_no_url(page, tmp_path):
