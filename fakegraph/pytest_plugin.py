@@ -169,9 +169,18 @@ def _check_marker(marker: pytest.Mark) -> None:
         )
 
 
-def _inspector(graph: FakeGraph) -> str:
-    root = graph.url.partition("/tenants/")[0]
-    return f"{root}/_fakegraph/ui#/requests?tenant={graph.id}"
+def _inspector(item: pytest.Item, graph: FakeGraph) -> str:
+    """Where people can look at what a test asked, or how to have such a place."""
+    if _outlives(item.config):
+        root = graph.url.partition("/tenants/")[0]
+        return f"{root}/_fakegraph/ui#/requests?tenant={graph.id}"
+    import shlex
+
+    return (
+        "The server of this run ends with it. To look at what was asked, start one that stays, "
+        "fakegraph serve, and run the test against it:\n"
+        f"  pytest --fakegraph-url http://127.0.0.1:8365 {shlex.quote(item.nodeid)}"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -184,8 +193,7 @@ def pytest_runtest_makereport(
     if report.failed and call.excinfo is not None and graph is not None:
         try:
             item.stash[_FAILED] = True
-            if _outlives(item.config):
-                report.sections.append(("fakegraph inspector", _inspector(graph)))
+            report.sections.append(("fakegraph inspector", _inspector(item, graph)))
             journal = graph.journal()
             if journal not in str(call.excinfo.value):
                 report.sections.append(("fakegraph requests", journal.strip()))

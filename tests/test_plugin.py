@@ -447,9 +447,18 @@ def test_only_the_last_failed_ones_stay(pytester, empty):
         empty.server.close_tenant(each["id"])
 
 
-def test_nothing_stays_and_no_link_is_shown_where_the_server_goes(pytester):
-    pytester.makepyfile(FAILING.format(tests=1))
-    assert "inspector" not in pytester.runpytest_subprocess("-q").stdout.str()
+def test_where_the_server_goes_the_report_says_how_one_stays(pytester, empty):
+    pytester.makepyfile(test_mine=FAILING.format(tests=1))
+    shown = pytester.runpytest_subprocess("-q").stdout
+    assert "/_fakegraph/ui" not in shown.str()
+    advice = "  pytest --fakegraph-url http://127.0.0.1:8365 'test_mine.py::test_it[[]0]'"
+    shown.fnmatch_lines(["*fakegraph inspector*", "*ends with it*fakegraph serve*", advice])
+    wanted = ("--fakegraph-url", empty.server.url, "test_mine.py::test_it[0]")
+    result = pytester.runpytest_subprocess("-q", *wanted)
+    result.stdout.fnmatch_lines([f"{empty.server.url}/_fakegraph/ui#/requests?tenant=*"])
+    for each in empty.server.control("GET", "/tenants")["value"]:
+        if "test" in each:
+            empty.server.close_tenant(each["id"])
 
 
 def test_a_failed_test_shows_what_was_asked(pytester):

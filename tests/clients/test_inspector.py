@@ -378,7 +378,7 @@ def test_firefox_shows_every_screen_and_runs_nothing(server, reached):
     ]
     messages = f"{at}/data?tenant=fox&path=users/{user['id']}/messages"
     hostile.append({"url": messages, "there": "[role=gridcell]"})
-    hostile.append({"url": f"{at}/requests?tenant=fox&open=3", "there": ".detail pre"})
+    hostile.append({"url": f"{at}/requests?tenant=fox&open=3&tab=Request", "there": ".detail pre"})
     screens = [dict(zip(("url", "there"), reached(screen), strict=True)) for screen in SCREENS]
     said = {"title": " · fakegraph", "screens": screens, "hostile": hostile}
     done = subprocess.run(
@@ -869,16 +869,16 @@ def test_what_is_not_served_is_counted_most_often_first(page, server):
     page.wait_for_selector("text=Everything that was asked for is served.")
     for number in (1, 2, 3):
         ask(root, "GET", f"/v1.0/nobodies/{number}")
-    ask(root, "POST", "/v1.0/users/me/findMeetingTimes", {})
+    ask(root, "GET", "/v1.0/reports/getEmailActivityCounts(period='D7')")
     ask(root, "GET", "/v1.0/users/nobody@contoso.com")  # a path that is served
     fault = {"match": {"path": "/groups"}, "status": 501}
     ask(server, "POST", "/_fakegraph/tenants/unserved/faults", fault)
     ask(root, "GET", "/v1.0/groups")
-    page.wait_for_selector("td:has-text('findMeetingTimes')")
+    page.wait_for_selector("td:has-text('getEmailActivityCounts')")
     rows = page.locator("[aria-label='Not served'] tbody tr").all_inner_texts()
     assert [each.split("\t")[:2] for each in rows] == [
         ["3", "GET /v1.0/nobodies/{id}"],
-        ["1", "POST /users/{id}/findMeetingTimes"],
+        ["1", "GET /reports/getEmailActivityCounts(period={period})"],
     ]
     page.click("text=/why, or stub it/ >> nth=1")
     page.wait_for_selector(".why")
@@ -954,7 +954,7 @@ def test_pictures_of_it(page, server, tmp_path):
     items = [{"id": name, "method": "GET", "url": f"/{name}"} for name in ("me", "groups")]
     ask(root, "POST", "/v1.0/$batch", {"requests": items})
     ask(root, "GET", "/v1.0/users?$filter=startswith(displayName,'A')%20and")
-    ask(root, "POST", "/v1.0/users/me/findMeetingTimes", {})
+    ask(root, "GET", "/v1.0/reports/getEmailActivityCounts(period='D7')")
     for name, address, there in (
         ("requests", "#/requests?tenant=pictured&open=8&tab=Why", ".why"),
         ("mail", "#/mail?tenant=pictured&open=1", "iframe"),
