@@ -107,9 +107,9 @@ TYPES = (
         formed={"emailAddresses": _listed, **_MIRRORED},
         changed={"displayName": _display_name, "emailAddresses": _listed, **_MIRRORED},
         defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
+        sent={"birthday": _birthday},
         written={
             "emailAddresses": _addresses,
-            "birthday": _birthday,
             "createdDateTime": whole_seconds,
             "lastModifiedDateTime": whole_seconds,
         },
