@@ -18,20 +18,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fakegraph.changes.contents import encrypted
 from fakegraph.changes.disturbances import Disturbances
 from fakegraph.changes.lifecycle import next_reminder
-from fakegraph.changes.notices import DELIVERED, DROPPED, UNDER_WAY, WAITING, At, Notice
+from fakegraph.changes.lines import Lines
+from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Notice
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import ChangesLost, Key, Record, StoreError, Transaction
 from fakegraph.store.change import CREATED
 
 if TYPE_CHECKING:
-    from fakegraph.store.change import Change
+    from fakegraph.store.change import Written
     from fakegraph.tenants import Tenant
 
 SUBSCRIPTIONS, NOTIFIED = "subscriptions", "@notified"
 MOST_KEPT = 1_000
 """How many notifications are remembered that are over."""
-MOST_WAITING = 20_000
+MOST_WAITING = 200_000
 """How many wait at most: then the oldest is dropped."""
 _ALL = 1 << 30
 _APPROVED = "@reauthorized"
@@ -57,7 +58,7 @@ class Watch(Protocol):
     def outlook(self) -> bool:
         """Whether it is told when deliveries are given up."""
 
-    def told(self, changes: Sequence[Change], organization: str) -> Iterable[Any]:
+    def told(self, changes: Sequence[Written], organization: str) -> Iterable[Any]:
         """What a subscription of all types of changes is told of one write."""
 
 
@@ -110,10 +111,11 @@ class Outbox:
         self._keeps = keeps
         self._seen, self._generation = seen, tenant.store.generation
         self._subscriptions: dict[str, Subscription] = {}
-        self._waiting: deque[Notice] = deque()
+        self._lines = Lines()
         self._over: deque[Notice] = deque(maxlen=MOST_KEPT)
         self._held: list[Notice] = []
         self._number = 0
+        self._counts = {DELIVERED: 0, DROPPED: 0}
         if restarted:
             self._begin_again()
 
@@ -125,11 +127,11 @@ class Outbox:
         if store.generation != self._generation:
             self._forget()
         try:
-            changes = store.changes.after(self._seen, _ALL)
+            changes = store.changes.written_after(self._seen)
         except ChangesLost:
             self._lose()
             changes = []
-        for sequence, group in groupby(changes, attrgetter("sequence")):
+        for sequence, group in groupby(changes, attrgetter("change.sequence")):
             self._take(sequence, list(group))
             self._seen = sequence
         self._expire()
@@ -137,10 +139,7 @@ class Outbox:
 
     def _forget(self) -> None:
         """The records are others now: what was to be told of the former ones is not."""
-        for notice in self._waiting:
-            notice.state = DROPPED
-        self._over.extend(self._waiting)
-        self._waiting.clear()
+        self._give_up(self._lines.clear())
         self._held.clear()
         self._subscriptions.clear()
         store = self.tenant.store
@@ -151,6 +150,7 @@ class Outbox:
         """Forget all that was told, and what was to go wrong."""
         self.look()
         self._over.clear()
+        self._counts = dict.fromkeys(self._counts, 0)
         self.disturbances.clear()
 
     def _lose(self) -> None:
@@ -160,8 +160,8 @@ class Outbox:
             if each.watch is not None and each.watch.outlook:
                 self.tell(each.id, "missed")
 
-    def _take(self, sequence: int, changes: list[Change]) -> None:
-        tables = {each.container for each in changes}
+    def _take(self, sequence: int, changes: list[Written]) -> None:
+        tables = {each.change.container for each in changes}
         count = {each.id: 0 for each in self._subscriptions.values()}
         for each in tuple(self._subscriptions.values()):
             if each.watch is None or each.watch.tables.isdisjoint(tables):
@@ -171,24 +171,30 @@ class Outbox:
                 count[each.id] += 1
                 if told.change in each.types and each.wants(at):
                     self._notice(each, told, at)
-        if SUBSCRIPTIONS in tables:
-            self._load(made=sequence)
+        for change, *_ in changes:
+            if change.container == SUBSCRIPTIONS:
+                self._know(change.key, change.id, sequence)
 
     def _load(self, made: int) -> None:
-        """Have the subscriptions as they are; those that are new are told of later writes."""
-        known, self._subscriptions = self._subscriptions, {}
+        """Have all subscriptions that there are; they are told of later writes."""
+        self._subscriptions.clear()
         for row in self.tenant.store.container(SUBSCRIPTIONS).scan():
-            before = known.get(str(row.record["id"]))
-            if before is not None and before.record is row.record:
-                self._subscriptions[before.id] = before
-                continue
-            found = Subscription(row.key, row.record, self._watch(row.record))
-            found.told_to = made if before is None else before.told_to
-            if before is not None:
-                found.open, found.reminded = before.open, before.reminded
-            self._subscriptions[found.id] = found
-        for gone in known.keys() - self._subscriptions.keys():
-            self._drop(gone)
+            self._know(row.key, str(row.record["id"]), made)
+
+    def _know(self, key: Key, id_: str, made: int) -> None:
+        """Have a subscription as it is now, which was made or changed by a write, or is gone."""
+        row = self.tenant.store.row(key)
+        if row is None:
+            if self._subscriptions.pop(id_, None) is not None:
+                self._drop(id_)
+            return
+        before = self._subscriptions.get(id_)
+        found = Subscription(key, row.record, self._watch(row.record))
+        found.told_to = made
+        if before is not None:
+            found.told_to, found.open = before.told_to, before.open
+            found.reminded = before.reminded
+        self._subscriptions[id_] = found
 
     def _watch(self, record: Record) -> Watch | None:
         try:
@@ -256,7 +262,8 @@ class Outbox:
             "clientState": about.record.get("clientState"),
             "lifecycleEvent": event,
         }
-        self._waiting.append(Notice(self._next(), about.id, url, item, *self._now()))
+        notice = Notice(self._next(), about.id, url, item, *self._now())
+        self._lines.put(notice, notice.due)
         return True
 
     def remove(self, id_: str) -> None:
@@ -283,7 +290,7 @@ class Outbox:
         effect = "" if wrong is None else wrong.effect
         if effect == "drop":
             notice.state = DROPPED
-            self._over.append(notice)
+            self._end(notice)
             return
         if effect == "clientState":
             notice.item = {**notice.item, "clientState": "not the state of this subscription"}
@@ -291,24 +298,23 @@ class Outbox:
             notice.due = Instant(notice.due + int(wrong.seconds * TICKS_PER_SECOND))
         if effect == "reorder":
             self._held.append(notice)
+            self._lines.note(notice)
             return
-        self._waiting.append(notice)
+        now = self.tenant.instant()
+        self._lines.put(notice, now)
         if effect == "duplicate":
             again = Notice(self._next(), notice.subscription, notice.url, notice.item, *self._now())
-            self._waiting.append(again)
-        self._waiting.extend(self._held)
+            self._lines.put(again, now)
+        for held in self._held:
+            self._lines.put(held, now)
         self._held.clear()
-        while len(self._waiting) > MOST_WAITING:
-            first = self._waiting.popleft()
-            first.state = DROPPED
-            self._over.append(first)
+        if len(self._lines) > MOST_WAITING:
+            first = self._lines.first()
+            self._give_up([] if first is None else [first])
 
     def _drop(self, id_: str) -> None:
         """Nobody waits any more for what a subscription was to be told."""
-        for notice in self._waiting:
-            if notice.subscription == id_ and notice.state == WAITING:
-                notice.state = DROPPED
-        self._settle()
+        self._give_up(self._lines.drop(id_))
         if self._keeps:
             self._write(lambda transaction: _forget_row(transaction, id_))
 
@@ -334,7 +340,8 @@ class Outbox:
 
     def next_time(self) -> Instant | None:
         """When something is to be done without anybody asking; None for never."""
-        times = [each.due for each in self._waiting if each.state == WAITING]
+        due = self._lines.next_time()
+        times = [] if due is None else [due]
         for each in self._subscriptions.values():
             times += [each.ends] if each.approved < each.ends else []
             if each.record.get("lifecycleNotificationUrl"):
@@ -346,27 +353,12 @@ class Outbox:
 
     def due(self, most: int) -> Iterator[list[Notice]]:
         """What is to be sent now: for each URL that nothing is on its way to, ``most`` at once."""
-        now = self.tenant.instant()
-        busy = {each.url for each in self._waiting if each.state == UNDER_WAY}
-        batches: dict[str, list[Notice]] = {}
-        for each in self._waiting:
-            if each.state == WAITING and each.due <= now and each.url not in busy:
-                batch = batches.setdefault(each.url, [])
-                if len(batch) < most:
-                    batch.append(each)
-        for batch in batches.values():
-            for each in batch:
-                each.state = UNDER_WAY
-            yield batch
+        yield from self._lines.take(self.tenant.instant(), most)
 
     @property
     def idle(self) -> bool:
         """Whether all is told that is due."""
-        now = self.tenant.instant()
-        return not any(
-            each.state == UNDER_WAY or (each.state == WAITING and each.due <= now)
-            for each in self._waiting
-        )
+        return self._lines.idle(self.tenant.instant())
 
     def answered(self, batch: Sequence[Notice], status: int, error: str) -> None:
         """Take in how a delivery went."""
@@ -374,11 +366,12 @@ class Outbox:
         given_up = set()
         for each in batch:
             each.answered(now, status, error)
-            if each.state == DROPPED and each.at is not None:
-                given_up.add(each.subscription)
-            if each.subscription not in self._subscriptions and each.state == WAITING:
+            if each.lasts and each.at and each.subscription not in self._subscriptions:
                 each.state = DROPPED
-        self._settle()
+            elif each.state == DROPPED and each.at is not None:
+                given_up.add(each.subscription)
+        for each in self._lines.back(batch, now):
+            self._end(each)
         for id_ in given_up:
             about = self._subscriptions.get(id_)
             if about is not None and about.watch is not None and about.watch.outlook:
@@ -386,18 +379,22 @@ class Outbox:
         if self._keeps:
             self._note({each.subscription for each in batch if each.at is not None})
 
-    def _settle(self) -> None:
-        """Put what is over aside."""
-        self._over.extend(each for each in self._waiting if not each.lasts)
-        self._waiting = deque(each for each in self._waiting if each.lasts)
+    def _give_up(self, notices: Iterable[Notice]) -> None:
+        for each in notices:
+            each.state = DROPPED
+            self._lines.done(each)
+            self._end(each)
+
+    def _end(self, notice: Notice) -> None:
+        self._counts[notice.state] += 1
+        self._over.append(notice)
 
     def _note(self, ids: set[str]) -> None:
         """Write down what of some subscriptions was delivered."""
         rows = []
         for id_ in ids & self._subscriptions.keys():
-            waiting = [each for each in (*self._waiting, *self._held) if each.subscription == id_]
-            open_ = sorted(each.at for each in waiting if each.at is not None)
-            rows.append({"id": id_, "told": self._seen, "open": [list(at) for at in open_]})
+            open_ = [list(at) for at in self._lines.open(id_)]
+            rows.append({"id": id_, "told": self._seen, "open": open_})
         self._write(lambda transaction: _put_rows(transaction, rows))
 
     def _write(self, work: Callable[[Transaction], object]) -> None:
@@ -415,24 +412,18 @@ class Outbox:
                 self._over.remove(each)
                 each.state, each.due = WAITING, self.tenant.instant()
                 each.made = each.due
-                self._waiting.append(each)
+                self._lines.put(each, each.due)
                 return True
         return False
 
     def _everything(self) -> Iterator[Notice]:
         yield from self._over
-        yield from self._waiting
+        yield from self._lines
         yield from self._held
 
     def counts(self) -> dict[str, int]:
-        """How many were delivered, are waiting, and were dropped."""
-        states = [each.state for each in self._everything()]
-        waiting = sum(each in (WAITING, UNDER_WAY) for each in states)
-        return {
-            "delivered": states.count(DELIVERED),
-            "waiting": waiting,
-            "dropped": states.count(DROPPED),
-        }
+        """How many were delivered and dropped since the last reset, and how many wait."""
+        return {**self._counts, WAITING: len(self._lines) + len(self._held)}
 
 
 def _put_rows(transaction: Transaction, rows: Sequence[Record]) -> None:

@@ -37,6 +37,18 @@ class Change(NamedTuple):
     left: Record = {}
 
 
+class Written(NamedTuple):
+    """A change with the row as it was before it and as it was after it, None for none.
+
+    What a file tells is not ``exact``: then there are no rows. Of a link there are none, either.
+    """
+
+    change: Change
+    before: Row | None = None
+    after: Row | None = None
+    exact: bool = False
+
+
 Entry = tuple[int, Callable[[int, Any], Change], Any] | tuple[int, str, Any, Any]
 """The number of a write, and what a file tells of a change with what reads that; or a table, what
 went and what came.
@@ -51,6 +63,15 @@ def said(entry: Entry) -> Iterable[Change]:
     if is_links(table):
         return _said_of_link(sequence, relation_of(table), old, new)
     return _said_of_row(sequence, table, old, new)
+
+
+def written(entry: Entry) -> Iterator[Written]:
+    """The same, with the rows."""
+    for change in said(entry):
+        if len(entry) == 3 or change.source:
+            yield Written(change)
+        else:
+            yield Written(change, entry[2], entry[3], exact=True)
 
 
 def kinds(table: str, old: Any, new: Any) -> Sequence[str]:

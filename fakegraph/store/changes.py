@@ -9,7 +9,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from fakegraph.store.change import Change, Entry, said
+from fakegraph.store.change import Change, Entry, Written, said, written
 from fakegraph.store.errors import ChangesLost
 from fakegraph.store.since import Index, Since
 
@@ -71,17 +71,24 @@ class ChangeLog:
         """What the writes after that one made: ``limit`` changes and the rest of the last one's
         write, or fewer where that is all. Raises ChangesLost where the log begins later.
         """
+        found: list[Change] = []
+        for entry in self._entries_after(sequence):
+            if len(found) >= limit and entry[0] != found[-1].sequence:
+                break
+            found += said(entry)
+        return found
+
+    def written_after(self, sequence: int) -> list[Written]:
+        """All of that, with the rows as they were before and after. Raises ChangesLost."""
+        return [each for entry in self._entries_after(sequence) for each in written(entry)]
+
+    def _entries_after(self, sequence: int) -> Iterator[Entry]:
         with self._lock:
             if sequence < self.begins:
                 raise ChangesLost(sequence)
             entries = self._entries
             start, stop = self._end_of(sequence), len(entries)
-        found: list[Change] = []
-        for entry in islice(entries, start, stop):
-            if len(found) >= limit and entry[0] != found[-1].sequence:
-                break
-            found += said(entry)
-        return found
+        return islice(entries, start, stop)
 
     def since(self, sequence: int) -> Since:
         """The same, to be found by table and by row. Raises ChangesLost."""

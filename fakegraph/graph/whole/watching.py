@@ -32,6 +32,7 @@ from fakegraph.store.change import (
     UNLINKED,
     UPDATED,
     Change,
+    Written,
 )
 from fakegraph.workloads.handed import short
 from fakegraph.workloads.subscriptions import resources
@@ -144,12 +145,12 @@ class Watch:
 
     # What a write did ---------------------------------------------------------------------------
 
-    def told(self, changes: Sequence[Change], organization: str) -> Iterator[Told]:
+    def told(self, written: Sequence[Written], organization: str) -> Iterator[Told]:
         """What a subscription of all types of changes is told of one write."""
         if self.watched.named:
-            yield from self._of_links(changes, organization)
-            yield from self._of_rows(changes, organization)
-        elif any(self._is_about(each) for each in changes):
+            yield from self._of_links([each.change for each in written], organization)
+            yield from self._of_rows(written, organization)
+        elif any(self._is_about(each.change) for each in written):
             yield Told(UPDATED, self._resource.text, {"@odata.type": self.watched.type})
 
     def _is_about(self, change: Change) -> bool:
@@ -165,27 +166,27 @@ class Watch:
         row = self._store.row(change.key)
         return row is not None and row.owner == self._owner
 
-    def _of_rows(self, changes: Sequence[Change], organization: str) -> Iterator[Told]:
+    def _of_rows(self, written: Sequence[Written], organization: str) -> Iterator[Told]:
         if self._relation is not None:
             return
-        seen: dict[Key, list[Change]] = {}
-        for each in changes:
-            if self._is_about(each):
-                seen.setdefault(each.key, []).append(each)
+        seen: dict[Key, list[Written]] = {}
+        for each in written:
+            if self._is_about(each.change):
+                seen.setdefault(each.change.key, []).append(each)
         for those in seen.values():
             yield from self._of_row(those, organization)
 
-    def _of_row(self, changes: list[Change], organization: str) -> Iterator[Told]:
+    def _of_row(self, written: list[Written], organization: str) -> Iterator[Told]:
         """What became of one row."""
-        first = changes[0]
-        kinds = {each.kind for each in changes}
-        old: Record = {}
-        left: Record = {}
-        for each in changes:
-            old, left = {**each.old, **old}, {**left, **each.left}
-        now = self._store.row(first.key)
-        record = {**(left if now is None else now.record), **old, "id": first.id}
-        before = Row.of(first.key, record, first.owner)
+        first = written[0].change
+        kinds = {each.change.kind for each in written}
+        if written[0].exact:
+            now = written[-1].after
+            before = written[0].before or now
+            assert before is not None
+        else:
+            now = self._store.row(first.key)
+            before = _as_it_was([each.change for each in written], now)
         for change, row in self._fates(kinds, before, now):
             yield self._item(change, row, first, organization)
 
@@ -278,6 +279,17 @@ class Watch:
             found.append(str(above.record.get("id", "")))
             at = above.owner
         return [*found, "", "", ""]
+
+
+def _as_it_was(changes: Sequence[Change], now: Row | None) -> Row:
+    """A row before some changes, as far as they tell."""
+    first = changes[0]
+    old: Record = {}
+    left: Record = {}
+    for each in changes:
+        old, left = {**each.old, **old}, {**left, **each.left}
+    record = {**(left if now is None else now.record), **old, "id": first.id}
+    return Row.of(first.key, record, first.owner)
 
 
 def _as_stored(owner: One | None, container: str) -> None:
