@@ -22,7 +22,7 @@ from fakegraph.changes.lines import Lines
 from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Notice
 from fakegraph.edm.values import TICKS_PER_SECOND, Instant, format_instant, instant
 from fakegraph.errors import GraphError
-from fakegraph.store import ChangesLost, Key, Record, StoreError, Transaction
+from fakegraph.store import ChangesLost, Key, Record, Row, StoreError, Transaction
 from fakegraph.store.change import CREATED
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Told(Protocol):
     change: str
     resource: str
     data: Record | None
-    path: str
+    row: Row | None
 
 
 class Watch(Protocol):
@@ -68,7 +68,7 @@ class Watching(Protocol):
     def watch(self, tenant: Tenant, record: Record) -> Watch | None:
         """What one is about; None where that is not there any more."""
 
-    def content(self, tenant: Tenant, record: Record, path: str) -> bytes:
+    def content(self, tenant: Tenant, record: Record, row: Row) -> bytes:
         """What a thing is for who made a subscription, as JSON. Raises GraphError."""
 
 
@@ -115,6 +115,7 @@ class Outbox:
         self._over: deque[Notice] = deque(maxlen=MOST_KEPT)
         self._held: list[Notice] = []
         self._number = 0
+        self._guid = tenant.guid
         self._counts = {DELIVERED: 0, DROPPED: 0}
         if restarted:
             self._begin_again()
@@ -124,6 +125,7 @@ class Outbox:
     def look(self) -> None:
         """Take in what was written since the last time, and what the clock says."""
         store = self.tenant.store
+        self._guid = self.tenant.guid
         if store.generation != self._generation:
             self._forget()
         try:
@@ -166,7 +168,7 @@ class Outbox:
         for each in tuple(self._subscriptions.values()):
             if each.watch is None or each.watch.tables.isdisjoint(tables):
                 continue
-            for told in each.watch.told(changes, self.tenant.guid):
+            for told in each.watch.told(changes, self._guid):
                 at = sequence, count[each.id]
                 count[each.id] += 1
                 if told.change in each.types and each.wants(at):
@@ -228,22 +230,22 @@ class Outbox:
             "resource": told.resource,
             "resourceData": told.data,
             "clientState": record.get("clientState"),
-            "tenantId": self.tenant.guid,
+            "tenantId": self._guid,
         }
         app = ""
         if record.get("includeResourceData"):
-            item |= self._content(record, told.path)
+            item |= self._content(record, told.row)
             app = str(record.get("applicationId") or "")
         self._add(
             Notice(self._next(), about.id, record["notificationUrl"], item, *self._now(), at, app)
         )
 
-    def _content(self, record: Record, path: str) -> Record:
+    def _content(self, record: Record, row: Row | None) -> Record:
         """The encrypted contents of a thing; none of what is gone."""
-        if not path:
+        if row is None:
             return {}
         try:
-            content = self._watching.content(self.tenant, record, path)
+            content = self._watching.content(self.tenant, record, row)
         except GraphError:
             return {}
         id_ = record["encryptionCertificateId"]
@@ -258,7 +260,7 @@ class Outbox:
         item = {
             "subscriptionId": about.id,
             "subscriptionExpirationDateTime": format_instant(about.ends),
-            "tenantId": self.tenant.guid,
+            "tenantId": self._guid,
             "clientState": about.record.get("clientState"),
             "lifecycleEvent": event,
         }

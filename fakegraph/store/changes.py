@@ -11,6 +11,7 @@ from typing import Any
 
 from fakegraph.store.change import Change, Entry, Written, said, written
 from fakegraph.store.errors import ChangesLost
+from fakegraph.store.names import is_aside
 from fakegraph.store.since import Index, Since
 
 MOST_CHANGES = 10_000
@@ -43,7 +44,7 @@ class ChangeLog:
         """Note what a write made of each table; at once, so that nobody reads a part of it."""
         with self._lock:
             for table, (_, changes) in parts.items():
-                for old, new in changes:
+                for old, new in () if is_aside(table) else changes:
                     self._entries.append((sequence, table, old, new))
             if len(self._entries) > 2 * MOST_CHANGES:
                 self._drop()

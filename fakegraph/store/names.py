@@ -48,6 +48,11 @@ def relation_of(table: str) -> str:
     return table.removeprefix(_LINKS)
 
 
+def is_aside(table: str) -> bool:
+    """Whether nobody is told what becomes of a table: the server notes there for itself."""
+    return table.startswith("@")
+
+
 def check_container_name(name: str) -> None:
     """Raise ValueError for what no container can be called: such tables are the store's own."""
     if not name or name.startswith("_") or is_links(name):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from fakegraph.graph.versions import Versions
+from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.answer import Request, answer, world_of
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.watching import Watch, read_resource
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.tenants import Tenant
 from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Exchange
@@ -31,8 +33,10 @@ class Watching:
         known = {"id": str(record.get(SUBSCRIBER) or record.get("creatorId") or "")}
         return Watch(world, tenant.store, resource, lambda: known, tenant.instant)
 
-    def content(self, tenant: Tenant, record: Record, path: str) -> bytes:
+    def content(self, tenant: Tenant, record: Record, row: Row) -> bytes:
         """What a thing is, as JSON. Raises GraphError."""
+        world = world_of(self._versions, self._versions.main)
+        path = address(world, InStore(tenant.store), row)
         walk = self._versions.walk(self._versions.main)
         resource = read_resource(str(record["resource"]), walk)
         select = "" if resource is None else resource.options.get("select") or ""

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from fakegraph.edm.surface import Evidence
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.walk import Walk
-from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
@@ -46,13 +45,13 @@ _DEEPEST = 8
 class Told(NamedTuple):
     """One change of one thing: its type, what the notification calls it, and what it says of it.
 
-    ``path`` is where the thing is read, for its contents; empty where it is gone or is not told.
+    ``row`` is the thing itself; None where it is gone or is not told.
     """
 
     change: str
     resource: str
     data: Record | None
-    path: str = ""
+    row: Row | None = None
 
 
 class Resource(NamedTuple):
@@ -256,9 +255,7 @@ class Watch:
         data["id"] = row.record["id"]
         if self.watched.directory:
             data |= {"organizationId": organization, "sequenceNumber": said.sequence}
-        gone = change == resources.DELETED
-        path = "" if gone else address(self._world, InStore(self._store), row)
-        return Told(change, resource, data, path)
+        return Told(change, resource, data, None if change == resources.DELETED else row)
 
     def _names(self, row: Row, container: str) -> Mapping[str, str]:
         type_ = self._world.type_of(row.record, container)
