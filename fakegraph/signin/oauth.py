@@ -143,7 +143,8 @@ class Form(Mapping[str, str]):
         found: Any = _object(self.get("claims", "")) or {}
         for name in ("access_token", "xms_cc", "values"):
             found = found.get(name) if isinstance(found, dict) else None
-        return isinstance(found, list) and "cp1" in found
+        values = found if isinstance(found, list) else ()
+        return any(isinstance(each, str) and each.casefold() == "cp1" for each in values)
 
     def heed(self, known: frozenset[str]) -> list[str]:
         """Drop the parameters that are without effect here, as at the service; their names.

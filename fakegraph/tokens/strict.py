@@ -215,10 +215,14 @@ def _access(claims: Mapping[str, Any], now: int, grantable: Grantable) -> Access
     user, upn = user_of(claims)
     granted = grantable.meant(granted, app_only=app_only)
     wids = frozenset() if app_only else _texts(claims, "wids")
-    stamp = str(claims.get("aio", "")) if "cp1" in _texts(claims, "xms_cc") else None
+    stamp = str(claims.get("aio", "")) if _is_capable(_texts(claims, "xms_cc")) else None
     issued = 0 if stamp is None else _time(claims, "iat")
     user = "" if app_only else user
     return Access(app, granted, personal, user, upn, app_only, wids, stamp, issued)
+
+
+def _is_capable(capabilities: frozenset[str]) -> bool:
+    return any(each.casefold() == "cp1" for each in capabilities)
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

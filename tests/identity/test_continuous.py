@@ -52,6 +52,7 @@ def challenge(answer):
 
 
 @pytest.mark.parametrize(("claims", "capable"), [(CAPABLE, True), (None, False), ("{}", False),
+    ('{"access_token": {"xms_cc": {"values": ["CP1"]}}}', True), ('{"access_token": {"xms_cc": {"values": [1, "CP1"]}}}', True),
     ('{"access_token": {"xms_cc": {"values": ["cp2"]}}}', False), ('{"access_token": 1}', False),
     ('{"access_token": {"xms_cc": {"values": "cp1"}}}', False), ('{"id_token": {"xms_cc": {"values": ["cp1"]}}}', False)])  # fmt: skip
 def test_who_can_handle_challenges_has_a_longer_token(entra, claims, capable):

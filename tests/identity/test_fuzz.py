@@ -27,6 +27,10 @@ TEXT = st.text(max_size=20) | st.sampled_from(
 )  # fmt: skip
 PAIRS = st.lists(st.tuples(st.sampled_from(NAMES) | st.text(max_size=5), TEXT), max_size=8)
 PATHS = st.sampled_from([route.path for route in ROUTES])
+APART = st.sampled_from(["/oidc/userinfo", "/metadata/endpoints", "/default/openid/userinfo", "/"])
+HOSTS = st.sampled_from(
+    ["localhost", "login.microsoftonline.com", "login.live.com", "a b", "[", "x:99999"]
+)
 
 
 @settings(max_examples=300, suppress_health_check=FIXTURES)
@@ -56,6 +60,24 @@ def test_bytes_of_any_kind(entra, path, query, body):
             data=body,
             content_type=media,
             environ_overrides=environ,
+        )
+        assert answer.status_code < 500, answer.text
+
+
+@settings(max_examples=150, suppress_health_check=FIXTURES)
+@given(
+    path=APART | PATHS,
+    host=HOSTS,
+    token=st.text(max_size=30) | st.sampled_from(["a.b.c", "a.e30.c"]),
+    query=PAIRS,
+)
+def test_headers_of_any_kind(entra, path, host, token, query):
+    sent = quote(token, safe=".")
+    for method in ("GET", "POST", "OPTIONS", "PUT"):
+        answer = entra.client.open(
+            f"{path}?{urlencode(query, errors='surrogatepass')}",
+            method=method,
+            headers={"Host": host, "Authorization": f"Bearer {sent}"},
         )
         assert answer.status_code < 500, answer.text
 
