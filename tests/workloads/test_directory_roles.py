@@ -261,3 +261,12 @@ def test_roles_are_asked_for_by_their_template_alone(client, ada, role):
     mine += "&$filter=displayName eq 'Global Administrator'"
     found = listed(client, mine, headers={"ConsistencyLevel": "eventual"})
     assert [each["id"] for each in found] == [role]
+
+
+def test_a_role_is_assigned_to_groups_that_were_made_for_it(client):
+    for assignable, status in ((False, 400), (True, 201)):
+        body = {**GROUP, "isAssignableToRole": assignable}
+        id_ = make(client, "groups", body)["id"]
+        body = {"roleDefinitionId": READER, "principalId": id_, "directoryScopeId": "/"}
+        assert client.post(f"/v1.0/{ASSIGNMENTS}", json=body).status_code == status
+    assert len(listed(client, ASSIGNMENTS)) == 1

@@ -35,6 +35,7 @@ class Unmaker(Linker):
         soft = rules.soft_deleted
         if rules.unmade is not None:
             rules.unmade(self, one.row)
+            one.row = self.transaction.row(one.row.key) or one.row  # it may be another by now
         self.note("purge" if one.row.root else "delete", one.type, one.record)
         if one.row.root:
             self.transaction.purge(one.row.key)

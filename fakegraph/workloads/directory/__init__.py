@@ -11,6 +11,7 @@ from fakegraph.workloads.directory import (
     audits,
     authentication,
     conditional,
+    departures,
     devices,
     domains,
     entitlements,
@@ -61,7 +62,7 @@ def register(declarations: Declarations) -> None:
     for part in _PARTS:
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*synchronization.NAVIGATION)
-    declarations.add(*standing.TYPES, *groups.TYPES, *requests.TYPES)
+    declarations.add(*standing.TYPES, *groups.TYPES, *requests.TYPES, *departures.TYPES)
     acting = (
         audits,
         authentication,

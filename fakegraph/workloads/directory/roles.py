@@ -173,11 +173,23 @@ def _assigned(acting: Acting, row: Row) -> None:
             acting.tie(relation, row, found)
     if principal is None or definition is None:
         return
+    if not acting.plants:
+        _check_assignable(acting, principal)
     if _is_whole(record) and definition.record.get("isBuiltIn"):
         template = definition.record["id"]
         role = acting.found(("directoryRoles",), template, "roleTemplateId")
         role = role or acting.put_at("directoryRoles", {"roleTemplateId": template})
         acting.tie(_MEMBERS, role, principal)
+
+
+def _check_assignable(acting: Acting, principal: Row) -> None:
+    """Raise GraphError (400) for a group that was not made to have roles."""
+    group = acting.found(("groups",), principal.record["id"])
+    if group is not None and not group.record.get("isAssignableToRole"):
+        raise _refused(
+            "A group cannot have this role unless it was made with isAssignableToRole.",
+            "principalId",
+        )
 
 
 def _unassigned(acting: Acting, row: Row) -> None:
@@ -192,13 +204,13 @@ def _unassigned(acting: Acting, row: Row) -> None:
             _check_administrated(acting, role)
 
 
-def _gone(acting: Acting, principal: Row) -> None:
+def gone(acting: Acting, principal: Row) -> None:
     """Delete the assignments of who is deleted."""
     for row in acting.ends(_PRINCIPAL, principal, backwards=True):
         acting.remove(row)
 
 
-def _back(acting: Acting, principal: Row) -> None:
+def back(acting: Acting, principal: Row) -> None:
     """Assign the roles anew of which who is restored is a member."""
     for role in acting.ends(_MEMBERS, principal, backwards=True):
         _joined(acting, role, principal)
@@ -285,7 +297,6 @@ TYPES = (
         generated={"templateId": lambda making: making.record["id"]},
         unmade=_check_unused,
     ),
-    *(Type(name, unmade=_gone, restored=_back) for name in ("user", "group", "servicePrincipal")),
 )
 
 NAVIGATION = (
