@@ -5,8 +5,7 @@
 Prints markdown. A file comes in ranges of 10 MiB, as clients send them, and is read at its download
 URL; memory is what the server's process had most of, beyond what it had before. Then the same
 requests go to a folder of 1,000 items and to one of N, one connection at a time; the median of each
-is taken, and the ratio of the two. The bare view is a few lines of WSGI that keep and give a file,
-under the same server.
+is taken, and the ratio of the two.
 """
 
 from __future__ import annotations
@@ -15,11 +14,12 @@ import argparse
 import http.client
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from urllib.parse import urlsplit
 
 HEADERS = {"Authorization": "Bearer files", "Content-Type": "application/json"}
 RANGE, MIB = 10 << 20, 1 << 20
+FEW, AT_ONCE, TIMES = 1_000, 5_000, 100
+DEEP = "/".join("abcdefgh")
+FLAT = "/v1.0/me/drive/root:/flat:"
 
 
 class Served:
@@ -72,6 +75,76 @@ class Served:
         return sum(len(block) for block in iter(lambda: answer.read(MIB), b""))
 
 
+def filled(served: Served, count: int) -> None:
+    """Put so many items into one folder, and a file eight folders deep."""
+    served.ask("PUT", f"/v1.0/me/drive/root:/{DEEP}/deep.txt:/content", b"deep")
+    served.ask("PUT", f"{FLAT[:-1]}/first.txt:/content", b"first")
+    folder = served.ask("GET", FLAT[:-1])["id"]
+    for first in range(0, count, AT_ONCE):
+        items = [
+            {
+                "name": f"file {number}.txt",
+                "file": {"mimeType": "text/plain"},
+                "size": 5,
+                "parentReference": {"id": folder},
+            }
+            for number in range(first, min(first + AT_ONCE, count))
+        ]
+        served.ask("POST", "/_fakegraph/seed", {"me/drive/items": items})
+
+
+def asked(served: Served) -> dict[str, float]:
+    """What requests take, in ms."""
+    item = served.ask("GET", f"{FLAT[:-1]}/first.txt")["id"]
+
+    def changes() -> float:
+        link = served.ask("GET", "/v1.0/me/drive/root/delta?token=latest")["@odata.deltaLink"]
+        for number in range(10):
+            path = f"/v1.0/me/drive/items/{item}"
+            served.ask("PATCH", path, {"name": f"{time.perf_counter_ns()} {number}.txt"})
+        return _took(lambda: served.ask("GET", _target(link)))
+
+    def upload() -> None:
+        served.ask("PUT", f"/v1.0/me/drive/items/{item}/content", os.urandom(1000))
+
+    def rename() -> None:
+        served.ask("PATCH", FLAT[:-1], {"description": str(time.perf_counter_ns())})
+
+    return {
+        "an item by path, eight deep": _median(
+            lambda: served.ask("GET", f"/v1.0/me/drive/root:/{DEEP}/deep.txt")
+        ),
+        "a page of children": _median(lambda: served.ask("GET", f"{FLAT}/children?$top=50")),
+        "the folder, with its size": _median(lambda: served.ask("GET", FLAT[:-1])),
+        "a small file up": _median(upload),
+        "a change of the folder": _median(rename),
+        "the quota": _median(lambda: served.ask("GET", "/v1.0/me/drive")),
+        "a delta of ten changes": statistics.median(changes() for _ in range(10)),
+    }
+
+
+def _took(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _median(work: Callable[[], object]) -> float:
+    return statistics.median(_took(work) for _ in range(TIMES))
+
+
+def many(count: int) -> None:
+    """Compare a folder of few items with one of many."""
+    found = []
+    for size in (FEW, count):
+        with tempfile.TemporaryDirectory() as name, serving(Path(name)) as served:
+            filled(served, size)
+            found.append(asked(served))
+    print(f"\nms | {FEW:,} items | {count:,} | ratio\n--- | ---: | ---: | ---:")
+    for what, few in found[0].items():
+        print(f"{what} | {few:.2f} | {found[1][what]:.2f} | {found[1][what] / few:.2f}")
+
+
 def _target(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}"
@@ -81,7 +154,17 @@ def _target(url: str) -> str:
 def serving(folder: Path, *options: str) -> Iterator[Served]:
     """A fakegraph that keeps its data in a folder."""
     ready = folder / "ready.json"
-    command = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--no-fixture"]
+    command = [
+        sys.executable,
+        "-m",
+        "fakegraph",
+        "serve",
+        "--port",
+        "0",
+        "--no-fixture",
+        "--log-level",
+        "error",
+    ]
     told = ["--ready-file", str(ready), "--data-dir", str(folder / "data"), *options]
     with subprocess.Popen([*command, *told], stdout=subprocess.DEVNULL) as process:
         try:
@@ -116,7 +199,10 @@ def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=1024)
-    large(parser.parse_args().megabytes)
+    parser.add_argument("--items", type=int, default=1_000_000)
+    options = parser.parse_args()
+    large(options.megabytes)
+    many(options.items)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic
 
 from fakegraph.store.errors import KeyTaken
@@ -102,6 +102,23 @@ class Draft(Generic[E]):
             if entry is not None and bool(entry.root) == hidden and index.has_at(entry, places)
         ]
         return sorted(found, key=lambda entry: entry.position)
+
+    def first(self, index: Index, key: Any, test: Callable[[E], bool]) -> E | None:
+        """The first of what ``select`` gives for a key that passes a test: the rest is not read."""
+        changed = {**self._unseen.entries, **self.entries()}
+        kept: Iterable[E] = ()
+        if index.name in self.records.indexes:
+            kept = self.records.equal(index.name, {key}, -1, None)
+        elif index is OWNER and not key:
+            kept = self.records.scan(-1)
+        found = (each for each in kept if each.position not in changed and test(each))
+        ours = (
+            each
+            for each in changed.values()
+            if each is not None and not each.root and index.has_at(each, {key}) and test(each)
+        )
+        both = [each for each in (next(found, None), *ours) if each is not None]
+        return min(both, key=lambda entry: entry.position, default=None)
 
     def everything(self) -> list[E]:
         """All that is not hidden, in order."""

@@ -90,6 +90,13 @@ class Transaction:
         """The rows of a container that one of the owners contains, in order."""
         return self.draft(container).select(OWNER, owners)
 
+    def first_of(self, container: str, owner: Key, test: Callable[[Row], bool]) -> Row | None:
+        """The first row of a container that an owner contains, and that passes a test: what comes
+        behind it is not looked at.
+        """
+        found: Row | None = self.draft(container).first(OWNER, owner, test)
+        return found
+
     def all_of(self, container: str) -> list[Row]:
         """The rows of a container, whoever contains them, in order."""
         return self.draft(container).everything()

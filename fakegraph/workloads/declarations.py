@@ -432,7 +432,8 @@ class Workload:
     ``types`` are its own, those derived from them too, and ``paths`` what begins so: what is there
     belongs to it where no type says otherwise. ``nulls`` is that of its types that say nothing
     themselves. ``statuses``: of a success by method, whatever is documented; ``usual``: where
-    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``longest``: the
+    nothing is. ``preferences``: what of ``Prefer`` it heeds, of what most do not. ``annotations``:
+    what the query of a write may have, beginning with ``@``. ``longest``: the
     most bytes of a body that it takes. ``private``: whether what a user has of it is for that user
     alone, for apps, and for who was granted what is shared. ``expands``: how many navigation
     properties one ``$expand`` may name; ``expanded``: how many things each shows at most, and no
@@ -460,6 +461,7 @@ class Workload:
     statuses: Mapping[str, int] = field(default_factory=dict)
     usual: Mapping[str, int] = field(default_factory=dict)
     preferences: frozenset[str] = _NOTHING
+    annotations: frozenset[str] = _NOTHING
     longest: int | None = None
     private: bool = False
     expands: int | None = None

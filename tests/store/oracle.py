@@ -169,6 +169,11 @@ class Transaction:
         layout = self._store.layout(container)
         return find(self._state, layout, container, key_name, value, owner)
 
+    def first_of(
+        self, container: str, owner: Key, test: Callable[[OracleRow], bool]
+    ) -> OracleRow | None:
+        return next(filter(test, self.rows_of(container, [owner])), None)
+
     def rows_of(self, container: str, owners: Iterable[Key]) -> list[OracleRow]:
         wanted = set(owners)
         return [row for row in self._state.live(container) if row.owner in wanted]

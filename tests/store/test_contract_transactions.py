@@ -642,3 +642,32 @@ def test_a_restored_snapshot_is_there_when_it_is_opened_again(lasting: World) ->
     start = dump(store)
     lasting.kill()
     assert dump(lasting.open()) == start == dump(lasting.open("other"))
+
+
+def test_the_first_of_an_owners_rows_is_that_of_all(store: Any, ada: int) -> None:
+    def work(transaction: Any) -> list[list[str]]:
+        found = []
+
+        def look() -> None:
+            for owner, container in ((ada, "user/messages"), (0, "users")):
+                rows = ids(transaction.rows_of(container, [owner]))
+                for name in (*rows, "nobody"):
+                    first = transaction.first_of(
+                        container, owner, lambda row, name=name: row.record["id"] >= name
+                    )
+                    wanted = [each for each in rows if each >= name][:1]
+                    assert (ids([first]) if first is not None else []) == wanted
+                found.append(rows)
+
+        look()
+        new = transaction.insert("user/messages", {"id": "a0"}, ada)
+        transaction.insert("users", {"id": "zoe"})
+        look()
+        transaction.hide(new.key)
+        transaction.hide(key(store, "users", "bo"))
+        look()
+        return found
+
+    before, users, more, more_users, less, less_users = store.transact(work)
+    assert len(more) == len(before) + 1 == len(less) + 1
+    assert len(more_users) == len(users) + 1 == len(less_users) + 1

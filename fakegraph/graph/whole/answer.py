@@ -86,8 +86,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
     options = _heeded(exchange, split_options(exchange.query, plan.parameters))
-    if path.aliases:
-        options = replace(options, used=options.used | frozenset(path.aliases))
+    used = path.aliases | (plan.workload.annotations if method != "GET" else frozenset())
+    if used:
+        options = replace(options, used=options.used | used)
     elsewhere = path.absent if plan.operation else options.others
     if request.headers is not None:
         request.headers.update(weight(plan, method, options.values, request.headers))

@@ -157,9 +157,11 @@ class Completing:
         """The id of what a word means among the things that an owner has."""
         self._provide(owner, word.navigation)
         sought = self.world.declared.navigation(word.navigation).words[word.word]
-        for row in self.transaction.rows_of(word.navigation, [owner]):
-            if has_values(row.record, sought):
-                return str(row.record["id"])
+        row = self.transaction.first_of(
+            word.navigation, owner, lambda row: has_values(row.record, sought)
+        )
+        if row is not None:
+            return str(row.record["id"])
         raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
 
     def _provide(self, owner: Key, container: str) -> None:

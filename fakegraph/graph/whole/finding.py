@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -153,17 +153,16 @@ class Finder:
         if wanting or self.lookup.find(PROVIDED, "id", container, key) is None:
             self.provide(owner, container)
 
-    def _each(self, many: Many) -> Iterable[Row]:
+    def _first(self, many: Many, wanted: Mapping[str, Any]) -> Row | None:
         owner = 0 if many.owner is None else many.owner.stored
-        return self.lookup.owned(many.containers[0], owner)
+        return self.lookup.first(many.containers[0], owner, lambda row: has(row, wanted))
 
     def _single(self, many: Many, *, provided: bool | None) -> One:
         if many.relation is not None or (many.view and not many.said.where):
             row = many.get({})
         else:
-            among = self._each(many) if _has_owner(many) else ()
             wanted = {**many.said.where, **many.said.listed}
-            row = next((each for each in among if has(each, wanted)), None)
+            row = self._first(many, wanted) if _has_owner(many) else None
         name = many.said.name.rpartition("/")[2]
         type_ = self._type_at(many, row)
         start = None

@@ -242,7 +242,7 @@ class Way(Navigator):
         sought = many.said.words.get(str(word).lower()) if len(keys) == 1 else None
         row = many.get(keys)
         if row is None and sought is not None:
-            row = next((each for each in self._each(many) if has(each, sought)), None)
+            row = self._first(many, sought)
         if row is None and many.said.offered:
             other = self._offered(many, str(word))
             if other is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from fakegraph.store import Key, Row, Store, Transaction
@@ -23,6 +23,9 @@ class Lookup(Protocol):
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         """The rows of a container that a row contains."""
+
+    def first(self, container: str, owner: Key, test: Callable[[Row], bool]) -> Row | None:
+        """The first of these rows that passes a test: none behind it is looked at."""
 
     def ends(self, relation: str, key: Key, *, backwards: bool) -> Iterable[Row]:
         """The rows that a row is linked to, or those that are linked to it."""
@@ -60,6 +63,9 @@ class InStore:
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.store.container(container).of(owner).scan()
+
+    def first(self, container: str, owner: Key, test: Callable[[Row], bool]) -> Row | None:
+        return next(filter(test, self.owned(container, owner)), None)
 
     def ends(self, relation: str, key: Key, *, backwards: bool) -> Iterable[Row]:
         links = self.store.links(relation)
@@ -151,6 +157,9 @@ class InTransaction:
 
     def owned(self, container: str, owner: Key) -> Iterable[Row]:
         return self.transaction.rows_of(container, [owner])
+
+    def first(self, container: str, owner: Key, test: Callable[[Row], bool]) -> Row | None:
+        return self.transaction.first_of(container, owner, test)
 
     def ends(self, relation: str, key: Key, *, backwards: bool) -> Iterable[Row]:
         transaction = self.transaction

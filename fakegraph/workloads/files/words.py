@@ -121,6 +121,7 @@ FILES = Workload(
     words=FileWords(),
     private=True,
     settles=settle,
+    annotations=frozenset({"@microsoft.graph.conflictBehavior"}),
     tracking=Tracking(
         options=frozenset({"select", "top", "expand"}),
         token="token",
