@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -290,6 +290,12 @@ _FRONT_DOORS = frozenset({"/", "/_fakegraph", "/_fakegraph/"})
 _PAGE = "/_fakegraph/ui"
 
 
+@lru_cache(maxsize=256)
+def _service_at(host: str) -> str | None:
+    """Whose host a ``Host`` header names."""
+    return service_of(host.partition(":")[0].casefold())
+
+
 class FakeGraphApp(Flask):
     """Flask for everything that is fakegraph's own, an API for those who sign in, and the Graph
     API for all other paths.
@@ -332,7 +338,7 @@ class FakeGraphApp(Flask):
     def _room(self, path: str, host: str) -> str | None:
         """Who answers in Graph's stead, by the path or by the host that a request names."""
         found = _SIGN_IN.match(path)
-        service = service_of(host.partition(":")[0].casefold())
+        service = _service_at(host)
         if service == MANAGEMENT and (found is None or found[1] is not None):
             return service
         if found is not None and (found[1] or "").casefold() not in self._reserved:

@@ -93,7 +93,7 @@ def read_scope(text: str, tenant: Tenant, host: str) -> Asked:
 
 def _split(part: str) -> tuple[str, str]:
     prefix, _, name = part.rpartition("/")
-    if not _NAME.fullmatch(name):
+    if part.startswith("/") or not _NAME.fullmatch(name):
         raise refusal(70011, hint=f"The scope {part[:200]} is not valid.")
     return prefix, name
 

@@ -110,7 +110,8 @@ def test_somebody_has_to_say_what_it_is_for(entra):
 
 
 @pytest.mark.parametrize(
-    "resource", ["https://other.example", "a b", f"{RESOURCE} api://listed", "<script>", "x" * 5000]
+    "resource",
+    ["https://other.example", "/", "//", "a b", f"{RESOURCE} api://listed", "<script>", "x" * 5000],
 )
 def test_a_resource_that_is_none_is_refused(entra, resource):
     error = token(entra, "client_credentials", 400, **APP, resource=resource)
