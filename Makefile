@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+AZURE_CLI := $(VENV)-azure-cli
 METADATA ?= ../shared/metadata
 DOCUMENTED ?= ../shared/conformance/graphdocs
 PACKAGING := setup.cfg pyproject.toml
@@ -26,8 +27,8 @@ else
 	$(BIN)/python -m pytest $(AT_ONCE) $(PYTEST_ARGS)
 endif
 
-test-clients: $(VENV)/.clients tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
-	$(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
+test-clients: $(VENV)/.clients $(AZURE_CLI)/.installed tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
+	AZURE_CLI=$(AZURE_CLI) $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
 
 sweep: $(VENV)/.test ## make, query, change and delete one of every type, and ask every permitted path; three minutes
 	SWEEP=1 $(BIN)/python -m pytest $(AT_ONCE) tests/sweep $(PYTEST_ARGS)
@@ -79,7 +80,7 @@ wheel: $(VENV)/.serve ## build dist/*.whl
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove everything that these commands made
-	rm -rf $(VENV) .cache build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) $(AZURE_CLI) .cache build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	    fakegraph.egg-info tests/clients/node_modules benchmarks/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -93,6 +94,12 @@ $(VENV)/.serve: $(VENV)/bin/python $(PACKAGING)
 # One rule for each set of extras: `make test` installs [test], and so on.
 $(VENV)/.test $(VENV)/.lint $(VENV)/.clients: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
 	$(BIN)/pip install --quiet --editable .[$*]
+	@touch $@
+
+# The Azure command line pins what others want newer, so it has an environment of its own.
+$(AZURE_CLI)/.installed: tests/clients/azure-cli.txt
+	$(PYTHON) -m venv $(AZURE_CLI)
+	$(AZURE_CLI)/bin/pip install --quiet --requirement $<
 	@touch $@
 
 %/node_modules/.installed: %/package.json

@@ -34,6 +34,18 @@ from msgraph_beta import GraphServiceClient
 client = GraphServiceClient(DefaultAzureCredential(), ["https://graph.microsoft.com/.default"])
 print(len(asyncio.run(client.users.get()).value) > 0)
 """
+PYTHON_SDK_V1 = PYTHON_SDK.replace("msgraph_beta", "msgraph")
+# It keeps what it knows in the home.
+MICROSOFT_365 = """
+set -eu
+login="m365 login --authType"
+app="--appId $AZURE_CLIENT_ID --tenant $AZURE_TENANT_ID"
+$login secret $app --secret "$AZURE_CLIENT_SECRET" --query authType
+m365 entra user list --query '[0].userPrincipalName'
+m365 entra group list --query 'length(@)'
+m365 teams team list --query 'length(@)'
+m365 logout
+"""
 PYTHON_AIO = """
 import asyncio, os
 from azure.identity.aio import DefaultAzureCredential
@@ -148,6 +160,20 @@ def run(*command: str | Path, cwd: Path = HERE, **environ: str) -> list[str]:
 
 def test_the_python_sdk() -> None:
     assert run(sys.executable, "-c", PYTHON_SDK) == ["True"]
+
+
+def test_the_python_sdk_of_v1() -> None:
+    assert run(sys.executable, "-c", PYTHON_SDK_V1) == ["True"]
+
+
+def test_the_command_line_of_microsoft_365(folder: Path) -> None:
+    folder.chmod(0o777)
+    path = f"{HERE / 'node_modules' / '.bin'}:{os.environ['PATH']}"
+    config = str(folder / "config")
+    found = run("sh", "-c", MICROSOFT_365, HOME=str(folder), PATH=path, XDG_CONFIG_HOME=config)
+    kind, name, groups, teams = found
+    assert (kind, "@contoso" in name) == ('"secret"', True)
+    assert (int(groups) > 0, int(teams)) == (True, 0)  # none is a team there
 
 
 def test_azure_identity_for_python() -> None:
