@@ -892,7 +892,7 @@ def test_charts_show_percentiles_templates_and_the_budget(page, server):
     ask(root, "GET", "/v1.0/groups/none")
     opened(page, server, "#/overview?tenant=charted")
     page.wait_for_selector("svg[aria-label='Requests over time: 3 2xx, 1 4xx']")
-    page.wait_for_selector("circle.line-95")
+    page.wait_for_selector("path.line-95", state="attached")
     most = page.locator("[aria-label='Asked most'] tbody tr").all_inner_texts()
     assert [each.split("\t")[0].strip() for each in most] == ["GET /users", "GET /groups/{id}"]
     page.wait_for_selector("[aria-label='Throttle budget'] td:text-is('4996')")
@@ -958,7 +958,11 @@ def test_pictures_of_it(page, server, tmp_path):
     for name, address, there in (
         ("requests", "#/requests?tenant=pictured&open=8&tab=Why", ".why"),
         ("mail", "#/mail?tenant=pictured&open=1", "iframe"),
-        ("overview", "#/overview?tenant=pictured", "figure"),
+        (
+            "data",
+            f"#/data?tenant=pictured&path=users&open=users/{ada['id']}&tab=People",
+            ".graph text",
+        ),
     ):
         opened(page, server, address)
         page.wait_for_selector(there)

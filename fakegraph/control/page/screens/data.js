@@ -35,7 +35,8 @@ export function Screen({ tenant, params }) {
 function Tree({ version, path, counts }) {
   const [text, setText] = useState("");
   const { value } = useLoaded(() => modelAt(version, ""), [version]);
-  const roots = (value?.navigation || []).filter((each) => each.name.toLowerCase().includes(text.toLowerCase()));
+  const wanted = (value?.navigation || []).filter((each) => each.name.toLowerCase().includes(text.toLowerCase()));
+  const roots = [...wanted.filter((each) => counts[each.name]), ...wanted.filter((each) => !counts[each.name])]; // what has records comes first
   return html`<nav class="boxes" aria-label="Model">
     <select aria-label="Version" value=${version} onChange=${(event) => go({ version: event.target.value, open: null })}>${VERSIONS.map((each) => html`<option selected=${each === version}>${each}</option>`)}</select>
     <input type="search" aria-label="Filter the model" placeholder="Filter: users, groups…" value=${text} onInput=${(event) => setText(event.target.value)} />

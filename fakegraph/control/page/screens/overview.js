@@ -32,7 +32,7 @@ function overTime(rows) {
   if (!rows.length) return [];
   const times = rows.map((row) => Date.parse(row.time));
   const end = times.reduce((one, other) => Math.max(one, other)), begin = times.reduce((one, other) => Math.min(one, other));
-  const width = Math.max(1000, (end - begin + 1) / BARS);
+  const width = (end - begin + 1) / BARS;
   const bars = Array.from({ length: BARS }, () => ({ counts: {}, rows: [] }));
   rows.forEach((row, index) => {
     const bar = bars[Math.max(0, Math.min(BARS - 1, Math.floor((times[index] - begin) / width)))];
@@ -68,7 +68,7 @@ function Lines({ bars }) {
   const high = (took) => TALL - 4 - (Math.log1p(took) / Math.log1p(most)) * (TALL - 12);
   const points = (values) => values.map((took, index) => (took === null ? null : [index * 10 + 5, high(took)])).filter(Boolean);
   return html`<figure><svg class="bars" viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label=${`How long requests took over time: ${SHARES.map((each) => `p${each}`).join(", ")}, up to ${most.toFixed(1)} ms`}>
-      ${found.map(([share, values]) => html`<polyline class=${`line-${share}`} points=${points(values).map((each) => each.join(",")).join(" ")} />${points(values).map(([x, y]) => html`<circle class=${`line-${share}`} cx=${x} cy=${y} r="2" />`)}`)}</svg>
+      ${found.map(([share, values]) => html`<polyline class=${`line-${share}`} points=${points(values).map((each) => each.join(",")).join(" ")} />${points(values).map(([x, y]) => html`<path class=${`dot line-${share}`} d=${`M${x} ${y}h0`} />`)}`)}</svg>
     <figcaption>${SHARES.map((share) => html`<span class=${`key-${share}`}>p${share}</span> `)} up to ${most.toFixed(1)} ms</figcaption></figure>`;
 }
 

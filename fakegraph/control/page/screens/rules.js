@@ -60,7 +60,7 @@ function AddFault({ add }) {
     <input name="path" aria-label="Path of what fails" placeholder="/users/**, or any path" />
     <label>Times <input name="times" class="number" type="number" min="1" placeholder="always" /></label>
     <label>after <input name="skip" class="number" type="number" min="0" placeholder="0" /></label>
-    <label>of <input name="probability" class="number" type="number" min="0" max="1" step="any" placeholder="1" /></label>
+    <label>Probability <input name="probability" class="number" type="number" min="0" max="1" step="any" placeholder="1" /></label>
     <label>Retry-After <input name="retryAfter" class="number" type="number" min="0" step="any" placeholder="1" /></label>
     <button type="submit">Add the fault</button></form>`;
 }
