@@ -7,13 +7,24 @@ https://learn.microsoft.com/graph/api/resources/sharepoint
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.files import drives, items, lists, searching, sharing, sites, workbooks
+from fakegraph.workloads.files import (
+    checkout,
+    drives,
+    items,
+    lists,
+    searching,
+    sharing,
+    sites,
+    workbooks,
+)
 from fakegraph.workloads.files.operations import OPERATIONS
 from fakegraph.workloads.files.words import FILES
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of files."""
-    declarations.add(FILES, *OPERATIONS, *searching.OPERATIONS, *sharing.OPERATIONS)
+    declarations.add(
+        FILES, *OPERATIONS, *searching.OPERATIONS, *sharing.OPERATIONS, *checkout.OPERATIONS
+    )
     for part in (drives, items, lists, sharing, sites, workbooks):
         declarations.add(*part.TYPES, *part.NAVIGATION)

@@ -13,6 +13,7 @@ from uuid import UUID
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
 from fakegraph.workloads.files.contents import hashes, media_type
 from fakegraph.workloads.files.following import next_version
 from fakegraph.workloads.files.ids import (
@@ -195,6 +196,7 @@ def _ctag(making: Making) -> str:
 
 
 def _next_etag(making: Making) -> str:
+    check_lock(making.before or {}, making.by())
     return next_tag(making.record.get("eTag"), str(making.record["id"]))
 
 
@@ -262,9 +264,15 @@ def _sharepoint_ids(reading: Reading) -> Record | None:
 
 
 def _publication(reading: Reading) -> Record | None:
-    """That it is published, and as which version."""
+    """That it is published, or checked out and by whom, and as which version."""
+    lock = reading.record.get(CHECKED_OUT)
     numbers = [float(each["id"]) for each in reading.inside("driveItem/versions")]
-    return {"level": "published", "versionId": str(max(numbers))} if numbers else None
+    if not numbers:
+        return None
+    version = {"versionId": str(max(numbers))}
+    if lock:
+        return {"level": "checkout", **version, "checkedOutBy": lock["by"]}
+    return {"level": "published", **version}
 
 
 def _reference(reading: Reading) -> Record | None:
@@ -427,6 +435,7 @@ TYPES = (
         tags=("eTag", "cTag"),
         kept={"root": {}},
         soft_deleted=True,
+        leaves=check_deletion,
     ),
     Type(
         "driveItemVersion",

@@ -10,6 +10,7 @@ from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
+from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion
 from fakegraph.workloads.files.items import check_name, read_place
 from fakegraph.workloads.naming import numbered
 from fakegraph.workloads.operations import Call, Ending, FailsLater, Thing, operation
@@ -163,7 +164,7 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
 def _anew(call: Call) -> Record:
     """What a copy has that is not as it was."""
     times = {"createdDateTime": call.now, "lastModifiedDateTime": call.now}
-    return {**times, "createdBy": None, "fileSystemInfo": None, "cTag": None}
+    return {**times, "createdBy": None, "fileSystemInfo": None, "cTag": None, CHECKED_OUT: None}
 
 
 @operation("driveItem/createUploadSession", status=200, makes="item")
@@ -190,6 +191,7 @@ def restore_version(call: Call) -> None:
 @operation("driveItem/permanentDelete", status=204)
 def permanent_delete(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/driveitem-permanentdelete"""
+    check_deletion(call)
     call.erase(call.thing)
 
 
