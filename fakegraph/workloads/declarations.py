@@ -139,6 +139,7 @@ class Type:
     ``a/*`` by each item of a collection.
     ``related``: navigation properties that a body may set, by ``@odata.bind`` or with the things
     themselves; ``members/manager`` is one of a target.
+    ``renewed``: those of them of which a change puts what it has in the stead of what is there.
     ``named``: names in bodies that no property has: by name, the navigation property to the thing
     that is meant, and the property of that.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is
@@ -245,6 +246,7 @@ class Type:
     indexed: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING
+    renewed: frozenset[str] = _NOTHING
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     brings: Mapping[str, tuple[Mapping[str, Any], ...] | Generate] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)

@@ -313,5 +313,90 @@ def test_a_content_type_has_the_base_that_a_body_says(client):
     assert client.get(f"/v1.0/sites/s/contentTypes/{made['id']}").json["base"] == base
 
 
+def test_a_method_of_signing_in_is_there_to_be_configured(client):
+    path = "/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations"
+    fido = f"{path}/fido2"
+    assert client.get(fido).json["id"] == "Fido2"
+    assert client.get(f"{path}/carrierPigeon").status_code == 404
+
+    for targets in (["all_users"], ["a", "b"]):
+        body = {
+            "@odata.type": "#microsoft.graph.fido2AuthenticationMethodConfiguration",
+            "state": "enabled",
+            "includeTargets": [{"targetType": "group", "id": each} for each in targets],
+        }
+        assert client.patch(fido, json=body).status_code == 204
+
+        found = client.get(
+            f"{fido}/microsoft.graph.fido2AuthenticationMethodConfiguration?$expand=includeTargets"
+        ).json
+        assert [each["id"] for each in found["includeTargets"]] == targets
+    assert client.patch(fido, json={"state": "disabled"}).status_code == 204
+    assert client.get(fido).json["state"] == "disabled"
+
+
+def test_a_policy_grants_by_a_strength(client):
+    strengths = "policies/authenticationStrengthPolicies"
+    seed(client, {strengths: [{"id": "s", "displayName": "Strong"}]})
+    path = "identity/conditionalAccess/policies"
+    users = {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}}
+    url = f"https://graph.microsoft.com/v1.0/{strengths}"
+
+    for said in (
+        {"authenticationStrength": {"id": "s"}},
+        {"authenticationStrength@odata.bind": f"{url}/s"},
+        {"authenticationStrength": {"@odata.id": f"{url}/s"}},
+    ):
+        grants = {"operator": "OR", **said}
+        policy = {"displayName": "P", "state": "disabled", "conditions": users}
+        made = make(client, path, {**policy, "grantControls": grants})
+
+        assert made["grantControls"]["authenticationStrength"] == {"id": "s"}
+        strength = f"/v1.0/{path}/{made['id']}/grantControls?$expand=authenticationStrength"
+        assert client.get(strength).status_code == 200
+    grants = {"operator": "OR", "authenticationStrength@odata.bind": f"{url}/none"}
+    refused = client.post(f"/v1.0/{path}", json={**policy, "grantControls": grants})
+    assert refused.status_code == 404
+
+
+def test_a_page_is_made_with_its_layout(client):
+    seed(client, {"sites": [{"id": "s"}]})
+    part = {"@odata.type": "#microsoft.graph.textWebPart", "innerHtml": "<p>Hello</p>"}
+    section = {"layout": "oneColumn", "columns": [{"width": 12, "webparts": [part]}]}
+
+    made = make(
+        client,
+        "sites/s/pages",
+        {
+            "@odata.type": "#microsoft.graph.sitePage",
+            "name": "hello.aspx",
+            "canvasLayout": {"horizontalSections": [section]},
+        },
+    )
+
+    page = f"/v1.0/sites/s/pages/{made['id']}/microsoft.graph.sitePage?$expand=canvasLayout"
+    inner = "$expand=horizontalSections($expand=columns($expand=webparts))"
+    layout = client.get(f"{page}({inner})").json["canvasLayout"]
+    (found,) = layout["horizontalSections"][0]["columns"][0]["webparts"]
+    assert found["innerHtml"] == "<p>Hello</p>"
+
+
+def test_what_lies_in_several_places_is_found_by_its_id(client):
+    store = "sites/s/termStore"
+    seed(client, {f"{store}/groups": [{"id": "g"}], "sites/t/termStore/groups": [{"id": "twice"}]})
+    seed(client, {f"{store}/groups": [{"id": "twice"}]})
+    body = {
+        "localizedNames": [{"languageTag": "en-US", "name": "Cars"}],
+        "parentGroup": {"id": "g"},
+    }
+
+    made = make(client, f"{store}/sets", body)
+
+    found = client.get(f"/v1.0/{store}/sets/{made['id']}?$expand=parentGroup").json
+    assert found["parentGroup"]["id"] == "g"
+    body["parentGroup"]["id"] = "none"
+    assert client.post(f"/v1.0/{store}/sets", json=body).status_code == 404
+
+
 def _link(path):
     return {"@odata.id": f"https://graph.microsoft.com/v1.0/{path}"}

@@ -286,6 +286,8 @@ class Way(Navigator):
             assert isinstance(one, One)
             place = self._navigation(one, self._member(one, name))
         assert isinstance(place, Many)
+        if "id" in offered and place.get({"id": offered["id"]}) is not None:
+            return self._item(place, {"id": offered["id"]})
         id_ = self._offered_id(many, key.lower(), about)
         return self._provided(place, key, {"id": id_, **offered})
 
@@ -301,7 +303,8 @@ class Way(Navigator):
         seen = {own: value_at(beneath, at) for own, at in many.view.items()}
         start = put_at(record, {**many.fixed, **seen})
         missing = partial(self._missing, many.type, key)
-        return One(many.type, None, many, key, missing, start=start, plan=start)
+        said = many.type if TYPE not in start else self.world.model.structured(start[TYPE][1:])
+        return One(said, None, many, key, missing, start=start, plan=start)
 
     def _by_path(self, one: One, segment: Segment) -> One:
         """What ``:/a/b:`` leads to, name by name; what is not there has a plan to be made."""

@@ -12,6 +12,8 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
+from fakegraph.graph.whole.finding import has_keys
+from fakegraph.graph.whole.locate import rows_in
 from fakegraph.graph.whole.names import FAIL, RENAME
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
@@ -186,7 +188,9 @@ class Maker(Unmaker):
         Raises GraphError (404) for one that a body only names, or that is not made in passing.
         """
         many = place.place if isinstance(place, One) else place
-        row = self.way(()).meant(many, record) if many.relation is not None else None
+        row = None
+        if many.relation is not None:
+            row = self.way(()).meant(many, record) or self._kept_apart(many, record)
         if row is not None:
             self._bind(place, self.way(()).place_of(row), navigation)
             return
@@ -196,6 +200,16 @@ class Maker(Unmaker):
             sought = record.get(key) or next(iter(record.values()), navigation)
             raise words.not_found(short(many.type.name), str(sought))
         self.put(place, record)
+
+    def _kept_apart(self, many: Many, record: Record) -> Row | None:
+        """What a body means by its key of what several things contain; None where two have it."""
+        key = many.type.key or "id"
+        if record.get(key) is None:
+            return None
+        names = [name for name in many.containers if "/" in name]
+        rows = [row for name in names for row in self.transaction.all_of(name)]
+        found = [row for row in rows if has_keys(row, {key: record[key]})]
+        return found[0] if len(found) == 1 else None
 
     def _in_values(self, type_: PublishedType, record: Record) -> Record:
         """A record with the keys of what URLs mean in the objects that are its properties."""
@@ -212,7 +226,15 @@ class Maker(Unmaker):
             one = self._references.find(self.lookup, value[REFERENCE], name, self.provide)
             key = one.type.key or "id"
             return {key: one.record[key]}
-        return {each: self._in_value(inner, each) for each, inner in value.items()}
+        return dict(self._in_object(name, inner) for name, inner in value.items())
+
+    def _in_object(self, name: str, value: Any) -> tuple[str, Any]:
+        """What an object has under a name; of URLs that it binds, what they lead to."""
+        navigation, bound, _ = name.partition(BIND)
+        if not bound:
+            return name, self._in_value(value, name)
+        links = [self._in_value({REFERENCE: url}, name) for url in _listed(value)]
+        return navigation, links if isinstance(value, list) else links[0]
 
     def _bind(self, place: Place, one: One, navigation: str) -> None:
         """Link what a body binds. Raises GraphError for what is linked already."""
@@ -244,8 +266,16 @@ class Maker(Unmaker):
             return self.add(place.place, {**(place.start or {}), **record})
         plain, related = parted(place.type, record)
         row = self.change(place, plain)
+        for name in self.world.rules(place.type).renewed & related.keys():
+            self._empty(row, name)
         self.relate(row, related)
         return row
+
+    def _empty(self, row: Row, navigation: str) -> None:
+        """Delete what a navigation property of a thing leads to."""
+        many = self.way(()).member_of(row, navigation)
+        assert isinstance(many, Many)
+        self.transaction.delete(*(each.key for each in rows_in(self.lookup, many)))
 
     def _add(self, many: Many, record: Record, related: Mapping[str, Any]) -> Row:
         owner = 0 if many.owner is None else self.stored(many.owner)
@@ -472,6 +502,10 @@ class Maker(Unmaker):
                 if self.world.type_in(container) is base:
                     return container
         return many.containers[0]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _is_apart(type_: PublishedType) -> bool:

@@ -188,6 +188,7 @@ def _check_free(acting: Acting, row: Row) -> None:
 TYPES = (
     Type(
         "conditionalAccessPolicy",
+        related=frozenset({"grantControls/authenticationStrength"}),
         refuses=(_check_policy,),
         suits=(_check_named,),
         read_only=frozenset({"createdDateTime", "modifiedDateTime", "deletedDateTime"}),

@@ -93,7 +93,13 @@ def parse_expression(call: Call) -> Mapping[str, Any]:
     }
 
 
-NAVIGATION = (Navigation("synchronizationJob/schema", provided=True),)
+NAVIGATION = (
+    *(
+        Navigation(f"{owner}/synchronization", provided=True)
+        for owner in ("application", "servicePrincipal")
+    ),
+    Navigation("synchronizationJob/schema", provided=True),
+)
 
 OPERATIONS = (
     *(

@@ -37,6 +37,18 @@ TYPES = (
         together=(("webUrl",),),
     ),
     Type("contentType", unasked=frozenset({"base"}), related=frozenset({"base"})),
+    # https://learn.microsoft.com/graph/api/resources/sitepage
+    Type(
+        "sitePage",
+        related=frozenset(
+            {
+                *("canvasLayout", "canvasLayout/horizontalSections"),
+                "canvasLayout/horizontalSections/columns",
+                "canvasLayout/horizontalSections/columns/webparts",
+                *("canvasLayout/verticalSection", "canvasLayout/verticalSection/webparts"),
+            }
+        ),
+    ),
     # https://learn.microsoft.com/graph/api/resources/termstore-set
     Type("termStore.set", related=frozenset({"parentGroup"})),
     Type("termStore.relation", related=frozenset({"fromTerm", "set", "toTerm"})),

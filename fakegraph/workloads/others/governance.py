@@ -31,6 +31,11 @@ TYPES = (
     Type("permissionGrantPolicy", unasked=frozenset({"includes", "excludes"})),
     Type("unifiedRoleDefinition", unasked=frozenset({"inheritsPermissionsFrom"})),
     Type(
+        "authenticationMethodConfiguration",
+        related=frozenset({"includeTargets"}),
+        renewed=frozenset({"includeTargets"}),
+    ),
+    Type(
         "authenticationMethodsPolicy",
         unasked=frozenset({"authenticationMethodConfigurations"}),
     ),
@@ -136,6 +141,18 @@ TYPES = (
     Type("identityUserFlowAttributeAssignment", related=frozenset({"userAttribute"})),
 )
 
+# https://learn.microsoft.com/graph/api/resources/authenticationmethodconfiguration
+_METHODS = {
+    name.casefold(): {
+        "@odata.type": f"#microsoft.graph.{name}AuthenticationMethodConfiguration",
+        "id": name[:1].upper() + name[1:],
+        "state": "disabled",
+    }
+    for name in (
+        *("email", "fido2", "microsoftAuthenticator", "sms", "softwareOath"),
+        *("temporaryAccessPass", "voice", "x509Certificate"),
+    )
+}
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
 _CATALOGS = "entitlementManagement/catalogs"
 _PACKAGES = "entitlementManagement/accessPackages"
@@ -218,6 +235,13 @@ NAVIGATION = (
     ),
     # There is one only where a tenant has been given one.
     Navigation("multiTenantOrganization/joinRequest", provided=False),
+    Navigation("authenticationMethodsPolicy/authenticationMethodConfigurations", offered=_METHODS),
+    # https://learn.microsoft.com/graph/api/resources/conditionalaccessgrantcontrols
+    Navigation(
+        "conditionalAccessGrantControls/authenticationStrength",
+        home="policyRoot/authenticationStrengthPolicies",
+        linked=True,
+    ),
     # Only its links are documented, and what is linked can be seen.
     Navigation("featureRolloutPolicy/appliesTo", documented=frozenset({"GET"})),
 )
