@@ -370,3 +370,12 @@ def test_what_stands_in_parentheses_may_be_an_alias(client, path, query):
 
     assert client.get(url).status_code == 200, client.get(url).text
     assert client.get(f"{url}&@never='x'").status_code == 400
+
+
+def test_an_annotation_in_a_query_is_refused_where_nothing_heeds_it(client):
+    query = "@microsoft.graph.conflictBehavior=fail"
+    made = client.put(f"/v1.0/me/drive/root:/a.txt:/content?{query}", data=b"a")
+
+    assert made.status_code == 201, made.text
+    assert client.get(f"/v1.0/me/drive/root:/a.txt?{query}").status_code == 400
+    assert client.patch(f"/v1.0/me?{query}", json={"jobTitle": "x"}).status_code == 400
