@@ -68,6 +68,13 @@ def test_permissions_are_by_address(people):
     assert_error(refused, 400, "ErrorPropertyValidationFailure")
 
 
+def test_what_everybody_may_can_be_seeded(people):
+    place = f"{ADA}/calendar/calendarPermissions"
+    seed(people, {place: [{"id": "RGVmYXVsdA==", "role": "read"}]})
+    (everybody,) = listed(people, place)
+    assert (everybody["role"], everybody["isRemovable"]) == ("read", False)
+
+
 @pytest.mark.parametrize(("who", "writes"), [("bob@contoso.com", True), ("x@fabrikam.com", False)])
 def test_roles_that_somebody_can_have(people, who, writes):
     path = f"{ADA}/calendar/allowedCalendarSharingRoles(User='{who}')"

@@ -318,7 +318,8 @@ class Planter(Maker):
             raise bad_request("What is here is worked out from other links: put it there.")
         type_ = type_said(self.world, record, many.type)
         known = self._known(many, type_, record)
-        meant = self._meant(many, record) if known is None else None
+        by_id = many.said.known_by == (type_.key or "id")
+        meant = self._meant(many, record) if known is None or by_id else None
         if meant is not None:
             return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:

@@ -89,6 +89,7 @@ NAVIGATION = (
     Navigation(
         "calendar/calendarPermissions",
         provisioned=_provisioned,
+        known_by="id",
         documented=frozenset({"GET", "POST"}),
     ),
 )
