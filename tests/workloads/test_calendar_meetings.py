@@ -290,6 +290,14 @@ def test_an_attendee_nobody_has_is_reported(people):
     assert subjects(people, BOB) == ["Plan"]
 
 
+def test_who_has_no_address_is_in_the_event_alone(people):
+    body = meeting("bob") | {"attendees": [{"emailAddress": {"name": "Dan"}}, {"emailAddress": {"address": "no address"}}, *attendees("bob")]}  # fmt: skip
+    made = make(people, f"{ADA}/events", body)
+    assert len(made["attendees"]) == 3
+    (sent,) = people.get("/_fakegraph/sent").json["value"]
+    assert sent["to"] == ["bob@contoso.com"]
+
+
 def test_a_group_is_invited_member_by_member(people):
     seed(people, {"groups": [{"id": "g", "displayName": "All", "mail": "all@contoso.com", "members": [{"id": "bob"}, {"id": "cy"}]}]})  # fmt: skip
     make(people, f"{ADA}/events", meeting("all"))

@@ -44,11 +44,6 @@ def test_a_contact_has_its_addresses_in_both_forms(client, body, single, several
     assert (changed["primaryEmailAddress"], changed["emailAddresses"]) == (None, [])
 
 
-def test_a_birthday_is_a_day(client):
-    made = make(client, "me/contacts", {"givenName": "Ada", "birthday": "1815-12-10T00:00:00Z"})
-    assert made["birthday"] == "1815-12-10T11:59:00Z"
-
-
 @pytest.mark.parametrize(
     ("query", "ok"),
     [

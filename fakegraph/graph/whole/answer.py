@@ -247,6 +247,9 @@ def _is_short(asked: Asked) -> bool:
     return False
 
 
+_MANY_ROWS = 2_000  # of a collection that unfolds; going through them may be all it takes
+
+
 def _takes_long(asked: Asked) -> bool:
     """Whether a request should be carried out by a thread of its own."""
     exchange, tenant = asked.exchange, asked.tenant
@@ -265,6 +268,8 @@ def _takes_long(asked: Asked) -> bool:
         return False
     with suppress(GraphError):  # the handler will say it
         many = asked.listed()
+        if many.said.unfolds is not None:
+            return len(asked.tenant.store.container(many.containers[0])) > _MANY_ROWS
         rows = many.rows()
         if engine.MOST_EFFORT * len(rows) > _LONG_SCAN:
             query = read_query(finding(asked.options, False, None), asked.source)

@@ -272,7 +272,8 @@ class Way(Navigator):
         seen = (
             {} if beneath is None else {o: self._seen(beneath, at) for o, at in many.view.items()}
         )
-        return worked_out(many, record) if has(Row(0, record), seen) else None
+        name = many.type.key or "id"
+        return worked_out(many, record, name) if has(Row(0, record), seen) else None
 
     def _offered(self, many: Many, key: str) -> One | None:
         """What is there by a word although nobody made it."""

@@ -25,7 +25,6 @@ from fakegraph.graph.whole.places import (
     Many,
     Rows,
     UnstoredRow,
-    row_in,
     worked_out,
 )
 from fakegraph.graph.whole.records import has_values
@@ -104,7 +103,11 @@ def unfolded(
     row = None if many.owner is None else many.owner.row
     around = None if row is None else seer.around(row)
     found = unfold(Unfolding(rows, parameters, owner, beneath, around))
-    return [row_in(worked_out(many, each)) if isinstance(each, dict) else each for each in found]
+    key = many.type.key or "id"
+    return [
+        UnstoredRow(worked_out(many, each, key)) if isinstance(each, dict) else each
+        for each in found
+    ]
 
 
 def in_order(found: Iterable[Row | str]) -> Several:

@@ -130,9 +130,9 @@ class UnstoredRow(Row):
         return 0
 
 
-def worked_out(many: Many, record: Record) -> One:
-    """What is there in a collection although nothing is stored of it."""
-    key = str(record[many.type.key or "id"])
+def worked_out(many: Many, record: Record, name: str) -> One:
+    """What is there in a collection although nothing is stored of it; ``name`` is its key."""
+    key = str(record[name])
 
     def missing() -> GraphError:
         raise AssertionError(f"'{key}' is there")

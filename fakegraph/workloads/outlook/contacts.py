@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
@@ -76,11 +75,6 @@ def _listed(making: Making) -> list[Any]:
     return _addresses([each for each in single if each])
 
 
-def _birthday(value: str) -> str:
-    """A day, as Outlook keeps it: at a minute to noon."""
-    return f"{format_instant(Instant(instant(value)))[:10]}T11:59:00Z"
-
-
 def _address(number: int) -> Any:
     def address(making: Making) -> Any:
         found = making.record.get("emailAddresses") or []
@@ -107,7 +101,6 @@ TYPES = (
         formed={"emailAddresses": _listed, **_MIRRORED},
         changed={"displayName": _display_name, "emailAddresses": _listed, **_MIRRORED},
         defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
-        sent={"birthday": _birthday},
         written={
             "emailAddresses": _addresses,
             "createdDateTime": whole_seconds,

@@ -198,8 +198,13 @@ def _cancel(call: Call, owner: Thing, event: Thing, people: set[str], comment: s
 
 
 def _send(call: Call, sender: Thing, event: Thing, said: Record, people: Iterable[str]) -> None:
-    """Send a message about a meeting: as any other, it is in Sent Items then."""
-    record = event.record
+    """Send a message about a meeting: as any other, it is in Sent Items then.
+
+    Who has no address that mail could go to is in the event, and hears nothing.
+    """
+    record, people = event.record, [each for each in people if "@" in each]
+    if not people:
+        return
     known = {address_of(each): each for each in record.get("attendees") or ()}
     to = [known.get(each) or {"emailAddress": {"name": each, "address": each}} for each in people]
     whole = {

@@ -247,7 +247,7 @@ TYPES = (
     Type("linkedResource", ignored=frozenset({"id"}), checks=(_refuse_second,)),
     Type(
         "taskFileAttachment",
-        required=("name", _CONTENT),
+        required=("name",),
         ignored=frozenset({"id", "lastModifiedDateTime", "size"}),
         generated={
             "size": lambda making: len(making.record.get(_CONTENT) or "") * 3 // 4,
