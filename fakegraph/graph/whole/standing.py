@@ -27,7 +27,7 @@ from fakegraph.workloads.handed import Standing
 _ONE = frozenset({"item", "single", "property"})
 # Segments that lead to one of these things.
 _HOLDERS = {"me": 1, "users": 2, "groups": 2, "applications": 2, "servicePrincipals": 2}
-_TEXTS = ("select", "filter", "orderby")
+_TEXTS = ("select", "filter", "orderby", "expand")
 _READ_WITH = frozenset({"groups"})  # what is beneath these is looked at when it is read, too
 
 

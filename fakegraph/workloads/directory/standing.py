@@ -236,7 +236,8 @@ def _about_group(standing: Standing) -> frozenset[str]:
 def _check_hidden_members(standing: Standing) -> None:
     """Raise GraphError (403) for members who are shown to each other alone."""
     is_hidden = str(standing.record.get("visibility")).casefold() == "hiddenmembership"
-    if not is_hidden or standing.member not in _MEMBERS or _HIDDEN in standing.granted:
+    shows = standing.member in _MEMBERS or (not standing.member and standing.mentions("members"))
+    if not (is_hidden and shows) or _HIDDEN in standing.granted:
         return
     if not (standing.linked("group/members") or standing.linked("group/owners")):
         raise DIRECTORY.words.forbidden(f"The members are hidden: {_HIDDEN} shows them.")
