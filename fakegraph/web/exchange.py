@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
+_ASCII = "".join(map(chr, range(128)))
 _NO_CACHE = ("Cache-Control", "no-cache")
 _OF_ALL = (("x-ms-ags-diagnostic", DIAGNOSTIC), ("OData-Version", "4.0"))
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -83,8 +84,11 @@ class Exchange:
         raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
         if not raw.startswith("/"):
             raw = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+        query: str = environ.get("QUERY_STRING", "")
+        if not (raw.isascii() and query.isascii()):
+            raw, query = _coded(raw), _coded(query)
         self.raw_path = raw.partition("?")[0]
-        self.query: str = environ.get("QUERY_STRING", "")
+        self.query = query
         self.target = f"{self.raw_path}?{self.query}" if self.query else self.raw_path
         self.request_id = random_id()
         self.client_request_id: str = (
@@ -231,3 +235,11 @@ def _status_line(status: int) -> str:
 def _own_host(environ: WSGIEnvironment) -> str:
     name, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
     return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+def _coded(text: str) -> str:
+    """A part of a target, percent-encoded where a server lets other bytes pass than ASCII's.
+
+    PEP 3333 has each byte be a character.
+    """
+    return quote(text.encode("latin-1", "replace"), safe=_ASCII)
