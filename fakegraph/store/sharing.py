@@ -9,8 +9,6 @@ _SAMPLE = 1_000
 _SHORT = 100  # characters
 _POOL_SIZE = 10_000
 _NOTHING: list[Any] = []
-_MADE_OF_MORE = frozenset({str, dict, list})
-
 _FEW = 4  # members of an object that may be shared: a person, a flag
 
 _pool: dict[Any, Any] = {}
@@ -45,10 +43,14 @@ def _shared(value: Any) -> Any:
         known = None if key is None else _pool.get(key)
         if known is not None:
             return known
-        found = {
-            name: _shared(inner) if type(inner) in _MADE_OF_MORE else inner
-            for name, inner in value.items()
-        }
+        found = dict(value)
+        for name, inner in value.items():
+            kind = type(inner)
+            if kind is str:  # most are
+                if len(inner) <= _SHORT:
+                    found[name] = _pool.setdefault(inner, inner)
+            elif kind is dict or kind is list:
+                found[name] = _shared(inner)
         return found if key is None else _pool.setdefault(key, found)
     if kind is list:
         return [_shared(inner) for inner in value] if value else _NOTHING

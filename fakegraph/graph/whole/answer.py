@@ -156,6 +156,9 @@ def _heeded(exchange: Exchange, options: Options) -> Options:
 
 def _note_preconditions(asked: Asked) -> None:
     """Have the journal tell of preconditions that are without effect, as at the service."""
+    environ = asked.exchange.environ
+    if _MATCH not in environ and _NONE_MATCH not in environ:  # nearly always
+        return
     type_, reads = asked.plan.about.type, asked.method == "GET"
     rules = asked.world.rules(type_) if isinstance(type_, PublishedType) else None
     tagged = asked.plan.kind in _BYTES or (rules is not None and bool(rules.etag or rules.tags))

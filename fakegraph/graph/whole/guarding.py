@@ -23,6 +23,7 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.standing import hidden_by_standing
+from fakegraph.graph.whole.straight import find
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
@@ -67,7 +68,12 @@ def check_holder(asked: Asked) -> None:
     check, end = asked.workload.holder, asked.plan.holder
     if check is None or not end:
         return
-    one = locate(asked.world, InStore(asked.tenant.store), asked.segments[:end], asked.me).one
+    lookup = InStore(asked.tenant.store)
+    row = find(lookup.store, asked.plan.to_holder, asked.segments)
+    if row is not None:
+        check(row.record)
+        return
+    one = locate(asked.world, lookup, asked.segments[:end], asked.me).one
     if not one.there:
         raise asked.words.no_holder(one.key, asked.tenant.id)
     check(one.record)

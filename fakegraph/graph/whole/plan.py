@@ -247,6 +247,11 @@ class Plan:
         return 2 if is_drive else 0
 
     @cached_property
+    def to_holder(self) -> tuple[Hop, ...]:
+        """The way there where keys alone tell it."""
+        return straight(self.world, self._shape.line[self.holder - 1]) if self.holder else ()
+
+    @cached_property
     def gate(self) -> Gate | None:
         """What its things can be asked, where that is gated."""
         type_ = self.about.type
