@@ -29,9 +29,14 @@ def ask(client, body=None, name="ada"):
     return client.post(f"/v1.0/users/{name}/findMeetingTimes", json=body or {})
 
 
-def test_what_is_not_built_is_answered_as_a_test_says(client):
-    refused = assert_error(ask(client), 501, "NotImplemented", "/_fakegraph/stubs")
+def test_what_is_not_built_says_that_a_test_can_answer(client):
+    answer = client.post("/v1.0/me/exportPersonalData", json={})
+    refused = assert_error(answer, 501, "NotImplemented", "/_fakegraph/stubs")
     assert "stub" in refused["message"]
+
+
+def test_an_operation_is_answered_as_a_test_says(client):
+    assert ask(client).status_code == 404  # as the service does: there is no such user
     id_ = stub(client, json=TIMES, headers={"X-More": "1"})["id"]
 
     answer = ask(client)
@@ -153,7 +158,7 @@ def test_stubs_go(client):
     ):
         stub(client, json=TIMES)
         assert clear().status_code == 204
-        assert ask(client).status_code == 501
+        assert ask(client).status_code == 404
 
 
 def test_errors_and_nothing_are_answered(client):
@@ -188,7 +193,7 @@ def call(graph: FakeGraph, body: Any) -> tuple[int, Any]:
 def test_the_handle_stubs_an_operation():
     with FakeGraph(fixture=None) as graph:
         id_ = graph.stub("POST", PATH, json=TIMES, times=1)
-        assert [call(graph, {})[0] for _ in range(2)] == [200, 501]
+        assert [call(graph, {})[0] for _ in range(2)] == [200, 404]
         assert graph.requests[0].stub == id_
 
 
