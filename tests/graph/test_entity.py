@@ -269,7 +269,7 @@ def test_what_is_below_something_unserved_is_read_whole(client):
 
 
 def test_an_operation_that_is_not_built_is_named(client):
-    answer = client.post("/v1.0/me/exportPersonalData", json={})
+    answer = client.post("/v1.0/me/exportPersonalData", json={"storageLocation": "x"})
 
     assert_error(
         answer,

@@ -152,7 +152,7 @@ def test_methods_that_the_surface_does_not_have_are_405(client):
 def test_operations_are_refused_by_name(client):
     make(client, "users", user())
 
-    response = client.post("/v1.0/users/ada@contoso.com/exportPersonalData", json={})
+    response = client.post("/v1.0/users/ada@contoso.com/exportPersonalData", json={"storageLocation": "x"})
 
     assert_error(response, 501, "NotImplemented", "microsoft.graph.exportPersonalData")
 
