@@ -269,13 +269,13 @@ def test_what_is_below_something_unserved_is_read_whole(client):
 
 
 def test_an_operation_that_is_not_built_is_named(client):
-    answer = client.post("/v1.0/me/exportPersonalData", json={"storageLocation": "x"})
+    answer = client.post("/v1.0/me/removeAllDevicesFromManagement")
 
     assert_error(
         answer,
         501,
         "NotImplemented",
-        "POST /me/exportPersonalData, which is microsoft.graph.exportPersonalData:",
+        "POST /me/removeAllDevicesFromManagement, which is microsoft.graph.removeAllDevicesFromManagement:",
     )
 
 

@@ -152,9 +152,11 @@ def test_methods_that_the_surface_does_not_have_are_405(client):
 def test_operations_are_refused_by_name(client):
     make(client, "users", user())
 
-    response = client.post("/v1.0/users/ada@contoso.com/exportPersonalData", json={"storageLocation": "x"})
+    response = client.post(
+        "/v1.0/users/ada@contoso.com/removeAllDevicesFromManagement", json={"storageLocation": "x"}
+    )
 
-    assert_error(response, 501, "NotImplemented", "microsoft.graph.exportPersonalData")
+    assert_error(response, 501, "NotImplemented", "microsoft.graph.removeAllDevicesFromManagement")
 
 
 def test_singletons_are_there(client):
