@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make
+from tests.graph.whole.conftest import listed, make, seed
 from tests.workloads.test_files import ROOT_ENDING, content, folder, put
 from tests.workloads.test_files_uploads import DATA, begin, send
 
@@ -227,3 +227,18 @@ def test_a_site_by_path_as_one_key(client):
         "itemNotFound",
         "The provided path does not exist, or does not represent a site",
     )
+
+
+@pytest.mark.parametrize(
+    "path", ["sites/root", "sites/contoso.sharepoint.com", "groups/g1/sites/root"]
+)
+def test_a_root_site_is_there_before_and_after_it_is_written_to(client, path):
+    seed(client, {"groups": [{"id": "g1"}]})
+    before = client.get(f"/v1.0/{path}").json["id"]
+
+    for name in ("one", "two"):
+        made = make(client, f"{path}/lists", {"displayName": name})
+        assert client.get(f"/v1.0/{path}/lists/{made['id']}").json["displayName"] == name
+
+    assert client.get(f"/v1.0/{path}").json["id"] == before
+    assert [each["displayName"] for each in listed(client, f"{path}/lists")] == ["one", "two"]

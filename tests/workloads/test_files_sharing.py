@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, make, user
+from tests.graph.whole.conftest import listed, make, seed, user
 from tests.workloads.test_files import folder, put
 
 ROOT = "/v1.0/me/drive/root:"
@@ -66,6 +66,16 @@ def test_a_link_may_end_and_have_a_password(client, item):
 )
 def test_links_that_a_library_has_not(client, item, body):
     assert_error(link(client, **body), 400, "invalidRequest")
+
+
+def test_a_personal_drive_has_links_to_embed(client):
+    seed(client, {"me/drive": {"driveType": "personal"}})
+    put(client, "me/drive/root:/A/b.txt:/content")
+
+    made = link(client, type="embed").json
+
+    assert (made["roles"], made["link"]["type"]) == (["read"], "embed")
+    assert made["link"]["webUrl"] in made["link"]["webHtml"]
 
 
 def test_sharing_is_seen_at_the_item(client, item):

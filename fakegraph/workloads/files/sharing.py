@@ -19,7 +19,7 @@ from fakegraph.workloads.handed import Reading, Unfolding
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 PERMISSIONS = "driveItem/permissions"
-_ROLES = {"view": "read", "edit": "write"}
+_ROLES = {"view": "read", "edit": "write", "embed": "read"}
 _SCOPES = ("anonymous", "organization", "users")
 _LETTERS = {
     **dict.fromkeys(("doc", "docx"), "w"),
@@ -37,8 +37,9 @@ def create_link(call: Call) -> Thing | Made:
     """https://learn.microsoft.com/graph/api/driveitem-createlink"""
     item, said = call.thing, call.arguments
     kind, scope = said.get("type") or "view", said.get("scope") or "organization"
-    if kind not in _ROLES:
-        raise _invalid(f"'{kind}' is no type of link here: view and edit are.", "type")
+    known = [each for each in _ROLES if each != "embed" or _is_personal(call, item)]
+    if kind not in known:
+        raise _invalid(f"'{kind}' is no type of link here: {', '.join(known)} are.", "type")
     if scope not in _SCOPES:
         raise _invalid(f"'{scope}' is no scope: {', '.join(_SCOPES)} are.", "scope")
     app = call.by.get("application") or {}
@@ -48,6 +49,11 @@ def create_link(call: Call) -> Thing | Made:
         if all(link.get(name) == value for name, value in wanted.items()):
             return each
     return Made(_link(call, item, wanted))
+
+
+def _is_personal(call: Call, item: Thing) -> bool:
+    drive = call.owner(item)
+    return drive is not None and drive.record.get("driveType") == "personal"
 
 
 def _link(call: Call, item: Thing, wanted: Record) -> Thing:
@@ -61,6 +67,8 @@ def _link(call: Call, item: Thing, wanted: Record) -> Thing:
         "shareId": share_id(url),
         "hasPassword": bool(said.get("password")),
     }
+    if wanted["type"] == "embed":
+        record["link"]["webHtml"] = f"<iframe src='{url}'></iframe>"
     if said.get("expirationDateTime"):
         record["expirationDateTime"] = said["expirationDateTime"]
     if wanted["scope"] == "users":

@@ -56,8 +56,17 @@ TYPES = (
 )
 
 NAVIGATION = (
-    Navigation("sites", offered={"root": _ROOT, _HOST: _ROOT}),
+    Navigation(
+        "sites",
+        offered={"root": _ROOT, _HOST: _ROOT},
+        words={word: {"id": _ROOT["id"]} for word in ("root", _HOST)},
+    ),
     Navigation("site/sites", home="sites"),
     Navigation("termStore.set/parentGroup", home="termStore.store/groups", linked=True),
-    Navigation("group/sites", home="sites", offered={"root": {"root": {}}}),
+    Navigation(
+        "group/sites",
+        home="sites",
+        offered={"root": {"root": {}}},
+        words={"root": {"root": {}}},
+    ),
 )
