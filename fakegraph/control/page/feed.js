@@ -39,7 +39,8 @@ class Feed {
 
   /** Let go of what the journal no longer has, all of it after a reset. */
   forget(first) {
-    const kept = first === null ? [] : this.rows.filter((row) => row.number >= first);
+    const isWhole = first !== null && (!this.rows.length || this.rows[this.rows.length - 1].number >= first);
+    const kept = isWhole ? this.rows : first === null ? [] : this.rows.filter((row) => row.number >= first);
     this.holes = first === null ? [] : this.holes.map(([after, before]) => [Math.max(after, first - 1), before]).filter(([after, before]) => before > after + 1);
     const changed = kept.length !== this.rows.length;
     if (changed) this.rows = kept;
