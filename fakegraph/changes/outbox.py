@@ -20,7 +20,7 @@ from fakegraph.changes.disturbances import Disturbances
 from fakegraph.changes.lifecycle import next_reminder
 from fakegraph.changes.lines import Lines
 from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Notice
-from fakegraph.edm.values import TICKS_PER_SECOND, Instant, format_instant, instant
+from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_SECOND, Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import ChangesLost, Key, Record, Row, StoreError, Transaction
 from fakegraph.store.change import CREATED
@@ -79,8 +79,9 @@ class Subscription:
         self.key, self.record, self.watch = key, record, watch
         self.id = str(record["id"])
         self.types = {each.strip() for each in str(record.get("changeType", "")).split(",")}
-        self.ends = instant(record["expirationDateTime"])
-        self.approved = instant(record.get(_APPROVED) or record["expirationDateTime"])
+        # What a test has put there may lack any of it: it never ends, and tells nobody.
+        self.ends = _moment(record.get("expirationDateTime"))
+        self.approved = _moment(record.get(_APPROVED))
         self.reminded = Instant(0)
         self.told_to = 0
         self.open: set[At] = set()
@@ -93,6 +94,10 @@ class Subscription:
     def wants(self, at: At) -> bool:
         """Whether a change is still to be told."""
         return at[0] > self.told_to or at in self.open
+
+
+def _moment(text: Any) -> Instant:
+    return instant(text) if text else MAX_INSTANT
 
 
 class Outbox:
@@ -134,8 +139,8 @@ class Outbox:
             self._lose()
             changes = []
         for sequence, group in groupby(changes, attrgetter("change.sequence")):
+            self._seen = sequence  # first: an error costs what is told of this write
             self._take(sequence, list(group))
-            self._seen = sequence
         self._expire()
         self._remind()
 
@@ -199,6 +204,8 @@ class Outbox:
         self._subscriptions[id_] = found
 
     def _watch(self, record: Record) -> Watch | None:
+        if not record.get("notificationUrl"):
+            return None
         try:
             return self._watching.watch(self.tenant, record)
         except GraphError:

@@ -501,3 +501,13 @@ def test_each_has_a_key_of_its_own(graph, client, receiver, subscribe, key, cert
         "a",
         "b",
     ]
+
+
+def test_a_subscription_that_lacks_nearly_all_tells_nobody(graph, client):
+    graph.seed({"subscriptions": [{"id": "s1"}, {"id": "s2", "resource": "nonsense"}]})
+    post(client, "/me/messages", {"subject": "Hi"})
+    assert graph.flush_notifications() == {"delivered": 0, "waiting": 0, "dropped": 0}
+    for id_ in ("s1", "s2"):
+        answer = client.patch(f"/subscriptions/{id_}", json={"expirationDateTime": ahead(60)})
+        assert answer.status_code == 400, answer.text
+    assert [each["id"] for each in client.get("/subscriptions").json()["value"]] == ["s1", "s2"]

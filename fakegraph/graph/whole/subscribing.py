@@ -75,7 +75,7 @@ def prepare_change(asked: Asked, known: Record, changes: Record) -> Record:
         )
     whole = {**known, **changes}
     found = {**changes, REAUTHORIZED: format_instant(asked.tenant.instant())}
-    resource = _resource(asked, str(known["resource"]))
+    resource = _resource(asked, str(known.get("resource") or ""))
     watched = resource.watched
     _check_contents(whole, resource)
     if changes.get("expirationDateTime") is not None:
