@@ -140,6 +140,7 @@ def test_another_process_is_led_to_the_tenant_of_a_test() -> None:
         assert graph.environment() == environ
         assert graph.environment(proxy=False).keys() == {
             "FAKEGRAPH_URL", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET",
+            "IDENTITY_ENDPOINT", "IDENTITY_HEADER",
         }  # fmt: skip
         with (
             FakeGraph(url=graph.server.url) as other,

@@ -52,8 +52,9 @@ def variables(url: str, ca: Path, given: Mapping[str, str], tenant: str = TENANT
 def sign_in(url: str, given: Mapping[str, str], tenant: str = TENANT) -> dict[str, str]:
     """Where the server is, and credentials, unless others are given."""
     own = {"AZURE_TENANT_ID": tenant, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": SECRET}
+    managed = {"IDENTITY_ENDPOINT": f"{url}/{tenant}/oauth2/msi", "IDENTITY_HEADER": SECRET}
     known = given.get("AZURE_CLIENT_ID") and own["AZURE_CLIENT_ID"] != given["AZURE_CLIENT_ID"]
-    return {"FAKEGRAPH_URL": url, **({} if known else own)}
+    return {"FAKEGRAPH_URL": url, **managed, **({} if known else own)}
 
 
 def _has_others(given: Mapping[str, str], ca: Path) -> bool:

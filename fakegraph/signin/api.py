@@ -26,6 +26,7 @@ from fakegraph.signin.grants import token
 from fakegraph.signin.instances import is_personal
 from fakegraph.signin.issued import ISSUED, claims_in
 from fakegraph.signin.leaving import logout
+from fakegraph.signin.managed import machine_token, service_token
 from fakegraph.signin.oauth import OAuthError, refusal
 from fakegraph.signin.office import Ask, Office, tenant_in
 from fakegraph.signin.redaction import redacted, shown_reason, shown_target
@@ -91,6 +92,7 @@ ROUTES = (
     Route("/oauth2/v2.0/logout", {"GET": logout}, page=True),
     Route("/oauth2/logout", {"GET": logout}, page=True, older=True),
     Route("/openid/userinfo", {"GET": userinfo, "POST": userinfo}, of_graph=True),
+    Route("/oauth2/msi", {"GET": service_token}, keeps=True),
     Route("/userrealm/{user}", {"GET": discovery.user_realm}),
 )
 _FIXED = {route.path: route for route in ROUTES}
@@ -98,7 +100,8 @@ _REALM = ROUTES[-1]
 # Of no tenant in their paths:
 _METADATA = Route("/metadata/endpoints", {"GET": discovery.metadata})
 _USERINFO = Route("/oidc/userinfo", {"GET": userinfo, "POST": userinfo}, of_graph=True)
-_APART = {route.path: route for route in (_METADATA, _USERINFO)}
+_MACHINE = Route("/metadata/identity/oauth2/token", {"GET": machine_token}, keeps=True)
+_APART = {route.path: route for route in (_METADATA, _USERINFO, _MACHINE)}
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")

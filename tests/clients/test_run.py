@@ -56,6 +56,17 @@ async def signed_in():
 
 print(len(asyncio.run(signed_in()).token) > 100, os.getuid() != 0)
 """
+MANAGED = """
+import os, sys
+from azure.identity import ManagedIdentityCredential
+
+if sys.argv[1] == "machine":
+    del os.environ["IDENTITY_ENDPOINT"], os.environ["IDENTITY_HEADER"]
+    os.environ["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = os.environ["FAKEGRAPH_URL"]
+for named in ({}, {"client_id": "6e1c1b9e-0000-4000-8000-000000000001"}):
+    token = ManagedIdentityCredential(**named).get_token("https://vault.azure.net/.default")
+    print(len(token.token) > 100)
+"""
 REQUESTS = """
 import requests, sys
 
@@ -178,6 +189,11 @@ def test_the_command_line_of_microsoft_365(folder: Path) -> None:
 
 def test_azure_identity_for_python() -> None:
     assert run(sys.executable, "-c", PYTHON_AIO) == ["True True"]
+
+
+@pytest.mark.parametrize("form", ["service", "machine"])
+def test_managed_identities(form: str) -> None:
+    assert run(sys.executable, "-c", MANAGED, form) == ["True", "True"]
 
 
 def test_requests() -> None:
