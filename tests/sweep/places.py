@@ -109,6 +109,8 @@ def creatable() -> Iterator[Place]:
         path = WALK(with_ids(template))
         if path.kind != "collection" or not isinstance(path.type, PublishedType):
             continue
+        if _hangs_on_a_window(path):
+            continue
         if any(
             shape.operation is not None or shape.kind == "property" for shape in path.shape.line
         ):
@@ -119,6 +121,14 @@ def creatable() -> Iterator[Place]:
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)
         yield from (Place(template, each) for each in new or made[:1])
+
+
+def _hangs_on_a_window(path: ResourcePath) -> bool:
+    """Whether what is listed there hangs on parameters that a query has to have."""
+    member, owner = path.shape.declared, path.shape.before and path.shape.before.type
+    if not isinstance(member, NavigationProperty) or not isinstance(owner, PublishedType):
+        return False
+    return WORLD.navigation(owner, member).asked is not None
 
 
 def concrete(type_: PublishedType) -> list[PublishedType]:
