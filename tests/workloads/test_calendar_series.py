@@ -274,3 +274,15 @@ def test_occurrences_are_asked_as_events_are(client, master, option, ok):
     assert answer.status_code == (200 if ok else 400), answer.text
     if ok:
         assert len(answer.json["value"]) == 7
+
+
+def test_what_is_deleted_for_good_leaves_nothing(client, master):
+    second, third, *_ = week(client)[1:]
+    change(client, second, {"subject": "Retro"})
+    for one in (second, third):
+        assert client.post(f"/v1.0/me/events/{one['id']}/permanentDelete").status_code == 204
+        assert client.get(f"/v1.0/me/events/{one['id']}").status_code == 404
+    assert days(week(client))[:2] == ["03-02T09", "03-05T09"]
+    change(client, week(client)[0], {"subject": "Retro"})
+    assert client.post(f"/v1.0/me/events/{master['id']}/permanentDelete").status_code == 204
+    assert week(client) == []
