@@ -552,9 +552,12 @@ def _fault_problems(found: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 class TokenBody(ControlBody):
-    """An access token; a good one unless it says otherwise."""
+    """An access token; a good one unless it says otherwise. Of ``kind`` ``github`` it is what a
+    workflow of GitHub's proves itself by, for a federated identity credential.
+    """
 
     edm_name = "fakegraph.token"
+    kind = choice("kind", "access", "github")
     roles = fields.Collection(fields.String(), required=False)
     scp = fields.String(required=False)
     app = _Text()

@@ -58,7 +58,7 @@ from fakegraph.tenants import DEFAULT_TENANT, Tenant, Tenants, unavailable
 from fakegraph.tenants.journal import har
 from fakegraph.tenants.metrics import Metrics
 from fakegraph.tenants.stubs import Reply, Stub
-from fakegraph.tokens.claims import forge
+from fakegraph.tokens.claims import forge, forge_workflows
 from fakegraph.tokens.keys import SigningKey
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Exchange
@@ -628,8 +628,11 @@ def reset_clock(control: Control, tenant: Tenant) -> Response:
 def make_token(control: Control, tenant: Tenant) -> Response:
     """Sign an access token for the tenant, good or bad."""
     wanted = TokenBody.take(control.optional_body())
-    grantable = control.graph.checker.grantable
-    token = forge(wanted, tenant.guid, tenant.instant(), control.key, grantable)
+    if wanted.get("kind") == "github":
+        token = forge_workflows(wanted, control.tenants.clock(), control.key)
+    else:
+        grantable = control.graph.checker.grantable
+        token = forge(wanted, tenant.guid, tenant.instant(), control.key, grantable)
     return _json({"access_token": token, "token_type": "Bearer"}, 201)
 
 

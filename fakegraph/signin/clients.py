@@ -145,6 +145,7 @@ class _Assertion:
             raise _bad(f"Its alg must be one of {', '.join(_ALGORITHMS)}.")
         if self.claims.get("iss") != self.client_id and known is not None and known.federated:
             self._check_federated(known.federated)
+            self._check_ours(ask)
             self._check_times(seconds(ask.office.tenants.clock()))
             return
         if not self.claims.get("iss") == self.claims.get("sub") == self.client_id:
@@ -163,13 +164,19 @@ class _Assertion:
     def _check_federated(self, trusted: Sequence[Mapping[str, Any]]) -> None:
         """Raise OAuthError for what no federated identity credential trusts.
 
-        Its signature is another service's, whose keys are not asked for here.
+        Its signature may be another service's, whose keys are not asked for here.
         """
         for name, number in (("issuer", 700211), ("subject", 700213), ("audiences", 700212)):
             sent = self.claims.get(name[:3])
             trusted = [each for each in trusted if _trusts(each.get(name), sent)]
             if not trusted:
                 raise refusal(number, sent=str(sent))
+
+    def _check_ours(self, ask: Ask) -> None:
+        """Raise OAuthError where it says that this server signed it, and it did not."""
+        key = ask.office.key
+        if self.header.get("kid") == key.kid:
+            self._check_signed(key.key)
 
     def _check_times(self, now: int) -> None:
         expires, begins = self.claims.get("exp"), self.claims.get("nbf", 0)
@@ -181,10 +188,12 @@ class _Assertion:
             raise refusal(700024, hint=f"It is {now}, and it is good from {begins} to {expires}.")
 
     def _check_signature(self, registered: Sequence[str]) -> None:
+        self._check_signed(self._key(registered))
+
+    def _check_signed(self, key: RSAKey) -> None:
         from joserfc import jws
         from joserfc.errors import JoseError
 
-        key = self._key(registered)
         registry = jws.JWSRegistry(algorithms=list(_ALGORITHMS), strict_check_header=False)
         registry.max_header_length = _MAX_ASSERTION  # a certificate may be in it
         try:

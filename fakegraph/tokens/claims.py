@@ -30,6 +30,7 @@ AUDIENCES = (
 )
 PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad"
 LIFETIME = 3600  # seconds
+_WORKFLOWS = 300  # the same, of what GitHub gives its workflows
 APP = "00000000-0000-0000-0000-000000000001"
 _EPOCH = 719_162 * TICKS_PER_DAY
 _NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
@@ -179,6 +180,31 @@ def forge(
         audience=wanted.get("audience", AUDIENCE),
         version=wanted.get("version", "1.0"),
     )
+    return _as_wanted(claims, wanted, key)
+
+
+def forge_workflows(wanted: Mapping[str, Any], now: Instant, key: SigningKey) -> str:
+    """What a workflow of GitHub's proves itself by, good or bad; ``now`` is the machine's.
+
+    https://docs.github.com/actions/reference/security/oidc
+    """
+    issued, repository, ref = seconds(now), "octo-org/octo-repo", "refs/heads/main"
+    claims: dict[str, Any] = {
+        "iss": "https://token.actions.githubusercontent.com",
+        "sub": f"repo:{repository}:ref:{ref}",
+        "aud": wanted.get("audience", "api://AzureADTokenExchange"),
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + wanted.get("expiresIn", _WORKFLOWS),
+        "jti": str(uuid.uuid4()),
+        "repository": repository,
+        "ref": ref,
+    }
+    return _as_wanted(claims, wanted, key)
+
+
+def _as_wanted(claims: dict[str, Any], wanted: Mapping[str, Any], key: SigningKey) -> str:
+    """Signed, with what is set and taken away."""
     for name, value in wanted.get("claims", {}).items():
         claims[name] = value
         if value is None:

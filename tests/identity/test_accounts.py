@@ -255,6 +255,36 @@ def test_an_assertion_of_a_federated_credential_lets_in(tenant, changes, number)
     assert found.get("error_codes") == (None if number is None else [number])
 
 
+@pytest.mark.parametrize(("wanted", "number"), [
+    ({}, None), ({"signature": "wrong"}, 700027), ({"signature": "foreign"}, 700027),
+    ({"signature": "none"}, 700027), ({"expiresIn": -1000}, 700024),
+    ({"audience": "else"}, 700212), ({"claims": {"sub": "repo:other"}}, 700213)])  # fmt: skip
+def test_a_workflow_signs_in_by_a_token_of_the_local_issuer(tenant, wanted, number):
+    app, _ = tenant.app()
+    trusted = {
+        "name": "workflow",
+        "issuer": "https://token.actions.githubusercontent.com",
+        "subject": "repo:octo-org/octo-repo:ref:refs/heads/main",
+        "audiences": ["api://AzureADTokenExchange"],
+    }
+    tenant.call("POST", f"applications/{app['id']}/federatedIdentityCredentials", trusted)
+    body = {"kind": "github", **wanted}
+    assertion = tenant.entra.control("POST", "/tokens", json=body)["access_token"]
+
+    answer = tenant.entra.client.post(
+        "/default/oauth2/v2.0/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": app["appId"],
+            "client_assertion": assertion,
+            "client_assertion_type": ASSERTION,
+            "scope": GRAPH,
+        },
+    )
+
+    assert answer.json.get("error_codes") == (None if number is None else [number])
+
+
 def test_a_service_principal_that_is_disabled_is_refused(tenant, entra):
     app, principal = tenant.app()
     secret = tenant.secret(f"applications/{app['id']}")["secretText"]
