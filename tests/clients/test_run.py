@@ -67,6 +67,30 @@ for named in ({}, {"client_id": "6e1c1b9e-0000-4000-8000-000000000001"}):
     token = ManagedIdentityCredential(**named).get_token("https://vault.azure.net/.default")
     print(len(token.token) > 100)
 """
+# An application that trusts a workflow, whose token lies in a file.
+WORKLOAD = """
+import json, os, urllib.request
+from azure.identity import WorkloadIdentityCredential
+
+def post(url, body):
+    head = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+    asked = urllib.request.Request(url, json.dumps(body).encode(), head)
+    return json.load(urllib.request.urlopen(asked))
+
+graph = "https://graph.microsoft.com/v1.0"
+app = post(f"{graph}/applications", {"displayName": "Ours"})
+post(f"{graph}/servicePrincipals", {"appId": app["appId"]})
+post(f"{graph}/applications/{app['id']}/federatedIdentityCredentials", {
+    "name": "ci", "issuer": "https://token.actions.githubusercontent.com",
+    "subject": "repo:octo-org/octo-repo:ref:refs/heads/main",
+    "audiences": ["api://AzureADTokenExchange"],
+})
+made = post(os.environ["FAKEGRAPH_URL"] + "/_fakegraph/tokens", {"kind": "github"})
+with open("token", "w") as file:
+    file.write(made["access_token"])
+signed_in = WorkloadIdentityCredential(client_id=app["appId"], token_file_path="token")
+print(len(signed_in.get_token("https://graph.microsoft.com/.default").token) > 100)
+"""
 REQUESTS = """
 import requests, sys
 
@@ -194,6 +218,11 @@ def test_azure_identity_for_python() -> None:
 @pytest.mark.parametrize("form", ["service", "machine"])
 def test_managed_identities(form: str) -> None:
     assert run(sys.executable, "-c", MANAGED, form) == ["True", "True"]
+
+
+def test_a_workload_identity(folder: Path) -> None:
+    folder.chmod(0o777)
+    assert run(sys.executable, "-c", WORKLOAD, cwd=folder) == ["True"]
 
 
 def test_requests() -> None:
