@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from fakegraph.edm.published import PublishedType, built_in
+from fakegraph.edm.surface import Evidence
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.world import World
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import short
@@ -117,6 +119,8 @@ def creatable() -> Iterator[Place]:
             continue  # what lies behind these is not served yet
         if WORLD.rules(path.type).subscribes:
             continue  # whoever is to be notified has to be there
+        if Plan(WORLD, path, Evidence.KNOWN).said.asked is not None:
+            continue  # what is there is asked by parameters
         made = [each for each in concrete(path.type) if short(each.name) not in APART]
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)
