@@ -88,7 +88,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("links: `$ref` read, added, set and removed, once", "real", "graph/whole/test_refs.py::test_an_added_link_is_listed"),
         Row("properties and their `$value`", "real", "graph/whole/test_properties.py::test_a_property_is_read_by_itself"),
         Row("what lies behind a property that leads to things", "refused", "graph/whole/test_things.py::test_operations_are_refused_by_name", "501 by name"),
-        Row("what is not built, as a test says it", "real", "control/test_stubs.py::test_what_is_not_built_is_answered_as_a_test_says", "stubs, checked by the model"),
+        Row("what is not built, as a test says it", "real", "control/test_stubs.py::test_an_operation_is_answered_as_a_test_says", "stubs, checked by the model"),
         Row("actions and bound functions", "real", "graph/whole/test_operations.py::test_a_function_takes_its_arguments_in_every_form", "those that a workload has written; the others are 501 by name, until a test says what they answer"),
         Row("things made, read, queried, changed and deleted, of every type that can be made", "real", "sweep/test_things.py::test_a_thing_lives_from_its_post_to_its_delete"),
         Row("what is wrong is refused, and nothing is stored, wherever things are made", "real", "sweep/test_refused.py::test_what_is_wrong_is_refused_and_nothing_is_stored"),

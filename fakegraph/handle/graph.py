@@ -284,13 +284,15 @@ class FakeGraph:
         tenant: str | None = None,
         signature: Literal["good", "none", "wrong", "foreign"] | None = None,
         claims: Mapping[str, Any] | None = None,
+        kind: Literal["access", "github"] | None = None,
         **old: Unpack[OldTokenOptions],
     ) -> str:
         """A signed access token for this tenant: an app's with roles, or a user's with scopes.
 
         Without either it has every permission that there is. With it the server's own URL leads to
         this tenant too. ``expires_in`` is in seconds, and may lie behind. ``claims`` are set beside
-        the usual ones; None takes one away.
+        the usual ones; None takes one away. Of the kind ``github`` it is what a workflow there
+        proves itself by.
         """
         wanted: dict[str, Any] = {
             "roles": roles,
@@ -302,6 +304,7 @@ class FakeGraph:
             "version": version,
             "tenant": tenant,
             "signature": signature,
+            "kind": kind,
             "claims": claims,
             **renamed(old, OLD_TOKEN_OPTIONS, "token"),
         }

@@ -16,7 +16,7 @@ from fakegraph.signin.issuing import for_app
 from fakegraph.signin.oauth import Form, OAuthError
 from fakegraph.signin.office import Ask
 from fakegraph.signin.scopes import DEFAULT, read_scope
-from fakegraph.tokens.claims import LIFETIME, seconds
+from fakegraph.tokens.bearer import payload_of
 
 # Whose the machine's own identity is, where the directory knows none.
 OWN = "fa4e6a90-0000-4000-8000-000000000002"
@@ -58,12 +58,12 @@ def _token(ask: Ask, form: Form) -> dict[str, Any]:
         raise OAuthError("invalid_resource", 400, "resource takes one, such as a service's URL.")
     client = _identity(ask, form)
     given = for_app(ask, client, form, read_scope(f"{resource}/{DEFAULT}", ask.tenant, ask.host))
-    now = seconds(ask.tenant.instant())
+    claims = payload_of(given["access_token"])
     return {
         "access_token": given["access_token"],
         "client_id": client.id,
-        "expires_on": str(now + LIFETIME),
-        "not_before": str(now),
+        "expires_on": str(claims["exp"]),
+        "not_before": str(claims["nbf"]),
         "resource": resource,
         "token_type": "Bearer",
     }

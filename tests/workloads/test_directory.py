@@ -74,7 +74,13 @@ def test_who_signs_in_with_an_identity_needs_no_principal(client):
     assert made["userPrincipalName"] == f"{made['id']}@contoso.com"
     path = f"/v1.0/users/{made['id']}?$select=accountEnabled,identities"
     found = client.get(path).json
-    assert (found["accountEnabled"], found["identities"]) == (True, [LOCAL])
+    own = {
+        "signInType": "userPrincipalName",
+        "issuer": "contoso.com",
+        "issuerAssignedId": made["userPrincipalName"],
+    }
+    assert found["accountEnabled"]
+    assert sorted(found["identities"], key=lambda each: each["signInType"]) == [LOCAL, own]
 
 
 def test_an_identity_that_is_the_principal_spares_nothing(client):
