@@ -17,6 +17,7 @@ from fakegraph.signin.oauth import Form, OAuthError
 from fakegraph.signin.office import Ask
 from fakegraph.signin.scopes import DEFAULT, read_scope
 from fakegraph.tokens.bearer import payload_of
+from fakegraph.tokens.claims import LIFETIME
 
 # Whose the machine's own identity is, where the directory knows none.
 OWN = "fa4e6a90-0000-4000-8000-000000000002"
