@@ -56,6 +56,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/mailbox.py
 	$(BIN)/python benchmarks/inspector.py
+	$(BIN)/python benchmarks/notifications.py
 	$(BIN)/python benchmarks/files.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py

@@ -1,0 +1,119 @@
+"""What change notifications cost the requests beside them, and how soon they come. Prints markdown.
+
+    python benchmarks/notifications.py [--rounds N] [--requests N]
+
+One tenant makes messages, and one of two has subscribed to them: its writes are told to a receiver
+in another process. The two take turns, and each round's ratio is of its own two rates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+HEADERS = {"Authorization": "Bearer program", "Content-Type": "application/json"}
+END = "2099-01-01T00:00:00Z"
+RECEIVER = """
+import json, sys, time
+from fakegraph.handle.notified import Receiver
+with Receiver() as receiver:
+    print(receiver.url, flush=True)
+    for line in sys.stdin:
+        items = receiver.wait(int(line))
+        print(time.time(), flush=True)
+"""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[int]:
+    """The port of a server without records."""
+    ready = folder / "ready.json"
+    line = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--log-level", "error"]
+    process = subprocess.Popen(
+        [*line, "--no-fixture", "--ready-file", str(ready)], stdout=subprocess.DEVNULL
+    )
+    try:
+        while not ready.exists():
+            time.sleep(0.01)
+        yield int(json.loads(ready.read_text())["url"].rpartition(":")[2])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ask(connection: HTTPConnection, path: str, body: Any) -> Any:
+    """What a POST is answered with."""
+    connection.request("POST", path, json.dumps(body), HEADERS)
+    answer = connection.getresponse()
+    found = answer.read()
+    assert answer.status < 300, found
+    return json.loads(found) if found else None
+
+
+def rate(connection: HTTPConnection, tenant: str, requests: int) -> float:
+    """How many messages a second are made."""
+    begun = time.perf_counter()
+    for number in range(requests):
+        ask(connection, f"/tenants/{tenant}/v1.0/me/messages", {"subject": str(number)})
+    return requests / (time.perf_counter() - begun)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=300)
+    given = parser.parse_args()
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as port,
+        closing(HTTPConnection("127.0.0.1", port)) as connection,
+        subprocess.Popen([sys.executable, "-c", RECEIVER], **pipes) as receiver,
+    ):
+        plain, told = (ask(connection, "/_fakegraph/tenants", {})["id"] for _ in range(2))
+        rate(connection, plain, 50)
+        body = {
+            "changeType": "created",
+            "notificationUrl": receiver.stdout.readline().strip(),
+            "resource": "me/messages",
+            "expirationDateTime": END,
+        }
+        ask(connection, f"/_fakegraph/tenants/{told}/seed", {"users": [{"displayName": "A"}]})
+        clock = {"now": "2098-12-31T00:00:00Z"}
+        connection.request("PUT", f"/_fakegraph/tenants/{told}/clock", json.dumps(clock), HEADERS)
+        connection.getresponse().read()
+        ask(connection, f"/tenants/{told}/v1.0/subscriptions", body)
+        waits = []
+        for number in range(1, 51):
+            receiver.stdin.write(f"{number}\n")
+            receiver.stdin.flush()
+            begun = time.time()
+            rate(connection, told, 1)
+            waits.append(float(receiver.stdout.readline()) - begun)
+            time.sleep(0.02)
+        ratios = []
+        for _ in range(given.rounds):
+            alone = rate(connection, plain, given.requests)
+            ratios.append(rate(connection, told, given.requests) / alone)
+        receiver.stdin.close()
+    print("| change notifications | |")
+    print("| --- | --- |")
+    print(
+        f"| rate of writes that are told, of those that are not | {statistics.median(ratios):.2f} |"
+    )
+    print(f"| from a write to its delivery, median | {statistics.median(waits) * 1000:.1f} ms |")
+
+
+if __name__ == "__main__":
+    main()
