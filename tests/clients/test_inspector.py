@@ -10,11 +10,13 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from fakegraph.handle.notified import Receiver
 from tests.clients.conftest import serving
 
 CHROMIUM = shutil.which("chromium")
@@ -29,6 +31,7 @@ SCREENS = {
     "mail": ("&open=1", "iframe"),
     "rules": ("", ".never"),
     "signins": ("&tab=Tokens&open={latest}", ".detail pre, .detail p"),
+    "notifications": ("&open=1", ".detail pre"),
     "unserved": ("", "[aria-label='Not served'] td"),
     "tenants": ("", ".detail table"),
 }
@@ -311,6 +314,10 @@ def reached(server):
     ask(root, "GET", "/v1.0/nobody")
     fault = {"match": {"method": "DELETE", "path": "/never"}, "preset": "conflict"}
     ask(server, "POST", "/_fakegraph/tenants/reached/faults", fault)
+    with Receiver() as receiver:
+        subscribed(server, "reached", receiver)
+        ask(root, "POST", "/v1.0/me/messages", {"subject": "Hi"})
+        ask(server, "POST", "/_fakegraph/tenants/reached/notifications/flush")
     latest = ask(server, "GET", "/_fakegraph/tenants/reached/sign-ins")["tokens"][-1]["number"]
 
     def look(screen):
@@ -859,6 +866,36 @@ def test_nothing_that_a_token_or_a_sign_in_says_runs(page, server):
             )
             page.wait_for_selector(".detail h2")
     assert page.title() == "Sign-ins · fakegraph"
+
+
+def subscribed(server, name, receiver, **more):
+    """Have a tenant tell a receiver of messages."""
+    body = {
+        "changeType": "created",
+        "notificationUrl": receiver.url,
+        "resource": "me/messages",
+        "expirationDateTime": (datetime.now(UTC) + timedelta(hours=1)).isoformat(),
+        **more,
+    }
+    ask(f"{server}/tenants/{name}", "POST", "/v1.0/subscriptions", body)
+
+
+def test_notifications_show_their_attempts_and_are_delivered_again(page, server):
+    root = tenant(server, "notified")
+    opened(page, server, "#/notifications?tenant=notified")
+    page.wait_for_selector("text=Nothing has been told yet")
+    with Receiver() as receiver:
+        subscribed(server, "notified", receiver, clientState=PAYLOADS[1])
+        receiver.answer(503)
+        ask(root, "POST", "/v1.0/me/messages", {"subject": "Hi"})
+        page.click("[aria-label=Notifications] button:has-text('created Users/')")
+        page.wait_for_selector(".detail ol li:has-text('503')")
+        page.wait_for_selector(".detail ol li:has-text('202')")
+        (first,) = receiver.wait(1)
+        page.click("text=Deliver again")
+        assert receiver.wait(2) == [first, first]
+        page.wait_for_selector(".detail ol li:nth-child(3)")
+    assert page.title() == "Notifications · fakegraph"
 
 
 def test_what_is_not_served_is_counted_most_often_first(page, server):

@@ -1,0 +1,36 @@
+// Change notifications: what was told to whom, each with its attempts and their answers; deliver one again.
+import { Code, Empty, Problem, ask, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
+
+export const name = "notifications";
+export const title = "Notifications";
+export const order = 65;
+
+const WORDS = { waiting: "waits", underWay: "under way", delivered: "delivered", dropped: "dropped" };
+const LOOKS = { waiting: 4, underWay: 3, delivered: 2, dropped: 5 };
+
+const nameOf = ({ notification: item }) => item.lifecycleEvent || `${item.changeType} ${item.resource}`;
+
+export function Screen({ tenant, params }) {
+  const { value, error, reload } = useLoaded(() => ask(tenant, "/notifications"), [tenant]);
+  useInterval(reload, 2000, [tenant]);
+  const open = Number(params.get("open")), rows = value?.value.slice().reverse() || [];
+  const shown = rows.find((each) => each.number === open);
+  if (value && !rows.length) return html`<${Problem} error=${error} /><${Empty}>Nothing has been told yet. Have your program subscribe: POST <code>/subscriptions</code> with the address that it listens at.<//>`;
+  return html`<section class="split"><div class="list scrolls"><${Problem} error=${error} />
+      <ul class="messages" aria-label="Notifications">${rows.map((each) => html`<li key=${each.number}><button type="button" aria-current=${each.number === open ? "true" : undefined} onClick=${() => go({ open: each.number })}>
+        <strong>${nameOf(each)}</strong><span class=${`status is-${LOOKS[each.state]}`}>${WORDS[each.state]}</span><span>${each.attempts.length}× tried</span><small>${shortTime(each.time)} ${each.url}</small></button></li>`)}</ul></div>
+    ${shown && html`<${Detail} key=${open} tenant=${tenant} shown=${shown} reload=${reload} />`}</section>`;
+}
+
+function Detail({ tenant, shown, reload }) {
+  const [error, setError] = useState(null);
+  const close = () => go({ open: null });
+  const again = () => ask(tenant, `/notifications/${shown.number}/redeliver`, { method: "POST" }).then(reload).catch(setError);
+  const isOver = shown.state === "delivered" || shown.state === "dropped";
+  return html`<aside class="detail" aria-label="Notification" onKeyDown=${(event) => event.key === "Escape" && close()}>
+    <header><h2>${nameOf(shown)}</h2><button type="button" class="small" aria-label="Close" onClick=${close}>✕</button></header>
+    <div class="bar actions"><button type="button" disabled=${!isOver} onClick=${again}>Deliver again</button></div><${Problem} error=${error} />
+    <dl class="fields"><dt>to</dt><dd>${shown.url}</dd><dt>subscription</dt><dd>${shown.subscriptionId}</dd><dt>state</dt><dd>${WORDS[shown.state]}${shown.due ? `, due at ${shown.due}` : ""}</dd></dl>
+    <h3>Attempts</h3>${shown.attempts.length ? html`<ol>${shown.attempts.map((each) => html`<li>${shortTime(each.time)} ${each.status || each.error || "no answer"}</li>`)}</ol>` : html`<p>None yet.</p>`}
+    <h3>What is sent</h3><${Code} text=${pretty(shown.notification)} label="Notification" /></aside>`;
+}
