@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fakegraph.changes.disturbances import EFFECTS, Disturbance
 from fakegraph.changes.lifecycle import EVENTS
 from fakegraph.changes.notifier import Notifier
 from fakegraph.changes.outbox import Outbox
-from fakegraph.control.bodies import ControlBody, Number, Whole, choice
+from fakegraph.control.bodies import ControlBody, Number, Properties, Whole, choice
 from fakegraph.edm import fields
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.tenants import Tenant
@@ -29,6 +31,13 @@ class DeliveryFaultBody(ControlBody):
     effect = choice("deliveryEffect", *EFFECTS, required=True)
     times = Whole(1, 1_000_000, nullable=True)
     seconds = Number(0, _DAY)
+
+    @classmethod
+    def forms(cls, properties: Properties) -> Iterable[tuple[list[str], Properties]]:
+        """Only a delay has seconds, and it has to."""
+        others = [each for each in EFFECTS if each != "delay"]
+        yield ["effect", "seconds"], {**properties, "effect": {"const": "delay"}}
+        yield ["effect"], {"times": properties["times"], "effect": {"enum": others}}
 
 
 def notifier_of(tenant: Tenant) -> Notifier:

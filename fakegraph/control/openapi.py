@@ -115,7 +115,7 @@ _COURSE = closed({"lastMs": _WHOLE}, {"code": _TEXT, "message": _TEXT, "times": 
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
 _WANTED = (
-    {"name": "key", "in": "query", "schema": _TEXT, "required": True},
+    {"name": "key", "in": "query", "schema": {**_TEXT, "minLength": 1}, "required": True},
     {"name": "near", "in": "query", "schema": _TEXT},
 )
 _SINCE = ({"name": "since", "in": "query", "schema": _WHOLE},)
@@ -170,7 +170,7 @@ _ROWS: Mapping[View, _Row] = {
     ),
     routes.delete_record: _Row(204, refusals=(503,)),
     routes.find_records: _Row(
-        content=_list_of(closed({"path": _TEXT, "type": _TEXT})), query=_WANTED
+        content=_list_of(closed({"path": _TEXT, "type": _TEXT})), query=_WANTED, refusals=(404,)
     ),
     routes.changes: _Row(
         content=(
@@ -180,7 +180,7 @@ _ROWS: Mapping[View, _Row] = {
         query=_SINCE,
         refusals=(410,),
     ),
-    routes.compare: _Row(content=_list_of(_DIFFERENCE), query=_WITH),
+    routes.compare: _Row(content=_list_of(_DIFFERENCE), query=_WITH, refusals=(404,)),
     routes.sent: _Row(content=_list_of(_refer("mail"))),
     routes.list_sign_ins: _Row(content=(JSON, {"type": "object"})),
     routes.list_notifications: _Row(content=_list_of({"type": "object"})),
