@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from fakegraph.edm.values import TICKS_PER_HOUR, TICKS_PER_MINUTE, Instant
 
+REAUTHORIZED = "@reauthorized"
+"""Where a subscription has when it was made, or last approved of."""
+
 EVENTS = ("reauthorizationRequired", "subscriptionRemoved", "missed")
 _SHARE = 4
 _GAP = 15 * TICKS_PER_MINUTE

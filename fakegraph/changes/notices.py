@@ -38,7 +38,7 @@ class Notice:
     """One item of a notification's ``value``, and what became of it.
 
     ``at`` is None for what tells of no change. ``validated``: for whose contents a token proves
-    where they come from. ``silent``: it is not sent, as a test has said.
+    where they come from.
     """
 
     number: int

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fakegraph.changes.contents import encrypted
 from fakegraph.changes.disturbances import Disturbances
-from fakegraph.changes.lifecycle import next_reminder
+from fakegraph.changes.lifecycle import REAUTHORIZED, next_reminder
 from fakegraph.changes.lines import Lines
 from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Notice
 from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_SECOND, Instant, format_instant, instant
@@ -35,7 +35,6 @@ MOST_KEPT = 1_000
 MOST_WAITING = 200_000
 """How many wait at most: then the oldest is dropped."""
 _ALL = 1 << 30
-_APPROVED = "@reauthorized"
 
 
 class Told(Protocol):
@@ -81,7 +80,7 @@ class Subscription:
         self.types = {each.strip() for each in str(record.get("changeType", "")).split(",")}
         # What a test has put there may lack any of it: it never ends, and tells nobody.
         self.ends = _moment(record.get("expirationDateTime"))
-        self.approved = _moment(record.get(_APPROVED))
+        self.approved = _moment(record.get(REAUTHORIZED))
         self.reminded = Instant(0)
         self.told_to = 0
         self.open: set[At] = set()
@@ -276,8 +275,8 @@ class Outbox:
         return True
 
     def remove(self, id_: str) -> None:
-        """End a subscription; what tells of its end is still delivered."""
-        about = self._subscriptions.pop(id_, None)
+        """End a subscription: the next look finds it gone. What tells of its end is delivered."""
+        about = self._subscriptions.get(id_)
         if about is not None:
             self._write(lambda transaction: transaction.delete(about.key))
 

@@ -511,3 +511,19 @@ def test_a_subscription_that_lacks_nearly_all_tells_nobody(graph, client):
         answer = client.patch(f"/subscriptions/{id_}", json={"expirationDateTime": ahead(60)})
         assert answer.status_code == 400, answer.text
     assert [each["id"] for each in client.get("/subscriptions").json()["value"]] == ["s1", "s2"]
+
+
+def test_what_waits_for_a_subscription_that_is_removed_is_told_nobody(
+    graph, client, receiver, subscribe
+):
+    with graph.receiver() as lifecycle:
+        made = subscribe("me/messages", "created", lifecycleNotificationUrl=lifecycle.url)
+        receiver.answer(503)
+        post(client, "/me/messages", {"subject": "Hi"})
+        assert graph.flush_notifications()["waiting"] == 1
+        graph.remind(made["id"], "subscriptionRemoved")
+        assert graph.flush_notifications() == {"delivered": 1, "waiting": 0, "dropped": 1}
+        graph.advance(3600)
+        graph.flush_notifications()
+        assert [each["lifecycleEvent"] for each in lifecycle.received] == ["subscriptionRemoved"]
+    assert receiver.received == []

@@ -11,6 +11,7 @@ from binascii import Error as NoBase64
 from dataclasses import replace
 from typing import Any
 
+from fakegraph.changes.lifecycle import REAUTHORIZED
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import TICKS_PER_MINUTE, Instant, format_instant, instant
 from fakegraph.errors import GraphError
@@ -21,7 +22,6 @@ from fakegraph.graph.whole.watching import Resource, read_resource
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import Record
 from fakegraph.tenants.beyond import Refused
-from fakegraph.workloads.subscriptions import REAUTHORIZED
 from fakegraph.workloads.subscriptions.resources import CREATED, DELETED, UPDATED, Watched
 
 LEAST_MINUTES = 45
@@ -46,9 +46,8 @@ def prepare_new(asked: Asked, record: Record) -> Record:
             raise _refused(f"Invalid 'changeType' attribute: '{each}'.", "changeType")
     for name in ("notificationUrl", "lifecycleNotificationUrl"):
         _check_url(asked, name, record.get(name))
-    minutes = watched.rich if record.get("includeResourceData") else watched.minutes
     _check_contents(record, resource)
-    end = _end(asked, record["expirationDateTime"], minutes or watched.minutes)
+    end = _end(asked, record["expirationDateTime"], _longest(record, watched))
     hours = watched.lasts and end - asked.tenant.instant() > _HOUR * TICKS_PER_MINUTE
     if hours and not record.get("lifecycleNotificationUrl"):
         raise _refused(
@@ -76,11 +75,9 @@ def prepare_change(asked: Asked, known: Record, changes: Record) -> Record:
     whole = {**known, **changes}
     found = {**changes, REAUTHORIZED: format_instant(asked.tenant.instant())}
     resource = _resource(asked, str(known.get("resource") or ""))
-    watched = resource.watched
     _check_contents(whole, resource)
     if changes.get("expirationDateTime") is not None:
-        minutes = watched.rich if whole.get("includeResourceData") else watched.minutes
-        end = _end(asked, changes["expirationDateTime"], minutes)
+        end = _end(asked, changes["expirationDateTime"], _longest(whole, resource.watched))
         found["expirationDateTime"] = _text(end, changes["expirationDateTime"])
     url = changes.get("notificationUrl")
     if url is not None and url != known.get("notificationUrl"):
@@ -127,6 +124,11 @@ def _check_url(asked: Asked, name: str, url: Any) -> None:
         asked.tenant.beyond.find(url)
     except Refused as error:
         raise _refused(str(error), name) from error
+
+
+def _longest(record: Record, watched: Watched) -> int:
+    """How many minutes a subscription lives at most."""
+    return watched.rich if record.get("includeResourceData") else watched.minutes
 
 
 def _end(asked: Asked, text: str, minutes: int) -> Instant:

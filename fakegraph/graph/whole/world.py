@@ -13,6 +13,7 @@ from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
 from fakegraph.store import EachIndex, GroupIndex, Index, Layout, Record, UniqueKey
+from fakegraph.store import names as store_names
 from fakegraph.tenants.guids import SETTLED
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.declared import Declarations
@@ -27,7 +28,7 @@ PROVIDED = SETTLED
 
 def is_aside(container: str) -> bool:
     """Whether no path of Graph leads to what a container has."""
-    return container == PROVIDED or container.startswith("@")
+    return container == PROVIDED or store_names.is_aside(container)
 
 
 class Finder(NamedTuple):

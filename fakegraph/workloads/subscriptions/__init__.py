@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fakegraph.changes.lifecycle import REAUTHORIZED
 from fakegraph.errors import GraphError, Problem, refused
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
@@ -17,10 +18,8 @@ from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.words import Words
 
-SUBSCRIBER, REAUTHORIZED = "@subscriber", "@reauthorized"
-"""What is kept of a subscription and shown to nobody: the id of the user who made it, and when that
-was last approved of.
-"""
+SUBSCRIBER = "@subscriber"
+"""Where a subscription has the id of the user who made it, which is shown to nobody."""
 
 _PAYLOAD = (
     "Could not process subscription creation payload. Are all property names spelled and "
