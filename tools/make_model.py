@@ -130,13 +130,16 @@ def _method(method: str, use: Use, known: dict[str, list[str]]) -> str:
     return re.sub("( -)+$", "", f"{method} {name} {status} {options}")
 
 
+_MISSPELT = re.compile(r"(?<=/)\(([\w-]+)\)(?=/)")  # a key in parentheses instead of braces
+
+
 def _uses(permissions: Path, operations: Path) -> Uses:
     """What the two files say, by method and path as they spell them."""
     found: Uses = defaultdict(Use)
     for name, permission in json.loads(permissions.read_bytes())["permissions"].items():
         for path_set in permission["pathSets"]:
             for path, said in path_set["paths"].items():
-                _grant(found, name, path_set, path, said)
+                _grant(found, name, path_set, _MISSPELT.sub(r"{\1}", path), said)
     for line in operations.read_text().splitlines():
         operation = json.loads(line)
         use = found[operation["method"], operation["template"]]

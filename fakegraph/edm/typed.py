@@ -145,7 +145,8 @@ class TypedSchema(NestingSchema):
         said = body.get(TYPE_ANNOTATION) if isinstance(body, dict) else None
         if said is not None and said != f"#{type_.name}":
             type_ = self._type_said(said)
-        if self.lenient and (said is None or type_.abstract) and isinstance(body, dict):
+        may_guess = self.lenient or type_.name in _UNSAID
+        if may_guess and (said is None or type_.abstract) and isinstance(body, dict):
             type_ = _likeliest(type_, body)
         if type_.abstract and isinstance(body, dict):
             words = LateText(lambda: _abstract_message(type_, said))
@@ -380,6 +381,10 @@ def field_of(
     if type_ in _PRIMITIVES:
         return _PRIMITIVES[type_](nullable=nullable, required=required)
     return Unknown(cast(types.PrimitiveType, type_), nullable=nullable, required=required)
+
+
+# What clients send of these is of one of their heirs, and does not say of which.
+_UNSAID = frozenset({f"{_GRAPH}identity"})
 
 
 def is_dictionary(type_: PublishedType) -> bool:

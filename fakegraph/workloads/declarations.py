@@ -141,7 +141,7 @@ class Type:
     themselves; ``members/manager`` is one of a target.
     ``renewed``: those of them of which a change puts what it has in the stead of what is there.
     ``named``: names in bodies that no property has: by name, the navigation property to the thing
-    that is meant, and the property of that.
+    that is meant, and the property of that. ``heard``: annotations in bodies that say a property.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is
     worked out, and made unless it is there; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
@@ -248,6 +248,7 @@ class Type:
     related: frozenset[str] = _NOTHING
     renewed: frozenset[str] = _NOTHING
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    heard: Mapping[str, str] = field(default_factory=dict)
     brings: Mapping[str, tuple[Mapping[str, Any], ...] | Generate] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None
@@ -333,7 +334,8 @@ class Navigation:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``offered``: what is there by a word although nobody made it, and
     ``offered_in`` the navigation properties that it is in, of the same owner.
-    ``queries``: what a query there has to pass besides, by the texts of its options.
+    ``queries``: what a query there has to pass besides, by the texts of its options, and
+    ``unheeded`` which of these the service ignores, each with the reason.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
@@ -384,6 +386,7 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
     asked: Callable[[Mapping[str, str]], Test] | None = None
     unfolds: Unfold | None = None
     traced: Unfold | None = None

@@ -282,7 +282,7 @@ class Acting(Protocol):
         """What a path of one thing leads to, without version; None for nothing."""
 
     def put_at(self, path: str, record: Record) -> Row:
-        """Make a thing where a path without version leads."""
+        """Make a thing where a path without version leads, or change the one that is there."""
 
     def all(self, path: str) -> Sequence[Row]:
         """What is where a path without version leads."""

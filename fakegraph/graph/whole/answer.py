@@ -85,7 +85,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    options = _heeded(exchange, split_options(exchange.query, plan.parameters))
+    options = _heeded(exchange, plan, split_options(exchange.query, plan.parameters))
     used = path.aliases | (plan.workload.annotations if method != "GET" else frozenset())
     if used:
         options = replace(options, used=options.used | used)
@@ -145,12 +145,16 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     return answer._replace(headers=headers)
 
 
-def _heeded(exchange: Exchange, options: Options) -> Options:
-    """The options without one that the service does not heed."""
-    if options.get("select") != "":
+def _heeded(exchange: Exchange, plan: Plan, options: Options) -> Options:
+    """The options without those that the service does not heed."""
+    why = {} if plan.said.unheeded is None else dict(plan.said.unheeded(options.values))
+    if options.get("select") == "":
+        why["select"] = "It selects nothing, and all is shown."
+    if not why:
         return options
-    exchange.note_ignored("The empty $select", "It selects nothing, and all is shown.")
-    values = {name: value for name, value in options.values.items() if name != "select"}
+    for name, reason in why.items():
+        exchange.note_ignored(f"The {'empty ' * (not options.get(name))}${name}", reason)
+    values = {name: value for name, value in options.values.items() if name not in why}
     return Options(values, options.aliases, options.used, options.others)
 
 

@@ -37,7 +37,7 @@ class Linker(Completing):
         raise NotImplementedError
 
     def put_at(self, path: str, record: Record) -> Row:
-        """Make a thing where a path without version leads."""
+        """Make a thing where a path without version leads, or change the one that is there."""
         raise NotImplementedError
 
     def made(self, one: One) -> Row:

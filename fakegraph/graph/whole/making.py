@@ -461,8 +461,7 @@ class Maker(Unmaker):
             self.change(self.way(()).place_of(above), {})
 
     def put_at(self, path: str, record: Record) -> Row:
-        place = self.way(self._references.segments(path)).located().many
-        return self.add(place, record)
+        return self.put(self.way(self._references.segments(path)).located().place, record)
 
     def replace(self, one: One, record: Record) -> Row:
         """Put a record in the place of a thing's, which keeps its key and when it was made."""

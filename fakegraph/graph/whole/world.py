@@ -91,13 +91,15 @@ class World:
         names = {name.partition("/")[0] for name in self.related(type_)}
         inner = (getattr(type_.navigation.get(name), "type", None) for name in names)
         found = [type_, *(each for each in inner if isinstance(each, PublishedType))]
-        return any(self.rules(each).named for each in found)
+        return any(self.rules(each).named or self.rules(each).heard for each in found)
 
     def spelt(self, type_: PublishedType, body: Any) -> Any:
-        """A body in which what names of its own say is said by navigation properties."""
+        """A body in which what names of its own say is said by properties."""
+        if isinstance(body, list):
+            return [self.spelt(type_, each) for each in body]
         if not isinstance(body, dict) or not self.spells(type_):
             return body
-        named = self.rules(type_).named
+        named, heard = self.rules(type_).named, self.rules(type_).heard
         whole: dict[str, Any] = {}
         for name, value in body.items():
             member = type_.navigation.get(name)
@@ -107,7 +109,7 @@ class World:
             elif member is not None and isinstance(member.type, PublishedType):
                 whole[name] = self.spelt(member.type, value)
             else:
-                whole[name] = value
+                whole[heard.get(name, name)] = value
         return whole
 
     def related_in(self, called: Operation) -> frozenset[str]:

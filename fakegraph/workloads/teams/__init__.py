@@ -6,13 +6,13 @@ https://learn.microsoft.com/graph/api/resources/teams-api-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.teams import meetings, messages, shifts, teams
+from fakegraph.workloads.teams import edits, meetings, messages, shifts, teams
 from fakegraph.workloads.teams.operations import OPERATIONS
 from fakegraph.workloads.teams.words import TEAMS
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of Teams."""
-    declarations.add(TEAMS, *OPERATIONS)
+    declarations.add(TEAMS, *OPERATIONS, *edits.OPERATIONS)
     for part in (teams, messages, meetings, shifts):
         declarations.add(*part.TYPES, *part.NAVIGATION)

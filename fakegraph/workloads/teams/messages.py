@@ -1,4 +1,4 @@
-"""Messages in channels and chats.
+"""Messages in channels and chats: who wrote them where, and what they say.
 
 https://learn.microsoft.com/graph/api/resources/chatmessage
 """
@@ -8,16 +8,26 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
-from fakegraph.edm.values import instant
-from fakegraph.errors import bad_request
-from fakegraph.store import Record
+from fakegraph.edm.values import Instant, format_instant, instant
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
-from fakegraph.workloads.handed import Making, Reading
+from fakegraph.workloads.handed import Acting, Making, Reading
+from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.teams.queries import allowing, at_most
 
 _EPOCH = instant("1970-01-01T00:00:00Z")
 _TICKS_PER_MILLISECOND = 10_000
+_REPLIES = "chatMessage/replies"
+
+#: Of a channel, the id of its team, for what is made in it.
+TEAM = "@team"
+#: Of a message that was taken back, what it said.
+TAKEN_BACK = "@takenBack"
 
 
 def milliseconds(time: str) -> int:
@@ -25,11 +35,16 @@ def milliseconds(time: str) -> int:
     return (instant(time) - _EPOCH) // _TICKS_PER_MILLISECOND
 
 
+def to_milliseconds(time: str) -> str:
+    """A time without what is shorter than a millisecond."""
+    moment = instant(time)
+    return format_instant(Instant(moment - moment % _TICKS_PER_MILLISECOND))
+
+
 def _id(making: Making) -> str:
     """When it was made; messages of one channel or chat that come at once count on."""
     number = milliseconds(making.record.get("createdDateTime") or making.now)
-    taken = {each["id"] for each in making.beside()}
-    while str(number) in taken:
+    while any(making.having("id", str(number))):
         number += 1
     return str(number)
 
@@ -49,35 +64,175 @@ def _bytes(reading: Reading) -> tuple[bytes, str]:
     return data, str(record.get("contentType") or "application/octet-stream")
 
 
+# Where it is ----------------------------------------------------------------------------------
+
+
+def _in_channel(making: Making) -> bool:
+    return making.owner_type == "channel"
+
+
 def _chat(making: Making) -> str | None:
-    owner = (making.owner or {}).get("id")
-    return owner if making.owner and "chatType" in making.owner else None
+    return (making.owner or {}).get("id") if making.owner_type == "chat" else None
+
+
+def _identity(making: Making) -> Record | None:
+    owner = making.owner or {}
+    if _in_channel(making) and TEAM in owner:
+        return {"teamId": owner[TEAM], "channelId": owner["id"]}
+    return owner.get("channelIdentity") if making.owner_type == "chatMessage" else None
+
+
+def _web_url(making: Making) -> str | None:
+    found, record = making.record.get("channelIdentity"), making.record
+    if found is None:
+        return None
+    root = record.get("replyToId") or record["id"]
+    query = f"groupId={found['teamId']}&tenantId={making.tenant()}"
+    query += f"&createdTime={record['id']}&parentMessageId={root}"
+    channel = quote(str(found["channelId"]), safe="")
+    return f"https://teams.microsoft.com/l/message/{channel}/{record['id']}?{query}"
+
+
+def _root(making: Making) -> str | None:
+    return (making.owner or {}).get("id") if making.owner_type == "chatMessage" else None
+
+
+def _check_level(making: Making) -> None:
+    if making.owner_type == "chatMessage" and (making.owner or {}).get("replyToId"):
+        raise bad_request("A reply has no replies: reply to the message that it replies to.")
+
+
+# What it says ---------------------------------------------------------------------------------
+
+_AT, _ATTACHMENT = re.compile(r'<at id="([^"]*)"'), re.compile(r'<attachment id="([^"]*)"')
+_PAIRED = {"mentions": _AT, "attachments": _ATTACHMENT}
 
 
 def _check(record: Record, before: Record | None) -> None:
     """What is mentioned and attached in the body, and what is said of it, must agree."""
-    content = str((record.get("body") or {}).get("content") or "")
-    for name, form in (("mentions", '<at id="{}">'), ("attachments", '<attachment id="{}">')):
-        for each in record.get(name) or ():
-            if form.format(each.get("id")) not in content:
-                raise bad_request(
-                    f"The body has nothing for '{each.get('id')}', one of the {name}.", name
-                )
+    if "body" not in record:
+        return
+    content = str((record["body"] or {}).get("content") or "")
+    for name, mark in _PAIRED.items():
+        said = {str(each.get("id")) for each in record.get(name) or (before or {}).get(name) or ()}
+        marked = set(mark.findall(content))
+        for missing in sorted(said - marked):
+            raise bad_request(f"The body has nothing for '{missing}', one of the {name}.", name)
+        for missing in sorted(marked - said):
+            raise bad_request(f"The body has '{missing}', which is none of the {name}.", name)
 
 
-_MOST = 50
+def _with_type(body: Mapping[str, Any]) -> Record:
+    return {"contentType": "text", **body}
 
 
-def _check_query(options: Mapping[str, str]) -> None:
-    """Raise GraphError for more on a page than the service gives."""
-    top = options.get("top", "")
-    if top.isdigit() and int(top) > _MOST:
-        raise bad_request(
-            "The query specified in the URI is not valid. The limit of "
-            f"'{_MOST}' for Top query has been exceeded. The value from the incoming request is "
-            f"'{top}'.",
-            "$top",
-        )
+_MENTIONED = ("application", "device", "conversation", "tag", "user")
+
+
+def _filled(mentions: list[Record]) -> list[Record]:
+    """What is mentioned, with the kinds that it is not."""
+    return [
+        {**each, "mentioned": {**dict.fromkeys(_MENTIONED), **(each.get("mentioned") or {})}}
+        for each in mentions
+    ]
+
+
+# Who wrote it ---------------------------------------------------------------------------------
+
+_IMPORTS_ALONE = (
+    "Message POST is allowed in application-only context only for import purposes. Refer to "
+    "https://docs.microsoft.com/microsoftteams/platform/graph-api/import-messages/"
+    "import-external-messages-to-teams for more details."
+)
+
+
+def identity_of(user: Mapping[str, Any]) -> Record:
+    """A user as messages name one."""
+    named = {name: user.get(name) for name in ("id", "displayName")}
+    return {
+        "application": None,
+        "device": None,
+        "user": {
+            "@odata.type": "#microsoft.graph.teamworkUserIdentity",
+            **named,
+            "userIdentityType": "aadUser",
+        },
+    }
+
+
+def writer(call: Call) -> Mapping[str, Any] | None:
+    """The user who asks; None for an app by itself."""
+    user: Mapping[str, Any] = call.by.get("user") or {}
+    return user if user.get("id") else None
+
+
+def _told(call: Call, record: Record, before: Record | None) -> None:
+    """A message was posted, or changed."""
+    if before is None:
+        _posted(call, record)
+    elif record.get("policyViolation") == before.get("policyViolation"):
+        check_own(call)
+        call.change(call.thing, {"lastEditedDateTime": call.now})
+
+
+def _posted(call: Call, record: Record) -> None:
+    user = writer(call)
+    is_import = instant(record["createdDateTime"]) < instant(record["lastModifiedDateTime"])
+    if user is None and not is_import:
+        raise GraphError(401, "Unauthorized", _IMPORTS_ALONE)
+    changes: Record = {}
+    if user is not None and not record.get("from"):
+        changes["from"] = identity_of(user)
+    content = _hosted(call, str(record["body"].get("content") or ""))
+    if content != record["body"].get("content"):
+        changes["body"] = {**record["body"], "content": content}
+    if changes:
+        call.change(call.thing, changes)
+
+
+def check_own(call: Call) -> None:
+    """Raise GraphError where a token names another than the one who wrote a message."""
+    by = ((call.thing.record.get("from") or {}).get("user") or {}).get("id")
+    if call.person and by and by != call.person:
+        inner = f"AclCheckFailed-The initiator {call.person} did not write the message."
+        raise GraphError(403, "Forbidden", f"InsufficientPrivileges. {inner}")
+
+
+def _hosted(call: Call, content: str) -> str:
+    """A text whose contents that came with it are where they are from now on."""
+    for each in call.inside(call.thing, "chatMessage/hostedContents"):
+        said = f"../hostedContents/{each.id}/$value"
+        if said in content:
+            where = f"{_url(call, call.thing)}/hostedContents/{call.renew(each, {}).id}/$value"
+            content = content.replace(said, where)
+    return content
+
+
+def _url(call: Call, message: Thing) -> str:
+    """Where a message is."""
+    owner = call.owner(message)
+    assert owner is not None
+    if owner.container == "chats":
+        return f"{call.root}/chats/{owner.id}/messages/{message.id}"
+    if owner.container == "team/channels":
+        team = call.owner(owner)
+        assert team is not None
+        return f"{call.root}/teams/{team.id}/channels/{owner.id}/messages/{message.id}"
+    return f"{_url(call, owner)}/replies/{message.id}"
+
+
+def _made(acting: Acting, row: Row) -> None:
+    """A chat shows the last message of it."""
+    owner = acting.owner(row)
+    if owner is None or "chatType" not in owner.record:
+        return
+    shown = ("id", "createdDateTime", "body", "from", "messageType")
+    preview = {"isDeleted": False, **{n: row.record[n] for n in shown if n in row.record}}
+    acting.put_at(f"chats/{owner.record['id']}/lastMessagePreview", preview)
+
+
+def _status(changes: Record) -> int:
+    return 200 if "policyViolation" in changes else 204
 
 
 _EMPTY: dict[str, list[Any]] = {"attachments": [], "mentions": [], "reactions": []}
@@ -88,12 +243,27 @@ TYPES = (
         required=("body",),
         imported_with="createdDateTime",
         ignored=frozenset({"etag", "webUrl", "chatId", "channelIdentity", "replyToId"}),
-        generated={"id": _id, "etag": _etag, "chatId": _chat},
+        generated={
+            "id": _id,
+            "etag": _etag,
+            "chatId": _chat,
+            "channelIdentity": _identity,
+            "replyToId": _root,
+            "webUrl": _web_url,
+        },
         changed={"etag": _etag},
+        written=dict.fromkeys(
+            ("createdDateTime", "lastModifiedDateTime", "lastEditedDateTime"), to_milliseconds
+        ),
+        sent={"body": _with_type, "mentions": _filled},
         defaults={"messageType": "message", "importance": "normal", "locale": "en-us", **_EMPTY},
         related=frozenset({"hostedContents"}),
         refuses=(_check,),
-        queries=(_check_query,),
+        checks=(_check_level,),
+        changed_with=_status,
+        follows=_told,
+        made=_made,
+        queries=(at_most(50),),
         tracking=Tracking(
             options=frozenset({"top", "filter"}),
             filters=re.compile(r"\s*lastModifiedDateTime\s+gt\s+[^\s()]+\s*"),
@@ -101,7 +271,55 @@ TYPES = (
         ),
     ),
     Type("teamworkHostedContent", contents={"$value": _bytes}),
-    Type("chatMessageHostedContent", generated={"id": _hosted_id}),
+    Type(
+        "chatMessageHostedContent",
+        generated={"id": _hosted_id},
+        heard={"@microsoft.graph.temporaryId": "id"},
+    ),
 )
 
-NAVIGATION: tuple[Navigation, ...] = ()
+# What can be asked of the messages of a chat ---------------------------------------------------
+
+_ORDER = re.compile(r"\s*(lastModifiedDateTime|createdDateTime)(?:\s+(desc|asc))?\s*", re.I)
+_BOUND = re.compile(r"(lastModifiedDateTime\s+[gl]t|createdDateTime\s+lt)\s+[^\s()]+", re.I)
+_AND = re.compile(r"\s+and\s+", re.I)
+
+
+def _check_order(options: Mapping[str, str]) -> None:
+    order = options.get("orderby")
+    found = None if order is None else _ORDER.fullmatch(order)
+    if order is not None and (found is None or (found[2] or "").casefold() != "desc"):
+        raise bad_request(
+            "QueryOptions to order by is not supported: messages come by 'lastModifiedDateTime "
+            "desc' or 'createdDateTime desc'.",
+            "$orderby",
+        )
+    bounds = _AND.split(options.get("filter", "").strip())
+    if "filter" in options and not all(map(_BOUND.fullmatch, bounds)):
+        raise bad_request(
+            "QueryOptions to filter by is not supported: messages are found by gt and lt of "
+            "lastModifiedDateTime, and by lt of createdDateTime.",
+            "$filter",
+        )
+
+
+def _unheeded(options: Mapping[str, str]) -> Mapping[str, str]:
+    """A condition, where no order names what it is about."""
+    order, condition = options.get("orderby", ""), options.get("filter", "")
+    named = (order.split() or [""])[0].casefold()
+    if not condition or (named and condition.strip().casefold().startswith(named)):
+        return {}
+    return {"filter": "It is heeded where $orderby names the same property."}
+
+
+_LISTED = partial(Navigation, page_size=20, order="lastModifiedDateTime desc")
+
+NAVIGATION: tuple[Navigation, ...] = (
+    _LISTED("channel/messages", queries=(allowing("top", "expand"),)),
+    _LISTED(_REPLIES, queries=(allowing("top"),)),
+    _LISTED(
+        "chat/messages",
+        queries=(allowing("top", "filter", "orderby"), _check_order),
+        unheeded=_unheeded,
+    ),
+)

@@ -16,6 +16,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import failure, running
+from fakegraph.workloads.teams.messages import TEAM
 
 _CHANNEL_NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
 _BAD_NAME = "Channel.DisplayName doesn't contain allowed characters, please use the valid values."
@@ -184,7 +185,7 @@ TYPES = (
         "channel",
         required=("displayName",),
         immutable=frozenset({"membershipType"}),
-        generated={"id": _channel_id},
+        generated={"id": _channel_id, TEAM: lambda making: (making.owner or {}).get("id")},
         defaults={"membershipType": "standard", "isArchived": False},
         related=frozenset({"members", "members/user", "tabs", "tabs/teamsApp"}),
         refuses=(_check_channel,),
@@ -249,6 +250,4 @@ NAVIGATION = (
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
     Navigation("user/joinedTeams", linked=True, home="teams", through=_MEMBERS),
     Navigation("user/chats", linked=True, home="chats", through=_MEMBERS),
-    Navigation("chat/messages", page_size=20, order="lastModifiedDateTime desc"),
-    Navigation("channel/messages", page_size=20, order="lastModifiedDateTime desc"),
 )

@@ -1,0 +1,45 @@
+"""What lists of Teams can be asked: little, and each its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from fakegraph.errors import bad_request
+
+_INVALID = "The query specified in the URI is not valid."
+_SPELT = {"orderby": "OrderBy", "skiptoken": "SkipToken"}
+
+
+Check = Callable[[Mapping[str, str]], None]
+
+
+def allowing(*names: str) -> Check:
+    """A check that refuses other query options than these."""
+    allowed = frozenset({*names, "skiptoken", "format"})
+
+    def check(options: Mapping[str, str]) -> None:
+        for name in options:
+            if name not in allowed:
+                raise bad_request(
+                    f"{_INVALID} Query option '{_SPELT.get(name, name.capitalize())}' is not "
+                    "allowed. To allow it, set the 'AllowedQueryOptions' property on "
+                    "EnableQueryAttribute or QueryValidationSettings.",
+                    f"${name}",
+                )
+
+    return check
+
+
+def at_most(number: int) -> Check:
+    """A check that refuses to have more on a page than there may be."""
+
+    def check(options: Mapping[str, str]) -> None:
+        top = options.get("top", "")
+        if top.isdigit() and int(top) > number:
+            raise bad_request(
+                f"{_INVALID} The limit of '{number}' for Top query has been exceeded. The value "
+                f"from the incoming request is '{top}'.",
+                "$top",
+            )
+
+    return check
