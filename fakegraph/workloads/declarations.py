@@ -25,6 +25,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.store import Record, Row, Transaction
 from fakegraph.workloads.handed import (
     Acting,
+    Asker,
     Audited,
     Compute,
     Derived,
@@ -164,6 +165,7 @@ class Type:
     ``derived``: those that are worked out of others; what changes one stores it first.
     ``audited``: what a log says of what is done to them. ``guarded``: the properties that are not
     shown to who asks; raises GraphError for what permissions alone do not allow.
+    ``theirs``: whether one is there for who asks; nobody else finds it, or sees it listed.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
@@ -266,6 +268,7 @@ class Type:
     extended: Extend | None = None
     audited: Audited | None = None
     guarded: Callable[[Standing], frozenset[str]] | None = None
+    theirs: Callable[[Record, Asker], bool] | None = None
     made: Callable[[Acting, Row], object] | None = None
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None

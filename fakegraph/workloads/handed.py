@@ -365,6 +365,20 @@ class Standing:
     there: Callable[[str, str, object], bool]
 
 
+class Asker(NamedTuple):
+    """Who asks: the app, and the id of the user for whom it does; empty where the token says none.
+
+    ``granted`` are the permissions of the token, where these are checked; ``roles`` gives the
+    templates of the directory roles that the user has.
+    """
+
+    app: str
+    user: str
+    app_only: bool
+    granted: frozenset[str]
+    roles: Callable[[], frozenset[str]]
+
+
 class Linking(NamedTuple):
     """A link that a body makes or takes away: ``other``, of ``type``, to what ``holder`` has.
 

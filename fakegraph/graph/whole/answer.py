@@ -118,6 +118,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     )
     guarding.check(asked, access)
     guarding.check_holder(asked)
+    asked.check_theirs()
     if plan.unlisted and method == "GET":
         asked.hidden = {**asked.hidden, **plan.unlisted}
     longest = plan.workload.longest

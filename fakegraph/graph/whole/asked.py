@@ -34,6 +34,8 @@ from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
 from fakegraph.workloads.declarations import Type, Workload
+from fakegraph.workloads.directory.standing import role_templates
+from fakegraph.workloads.handed import Asker
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
@@ -117,6 +119,10 @@ class Asked:
     def rows(self, many: Many | Listed) -> Rows:
         """What is in a collection, as it is seen."""
         sight, rows = self.sight, many.rows()
+        theirs = self.world.rules(many.type).theirs
+        if theirs is not None:
+            asker = self.asker
+            rows = Part(rows, lambda row: theirs(row.record, asker))
         if sight is None:
             return rows
         seen = Part(rows, lambda row: not sight.hides(row))
@@ -187,6 +193,30 @@ class Asked:
         found = (users.find(name, value) for name, value in known if value)
         row = next((each for each in found if each is not None), None)
         return self.access.user if row is None else str(row.record["id"])
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, for what is there for some alone."""
+        access = self.access
+        return Asker(
+            access.app, self.person, access.app_only, access.granted or frozenset(), self._roles
+        )
+
+    def _roles(self) -> frozenset[str]:
+        """The templates of the directory roles of the user whom the token names."""
+        row = self.tenant.store.container("users").find("id", self.person)
+        held = [] if row is None else role_templates(self.tenant.store, row)
+        return self.access.wids | frozenset(held)
+
+    def check_theirs(self) -> None:
+        """Raise GraphError (404) where the path leads over what is not there for who asks."""
+        end = self.plan.theirs
+        if not end:
+            return
+        place = locate(self.world, self.lookup, self.segments[:end], self.me).one
+        theirs = self.world.rules(place.type).theirs
+        if theirs is not None and place.there and not theirs(place.record, self.asker):
+            raise place.missing()
 
     def founder(self, rules: Type) -> tuple[str, str]:
         """The id of who makes a thing, where the token says it, and what leads to them from what

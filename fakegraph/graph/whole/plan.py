@@ -305,6 +305,15 @@ class Plan:
         return isinstance(type_, PublishedType) and bool(self.world.rules(type_).subscribes)
 
     @cached_property
+    def theirs(self) -> int:
+        """How many segments lead to what is there for some alone; 0: none do."""
+        for end, at in enumerate(self._shape.line, 1):
+            is_thing = at.kind == "item" and isinstance(at.type, PublishedType)
+            if is_thing and self.world.rules(at.type).theirs is not None:  # type: ignore[arg-type]
+                return end
+        return 0
+
+    @cached_property
     def unlisted(self) -> Mapping[str, frozenset[str]]:
         """What is not shown in a list, by the name of a type; nothing where it is none."""
         type_ = self._shape.type

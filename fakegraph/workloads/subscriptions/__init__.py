@@ -7,14 +7,15 @@ https://learn.microsoft.com/graph/api/resources/subscription
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakegraph.changes.lifecycle import REAUTHORIZED
 from fakegraph.errors import GraphError, Problem, refused
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.handed import Making
+from fakegraph.workloads.directory.role_templates import GLOBAL_ADMINISTRATOR
+from fakegraph.workloads.handed import Asker, Making
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.words import Words
 
@@ -95,6 +96,26 @@ def _checked_state(record: dict[str, Any], before: dict[str, Any] | None) -> Non
 
 
 _LONGEST_STATE = 128
+_OF_ALL_APPS = "Subscription.Read.All"
+
+
+def _is_theirs(record: Mapping[str, Any], asker: Asker) -> bool:
+    """Whether a subscription is one of the app that asks, and of the user for whom it does.
+
+    An administrator has those of all users, and who has the permission those of all apps. What no
+    app made, a test say, is everybody's; who names no app has everybody's.
+    https://learn.microsoft.com/graph/api/subscription-list
+    """
+    app, user = record.get("applicationId"), record.get(SUBSCRIBER)
+    if not app or not asker.app:
+        return True
+    of_all = _OF_ALL_APPS in asker.granted and not asker.app_only
+    if not of_all and str(app).casefold() != asker.app.casefold():
+        return False
+    if asker.app_only or not asker.user or str(user).casefold() == asker.user.casefold():
+        return True
+    return GLOBAL_ADMINISTRATOR in asker.roles()
+
 
 SUBSCRIPTION = Type(
     "subscription",
@@ -111,6 +132,7 @@ SUBSCRIPTION = Type(
     refuses=(_checked_state,),
     unlisted=frozenset({"clientState"}),
     subscribes=True,
+    theirs=_is_theirs,
     seeded={name: lambda value: isinstance(value, str) for name in (SUBSCRIBER, REAUTHORIZED)},
 )
 
