@@ -6,10 +6,14 @@ are not followed, and nothing is tried twice.
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 import ssl
 import threading
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,11 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from urllib3 import HTTPConnectionPool
-    from urllib3.connection import HTTPSConnection
+    from urllib3.connection import HTTPConnection, HTTPSConnection
 
 MOST_READ = 4096  # bytes of an answer
 _MOST_POOLS = 64
 _LOOPBACK = ("127.", "::1")
+_LONGEST = 60.0  # seconds
 
 
 class Reply(NamedTuple):
@@ -57,7 +62,10 @@ class Sender:
         query: str = "",
         seconds: float | None = None,
     ) -> Reply:
-        """Post a body; ``query`` goes behind what query there is. It takes ``seconds`` at most."""
+        """Post a body; ``query`` goes behind what query there is. It takes ``seconds`` at most,
+        from the first byte of the request to the last of the answer's head, however slowly they
+        come; what of the answer's body is not there by then is not read.
+        """
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
@@ -77,7 +85,7 @@ class Sender:
                 decode_content=False,
             )
             try:
-                body = _read(answer, time.monotonic() + limit)
+                body = _read(answer)
                 return Reply(answer.status, answer.headers.get("Content-Type", ""), body)
             finally:
                 if not answer.closed:
@@ -109,7 +117,9 @@ class Sender:
         from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
         if to.scheme == "http":
-            return HTTPConnectionPool(to.address, to.port, maxsize=4)
+            pool = HTTPConnectionPool(to.address, to.port, maxsize=4)
+            pool.ConnectionCls = _prompt()
+            return pool
         near = to.address.startswith(_LOOPBACK)
         pool = HTTPSConnectionPool(
             to.address,
@@ -119,8 +129,7 @@ class Sender:
             assert_hostname=False if near else to.host,
             ssl_context=self._tls(near=near),
         )
-        if near:
-            pool.ConnectionCls = _near()
+        pool.ConnectionCls = _near() if near else _prompt_tls()
         return pool
 
     def _tls(self, *, near: bool) -> ssl.SSLContext:
@@ -133,12 +142,63 @@ class Sender:
         return context
 
 
+class _Until(io.RawIOBase):
+    """What a socket reads, until as much time is over as it had for one read at the start."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket, self._file = sock, sock.makefile("rb", buffering=0)
+        limit = sock.gettimeout()
+        self._until = time.monotonic() + (_LONGEST if limit is None else limit)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._socket.settimeout(left)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _Prompt(http.client.HTTPResponse):
+    """An answer that is all there in the time that its first byte has, or is none."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Until(sock))
+
+
+@cache
+def _prompt() -> type[HTTPConnection]:
+    from urllib3.connection import HTTPConnection
+
+    class Prompt(HTTPConnection):
+        response_class = _Prompt
+
+    return Prompt
+
+
+@cache
+def _prompt_tls() -> type[HTTPSConnection]:
+    from urllib3.connection import HTTPSConnection
+
+    class PromptTls(HTTPSConnection):
+        response_class = _Prompt
+
+    return PromptTls
+
+
 @cache
 def _near() -> type[HTTPSConnection]:
     """A connection to this machine: nobody has to be warned that any certificate does."""
-    from urllib3.connection import HTTPSConnection
 
-    class Near(HTTPSConnection):
+    class Near(_prompt_tls()):  # type: ignore[misc]  # it is made when somebody subscribes
         def connect(self) -> None:
             super().connect()
             self.is_verified = True
@@ -153,14 +213,17 @@ def _headers(to: Destination, content_type: str) -> Mapping[str, str]:
     return {"Host": host, "Content-Type": content_type, "User-Agent": "fakegraph"}
 
 
-def _read(answer: Any, until: float) -> bytes:
+def _read(answer: Any) -> bytes:
     """The first bytes of an answer, as far as they come in time."""
+    from urllib3.exceptions import HTTPError
+
     found = b""
-    while len(found) <= MOST_READ and time.monotonic() < until:
-        more = answer.read1(MOST_READ)
-        if not more:
-            break
-        found += more
+    with suppress(HTTPError, OSError):
+        while len(found) <= MOST_READ:
+            more = answer.read1(MOST_READ)
+            if not more:
+                break
+            found += more
     return found
 
 
