@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import GroupIndex, Index
+from fakegraph.store.layouts import Index
 from fakegraph.store.rows import Key
 from fakegraph.store.sortedset import SortedSet
 
@@ -143,31 +144,26 @@ class OrderedIndex:
     """Positions ordered by (owner, rank, key, position).
 
     The rank is 0 for null, 1 for NaN, which have no order, and 2 for the rest. Where the index is
-    for all of a container, the owner is always 0. What is in no group has no place in an index of
-    groups.
+    for all of a container, the owner is always 0.
     """
 
-    __slots__ = ("_known", "_sample", "declared", "entries")
+    __slots__ = ("_sample", "declared", "entries")
 
     def __init__(self, declared: Index) -> None:
         self.declared = declared
-        self._known = int(isinstance(declared, GroupIndex))  # the lowest rank of what it has
         self._sample: Any = None
         self.entries = SortedSet()
 
     def fork(self) -> OrderedIndex:
         """An index with the same entries that changes on its own."""
-        copy = OrderedIndex(self.declared)
+        copy = type(self)(self.declared)
         copy.entries = self.entries.fork()
         copy._sample = self._sample
         return copy
 
     def fill(self, pairs: Iterable[tuple[Place, int]]) -> None:
         """Add (place, position) pairs whose positions ascend, to an empty index."""
-        known = self._known
-        self.entries = SortedSet(
-            sorted([(*place, position) for place, position in pairs if known <= place[1]])
-        )
+        self.entries = SortedSet(sorted([(*place, position) for place, position in pairs]))
 
     def place_of(self, entry: Any) -> Place:
         """Owner, rank and key of a row: null where it cannot be compared with the first one."""
@@ -193,13 +189,11 @@ class OrderedIndex:
 
     def add(self, place: Place, position: int) -> None:
         """Say that the row at a position has this place."""
-        if self._known <= place[1]:
-            self.entries.add((*place, position))
+        self.entries.add((*place, position))
 
     def discard(self, place: Place, position: int) -> None:
         """Take back what ``add`` said."""
-        if self._known <= place[1]:
-            self.entries.discard((*place, position))
+        self.entries.discard((*place, position))
 
     def positions(self, place: Place, after: int, limit: int) -> tuple[Sequence[int], bool]:
         """Up to ``limit`` positions above ``after`` with this place, and whether that is all."""
@@ -210,6 +204,61 @@ class OrderedIndex:
     def count(self, place: Place) -> int:
         """How many positions have this place."""
         return self.entries.count(place, (*place, math.inf))
+
+
+class OrderedGroups(OrderedIndex):
+    """What comes of a ``GroupIndex`` that is ordered: what is in no group has no place in it.
+
+    How many are in each group is kept beside them.
+    """
+
+    __slots__ = ("_sizes",)
+
+    def __init__(self, declared: Index) -> None:
+        super().__init__(declared)
+        self._sizes = KeyMap()
+
+    def fork(self) -> OrderedGroups:
+        """As above."""
+        copy = super().fork()
+        assert isinstance(copy, OrderedGroups)
+        copy._sizes = self._sizes.fork()
+        return copy
+
+    def fill(self, pairs: Iterable[tuple[Place, int]]) -> None:
+        """As above."""
+        grouped = [(place, position) for place, position in pairs if place[1]]
+        super().fill(grouped)
+        self._sizes.fill([*Counter(_group(place) for place, _ in grouped).items()])
+
+    def add(self, place: Place, position: int) -> None:
+        """As above."""
+        if place[1]:
+            super().add(place, position)
+            self._count(place, 1)
+
+    def discard(self, place: Place, position: int) -> None:
+        """As above."""
+        if place[1]:
+            super().discard(place, position)
+            self._count(place, -1)
+
+    def _count(self, place: Place, more: int) -> None:
+        group = _group(place)
+        size = (self._sizes.get(group) or 0) + more
+        if size:
+            self._sizes[group] = size
+        else:
+            del self._sizes[group]
+
+    def size(self, owner: Key, value: Any) -> int:
+        """How many are in a group."""
+        return self._sizes.get((owner if self.declared.by_owner else 0, value)) or 0
+
+
+def _group(place: Place) -> tuple[Key, Any]:
+    """Whose group a place is in, and its value."""
+    return (place[0], place[2][0])
 
 
 def _first(positions: SortedSet, limit: int) -> Sequence[int]:

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from itertools import accumulate, chain, islice, pairwise
 from typing import Any, Generic, TypeVar
 
-from fakegraph.store.indexes import EqualityIndex, ItemsIndex, OrderedIndex
+from fakegraph.store.indexes import EqualityIndex, ItemsIndex, OrderedGroups, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import DEFAULT, END, OWNER, EachIndex, Index, Layout
+from fakegraph.store.layouts import DEFAULT, OWNER, EachIndex, GroupIndex, Index, Layout
 from fakegraph.store.rows import E, Key, Row, RowList
 from fakegraph.store.sharing import share_strings
 
@@ -294,10 +294,9 @@ class Records(Generic[E]):
     def count_group(self, index: str, value: Any, owner: Key | None) -> int:
         """How many entries an ordered index has of a group."""
         found = self.indexed_by(index, owner)
-        assert isinstance(found, OrderedIndex)
-        low, high = (found.place(owner or 0, key) for key in ((value,), (value, END)))
+        assert isinstance(found, OrderedGroups)
         with self.mutex:
-            return found.entries.count(low, high)
+            return found.size(owner or 0, value)
 
     def _places(self, index: str, keys: Iterable[Any], owner: Key | None) -> list[Any]:
         """Where each of the keys is in the index, once; every NaN as the one that it knows."""
@@ -340,7 +339,9 @@ def _rows_of(records: Records[E] | None) -> RowList[E]:
 def _made(index: Index) -> EqualityIndex | OrderedIndex:
     if isinstance(index, EachIndex):
         return ItemsIndex(index)
-    return OrderedIndex(index) if index.ordered else EqualityIndex(index)
+    if not index.ordered:
+        return EqualityIndex(index)
+    return (OrderedGroups if isinstance(index, GroupIndex) else OrderedIndex)(index)
 
 
 @contextmanager

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from itertools import product
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakegraph.store.indexes import EqualityIndex, OrderedIndex
+from fakegraph.store.indexes import EqualityIndex, OrderedGroups, OrderedIndex
 from fakegraph.store.keymap import KeyMap
-from fakegraph.store.layouts import Index, UniqueKey
+from fakegraph.store.layouts import GroupIndex, Index, UniqueKey
 from fakegraph.store.rows import Row, RowList
 from fakegraph.store.sharing import compact, share_strings
 from fakegraph.store.sortedset import SortedSet
@@ -374,3 +377,39 @@ def test_compact_records_share_small_objects_that_are_the_same_json() -> None:
     assert [*other["emailAddress"]] != [*turned["emailAddress"]]
     assert compact({"a": 1}) is not compact({"a": True})
     assert [compact(each) for each in ({"a": 1}, {"a": True}, {"a": {}})] == [{"a": 1}, {"a": True}, {"a": {}}]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_of_an_index_know_how_many_they_have(seed: int) -> None:
+    """Copies too, which change on their own."""
+    random = Random(seed)
+    declared = GroupIndex("folder&read=false+when", ordered=True, by_owner=True)
+
+    def entry() -> Any:
+        record = {"folder": random.choice(["a", "b", None]), "when": random.randrange(3)}
+        record["read"] = random.random() < 0.3
+        return SimpleNamespace(owner=random.choice([1, 2]), record=record)
+
+    first = OrderedGroups(declared)
+    rows = {position: entry() for position in range(300)}
+    first.fill((first.place_of(each), position) for position, each in rows.items())
+    known = [(first, rows)]
+    for turn in range(400):
+        index, rows = random.choice(known)
+        if turn % 100 == 50:
+            known.append((index.fork(), dict(rows)))
+        position = random.randrange(400)
+        if position in rows:
+            index.discard(index.place_of(rows.pop(position)), position)
+        else:
+            rows[position] = entry()
+            index.add(index.place_of(rows[position]), position)
+    for index, rows in known:
+        for owner, folder in product((1, 2, 3), ("a", "b", "c")):
+            of_group = [
+                each
+                for each in rows.values()
+                if (each.owner, each.record["folder"], each.record["read"])
+                == (owner, folder, False)
+            ]
+            assert index.size(owner, (folder, False)) == len(of_group)
