@@ -194,6 +194,7 @@ def _walk(query: Query, collection: Collection, after: Position | None) -> Itera
         high_inclusive=limits.high_inclusive,
         descending=query.order[0].descending,
         after=None if after is None else (after.keys[0], after.row),
+        backwards=query.backwards,
     )
 
 
@@ -206,10 +207,11 @@ def _sorted(
 ) -> Iterator[Row]:
     keys_of = _keys_of(query.order, now)
     directions = tuple(key.descending for key in query.order)
-    start = None if after is None else _rank(after.keys, directions, after.row)
+    sign = -1 if query.backwards else 1
+    start = None if after is None else _rank(after.keys, directions, sign * after.row)
     rows = _matching(query, collection, -1, now)
     ranked: Iterable[tuple[Any, Row]] = (
-        (_rank(keys_of(row.record), directions, row.position), row)
+        (_rank(keys_of(row.record), directions, sign * row.position), row)
         for row in affordable(rows, sum(key.work for key in query.order), len(collection))
     )
     if start is not None:
@@ -247,7 +249,7 @@ class _Descending:
 
 
 def _rank(keys: tuple[Any, ...], directions: tuple[bool, ...], position: int) -> tuple[Any, ...]:
-    """What sorts a row among the others: nulls first ascending, ties in insertion order."""
+    """What sorts a row among the others: nulls first ascending, ties by position."""
     parts = zip(map(_nulls_first, keys), directions, strict=True)
     return (*(_Descending(key) if descending else key for key, descending in parts), position)
 

@@ -79,7 +79,8 @@ class OrderKey:
 class Query:
     """What a client asked of a collection; ``identity`` tells two different questions apart.
 
-    ``select`` is None for all properties. ``skiptoken`` is still the client's text.
+    ``select`` is None for all properties. ``skiptoken`` is still the client's text. ``backwards``:
+    what was inserted last comes first among those with the same sort keys.
     """
 
     filter: Filter | None = None
@@ -91,6 +92,7 @@ class Query:
     count: bool = False
     skiptoken: str | None = None
     identity: str = ""
+    backwards: bool = False
 
     @cached_property
     def about(self) -> About:

@@ -131,17 +131,19 @@ class Container:
         high_inclusive: bool = True,
         descending: bool = False,
         after: tuple[Any, int] | None = None,
+        backwards: bool = False,
     ) -> Iterator[Row]:
         """Rows by the key of an ordered index, those with the same key in insertion order.
 
         ``low`` and ``high`` are keys; with either, null (and NaN) is left out, as it is in no
-        range. Otherwise null comes first, then NaN; descending, they come last. ``after`` is the
-        key and the position of the row to go on from, which need not be there any more. Raises
-        KeyError when the index is not an ordered one.
+        range. Otherwise null comes first, then NaN; descending, they come last. ``backwards`` is
+        descending, those with the same key too: the last one that was inserted comes first.
+        ``after`` is the key and the position of the row to go on from, which need not be there any
+        more. Raises KeyError when the index is not an ordered one.
         """
         records = self._tables.of(self._name)
         walk = Walk(records, index, None, low, low_inclusive, high, high_inclusive)
-        return walk.rows(descending, after)
+        return walk.rows(descending, after, backwards)
 
 
 def _itself(row: Row) -> Row:
@@ -262,11 +264,12 @@ class Owned(Listed):
         high_inclusive: bool = True,
         descending: bool = False,
         after: tuple[Any, int] | None = None,
+        backwards: bool = False,
     ) -> Iterator[Row]:
         """Rows by the key of an index that goes by owner; see ``Container.walk``."""
         records = self._tables.of(self._name)
         walk = Walk(records, index, self._key, low, low_inclusive, high, high_inclusive)
-        return walk.rows(descending, after)
+        return walk.rows(descending, after, backwards)
 
 
 class Hidden(Listed):

@@ -30,7 +30,8 @@ def _descending(entries: list[Any]) -> list[Any]:
 class Walk:
     """A range of an ordered index, from one end to the other, rows with the same key as inserted.
 
-    Ascending, null comes first, then NaN, then the rest; descending, the other way round. With a
+    Ascending, null comes first, then NaN, then the rest; descending, the other way round;
+    backwards, just as it is ascending, from the end. With a
     ``low`` or a ``high`` null and NaN are left out, as they are in no range.
     """
 
@@ -48,9 +49,13 @@ class Walk:
             raise KeyError(self.index)
         return found
 
-    def rows(self, descending: bool, after: tuple[Any, int] | None) -> Iterator[Row]:
+    def rows(
+        self, descending: bool, after: tuple[Any, int] | None, backwards: bool = False
+    ) -> Iterator[Row]:
         """The rows, from the one that follows (key, position) ``after``."""
         start, stop = self._start(), self._stop()
+        if backwards:
+            return self._back(start, stop, after)
         if after is None:
             return self._down(start, stop) if descending else self._up(start, stop)
         place = self._declared().place(self.owner or 0, after[0])
@@ -87,6 +92,20 @@ class Walk:
             yield from rows
             if ends:
                 return
+
+    def _back(self, start: _Bound, stop: _Bound, after: tuple[Any, int] | None) -> Iterator[Row]:
+        """Entries above ``start`` and below ``stop``, from the last one to the first."""
+        if after is not None:
+            stop = min(stop, (*self._declared().place(self.owner or 0, after[0]), after[1]))
+        while True:
+            with self.records.mutex:
+                entries = self._declared().entries.before(stop, BATCH)
+                cut = bisect_right(entries, start)
+                rows = self._rows(entries[cut:])
+            yield from reversed(rows)
+            if cut or not entries:
+                return
+            stop = entries[0]
 
     def _down_from(
         self, start: _Bound, stop: _Bound, place: _Bound, position: int

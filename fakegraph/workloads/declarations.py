@@ -134,6 +134,8 @@ class Type:
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all but the
     ``exact`` ones.
+    ``recent``: moments by which, from the latest on, what was made last comes first of several
+    with the same.
     ``indexed``: what is often looked up, ``ordered``: what is often sorted by; ``a+b`` among those
     with the same ``a``, which is ``indexed`` and ``exact``; ``a&b=false+c`` of an ordered one among
     those with the same ``a`` whose ``b`` is just that;
@@ -245,6 +247,7 @@ class Type:
     holds: tuple[tuple[str, str], ...] = ()
     ignore_case: frozenset[str] = _NOTHING
     exact: frozenset[str] = _NOTHING
+    recent: frozenset[str] = _NOTHING
     indexed: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
     related: frozenset[str] = _NOTHING

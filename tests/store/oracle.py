@@ -382,6 +382,7 @@ class Rows:
         high_inclusive: bool = True,
         descending: bool = False,
         after: tuple[Any, int] | None = None,
+        backwards: bool = False,
     ) -> Iterator[OracleRow]:
         if not self.indexed[index]:
             raise KeyError(index)
@@ -394,7 +395,12 @@ class Rows:
         if high is not None:
             ranked = [(r, x) for r, x in ranked if r[1] < high or (high_inclusive and r[1] == high)]
         ranked.sort(key=lambda pair: pair[0], reverse=descending)  # stable: ties as inserted
-        if after is not None:
+        if backwards:
+            ranked.sort(key=lambda pair: (pair[0], pair[1].position), reverse=True)
+            if after is not None:
+                end = (_rank(after[0]), after[1])
+                ranked = [pair for pair in ranked if (pair[0], pair[1].position) < end]
+        elif after is not None:
             start, position = _rank(after[0]), after[1]
             ranked = [
                 (rank, row)

@@ -96,6 +96,20 @@ def test_a_range_of_an_owners_rows_is_none_of_the_others(
     assert [id for id in ids(theirs) if id != "m1"] == [f"{id}-" for id in expected.split()]
 
 
+@pytest.mark.parametrize("bounds", [{}, {"low": 3, "high": 11}, {"low": 4}, {"high": 9}])
+def test_a_walk_backwards_is_a_walk_from_its_end(
+    store: Any, ada: int, bo: int, bounds: dict[str, Any]
+) -> None:
+    fill(store, [ada, bo], [(number * 7) % 5 + 3 if number % 6 else None for number in range(700)])
+    rows = store.container(MESSAGES).of(ada)
+    whole = list(rows.walk("received", **bounds))[::-1]
+    assert ids(rows.walk("received", backwards=True, **bounds)) == ids(whole)
+    for number in range(0, len(whole), 67):
+        after = (whole[number].record["received"], whole[number].position)
+        rest = rows.walk("received", backwards=True, after=after, **bounds)
+        assert ids(rest) == ids(whole[number + 1 :])
+
+
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("bounds", [{}, {"low": 3, "high": 11}, {"low": 4}, {"high": 9}])
 def test_a_walk_goes_on_after_any_row_of_an_owner(

@@ -1014,3 +1014,23 @@ def test_moments_of_a_seeded_message_are_in_utc_whatever_their_zone(client):
 
     (message,) = listed(client, "me/messages")
     assert message["receivedDateTime"] == "2024-05-10T02:30:00Z"
+
+
+@pytest.mark.parametrize("place", ["messages", "mailFolders/inbox/messages"])
+def test_of_messages_of_one_moment_the_last_one_comes_first(client, place):
+    seed(client, {"me/messages": [{"subject": str(number), "receivedDateTime": "2026-11-25T08:00:00Z", "parentFolderId": "inbox"} for number in range(25)]})  # fmt: skip
+
+    def shown(query):
+        found, url = [], f"/v1.0/me/{place}?{query}"
+        while url:
+            page = client.get(url).json
+            found += [int(each["subject"]) for each in page["value"]]
+            url = page.get("@odata.nextLink")
+        return found
+
+    assert shown("$top=7") == shown("$orderby=receivedDateTime desc") == [*range(25)][::-1]
+    assert shown("$orderby=sentDateTime desc&$top=10") == [*range(25)][::-1]
+    assert shown("$orderby=receivedDateTime,subject desc") == sorted(range(25), key=str)[::-1]
+    assert shown("$orderby=receivedDateTime") == shown("$orderby=importance") == [*range(25)]
+    unread = "$filter=receivedDateTime ge 2020-01-01T00:00:00Z and isRead eq false"
+    assert shown(f"{unread}&$orderby=receivedDateTime desc&$top=3") == [*range(25)][::-1]

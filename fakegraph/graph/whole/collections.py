@@ -162,6 +162,7 @@ class Group(Unindexed):
         high_inclusive: bool = True,
         descending: bool = False,
         after: tuple[Any, int] | None = None,
+        backwards: bool = False,
     ) -> Iterator[Row]:
         bounded = low is not None or high is not None
         lowest = self._key(None) if low is None else (self._value, low)
@@ -173,6 +174,7 @@ class Group(Unindexed):
             high_inclusive=high_inclusive,
             descending=descending,
             after=None if after is None else (self._key(after[0]), after[1]),
+            backwards=backwards,
         )
 
     def _key(self, key: Any) -> tuple[Any, ...]:

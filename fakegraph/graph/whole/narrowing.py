@@ -30,6 +30,7 @@ from fakegraph.graph.whole.places import (
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
+from fakegraph.odata.bound import PropertyPath
 from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
@@ -71,7 +72,7 @@ def narrowed(
             query = _ordered(query, source, f"{rules.findings.latest} desc")
     if many.said.order is not None and not query.order and query.search is None:
         query = _ordered(query, source, many.said.order)
-    return query, rows
+    return _from_the_last(query, rules.recent), rows
 
 
 def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tuple[Query, Rows]:
@@ -198,6 +199,20 @@ def _used(options: Options) -> frozenset[str]:
 def _passing(rows: Rows, test: Test) -> Rows:
     """The rows whose records pass a test."""
     return Part(rows, lambda row: test(row.record))
+
+
+def _from_the_last(query: Query, recent: frozenset[str]) -> Query:
+    """A query that has what was made last first, where it goes by a moment from the latest on."""
+    if not recent or not query.order or not query.order[0].descending:
+        return query
+    path = query.order[0].tree
+    is_moment = isinstance(path, PropertyPath) and path.names[0] in recent
+    return _backwards(query) if is_moment else query
+
+
+@lru_cache(maxsize=512)
+def _backwards(query: Query) -> Query:
+    return replace(query, backwards=True)
 
 
 @lru_cache(maxsize=512)

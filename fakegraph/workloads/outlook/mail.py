@@ -323,6 +323,9 @@ TYPES = (
             *("receivedDateTime", "parentFolderId+receivedDateTime"),
             *("isRead=false+receivedDateTime", "parentFolderId&isRead=false+receivedDateTime"),
         ),
+        recent=frozenset(
+            {"receivedDateTime", "sentDateTime", "createdDateTime", "lastModifiedDateTime"}
+        ),
         bin=("parentFolderId", (Word(FOLDERS, "deleteditems"), _RECOVERABLE)),
         # https://learn.microsoft.com/graph/api/message-delta
         tracking=Tracking(
