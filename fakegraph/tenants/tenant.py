@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import count
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError, Problem, bad_request
@@ -124,6 +124,7 @@ class Tenant:
         self.device_auto_approve = traits.device_auto_approve
         self.sign_ins = SignIns()
         self.trail = Trail()
+        self.turned: Any = None  # what time has done to its records, see ``graph.whole.turning``
         self.page_size = traits.page_size
         self.retired = traits.retired
         self.strict_queries = traits.strict_queries

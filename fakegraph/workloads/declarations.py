@@ -22,7 +22,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from fakegraph.dataclass import dataclass
-from fakegraph.store import Record, Row, Transaction
+from fakegraph.edm.values import Instant
+from fakegraph.store import Record, Row, Store, Transaction
 from fakegraph.workloads.handed import (
     Acting,
     Asker,
@@ -437,6 +438,16 @@ class Advanced:
 
 
 @dataclass(frozen=True)
+class Turns:
+    """What comes of time alone. ``next_after``: when something does, the next time after a moment,
+    as far as what is stored says; None for never. ``make``: does what there is to do by then.
+    """
+
+    next_after: Callable[[Store, Instant], Instant | None]
+    make: Callable[[Transaction, Instant], object]
+
+
+@dataclass(frozen=True)
 class Workload:
     """A part of Graph with habits of its own.
 
@@ -454,7 +465,8 @@ class Workload:
     ``tracking``: how it tells what has changed. ``whole``: whether all of a value is shown of
     which a part is selected.
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
-    what each write ends with, to make what follows from it; raises GraphError for what cannot be.
+    what each write ends with, to make what follows from it and from the time; raises GraphError for
+    what cannot be. ``turns``: what time does without a write.
     ``texts``: whether booleans and integers may be texts in bodies.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
@@ -484,7 +496,8 @@ class Workload:
     blank: bool = True
     whole: bool = False
     casts_are_sets: bool = False
-    settles: Callable[[Transaction], object] | None = None
+    settles: Callable[[Transaction, Instant], object] | None = None
+    turns: Turns | None = None
     texts: bool = False
     rooted: bool = False
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None

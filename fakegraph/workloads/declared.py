@@ -8,12 +8,14 @@ from typing import Any
 
 from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.types import StructuredType
+from fakegraph.edm.values import Instant
 from fakegraph.store import Transaction
 from fakegraph.workloads.declarations import (
     GENERAL,
     Advanced,
     Navigation,
     Operation,
+    Turns,
     Type,
     Workload,
 )
@@ -61,11 +63,16 @@ class Declarations:
             found = self._merged[type_.name] = self._merge(type_)
         return found
 
-    def settle(self, transaction: Transaction) -> None:
-        """Make what follows from the changes of a write. Raises GraphError."""
+    def settle(self, transaction: Transaction, now: Instant) -> None:
+        """Make what follows from the changes of a write, and from the time. Raises GraphError."""
         for workload in self._workloads:
             if workload.settles is not None:
-                workload.settles(transaction)
+                workload.settles(transaction, now)
+
+    @property
+    def turns(self) -> list[Turns]:
+        """What time does without a write."""
+        return [each.turns for each in self._workloads if each.turns is not None]
 
     def _merge(self, type_: StructuredType) -> Type:
         merged = Type(short(type_.name))

@@ -26,6 +26,7 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, grouped
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
+from fakegraph.graph.whole.turning import catch_up
 from fakegraph.graph.whole.weighing import weight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
@@ -97,6 +98,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     handler = handlers.get(plan.kind, {}).get(method)
     if handler is None or not plan.is_built(method):
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
+    if not tenant.passing:
+        catch_up(plan.world.declared, tenant)
     asked = Asked(
         exchange=exchange,
         method=method,

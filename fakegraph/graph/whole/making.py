@@ -9,6 +9,7 @@ from typing import Any
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
+from fakegraph.edm.values import instant
 from fakegraph.errors import Problem, bad_request
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
@@ -121,7 +122,7 @@ class Maker(Unmaker):
 
     def settle(self) -> None:
         """End the write with what follows from it. Raises GraphError for what cannot be."""
-        self.world.declared.settle(self.transaction)
+        self.world.declared.settle(self.transaction, instant(self._now))
 
     def bring(self, row: Row, type_: PublishedType) -> None:
         """Make what comes with a thing that is made over the wire."""

@@ -22,6 +22,7 @@ from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.seeding import Note, Numbered, Planter, Seed, read_seed
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
+from fakegraph.graph.whole.turning import catch_up
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.tenants import Tenant
@@ -66,6 +67,7 @@ class Things:
 
     def at(self, tenant: Tenant, path: str) -> Stored:
         """What a path leads to in a tenant. Raises GraphError for what is no path to entities."""
+        catch_up(self.world.declared, tenant)
         return Stored(self, tenant, path)
 
 

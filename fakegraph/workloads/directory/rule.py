@@ -1,6 +1,7 @@
 """The language of ``membershipRule``: text → a test of a user's or a device's record.
 
 https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership
+https://learn.microsoft.com/entra/identity/users/groups-dynamic-rule-member-of
 """
 
 from __future__ import annotations
@@ -10,232 +11,53 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fakegraph.edm.values import Instant, duration, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.directory.rule_terms import (
+    ITEMS,
+    KNOWN,
+    QUANTIFIERS,
+    Term,
+    Test,
+    condition,
+    term_named,
+    wrong,
+)
+from fakegraph.workloads.handed import folded_id
 
 MAX_RULE = 3072  # characters
+MAX_GROUPS = 50
+"""How many groups a rule may take the members of."""
 _DEEPEST = 40  # parentheses and negations in each other
 
-_ERROR = "Dynamic membership rule validation error: "
 _WORD = re.compile(r'\s*(?:"((?:`.|[^"`])*)"|\'((?:\'\'|[^\'])*)\'|([()\[\],])|([^\s()\[\],"\']+))')
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NOW = "system.now"
+_START = Instant(0)
+_SIGNS = {"plus": 1, "minus": -1}
 
-Test = Callable[[Any], bool]
+
+class Among(NamedTuple):
+    """Members who are linked to others: by ``relation`` with one of ``ids`` of ``container``, from
+    whom the links lead if ``forward``, else to them.
+    """
+
+    relation: str
+    container: str
+    ids: frozenset[str]
+    forward: bool
 
 
 class Rule(NamedTuple):
-    """Who is a member: things in ``container`` whose records pass ``test``."""
+    """Who is a member: things in ``container`` whose records pass ``test``, or those ``among``
+    others. ``shifts``: how far from now, in ticks, the moments are that it compares with.
+    """
 
     container: str
     test: Callable[[Record], bool]
-
-
-class _Property(NamedTuple):
-    """What a rule names: its value of a record, and of what kind that is."""
-
-    kind: str
-    value: Callable[[Any], Any]
-
-
-def _wrong(what: str) -> GraphError:
-    return GraphError(400, "Request_BadRequest", f"{_ERROR}{what}", "membershipRule")
-
-
-def _unbuilt(what: str) -> GraphError:
-    return GraphError(
-        501,
-        "NotImplemented",
-        f"fakegraph does not work out {what} in a membershipRule. With membershipRuleProcessing"
-        "State Paused a group can have the rule, and the members that it is seeded with.",
-        "membershipRule",
-    )
-
-
-# Properties -----------------------------------------------------------------------------------
-
-
-def _at(path: str) -> Callable[[Any], Any]:
-    names = path.split("/")
-
-    def value(record: Any) -> Any:
-        for name in names:
-            record = record.get(name) if isinstance(record, Mapping) else None
-        return record
-
-    return value
-
-
-def _first(path: str) -> Callable[[Any], Any]:
-    return lambda record: next(iter(record.get(path) or ()), None)
-
-
-def _named(kind: str, names: str, **others: str) -> dict[str, _Property]:
-    """Properties by their names in lower case: those called as in Graph, and others by path."""
-    paths = {**{name: name for name in names.split()}, **others}
-    return {name.casefold(): _Property(kind, _at(path)) for name, path in paths.items()}
-
-
-_EXTENSIONS = tuple(f"extensionAttribute{number}" for number in range(1, 16))
-
-_USER = {
-    **_named(
-        "text",
-        "city country companyName department displayName employeeId givenName jobTitle mail "
-        "mailNickname onPremisesDistinguishedName onPremisesSecurityIdentifier passwordPolicies "
-        "postalCode preferredLanguage state streetAddress surname usageLocation "
-        "userPrincipalName userType",
-        objectId="id",
-        facsimileTelephoneNumber="faxNumber",
-        mobile="mobilePhone",
-        physicalDeliveryOfficeName="officeLocation",
-    ),
-    "telephonenumber": _Property("text", _first("businessPhones")),
-    **_named("text", "", **{each: f"onPremisesExtensionAttributes/{each}" for each in _EXTENSIONS}),
-    **_named("boolean", "accountEnabled", dirSyncEnabled="onPremisesSyncEnabled"),
-    **_named("texts", "otherMails proxyAddresses"),
-    **_named("assignedplan", "assignedPlans"),
-}
-
-_DEVICE = {
-    **_named(
-        "text",
-        "deviceCategory deviceId displayName deviceOwnership enrollmentProfileName managementType "
-        "profileType",
-        objectId="id",
-        deviceManagementAppId="mdmAppId",
-        deviceManufacturer="manufacturer",
-        deviceModel="model",
-        deviceOSType="operatingSystem",
-        deviceOSVersion="operatingSystemVersion",
-        deviceTrustType="trustType",
-    ),
-    **_named("boolean", "accountEnabled isRooted"),
-    **_named("texts", "systemLabels", devicePhysicalIds="physicalIds"),
-}
-
-_PLAN = {
-    f"assignedplan.{name}": each
-    for name, each in _named("text", "servicePlanId capabilityStatus service").items()
-}
-_ITEM = {"_": _Property("text", lambda item: item)}
-
-PROPERTIES: Mapping[str, Mapping[str, _Property]] = {"user": _USER, "device": _DEVICE}
-"""What rules can ask about, by the first word of its name, in lower case."""
-_UNBUILT = frozenset(
-    {"memberof", "employeehiredate", "sipproxyaddress", *map(str.casefold, _EXTENSIONS)}
-)
-
-
-def _property(name: str) -> tuple[str, _Property]:
-    """The container and the property that a name means: ``user.department``."""
-    owner, _, own = name.partition(".")
-    properties = PROPERTIES.get(owner.casefold())
-    if properties is None or not own:
-        raise _wrong(f"Wrong property applied. '{name}' is no property of a user or a device.")
-    container = f"{owner.casefold()}s"
-    folded = own.casefold()
-    if folded in properties:
-        return container, properties[folded]
-    if own.startswith("extension_"):
-        return container, _Property("text", _at(own))
-    if folded in _UNBUILT:
-        raise _unbuilt(f"'{name}'")
-    resource = owner.capitalize()
-    raise _wrong(f"Wrong property applied. Property '{own}' cannot be applied to '{resource}'.")
-
-
-# Operators ------------------------------------------------------------------------------------
-
-
-def _fold(value: Any) -> str:
-    return str(value).casefold()
-
-
-def _matching(pattern: str) -> Callable[[str], Any]:
-    from fakegraph.odata.functions import PatternError, compiled
-
-    try:
-        return compiled(f"(?i){pattern}")
-    except PatternError as error:
-        raise _wrong(f"Invalid operands found for operator -match: {error}.") from error
-
-
-def _of_text(test: Callable[[str, str], bool]) -> Callable[[Any], Test]:
-    def bound(operand: Any) -> Test:
-        wanted = _fold(operand)
-        return lambda value: value is not None and test(_fold(value), wanted)
-
-    return bound
-
-
-def _equals(operand: Any) -> Test:
-    if operand is None:
-        return lambda value: value is None or value == ""
-    if isinstance(operand, bool):
-        return lambda value: value is operand
-    return _of_text(str.__eq__)(operand)
-
-
-def _matches(operand: Any) -> Test:
-    search = _matching(str(operand))
-    return lambda value: value is not None and search(str(value)) is not None
-
-
-def _among(operand: Any) -> Test:
-    wanted = {_fold(each) for each in operand}
-    return lambda value: value is not None and _fold(value) in wanted
-
-
-def _has(operand: Any) -> Test:
-    wanted = _fold(operand)
-    return lambda values: any(_fold(each) == wanted for each in values or ())
-
-
-_TEXT: dict[str, Callable[[Any], Test]] = {
-    "eq": _equals,
-    "startswith": _of_text(str.startswith),
-    "contains": _of_text(lambda value, wanted: wanted in value),
-    "match": _matches,
-    "in": _among,
-}
-_OPERATORS: dict[str, dict[str, Callable[[Any], Test]]] = {
-    "text": _TEXT,
-    "boolean": {"eq": _equals},
-    "texts": {"contains": _has},
-    "assignedplan": {},
-}
-_OPPOSITE = {
-    "ne": "eq",
-    "notstartswith": "startswith",
-    "notcontains": "contains",
-    "notmatch": "match",
-    "notin": "in",
-}
-_QUANTIFIERS: dict[str, Callable[[Iterable[bool]], bool]] = {"any": any, "all": all}
-_ITEMS = {"texts": _ITEM, "assignedplan": _PLAN}
-_KNOWN = frozenset({*_TEXT, *_OPPOSITE, *_QUANTIFIERS})
-
-
-def _fits(kind: str, operator: str, operand: Any) -> bool:
-    """Whether an operator takes that operand on a property of a kind."""
-    if operator not in _OPERATORS[kind]:
-        return False
-    if operator == "in":
-        return isinstance(operand, list)
-    if kind == "boolean":
-        return operand is None or isinstance(operand, bool)
-    if operand is None:
-        return operator == "eq"
-    return isinstance(operand, str)
-
-
-def _condition(found: _Property, operator: str, operand: Any) -> Test:
-    positive = _OPPOSITE.get(operator, operator)
-    if not _fits(found.kind, positive, operand):
-        raise _wrong(f"Invalid operands found for operator -{operator}")
-    test, value = _OPERATORS[found.kind][positive](operand), found.value
-    if positive == operator:
-        return lambda record: test(value(record))
-    return lambda record: not test(value(record))
+    among: Among | None = None
+    shifts: tuple[int, ...] = ()
 
 
 # Syntax ---------------------------------------------------------------------------------------
@@ -244,10 +66,14 @@ def _condition(found: _Property, operator: str, operand: Any) -> Test:
 class _Parser:
     """Reads a rule, word by word. ``items`` is what the names of a quantifier's body mean."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, now: Instant) -> None:
         self.words = list(_split(text))
+        self.now = now
+        self.shifts: list[int] = []
         self.containers: dict[str, None] = {}
-        self.items: Mapping[str, _Property] | None = None
+        self.among: Among | None = None
+        self.parts = 0  # conditions, and what negates them
+        self.items: Mapping[str, Term] | None = None
         self.depth = 0
 
     def whole(self) -> Rule:
@@ -255,8 +81,11 @@ class _Parser:
         if self.words:
             raise _bad_syntax(self.words[0][1])
         if len(self.containers) != 1:
-            raise _wrong("Mixed use of properties from different types of object.")
-        return Rule(next(iter(self.containers)), test)
+            raise wrong("Mixed use of properties from different types of object.")
+        if self.among is not None and self.parts > 1:
+            name = "Direct Reports" if self.among.forward else "memberOf"
+            raise wrong(f"{name} cannot be combined with other rules.")
+        return Rule(next(iter(self.containers)), test, self.among, tuple(self.shifts))
 
     def either(self) -> Test:
         tests = [self.both()]
@@ -273,9 +102,10 @@ class _Parser:
     def single(self) -> Test:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise _wrong(f"Query compilation error: more than {_DEEPEST} levels.")
+            raise wrong(f"Query compilation error: more than {_DEEPEST} levels.")
         try:
             if self.takes("not"):
+                self.parts += 1
                 test = self.single()
                 return lambda record: not test(record)
             return self.group() if self.is_mark("(") else self.condition()
@@ -289,35 +119,88 @@ class _Parser:
         return test
 
     def condition(self) -> Test:
+        self.parts += 1
         name = self.name()
+        if self.items is None and name.casefold() in _RELATED:
+            self.among = _RELATED[name.casefold()](self)
+            return lambda _: False
         found = self.meant(name)
-        operator = self.name().removeprefix("-").casefold()
-        if operator not in _KNOWN:
-            raise _wrong(f"Query compilation error: '{operator}' is no operator.")
-        if operator in _QUANTIFIERS:
+        operator = self.operator()
+        if operator in QUANTIFIERS:
             return self.quantified(found, operator)
-        return _condition(found, operator, self.operand())
+        operand = self.moment(operator) if found.kind == "date" else self.operand()
+        return condition(found, operator, operand)
 
-    def meant(self, name: str) -> _Property:
+    def direct(self) -> Among:
+        """What stands behind ``Direct``: whose reports are meant."""
+        self.expect_word("reports")
+        self.expect_word("for")
+        kind, id_ = self.next()
+        if kind == "mark":
+            raise _bad_syntax(id_)
+        self.containers["users"] = None
+        return Among("user/manager", "users", frozenset({folded_id(id_)}), True)
+
+    def member_of(self, container: str) -> Among:
+        """What stands behind ``user.memberOf``: of which groups."""
+        self.containers[container] = None
+        self.expect_word("any")
+        self.expect("(")
+        self.expect_word("group.objectid")
+        self.expect_word("in")
+        ids = self.operand()
+        self.expect(")")
+        if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+            raise wrong("Invalid operands found for operator -in")
+        if len(ids) > MAX_GROUPS:
+            raise wrong(f"memberOf takes {MAX_GROUPS} groups at most.")
+        return Among("group/members", "groups", frozenset(map(folded_id, ids)), False)
+
+    def meant(self, name: str) -> Term:
         if self.items is not None:
             item = self.items.get(name.casefold())
             if item is None:
-                raise _wrong(f"Wrong property applied. '{name}' is nothing of an item here.")
+                raise wrong(f"Wrong property applied. '{name}' is nothing of an item here.")
             return item
-        if name.casefold() == "direct":
-            raise _unbuilt("'Direct Reports for'")
-        container, found = _property(name)
+        container, found = term_named(name)
         self.containers[container] = None
         return found
 
-    def quantified(self, found: _Property, operator: str) -> Test:
-        if found.kind not in _ITEMS or self.items is not None:
-            raise _wrong(f"Invalid operands found for operator -{operator}")
-        self.items = _ITEMS[found.kind]
-        test = self.group()
+    def quantified(self, found: Term, operator: str) -> Test:
+        if found.kind not in ITEMS or self.items is not None:
+            raise wrong(f"Invalid operands found for operator -{operator}")
+        self.items = ITEMS[found.kind]
+        test = self.group() if self.is_mark("(") else self.condition()
         self.items = None
-        quantify, value = _QUANTIFIERS[operator], found.value
+        quantify, value = QUANTIFIERS[operator], found.value
         return lambda record: quantify(test(each) for each in value(record) or ())
+
+    def moment(self, operator: str) -> int | None:
+        """A date, with or without its time, or ``system.now`` with what is added."""
+        kind, text = self.next()
+        if kind == "word" and text.casefold() == _NOW:
+            if operator in ("eq", "ne"):
+                raise wrong(f"Invalid operands found for operator -{operator}")
+            shift = self.shift()
+            self.shifts.append(shift)
+            return self.now + shift
+        if _value(kind, text) is None:
+            return None
+        try:
+            return instant(f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text)
+        except ValueError as error:
+            raise wrong(f"Invalid operands found for operator -{operator}: {error}.") from error
+
+    def shift(self) -> int:
+        """How far from now: ``-plus p1d``; not at all where nothing is said."""
+        sign = next((sign for word, sign in _SIGNS.items() if self.takes(word)), 0)
+        if not sign:
+            return 0
+        text = self.name()
+        try:
+            return sign * duration(text.upper())
+        except ValueError as error:
+            raise wrong(f"Query compilation error at '{text[:40]}': {error}.") from error
 
     def operand(self) -> Any:
         if not self.is_mark("["):
@@ -334,7 +217,7 @@ class _Parser:
 
     def next(self) -> tuple[str, str]:
         if not self.words:
-            raise _wrong("Query compilation error: the rule ends too early.")
+            raise wrong("Query compilation error: the rule ends too early.")
         return self.words.pop(0)
 
     def name(self) -> str:
@@ -342,6 +225,16 @@ class _Parser:
         if kind != "word":
             raise _bad_syntax(text)
         return text
+
+    def operator(self) -> str:
+        found = self.name().removeprefix("-").casefold()
+        if found not in KNOWN:
+            raise wrong(f"Query compilation error: '{found}' is no operator.")
+        return found
+
+    def expect_word(self, word: str) -> None:
+        if not self.takes(word):
+            raise _bad_syntax(self.next()[1])
 
     def is_mark(self, mark: str) -> bool:
         return bool(self.words) and self.words[0] == ("mark", mark)
@@ -360,8 +253,15 @@ class _Parser:
         return found
 
 
+_RELATED: Mapping[str, Callable[[_Parser], Among]] = {
+    "direct": _Parser.direct,
+    "user.memberof": lambda parser: parser.member_of("users"),
+    "device.memberof": lambda parser: parser.member_of("devices"),
+}
+
+
 def _bad_syntax(text: str) -> GraphError:
-    return _wrong(f"Query compilation error at '{text[:40]}'.")
+    return wrong(f"Query compilation error at '{text[:40]}'.")
 
 
 def _split(text: str) -> Iterable[tuple[str, str]]:
@@ -391,8 +291,15 @@ def _value(kind: str, text: str) -> Any:
 
 
 @lru_cache(maxsize=512)
-def read_rule(text: str) -> Rule:
-    """What a rule means. Raises GraphError: 400 for one that is none, 501 for what is not built."""
+def _read(text: str) -> Rule:
     if len(text) > MAX_RULE:
-        raise _wrong(f"a rule has {MAX_RULE} characters at most.")
-    return _Parser(text).whole()
+        raise wrong(f"a rule has {MAX_RULE} characters at most.")
+    return _Parser(text, _START).whole()
+
+
+def read_rule(text: str, now: Instant = _START) -> Rule:
+    """What a rule means at a time. Raises GraphError: 400 for one that is none, 501 for what is not
+    built.
+    """
+    rule = _read(text)
+    return _Parser(text, now).whole() if rule.shifts else rule

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Transaction
-from fakegraph.workloads.declarations import Tracking, Workload
-from fakegraph.workloads.directory.dynamic import settle
+from fakegraph.workloads.declarations import Tracking, Turns, Workload
+from fakegraph.workloads.directory.dynamic import next_turn, settle, turn
 from fakegraph.workloads.directory.inherited import settle_licences
 from fakegraph.workloads.directory.weights import weigh
 from fakegraph.workloads.words import Words
@@ -119,8 +120,8 @@ _ATTRIBUTE = "customSecurityAttributeDefinition"
 _ROLES = ("unifiedRoleAssignment", "unifiedRoleDefinition", "scopedRoleMembership")
 
 
-def _settle(transaction: Transaction) -> None:
-    settle(transaction)
+def _settle(transaction: Transaction, now: Instant) -> None:
+    settle(transaction, now)
     settle_licences(transaction)
 
 
@@ -144,6 +145,7 @@ DIRECTORY = Workload(
     whole=True,
     casts_are_sets=True,
     settles=_settle,
+    turns=Turns(next_turn, turn),
     rooted=True,
     weighs=weigh,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.files import totals
@@ -13,7 +14,7 @@ _SESSIONS = "@sessions"
 _TOLD = ("lastModifiedBy", "lastModifiedDateTime", "size", "@bytes", "@media")
 
 
-def settle(transaction: Transaction) -> None:
+def settle(transaction: Transaction, now: Instant) -> None:
     """Make a version of each file that has another content than before. Raises GraphError (507)
     for what is more than a drive holds that says how much that is.
     """

@@ -1,0 +1,47 @@
+"""What time alone does to what is stored: done when a tenant is next asked, before the answer."""
+
+from __future__ import annotations
+
+from fakegraph.dataclass import dataclass
+from fakegraph.edm.values import Instant
+from fakegraph.store import Transaction
+from fakegraph.tenants import Tenant
+from fakegraph.workloads.declared import Declarations
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Up to what moment ``at`` it is done, and when there is more to do, as far as the store with
+    that stamp says; None for never.
+    """
+
+    stamp: tuple[str, int]
+    at: Instant
+    due: Instant | None
+
+
+def catch_up(declared: Declarations, tenant: Tenant) -> None:
+    """Do what is due by a tenant's clock. Raises GraphError, StorageFailure."""
+    known, stamp = tenant.turned, tenant.store.stamp
+    if known is not None and known.stamp == stamp and known.due is None:  # nearly always
+        return
+    now = tenant.instant()
+    if known is None or known.stamp[0] != stamp[0] or now < known.at:
+        known = Turned(stamp, Instant(0), _due(declared, tenant, Instant(0)))
+    elif known.stamp != stamp:
+        known = Turned(stamp, known.at, _due(declared, tenant, known.at))
+    if known.due is not None and known.due <= now:
+        tenant.store.transact(lambda transaction: _turn(declared, transaction, now))
+        known = Turned(tenant.store.stamp, now, _due(declared, tenant, now))
+    tenant.turned = known
+
+
+def _due(declared: Declarations, tenant: Tenant, after: Instant) -> Instant | None:
+    found = (each.next_after(tenant.store, after) for each in declared.turns)
+    return min((due for due in found if due is not None), default=None)
+
+
+def _turn(declared: Declarations, transaction: Transaction, now: Instant) -> None:
+    for each in declared.turns:
+        each.make(transaction, now)
+    declared.settle(transaction, now)
