@@ -75,7 +75,7 @@ class Preferences:
     def applied(self, *, to_writes: bool, texts: Collection[str] = ()) -> str:
         """The value of ``Preference-Applied`` for a read or a write; ``texts`` were heeded too."""
         names = [
-            f'{_SPELT.get(name, name)}="{value}"' if value else name
+            f'{_SPELT.get(name, name)}="{value}"' if value else _SPELT.get(name, name)
             for name, value in self.texts.items()
             if name in texts
         ]
@@ -118,8 +118,14 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "idtype": ("ImmutableId",),
     "return": (),
     "create-if-missing": (),
+    "redeemsharinglink": (),
+    "redeemsharinglinkifnecessary": (),
 }
-_SPELT = {"idtype": "IdType"}
+_SPELT = {
+    "idtype": "IdType",
+    "redeemsharinglink": "redeemSharingLink",
+    "redeemsharinglinkifnecessary": "redeemSharingLinkIfNecessary",
+}
 
 
 def _text(name: str, value: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from fakegraph.edm.values import Instant
 from fakegraph.store import Record, Row, Store, Transaction
 from fakegraph.workloads.handed import (
     Acting,
+    Admit,
     Asker,
     Audited,
     Compute,
@@ -39,6 +40,7 @@ from fakegraph.workloads.handed import (
     Lasting,
     Linking,
     Making,
+    Reach,
     Reading,
     Refuse,
     Standing,
@@ -361,6 +363,8 @@ class Navigation:
     said already what there is. ``itself``: what is in it is the tenant itself, and has its GUID.
     ``written_down``: the log that it is,
     ``audits`` or ``sign-ins``, to which what was noted is added when somebody asks for it.
+    ``reached`` finds what a key means of which nothing is stored; ``led`` is the property of such a
+    record with the key of the row that it leads to: of several things, those that lie in it.
     """
 
     name: str
@@ -411,6 +415,8 @@ class Navigation:
     besides: bool = False
     itself: bool = False
     written_down: Literal["", "audits", "sign-ins"] = ""
+    reached: Reach | None = None
+    led: str = ""
     joined: Callable[[Acting, Row, Row], object] | None = None
     left: Callable[[Acting, Row, Row], object] | None = None
 
@@ -473,7 +479,8 @@ class Workload:
     of the service as ``Location``.
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
     ``private`` one, whether a user, the first, lets another have what the last names: the
-    navigation property or the operation behind the user.
+    navigation property or the operation behind the user. ``admits``: of one where single things are
+    shared, who may have what lies in what somebody else has.
     """
 
     name: str
@@ -503,6 +510,7 @@ class Workload:
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None
     holder: Callable[[Record], object] | None = None
     shares: Callable[[Record, Record, str], bool] | None = None
+    admits: Admit | None = None
 
 
 GENERAL = Workload("general")

@@ -165,6 +165,62 @@ class Lasting:
 Test = Callable[[Record], bool]
 
 
+class Looking(Protocol):
+    """What is stored, as rows, for what finds things by more than their keys."""
+
+    def row(self, key: Key) -> Row | None:
+        """The row with that key."""
+
+    def find(self, container: str, name: str, value: object, owner: Key | None) -> Row | None:
+        """The row, of that owner, whose unique property of that name has this value."""
+
+    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
+        """The rows that have that key of an index, whoever contains them."""
+
+    def owned(self, container: str, owner: Key) -> Iterable[Row]:
+        """The rows of a container that a row contains."""
+
+    def container_of(self, key: Key) -> str:
+        """The container that a row is in."""
+
+    def along(self, row: Row, names: Iterable[str]) -> Row | None:
+        """What names lead to from a row of a type that is gone along ``by_path``."""
+
+
+Reach = Callable[[Looking, str, "Row | None"], "Record | None"]
+"""What a key means of which nothing is stored, by the row of what contains the collection: a
+record, or None for nothing. Raises GraphError for what can be no key.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who wants what lies in what somebody else has, or comes by what was ``reached``.
+
+    ``row`` is the last on the path of which something is stored, ``reached`` the record of what the
+    path begins with, where that was. ``person`` is the id of who is signed in, empty for nobody;
+    ``checked``: whether that matters. ``writes``: whether something is to be changed, by the
+    ``operation`` of that name, if it is one. ``preferences`` are the client's, ``now`` the tenant's
+    time in seconds.
+    """
+
+    looking: Looking
+    row: Row | None
+    reached: Record
+    person: str
+    checked: bool
+    writes: bool
+    operation: str
+    preferences: Mapping[str, str]
+    now: float
+
+
+Admit = Callable[[Visit], "Mapping[Key, Record]"]
+"""Raises GraphError for who may not have it; what is changed by the visit itself, by the key of the
+row: who follows a link may be among those who have one from then on.
+"""
+
+
 Find = Callable[[str], Callable[[Reading], bool]]
 """The test that a ``$search`` means. Raises GraphError for what it cannot mean."""
 
@@ -230,7 +286,8 @@ class Unfolding:
 
     ``rows`` is what is stored, ``parameters`` what the query has besides, ``owner`` the record of
     what contains the rows, and ``beneath`` that of what they are seen beneath. ``around`` is
-    what contains them with what is around it, where it is stored.
+    what contains them with what is around it, where it is stored. ``person`` is the id of whom a
+    token names, where tokens are checked and it names somebody.
     """
 
     rows: Scanned
@@ -238,6 +295,7 @@ class Unfolding:
     owner: Record
     beneath: Record
     around: Reading | None = None
+    person: str = ""
 
 
 Unfold = Callable[[Unfolding], Iterable["Row | Record | str"]]

@@ -139,8 +139,18 @@ def test_permissions_come_from_above(client, item):
     assert len(permissions(client, "/A")) == 2
     path = f"{ROOT}/A/b.txt:/permissions"
     assert client.get(f"{path}/{own['id']}").json["link"]["type"] == "view"
-    refused = client.delete(f"{path}/{above['id']}")
-    assert_error(refused, 404, "itemNotFound", "Item not found")
+    assert client.get(f"{path}/{above['id']}").json == {
+        "@odata.context": client.get(f"{path}/{own['id']}").json["@odata.context"],
+        **inherited,
+    }
+    assert client.get(f"{path}/{owner['id']}").json["roles"] == ["owner"]
+    for each, why in ((inherited, "inherited from 'A'"), (owner, "owner of a drive")):
+        for refused in (
+            client.delete(f"{path}/{each['id']}"),
+            client.patch(f"{path}/{each['id']}", json={"roles": ["write"]}),
+        ):
+            assert_error(refused, 400, "invalidRequest", why)
+    assert_error(client.delete(f"{path}/nope"), 404, "itemNotFound", "Item not found")
     assert client.delete(f"{path}/{own['id']}").status_code == 204
     assert len(permissions(client)) == 2
 

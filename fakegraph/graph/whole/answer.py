@@ -18,6 +18,7 @@ from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole import guarding
+from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.expansions import expansions
 from fakegraph.graph.whole.handlers import HANDLERS, LYING
@@ -120,6 +121,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         access=access,
     )
     guarding.check(asked, access)
+    if plan.reaches:
+        admit(asked)
     guarding.check_holder(asked)
     asked.check_theirs()
     if plan.unlisted and method == "GET":

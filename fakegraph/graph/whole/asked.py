@@ -26,7 +26,7 @@ from fakegraph.graph.whole.straight import Hop, find
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
-from fakegraph.store import Key, Row, Transaction
+from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Lag, Sight
 from fakegraph.tenants.trail import Caller, Deed
@@ -218,6 +218,11 @@ class Asked:
         if theirs is not None and place.there and not theirs(place.record, self.asker):
             raise place.missing()
 
+    @property
+    def checked(self) -> str:
+        """The same, where tokens are checked."""
+        return self.person if self.access.granted is not None else ""
+
     def founder(self, rules: Type) -> tuple[str, str]:
         """The id of who makes a thing, where the token says it, and what leads to them from what
         is made; where an app does by itself, what some of its permissions say.
@@ -269,9 +274,8 @@ class Asked:
 
     def about(self, conflict: str = "fail") -> About:
         """What calls of operations may know of it."""
-        person = self.person if self.access.granted is not None else ""
         texts = self.preferences.texts
-        return About(self.root, conflict, self.tenant.store, person, texts)
+        return About(self.root, conflict, self.tenant.store, self.checked, texts)
 
     def _operate(self, way: Way, place: Place, segment: Segment) -> Any:
         """What a function gives that the path names."""
@@ -306,6 +310,21 @@ class Asked:
         self.tenant.store.transact(
             lambda transaction: self._maker(transaction).provide(owner, container)
         )
+
+    def alter(self, changes: Mapping[Key, Record]) -> None:
+        """Change what is stored, by keys, beside what the request itself does."""
+        self.tenant, self._seer, self._located = self.keep(), None, None
+
+        def work(transaction: Transaction) -> None:
+            maker = self._maker(transaction)
+            way = maker.way(())
+            for key, record in changes.items():
+                row = transaction.row(key)
+                if row is not None:
+                    maker.change(way.place_of(row), record)
+            maker.settle()
+
+        self.tenant.store.transact(work)
 
     def _maker(self, transaction: Transaction) -> Maker:
         app = self.access.app

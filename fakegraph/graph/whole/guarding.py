@@ -15,6 +15,7 @@ from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.addresses import address
+from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked, hidden_of
 from fakegraph.graph.whole.expanding import inner_source
 from fakegraph.graph.whole.expansions import Expansion, expansions
@@ -81,6 +82,13 @@ def check_holder(asked: Asked) -> None:
 
 def _check_private(asked: Asked, access: Access) -> None:
     """Raise GraphError (403) for what another user has, unless it is shared."""
+    if asked.workload.admits is not None:
+        if access.app_only:
+            return
+        if not _has_all(asked, access):
+            raise asked.words.forbidden(_NOT_YOURS)
+        admit(asked)
+        return
     if not _is_shared(asked, access):
         raise asked.words.forbidden(_NOT_YOURS)
     shares = asked.workload.shares
@@ -91,6 +99,13 @@ def _check_private(asked: Asked, access: Access) -> None:
     me = locate(asked.world, lookup, asked.walk("/me").segments(), asked.me).one
     if not shares(holder.record, me.record, asked.plan.about.line[end].name):
         raise asked.words.forbidden(_NOT_SHARED)
+
+
+def _has_all(asked: Asked, access: Access) -> bool:
+    """Whether one of the permissions that open the path is for more than one's own."""
+    said = _said(asked)
+    names = (access.granted or frozenset()) if said is None else said.schemes.get(access.scheme, ())
+    return any(name.endswith(".All") and name in (access.granted or ()) for name in names)
 
 
 def _check_stranger(asked: Asked, access: Access) -> None:
@@ -155,7 +170,8 @@ def _check_beside(asked: Asked, access: Access, path: str) -> None:
     if not why and plan.private and not access.sees_shared({} if said is None else said.schemes):
         mine = asked.plan.of_me or (asked.plan.holder and _is_own(asked))
         itself = asked.plan.kind in _ITSELF and _is_itself(asked)
-        why = "" if mine or itself else _NOT_YOURS
+        admitted = asked.plan.private and asked.workload.admits is not None
+        why = "" if mine or itself or admitted else _NOT_YOURS
     if why:
         raise asked.words.forbidden(f"'{path}' is read for this too. {why}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -251,6 +252,11 @@ class Way(Navigator):
             other = self.derived(many, str(word))
             if other is not None:
                 return other
+        if row is None and many.said.reached is not None:
+            owner = None if many.owner is None else many.owner.row
+            record = many.said.reached(Looks(self), str(word), owner)
+            if record is not None:
+                return worked_out(many, record, many.type.key or "id")
         type_ = self._type_at(many, row)
         by_id = not keys or (type_.key or "id") in keys
         return One(
@@ -274,6 +280,27 @@ class Way(Navigator):
         )
         name = many.type.key or "id"
         return worked_out(many, record, name) if has(Row(0, record), seen) else None
+
+    def _led(self, one: One, member: NavigationProperty, said: Navigation) -> Place:
+        row = self.lookup.row(one.record[said.led])
+        assert row is not None
+        self._root_name, self.path = self.lookup.container_of(row.key), []
+        if not member.many:
+            return self.place_of(row)
+        type_, owner, id_ = self._type_of(row), self.lookup.row(row.owner), row.record["id"]
+        assert owner is not None
+        whole = self._contained(self._root_name, type_, Navigation(said.name), self.place_of(owner))
+        lies_in = self.world.rules(type_).lies_in
+
+        def get(keys: Mapping[str, Any]) -> Row | None:
+            found = at = whole.get(keys)
+            seen: set[Key] = set()
+            while at is not None and at.record["id"] != id_ and at.key not in seen:
+                seen.add(at.key)
+                at = whole.get({"id": value_at(at.record, lies_in or "")})
+            return None if at is None or at.key in seen else found
+
+        return replace(whole, get=get)
 
     def _offered(self, many: Many, key: str) -> One | None:
         """What is there by a word although nobody made it."""
@@ -361,6 +388,23 @@ class Way(Navigator):
             lists=lambda row: whole.lists(row) and fits(row),
             goes_by=whole.goes_by,
         )
+
+
+class Looks:
+    """``handed.Looking``, on the way along a path."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+        self.row = way.lookup.row
+        self.find = way.lookup.find
+        self.owned = way.lookup.owned
+        self.container_of = way.lookup.container_of
+
+    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
+        return self._way.lookup.equal(container, index, key)
+
+    def along(self, row: Row, names: Iterable[str]) -> Row | None:
+        return self._way.along(self._way.place_of(row), names).row
 
 
 def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:

@@ -55,7 +55,7 @@ def narrowed(
     if unlisted is not None:
         rows = _passing(rows, unlisted)
     if many.said.unfolds is not None and isinstance(many, Many):
-        found = unfolded(many, rows, options.others, many.said.unfolds, asked.seer)
+        found = unfolded(many, rows, options.others, many.said.unfolds, asked.seer, asked.checked)
         rows = in_order(found)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
@@ -96,14 +96,19 @@ def _unfiltered(query: Query) -> Query:
 
 
 def unfolded(
-    many: Many, rows: Any, parameters: Mapping[str, str], unfold: Unfold, seer: Seer
+    many: Many,
+    rows: Any,
+    parameters: Mapping[str, str],
+    unfold: Unfold,
+    seer: Seer,
+    person: str = "",
 ) -> list[Row | str]:
     """What a collection has by what is stored of it, and ids of what it has no more."""
     owner = {} if many.owner is None else many.owner.record
     beneath = {} if many.beneath is None else many.beneath.record
     row = None if many.owner is None else many.owner.row
     around = None if row is None else seer.around(row)
-    found = unfold(Unfolding(rows, parameters, owner, beneath, around))
+    found = unfold(Unfolding(rows, parameters, owner, beneath, around, person))
     key = many.type.key or "id"
     return [
         UnstoredRow(worked_out(many, each, key)) if isinstance(each, dict) else each

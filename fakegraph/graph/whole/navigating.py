@@ -51,6 +51,8 @@ class Navigator(Finder):
             other = one.type.member(said.same)
             assert isinstance(other, NavigationProperty)
             return self._navigation(one, other)
+        if said.led and one.there and said.led in one.record:
+            return self._led(one, member, said)
         self.path.append(member.name)
         mine = self._signed_in(one, said.signed_in) if said.signed_in else None
         if mine is not None:
@@ -63,6 +65,10 @@ class Navigator(Finder):
         if said.signed_in and found.start is not None:
             found.start["id"] = self.me()["id"]
         return found
+
+    def _led(self, one: One, member: NavigationProperty, said: Navigation) -> Place:
+        """What something leads to by the key of a row."""
+        raise NotImplementedError
 
     def _signed_in(self, one: One, name: str) -> One | None:
         """Who is signed in, as one of a collection; None for who is none there."""

@@ -247,6 +247,13 @@ class Plan:
         return 2 if is_drive else 0
 
     @cached_property
+    def reaches(self) -> bool:
+        """Whether it begins with what may be there although nothing is stored of it."""
+        line = self._shape.line
+        begins = self.world.declared.navigation(line[0].name)
+        return begins.reached is not None and len(line) > 1
+
+    @cached_property
     def to_holder(self) -> tuple[Hop, ...]:
         """The way there where keys alone tell it."""
         return straight(self.world, self._shape.line[self.holder - 1]) if self.holder else ()

@@ -126,6 +126,8 @@ class Unmaker(Linker):
         above = self.transaction.row(owner) if owner else None
         about = None if above is None else above.record
         whole = self.completed(type_, {**kept, **changes}, about, owner, container)
+        lost = {name for name in changes if whole.get(name) is None}
+        whole = {name: value for name, value in whole.items() if name not in lost}
         made = self._inserted(type_, lambda: self.transaction.insert(container, whole, owner))
         self._touch(rules, made.key, None)
         for base in type_.chain:

@@ -13,6 +13,7 @@ from fakegraph.workloads.files import (
     items,
     lists,
     searching,
+    shares,
     sharing,
     sites,
     workbooks,
@@ -26,5 +27,5 @@ def register(declarations: Declarations) -> None:
     declarations.add(
         FILES, *OPERATIONS, *searching.OPERATIONS, *sharing.OPERATIONS, *checkout.OPERATIONS
     )
-    for part in (drives, items, lists, sharing, sites, workbooks):
+    for part in (drives, items, lists, shares, sharing, sites, workbooks):
         declarations.add(*part.TYPES, *part.NAVIGATION)

@@ -14,6 +14,8 @@ from fakegraph.workloads.handed import Making, Reading
 _TERABYTE = 1 << 40
 
 
+#: What the places of libraries end in: a user's, and a site's.
+LIBRARIES = ("Documents", "Shared%20Documents")
 _LIBRARY = ("documentLibrary", "Documents")
 _PERSONAL = ("business", "OneDrive")
 
@@ -38,10 +40,10 @@ def _web_url(making: Making) -> str:
     owner = making.owner or {}
     if making.owner_type == "user":
         upn = str(owner.get("userPrincipalName") or owner.get("id"))
-        place = f"-my.sharepoint.com/personal/{upn.replace('@', '_').replace('.', '_')}/Documents"
-        return f"https://contoso{place}"
+        place = f"personal/{upn.replace('@', '_').replace('.', '_')}/{LIBRARIES[0]}"
+        return f"https://contoso-my.sharepoint.com/{place}"
     site = owner.get("webUrl") or f"https://contoso.sharepoint.com/sites/{owner.get('id')}"
-    return f"{site}/Shared%20Documents"
+    return f"{site}/{LIBRARIES[1]}"
 
 
 def _quota(reading: Reading) -> Record:
@@ -85,6 +87,7 @@ TYPES = (
             "webUrl": _web_url,
         },
         computed={"quota": _quota},
+        indexed=("webUrl",),
         read_only=frozenset({"driveType", "quota", "owner"}),
         written=dict.fromkeys(("createdDateTime", "lastModifiedDateTime"), whole_seconds),
     ),

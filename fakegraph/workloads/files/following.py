@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
-from fakegraph.workloads.files import totals
+from fakegraph.workloads.files import shares, totals
 
 _ITEMS, _VERSIONS = "drive/items", "driveItem/versions"
 _SESSIONS = "@sessions"
@@ -19,6 +19,7 @@ def settle(transaction: Transaction, now: Instant) -> None:
     for what is more than a drive holds that says how much that is.
     """
     totals.settle(transaction)
+    shares.settle(transaction)
     changed = transaction.changed(_ITEMS)
     for old, new in changed:
         if new is not None and _size(new) > _size(old):

@@ -331,10 +331,20 @@ def _web_url(reading: Reading) -> str | None:
     drive = reading.owner()
     if drive is None or reading.record.get("webUrl") or not drive.get("webUrl"):
         return None
+    name = str(reading.record.get("name"))
+    if name.rpartition(".")[2].lower() in _OFFICE and "file" in reading.record:
+        site = str(drive["webUrl"]).rpartition("/")[0]
+        guid = str(item_guid(str(reading.record["id"]))).upper()
+        more = f"file={quote(name)}&action=default&mobileredirect=true"
+        return f"{site}/_layouts/15/Doc.aspx?sourcedoc=%7B{guid}%7D&{more}"
     names = [str(each.get("name")) for each in reversed(_parents(reading)[:-1])]
     if "root" not in reading.record:
         names.append(str(reading.record.get("name")))
     return "/".join([str(drive["webUrl"]), *map(quote, names)])
+
+
+#: What a browser opens in Office.
+_OFFICE = frozenset({"doc", "docx", "xls", "xlsx", "ppt", "pptx"})
 
 
 def _download(reading: Reading) -> str | None:

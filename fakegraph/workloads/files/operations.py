@@ -11,6 +11,7 @@ from typing import Any
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion
+from fakegraph.workloads.files.granted import ALONE, PERMISSIONS, check_writes
 from fakegraph.workloads.files.items import check_name, read_place
 from fakegraph.workloads.naming import numbered
 from fakegraph.workloads.operations import Call, Ending, FailsLater, Thing, operation
@@ -36,6 +37,7 @@ def copy(call: Call) -> Thing | None:
         raise bad_request("Nothing can be copied into itself.", "parentReference")
     other = call.owner(into)
     assert other is not None
+    check_writes(call, into, other)
     if not call.arguments.get("childrenOnly"):
         return _copy(call, item, name or item.record["name"], (into, other), below)
     if name is not None or "folder" not in item.record:
@@ -153,6 +155,8 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
         at, own, above = waiting.pop()
         place = {"name": own, "parentReference": {"id": above.id}}
         made = call.copy(at, {**place, **_anew(call)}, drive)
+        for permission in call.inside(made, PERMISSIONS):
+            call.erase(permission)
         if not call.arguments.get("includeAllVersionHistory"):
             for version in call.inside(made, "driveItem/versions"):
                 call.erase(version)
@@ -164,7 +168,8 @@ def _copied(call: Call, item: Thing, name: str, into: Into, below: Below) -> Thi
 def _anew(call: Call) -> Record:
     """What a copy has that is not as it was."""
     times = {"createdDateTime": call.now, "lastModifiedDateTime": call.now}
-    return {**times, "createdBy": None, "fileSystemInfo": None, "cTag": None, CHECKED_OUT: None}
+    own = dict.fromkeys(("createdBy", "fileSystemInfo", "cTag", "shared", CHECKED_OUT, ALONE))
+    return {**times, **own}
 
 
 @operation("driveItem/createUploadSession", status=200, makes="item")

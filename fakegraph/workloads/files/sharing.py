@@ -10,15 +10,24 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from fakegraph.edm.values import TICKS_PER_SECOND, instant
 from fakegraph.errors import GraphError
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.granted import (
+    ALONE,
+    PERMISSIONS,
+    grants,
+    identity,
+    is_over,
+    levels,
+)
 from fakegraph.workloads.files.ids import item_guid
+from fakegraph.workloads.files.shares import share_id
 from fakegraph.workloads.files.totals import ITEMS, size_of
-from fakegraph.workloads.handed import Reading, Unfolding
+from fakegraph.workloads.handed import Looking, Reading, Unfolding
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 
-PERMISSIONS = "driveItem/permissions"
 _ROLES = {"view": "read", "edit": "write", "embed": "read"}
 _SCOPES = ("anonymous", "organization", "users")
 _LETTERS = {
@@ -42,13 +51,40 @@ def create_link(call: Call) -> Thing | Made:
         raise _invalid(f"'{kind}' is no type of link here: {', '.join(known)} are.", "type")
     if scope not in _SCOPES:
         raise _invalid(f"'{scope}' is no scope: {', '.join(_SCOPES)} are.", "scope")
+    if scope == "anonymous" and _capability(call) not in (None, _ANYBODY):
+        raise GraphError(403, "notAllowed", _SWITCHED_OFF)
+    check_end(call)
     app = call.by.get("application") or {}
     wanted = {"type": kind, "scope": scope, "application": app}
     for each in call.inside(item, PERMISSIONS):
         link = each.record.get("link") or {}
         if all(link.get(name) == value for name, value in wanted.items()):
-            return each
+            if not is_over(each.record, _seconds(call)):
+                return each
+            call.erase(each)
     return Made(_link(call, item, wanted))
+
+
+_ANYBODY = "externalUserAndGuestSharing"
+_SWITCHED_OFF = "The feature has been disabled. Please contact your admin to get it enabled."
+
+
+def _capability(call: Call) -> str | None:
+    """Whom a tenant lets share with whom: https://learn.microsoft.com/graph/api/resources/sharepointsettings"""
+    settings: list[Thing] = call.inside(None, "admin")
+    for container in ("admin/sharepoint", "sharepoint/settings"):
+        settings = [inner for each in settings for inner in call.inside(each, container)]
+    return next((each.record.get("sharingCapability") for each in settings), None)
+
+
+def check_end(call: Call) -> None:
+    """Raise GraphError (400) for what would have ended before it begins."""
+    if is_over(dict(call.arguments), _seconds(call)):
+        raise _invalid("'expirationDateTime' has to be in the future.", "expirationDateTime")
+
+
+def _seconds(call: Call) -> float:
+    return instant(call.now) / TICKS_PER_SECOND
 
 
 def _is_personal(call: Call, item: Thing) -> bool:
@@ -92,11 +128,6 @@ def _url(call: Call, item: Thing, id_: str) -> str:
     return f"{place.scheme}://{place.netloc}/:{letter}:/{where}/E{token.rstrip('=')}"
 
 
-def share_id(url: str) -> str:
-    """What a URL is called in ``/shares/``."""
-    return f"u!{base64.urlsafe_b64encode(url.encode()).decode().rstrip('=')}"
-
-
 @operation("driveItem/invite", status=200)
 def invite(call: Call) -> list[Thing]:
     """https://learn.microsoft.com/graph/api/driveitem-invite"""
@@ -107,12 +138,34 @@ def invite(call: Call) -> list[Thing]:
     recipients = said.get("recipients") or ()
     if not recipients:
         raise _invalid("'recipients' has to have somebody.", "recipients")
+    check_end(call)
     people = [(each, _person(call, each)) for each in recipients]
-    if said.get("retainInheritedPermissions") is False:
-        raise GraphError(501, "NotImplemented", "Breaking inheritance is not built.")
+    guests = _capability(call) != "disabled"
+    if not guests and any("id" not in person for _, person in people):
+        raise GraphError(403, "notAllowed", _SWITCHED_OFF)
     made = [_grant(call, item, roles, each, person) for each, person in people]
     _mark(call, item, "users")
     return made
+
+
+@operation("permission/grant", status=200)
+def grant(call: Call) -> list[Thing]:
+    """https://learn.microsoft.com/graph/api/permission-grant"""
+    permission, said = call.thing, call.arguments
+    roles, record = list(said.get("roles") or ()), permission.record
+    if (record.get("link") or {}).get("scope") not in ("users", "organization"):
+        raise _invalid("Only a link for people, or for an organization, has recipients.", "link")
+    if roles != record["roles"]:
+        wanted = ", ".join(record["roles"])
+        raise _invalid(f"'roles' has to be what the link gives: {wanted}.", "roles")
+    recipients = said.get("recipients") or ()
+    if not recipients:
+        raise _invalid("'recipients' has to have somebody.", "recipients")
+    people: list[Record] = [*(record.get("grantedToIdentitiesV2") or ())]
+    for each in recipients:
+        known = {"user": _person(call, each)}
+        people += [] if known in people else [known]
+    return [call.change(permission, {"grantedToIdentitiesV2": people})]
 
 
 def _grant(call: Call, item: Thing, roles: list[str], sent: Record, person: Record) -> Thing:
@@ -147,9 +200,7 @@ def _person(call: Call, recipient: Record) -> Record:
         users = call.inside(None, "users")
         user = next((each for each in users if wanted in _names(each.record)), None)
     if user is not None:
-        record = user.record
-        known = {"id": record["id"], "displayName": record.get("displayName")}
-        return {**known, "email": record.get("mail") or record.get("userPrincipalName")}
+        return identity(user.record)
     if "@" in str(recipient.get("email")):  # a guest, who is asked to come
         return {"displayName": recipient["email"], "email": recipient["email"]}
     raise GraphError(
@@ -171,35 +222,74 @@ def _mark(call: Call, item: Thing, scope: str) -> None:
     drive = call.owner(item)
     owner = (drive.record.get("owner") if drive is not None else None) or {}
     shared = {"scope": scope, "owner": owner, "sharedBy": dict(call.by)}
-    call.change(item, {"shared": {**shared, "sharedDateTime": call.now}})
+    changes: Record = {"shared": {**shared, "sharedDateTime": call.now}}
+    if call.arguments.get("retainInheritedPermissions") is False and not item.record.get("shared"):
+        changes[ALONE] = True  # which counts when an item is shared for the first time
+    call.change(item, changes)
 
 
 def _effective(unfolding: Unfolding) -> Iterable[Any]:
-    """What is granted on an item: its own, what comes from the folders above it, and its owner."""
-    found: list[Any] = list(unfolding.rows.scan())
-    around = unfolding.around
+    """What is granted on an item: its own, what comes from the folders above it, and its owner.
+
+    Others than the owner see what is granted to them alone.
+    """
+    around, person = unfolding.around, unfolding.person
     if around is None:
-        return found
+        return list(unfolding.rows.scan())
+    now, drive = around.now, around.owner() or {}
+    found: list[Any] = [row for row in unfolding.rows.scan() if not is_over(row.record, now)]
     known = {row.record["id"] for row in found}
     for above in _above(around):
         for each in above.inside(PERMISSIONS):
-            if each["id"] not in known:
+            if each["id"] not in known and not is_over(each, now):
                 known.add(each["id"])
-                found.append({**each, "inheritedFrom": _reference(around, above.record)})
-    owner = ((around.owner() or {}).get("owner") or {}).get("user")
+                found.append(_inherited(each, drive, above.record))
+    owner = _owner(drive)
     if owner is not None:
-        login = f"owner|{owner.get('id')}"
-        id_ = base64.urlsafe_b64encode(login.encode()).decode().rstrip("=")
-        granted = {"grantedTo": {"user": owner}, "grantedToV2": {"user": owner}}
-        found.append({"id": id_, "roles": ["owner"], **granted})
-    return found
+        found.append(owner)
+    if owner is None or not person or grants(owner, person):
+        return found
+    told = ((each if isinstance(each, dict) else each.record, each) for each in found)
+    return [each for record, each in told if grants(record, person)]
+
+
+def _inherited(permission: Record, drive: Record, above: Record) -> Record:
+    """What is granted on a folder, as what lies in it has it."""
+    said = {"driveId": drive.get("id"), "id": above["id"], "name": above.get("name")}
+    place = {name: value for name, value in said.items() if value is not None}
+    return {**permission, "inheritedFrom": place}
+
+
+def _owner(drive: Record) -> Record | None:
+    """What a drive's owner has."""
+    owner = (drive.get("owner") or {}).get("user")
+    if owner is None:
+        return None
+    login = f"owner|{owner.get('id')}"
+    id_ = base64.urlsafe_b64encode(login.encode()).decode().rstrip("=")
+    granted = {"grantedTo": {"user": owner}, "grantedToV2": {"user": owner}}
+    return {"id": id_, "roles": ["owner"], **granted}
+
+
+def _from_above(looking: Looking, id_: str, item: Row | None) -> Record | None:
+    """What is granted to an item by no record of its own."""
+    if item is None:
+        return None
+    drive = looking.row(item.owner)
+    record = {} if drive is None else drive.record
+    for above in levels(looking, item):
+        found = looking.find(PERMISSIONS, "id", id_, above.key)
+        if found is not None:
+            return _inherited(found.record, record, above.record)
+    owner = _owner(record)
+    return owner if owner is not None and owner["id"] == id_ else None
 
 
 def _above(around: Reading) -> list[Reading]:
     """The folders that an item lies in, the nearest first."""
     found: list[Reading] = []
     at, seen = around, {around.record["id"]}
-    while "root" not in at.record:
+    while "root" not in at.record and not at.record.get(ALONE):
         id_ = (at.record.get("parentReference") or {}).get("id")
         folder = next(iter(at.neighbours(id_)), None)
         if folder is None or id_ in seen:
@@ -210,19 +300,24 @@ def _above(around: Reading) -> list[Reading]:
     return found
 
 
-def _reference(around: Reading, above: Record) -> Record:
-    drive = around.owner() or {}
-    said = {"driveId": drive.get("id"), "id": above["id"], "name": above.get("name")}
-    return {name: value for name, value in said.items() if value is not None}
-
-
 def _check(record: Record, before: Record | None) -> None:
     """Raise GraphError for what cannot be changed of a permission."""
+    _check_own(before or {})
     if before is None or "link" not in before or record.get("roles") == before.get("roles"):
         return
     if before["link"].get("scope") in ("organization", "users"):
         message = "The roles of a link for an organization or for people cannot be changed."
         raise _invalid(message, "roles")
+
+
+def _check_own(permission: Record) -> None:
+    """Raise GraphError for what is granted elsewhere, or to the owner."""
+    if permission.get("inheritedFrom"):
+        place = permission["inheritedFrom"]
+        message = f"It is inherited from '{place.get('name')}', where it can be changed."
+        raise _invalid(message, "inheritedFrom")
+    if "owner" in permission.get("roles", ()):
+        raise _invalid("What the owner of a drive has cannot be changed.", "roles")
 
 
 @operation("drive/recent", reads=True)
@@ -248,14 +343,8 @@ def shared_with_me(call: Call) -> list[Record]:
         if drive.key != call.thing.key
         for item in call.inside(drive, ITEMS)
         if item.record.get("shared")
-        and any(_grants(each.record, person) for each in call.inside(item, PERMISSIONS))
+        and any(grants(each.record, person) for each in call.inside(item, PERMISSIONS))
     ]
-
-
-def _grants(permission: Record, person: object) -> bool:
-    told = [permission.get("grantedToV2"), *(permission.get("grantedToIdentitiesV2") or ())]
-    ids = [((each or {}).get("user") or {}).get("id") for each in told]
-    return person is not None and person in ids
 
 
 def _remote(record: Record, drive: Record) -> Record:
@@ -295,14 +384,15 @@ def _invalid(message: str, target: str) -> GraphError:
     return GraphError(400, "invalidRequest", message, target)
 
 
-OPERATIONS = (create_link, invite, recent, shared_with_me, follow, unfollow)
+OPERATIONS = (create_link, invite, grant, recent, shared_with_me, follow, unfollow)
 
 TYPES = (
     Type(
         "permission",
         ignored=frozenset({"inheritedFrom", "link", "shareId"}),
         refuses=(_check,),
+        leaves=lambda call, record: _check_own(record),
     ),
 )
 
-NAVIGATION = (Navigation(PERMISSIONS, unfolds=_effective),)
+NAVIGATION = (Navigation(PERMISSIONS, unfolds=_effective, reached=_from_above),)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.files.following import settle
+from fakegraph.workloads.files.granted import GONE, admit
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -33,11 +34,7 @@ class FileWords(Words):
         if last.startswith("workbook"):
             return GraphError(404, "ItemNotFound", "The requested resource doesn't exist.")
         if last == "sharedDriveItem":
-            return GraphError(
-                403,
-                "accessDenied",
-                "The sharing link no longer exists, or you do not have permission to access it.",
-            )
+            return GraphError(403, "accessDenied", GONE)
         if last == "site":
             return _no_site(key)
         if last == "drive":
@@ -120,6 +117,8 @@ FILES = Workload(
     paths=("/drive", "/drives", "/shares", "/sites"),
     words=FileWords(),
     private=True,
+    admits=admit,
+    preferences=frozenset({"redeemsharinglink", "redeemsharinglinkifnecessary"}),
     settles=settle,
     annotations=frozenset({"@microsoft.graph.conflictBehavior"}),
     tracking=Tracking(

@@ -1,0 +1,134 @@
+"""Who was granted what of a drive: on an item, and on the folders that it lies in.
+
+https://learn.microsoft.com/graph/permissions-reference
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fakegraph.edm.values import TICKS_PER_SECOND, instant
+from fakegraph.errors import GraphError
+from fakegraph.store import Key, Record, Row
+from fakegraph.workloads.files.totals import ITEMS, parent_of
+from fakegraph.workloads.handed import Looking, Visit
+from fakegraph.workloads.operations import Call, Thing
+
+PERMISSIONS = "driveItem/permissions"
+#: What an item has that inherits nothing, since it was shared so.
+ALONE = "@alone"
+#: What a share has of the rows of what it leads to, and of the link that it is.
+ITEM, LINK = "@item", "@link"
+GONE = "The sharing link no longer exists, or you do not have permission to access it."
+_STRANGER = "The caller does not have permission to perform the action."
+#: What changes nothing of the item that it is called on.
+_LEAVES_IT = frozenset({"driveItem/copy", "driveItem/follow", "driveItem/unfollow"})
+_DURABLY, _ONCE = "redeemsharinglink", "redeemsharinglinkifnecessary"
+
+
+def admit(visit: Visit) -> Mapping[Key, Record]:
+    """Raise GraphError (403) for a stranger; who redeems a link has what it gives from then on."""
+    looking, writes = visit.looking, visit.writes and visit.operation not in _LEAVES_IT
+    row = _item(visit)
+    if visit.reached:
+        link = looking.row(visit.reached[LINK]) if LINK in visit.reached else None
+        if link is not None and is_over(link.record, visit.now):
+            raise GraphError(403, "accessDenied", GONE)
+        return _follow(visit, row, link, writes=writes)
+    if row is None or not _has(visit, row, writes=writes):
+        raise GraphError(403, "accessDenied", _STRANGER)
+    return {}
+
+
+def _item(visit: Visit) -> Row | None:
+    """What in a drive is visited, or what contains what is."""
+    row = visit.looking.row(visit.reached[ITEM]) if visit.reached else visit.row
+    while row is not None and visit.looking.container_of(row.key) != ITEMS:
+        row = visit.looking.row(row.owner) if row.owner else None
+    return row
+
+
+def _follow(
+    visit: Visit, row: Row | None, link: Row | None, *, writes: bool
+) -> Mapping[Key, Record]:
+    """Come to an item by a URL. What only its link gives has to be redeemed, but for anybody's."""
+    if row is None or _has(visit, row, writes=writes):
+        return {}
+    record: Record = {} if link is None else link.record
+    scope = (record.get("link") or {}).get("scope")
+    fits = not record.get("hasPassword") and (not writes or "write" in record.get("roles", ()))
+    durably = _DURABLY in visit.preferences
+    wished = durably or _ONCE in visit.preferences
+    opens = scope == "anonymous" or (scope == "organization" and wished)
+    if visit.checked and not (opens and fits):
+        raise GraphError(403, "accessDenied", GONE)
+    if link is None or not (durably and opens and fits and visit.person):
+        return {}
+    user = visit.looking.find("users", "id", visit.person, None)
+    if user is None:
+        return {}
+    people = [*(record.get("grantedToIdentitiesV2") or ()), {"user": identity(user.record)}]
+    return {link.key: {"grantedToIdentitiesV2": people}}
+
+
+def identity(user: Record) -> Record:
+    """A user as permissions name one."""
+    told = {"id": user["id"], "displayName": user.get("displayName")}
+    return {**told, "email": user.get("mail") or user.get("userPrincipalName")}
+
+
+def _has(visit: Visit, item: Row, *, writes: bool) -> bool:
+    """Whether somebody has what lies there: it is no other user's, or was granted to them."""
+    drive = visit.looking.row(item.owner)
+    owner = ((drive.record.get("owner") or {}) if drive is not None else {}).get("user")
+    if visit.person and owner is not None and owner.get("id") == visit.person:
+        return True
+    return any(
+        grants(each, visit.person) and (not writes or "write" in each.get("roles", ()))
+        for at in (item, *levels(visit.looking, item))
+        for each in (row.record for row in visit.looking.owned(PERMISSIONS, at.key))
+        if not is_over(each, visit.now)
+    )
+
+
+def grants(permission: Record, person: object) -> bool:
+    """Whether a permission is somebody's, by the id of a user."""
+    told = [permission.get("grantedToV2"), *(permission.get("grantedToIdentitiesV2") or ())]
+    ids = [((each or {}).get("user") or {}).get("id") for each in told]
+    return bool(person) and person in ids
+
+
+def levels(looking: Looking, item: Row) -> Iterator[Row]:
+    """The folders that an item inherits from, the nearest first."""
+    at: Row | None = item
+    seen: set[Key] = set()  # what is seeded may lie in itself
+    while at is not None and at.key not in seen:
+        seen.add(at.key)
+        above = None if at.record.get(ALONE) else parent_of(at.record)
+        at = None if above is None else looking.find(ITEMS, "id", above, at.owner)
+        if at is not None:
+            yield at
+
+
+def check_writes(call: Call, folder: Thing, drive: Thing) -> None:
+    """Raise GraphError (403) where a token names somebody who may not put things in a folder."""
+    owner = (drive.record.get("owner") or {}).get("user")
+    if not call.person or owner is None or owner.get("id") == call.person:
+        return
+    now = instant(call.now) / TICKS_PER_SECOND
+    at: Thing | None = folder
+    seen: set[Key] = set()
+    while at is not None and at.key not in seen:
+        seen.add(at.key)
+        for each in (thing.record for thing in call.inside(at, PERMISSIONS)):
+            if grants(each, call.person) and "write" in each["roles"] and not is_over(each, now):
+                return
+        above = None if at.record.get(ALONE) else parent_of(at.record)
+        at = None if above is None else call.held(drive, ITEMS, above)
+    raise GraphError(403, "accessDenied", _STRANGER)
+
+
+def is_over(permission: Record, now: float) -> bool:
+    """Whether what it grants has ended, by the tenant's time in seconds."""
+    until = permission.get("expirationDateTime")
+    return until is not None and instant(until) <= now * TICKS_PER_SECOND

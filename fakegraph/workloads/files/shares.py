@@ -1,0 +1,143 @@
+"""Shares: what the URL of a link, or of an item, leads to.
+
+https://learn.microsoft.com/graph/api/shares-get
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from uuid import UUID
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record, Row, Transaction
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.drives import LIBRARIES
+from fakegraph.workloads.files.granted import ITEM, LINK, PERMISSIONS
+from fakegraph.workloads.files.ids import item_id
+from fakegraph.workloads.files.totals import ITEMS
+from fakegraph.workloads.handed import Looking
+
+_URL = "u!"
+
+
+def share_id(url: str) -> str:
+    """What a URL is called in ``/shares/``."""
+    return f"{_URL}{base64.urlsafe_b64encode(url.encode()).decode().rstrip('=')}"
+
+
+def _reached(looking: Looking, key: str, _owner: Row | None) -> Record | None:
+    """The share of that id. Raises GraphError (400) for what is no URL."""
+    url = _url_of(key)
+    if url is None:
+        return None
+    plain = url._replace(query="", fragment="").geturl()  # browsers add what link they came by
+    found = _linked(looking, share_id(plain))
+    item = looking.row(found.owner) if found is not None else _item_at(looking, url)
+    if item is None:
+        return None
+    drive = looking.row(item.owner)
+    owner = None if drive is None else drive.record.get("owner")
+    record: Record = {"id": key, "name": item.record.get("name"), ITEM: item.key}
+    if owner is not None:
+        record["owner"] = owner
+    return record if found is None else {**record, LINK: found.key}
+
+
+_LINKS = "@links"
+"""Where the links of all drives are found by their ``shareId``."""
+
+
+def settle(transaction: Transaction) -> None:
+    """Let links be found that a write has made, and no more that it has taken away."""
+    for old, new in transaction.changed(PERMISSIONS):
+        was, now = (None if row is None else row.record.get("shareId") for row in (old, new))
+        if was == now:
+            continue
+        known = [transaction.find(_LINKS, "id", each, 0) for each in (was, now) if each]
+        for row in filter(None, known):
+            transaction.delete(row.key)
+        item = None if new is None else transaction.row(new.owner)
+        drive = None if item is None else transaction.row(item.owner)
+        if now and new is not None and item is not None and drive is not None:
+            way = {"drive": drive.record["id"], "item": item.record["id"]}
+            record = {"id": now, **way, "permission": new.record["id"]}
+            transaction.insert(_LINKS, record)
+
+
+def _linked(looking: Looking, id_: str) -> Row | None:
+    """The permission that a link is."""
+    found = looking.find(_LINKS, "id", id_, 0)
+    if found is None:
+        return None
+    way = found.record
+    drive = looking.find("drives", "id", way["drive"], None)
+    item = None if drive is None else looking.find(ITEMS, "id", way["item"], drive.key)
+    return None if item is None else looking.find(PERMISSIONS, "id", way["permission"], item.key)
+
+
+def _url_of(key: str) -> SplitResult | None:
+    """The URL that an id says; None for an id of another kind. Raises GraphError (400)."""
+    if not key.startswith(_URL):
+        return None
+    text = key.removeprefix(_URL)
+    try:
+        packed = base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", b"-_", validate=True)
+        url = urlsplit(packed.decode())
+    except (ValueError, binascii.Error):
+        url = None
+    if url is None or not url.scheme or not url.netloc:
+        message = (
+            f"'{key}' is no sharing URL: behind 'u!' there is a URL in base64url without padding."
+        )
+        raise GraphError(400, "invalidRequest", message, "shareId")
+    return url
+
+
+def _item_at(looking: Looking, url: SplitResult) -> Row | None:
+    """What has that ``webUrl``."""
+    source = parse_qs(url.query).get("sourcedoc")
+    if source is not None:
+        site = url._replace(path=url.path.partition("/_layouts/")[0], query="")
+        places = (f"{site.geturl()}/{library}" for library in LIBRARIES)
+        drives = (each for place in places for each in looking.equal("drives", "webUrl", place))
+        return next(filter(None, (_by_guid(looking, each, source[0]) for each in drives)), None)
+    for drive, names in _drives(looking, url):
+        root = next((row for row in looking.owned(ITEMS, drive.key) if "root" in row.record), None)
+        found = None if root is None else looking.along(root, names)
+        if found is not None:
+            return found
+    return None
+
+
+def _drives(looking: Looking, url: SplitResult) -> Iterator[tuple[Row, list[str]]]:
+    """The drives that a URL may be of, and the names behind those of each."""
+    place = f"{url.scheme}://{url.netloc.lower()}"
+    names = [each for each in url.path.split("/") if each]
+    for end in range(len(names), 0, -1):
+        for drive in looking.equal("drives", "webUrl", "/".join([place, *names[:end]])):
+            yield drive, [unquote(each) for each in names[end:]]
+
+
+def _by_guid(looking: Looking, drive: Row, guid: str) -> Row | None:
+    """The item of a drive that has a GUID, as the URLs of Office have it."""
+    try:
+        id_ = item_id(str(drive.record["id"]), UUID(guid))
+    except ValueError:
+        return None
+    return looking.find(ITEMS, "id", id_, drive.key)
+
+
+_READ = frozenset({"GET"})
+
+TYPES = (Type("sharedDriveItem"),)
+
+NAVIGATION = (
+    Navigation("shares", reached=_reached),
+    Navigation("sharedDriveItem/driveItem", led=ITEM),
+    Navigation("sharedDriveItem/root", documented=_READ, led=ITEM),
+    Navigation("sharedDriveItem/items", documented=_READ, led=ITEM),
+    Navigation("sharedDriveItem/permission", documented=_READ, led=LINK),
+)
