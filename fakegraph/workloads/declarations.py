@@ -169,7 +169,8 @@ class Type:
     it, with its record and the one before; ``leaves``: of a request that deletes one, before that.
     ``derived``: those that are worked out of others; what changes one stores it first.
     ``audited``: what a log says of what is done to them. ``guarded``: the properties that are not
-    shown to who asks; raises GraphError for what permissions alone do not allow.
+    shown to who asks; raises GraphError for what permissions alone do not allow. ``conceals``: the
+    navigation properties of one whose links are not shown to who asks, where many are read.
     ``theirs``: whether one is there for who asks; nobody else finds it, or sees it listed.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
@@ -274,6 +275,7 @@ class Type:
     extended: Extend | None = None
     audited: Audited | None = None
     guarded: Callable[[Standing], frozenset[str]] | None = None
+    conceals: Callable[[Standing], frozenset[str]] | None = None
     theirs: Callable[[Record, Asker], bool] | None = None
     made: Callable[[Acting, Row], object] | None = None
     unmade: Callable[[Acting, Row], object] | None = None

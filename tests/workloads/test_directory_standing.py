@@ -372,6 +372,51 @@ def test_hidden_members_are_shown_to_each_other(strict):
             assert found.status_code == status, (path, token)
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "reads"),
+    [
+        ("groups", {"groupTypes": ["Unified"]}, "GroupMember.Read.All"),
+        ("directory/administrativeUnits", {}, "AdministrativeUnit.Read.All"),
+    ],
+)
+def test_hidden_members_are_left_out_where_many_are_read(strict, path, kind, reads):
+    ids = [f"4e7a3f0a-0000-4000-8000-0000000000b{number}" for number in (0, 1)]
+    members = {"members": [{"id": IDS["bob"]}]}
+    hidden = {"id": ids[0], "visibility": "HiddenMembership", **kind, **members}
+    seed(strict, {path: [hidden, {"id": ids[1], **kind, **members}]})
+    both, one = {id_: ["bob"] for id_ in ids}, {ids[0]: [], ids[1]: ["bob"]}
+    for token, wanted in (
+        (by("bob", reads), both),
+        (by("ada", f"{reads} User.Read.All"), one),
+        (by("ada", f"{reads} Member.Read.Hidden"), both),
+        (app(reads), one),
+        (app(reads, "Member.Read.Hidden"), both),
+    ):
+        found = ask(strict, "GET", f"{path}?$expand=members", token=token).json["value"]
+        shown = {each["id"]: [one["displayName"] for one in each["members"]] for each in found}
+        assert shown == wanted, token
+        found = ask(strict, "GET", f"{path}/delta?$select=members", token=token).json["value"]
+        told = {each["id"]: [IDS["bob"]] if "members@delta" in each else [] for each in found}
+        assert told == {id_: [IDS[name] for name in names] for id_, names in wanted.items()}
+    one_unit = f"{path}/{ids[0]}/members"
+    assert ask(strict, "GET", one_unit, token=app(reads)).status_code == 403
+    assert ask(strict, "GET", one_unit, token=by("bob", reads)).status_code == 200
+
+
+def test_delta_tells_nobody_else_that_hidden_members_changed(strict):
+    group = "4e7a3f0a-0000-4000-8000-0000000000bb"
+    hidden = {"id": group, "groupTypes": ["Unified"], "visibility": "HiddenMembership"}
+    seed(strict, {"groups": [hidden]})
+    reads = app("GroupMember.Read.All")
+    first = ask(strict, "GET", "groups/delta?$deltatoken=latest", token=reads).json
+    seed(strict, {f"groups/{group}/members": [{"id": IDS["bob"]}]})
+    path = first["@odata.deltaLink"].partition("/v1.0/")[2]
+    assert ask(strict, "GET", path, token=reads).json["value"] == []
+    shows = app("GroupMember.Read.All", "Member.Read.Hidden")
+    (told,) = ask(strict, "GET", path, token=shows).json["value"]
+    assert [each["id"] for each in told["members@delta"]] == [IDS["bob"]]
+
+
 def test_roles_of_apps_are_assigned_by_who_may_do_that(strict):
     graph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')?$select=id"
     resource = ask(strict, "GET", graph, token=app("Application.Read.All")).json["id"]

@@ -60,7 +60,8 @@ class Asked:
 
     ``method`` is GET for HEAD too. ``keep`` gives the tenant to write to: one that nobody made is
     made by that, so it comes after all that can be refused. ``me`` says who is signed in,
-    ``access`` who calls. ``hidden`` is what is not shown to them, by the name of a type.
+    ``access`` who calls. ``hidden`` is what is not shown to them, by the name of a type;
+    ``conceals`` gives the navigation properties of a row whose links are not, None where all are.
     ``sight`` is what is seen of what gets about late, None where it is all.
     """
 
@@ -81,6 +82,7 @@ class Asked:
     walk: Walk
     access: Access
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    conceals: Callable[[Row], frozenset[str]] | None = None
     sight: Sight | None = None
     _seer: Seer | None = None
     _located: Located | None = None

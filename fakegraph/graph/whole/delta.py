@@ -489,8 +489,10 @@ class Round:
     def _relations_of(self, row: Row) -> Iterator[tuple[str, str]]:
         """The relations whose links are told of a thing, and the properties that they are of."""
         names = {short(each.name) for each in self._asked.seer.type_of(row).chain}
+        conceals = self._asked.conceals
+        concealed: frozenset[str] = frozenset() if conceals is None else conceals(row)
         for relation, name in self._scope.relations.items():
-            if relation.rpartition("/")[0] in names:
+            if relation.rpartition("/")[0] in names and name not in concealed:
                 yield relation, name
 
     def _all_links(self, row: Row, changed: Record) -> Record:

@@ -179,7 +179,7 @@ class Expander:
         query = self._query(each)
         if not each.member.many:
             return [part + end for part in self._singles(level, each, query)]
-        pages = self._pages(level, each, query)
+        pages = self._seen_pages(level, each, query)
         if each.form == "$count":
             return [b",%b%b" % (note, end) for note in pages.notes]
         texts = self._texts(level, pages, each, query)
@@ -340,6 +340,25 @@ class Expander:
         ]
 
     # Collections ------------------------------------------------------------------------------
+
+    def _seen_pages(self, level: Level, each: Expansion, query: Query) -> Pages:
+        """The same as ``_pages``, with nothing in collections that are not shown to who asks."""
+        conceals = self._asked.conceals
+        if conceals is None:
+            return self._pages(level, each, query)
+        shown = [number for number, row in enumerate(level.rows) if each.name not in conceals(row)]
+        pages = self._pages(level.part(shown), each, query)
+        if len(shown) == len(level.rows):
+            return pages
+        count = self._count(each, 0) if each.form == "$count" else b""
+        names = dict(zip(shown, pages.names, strict=True))
+        notes = dict(zip(shown, pages.notes, strict=False))
+        numbers = range(len(level.rows))
+        return Pages(
+            [names.get(number, ()) for number in numbers],
+            pages.rows,
+            [notes.get(number, count) for number in numbers],
+        )
 
     def _pages(self, level: Level, each: Expansion, query: Query) -> Pages:
         """What of each row's collection is shown."""

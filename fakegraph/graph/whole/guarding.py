@@ -23,7 +23,7 @@ from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.standing import hidden_by_standing
+from fakegraph.graph.whole.standing import concealing, hidden_by_standing
 from fakegraph.graph.whole.straight import find
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
@@ -190,6 +190,7 @@ def _check_basic(asked: Asked, access: Access) -> None:
         **_hidden(access),
         **hidden_by_standing(asked, access, _said(asked), is_me),
     }
+    asked.conceals = concealing(asked, access)
     if not hidden:
         return
     for shape, segment in zip(asked.path.shape.line, asked.segments, strict=False):

@@ -6,13 +6,14 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Permissions
 from fakegraph.errors import GraphError
+from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
@@ -27,8 +28,12 @@ from fakegraph.workloads.handed import Standing
 _ONE = frozenset({"item", "single", "property"})
 # Segments that lead to one of these things.
 _HOLDERS = {"me": 1, "users": 2, "groups": 2, "applications": 2, "servicePrincipals": 2}
+_A_UNIT = 3  # directory/administrativeUnits/{id}
 _TEXTS = ("select", "filter", "orderby", "expand")
-_READ_WITH = frozenset({"groups"})  # what is beneath these is looked at when it is read, too
+_MANY_READ = frozenset({"collection", "delta"})
+_READ_WITH = frozenset(
+    {"groups", "directory"}
+)  # what is beneath these is looked at when it is read, too
 
 
 def hidden_by_standing(
@@ -47,6 +52,24 @@ def hidden_by_standing(
         if names:
             hidden[about.name] = names
     return hidden
+
+
+def concealing(asked: Asked, access: Access) -> Callable[[Row], frozenset[str]] | None:
+    """What gives the navigation properties of a row whose links are not shown to who asks; None
+    where nothing is read that could have some.
+    """
+    if asked.method != "GET" or asked.plan.kind not in _MANY_READ:
+        return None
+
+    @cache
+    def conceals(row: Row) -> frozenset[str]:
+        about = asked.seer.type_of(row)
+        says = asked.world.rules(about).conceals
+        if says is None:
+            return frozenset()
+        return says(_standing(asked, access, None, about, row, "", oneself=False))
+
+    return conceals
 
 
 def _standing(
@@ -87,7 +110,7 @@ Subject = tuple[PublishedType, One | None, str]
 def _subjects(asked: Asked) -> Iterator[Subject]:
     """What a request is about: what something is beneath, and that itself."""
     line = asked.plan.about.line
-    end = _HOLDERS.get(line[0].name, 0)
+    end = _end_of_holder(line)
     is_beneath = end and len(asked.segments) > end
     reads = asked.method == "GET"
     if is_beneath and (not reads or line[0].name in _READ_WITH):
@@ -104,6 +127,13 @@ def _subjects(asked: Asked) -> Iterator[Subject]:
     if isinstance(about.type, PublishedType) and _may_be_guarded(asked.world, about.type):
         is_one = asked.plan.kind in _ONE
         yield about.type, _there(lambda: asked.located().one) if is_one else None, ""
+
+
+def _end_of_holder(line: Sequence[Shape]) -> int:
+    """How many segments lead to one of the things beneath which more is asked about."""
+    if line[0].name == "directory":
+        return _A_UNIT if len(line) > 1 and line[1].name == "administrativeUnits" else 0
+    return _HOLDERS.get(line[0].name, 0)
 
 
 def _there(find: Callable[[], One]) -> One | None:
@@ -135,8 +165,7 @@ def _is_linked(asked: Asked, row: Row | None, name: str, caller: Row | None) -> 
     """Whether a navigation property of a thing leads to who asks."""
     if row is None or caller is None:
         return False
-    found = asked.tenant.store.links(name).targets(row.key).scan()
-    return any(each.key == caller.key for each in found)
+    return asked.tenant.store.links(name).has(row.key, caller.key)
 
 
 def _caller(asked: Asked, access: Access) -> Row | None:

@@ -233,14 +233,28 @@ def _about_group(standing: Standing) -> frozenset[str]:
     return frozenset()
 
 
+def _about_unit(standing: Standing) -> frozenset[str]:
+    """Nothing. Raises GraphError (403) for members that are nobody's business."""
+    if standing.method == "GET":
+        _check_hidden_members(standing)
+    return frozenset()
+
+
 def _check_hidden_members(standing: Standing) -> None:
     """Raise GraphError (403) for members who are shown to each other alone."""
-    is_hidden = str(standing.record.get("visibility")).casefold() == "hiddenmembership"
     shows = standing.member in _MEMBERS or (not standing.member and standing.mentions("members"))
-    if not (is_hidden and shows) or _HIDDEN in standing.granted:
-        return
-    if not (standing.linked("group/members") or standing.linked("group/owners")):
+    if shows and _hidden_members(standing):
         raise DIRECTORY.words.forbidden(f"The members are hidden: {_HIDDEN} shows them.")
+
+
+def _hidden_members(standing: Standing) -> frozenset[str]:
+    """The members of a group or a unit that shows them to each other and to owners alone."""
+    is_hidden = str(standing.record.get("visibility")).casefold() == "hiddenmembership"
+    if not is_hidden or _HIDDEN in standing.granted:
+        return frozenset()
+    kind = short(standing.type.name)
+    seen = standing.linked(f"{kind}/members") or standing.linked(f"{kind}/owners")
+    return frozenset() if seen else _MEMBERS
 
 
 # Applications -----------------------------------------------------------------------------------
@@ -286,7 +300,8 @@ def _about_organization(standing: Standing) -> frozenset[str]:
 
 TYPES = (
     Type("user", guarded=_about_user),
-    Type("group", guarded=_about_group),
+    Type("group", guarded=_about_group, conceals=_hidden_members),
+    Type("administrativeUnit", guarded=_about_unit, conceals=_hidden_members),
     Type("application", guarded=_about_application),
     Type("servicePrincipal", guarded=_about_application),
     Type("appRoleAssignment", guarded=_about_assignment),
