@@ -104,7 +104,7 @@ def _read(asked: Asked, given: str) -> Token | None:
         return None
     if tracking.latest and tracking.token and _TIME.match(given):
         raise not_built(asked.path.shape, f"{asked.plan.template} since a point in time")
-    found = deltatokens.read(given, asked.tenant.id)
+    found = deltatokens.read(given, asked.tenant.id, asked.tenant.store.generation)
     if found is None or (not tracking.token and is_skip == (found.kind == DONE)):
         raise asked.words.bad_token(name)
     return found
@@ -184,7 +184,7 @@ def _url(asked: Asked, token: Token) -> str:
     name = asked.plan.tracking.token
     if not name:
         name = "$deltatoken" if token.kind == DONE else "$skiptoken"
-    return f"{_plain_url(asked)}?{name}={token.text(asked.tenant.id)}"
+    return f"{_plain_url(asked)}?{name}={token.text(asked.tenant.store.generation)}"
 
 
 def _url_anew(asked: Asked) -> str:
@@ -220,6 +220,7 @@ class Round:
         self._token = token
         self._now = int(asked.tenant.instant())
         self._generation = self._store.generation
+        self._mark = deltatokens.mark_of(self._generation)
         self._ends = self._store.changes.ends
         if token is not None:
             self._check(token)
@@ -233,12 +234,12 @@ class Round:
 
     def _check(self, token: Token) -> None:
         asked, words = self._asked, self._asked.words
-        if token.place != self._scope.name and token.generation == self._generation:
+        if token.place != self._scope.name and token.generation == self._mark:
             raise words.bad_token(self._tracking.token or DELTA_TOKENS[0])
         days = self._tracking.days
         if days is not None and self._now - token.issued > days * _TICKS_PER_DAY:
             raise words.expired_token(token.since, _url_anew(asked))
-        if token.generation != self._generation or token.since < self._store.changes.begins:
+        if token.generation != self._mark or token.since < self._store.changes.begins:
             raise words.lost_token(token.since, _url_anew(asked))
 
     def page(self) -> Page:
@@ -255,7 +256,8 @@ class Round:
         seen = self._store.changes.ends
         token = Token(
             DONE,
-            self._generation,
+            deltatokens.mark_of(self._asked.tenant.id),
+            self._mark,
             self._scope.name,
             self._ends,
             self._now,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -266,6 +268,42 @@ def test_tokens_go_for_nothing_else(client):
     assert_error(other, 400, "Request_BadRequest", "Badly formed token.")
     refused = client.get(f"{link}&$select=displayName")
     assert_error(refused, 400, "Request_UnsupportedQuery", "$select", "first request")
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        ({"since": 5}, 400, "Request_BadRequest"),
+        ({"at": [1, "x"]}, 400, "Request_BadRequest"),
+        ({"options": {"filter": "id eq"}}, 400, "Request_BadRequest"),
+        ({"generation": "0123456789abcdef"}, 410, "syncStateNotFound"),
+        ({"generation": "0123456789abcdef", "at": "x", "place": ""}, 410, "syncStateNotFound"),
+        ({"generation": "0123456789abcdef", "since": "x"}, 400, "Request_BadRequest"),
+        ({"generation": "0123456789abcdef", "issued": None}, 400, "Request_BadRequest"),
+        ({"generation": "0123456789abcdef", "options": [1]}, 400, "Request_BadRequest"),
+        ({"generation": "0123456789abcdef", "others": {"a": 1}}, 400, "Request_BadRequest"),
+        ({"generation": "0123456789abcdef", "aliases": None}, 400, "Request_BadRequest"),
+        ({"generation": "0123456789abcdef", "more": 1}, 400, "Request_BadRequest"),
+        ({"generation": 1}, 400, "Request_BadRequest"),
+        ({"tenant": "0123456789abcdef"}, 400, "Request_BadRequest"),
+    ],
+)
+def test_a_token_that_somebody_made_up_is_none(client, said, status, code):
+    people(client, "ada")
+    _, link = rounds(client, "users/delta")
+    raw = base64.urlsafe_b64decode(token_of(link) + "==")
+    head, true = raw[: raw.index(b"{")], json.loads(raw[raw.index(b"{") :])
+    tenant = client.application.extensions["fakegraph_tenants"].named("default")
+    assert tenant.store.generation.encode() not in raw, "with it, anybody could make tokens"
+    made = base64.urlsafe_b64encode(head + json.dumps({**true, **said}).encode()).decode()
+    assert_error(client.get(f"/v1.0/users/delta?$deltatoken={made.rstrip('=')}"), status, code)
+
+
+@pytest.mark.parametrize("payload", [b"", b"null", b"[1, 2]", b"{}", b"{", b"\xff"])
+def test_a_token_of_nothing_is_none(client, payload):
+    made = base64.urlsafe_b64encode(b"12345678" + payload).decode().rstrip("=")
+    error = client.get(f"/v1.0/users/delta?$deltatoken={made}")
+    assert_error(error, 400, "Request_BadRequest", "Badly formed token.")
 
 
 def test_the_same_options_may_be_sent_with_the_token_again(client):
