@@ -90,6 +90,9 @@ class Binder(Values, Calls):
 
     def _comparison(self, node: nodes.Comparison) -> Bound:
         left, right = self.bind(node.left), self.bind(node.right)
+        if _are_things(left.type) or _are_things(right.type):
+            message = f"The operand for a binary operator '{OPERATOR_KINDS[node.op]}' is not a "
+            raise self.error(f"{message}single value.", node)
         if node.op == "has":
             return self._has(left, right, node)
         if self._comparable(left, right):
@@ -210,6 +213,12 @@ class Binder(Values, Calls):
 
     def _refuse(self, node: Any) -> Bound:
         raise self._not_served(node)
+
+
+def _are_things(type_: Type | None) -> bool:
+    """Whether something is what a navigation property leads to that has many."""
+    item = type_.item if isinstance(type_, CollectionType) else None
+    return isinstance(item, StructuredType) and item.key is not None
 
 
 def _binary(left: Type | None, right: Type | None, kind: str) -> str:

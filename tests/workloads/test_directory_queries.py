@@ -252,6 +252,13 @@ def test_each_operator_is_taken_as_the_matrix_has_it(client, path, name, value, 
         ("users", "identities/any(c:c/issuer eq 'i')", "-"),
         ("users", "identities/any(c:c/issuerAssignedId eq 'v')", "-"),
         ("groups", "groupTypes/all(c:c eq 'Unified')", "-"),
+        ("groups", "groupTypes/any(c:true)", "-"),
+        ("groups", "groupTypes/any(c:displayName eq 'x')", "-"),
+        ("groups", "groupTypes/any(c:c eq 'Unified' and displayName eq 'x')", "-"),
+        ("users", f"memberOf/any(g:g/id eq '{GROUP}')", "-"),
+        ("users", f"memberOf/any(g:id eq '{GROUP}')", "-"),
+        ("users", "memberOf/any(g:true)", "-"),
+        ("groups", "members/any(m:not (displayName eq 'x'))", "-"),
     ],
 )
 def test_items_of_collections_have_a_row_too(client, path, clause, cell):

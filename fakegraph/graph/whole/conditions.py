@@ -82,7 +82,7 @@ class Conditions:
                 self._any(collection, slot, predicate, outer)
             case bound.IsOf():
                 raise unsupported("Unsupported property filter clause operator 'IsOf'.")
-            case bound.Constant():
+            case bound.Constant() if bound.RECORD_SLOT in self._collections:
                 return
             case _:
                 raise self._unsupported(tree)
@@ -93,11 +93,12 @@ class Conditions:
         names = self._names(collection)
         if names is None or predicate is None:
             raise self._unsupported(collection)
-        self._collections[slot] = names
         together = self.gate.matrix.together.get("/".join(names))
         if together is not None and _compared(predicate) != together:
             raise self._unsupported(collection)
+        known, self._collections = self._collections, {slot: names}  # it is about the items alone
         self._check(predicate, outer)
+        self._collections = known
 
     def _compare(self, operator: str, left: Bound, right: Bound, outer: tuple[str, ...]) -> None:
         if isinstance(left, bound.Constant):

@@ -132,6 +132,21 @@ def test_a_condition_goes_along_several_times(mail):
     assert names[0]["displayName"] != "Inbox"
 
 
+@pytest.mark.parametrize(
+    ("condition", "kind"),
+    [
+        ("attachments eq null", "Equal"),
+        ("null ne attachments", "NotEqual"),
+        ("attachments gt 1", "GreaterThan"),
+        ("attachments has 'a'", "Has"),
+    ],
+)
+def test_many_things_are_no_operand(mail, condition, kind):
+    refused = mail.get(f"/v1.0/users/u1/messages?$filter={condition}")
+    said = f"The operand for a binary operator '{kind}' is not a single value."
+    assert_error(refused, 400, "BadRequest", said)
+
+
 def test_an_order_goes_along_to_single_things_and_counts(client):
     plans = [{"id": f"p{n}", "title": f"P{n}", "container": {"url": "x"}} for n in range(3)]
     details = {f"planner/plans/p{n}/details": {"id": f"p{n}"} for n in range(3)}
