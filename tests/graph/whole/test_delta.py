@@ -292,7 +292,7 @@ def test_a_token_that_somebody_made_up_is_none(client, said, status, code):
     people(client, "ada")
     _, link = rounds(client, "users/delta")
     raw = base64.urlsafe_b64decode(token_of(link) + "==")
-    head, true = raw[: raw.index(b"{")], json.loads(raw[raw.index(b"{") :])
+    head, true = raw[:8], json.loads(raw[8:])
     tenant = client.application.extensions["fakegraph_tenants"].named("default")
     assert tenant.store.generation.encode() not in raw, "with it, anybody could make tokens"
     made = base64.urlsafe_b64encode(head + json.dumps({**true, **said}).encode()).decode()
