@@ -32,6 +32,7 @@ from fakegraph.tenants.faults import Faults, Weather
 from fakegraph.tenants.guids import GUID_LENGTH, Guids, guid_of_name, said_of
 from fakegraph.tenants.journal import Journal
 from fakegraph.tenants.lag import Lag
+from fakegraph.tenants.moments import Moments
 from fakegraph.tenants.signins import SignIns
 from fakegraph.tenants.stubs import Stubs
 from fakegraph.tenants.throttle import Throttle
@@ -124,6 +125,7 @@ class Tenant:
         self.device_auto_approve = traits.device_auto_approve
         self.sign_ins = SignIns()
         self.trail = Trail()
+        self.moments = Moments()
         self.turned: Any = None  # what time has done to its records, see ``graph.whole.turning``
         self.page_size = traits.page_size
         self.retired = traits.retired

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.conftest import assert_error
@@ -265,11 +267,62 @@ def test_a_drive_refuses_what_it_does_not_know(ada):
     assert_error(ada.get(f"/v1.0/{DRIVE}/root/delta?token=x"), 400, "invalidRequest")
     for option in ("$filter=name eq 'a'", "$orderby=name", "$count=true", "$skip=1"):
         assert ada.get(f"/v1.0/{DRIVE}/root/delta?{option}").status_code == 400
-    since = ada.get(f"/v1.0/{DRIVE}/root/delta?token=2021-09-29T20:00:00Z")
-    assert_error(since, 501, "NotImplemented", "point in time")
-    a = folder(ada, "root", "a")
-    assert_error(ada.get(f"/v1.0/{DRIVE}/items/{a}/delta"), 501, "NotImplemented")
+    for time in ("2021-13-29T20:00:00Z", "2021-09-29T20", "2021-09-29Tx"):
+        since = ada.get(f"/v1.0/{DRIVE}/root/delta?token={time}")
+        assert_error(since, 400, "invalidRequest", "Invalid paging token")
     assert ada.get(f"/v1.0/{DRIVE}/items/nothing/delta").status_code == 404
+
+
+def test_a_drive_tells_changes_since_a_point_in_time(ada):
+    a, b = file(ada, "a.txt"), file(ada, "b.txt")
+    ada.put("/_fakegraph/clock", json={"advance": "PT1H"})
+    now = ada.get("/_fakegraph/clock").json["now"]
+    ada.put("/_fakegraph/clock", json={"advance": "PT1H"})
+    ada.delete(f"/v1.0/{DRIVE}/items/{a}")
+    c = file(ada, "c.txt")
+
+    items, link = rounds(ada, f"{DRIVE}/root/delta?token={quote(now)}&$select=id,name")
+
+    assert {each["id"] for each in items if "root" not in each} >= {a, c}
+    assert b not in ids(items)
+    assert [each["name"] for each in items if each["id"] == c] == ["c.txt"]
+    assert rounds(ada, link)[0] == []
+    later = ada.get("/_fakegraph/clock").json["now"]
+    assert rounds(ada, f"{DRIVE}/root/delta(token='{quote(later)}')")[0] == []
+    early, _ = rounds(ada, f"{DRIVE}/root/delta?token=2001-09-29T20%3A00%3A00Z")
+    assert {each["id"] for each in early} >= {b, c}
+
+
+def test_a_folder_tells_changes_of_what_lies_in_it(ada):
+    a, other = folder(ada, "root", "a"), folder(ada, "root", "other")
+    b = folder(ada, f"items/{a}", "b")
+    deep, out = file(ada, "a/b/deep.txt"), file(ada, "other/out.txt")
+    path = f"{DRIVE}/items/{a}/delta"
+    items, link = rounds(ada, path)
+    assert ids(items) == [a, b, deep]
+    assert ids(rounds(ada, f"{DRIVE}/root:/a:/delta")[0]) == [a, b, deep]
+    assert rounds(ada, f"{path}?token=latest")[0] == []
+
+    ada.patch(f"/v1.0/{DRIVE}/items/{out}", json={"name": "o.txt"})
+    assert rounds(ada, link)[0] == []
+    ada.patch(f"/v1.0/{DRIVE}/items/{deep}", json={"name": "d.txt"})
+    assert ids(rounds(ada, link)[0]) == [a, b, deep]
+
+    _, link = rounds(ada, link)
+    ada.patch(f"/v1.0/{DRIVE}/items/{other}", json={"parentReference": {"id": b}})
+    assert ids(rounds(ada, link)[0]) == [a, b, other, out]
+    _, link = rounds(ada, link)
+    root = ada.get(f"/v1.0/{DRIVE}/root").json["id"]
+    ada.patch(f"/v1.0/{DRIVE}/items/{other}", json={"parentReference": {"id": root}})
+    (gone,), link = rounds(ada, link)
+    assert (gone["id"], gone["deleted"]) == (other, {"state": "deleted"})
+    ada.delete(f"/v1.0/{DRIVE}/items/{out}")
+    assert rounds(ada, link)[0] == []
+    ada.delete(f"/v1.0/{DRIVE}/items/{b}")
+    items, link = rounds(ada, link)
+    assert {each["id"] for each in items if "deleted" in each} == {b, deep}
+    refused = ada.get(f"/v1.0/{DRIVE}/root/delta?{link.partition('?')[2]}")
+    assert_error(refused, 400, "invalidRequest", "Invalid paging token")
 
 
 def test_lists_tell_their_items(client):

@@ -361,6 +361,7 @@ class Asked:
         except BaseException:
             tenant.lag.forget(touched)
             raise
+        tenant.moments.note(tenant.instant(), tenant.store)
         if deeds:
             tenant.trail.add(tenant.instant(), self._caller(), deeds)
         return result

@@ -18,13 +18,13 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from fakegraph.edm.values import Instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.whole import deltatokens
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Beheld, originals
 from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
-from fakegraph.graph.whole.locate import not_built
 from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
 from fakegraph.graph.whole.shape import context_of, heads, id_of, shown
@@ -36,6 +36,7 @@ from fakegraph.odata.query import Query
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import ChangesLost, Key, Record, Row
+from fakegraph.store.change import CREATED
 from fakegraph.web.exchange import Answer
 from fakegraph.workloads.handed import short
 
@@ -63,8 +64,9 @@ class Page(NamedTuple):
 def tell_changes(asked: Asked) -> Answer:
     """GET on ``/delta``: one page of a round."""
     given = _given(asked)
-    token = _read(asked, given)
-    if token is None:
+    when = _time(asked, given)
+    token = _read(asked, given) if when is None else _since(asked, when)
+    if token is None or when is not None:
         _check_options(asked)
     else:
         _take_options(asked, token)
@@ -95,6 +97,27 @@ def _given(asked: Asked) -> str:
     return found[0] if found else ""
 
 
+def _time(asked: Asked, given: str) -> Instant | None:
+    """The point in time that a token is; None for another one. Raises GraphError (400)."""
+    tracking = asked.plan.tracking
+    if not (tracking.latest and tracking.token and _TIME.match(given)):
+        return None
+    try:
+        return instant(given)
+    except ValueError:
+        raise asked.words.bad_token(tracking.token) from None
+
+
+def _since(asked: Asked, when: Instant) -> Token | None:
+    """A token since a point in time; None for one before all that is known."""
+    store = asked.tenant.store
+    since = asked.tenant.moments.at(when, store)
+    if since is None or since < store.changes.begins:
+        return None
+    marks = map(deltatokens.mark_of, (asked.tenant.id, store.generation))
+    return Token(DONE, *marks, "", since, int(asked.tenant.instant()))
+
+
 def _read(asked: Asked, given: str) -> Token | None:
     """What a token says, None where a round begins. Raises GraphError (400)."""
     tracking = asked.plan.tracking
@@ -102,8 +125,6 @@ def _read(asked: Asked, given: str) -> Token | None:
     is_skip = asked.options.get("skiptoken") is not None
     if (not given and not is_skip) or (tracking.latest and given.lower() == "latest"):
         return None
-    if tracking.latest and tracking.token and _TIME.match(given):
-        raise not_built(asked.path.shape, f"{asked.plan.template} since a point in time")
     found = deltatokens.read(given, asked.tenant.id, asked.tenant.store.generation)
     if found is None or (not tracking.token and is_skip == (found.kind == DONE)):
         raise asked.words.bad_token(name)
@@ -234,7 +255,7 @@ class Round:
 
     def _check(self, token: Token) -> None:
         asked, words = self._asked, self._asked.words
-        if token.place != self._scope.name and token.generation == self._mark:
+        if token.place not in ("", self._scope.name) and token.generation == self._mark:
             raise words.bad_token(self._tracking.token or DELTA_TOKENS[0])
         days = self._tracking.days
         if days is not None and self._now - token.issued > days * _TICKS_PER_DAY:
@@ -416,6 +437,9 @@ class Round:
             links = self._all_links(row, links if story.unsure else {})
         if not whole and not links and not self._is_told(row, story):
             return
+        below: list[Row] = []
+        if self._scope.top and whole and story.first != CREATED:  # a folder that has come in
+            below = [each for _, _, each in self._scope.tree(row)[1:] if each.key not in seen]
         if self._scope.is_tree and self._wants_parents():
             parents = [each for each in self._scope.ancestors(row) if each.key not in seen]
             seen.update(each.key for each in parents)
@@ -431,6 +455,8 @@ class Round:
             if self._tracking.minimal and self._asked.preferences.texts.get("return") == "minimal":
                 item = {k: v for k, v in item.items() if k in changed or k == "id" or k[0] == "@"}
         yield {**item, **links}
+        seen.update(each.key for each in below)
+        yield from self._objects(below)
 
     def _wants_parents(self) -> bool:
         header = self._asked.exchange.header("HTTP_DELTAEXCLUDEPARENT")

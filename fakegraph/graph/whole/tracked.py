@@ -16,7 +16,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Only, Part
 from fakegraph.graph.whole.finding import Unprovided
 from fakegraph.graph.whole.leading import Leading
-from fakegraph.graph.whole.locate import locate, not_built
+from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import in_order, unfolded
 from fakegraph.graph.whole.places import Many, One, Place, Rows
@@ -123,11 +123,11 @@ class Scope:
         self._asked = asked
         self._store = asked.tenant.store
         self.is_tree = isinstance(place, One)
+        self.top = ""  # the id of the folder whose items they are, where that is not the root
         self._many = place.place if isinstance(place, One) else place
         if isinstance(place, One):
             place.check()
-            if "root" not in place.record:
-                raise not_built(asked.path.shape, asked.plan.template)
+            self.top = "" if "root" in place.record else str(place.record["id"])
         elif not _is_tracked(place):
             raise asked.words.untracked(short(place.type.name))
         self.containers = self._many.containers
@@ -139,7 +139,7 @@ class Scope:
         self._goes_by = frozenset() if self.is_tree else self._many.goes_by
         self._shows: Callable[[Row], bool] = self._many.lists
         if self.is_tree:
-            self._shows = _always
+            self._shows = self._is_below if self.top else _always
         elif said.tracked == "all":
             self._shows = self._many.has
         self.relations = dict(self._relations(select))
@@ -198,26 +198,45 @@ class Scope:
         assert trace is not None
         return unfolded(self._many, rows, self._asked.options.others, trace, self._asked.seer)
 
-    def tree(self) -> list[tuple[int, int, Row]]:
-        """The items of a drive, each after the folder that it lies in: how deep that is, the
-        position and the item.
+    def tree(self, top: Row | None = None) -> list[tuple[int, int, Row]]:
+        """The items of a drive, or of a folder, each after the folder that it lies in: how deep
+        that is, the position and the item.
         """
+        if top is None and self.top:
+            top = self._store.container(self.containers[0]).get(self.top, self.owner)
         rows = self._store.container(self.containers[0]).of(self.owner or 0).scan()
         below: dict[Any, list[Row]] = {}
         for row in rows:
             below.setdefault(None if "root" in row.record else _folder(row.record), []).append(row)
-        found = [(0, row.position, row) for row in below.pop(None, ())]
+        first = [top] if top is not None else below.pop(None, ())
+        found = [(0, row.position, row) for row in first]
         for depth, _, row in found:  # which grows meanwhile
             items = below.pop(row.record["id"], ())
             found += [(depth + 1, item.position, item) for item in items]
         return sorted(found, key=lambda each: each[:2])
+
+    def _is_top(self, row: Row) -> bool:
+        return row.record.get("id") == self.top if self.top else "root" in row.record
+
+    def _is_below(self, row: Row) -> bool:
+        """Whether an item lies in the folder, or is it. What lay in one that is gone may have."""
+        at, seen = row, 0
+        container = self._store.container(self.containers[0])
+        while not self._is_top(at) and seen < _DEEPEST:
+            if "root" in at.record:
+                return False
+            above = container.get(str(_folder(at.record)), self.owner)
+            if above is None:
+                return True
+            at, seen = above, seen + 1
+        return self._is_top(at)
 
     def ancestors(self, row: Row) -> list[Row]:
         """The folders that an item lies in, the root first."""
         found: list[Row] = []
         container = self._store.container(self.containers[0])
         at: Row | None = row
-        while at is not None and "root" not in at.record and len(found) < _DEEPEST:
+        while at is not None and not self._is_top(at) and len(found) < _DEEPEST:
             at = container.get(str(_folder(at.record)), self.owner)
             if at is not None:
                 found.insert(0, at)
