@@ -114,8 +114,8 @@ def _since(asked: Asked, when: Instant) -> Token | None:
     since = asked.tenant.moments.at(when, store)
     if since is None or since < store.changes.begins:
         return None
-    marks = map(deltatokens.mark_of, (asked.tenant.id, store.generation))
-    return Token(DONE, *marks, "", since, int(asked.tenant.instant()))
+    tenant, generation = map(deltatokens.mark_of, (asked.tenant.id, store.generation))
+    return Token(DONE, tenant, generation, "", since, int(asked.tenant.instant()))
 
 
 def _read(asked: Asked, given: str) -> Token | None:
