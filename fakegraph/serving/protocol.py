@@ -1,8 +1,8 @@
 """A connection: it is answered in order, and disturbed where a test wants it.
 
 What is used of uvicorn's ``HttpToolsProtocol`` beyond asyncio's and the parser's methods, here and
-in ``web.reading``: ``_start_asgi_task``, ``on_response_complete``, ``pipeline``, ``flow``,
-``cycle``, ``headers``, ``url``, ``scope``, ``tasks``; of its cycle ``run_asgi``, ``body``,
+in ``web.reading``: ``on_response_complete``, ``pipeline``, ``flow``, ``cycle``, ``headers``,
+``url``, ``tasks``, ``client``, ``app``; of its cycle how it is made, ``run_asgi``, ``body``,
 ``more_body``, ``keep_alive``, ``waiting_for_100_continue``, ``disconnected`` and
 ``response_complete``. ``tests/serving`` fail when an upgrade moves one of them; its bound in
 setup.cfg then stays.

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from fakegraph.web.wsgi import header_environ
 
 MAX_HEAD = 64 * 1024
+REMEMBERED = 4 * 1024  # bytes of a head that is remembered until the next one on its connection
 
 _HOST, _LENGTH, _CODING, _EXPECT = b"host", b"content-length", b"transfer-encoding", b"expect"
 _TELLING = frozenset((_CODING, _EXPECT))
@@ -46,11 +49,35 @@ class Refused(Exception):
         self.reason = reason
 
 
-def check(method: bytes, version: str, target: bytes, headers: Fields) -> int:
-    """The length that the head gives the body. Raises Refused."""
-    fields = dict(headers)
-    if len(target) + sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
+class Told(NamedTuple):
+    """What the headers of a request tell, whatever its method and target are.
+
+    ``sent``: as they came; ``fields``: names in lower case, values without white space around.
+    ``size``: bytes of both; ``length``: what they give the body. ``expects``: the client waits to
+    be told to go on. ``environ``: the fields by the names that CGI has for them.
+    """
+
+    version: str
+    sent: Fields
+    fields: Fields
+    size: int
+    length: int
+    expects: bool
+    environ: Mapping[str, str]
+
+
+def check_size(target: bytes, size: int) -> None:
+    """Raise Refused where a target and headers of this size are too much."""
+    if len(target) + size > MAX_HEAD:
         raise too_large()
+
+
+def tell(method: bytes, version: str, target: bytes, sent: Fields) -> Told:
+    """Read the headers of a request. Raises Refused."""
+    headers = [(name.lower(), value.strip(b" \t")) for name, value in sent]
+    size = sum(len(name) + len(value) for name, value in headers)
+    check_size(target, size)
+    fields = dict(headers)
     if version == "1.1":
         if _HOST not in fields and method != b"CONNECT":
             raise _wrong_hosts(0)
@@ -59,7 +86,9 @@ def check(method: bytes, version: str, target: bytes, headers: Fields) -> int:
         raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, reason)
     if len(fields) < len(headers) or not _TELLING.isdisjoint(fields):
         _check_fields(headers)
-    return _length(fields[_LENGTH]) if _LENGTH in fields else 0
+    length = _length(fields[_LENGTH]) if _LENGTH in fields else 0
+    environ = header_environ(headers)
+    return Told(version, sent, headers, size, length, _EXPECT in fields, environ)
 
 
 def too_large() -> Refused:

@@ -30,7 +30,7 @@ class Pause(NamedTuple):
 Steps = Generator[Pause, None, T]
 
 
-class Unfinished(Iterable[bytes]):
+class Unfinished:  # no subclass of Iterable: what is none is found out at once then
     """An answer that goes on after a ``pause``. Whoever does not know it reads it as a body."""
 
     def __init__(

@@ -6,6 +6,7 @@ pass. Reading ends with the first thing that is no request.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -19,14 +20,16 @@ from httptools import (
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from fakegraph.web import head
-from fakegraph.web.head import Leads, Refused, Way
+from fakegraph.web.head import Leads, Refused, Told, Way
 from fakegraph.web.lengths import longest
+from fakegraph.web.wsgi import header_environ
 
 logger = logging.getLogger("fakegraph.serving")
 
 _STEP = 8 * 1024  # bytes that are parsed at once: a few milliseconds' work, whatever they are
 _CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
 _HERE: dict[str, str] = {}
+_METHODS = {name.encode(): name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD")}
 
 
 class _Unread(Exception):
@@ -76,6 +79,7 @@ class Reader(HttpToolsProtocol):
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
         self._longest = room.max_body
+        self._told: Told | None = None  # what the headers of the last request did
 
     @property
     def whole(self) -> bool:
@@ -173,33 +177,67 @@ class Reader(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self.begun = self._in_head = True
-        super().on_message_begin()
+        self.url, self.headers = b"", []
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:  # else a trailer after the last chunk, which may be dropped
-            name, value = name.lower(), value.strip(b" \t")
-            if name == b"expect" and value.lower() == b"100-continue":
-                self.expect_100_continue = True
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         method, version = self.parser.get_method(), self.parser.get_http_version()
-        length = head.check(method, version, self.url, self.headers)
+        told = self._tell(method, version)
         if method == b"CONNECT":
             self._lead()
         if self.parser.should_upgrade():
             return  # the same request comes again, without the offer
-        known: Any = {"fakegraph.connection": self, "fakegraph.scheme": self._localise()}
+        scheme, environ = None, told.environ
+        if self.place or not self.url.startswith(b"/"):
+            scheme = self._localise()
+            environ = header_environ(self.headers)
         if not self._room.admits(self.url):
             raise no_room()
-        self.scope["extensions"] = {**known, "fakegraph.target": self.url}  # type: ignore[dict-item]
-        super().on_headers_complete()
-        self.cycle.keep_alive = self.parser.should_keep_alive()
-        self.cycle.waiting_for_100_continue &= version == "1.1"
+        extensions: Any = {
+            "fakegraph.connection": self,
+            "fakegraph.target": self.url,
+            "fakegraph.scheme": scheme,
+            "fakegraph.environ": environ,
+        }
+        scope: Any = {
+            "type": "http",
+            "http_version": version,
+            "method": _METHODS.get(method) or method.decode("ascii"),
+            "client": self.client,
+            "extensions": extensions,
+        }
+        self.cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.logger,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=told.expects and version == "1.1",
+            keep_alive=self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self.pipeline.appendleft((self.cycle, self.app))
         self._longest = longest(self.url, self._room.max_body)
-        if length > self._longest:
+        if told.length > self._longest:
             self._give_up_body()
+
+    def _tell(self, method: bytes, version: str) -> Told:
+        """What the headers tell: most clients send the same ones with each request."""
+        told = self._told
+        if told is None or told.sent != self.headers or told.version != version:
+            told = head.tell(method, version, self.url, self.headers)
+            self._told = told if told.size <= head.REMEMBERED else None
+        else:
+            head.check_size(self.url, told.size)
+        self.headers = told.fields
+        return told
 
     def _lead(self) -> None:
         """Be a proxy, where that is wanted; in a tunnel there is no second one."""
@@ -211,7 +249,7 @@ class Reader(HttpToolsProtocol):
         """Have a URL as the target mean its path; the scheme of one that a proxy was asked for."""
         scheme, proxy = b"", self._room.proxy
         if not self.url.startswith(b"/"):
-            scheme, self.url, self.headers[:] = head.origin_form(self.url, self.headers)
+            scheme, self.url, self.headers = head.origin_form(self.url, self.headers)
         if proxy is None:
             return None
         if self.place:
@@ -238,12 +276,9 @@ class Reader(HttpToolsProtocol):
             return
         self.begun, self._received = False, 0
         self.release()
-        super().on_message_complete()
+        self.cycle.more_body = False
         if not self.cycle.keep_alive:
             raise _Unread
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self.pipeline.appendleft((cycle, app))
 
     def _give_up_body(self) -> None:
         self.too_large, self.begun = self.cycle, False

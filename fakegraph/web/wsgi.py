@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -25,6 +26,8 @@ Headers = list[tuple[str, str]]
 _BODILESS = ("1", "204", "304")
 _LENGTH = "content-length"
 _LINE = "\r\n"
+_NAME = itemgetter(0)
+_PROTOCOLS = {version: f"HTTP/{version}" for version in ("1.0", "1.1")}
 
 
 class Reply:
@@ -81,22 +84,10 @@ def client_environ(client: tuple[str, int] | None) -> WSGIEnvironment:
     return {} if client is None else {"REMOTE_ADDR": client[0], "REMOTE_PORT": str(client[1])}
 
 
-def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | None) -> None:
-    """Add what an ASGI scope tells to an environ; ``body`` None: it was too large to be read.
-
-    Beyond PEP 3333: ``RAW_URI`` and ``REQUEST_URI`` have the target as it was sent.
-    """
-    target: str = scope["extensions"]["fakegraph.target"].decode("ascii")
-    path, _, query = target.partition("?")
-    environ["REQUEST_METHOD"] = scope["method"]
-    if scope["extensions"]["fakegraph.scheme"]:  # of a URL that a proxy was asked for
-        environ["wsgi.url_scheme"] = scope["extensions"]["fakegraph.scheme"]
-    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
-    environ["QUERY_STRING"] = query
-    environ["RAW_URI"] = environ["REQUEST_URI"] = target
-    environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
-    environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
-    for name, value in scope["headers"]:
+def header_environ(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their CGI names."""
+    environ: dict[str, str] = {}
+    for name, value in headers:
         key = _environ_key(name)
         if key is None:
             continue
@@ -104,6 +95,26 @@ def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | N
         if key in environ:
             text = environ[key] + ("; " if key == "HTTP_COOKIE" else ",") + text
         environ[key] = text
+    return environ
+
+
+def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | None) -> None:
+    """Add what an ASGI scope tells to an environ; ``body`` None: it was too large to be read.
+
+    Beyond PEP 3333: ``RAW_URI`` and ``REQUEST_URI`` have the target as it was sent.
+    """
+    extensions = scope["extensions"]
+    environ.update(extensions["fakegraph.environ"])
+    target: str = extensions["fakegraph.target"].decode("ascii")
+    path, _, query = target.partition("?")
+    environ["REQUEST_METHOD"] = scope["method"]
+    if extensions["fakegraph.scheme"]:  # of a URL that a proxy was asked for
+        environ["wsgi.url_scheme"] = extensions["fakegraph.scheme"]
+    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+    environ["QUERY_STRING"] = query
+    environ["RAW_URI"] = environ["REQUEST_URI"] = target
+    environ["SERVER_PROTOCOL"] = _PROTOCOLS[scope["http_version"]]
+    environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
 
 
 class _UnreadBody(io.RawIOBase):
@@ -132,28 +143,35 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
     body = b"".join(reply.chunks)
     bodiless = reply.status.startswith(_BODILESS)
     head = environ["REQUEST_METHOD"] == "HEAD"
-    names = [name.lower() for name, _ in reply.headers]
-    length = len(body) if reply.part is None else reply.part.size
-    measured = head and not bodiless and _LENGTH in names  # else the body itself is
-    lines = [
-        f"{name}: {value}"
-        for (name, value), lower in zip(reply.headers, names, strict=True)
-        if measured or lower != _LENGTH
-    ]
-    if not bodiless and not measured:
-        lines.append(f"Content-Length: {length}")
-    if "date" not in names:
+    lines = [f"HTTP/1.1 {reply.status}", *map(": ".join, reply.headers)]
+    dated, lengths = _known(tuple(map(_NAME, reply.headers)))
+    if not (lengths and head) or bodiless:  # else what the app says of the body that is not sent
+        for place in lengths:
+            del lines[place]
+        if not bodiless:
+            lines.append(f"Content-Length: {len(body) if reply.part is None else reply.part.size}")
+    if not dated:
         lines.append(f"Date: {_http_date(int(time.time()))}")
     if last:
         lines.append("Connection: close")
     elif environ["SERVER_PROTOCOL"] == "HTTP/1.0":
         lines.append("Connection: keep-alive")
-    text = f"HTTP/1.1 {reply.status}\r\n{_LINE.join(lines)}\r\n\r\n"
-    breaks = len(lines) + 2
+    text = f"{_LINE.join(lines)}\r\n\r\n"
+    breaks = len(lines) + 1
     if text.count("\n") != breaks or text.count("\r") != breaks:
         raise ValueError("a line break in the status or in a header")
     data = text.encode("latin-1")
     return (data, 0) if head or bodiless else (data + body, len(body))
+
+
+@lru_cache(maxsize=256)
+def _known(names: tuple[str, ...]) -> tuple[bool, tuple[int, ...]]:
+    """Whether a date is among the headers of these names; the lines with a length, from the last
+    one to the first, when a line is before them.
+    """
+    lower = [name.lower() for name in names]
+    lengths = (place for place, name in enumerate(lower, 1) if name == _LENGTH)
+    return "date" in lower, tuple(lengths)[::-1]
 
 
 def error_answer(

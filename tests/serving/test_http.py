@@ -40,6 +40,56 @@ def test_the_app_sees_who_asks_and_how(wire: Wire) -> None:
     assert (seen["wsgi.url_scheme"], seen["SERVER_PROTOCOL"]) == ("http", "HTTP/1.1")
 
 
+_ONE_AFTER_ANOTHER = [
+    {"Accept": "a"},
+    {"Accept": "a"},
+    {"Accept": "b"},
+    {},
+    {"Prefer": "a"},
+    {"Content-Length": "2"},
+    {"Content-Length": "3"},
+    {"Content-Length": "3"},
+    {"Accept": "a" * 8000},
+    {"Accept": "a" * 8000},
+    {"Accept": "a"},
+]
+
+
+def test_each_request_has_its_own_headers_whatever_the_last_one_had(wire: Wire) -> None:
+    for headers in _ONE_AFTER_ANOTHER:
+        fields = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items())
+        body = b"abc"[: int(headers.get("Content-Length", 0))]
+
+        seen = wire.send(POST + fields + b"\r\n" + body).answer().json
+
+        told = ("HTTP_ACCEPT", "HTTP_PREFER", "CONTENT_LENGTH")
+        wanted = [headers.get(name) for name in ("Accept", "Prefer", "Content-Length")]
+        assert ([seen.get(name) for name in told], seen["body"]) == (wanted, body.decode())
+
+
+@pytest.mark.parametrize(
+    "second",
+    [b"GET / HTTP/1.0\r\n", b"GET / HTTP/1.1\r\n", b"GET http://example/ HTTP/1.1\r\n"],
+)
+def test_what_is_known_of_headers_holds_for_their_version_and_target(
+    wire: Wire, second: bytes
+) -> None:
+    wire.send(b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").answer()
+
+    answer = wire.send(second + b"Connection: keep-alive\r\n\r\n").answer()
+
+    assert answer.status == (200 if b"1.0" in second else 400)  # 1.1 has a Host
+
+
+def test_a_long_target_is_too_much_with_headers_that_were_not_before(wire: Wire) -> None:
+    headers = HOST + b"Accept: %s\r\n\r\n" % (b"a" * 2000)
+    wire.send(b"GET / HTTP/1.1\r\n" + headers).answer()
+
+    answer = wire.send(b"GET /%s HTTP/1.1\r\n%s" % (b"a" * 64_000, headers)).answer()
+
+    assert answer.status == 431
+
+
 def test_headers_that_repeat_are_joined(wire: Wire) -> None:
     fields = b"Accept: a\r\naccept: b\r\nCookie: a=1\r\nCookie: b=2\r\nContent-Type: x\r\n"
 
