@@ -28,6 +28,7 @@ from fakegraph.fixtures import (
     unplanted,
 )
 from fakegraph.graph.api import GraphApi
+from fakegraph.graph.paths import SHORT
 from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
@@ -319,6 +320,7 @@ class FakeGraphApp(Flask):
         self._makers = rooms
         self._rooms: dict[str, WSGIApplication] = {}
         self._reserved = reserved
+        self._known_room = lru_cache(maxsize=4096)(self._found_room)
         self.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         self.graph = graph
 
@@ -336,6 +338,10 @@ class FakeGraphApp(Flask):
         return self._made(room)(environ, start_response)
 
     def _room(self, path: str, host: str) -> str | None:
+        find = self._known_room if len(path) <= SHORT else self._found_room
+        return find(path, host)
+
+    def _found_room(self, path: str, host: str) -> str | None:
         """Who answers in Graph's stead, by the path or by the host that a request names."""
         found = _SIGN_IN.match(path)
         service = _service_at(host)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
 from fakegraph.graph.call import Call
+from fakegraph.graph.declared import Declared
 from fakegraph.graph.effort import takes_long
-from fakegraph.graph.elsewhere import NOT_SERVED, is_misplaced
-from fakegraph.graph.entities import handlers_of
+from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.paths import (
     BATCH_SEGMENTS,
-    ORGANIZATION,
     Kind,
     Location,
     PathError,
     Target,
-    locate,
+    located,
     resolve,
 )
 from fakegraph.graph.refusals import method_not_allowed
@@ -45,6 +44,7 @@ from fakegraph.web.encoding import compressed
 from fakegraph.web.exchange import Answer, Exchange, Headers
 from fakegraph.web.headers import (
     MINIMAL,
+    NO_PREFERENCES,
     WITH_ETAGS,
     XML_TYPES,
     Format,
@@ -88,10 +88,7 @@ class GraphApi:
         self._models = models
         self.published = published
         self.versions = tuple(models)
-        self._beginnings = {
-            version: frozenset(_beginnings(model)) | _OF_ALL | {each.casefold() for each in models}
-            for version, model in models.items()
-        }
+        self._declared = Declared(models)
         self._tenants = tenants
         self._max_body = max_body
         self.metrics = metrics
@@ -115,7 +112,7 @@ class GraphApi:
             if "HTTP_ORIGIN" in exchange.environ:
                 visit.headers |= CORS_HEADERS
             host = exchange.host_url
-            location = _located(exchange.raw_path, self.versions)
+            location = located(exchange.raw_path, self.versions)
             access = yield from self._authorize(visit, location, host)
             clock = visit.known_tenant.instant
             yield from self._obstruct(visit, location, access.app)
@@ -152,15 +149,15 @@ class GraphApi:
         """
         visit, host = Visit(exchange, tenant), exchange.host_url
         _, _, token = exchange.header("HTTP_AUTHORIZATION").partition(" ")
-        location = _located(exchange.raw_path, self.versions)
+        location = located(exchange.raw_path, self.versions)
         return (yield from self._answer(visit, location, host, _unchecked(claims_of(token))))
 
     def declared(self, location: Location) -> tuple[Target, tuple[str, ...]] | None:
         """What a path addresses that is declared, and its methods; None where it may be a published
         one. Raises GraphError (400).
         """
-        target = self._declared(self._models[location.version], location.segments)
-        return None if target is None else (target, tuple(handlers_of(target)))
+        place = self._declared.at(location)
+        return None if place is None else (place.target, tuple(place.handlers))
 
     def _explained(
         self, error: GraphError, exchange: Exchange, location: Location | None
@@ -284,38 +281,28 @@ class GraphApi:
         exchange, tenant = visit.exchange, visit.known_tenant
         if is_preflight(exchange):
             return answer_preflight(exchange)
-        if location.segments in OPEN_PAGES:
-            module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
-            read: ReadOpen = module.read_open
-            opened = read(exchange, tenant.store, tenant.instant() / 10_000_000)
-            if opened.part is not None:
-                yield Pause(share=tenant.id)
-                opened.part.check()
-            return opened
-        if location.segments in UPLOADS:
-            yield Pause(share=tenant.id)  # to write bytes takes long
-            return self._upload(visit, location, host)
-        model = self._models[location.version]
-        target = self._declared(model, location.segments)
-        if target is None:
+        if location.segments in _FOR_URLS:
+            return (yield from self._answer_bare(visit, location, host))
+        place = self._declared.at(location)
+        if place is None:
             return (yield from self._answer_published(visit, location, host, access))
         check_refused_headers(exchange.environ)
-        visit.route = target.route
-        if target.resource is not None and target.resource.deprecation is not None:
-            visit.headers |= target.resource.deprecation.headers
-        handlers = handlers_of(target)
+        visit.route, target = place.route, place.target
+        if place.headers:
+            visit.headers |= place.headers
         if exchange.method == "OPTIONS":
-            return Answer(200, headers={"Allow": _allowed(handlers)})
-        access.require(target.permissions)
-        handler = handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
+            return Answer(200, headers={"Allow": place.allowed})
+        if place.permissions:
+            access.require(place.permissions)
+        handler = place.handlers.get("GET" if exchange.method == "HEAD" else exchange.method)
         if handler is None:
-            raise method_not_allowed(_allowed(handlers))
+            raise method_not_allowed(place.allowed)
         options = split_options(exchange.query)
         preferences = read_preferences(exchange.header("HTTP_PREFER"))
         call = Call(
             exchange=exchange,
             tenant=tenant,
-            model=model,
+            model=place.model,
             target=target,
             options=options,
             preferences=preferences,
@@ -332,11 +319,27 @@ class GraphApi:
             yield Pause(share=tenant.id)
         found = handler(call)
         answer = found if isinstance(found, Answer) else (yield from found)
+        if preferences is NO_PREFERENCES:
+            return answer
         applied = preferences.applied(to_writes=exchange.method not in ("GET", "HEAD"))
         if not applied:
             return answer
         headers = {**answer.headers, "Preference-Applied": applied}
         return answer._replace(headers=headers)
+
+    def _answer_bare(self, visit: Visit, location: Location, host: str) -> Steps[Answer]:
+        """The answer to who has a URL that needs no token."""
+        tenant = visit.known_tenant
+        if location.segments in UPLOADS:
+            yield Pause(share=tenant.id)  # to write bytes takes long
+            return self._upload(visit, location, host)
+        module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
+        read: ReadOpen = module.read_open
+        opened = read(visit.exchange, tenant.store, tenant.instant() / 10_000_000)
+        if opened.part is not None:
+            yield Pause(share=tenant.id)
+            opened.part.check()
+        return opened
 
     def _upload(self, visit: Visit, location: Location, host: str) -> Answer:
         """The answer to who sends bytes to a URL that needs no token."""
@@ -360,20 +363,6 @@ class GraphApi:
         upload: Upload = module.upload
         world = world_of(self.published, version)
         return upload(Asking(visit.exchange, visit.known_tenant, world, walk, root, keep, shown))
-
-    def _declared(self, model: Model, segments: Sequence[str]) -> Target | None:
-        """What segments address that is declared; None where a published path may be meant.
-
-        Raises GraphError (400).
-        """
-        first = segments[0].casefold() if segments else ""
-        if first in self._beginnings[model.version]:
-            try:
-                return resolve(model, segments)
-            except PathError as error:
-                if error.declared or is_misplaced(error, self._models):
-                    raise
-        return None
 
     def _answer_published(
         self, visit: Visit, location: Location, host: str, access: Access
@@ -427,21 +416,11 @@ class GraphApi:
         return tenant.passing and self.guard.is_foreign(visit.exchange.environ)
 
 
-_OF_ALL = frozenset({"", "$metadata", "$batch", ORGANIZATION})
-
-
-def _beginnings(model: Model) -> Iterable[str]:
-    """How declared paths begin."""
-    return (resource.path.partition("/")[0].casefold() for resource in model.resources)
-
-
 @lru_cache(maxsize=1024)
 def _unchecked(claims: Claims) -> Access:
     """What is allowed to who is believed what the token says."""
     return Access(claims.app, user=claims.user, upn=claims.upn, app_only=claims.app_only)
 
-
-_located = lru_cache(maxsize=4096)(locate)
 
 # What clients have stored may be a page with a script: no browser runs it as this server's own
 # (https://www.w3.org/TR/CSP3/#directive-sandbox).
@@ -467,20 +446,21 @@ def _is_open(exchange: Exchange, location: Location) -> bool:
 
 
 #: What is read by those who have the URL, which is all that it takes, and the file that does it.
-OPEN_PAGES = {
+OPEN_PAGES: Mapping[tuple[str, ...], str] = {
     ("_layouts", "15", "download.aspx"): "downloads",
     ("_api", "v2.0", "monitor"): "monitors",
 }
 _OF_DRIVES = frozenset({"drive", "drives"})
 #: What is written by those who have the URL.
-UPLOADS = {
+UPLOADS: Mapping[tuple[str, ...], str] = {
     ("_uploads", "attachment"): "uploads",
     ("_api", "v2.0", "drive", "uploadSession"): "fragments",
 }
 ReadOpen = Callable[[Exchange, Store, float], Answer]
 Upload = Callable[["Asking"], Answer]
 _OF_SERVERS = ("SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "wsgi.url_scheme")
-_OPEN = ((), ("$metadata",), *OPEN_PAGES, *UPLOADS)
+_FOR_URLS = frozenset({*OPEN_PAGES, *UPLOADS})
+_OPEN = frozenset({(), ("$metadata",), *_FOR_URLS})
 
 # The media types of answers that are not JSON, and those that do for asking for them.
 _OTHER_FORMATS: Mapping[Kind, tuple[str, ...]] = {
@@ -501,11 +481,6 @@ def _format(kind: Kind, exchange: Exchange, options: Options) -> Format:
     else:
         check_accept(accept, *_OTHER_FORMATS[kind])
     return MINIMAL
-
-
-def _allowed(handlers: Mapping[str, object]) -> str:
-    head = ("HEAD",) if "GET" in handlers else ()
-    return ", ".join((*handlers, *head, "OPTIONS"))
 
 
 def _bug() -> GraphError:

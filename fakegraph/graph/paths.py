@@ -118,6 +118,10 @@ class PathError(GraphError):
     declared: bool = False
 
 
+SHORT = 512
+"""Characters of a path that is remembered: longer ones are few, and would take much memory."""
+
+
 class Location(NamedTuple):
     """A path cut into its parts.
 
@@ -162,6 +166,14 @@ def locate(raw_path: str, versions: tuple[str, ...]) -> Location:
         message = f"Invalid version. fakegraph serves {' and '.join(versions)}."
         raise PathError(400, "BadRequest", message, segments=_segments(_begun(parts[1:])))
     return Location(prefix, tenant, versions[0], "/".join(parts), _segments(parts))
+
+
+_known = lru_cache(maxsize=4096)(locate)
+
+
+def located(raw_path: str, versions: tuple[str, ...]) -> Location:
+    """The same, remembered: clients ask for the same paths again."""
+    return (_known if len(raw_path) <= SHORT else locate)(raw_path, versions)
 
 
 @lru_cache(maxsize=16)

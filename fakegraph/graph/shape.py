@@ -168,18 +168,19 @@ def entity_json(
     context: str, row: bytes, format_: Format = MINIMAL, type_name: str | None = None
 ) -> bytes:
     """An object on its own: with its context, and its type where the answer names it."""
+    head = _head(context, format_.metadata, type_name)
+    return row if head is None else head if row == b"{}" else head[:-1] + b"," + row[1:]
+
+
+@lru_cache(maxsize=256)
+def _head(context: str, metadata: str, type_name: str | None) -> bytes | None:
+    """What stands in front of an object on its own, as an object; None for nothing."""
     head: dict[str, Any] = {}
-    if format_.metadata != "none":
+    if metadata != "none":
         head["@odata.context"] = context
-    if type_name is not None and format_.metadata == "minimal":
+    if type_name is not None and metadata == "minimal":
         head[TYPE_ANNOTATION] = f"#{type_name}"
-    return _merged(orjson.dumps(head), row)
-
-
-def _merged(head: bytes, tail: bytes) -> bytes:
-    if head == b"{}":
-        return tail
-    return head if tail == b"{}" else head[:-1] + b"," + tail[1:]
+    return orjson.dumps(head) if head else None
 
 
 def collection_json(

@@ -178,11 +178,14 @@ def printable(text: str) -> str:
     )
 
 
+_PASSING = frozenset({"wsgi.input", "wsgi.errors", "fakegraph.disturb", "fakegraph.gone"})
+
+
 def kept(environ: Mapping[str, Any]) -> dict[str, Any]:
     """A WSGI environ without what would keep the request's body and connection in memory."""
     found = dict(environ)
-    for name in ("wsgi.input", "wsgi.errors", "fakegraph.disturb", "fakegraph.gone"):
-        found.pop(name, None)
+    for name in _PASSING.intersection(found):
+        del found[name]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -60,22 +61,23 @@ def unavailable(error: StoreError) -> GraphError:
     return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
 
 
-_ID = 32  # hexadecimal digits
-_digits: list[str] = []  # for ids to come: asking the system for many takes a tenth of the time
+_IDS = 64  # made at once: asking the system for many takes a tenth of the time
+_ids: list[str] = []  # that are to come
+_DIGITS = re.compile("(.{8})(.{4}).(.{3})(.)(.{3})(.{12})")
+_VARIANTS = {digit: "89ab"[number & 3] for number, digit in enumerate("0123456789abcdef")}
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_digits.clear)
+    os.register_at_fork(after_in_child=_ids.clear)
 
 
 def random_id() -> str:
-    """A fresh GUID (RFC 9562, version 4). Every request takes one: this is a fifth of uuid4()."""
+    """A fresh GUID (RFC 9562, version 4). Every request takes one: this is a tenth of uuid4()."""
     try:
-        digits = _digits.pop()
+        return _ids.pop()
     except IndexError:
-        more = os.urandom(64 * _ID // 2).hex()
-        _digits.extend(more[start : start + _ID] for start in range(0, len(more), _ID))
-        digits = os.urandom(_ID // 2).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        found = _DIGITS.findall(os.urandom(_IDS * 16).hex())
+        first, *rest = [f"{a}-{b}-4{c}-{_VARIANTS[d]}{e}-{f}" for a, b, c, d, e, f in found]
+        _ids.extend(rest)
+        return first
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,8 @@ _JAVASCRIPT = {
 
 def require_bearer(environ: Mapping[str, Any], root: str) -> str:
     """The token of a request's ``Authorization``. Raises GraphError (401) where there is none."""
-    sent: str = environ.get("HTTP_AUTHORIZATION", "")
-    scheme, _, token = sent.strip().partition(" ")
-    if scheme.casefold() != "bearer" or not token.strip():
+    token = _token_in(environ.get("HTTP_AUTHORIZATION", ""))
+    if not token:
         hint = "Send any token: Authorization: Bearer TOKEN"
         if _is_javascript(environ):
             hint = f"{hint}. {_JAVASCRIPT[environ['wsgi.url_scheme']]}"
@@ -39,7 +38,14 @@ def require_bearer(environ: Mapping[str, Any], root: str) -> str:
             f"Access token is empty. {hint}",
             headers={"WWW-Authenticate": _CHALLENGE.format(root=root)},
         )
-    return token.strip()
+    return token
+
+
+@lru_cache(maxsize=1024)
+def _token_in(authorization: str) -> str:
+    """The token that an ``Authorization`` header bears; empty where it bears none."""
+    scheme, _, token = authorization.strip().partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else ""
 
 
 def _is_javascript(environ: Mapping[str, Any]) -> bool:

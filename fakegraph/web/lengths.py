@@ -10,6 +10,7 @@ def longest(target: bytes | str, max_body: int) -> int:
     """The most bytes that the body of a request for a target may have, where others may have
     ``max_body``.
     """
-    raw = target.encode("utf-8", "surrogatepass") if isinstance(target, str) else target
-    path = raw.partition(b"?")[0]
+    if isinstance(target, str):
+        target = target.encode("utf-8", "surrogatepass")
+    path = target.partition(b"?")[0] if b"?" in target else target
     return max_body * _TIMES if path.endswith(_OF_FILES) else max_body

@@ -74,14 +74,15 @@ class Visit:
     def entry(self, tenant: Tenant, outcome: Outcome) -> Entry:
         """The journal's entry about it."""
         exchange, answer = self.exchange, outcome.answer
+        body = exchange.body
         unsent = self.dropped or exchange.method == "HEAD"
         return Entry(
             time=tenant.instant(),
             environ=kept(exchange.environ),
             target=exchange.target,
             route=self.route,
-            body=b"" if exchange.has_form else kept_body(exchange.body),  # it may hold secrets
-            size=len(exchange.body),
+            body=b"" if not body or exchange.has_form else kept_body(body),  # a form has secrets
+            size=len(body),
             status=outcome.status,
             error_code=outcome.code,
             error_message=outcome.reason,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.conftest import EVENT, SET, assert_error, create
@@ -46,6 +48,28 @@ def test_such_paths_are_the_same_to_faults_and_to_the_journal(client):
     noted = client.get(f"/_fakegraph/requests?path={path}").json["value"]
     assert len(noted) == 4
     assert len(client.get("/_fakegraph/requests?path=/reports/*").json["value"]) == 6
+
+
+@pytest.mark.parametrize("key", ["a", "é" * 200])
+def test_what_is_known_of_a_path_hides_no_change_of_what_it_leads_to(client, key):
+    url = f"{SET}/{quote(key)}"
+    assert client.get(url).status_code == 404
+    create(client, id=key, userDisplayName="Ada")
+    assert client.get(url).json["userDisplayName"] == "Ada"
+    client.patch(url, json={"userDisplayName": "Eve"})
+    assert client.get(url).json["userDisplayName"] == "Eve"
+    assert client.put(url, json={}).status_code == 405
+    assert client.get(f"/tenants/other{url}").status_code == 404
+    assert client.delete(url).status_code == 204
+    assert client.get(url).status_code == 404
+
+
+def test_the_same_path_on_other_hosts_has_links_of_its_own(client):
+    create(client, id="a")
+
+    for host in ("one.example", "two.example", "one.example"):
+        context = client.get(f"{SET}/a", headers={"Host": host}).json["@odata.context"]
+        assert context.startswith(f"http://{host}/beta/$metadata#")
 
 
 def test_get_names_its_context(client):
