@@ -134,6 +134,8 @@ class Type:
     from the last one is deleted for good.
     ``holds``: containers of the same owner, and the property by which things there say that they
     are in one of this type; they are deleted with it, and go along where its id becomes another.
+    ``steady``: whether one keeps its id where it is moved; other things that it holds, or that are
+    in what it holds, have others then.
 
     ``ignore_case``: texts that the service compares without regard to case, ``*`` for all but the
     ``exact`` ones.
@@ -249,6 +251,7 @@ class Type:
     kept: Mapping[str, Any] = field(default_factory=dict)
     bin: tuple[str, tuple[Word, ...]] | tuple[()] = ()
     holds: tuple[tuple[str, str], ...] = ()
+    steady: bool | None = None
     ignore_case: frozenset[str] = _NOTHING
     exact: frozenset[str] = _NOTHING
     recent: frozenset[str] = _NOTHING

@@ -253,6 +253,8 @@ def test_a_folder_is_moved_and_copied_with_what_it_holds(client, message):
     copy = post(client, f"me/mailFolders/{made}/copy", {"destinationId": "archive"})
     moved = post(client, f"me/mailFolders/{made}/move", {"destinationId": "inbox"})
 
+    assert moved["id"] == made
+    assert copy["id"] != made
     for each in (copy, moved):
         (child,) = listed(client, f"me/mailFolders/{each['id']}/childFolders")
         assert subjects(client, f"me/mailFolders/{child['id']}") == ["Hello"]

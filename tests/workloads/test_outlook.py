@@ -1034,3 +1034,50 @@ def test_of_messages_of_one_moment_the_last_one_comes_first(client, place):
     assert shown("$orderby=receivedDateTime") == shown("$orderby=importance") == [*range(25)]
     unread = "$filter=receivedDateTime ge 2020-01-01T00:00:00Z and isRead eq false"
     assert shown(f"{unread}&$orderby=receivedDateTime desc&$top=3") == [*range(25)][::-1]
+
+
+@pytest.mark.parametrize("deed", ["move", "delete"])
+def test_what_is_in_a_folder_that_moves_has_other_ids(client, deed):
+    """And the same immutable ones; the folders below it keep theirs."""
+    outer = make(client, "me/mailFolders", {"displayName": "Outer"})["id"]
+    inner = make(client, f"me/mailFolders/{outer}/childFolders", {"displayName": "Inner"})["id"]
+    prefer = {"Prefer": 'IdType="ImmutableId"'}
+    made, lasting = {}, {}
+    for place in (outer, inner):
+        path = f"me/mailFolders/{place}/messages"
+        made[place] = make(client, path, {"subject": "Hi"})["id"]
+        (lasting[place],) = [each["id"] for each in listed(client, path, headers=prefer)]
+    changes = client.get(f"/v1.0/me/mailFolders/{inner}/messages/delta").json["@odata.deltaLink"]
+
+    if deed == "move":
+        url = f"/v1.0/me/mailFolders/{outer}/move"
+        assert client.post(url, json={"destinationId": "archive"}).json["id"] == outer
+    else:
+        assert client.delete(f"/v1.0/me/mailFolders/{outer}").status_code == 204
+    place = "archive" if deed == "move" else "deleteditems"
+    (moved,) = listed(client, f"me/mailFolders/{place}/childFolders")
+    (below,) = listed(client, f"me/mailFolders/{moved['id']}/childFolders")
+    assert below["id"] == inner
+
+    for old, now in ((outer, moved["id"]), (inner, inner)):
+        (message,) = listed(client, f"me/mailFolders/{now}/messages")
+        assert message["id"] != made[old]
+        assert message["parentFolderId"] == now
+        assert_error(client.get(f"/v1.0/me/messages/{made[old]}"), 404, "ErrorItemNotFound")
+        (again,) = listed(client, f"me/mailFolders/{now}/messages", headers=prefer)
+        assert again["id"] == lasting[old]
+    told = client.get(changes).json["value"]
+    gone = [each["id"] for each in told if "@removed" in each]
+    assert gone == [made[inner]]
+    assert [each["id"] for each in told if "@removed" not in each] == [message["id"]]
+
+
+def test_a_folder_that_lies_in_itself_moves(client):
+    """Seeds can say so; the move comes to an end."""
+    ids = ["AQMkFOLDERAAA1", "AQMkFOLDERBBB1"]
+    seed(client, {"me/mailFolders": [{"id": ids[n], "displayName": "ab"[n], "parentFolderId": ids[1 - n]} for n in (0, 1)]})  # fmt: skip
+    seed(client, {"me/messages": [{"id": "AAMkMESSAGE01", "parentFolderId": ids[1]}]})
+    answer = client.post(f"/v1.0/me/mailFolders/{ids[0]}/move", json={"destinationId": "inbox"})
+    assert answer.status_code == 200
+    (message,) = listed(client, f"me/mailFolders/{ids[1]}/messages")
+    assert message["id"] != "AAMkMESSAGE01"

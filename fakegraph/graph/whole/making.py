@@ -404,7 +404,8 @@ class Maker(Unmaker):
         self._set_aside(rules, whole)
         changed = self._inserted(one.type, lambda: self._renamed(one, whole))
         self._touch(rules, key, record)
-        self._hold_on(rules, changed, str(record.get("id")))
+        if changed.record.get("id") != record.get("id"):
+            self._take_along(rules, changed, str(record.get("id")))
         if rules.altered is not None:
             rules.altered(self, changed, record)
         self.note("change", one.type, changed.record, record)

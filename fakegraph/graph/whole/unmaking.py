@@ -88,7 +88,7 @@ class Unmaker(Linker):
         place = places[places.index(at) + 1 if at in places else 0]
         whole = self._renewed(one, row, {name: place})
         moved = self._replaced(row.key, whole, rules)
-        self._hold_on(rules, moved, str(row.record.get("id")))
+        self._take_along(rules, moved, str(row.record.get("id")))
         return True
 
     def renew(self, one: One, changes: Record) -> Row:
@@ -96,8 +96,10 @@ class Unmaker(Linker):
         row = self.made(one)
         rules = self.world.rules(one.type)
         whole = with_keys(self._renewed(one, row, changes), rules.together)
+        if rules.steady:
+            whole["id"] = row.record["id"]
         moved = self._inserted(one.type, lambda: self.transaction.replace(row.key, whole))
-        self._hold_on(rules, moved, str(row.record.get("id")))
+        self._take_along(rules, moved, str(row.record.get("id")))
         return moved
 
     def _renewed(self, one: One, row: Row, changes: Record) -> Record:
@@ -181,22 +183,30 @@ class Unmaker(Linker):
                 record = {**given, name: f"{given[name]}{number}"}
         raise AssertionError
 
-    def _hold_on(self, rules: Type, holder: Row, old: str) -> None:
-        """Take what a thing holds along to its new id."""
-        new = holder.record.get("id")
-        for name, row in self._held(rules, holder.owner, old) if new != old else ():
+    def _take_along(self, rules: Type, holder: Row, old: str) -> None:
+        """Take what a thing holds along, to its new id or to its new place."""
+        new = str(holder.record.get("id"))
+        for name, row in list(self._held(rules, holder.owner, old)) if new != old else ():
             self.transaction.replace(row.key, put_at(row.record, {name: new}))
+        for row in list(self._tree_held(holder)) if rules.steady else ():
+            one = self.way(()).place_of(row)
+            if not self.world.rules(one.type).steady:
+                self.transaction.replace(row.key, self._renewed(one, row, {}))
 
     def _held(self, rules: Type, owner: Key, id_: str) -> Iterable[tuple[str, Row]]:
         """What a thing holds, each with the property that says so."""
         for container, name in rules.holds:
-            for row in self.transaction.rows_of(container, [owner]):
-                if value_at(row.record, name) == id_:
-                    yield name, row
+            if any(each.name == name for each in self.world.layout(container).indexes):
+                rows = self._having(container, owner, name, id_)
+            else:
+                rows = self.transaction.rows_of(container, [owner])
+            yield from ((name, row) for row in rows if value_at(row.record, name) == id_)
 
     def _all_held(self, row: Row) -> Iterator[Key]:
         """A thing, and what it holds at any depth."""
+        return (each.key for each in self._tree_held(row))
 
+    def _tree_held(self, row: Row) -> Iterator[Row]:
         def held(at: Row) -> Iterator[Row]:
             container = self.transaction.container_of(at.key)
             rules = self.world.rules(self.world.type_of(at.record, container))
@@ -209,15 +219,16 @@ class Unmaker(Linker):
         if path is None:
             return iter(())
         container = self.transaction.container_of(row.key)
-        return _tree(row, lambda at: self._having(container, row.owner, path, at.record["id"]))
+        found = _tree(row, lambda at: self._having(container, row.owner, path, at.record["id"]))
+        return (each.key for each in found)
 
 
-def _tree(row: Row, inside: Callable[[Row], Iterable[Row]]) -> Iterator[Key]:
+def _tree(row: Row, inside: Callable[[Row], Iterable[Row]]) -> Iterator[Row]:
     """A row and what is in it, at any depth, each once: what is seeded may be in itself."""
     waiting, seen = [row], {row.key}
     while waiting:
         at = waiting.pop()
-        yield at.key
+        yield at
         new = [each for each in inside(at) if each.key not in seen]
         seen.update(each.key for each in new)
         waiting += new

@@ -359,6 +359,7 @@ TYPES = (
         bin=("parentFolderId", (Word(FOLDERS, "deleteditems"),)),
         together=(("parentFolderId", "displayName"),),
         holds=(("user/messages", "parentFolderId"), (FOLDERS, "parentFolderId")),
+        steady=True,
     ),
     Type("mailSearchFolder", defaults={"isSupported": True}),
     Type(
