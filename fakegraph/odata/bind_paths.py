@@ -67,11 +67,12 @@ class Paths(Binding):
         return QueryError(placed(OPEN, self.text, place), place, self.text, hint)
 
     def _property(self, base: PropertyPath, prop: Property) -> PropertyPath:
+        """A property of what a path leads to; in an object that ignores case, all texts do."""
         return PropertyPath(
             prop.type,
             (*base.names, prop.name),
             base.slot,
-            prop.ignore_case,
+            prop.ignore_case or base.ignore_case,
             masks=not self.context.future_members,
             way=(*base.way, prop.name),
         )

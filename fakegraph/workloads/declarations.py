@@ -95,7 +95,8 @@ class Type:
 
     ``required``: what a body that makes one must have, but for what ``spared`` says of it.
     ``read_only``: what no body may set; ``immutable``: what only the body that makes one may,
-    where it is ignored if it is ``ignored`` too.
+    where it is ignored if it is ``ignored`` too; ``fixed``: what a body that changes one may not
+    name at all, though it be as it is.
     ``ignored``: what bodies may have, and the service sets itself; ``settled``: the same of bodies
     that change one. ``one_of``: of what a body that is posted has exactly one. ``defaults``:
     values of what is not sent; ``generated``: the same, worked out, one after the other.
@@ -213,6 +214,7 @@ class Type:
     spared: Callable[[Record], Collection[str]] | None = None
     read_only: frozenset[str] = _NOTHING
     immutable: frozenset[str] = _NOTHING
+    fixed: frozenset[str] = _NOTHING
     ignored: frozenset[str] = _NOTHING
     settled: frozenset[str] = _NOTHING
     one_of: tuple[str, ...] = ()

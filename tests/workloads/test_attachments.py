@@ -15,6 +15,7 @@ MB = 1024 * 1024
 DATA = bytes(range(256)) * 14_000
 SIZE = len(DATA)
 FILE = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt"}
+REFERENCE = {"@odata.type": "#microsoft.graph.referenceAttachment", "name": "there"}
 
 
 @pytest.fixture
@@ -259,9 +260,40 @@ def test_items_are_attached_to_items_as_deep_as_a_body_may_be(client, message):
 
 
 def test_a_reference_has_no_bytes(client, message):
-    made = make(client, f"{message}/attachments", {"@odata.type": "#microsoft.graph.referenceAttachment", "name": "there"})  # fmt: skip
-    answer = client.get(f"/v1.0/{message}/attachments/{made['id']}/$value")
+    seed(client, {f"{message}/attachments": [REFERENCE]})
+    (there,) = listed(client, f"{message}/attachments")
+    assert there["@odata.type"] == REFERENCE["@odata.type"]
+    answer = client.get(f"/v1.0/{message}/attachments/{there['id']}/$value")
     assert_error(answer, 405, "ErrorInvalidRequest")
+
+
+@pytest.mark.parametrize("place", ["attachments", "me/messages", "me/events", "me/sendMail"])
+@pytest.mark.parametrize("url", [{}, {"sourceUrl": "https://contoso.com/a"}])
+def test_v1_0_makes_no_references(client, message, place, url):
+    """Where they lead to is a property of beta's alone."""
+    reference = {**REFERENCE, **url}
+    when = {"dateTime": "2026-03-01T10:00:00", "timeZone": "UTC"}
+    path, body = {
+        "attachments": (f"{message}/attachments", reference),
+        "me/events": (place, {"start": when, "end": when, "attachments": [reference]}),
+        "me/sendMail": (place, {"message": {"attachments": [reference]}}),
+    }.get(place, (place, {"attachments": [reference]}))
+    answer = client.post(f"/v1.0/{path}", json=body)
+    if url:
+        said = (
+            "The property 'sourceUrl' does not exist on type 'microsoft.graph.referenceAttachment'."
+        )
+        assert_error(answer, 400, "RequestBodyRead", said)
+    else:
+        assert_error(answer, 400, "ErrorPropertyValidationFailure")
+        assert "beta" in answer.json["error"]["details"][0]["message"]
+
+
+@pytest.mark.parametrize("place", ["me/messages", "me/sendMail"])
+def test_what_is_attached_has_a_name_however_it_comes(client, message, place):
+    body = {"attachments": [{**FILE, "name": None, "contentBytes": "YQ=="}]}
+    answer = client.post(f"/v1.0/{place}", json={"message": body} if "send" in place else body)
+    assert_error(answer, 400, "ErrorPropertyValidationFailure")
 
 
 def test_a_request_has_four_megabytes_at_most(client, message):

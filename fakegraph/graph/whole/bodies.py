@@ -29,6 +29,9 @@ def read_record(
         body = out_of_texts({name: each.type for name, each in type_.properties.items()}, body)
     schema = schema_of(type_)
     record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
+    named = [name for name in record if name in rules.fixed] if partial else []
+    if named:
+        raise asked.words.read_only(rules.name, named)
     ignored = rules.ignored - rules.immutable | rules.settled if partial else rules.ignored
     for name in sorted(ignored & record.keys()):
         asked.exchange.note_ignored(f"'{name}' in the body", "The service sets that itself.")

@@ -12,6 +12,7 @@ from fakegraph.workloads.outlook import (
     contacts,
     erasing,
     events,
+    extended,
     groups,
     mail,
     meetings,
@@ -31,7 +32,7 @@ from fakegraph.workloads.outlook.words import OUTLOOK
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of Outlook."""
-    declarations.add(OUTLOOK)
+    declarations.add(OUTLOOK, *extended.TYPES)
     for part in (
         mail,
         events,

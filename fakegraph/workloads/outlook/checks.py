@@ -17,10 +17,10 @@ _MOST_HEADERS = 5
 
 
 def refuse_sender(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for another sender of what was sent."""
+    """Raise GraphError (400) for another sender, or another name, of what was sent."""
     if before is None or before.get("isDraft"):
         return
-    for name in ("from", "sender"):
+    for name in ("from", "sender", "internetMessageId"):
         if record.get(name) != before.get(name):
             raise GraphError(400, "ErrorInvalidPropertySet", "Message is not draft.", name)
 
@@ -55,6 +55,27 @@ def check_headers(message: Mapping[str, Any]) -> None:
         )
 
 
+def refuse_attachments(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for what cannot come attached to an item that is made."""
+    if before is None:
+        check_attachments(record)
+
+
+def check_attachments(item: Mapping[str, Any]) -> None:
+    """Raise GraphError (400) for what cannot be attached."""
+    for each in item.get("attachments") or ():
+        if each.get("name") is None:
+            raise invalid("A value is required for 'name'.", "attachments/name")
+        if str(each.get("@odata.type")).endswith(".referenceAttachment"):
+            refuse_reference(each, None)
+
+
+def refuse_reference(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400): what a reference leads to has no name in v1.0."""
+    why = "A referenceAttachment has a sourceUrl, which v1.0 does not know: beta makes them."
+    raise invalid(why, "sourceUrl")
+
+
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile(r"[A-Za-z_][\w/.]*(?!\w*\()")
 _OPERATORS = frozenset(
@@ -76,6 +97,9 @@ _NOT_SEARCHED = {
 }
 
 
+_EXTENDED = "ExtendedProperties/"
+
+
 def check_order(options: Mapping[str, str]) -> None:
     """A filter has to begin with what is ordered by, in that order."""
     wanted, text = options.get("orderby"), options.get("filter")
@@ -88,13 +112,14 @@ def check_order(options: Mapping[str, str]) -> None:
         return
     order = [each.split()[0] for each in wanted.split(",") if each.split()]
     if _asked_names(text)[: len(order)] != order:
+        code = "ErrorRestrictionTooComplex" if _EXTENDED in text else "InefficientFilter"
         hint = "What $orderby names has to come first in $filter, in the same order."
         raise GraphError(
             400,
-            "InefficientFilter",
+            code,
             "The restriction or sort order is too complex for this operation.",
             "$filter",
-            [Problem(hint, "$filter", "InefficientFilter")],
+            [Problem(hint, "$filter", code)],
         )
 
 
@@ -118,6 +143,6 @@ def check_filter(options: Mapping[str, str]) -> None:
     found = _OF_ITEMS.search(_LITERAL.sub("''", options.get("filter") or ""))
     if found is not None:
         message = "The query filter contains one or more invalid nodes."
-        hint = f"'{found[0]}…' cannot be filtered by: of recipients, use $search."
+        hint = f"'{found[0]}…' cannot be filtered by: $search finds messages by recipients."
         code = "ErrorInvalidUrlQueryFilter"
         raise GraphError(400, code, message, "$filter", [Problem(hint, "$filter", code)])

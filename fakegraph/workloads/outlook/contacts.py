@@ -12,7 +12,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making, Word
 from fakegraph.workloads.outlook import ids
-from fakegraph.workloads.outlook.checks import check_filter
+from fakegraph.workloads.outlook.checks import check_filter, refuse_search
 from fakegraph.workloads.outlook.values import whole_seconds
 
 FOLDERS = "user/contactFolders"
@@ -36,6 +36,16 @@ def _refuse_many(record: Record, before: Record | None) -> None:
                 f"allowed value of {most}",
                 name,
             )
+
+
+def _refuse_renaming(record: Record, before: Record | None) -> None:
+    if (
+        before is not None
+        and before.get("@kept")
+        and record["displayName"] != before["displayName"]
+    ):
+        message = "Distinguished folders cannot be renamed."
+        raise GraphError(400, "ErrorInvalidOperation", message, "displayName")
 
 
 def _whole_name(record: Record) -> str:
@@ -107,7 +117,7 @@ TYPES = (
             "lastModifiedDateTime": whole_seconds,
         },
         refuses=(_refuse_many,),
-        queries=(check_filter,),
+        queries=(check_filter, refuse_search),
         related=frozenset(
             {"extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
         ),
@@ -119,6 +129,8 @@ TYPES = (
         required=("displayName",),
         ignored=frozenset({"id", "parentFolderId"}),
         generated={"id": ids.folder_id, "parentFolderId": lambda making: making.id_of(_DEFAULT)},
+        refuses=(_refuse_renaming,),
+        queries=(refuse_search,),
         always_shown=frozenset({"id"}),
         kept={"@kept": True},
         together=(("parentFolderId", "displayName"),),

@@ -14,7 +14,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
 from fakegraph.workloads.outlook import ids, online, series
-from fakegraph.workloads.outlook.checks import refuse_search
+from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.series import Window
 from fakegraph.workloads.outlook.values import called, mailbox_owner, named, preview, web_link
@@ -486,7 +486,7 @@ TYPES = (
         sent={"attendees": _sent_attendees},
         written={"organizer": named},
         told={"start": told_time, "end": told_time},
-        refuses=(_refuse_times, _refuse_recurrence, _refuse_attendees),
+        refuses=(_refuse_times, _refuse_recurrence, _refuse_attendees, refuse_attachments),
         queries=(refuse_search,),
         derived=series.OCCURRENCES,
         altered=_altered,

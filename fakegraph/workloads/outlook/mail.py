@@ -19,11 +19,14 @@ from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import (
     check_filter,
     check_order,
+    refuse_attachments,
     refuse_flag,
     refuse_headers,
+    refuse_reference,
     refuse_search,
     refuse_sender,
 )
+from fakegraph.workloads.outlook.extended import check_asked
 from fakegraph.workloads.outlook.mime import (
     CONTENT,
     attachment_content,
@@ -142,7 +145,34 @@ def _has_attachments(reading: Reading) -> bool:
 
 
 _LISTS = ("toRecipients", "ccRecipients", "bccRecipients", "replyTo")
-_PEOPLE = {name: people(name) for name in (*_LISTS, "from", "sender")}
+_PEOPLE = {
+    **{name: people(name, []) for name in _LISTS},
+    **{name: people(name) for name in ("from", "sender")},
+}
+
+
+def _flag(making: Making) -> dict[str, Any]:
+    """A flag: one that is not set has no dates, and one that is complete says since when."""
+    flag = making.record.get("flag") or {}
+    status = flag.get("flagStatus") or "notFlagged"
+    if status == "notFlagged":
+        return {"flagStatus": status}
+    completed = {"dateTime": f"{making.now[:19]}.0000000", "timeZone": "UTC"}
+    return {**({"completedDateTime": completed} if status == "complete" else {}), **flag}
+
+
+def _or(name: str, default: Any) -> Any:
+    """A value; where a body has null for it, the default."""
+    return lambda making: default if making.record.get(name) is None else making.record[name]
+
+
+_FORMED = {
+    **_PEOPLE,
+    "flag": _flag,
+    "isRead": _or("isRead", False),
+    "importance": _or("importance", "normal"),
+    "inferenceClassification": _or("inferenceClassification", "focused"),
+}
 
 
 def _count(**values: Any) -> Any:
@@ -247,12 +277,14 @@ TYPES = (
         "outlookItem",
         ignored=frozenset({"id", "changeKey", "createdDateTime", "lastModifiedDateTime"}),
         generated={"id": ids.item_id, "changeKey": ids.change_key},
-        changed={"changeKey": ids.change_key},
+        formed={"categories": _or("categories", [])},
+        changed={"changeKey": ids.change_key, "categories": _or("categories", [])},
         defaults={"categories": []},
         etag="changeKey",
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
         told={"body": as_preferred, "uniqueBody": as_preferred},
+        queries=(check_asked,),
         merged=frozenset({"body"}),
     ),
     Type(
@@ -262,9 +294,11 @@ TYPES = (
             {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}
             | {"parentFolderId", "receivedDateTime", "sentDateTime", "uniqueBody", "webLink"}
         ),
-        immutable=frozenset(
-            {"attachments", "isDraft", "parentFolderId", "receivedDateTime", "sentDateTime"}
-            | {"internetMessageHeaders"}
+        immutable=frozenset({"attachments"}),
+        fixed=frozenset(
+            {"bodyPreview", "conversationId", "conversationIndex", "createdDateTime"}
+            | {"hasAttachments", "internetMessageHeaders", "isDraft", "lastModifiedDateTime"}
+            | {"parentFolderId", "receivedDateTime", "sentDateTime", "uniqueBody", "webLink"}
         ),
         refers={"parentFolderId": FOLDERS},
         generated={
@@ -278,8 +312,8 @@ TYPES = (
             "conversationId": ids.conversation_id,
             "bodyPreview": preview,
         },
-        changed={"bodyPreview": preview, **_PEOPLE},
-        formed=_PEOPLE,
+        changed={"bodyPreview": preview, **_FORMED},
+        formed=_FORMED,
         computed={
             "hasAttachments": _has_attachments,
             "webLink": web_link(_MESSAGE_LINK),
@@ -304,7 +338,7 @@ TYPES = (
                 whole_seconds,
             ),
         },
-        refuses=(refuse_sender, refuse_flag, refuse_headers),
+        refuses=(refuse_sender, refuse_flag, refuse_headers, refuse_attachments),
         queries=(check_order, check_filter),
         searched=(read_search,),
         findings=FINDINGS,
@@ -409,7 +443,7 @@ TYPES = (
         related=frozenset(_nested("item", "attachments")),
         contents={"$value": item_content},
     ),
-    Type("referenceAttachment", contents={"$value": no_content}),
+    Type("referenceAttachment", refuses=(refuse_reference,), contents={"$value": no_content}),
     Type(
         "fileAttachment",
         defaults={"contentId": None, "contentLocation": None},

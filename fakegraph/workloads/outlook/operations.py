@@ -17,7 +17,7 @@ from fakegraph.workloads.declarations import Operation
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.arriving import attach_all
-from fakegraph.workloads.outlook.checks import check_headers
+from fakegraph.workloads.outlook.checks import check_attachments, check_headers
 from fakegraph.workloads.outlook.mail import FOLDERS
 from fakegraph.workloads.outlook.mime import read_message
 from fakegraph.workloads.outlook.sending import (
@@ -118,6 +118,7 @@ def send_mail(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/user-sendmail"""
     sender, message = call.thing, call.arguments["Message"]
     check_headers(message)
+    check_attachments(message)
     recipients(message)
     sent = call.add(sender, "messages", {**message, **as_sent(call, sender, message)})
     dispatch(call, sent)
@@ -160,6 +161,7 @@ def _draft(
     """A draft about a message: with what is said, and the message below it."""
     original, given = call.thing.record, dict(call.arguments.get("Message") or {})
     check_headers(given)
+    check_attachments(given)
     comment = call.arguments.get("Comment")
     if comment is not None and given.get("body") is not None:
         raise _wrong("Comment and the body of Message exclude each other.", "Comment")

@@ -29,14 +29,17 @@ def all_named(recipients: list[Any]) -> list[Any]:
     return [named(each) for each in recipients]
 
 
-def people(name: str) -> Callable[[Making], Any]:
-    """Recipients by the names that the directory has for them, where they were given none."""
+def people(name: str, none: Any = None) -> Callable[[Making], Any]:
+    """Recipients by the names that the directory has for them, where they were given none.
+
+    ``none``: what stands where a body has null.
+    """
 
     def known(making: Making) -> Any:
         value = making.record.get(name)
         if isinstance(value, list):
             return [called(each, making) for each in value]
-        return None if value is None else called(value, making)
+        return none if value is None else called(value, making)
 
     return known
 

@@ -1,0 +1,60 @@
+"""Extended properties: what MAPI keeps of items beside what Graph has names for.
+
+https://learn.microsoft.com/graph/api/resources/extended-properties-overview
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fakegraph.errors import GraphError
+from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.handed import Making
+
+_KINDS = "ApplicationTime|Binary|CLSID|Currency|Double|Float|Integer|Long|Object|Short|SystemTime"
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NUMBER = r"(?:0x[0-9a-f]{1,8}|\d{1,10})"
+_FORM = re.compile(
+    rf"(?:(?:{_KINDS}|String)(?:Array)?|Boolean|Error|Null) "
+    rf"(?:(?:\{{{_GUID}\}}|{_GUID}) (?:Name .+|Id {_NUMBER})|{_NUMBER})",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASKED = re.compile(
+    r"ExtendedProperties(?:\(\$filter=|/(?:any|all)\()[^']*?\bid\s+eq\s+'((?:[^']|'')*)'",
+    re.IGNORECASE,
+)
+
+
+def check_id(text: str) -> None:
+    """Raise GraphError (400) for what cannot be the id of an extended property."""
+    if _FORM.fullmatch(text) is None:
+        raise GraphError(
+            400,
+            "ErrorInvalidProperty",
+            "PropertyId values may only be in one of the following formats: "
+            "'MapiPropertyType namespaceGuid Name propertyName', "
+            "'MapiPropertyType namespaceGuid Id propertyId' or 'MapiPropertyType propertyTag'.",
+            "id",
+        )
+
+
+def check_asked(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) where a query names an extended property that there cannot be."""
+    for name in ("expand", "filter"):
+        for found in _ASKED.findall(options.get(name) or ""):
+            check_id(found.replace("''", "'"))
+
+
+def _check_made(making: Making) -> None:
+    check_id(str(making.record.get("id")))
+
+
+TYPES = tuple(
+    Type(
+        f"{kind}ValueLegacyExtendedProperty",
+        ignore_case=frozenset({"value"}),
+        checks=(_check_made,),
+    )
+    for kind in ("single", "multi")
+)

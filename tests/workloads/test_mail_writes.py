@@ -1,0 +1,200 @@
+"""What changes of messages may say, what nulls mean, and extended properties."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+SET = "Set action is invalid for property."
+COLOR = "String {66f5a359-4659-4830-9070-00047ec6ac6e} Name Color"
+FORMATS = (
+    "PropertyId values may only be in one of the following formats: 'MapiPropertyType namespaceGuid "
+    "Name propertyName', 'MapiPropertyType namespaceGuid Id propertyId' or "
+    "'MapiPropertyType propertyTag'."
+)
+COMPLEX = "The restriction or sort order is too complex for this operation."
+
+
+def refused(answer, status, code, message):
+    assert assert_error(answer, status, code)["message"] == message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bodyPreview", "conversationId", "conversationIndex", "createdDateTime"),
+        *("hasAttachments", "isDraft", "lastModifiedDateTime", "parentFolderId"),
+        *("receivedDateTime", "sentDateTime", "webLink"),
+    ],
+)
+def test_a_change_does_not_name_what_is_read_only_though_it_be_the_same(client, name):
+    made = make(client, "me/messages", {"subject": "a"})
+    url = f"/v1.0/me/messages/{made['id']}"
+    answer = client.patch(url, json={name: made[name], "subject": "b"})
+    refused(answer, 400, "ErrorInvalidPropertySet", SET)
+    assert client.get(url).json["subject"] == "a"
+
+
+def test_a_whole_message_cannot_be_sent_back(client):
+    made = make(client, "me/messages", {"subject": "a"})
+    url = f"/v1.0/me/messages/{made['id']}"
+    refused(client.patch(url, json=client.get(url).json), 400, "ErrorInvalidPropertySet", SET)
+    few = client.get(f"{url}?$select=subject,categories").json
+    assert client.patch(url, json={**few, "changeKey": made["changeKey"]}).status_code == 200
+
+
+def test_what_was_sent_keeps_its_name(client):
+    seed(client, {"me/messages": [{"subject": "a", "receivedDateTime": "2026-11-25T08:00:00Z"}]})
+    (sent,) = listed(client, "me/messages")
+    change = {"internetMessageId": "<other@contoso.com>"}
+    answer = client.patch(f"/v1.0/me/messages/{sent['id']}", json=change)
+    refused(answer, 400, "ErrorInvalidPropertySet", "Message is not draft.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("toRecipients", [{"emailAddress": {"address": "a@b.c"}}], []),
+        ("replyTo", [{"emailAddress": {"address": "a@b.c"}}], []),
+        ("categories", ["Red category"], []),
+        ("importance", "high", "normal"),
+        ("inferenceClassification", "other", "focused"),
+        ("flag", {"flagStatus": "flagged"}, {"flagStatus": "notFlagged"}),
+    ],
+)
+def test_a_null_of_a_message_is_its_default(client, name, value, kept):
+    made = make(client, "me/messages", {"subject": "a", name: value})
+    changed = client.patch(f"/v1.0/me/messages/{made['id']}", json={name: None})
+    assert changed.json[name] == kept
+    assert make(client, "me/messages", {"subject": "a", name: None})[name] == kept
+
+
+def test_what_is_read_or_not_is_known_whatever_was_sent(client):
+    made = make(client, "me/messages", {"isRead": None})
+    assert made["isRead"] is True
+    changed = client.patch(f"/v1.0/me/messages/{made['id']}", json={"isRead": None})
+    assert changed.json["isRead"] is False
+    assert client.get("/v1.0/me/messages/$count?$filter=isRead eq false").text == "1"
+
+
+def test_categories_of_contacts_and_events_are_never_missing(client):
+    when = {"dateTime": "2026-11-25T12:00:00", "timeZone": "UTC"}
+    for place, body in (("contacts", {"givenName": "A"}), ("events", {"start": when, "end": when})):
+        made = make(client, f"me/{place}", {**body, "categories": ["x"]})
+        answer = client.patch(f"/v1.0/me/{place}/{made['id']}", json={"categories": None})
+        assert answer.json["categories"] == []
+
+
+def test_a_flag_that_is_taken_away_has_no_dates_and_a_complete_one_says_when(client):
+    day = {"dateTime": "2026-11-27T00:00:00.0000000", "timeZone": "UTC"}
+    flag = {"flagStatus": "flagged", "startDateTime": day, "dueDateTime": day}
+    made = make(client, "me/messages", {"subject": "a", "flag": flag})
+    assert made["flag"] == flag
+    url = f"/v1.0/me/messages/{made['id']}"
+    done = client.patch(url, json={"flag": {"flagStatus": "complete"}}).json["flag"]
+    assert done.keys() == {*flag, "completedDateTime"}
+    assert done["completedDateTime"]["timeZone"] == "UTC"
+    said = {"flagStatus": "complete", "completedDateTime": day}
+    assert client.patch(url, json={"flag": said}).json["flag"]["completedDateTime"] == day
+    gone = client.patch(url, json={"flag": {"flagStatus": "notFlagged"}}).json["flag"]
+    assert gone == {"flagStatus": "notFlagged"}
+
+
+# Extended properties --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("id_", "ok"),
+    [
+        (COLOR, True),
+        ("String {66F5A359-4659-4830-9070-00047EC6AC6E} Name Two words", True),
+        ("string 66f5a359-4659-4830-9070-00047ec6ac6e Id 0x8570", True),
+        ("SystemTime 0x3007", True),
+        ("Integer 0x0E07", True),
+        ("StringArray {66f5a359-4659-4830-9070-00047ec6ac6e} Name Colors", True),
+        ("Color", False),
+        ("Text {66f5a359-4659-4830-9070-00047ec6ac6e} Name Color", False),
+        ("String {66f5a359} Name Color", False),
+        ("String {66f5a359-4659-4830-9070-00047ec6ac6e} Color", False),
+        ("String {66f5a359-4659-4830-9070-00047ec6ac6e} Name ", False),
+        ("Integer tag", False),
+    ],
+)
+def test_ids_of_extended_properties_have_one_of_three_forms(client, id_, ok):
+    single = {"singleValueExtendedProperties": [{"id": id_, "value": "1"}]}
+    several = {"multiValueExtendedProperties": [{"id": id_, "value": ["1"]}]}
+    for body in (single, several):
+        answer = client.post("/v1.0/me/messages", json=body)
+        if ok:
+            assert answer.status_code == 201, answer.text
+        else:
+            refused(answer, 400, "ErrorInvalidProperty", FORMATS)
+    for query in (
+        f"$expand=singleValueExtendedProperties($filter=id eq '{id_}')",
+        f"$filter=singleValueExtendedProperties/Any(ep: ep/id eq '{id_}' and ep/value eq '1')",
+    ):
+        for place in ("messages", "contacts", "events"):
+            answer = client.get(f"/v1.0/me/{place}?{query}")
+            if ok:
+                assert answer.status_code == 200, answer.text
+            else:
+                refused(answer, 400, "ErrorInvalidProperty", FORMATS)
+
+
+def test_values_of_extended_properties_are_found_in_any_case_and_names_in_one(client):
+    body = {"subject": "a", "singleValueExtendedProperties": [{"id": COLOR, "value": "Green"}]}
+    make(client, "me/messages", body)
+
+    def found(id_, value):
+        condition = f"singleValueExtendedProperties/Any(ep: ep/id eq '{id_}' and ep/value eq '{value}')"  # fmt: skip
+        return len(listed(client, f"me/messages?$filter={condition}"))
+
+    assert [found(COLOR, each) for each in ("Green", "green", "GREEN", "gree")] == [1, 1, 1, 0]
+    assert found(COLOR.replace("Color", "color"), "Green") == 0
+
+
+def test_extended_properties_are_not_sorted_with(client):
+    condition = f"singleValueExtendedProperties/Any(ep: ep/id eq '{COLOR}' and ep/value eq 'a')"
+    answer = client.get(f"/v1.0/me/messages?$filter={condition}&$orderby=subject")
+    refused(answer, 400, "ErrorRestrictionTooComplex", COMPLEX)
+
+
+# Filters --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("from/emailAddress/address eq 'BOB@Fabrikam.com'", True),
+        ("from/emailAddress/name eq 'bob'", True),
+        ("startswith(from/emailAddress/address,'BOB')", True),
+        ("contains(body/content,'HELLO')", True),
+        ("categories/any(c:c eq 'red CATEGORY')", True),
+        ("subject eq 'LUNCH'", True),
+        ("from/emailAddress/address in ('BOB@FABRIKAM.COM')", True),
+        ("from/emailAddress/address ne 'BOB@FABRIKAM.COM'", False),
+        ("conversationId eq 'THREAD'", False),
+        ("conversationId eq 'Thread'", True),
+    ],
+)
+def test_texts_of_messages_are_compared_in_any_case_however_deep_they_are(client, condition, holds):
+    sender = {"emailAddress": {"name": "Bob", "address": "bob@fabrikam.com"}}
+    body = {"contentType": "text", "content": "Hello"}
+    seed(client, {"me/messages": [{"subject": "Lunch", "from": sender, "body": body, "categories": ["Red category"], "conversationId": "Thread"}]})  # fmt: skip
+    assert len(listed(client, f"me/messages?$filter={condition}")) == holds
+
+
+def test_contacts_and_their_folders_are_not_searched(client):
+    for place in ("contacts", "contactFolders"):
+        answer = client.get(f'/v1.0/me/{place}?$search="a"')
+        assert_error(answer, 400, "BadRequest", "'$search' is not supported")
+
+
+def test_the_folder_of_all_contacts_keeps_its_name(client):
+    made = make(client, "me/contacts", {"givenName": "A"})
+    url = f"/v1.0/me/contactFolders/{made['parentFolderId']}"
+    answer = client.patch(url, json={"displayName": "Mine"})
+    refused(answer, 400, "ErrorInvalidOperation", "Distinguished folders cannot be renamed.")
+    assert client.get(url).json["displayName"] == "Contacts"
