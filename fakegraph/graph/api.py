@@ -448,6 +448,7 @@ def _is_open(exchange: Exchange, location: Location) -> bool:
 #: What is read by those who have the URL, which is all that it takes, and the file that does it.
 OPEN_PAGES: Mapping[tuple[str, ...], str] = {
     ("_layouts", "15", "download.aspx"): "downloads",
+    ("_layouts", "15", "thumbnail.aspx"): "thumbnails",
     ("_api", "v2.0", "monitor"): "monitors",
 }
 _OF_DRIVES = frozenset({"drive", "drives"})

@@ -120,8 +120,9 @@ class Type:
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
-    no value is shown as null. ``always_shown``: whatever is selected. ``unasked``: navigation
-    properties that are shown although nobody expands them, beside those of which the model says so.
+    no value is shown as null; ``sparse``: whether not even what was set to null is.
+    ``always_shown``: whatever is selected. ``unasked``: navigation properties that are shown
+    although nobody expands them, beside those of which the model says so.
 
     ``seeded``: what seeds may say of one beside its properties, each with what it has to be; its
     name begins with ``@``, and it is shown to nobody.
@@ -244,6 +245,7 @@ class Type:
     if_missing: frozenset[str] = _NOTHING
     later: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     nulls: bool | None = None
+    sparse: bool | None = None
     always_shown: frozenset[str] = _NOTHING
     unasked: frozenset[str] = _NOTHING
     lasting: Lasting | None = None

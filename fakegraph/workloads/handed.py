@@ -116,7 +116,9 @@ class Reading(Protocol):
         """What links of a relation lead to."""
 
     def download(self, stream: str) -> str:
-        """A URL that its bytes can be read at without a token."""
+        """A URL that its bytes can be read at without a token; ``content~small`` is a thumbnail of
+        them, ``content~view`` what a browser shows.
+        """
 
 
 Compute = Callable[[Reading], Any]
@@ -185,6 +187,13 @@ class Looking(Protocol):
 
     def along(self, row: Row, names: Iterable[str]) -> Row | None:
         """What names lead to from a row of a type that is gone along ``by_path``."""
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The names that the query selects; empty where it selects none."""
+
+    def link(self, row: Row, stream: str) -> str:
+        """A URL that the bytes of a row can be read at without a token, while something is read."""
 
 
 Reach = Callable[[Looking, str, "Row | None"], "Record | None"]
@@ -287,7 +296,8 @@ class Unfolding:
     ``rows`` is what is stored, ``parameters`` what the query has besides, ``owner`` the record of
     what contains the rows, and ``beneath`` that of what they are seen beneath. ``around`` is
     what contains them with what is around it, where it is stored. ``person`` is the id of whom a
-    token names, where tokens are checked and it names somebody.
+    token names, where tokens are checked and it names somebody. ``selected`` are the names that the
+    query selects, empty where it selects none.
     """
 
     rows: Scanned
@@ -296,6 +306,7 @@ class Unfolding:
     beneath: Record
     around: Reading | None = None
     person: str = ""
+    selected: tuple[str, ...] = ()
 
 
 Unfold = Callable[[Unfolding], Iterable["Row | Record | str"]]

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fakegraph.errors import GraphError, Problem, bad_request, refused
 
@@ -34,6 +35,10 @@ class Words:
     def no_holder(self, key: str, tenant: str) -> GraphError:
         """Nobody has that key who would have what is asked for."""
         return self.not_found("user", key)
+
+    def no_format(self, record: Mapping[str, Any], format_: str) -> GraphError:
+        """The bytes of a thing cannot be had in another format."""
+        return bad_request(f"Bytes are read as they are, and not as '{format_}'.", "format")
 
     def unnamed(self, type_name: str, key: str) -> GraphError:
         """Nothing has that value of a key that is not the id."""

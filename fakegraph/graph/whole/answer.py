@@ -204,6 +204,8 @@ def _world(model: PublishedModel) -> World:
 
 
 def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:
+    if kind == "stream":  # another form of bytes is asked for, if any is
+        wished = None
     accept = exchange.header("HTTP_ACCEPT")
     if exchange.method == "DELETE":  # its answer has no body
         return MINIMAL

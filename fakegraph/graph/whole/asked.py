@@ -43,6 +43,11 @@ T = TypeVar("T")
 _USUAL = {"POST": 201, "PATCH": 200, "PUT": 200, "DELETE": 204}
 
 
+def selected_of(options: Options) -> tuple[str, ...]:
+    """The names that are selected, empty where none are."""
+    return tuple(each.strip() for each in (options.get("select") or "").split(",") if each.strip())
+
+
 def hidden_of(hidden: Mapping[str, frozenset[str]], type_: object) -> frozenset[str]:
     """What is not shown of things of a type."""
     if not hidden or not isinstance(type_, PublishedType):
@@ -267,12 +272,16 @@ class Asked:
         while True:
             way = Way(self.world, self.lookup, self.me, self.segments)
             way.operate = self._operate
+            way.link, way.select = self._link, lambda: selected_of(self.options)
             try:
                 return work(way)
             except Unprovided as missing:
                 self.provide(missing)
             finally:
                 way.operate = refuse  # what was found knows the way, and must not lead back here
+
+    def _link(self, row: Row, stream: str) -> str:
+        return self.seer.around(row).download(stream)
 
     def about(self, conflict: str = "fail") -> About:
         """What calls of operations may know of it."""

@@ -207,6 +207,9 @@ class Calling:
         session |= {"record": rest, "size": size, "deferred": deferred}
         return keep_session(self._maker.transaction, session, self.root, self.new_id())
 
+    def url_of(self, thing: Thing, stream: str) -> str:
+        return self._way.link(self._row(thing), stream)
+
     def content(self, thing: Thing, stream: str) -> bytes | None:
         if stream not in thing.record.get(BYTES, {}):
             return None

@@ -12,11 +12,13 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.records import BYTES, MEDIA
 from fakegraph.graph.whole.seals import sealed, unsealed
-from fakegraph.store import Key, Store
+from fakegraph.store import Key, Row, Store
 from fakegraph.store.bytes import Content
 from fakegraph.web.exchange import Answer, Exchange
 
 PATH = "_layouts/15/download.aspx"
+DRAWN = "_layouts/15/thumbnail.aspx"
+VIEW = "~view"
 _SECONDS = 3600
 
 
@@ -24,21 +26,19 @@ def download_url(store: Store, root: str, now: float, key: Key, stream: str) -> 
     """The URL of the bytes that a row has as a stream; it lasts an hour, and not over a reset."""
     text = sealed([key, stream, int(now) + _SECONDS], store.generation)
     query = urlencode({"Translate": "false", "tempauth": text})
-    return f"{root}/{PATH}?{query}"
+    drawn = "~" in stream and not stream.endswith(VIEW)
+    return f"{root}/{DRAWN if drawn else PATH}?{query}"
 
 
 def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     """The answer to a request for such a URL. Raises GraphError (401, 404)."""
-    if exchange.method not in ("GET", "HEAD"):
-        raise GraphError(405, "notAllowed", "A download is read with GET.")
-    key, stream = _opened(exchange.query, store, now)
-    row = store.row(key)
-    if row is None:
-        raise GraphError(404, "itemNotFound", "Item not found")
+    row, stream = opened(exchange, store, now)
+    to_view = stream.endswith(VIEW)
+    stream = stream.removesuffix(VIEW)
     data = _content(store, row.record, stream)
     name = quote(str(row.record.get("name", "content")), safe="")
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Content-Disposition": f"{'inline' if to_view else 'attachment'}; filename*=UTF-8''{name}",
         "ETag": str(row.record.get("eTag", f'"{row.key}"')),
         **SAFE,
     }
@@ -72,9 +72,15 @@ def media_of(record: Mapping[str, object], stream: str) -> str:
 _UNKNOWN = "application/octet-stream"
 
 
-def _opened(query: str, store: Store, now: float) -> tuple[Key, str]:
-    (text,) = parse_qs(query).get("tempauth", [""])[:1]
+def opened(exchange: Exchange, store: Store, now: float) -> tuple[Row, str]:
+    """The row and the stream that such a URL is about. Raises GraphError (401, 404, 405)."""
+    if exchange.method not in ("GET", "HEAD"):
+        raise GraphError(405, "notAllowed", "A download is read with GET.")
+    (text,) = parse_qs(exchange.query).get("tempauth", [""])[:1]
     said = unsealed(text, store.generation)
     if said is not None and now <= said[2]:
-        return said[0], said[1]
+        row = store.row(said[0])
+        if row is None:
+            raise GraphError(404, "itemNotFound", "Item not found")
+        return row, said[1]
     raise GraphError(401, "unauthenticated", "The download URL has expired, or is not whole.")

@@ -35,7 +35,7 @@ def plain(world: World, type_: PublishedType, member: NavigationProperty) -> Pla
         other = type_.member(said.same)
         return plain(world, type_, other) if isinstance(other, NavigationProperty) else None
     partly = said.view is not None or said.within or said.listed or said.where or said.through
-    if partly or said.closure is not None or said.deleted or said.provisioned:
+    if partly or said.closure is not None or said.deleted or said.provisioned or said.unfolds:
         return None
     name = f"{short(member.owner)}/{member.name}"
     if said.linked or (world.is_linked(member) and not said.home):

@@ -75,6 +75,12 @@ class Way(Navigator):
     operate: Operate = staticmethod(refuse)
     """Calls the functions that the path names."""
 
+    select: Callable[[], tuple[str, ...]] = staticmethod(tuple)
+    """Gives the names that the query selects."""
+
+    link: Callable[[Row, str], str] = staticmethod(lambda row, stream: "")
+    """Gives the URL of the bytes of a row, where something is read."""
+
     making = False
     """Whether the last thing may be one that is made by what is asked."""
 
@@ -402,6 +408,13 @@ class Looks:
 
     def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
         return self._way.lookup.equal(container, index, key)
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        return self._way.select()
+
+    def link(self, row: Row, stream: str) -> str:
+        return self._way.link(row, stream)
 
     def along(self, row: Row, names: Iterable[str]) -> Row | None:
         return self._way.along(self._way.place_of(row), names).row

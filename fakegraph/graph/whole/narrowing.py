@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.asked import Asked, selected_of
 from fakegraph.graph.whole.collections import (
     Beheld,
     Chosen,
@@ -55,7 +55,15 @@ def narrowed(
     if unlisted is not None:
         rows = _passing(rows, unlisted)
     if many.said.unfolds is not None and isinstance(many, Many):
-        found = unfolded(many, rows, options.others, many.said.unfolds, asked.seer, asked.checked)
+        found = unfolded(
+            many,
+            rows,
+            options.others,
+            many.said.unfolds,
+            asked.seer,
+            asked.checked,
+            selected_of(options),
+        )
         rows = in_order(found)
     if many.said.asked is not None:
         rows = _passing(rows, many.said.asked(options.others))
@@ -102,13 +110,14 @@ def unfolded(
     unfold: Unfold,
     seer: Seer,
     person: str = "",
+    selected: tuple[str, ...] = (),
 ) -> list[Row | str]:
     """What a collection has by what is stored of it, and ids of what it has no more."""
     owner = {} if many.owner is None else many.owner.record
     beneath = {} if many.beneath is None else many.beneath.record
     row = None if many.owner is None else many.owner.row
     around = None if row is None else seer.around(row)
-    found = unfold(Unfolding(rows, parameters, owner, beneath, around, person))
+    found = unfold(Unfolding(rows, parameters, owner, beneath, around, person, selected))
     key = many.type.key or "id"
     return [
         UnstoredRow(worked_out(many, each, key)) if isinstance(each, dict) else each

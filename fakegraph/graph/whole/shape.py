@@ -294,7 +294,7 @@ def _computed(rules: Type, select: tuple[str, ...] | None) -> dict[str, Compute]
 def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None) -> Show:
     """What makes of a record of a type what a client sees who selected that."""
     names = select if select is not None else rules.default_select
-    absent = _absent(type_) if rules.nulls else {}
+    absent, sparse = _absent(type_) if rules.nulls else {}, rules.sparse
     if names is not None:
         names = tuple(dict.fromkeys((*sorted(rules.always_shown), *names)))
         wanted = [name for name in names if name not in rules.never_shown]
@@ -303,7 +303,7 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
         def selected(record: Record) -> Record:
             found = {name: record[name] for name in _SHOWN if name in record}
             for name in wanted:
-                if name in record:
+                if record.get(name) is not None or (name in record and not sparse):
                     found[name] = record[name]
                 elif name in nulls:
                     found[name] = nulls[name]
@@ -322,6 +322,8 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
 
     def whole(record: Record) -> Record:
         found = {name: value for name, value in record.items() if is_shown(name)}
+        if sparse:
+            found = {name: value for name, value in found.items() if value is not None}
         for name, value in nulls.items():
             found.setdefault(name, value)
         return found

@@ -12,7 +12,7 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.names import REPLACE
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.reading import is_known
-from fakegraph.graph.whole.records import BYTES
+from fakegraph.graph.whole.records import BYTES, value_at
 from fakegraph.graph.whole.shape import json_of
 from fakegraph.graph.whole.writing import check_version
 from fakegraph.store import Row
@@ -27,10 +27,12 @@ _ANY_MEDIA = "application/octet-stream"
 def read_stream(asked: Asked) -> Answer:
     """GET on bytes: the bytes, or where they can be read without a token."""
     found = asked.located()
+    found.one.check()
+    if len(found.properties) > 1 and asked.path.kind == "stream":
+        return _of_value(asked, found)
     one, stream = found.one, _stream(asked, found)
-    one.check()
     if asked.options.get("format") is not None:
-        raise not_built(asked.path.shape, "a content in another format")
+        raise asked.words.no_format(one.record, str(asked.options.get("format")))
     asked.options.allow((), _ON_STREAMS)
     store, name = asked.tenant.store, asked.world.rules(one.type).name
     if stream in asked.world.rules(one.type).redirects:
@@ -49,6 +51,15 @@ def read_stream(asked: Asked) -> Answer:
         raise asked.words.unnamed(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
+
+
+def _of_value(asked: Asked, found: Located) -> Answer:
+    """Bytes of an object that is a property, which says the URL that they are read at."""
+    asked.options.allow((), _ON_STREAMS)
+    value = value_at(found.one.record, "/".join(found.properties[:-1]))
+    if not isinstance(value, dict) or not value.get("url"):
+        raise asked.words.unnamed(asked.world.rules(found.one.type).name, found.properties[0])
+    return Answer(302, headers={"Location": value["url"]})
 
 
 def write_stream(asked: Asked) -> Answer:

@@ -12,6 +12,7 @@ from fakegraph.workloads.files import (
     drives,
     items,
     lists,
+    pictures,
     searching,
     shares,
     sharing,
@@ -25,7 +26,12 @@ from fakegraph.workloads.files.words import FILES
 def register(declarations: Declarations) -> None:
     """Add what is declared of files."""
     declarations.add(
-        FILES, *OPERATIONS, *searching.OPERATIONS, *sharing.OPERATIONS, *checkout.OPERATIONS
+        FILES,
+        *OPERATIONS,
+        *searching.OPERATIONS,
+        *sharing.OPERATIONS,
+        *checkout.OPERATIONS,
+        *pictures.OPERATIONS,
     )
-    for part in (drives, items, lists, shares, sharing, sites, workbooks):
+    for part in (drives, items, lists, pictures, shares, sharing, sites, workbooks):
         declarations.add(*part.TYPES, *part.NAVIGATION)

@@ -27,6 +27,7 @@ from fakegraph.workloads.files.ids import (
 )
 from fakegraph.workloads.files.totals import TOTALS, WHOLE, size_of, total_id, walked
 from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
+from fakegraph.workloads.pictures import picture_size
 
 _ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f]')
 _RESERVED = re.compile(
@@ -212,7 +213,14 @@ def _filled(filled: Filled) -> Record:
             "hashes": hashes(filled.content.blocks(), filled.owner.get("driveType")),
         },
         "cTag": next_tag(record.get("cTag"), str(record["id"]), "c:"),
+        "image": _image(filled),
     }
+
+
+def _image(filled: Filled) -> Record | None:
+    """How large a picture is; None of what is none."""
+    size = picture_size(next(iter(filled.content.blocks()), b""))
+    return None if size is None else dict(zip(("width", "height"), size, strict=True))
 
 
 def _made(acting: Acting, row: Row) -> None:
@@ -396,6 +404,7 @@ _DOWNLOAD = "@microsoft.graph.downloadUrl"
 _KINDS = ("file", "folder", "package", "remoteItem", "bundle")
 
 TYPES = (
+    Type("baseItem", sparse=True),
     Type(
         "driveItem",
         required=("name",),
@@ -452,7 +461,6 @@ TYPES = (
         generated={"id": lambda making: next_version(making.beside())},
         redirects=frozenset({"content"}),
     ),
-    Type("thumbnailSet", open=True),
 )
 
 NAVIGATION = (

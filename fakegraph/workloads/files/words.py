@@ -6,7 +6,8 @@ https://learn.microsoft.com/graph/api/resources/onedrive
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
@@ -21,6 +22,13 @@ _MISSING = {
     "permission": "Item not found",
 }
 _NAME_TAKEN = "Name already exists"
+
+
+#: What can be had as PDF: https://learn.microsoft.com/graph/api/driveitem-get-content-format
+_CONVERTED = frozenset(
+    {"csv", "doc", "docx", "odp", "ods", "odt", "pot", "potm", "potx", "pps", "ppsx", "ppsxm"}
+    | {"ppt", "pptm", "pptx", "rtf", "xls", "xlsx"}
+)
 
 
 class FileWords(Words):
@@ -56,6 +64,14 @@ class FileWords(Words):
             "ETag header is malformed. ETags must be quoted strings.",
             inner={"code": "malformedEntityTag"},
         )
+
+    def no_format(self, record: Mapping[str, Any], format_: str) -> GraphError:
+        kind = str(record.get("name")).rpartition(".")[2].lower()
+        if format_ == "pdf" and kind in _CONVERTED:
+            message = "Microsoft Graph converts this file to PDF, fakegraph does not."
+            return GraphError(501, "NotImplemented", message, "format")
+        message = f"A file of the kind '{kind}' cannot be converted to '{format_}'."
+        return GraphError(406, "notSupported", message, "format")
 
     def kept(self, type_name: str, key: str) -> GraphError:
         return GraphError(400, self.bad, "The root cannot be deleted.")
