@@ -334,6 +334,8 @@ class GraphApi:
             yield Pause(share=tenant.id)  # to write bytes takes long
             return self._upload(visit, location, host)
         module = import_module(f"fakegraph.graph.whole.{OPEN_PAGES[location.segments]}")
+        if getattr(module, "LONG", False):
+            yield Pause(share=tenant.id)
         read: ReadOpen = module.read_open
         opened = read(visit.exchange, tenant.store, tenant.instant() / 10_000_000)
         if opened.part is not None:

@@ -153,7 +153,7 @@ def test_a_thumbnail_wants_pillow(client, item, monkeypatch):
 
     answer = client.get(found["small"]["url"])
 
-    assert_error(answer, 501, "NotImplemented", "pip install 'fakegraph[pictures]'")
+    assert_error(answer, 501, "NotImplemented", "pip install pillow")
 
 
 def test_a_preview_is_shown_in_a_browser(client, item):

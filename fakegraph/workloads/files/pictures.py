@@ -66,7 +66,7 @@ def draw(data: bytes, name: str) -> tuple[bytes, str]:
         raise GraphError(
             501,
             "NotImplemented",
-            "Thumbnails are drawn by Pillow: pip install 'fakegraph[pictures]'.",
+            "Thumbnails are drawn by Pillow, which is not there: pip install pillow.",
         ) from None
     try:
         with warnings.catch_warnings():
