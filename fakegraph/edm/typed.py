@@ -170,6 +170,8 @@ class TypedSchema(NestingSchema):
 
     def load_annotated(self, body: Mapping[str, Any]) -> Record:
         messages: dict[str, Any] = {}
+        if self.structured.name == _FIELDS and not self.lenient:
+            messages = _untyped(body)
         others: Record = {}
         properties: dict[str, Any] = {}
         for name, value in body.items():
@@ -385,6 +387,25 @@ def field_of(
 
 # What clients send of these is of one of their heirs, and does not say of which.
 _UNSAID = frozenset({f"{_GRAPH}identity"})
+
+
+def _untyped(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wrong with a body that sets fields of a list: the id, and lists without their type.
+
+    The service's sentence is the same for all; why stands behind it.
+    """
+    found: dict[str, Any] = {}
+    if "id" in body:
+        found["id"] = [_REFUSED, "The service sets the id of fields: leave it out."]
+    for name, value in body.items():
+        said = body.get(f"{name}@odata.type")
+        if isinstance(value, list) and (not isinstance(said, str) or "Collection(" not in said):
+            why = f'Several values need "{name}@odata.type": "Collection(Edm.String)".'
+            found[name] = [_REFUSED, why]
+    return found
+
+
+_FIELDS, _REFUSED = f"{_GRAPH}fieldValueSet", "Invalid request"
 
 
 def is_dictionary(type_: PublishedType) -> bool:

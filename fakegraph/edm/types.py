@@ -136,6 +136,10 @@ class StructuredType:
         """What queries may go on to by that name that is no property: none, if nothing says so."""
         return None
 
+    def is_nominal(self, name: str) -> bool:
+        """Whether it is no property, and can be selected, which is without effect."""
+        return False
+
     def unknown(self, name: str) -> Exception | None:
         """What is to be raised of a name that it does not have; None: what is usual."""
         return None

@@ -130,7 +130,7 @@ def _selected_name(item: nodes.SelectItem, type_: StructuredType, text: str) -> 
     if path == ("*",):
         return "*"
     prop = type_.find(path[0])
-    if prop is None and type_.open and len(path) == 1:
+    if prop is None and len(path) == 1 and (type_.open or type_.is_nominal(path[0])):
         return path[0]
     if prop is None:
         raise type_.unknown(path[0]) or _unknown_property(path[0], type_, "$select")

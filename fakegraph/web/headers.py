@@ -120,11 +120,14 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "create-if-missing": (),
     "redeemsharinglink": (),
     "redeemsharinglinkifnecessary": (),
+    "honornonindexedquerieswarningmayfailrandomly": (),
+    "allowthrottleablequeries": (),
 }
 _SPELT = {
     "idtype": "IdType",
     "redeemsharinglink": "redeemSharingLink",
     "redeemsharinglinkifnecessary": "redeemSharingLinkIfNecessary",
+    "honornonindexedquerieswarningmayfailrandomly": "HonorNonIndexedQueriesWarningMayFailRandomly",
 }
 
 

@@ -29,6 +29,7 @@ from fakegraph.workloads.handed import (
     Admit,
     Asker,
     Audited,
+    Beyond,
     Compute,
     Derived,
     Extend,
@@ -190,6 +191,9 @@ class Type:
     ``on_the_way`` is the record of what is made there because something below it is.
     ``takes``: what a thing takes over from what its body links it to: by navigation property, its
     own properties and those of the other. ``open``: whether any name can be selected.
+    ``beyond``: what queries may name behind navigation properties; ``nominal``: navigation
+    properties that can be selected, without effect; ``echoed``: those that an answer to a write
+    shows.
     ``identified``: the id that one has, by a GUID and the record of what contains it.
     ``annotated``: names of annotations that can be selected, and the annotation that each means.
     ``refers``: properties with the id of a thing of the same owner, and the container that it is
@@ -302,6 +306,9 @@ class Type:
     contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     open: bool | None = None
+    beyond: Beyond | None = None
+    nominal: frozenset[str] = _NOTHING
+    echoed: frozenset[str] = _NOTHING
     reads: Mapping[str, Callable[[bytes], Given]] = field(default_factory=dict)
     refers: Mapping[str, str] = field(default_factory=dict)
     identified: Callable[[str, Record], str] | None = None
@@ -328,6 +335,8 @@ class Navigation:
     - ``view``: of the things at home, those whose property has the value that a property of what
       the path led to so far has: ``{"parentFolderId": "id"}``. What is made gets that value.
       ``^/id`` is one of what contains that.
+    - ``of``: of a view, the navigation property of what contains what the path led to that leads to
+      what contains the things, where that is not the same.
     - ``within``: of the things at home, those that a test finds belong to what the path led to.
     - ``listed``: only those with these values are listed, and what is made has them; by its key
       each is found. A value may be a ``Word``; then what refers to nothing there is listed too.
@@ -379,6 +388,7 @@ class Navigation:
     name: str
     home: str | None = None
     view: Mapping[str, str] | None = None
+    of: str = ""
     within: Within | None = None
     listed: Mapping[str, Any] = field(default_factory=dict)
     unlisted: tuple[str, Word] | tuple[()] = ()

@@ -353,6 +353,18 @@ class Acting(Protocol):
     def put_at(self, path: str, record: Record) -> Row:
         """Make a thing where a path without version leads, or change the one that is there."""
 
+    def inside(self, row: Row, container: str) -> Sequence[Row]:
+        """What a row contains in a container."""
+
+    def leads_to(self, row: Row, navigation: str) -> Sequence[Row]:
+        """What a navigation property of a row leads to."""
+
+    def touch(self, row: Row) -> None:
+        """Make another version of a row."""
+
+    def give(self, row: Row, navigation: str, record: Record) -> Row:
+        """Put a thing where a navigation property of a row leads."""
+
     def all(self, path: str) -> Sequence[Row]:
         """What is where a path without version leads."""
 
@@ -377,7 +389,8 @@ class Extension:
     """What things of a type have in one tenant beside what the model declares.
 
     ``kind`` is the name of a built-in type, ``Edm.String``, of which ``longest`` says how long
-    values may be; empty for an object with ``members``. ``many``: it is a collection.
+    values may be; empty for an object with ``members``. ``many``: it is a collection. ``loose``:
+    values of other kinds may be there, which queries take for none.
     """
 
     name: str
@@ -385,6 +398,7 @@ class Extension:
     many: bool = False
     longest: int = 0
     members: tuple[Extension, ...] = ()
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +460,21 @@ class Asker(NamedTuple):
     app_only: bool
     granted: frozenset[str]
     roles: Callable[[], frozenset[str]]
+
+
+class Sought(NamedTuple):
+    """A query of what lies in something: the texts of its options, by name, what the client
+    prefers, and ``around``: what contains the things, with what is around that.
+    """
+
+    options: Mapping[str, str]
+    preferences: Mapping[str, str]
+    around: Reading
+
+
+Beyond = Callable[[Sought], tuple[Extension, ...]]
+"""What a query may name behind navigation properties to things of open types, as ``members`` of
+one of each name. Raises GraphError for what it may not ask."""
 
 
 class Linking(NamedTuple):

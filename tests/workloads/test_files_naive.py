@@ -152,7 +152,19 @@ def test_the_hash_is_a_quick_xor_hash(client):
             "invalidRequest",
             "The provided drive id appears to be malformed, or does not represent a valid drive.",
         ),
-        ("sites/nope", 404, "itemNotFound", "Requested site could not be found"),
+        (
+            "sites/00000000-0000-4000-8000-000000000001",
+            404,
+            "itemNotFound",
+            "Requested site could not be found",
+        ),
+        ("sites/nope", 400, "invalidRequest", "Invalid hostname for this tenancy"),
+        (
+            "sites/fabrikam.sharepoint.com:/sites/x",
+            400,
+            "invalidRequest",
+            "Invalid hostname for this tenancy",
+        ),
         (
             "sites/contoso.sharepoint.com:/sites/nope",
             404,
@@ -241,4 +253,5 @@ def test_a_root_site_is_there_before_and_after_it_is_written_to(client, path):
         assert client.get(f"/v1.0/{path}/lists/{made['id']}").json["displayName"] == name
 
     assert client.get(f"/v1.0/{path}").json["id"] == before
-    assert [each["displayName"] for each in listed(client, f"{path}/lists")] == ["one", "two"]
+    names = [each["displayName"] for each in listed(client, f"{path}/lists")]
+    assert names == ["Documents", "one", "two"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar, cast
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
@@ -35,7 +35,7 @@ from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
 from fakegraph.workloads.declarations import Type, Workload
 from fakegraph.workloads.directory.standing import role_templates
-from fakegraph.workloads.handed import Asker
+from fakegraph.workloads.handed import Asker, Beyond, Extension, Sought
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
@@ -146,9 +146,23 @@ class Asked:
         if self._source is None:
             type_ = self.plan.about.type
             added = self.added(type_).named_in(self.options) if _is_known(type_) else ()
+            beyond = self.world.rules(type_).beyond if _is_known(type_) else None
+            if beyond is not None:
+                added += self._beyond(beyond)
             future, strict = self.preferences.future_members, self.tenant.strict_queries
             self._source = self.plan.source(added, future, strict)
         return self._source
+
+    def _beyond(self, beyond: Beyond) -> tuple[Extension, ...]:
+        """What the query may name behind what is declared. Raises GraphError."""
+        if not any(map(self.options.get, ("filter", "orderby"))) or not self.path.many:
+            return ()
+        owner = self.located().many.owner
+        row = None if owner is None else owner.row
+        if row is None:
+            return ()
+        sought = Sought(self.options.values, self.preferences.texts, self.seer.around(row))
+        return beyond(sought)
 
     def added(self, type_: PublishedType) -> Added:
         """What the tenant's applications have added to things of a type."""
@@ -360,6 +374,8 @@ class Asked:
             way.making = making
             found = work(maker, way.located())
             maker.settle()
+            if isinstance(found, Row):
+                found = cast(T, transaction.row(found.key) or found)  # what follows may change it
             touched.update(maker.touched)
             self._hold(tenant.lag, maker)
             return found

@@ -15,6 +15,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import NestingSchema, field_of
 from fakegraph.edm.types import PRIMITIVES, CollectionType, Property, StructuredType
+from fakegraph.edm.values import key_of
 from fakegraph.errors import GraphError
 from fakegraph.odata.query_string import Options
 from fakegraph.store import Record, Store
@@ -134,6 +135,34 @@ class Added:
         return {name: self._read(members[name], given[name]) for name in names}
 
 
+class Loose(str):
+    """The name of what may have values of several kinds, of which those of one count."""
+
+    def __new__(cls, name: str, kind: str) -> Loose:
+        found = super().__new__(cls, name)
+        found.__dict__["key"] = key_of(PRIMITIVES[kind])
+        found.__dict__["types"] = _TYPES[kind]
+        return found
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value counts."""
+        if type(value) not in self.__dict__["types"]:
+            return False
+        try:
+            self.__dict__["key"](value)
+        except ValueError:
+            return False
+        return True
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "Edm.String": (str,),
+    "Edm.Double": (int, float),
+    "Edm.Boolean": (bool,),
+    "Edm.DateTimeOffset": (str,),
+}
+
+
 @lru_cache(maxsize=1024)
 def property_of(extension: Extension) -> Property:
     """It as a property that queries and bodies are read by."""
@@ -142,7 +171,8 @@ def property_of(extension: Extension) -> Property:
         return Property(extension.name, StructuredType(extension.name, members), nullable=True)
     item = PRIMITIVES[extension.kind]
     type_ = CollectionType(item) if extension.many else item
-    return Property(extension.name, type_, nullable=True, ignore_case=True)
+    name = Loose(extension.name, extension.kind) if extension.loose else extension.name
+    return Property(name, type_, nullable=True, ignore_case=True)
 
 
 @lru_cache(maxsize=1024)

@@ -168,7 +168,8 @@ class Finder:
         start = None
         is_there = is_facade(type_) if provided is None else provided
         if row is None and many.relation is None and is_there:
-            owner = many.owner.record if many.owner else {}
+            above = many.beneath or many.owner
+            owner = above.record if above else {}
             said = many.said.start
             start = {
                 "id": stable_id(str(owner.get("id")), many.said.name),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.extended import Loose
 from fakegraph.graph.whole.places import Many, Place, UnstoredRow, row_in
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Record, Row
@@ -139,6 +140,8 @@ class Seen(dict[str, Any]):
         if name in self._further:
             return self._further[name]
         found = super().get(name)
+        if isinstance(name, Loose) and not name.fits(found):
+            found = None
         if name == TYPE or self._leading.is_further(self._row, name):
             found = self._further[name] = self._leading.further(self._row, name)
         return default if found is None else found

@@ -40,6 +40,20 @@ class Linker(Completing):
         """Make a thing where a path without version leads, or change the one that is there."""
         raise NotImplementedError
 
+    def touch(self, row: Row) -> None:
+        """Make another version of a row."""
+        raise NotImplementedError
+
+    def leads_to(self, row: Row, navigation: str) -> Sequence[Row]:
+        place = self.way(()).member_of(row, navigation)
+        if isinstance(place, One):
+            return [place.row] if place.row is not None else []
+        return list(rows_in(self.lookup, place))
+
+    def give(self, row: Row, navigation: str, record: Record) -> Row:
+        """Put a thing where a navigation property of a row leads."""
+        raise NotImplementedError
+
     def made(self, one: One) -> Row:
         """A thing's row, which is stored first where it was only there anyway."""
         self.stored(one)
@@ -174,6 +188,10 @@ class Linker(Completing):
             return self._references.find(self.lookup, path, "@odata.id", self.provide).row
         except GraphError:
             return None
+
+    def inside(self, row: Row, container: str) -> Sequence[Row]:
+        self._provide(row.key, container)
+        return list(self.transaction.rows_of(container, [row.key]))
 
     def all(self, path: str) -> Sequence[Row]:
         many = self.way(self._references.segments(path)).located().many

@@ -462,6 +462,12 @@ class Maker(Unmaker):
         if above is not None and self.world.rules(self.world.type_in(container)).touches:
             self.change(self.way(()).place_of(above), {})
 
+    def touch(self, row: Row) -> None:
+        self.change(self.way(()).place_of(row), {})
+
+    def give(self, row: Row, navigation: str, record: Record) -> Row:
+        return self.put(self.way(()).member_of(row, navigation), record)
+
     def put_at(self, path: str, record: Record) -> Row:
         return self.put(self.way(self._references.segments(path)).located().place, record)
 

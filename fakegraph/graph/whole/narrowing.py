@@ -66,7 +66,7 @@ def narrowed(
         )
         rows = in_order(found)
     if many.said.asked is not None:
-        rows = _passing(rows, many.said.asked(options.others))
+        rows = _passing(rows, many.said.asked({**options.values, **options.others}))
     texts = [options.get("filter"), options.get("orderby"), search, *options.aliases.values()]
     named = _named(" ".join(filter(None, texts)).casefold(), rules)
     if named:

@@ -149,7 +149,7 @@ class Navigator(Finder):
             if beneath.there:
                 seen = {own: self._seen(beneath, at) for own, at in (said.view or {}).items()}
                 fixed = {**fixed, **seen}
-            owner = self._owner_in(container, beneath)
+            owner = self._owner_in(container, beneath, said.of)
         if owner is not None:
             self._provide(owner, container)
         key = 0 if owner is None else owner.stored
@@ -227,10 +227,13 @@ class Navigator(Finder):
         above = self._owner_of(one)
         return {} if above is None else above.record
 
-    def _owner_in(self, container: str, one: One) -> One | None:
+    def _owner_in(self, container: str, one: One, of: str) -> One | None:
         """What contains the things of a container that a thing has a view of."""
         name = container.partition("/")[0]
         above = self._owner_of(one)
+        if of and above is not None and above.type.member(of) is not None:
+            found = self._navigation(above, self._member(above, of))
+            return found if isinstance(found, One) else None
         if above is not None and any(short(each.name) == name for each in above.type.chain):
             return above
         return self._singleton(container) or above

@@ -31,11 +31,18 @@ class QueriedType(StructuredType):
     """A published type as queries see it, which may go on to what its things lead to."""
 
     def __init__(
-        self, world: World, type_: PublishedType, properties: Mapping[str, Property], *, open_: bool
+        self,
+        world: World,
+        type_: PublishedType,
+        properties: Mapping[str, Property],
+        *,
+        open_: bool,
+        beyond: Mapping[str, tuple[Extension, ...]] | None = None,
     ) -> None:
+        """``beyond``: what is behind navigation properties beside what is declared there."""
         about = type_.key, type_.base, type_.navigation, type_.abstract, open_
         super().__init__(type_.name, properties, *about)
-        self.__dict__.update(_world=world, _type=type_)
+        self.__dict__.update(_world=world, _type=type_, _beyond=beyond or {})
 
     @property
     def descendants(self) -> Iterator[PublishedType]:
@@ -51,7 +58,7 @@ class QueriedType(StructuredType):
         member = self._leads.get(name.casefold())
         if member is None:
             return None
-        there = self.seen_as(member.type)
+        there = self.seen_as(member.type, self.__dict__["_beyond"].get(member.name, ()))
         return Property(member.name, CollectionType(there) if member.many else there, nullable=True)
 
     def unknown(self, name: str) -> GraphError | None:
@@ -60,11 +67,15 @@ class QueriedType(StructuredType):
         words = world.declared.workload([type_]).words
         return words.unextended(name) if type_.open and words.dynamic else None
 
-    def seen_as(self, other: StructuredType) -> StructuredType:
-        """Another type as queries see it."""
+    def is_nominal(self, name: str) -> bool:
+        world, type_ = self.__dict__["_world"], self.__dict__["_type"]
+        return name in world.rules(type_).nominal
+
+    def seen_as(self, other: StructuredType, beyond: tuple[Extension, ...] = ()) -> StructuredType:
+        """Another type as queries see it, with what else its things have."""
         if not isinstance(other, PublishedType) or not other.is_entity:
             return other
-        return query_type(self.__dict__["_world"], other)
+        return query_type(self.__dict__["_world"], other, beyond)
 
 
 @lru_cache(maxsize=4096)
@@ -93,7 +104,8 @@ def query_type(
             name: replace(prop, ignore_case=ignores_case(rules, name))
             for name, prop in properties.items()
         }
-    properties |= {each.name: property_of(each) for each in extensions}
+    beyond = {each.name: each.members for each in extensions if each.name in type_.navigation}
+    properties |= {each.name: property_of(each) for each in extensions if each.name not in beyond}
     properties |= {name: Property(means, STRING) for name, means in rules.annotated.items()}
     is_open = is_dictionary(type_) or rules.open is True
-    return QueriedType(world, type_, properties, open_=is_open)
+    return QueriedType(world, type_, properties, open_=is_open, beyond=beyond)

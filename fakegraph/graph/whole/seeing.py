@@ -124,6 +124,9 @@ class Around:
 
     def owner(self) -> Record | None:
         """What contains it."""
+        if isinstance(self._row, UnstoredRow):
+            above = self._row.one.place.owner
+            return None if above is None else above.record
         found = self._seer.store.row(self._row.owner) if self._row.owner else None
         return None if found is None else found.record
 

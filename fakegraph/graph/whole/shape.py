@@ -191,7 +191,7 @@ def shown(
     asked: Asked, rows: Sequence[Row], select: tuple[str, ...] | None, type_: PublishedType
 ) -> list[bytes]:
     """The rows' JSON objects; ``type_`` is the one that the path says they have."""
-    found = _expansions(asked, type_)
+    found = _expansions(asked, type_) or _echoed(asked, type_)
     if not found and not may_expand(asked.world, type_):
         return views(asked, select, type_).json(asked, rows)
     check_expansions(found, asked.world.declared.workload([type_]))
@@ -207,6 +207,12 @@ def shown(
 def _expansions(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:
     """What is expanded of what is read."""
     return expansions(asked.options, type_) if asked.method == "GET" else ()
+
+
+def _echoed(asked: Asked, type_: PublishedType) -> tuple[Expansion, ...]:
+    """What an answer shows besides which says what became of a thing."""
+    names = () if asked.method == "GET" else sorted(asked.world.rules(type_).echoed)
+    return tuple(Expansion(type_, type_.navigation[name], unasked=True) for name in names)
 
 
 def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: PublishedType) -> Record:
@@ -318,7 +324,7 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     def is_shown(name: str) -> bool:
         if name in hidden or added in name:
             return False
-        return name[0] != "@" or name in _SHOWN or "." in name
+        return name[:1] != "@" or name in _SHOWN or "." in name
 
     def whole(record: Record) -> Record:
         found = {name: value for name, value in record.items() if is_shown(name)}

@@ -249,7 +249,7 @@ class World:
         keys = [
             UniqueKey(name, str if name in rules.exact else str.casefold, within)
             for name in unique
-            if any(each.find(name) for each in known)
+            if name[0] == "@" or any(each.find(name) for each in known)  # what no client sees
         ]
         keys += [UniqueKey(name_of(each), within_owner=within) for each in rules.together]
         declared = [(name, name in rules.ordered) for name in (*rules.indexed, *rules.ordered)]

@@ -10,7 +10,9 @@ from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.files import (
     checkout,
     drives,
+    fields,
     items,
+    libraries,
     lists,
     pictures,
     searching,
@@ -32,6 +34,10 @@ def register(declarations: Declarations) -> None:
         *sharing.OPERATIONS,
         *checkout.OPERATIONS,
         *pictures.OPERATIONS,
+        *sites.OPERATIONS,
+        *lists.OPERATIONS,
     )
-    for part in (drives, items, lists, pictures, shares, sharing, sites, workbooks):
+    for part in (drives, fields, items, libraries, lists):
+        declarations.add(*part.TYPES, *part.NAVIGATION)
+    for part in (pictures, shares, sharing, sites, workbooks):
         declarations.add(*part.TYPES, *part.NAVIGATION)

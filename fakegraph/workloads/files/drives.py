@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.files.ids import drive_id, whole_seconds
+from fakegraph.workloads.files.ids import whole_seconds
+from fakegraph.workloads.files.libraries import first_drive_id, list_of
 from fakegraph.workloads.files.totals import ITEMS, TOTALS, WHOLE, size_of, total_id
 from fakegraph.workloads.handed import Making, Reading
 
@@ -64,10 +65,6 @@ def _state(left: int, total: int) -> str:
     return "critical" if left * 100 < total else "nearing" if left * 10 < total else "normal"
 
 
-def _new_drive(making: Making) -> str:
-    return drive_id(making.new_id())
-
-
 _SPECIAL = {
     "documents": "Documents",
     "photos": "Pictures",
@@ -80,7 +77,8 @@ TYPES = (
     Type(
         "drive",
         generated={
-            "id": _new_drive,
+            "id": first_drive_id,
+            "@list": list_of,
             "driveType": _kind,
             "name": _name,
             "owner": _owner,
@@ -101,7 +99,6 @@ NAVIGATION = (
     Navigation("user/drive", home="drives"),
     Navigation("group/drive", home="drives"),
     Navigation("site/drive", home="drives"),
-    Navigation("list/drive", home="drives"),
     Navigation("user/drives", home="drives"),
     Navigation("group/drives", home="drives"),
     Navigation("site/drives", home="drives"),

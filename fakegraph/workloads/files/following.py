@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
-from fakegraph.workloads.files import shares, totals
+from fakegraph.workloads.files import fields, libraries, shares, totals
+from fakegraph.workloads.files.versions import next_version
 
 _ITEMS, _VERSIONS = "drive/items", "driveItem/versions"
 _SESSIONS = "@sessions"
@@ -20,6 +19,8 @@ def settle(transaction: Transaction, now: Instant) -> None:
     """
     totals.settle(transaction)
     shares.settle(transaction)
+    libraries.settle(transaction)
+    fields.settle(transaction)
     changed = transaction.changed(_ITEMS)
     for old, new in changed:
         if new is not None and _size(new) > _size(old):
@@ -59,9 +60,3 @@ def _keep_version(transaction: Transaction, item: Row, *, is_new: bool) -> None:
     record = item.record
     told: Record = {name: record[name] for name in _TOLD if record.get(name) is not None}
     transaction.insert(_VERSIONS, {"id": next_version(there), **told}, item.key)
-
-
-def next_version(versions: Iterable[Record]) -> str:
-    """The number of the version that comes after some."""
-    wholes = (str(each["id"]).partition(".")[0] for each in versions)
-    return f"{max((int(each) for each in wholes if each.isdigit()), default=0) + 1}.0"

@@ -22,11 +22,21 @@ def guid_of(*parts: str) -> UUID:
     return UUID(bytes=bytes(digest), version=4)
 
 
-def drive_id(*parts: str) -> str:
-    """The id of a drive: those of its site, its web and its list, joined."""
-    guids = (guid_of(kind, *parts) for kind in _KINDS)
-    packed = b"".join(guid.bytes_le for guid in guids)
+def packed_id(owner: str, library: str) -> str:
+    """The id of the drive that a site, or whatever has it, has as a list."""
+    site, web = site_guids(owner) or (guid_of("site", owner), guid_of("web", owner))
+    packed = b"".join(guid.bytes_le for guid in (site, web, UUID(library)))
     return f"b!{base64.urlsafe_b64encode(packed).decode()}"
+
+
+def site_guids(id_: str) -> tuple[UUID, UUID] | None:
+    """The GUIDs of the collection and of the site in the id of a site; None for other forms."""
+    parts = id_.split(",")
+    try:
+        _, collection, web = parts
+        return UUID(collection), UUID(web)
+    except ValueError:
+        return None
 
 
 def drive_guids(id_: str) -> tuple[UUID, UUID, UUID]:

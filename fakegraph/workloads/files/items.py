@@ -15,7 +15,6 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
 from fakegraph.workloads.files.contents import hashes, media_type
-from fakegraph.workloads.files.following import next_version
 from fakegraph.workloads.files.ids import (
     ROOT_GUID,
     drive_guids,
@@ -26,6 +25,7 @@ from fakegraph.workloads.files.ids import (
     whole_seconds,
 )
 from fakegraph.workloads.files.totals import TOTALS, WHOLE, size_of, total_id, walked
+from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
 from fakegraph.workloads.pictures import picture_size
 

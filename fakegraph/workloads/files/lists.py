@@ -6,12 +6,24 @@ https://learn.microsoft.com/graph/api/resources/list
 from __future__ import annotations
 
 import re
+from typing import Any
+from urllib.parse import quote
 
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Making, Reading
+from fakegraph.workloads.files.columns import check_column, standard
+from fakegraph.workloads.files.fields import COLUMNS, FIELDS, ITEMS, OF_FILE, beyond
+from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
+from fakegraph.workloads.handed import Acting, Making, Reading
+from fakegraph.workloads.operations import Call, operation
 
 _TAG = re.compile(r'"([^,"]*),(\d+)"')
+_LAST = "@last"
+
+
+def _facet(making: Making) -> Record:
+    usual = {"contentTypesEnabled": False, "hidden": False, "template": "genericList"}
+    return {**usual, **(making.record.get("list") or {})}
 
 
 def _etag(making: Making) -> str:
@@ -24,13 +36,58 @@ def _next_etag(making: Making) -> str:
 
 
 def _number(making: Making) -> str:
-    """Items of a list are counted."""
-    taken = [int(id_) for each in making.beside() if (id_ := str(each["id"])).isdigit()]
-    return str(max(taken, default=0) + 1)
+    """Items of a list are counted, and no number comes again."""
+    low = int((making.owner or {}).get(_LAST) or 0)
+
+    def is_taken(number: int) -> bool:
+        return next(iter(making.having("id", str(number))), None) is not None
+
+    step = 1
+    while is_taken(low + step):  # what is made at once has no number that the list knows of
+        step *= 2
+    high = low + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if is_taken(middle) else (low, middle)
+    return str(high)
+
+
+def _counted(acting: Acting, row: Row) -> None:
+    """The list of a new item knows its number; who makes it by a body gives it fields."""
+    above, id_ = acting.owner(row), str(row.record["id"])
+    if above is None:
+        return
+    if id_.isascii() and id_.isdigit() and int(id_) > int(above.record.get(_LAST) or 0):
+        acting.alter(above, {_LAST: int(id_)})
+    if not acting.plants and not acting.inside(row, FIELDS):
+        acting.give(row, "fields", {})
 
 
 def _url_name(making: Making) -> str | None:
     return making.record.get("displayName")
+
+
+def _list_url(making: Making) -> str | None:
+    site = (making.owner or {}).get("webUrl")
+    name = making.record.get("name")
+    if site is None or name is None:
+        return None
+    is_library = (making.record.get("list") or {}).get("template") == LIBRARY
+    return f"{site}/{'' if is_library else 'Lists/'}{quote(str(name))}"
+
+
+def _item_url(making: Making) -> str | None:
+    above = (making.owner or {}).get("webUrl")
+    return None if above is None else f"{above}/{making.record['id']}_.000"
+
+
+def _by(making: Making) -> Record | None:
+    return dict(making.by()) or None
+
+
+def _content_type(making: Making) -> Record:
+    whole = content_type("Item", str((making.owner or {}).get("id")))
+    return {name: whole[name] for name in ("id", "name")}
 
 
 def _internal_name(making: Making) -> str | None:
@@ -47,6 +104,36 @@ def _site(reading: Reading) -> Record | None:
     return {"siteId": owner["id"]} if owner and owner.get("id") else None
 
 
+def _completed(call: Call, record: Record, before: Record | None) -> None:
+    """A list that is made has the columns that all have, beside its own."""
+    if before is not None:
+        return
+    library = (record.get("list") or {}).get("template") == LIBRARY
+    if library:
+        make_drive(call)
+    known = {each.record["name"] for each in call.inside(call.thing, COLUMNS)}
+    for each in standard(library=library):
+        if each["name"] not in known:
+            call.add(call.thing, "columns", each)
+    for name in ("Document" if library else "Item", "Folder"):
+        call.add(call.thing, "contentTypes", content_type(name, call.thing.id))
+
+
+@operation("listItemVersion/restoreVersion")
+def restore_version(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/listitemversion-restore"""
+    item = call.owner(call.thing)
+    assert item is not None
+    old = call.inside(call.thing, "listItemVersion/fields")
+    now = call.inside(item, FIELDS)
+    if old and now:
+        kept = {name: each for name, each in old[0].record.items() if name[0] != "@"}
+        gone: dict[str, Any] = dict.fromkeys(now[0].record.keys() - kept.keys() - {"@version"})
+        call.change(now[0], {**gone, **kept})
+
+
+OPERATIONS = (restore_version,)
+
 _TAGS = {"eTag": _next_etag}
 _SERVICES_OWN = frozenset(
     {"createdBy", "createdDateTime", "eTag", "lastModifiedBy", "lastModifiedDateTime", "webUrl"}
@@ -57,24 +144,41 @@ TYPES = (
         "list",
         required=("displayName",),
         ignored=_SERVICES_OWN,
-        generated={"name": _url_name, "eTag": _etag},
-        changed=_TAGS,
-        defaults={
-            "list": {"contentTypesEnabled": False, "hidden": False, "template": "genericList"}
+        generated={
+            "name": _url_name,
+            "eTag": _etag,
+            "webUrl": _list_url,
+            "createdBy": _by,
+            "lastModifiedBy": _by,
         },
+        changed={**_TAGS, "lastModifiedBy": _by},
+        formed={"list": _facet},
         merged=frozenset({"list"}),
         unique=("displayName",),
         also_by=("displayName",),
         related=frozenset({"columns", "contentTypes"}),
         computed={"parentReference": _site},
+        follows=_completed,
         etag="eTag",
     ),
     Type(
         "listItem",
         ignored=_SERVICES_OWN,
-        generated={"id": _number, "eTag": _etag},
-        changed=_TAGS,
+        generated={
+            "id": _number,
+            "eTag": _etag,
+            "createdBy": _by,
+            "lastModifiedBy": _by,
+            "contentType": _content_type,
+            "webUrl": _item_url,
+        },
+        changed={**_TAGS, "lastModifiedBy": _by},
         related=frozenset({"fields"}),
+        unique=(OF_FILE,),
+        nominal=frozenset({"fields"}),
+        echoed=frozenset({"fields"}),
+        made=_counted,
+        beyond=beyond,
         etag="eTag",
     ),
     Type(
@@ -88,16 +192,11 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
+        refuses=(check_column,),
     ),
 )
 
 NAVIGATION = (
-    Navigation(
-        "listItem/fields",
-        provided=True,
-        statuses={"PATCH": 200},
-        documented=frozenset({"GET"}),
-    ),
-    Navigation("driveItem/listItem", provided=True),
-    Navigation("list/items", page_size=200, max_page=5000),
+    Navigation(ITEMS, page_size=200, max_page=5000, statuses={"PATCH": 200}),
+    Navigation("listItem/versions", order="length(id) desc,id desc"),
 )

@@ -5,11 +5,16 @@ https://learn.microsoft.com/graph/api/resources/site
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.files.ids import guid_of
-from fakegraph.workloads.handed import Making
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import unquote, urlsplit
 
-_HOST = "contoso.sharepoint.com"
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.ids import guid_of, site_guids
+from fakegraph.workloads.files.words import HOST, no_site
+from fakegraph.workloads.handed import Making, Reading
+from fakegraph.workloads.operations import Call, Thing, operation
 
 
 def _id(making: Making) -> str:
@@ -17,22 +22,96 @@ def _id(making: Making) -> str:
     above = str((making.owner or {}).get("id"))
     host, _, rest = above.partition(",")
     collection = rest.partition(",")[0] if rest else making.new_id()
-    return f"{host if rest else _HOST},{collection},{making.new_id()}"
+    return f"{host if rest else HOST},{collection},{making.new_id()}"
 
+
+def _web(making: Making) -> str | None:
+    """The id of the site in its collection, by which alone it is found too."""
+    guids = site_guids(str(making.record["id"]))
+    return None if guids is None else str(guids[1])
+
+
+def _sharepoint_ids(reading: Reading) -> Record | None:
+    guids = site_guids(str(reading.record["id"]))
+    if guids is None:
+        return None
+    ids = {"siteId": str(guids[0]), "webId": str(guids[1])}
+    return {**ids, "siteUrl": reading.record.get("webUrl")}
+
+
+_SEARCHED = ("displayName", "name", "description", "webUrl")
+
+
+def _search(text: str) -> Callable[[Reading], bool]:
+    """All words of a search, in what a site is called and said to be; ``*`` stands for anything."""
+    words = [word.strip('"*') for word in text.casefold().split()]
+
+    def found(reading: Reading) -> bool:
+        said = " ".join(str(reading.record.get(name) or "") for name in _SEARCHED).casefold()
+        return all(word in said for word in words)
+
+    return found
+
+
+def _check_query(options: Mapping[str, str]) -> None:
+    """Raise GraphError for what sites are not sorted by."""
+    order = options.get("orderby", "").split(",")
+    wrong = [key for key in order if key.split() and key.split()[0] != "createdDateTime"]
+    if wrong:
+        message = "Operation not supported"
+        raise GraphError(400, "notSupported", message, "$orderby")
+
+
+@operation("site/getByPath", reads=True)
+def get_by_path(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/site-getbypath"""
+    host = urlsplit(str(call.thing.record.get("webUrl") or f"https://{HOST}")).netloc
+    path = str(call.arguments["path"]).strip("/")
+    url = f"https://{host}/{path}".rstrip("/")
+    found = next((each for each in _all(call, None) if _is_at(each, url)), None)
+    if found is None:
+        raise no_site(url)
+    return found
+
+
+def _is_at(site: Thing, url: str) -> bool:
+    there = unquote(str(site.record.get("webUrl") or "")).rstrip("/")
+    return there.casefold() == unquote(url).casefold()
+
+
+@operation("site*/getAllSites", reads=True)
+def get_all_sites(call: Call) -> list[Thing]:
+    """https://learn.microsoft.com/graph/api/site-getallsites"""
+    return [*_all(call, None)]
+
+
+def _all(call: Call, above: Thing | None) -> Iterator[Thing]:
+    for each in call.inside(above, "sites"):
+        yield each
+        yield from _all(call, each)
+
+
+OPERATIONS = (get_by_path, get_all_sites)
 
 _ROOT = {
-    "id": f"{_HOST},{guid_of('root', 'collection')},{guid_of('root', 'web')}",
+    "id": f"{HOST},{guid_of('root', 'collection')},{guid_of('root', 'web')}",
     "displayName": "Communication site",
     "name": "",
     "root": {},
-    "siteCollection": {"hostname": _HOST},
-    "webUrl": f"https://{_HOST}",
+    "siteCollection": {"hostname": HOST, "root": {}},
+    "webUrl": f"https://{HOST}",
 }
 
 TYPES = (
     Type(
         "site",
-        generated={"id": _id},
+        generated={"id": _id, "@web": _web},
+        computed={"sharepointIds": _sharepoint_ids},
+        only_when_selected=frozenset({"sharepointIds"}),
+        unique=("@web",),
+        also_by=("@web",),
+        queries=(_check_query,),
+        searched=(_search,),
         by_path=("", "webUrl"),
         together=(("webUrl",),),
     ),
@@ -58,8 +137,10 @@ TYPES = (
 NAVIGATION = (
     Navigation(
         "sites",
-        offered={"root": _ROOT, _HOST: _ROOT},
-        words={word: {"id": _ROOT["id"]} for word in ("root", _HOST)},
+        given=(_ROOT,),
+        besides=True,
+        offered={"root": _ROOT, HOST: _ROOT},
+        words={word: {"id": _ROOT["id"]} for word in ("root", HOST)},
     ),
     Navigation("site/sites", home="sites"),
     Navigation("termStore.set/parentGroup", home="termStore.store/groups", linked=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
@@ -44,7 +45,7 @@ class FileWords(Words):
         if last == "sharedDriveItem":
             return GraphError(403, "accessDenied", GONE)
         if last == "site":
-            return _no_site(key)
+            return no_site(key)
         if last == "drive":
             return GraphError(400, "invalidRequest", _MISSING["drive"])
         return GraphError(
@@ -97,20 +98,30 @@ class FileWords(Words):
         )
 
 
+HOST = "contoso.sharepoint.com"
+_HOSTS = frozenset({HOST, "contoso-my.sharepoint.com"})
 _HOST_AND_IDS = 3
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def _no_site(key: str) -> GraphError:
-    """Why there is no site: by its URL, or by its id."""
+def no_site(key: str) -> GraphError:
+    """Why there is no site: by its URL, by its host, or by its id."""
     if key.startswith("https://"):
+        if urlsplit(key).netloc.casefold() not in _HOSTS:
+            return _foreign()
         why = "The provided path does not exist, or does not represent a site"
         return GraphError(404, "itemNotFound", why)
     ids = key.split(",")
     if len(ids) == _HOST_AND_IDS and not all(map(_GUID.fullmatch, ids[1:])):
         why = "Provided identifier is malformed - site collection id is not valid"
         return GraphError(400, "invalidRequest", why)
+    if len(ids) == 1 and not _GUID.fullmatch(key) and key.casefold() not in _HOSTS:
+        return _foreign()
     return GraphError(404, "itemNotFound", _MISSING["site"])
+
+
+def _foreign() -> GraphError:
+    return GraphError(400, "invalidRequest", "Invalid hostname for this tenancy")
 
 
 FILES = Workload(
@@ -134,7 +145,10 @@ FILES = Workload(
     words=FileWords(),
     private=True,
     admits=admit,
-    preferences=frozenset({"redeemsharinglink", "redeemsharinglinkifnecessary"}),
+    preferences=frozenset(
+        {"redeemsharinglink", "redeemsharinglinkifnecessary", "allowthrottleablequeries"}
+        | {"honornonindexedquerieswarningmayfailrandomly"}
+    ),
     settles=settle,
     annotations=frozenset({"@microsoft.graph.conflictBehavior"}),
     tracking=Tracking(

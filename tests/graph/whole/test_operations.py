@@ -117,7 +117,7 @@ def test_a_function_without_its_arguments_is_not_found(site, call):
 def test_a_path_goes_on_behind_what_a_function_gives(site):
     found = site.get(f"{PLACE}/getByPath(path='other')/lists").json["value"]
 
-    assert [each["displayName"] for each in found] == ["Plans"]
+    assert [each["displayName"] for each in found] == ["Documents", "Plans"]
     assert site.get(f"{PLACE}/getByPath(path='other')/name").json["value"] == "two"
     assert_error(site.get(f"{PLACE}/getByPath(path='nowhere')/lists"), 404, "itemNotFound")
     assert_error(site.get(f"{PLACE}/getByPath(path='broken')/lists"), 400, "invalidRequest")

@@ -1,0 +1,451 @@
+"""Lists: their columns, their items' fields, and what may be asked of these."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+
+LISTS = "sites/root/lists"
+BOOKS = f"{LISTS}/Books"
+COLUMNS = [
+    {"name": "Pages", "number": {"minimum": 1}, "indexed": True},
+    {"name": "Kind", "choice": {"choices": ["Novel", "Play"]}, "indexed": True},
+    {"name": "Topics", "choice": {"choices": ["Sea", "War"], "displayAs": "checkBoxes"}},
+    {"name": "Lent", "boolean": {}, "defaultValue": {"value": "0"}},
+    {"name": "Bought", "dateTime": {}},
+    {"name": "Price", "currency": {"locale": "en-us"}},
+    {"name": "Isbn", "text": {"maxLength": 5}, "enforceUniqueValues": True, "indexed": True},
+    {"name": "Notes", "text": {"allowMultipleLines": True}},
+    {"name": "Next", "lookup": {"listId": "x", "columnName": "Title"}},
+    {"name": "Readers", "personOrGroup": {"allowMultipleSelection": True}},
+    {"name": "Site", "hyperlinkOrPicture": {}},
+    {"name": "Twice", "calculated": {"formula": "=[Pages]*2"}},
+    {"displayName": "Two Words", "text": {}},
+]
+ANYWAY = {"Prefer": "HonorNonIndexedQueriesWarningMayFailRandomly"}
+
+
+@pytest.fixture
+def books(client):
+    make(client, LISTS, {"displayName": "Books", "columns": COLUMNS})
+    return client
+
+
+def add(client, path=BOOKS, **fields):
+    return make(client, f"{path}/items", {"fields": fields})
+
+
+def fields_of(client, id_, path=BOOKS):
+    return client.get(f"/v1.0/{path}/items/{id_}/fields").json
+
+
+# Lists -------------------------------------------------------------------------------------------
+
+
+def test_a_list_says_what_it_is(books):
+    found = books.get(f"/v1.0/{BOOKS}").json
+
+    usual = {"contentTypesEnabled": False, "hidden": False, "template": "genericList"}
+    assert found["list"] == usual
+    assert (found["name"], found["displayName"]) == ("Books", "Books")
+    assert found["webUrl"] == "https://contoso.sharepoint.com/Lists/Books"
+    assert found["eTag"].endswith(',1"')
+    assert [each["name"] for each in listed(books, f"{BOOKS}/contentTypes")] == ["Item", "Folder"]
+
+
+def test_lists_of_the_system_are_listed_where_that_is_selected(client):
+    hidden = [
+        {"displayName": "Users", "system": {}},
+        {"displayName": "Looks", "list": {"hidden": True}},
+    ]
+    seed(client, {LISTS: [{"displayName": "Books"}, *hidden]})
+
+    names = [each["displayName"] for each in listed(client, LISTS)]
+    assert names == ["Books", "Documents"] or names == ["Documents", "Books"]
+    shown = listed(client, f"{LISTS}?$select=displayName,system")
+    assert {"Users", "Looks"} < {each["displayName"] for each in shown}
+    assert client.get(f"/v1.0/{LISTS}/Users").status_code == 200
+
+
+def test_a_taken_name_of_a_list(books):
+    answer = books.post(f"/v1.0/{LISTS}", json={"displayName": "books"})
+
+    assert_error(answer, 409, "nameAlreadyExists", "Name already exists")
+
+
+# Columns -----------------------------------------------------------------------------------------
+
+
+def test_a_column_is_made_changed_and_deleted(books):
+    made = make(books, f"{BOOKS}/columns", {"name": "Shelf", "text": {}})
+    path = f"/v1.0/{BOOKS}/columns/{made['id']}"
+
+    assert (made["displayName"], made["indexed"], made["required"]) == ("Shelf", False, False)
+    assert books.patch(path, json={"indexed": True}).json["indexed"] is True
+    add(books, Shelf="A")
+    assert books.delete(path).status_code == 204
+    answer = books.post(f"/v1.0/{BOOKS}/items", json={"fields": {"Shelf": "B"}})
+    assert_error(answer, 400, "invalidRequest", "Field 'Shelf' is not recognized")
+
+
+def test_spaces_in_the_name_of_a_column(books):
+    assert add(books, Two_x0020_Words="x")["fields"]["Two_x0020_Words"] == "x"
+    answer = books.post(f"/v1.0/{BOOKS}/items", json={"fields": {"Two Words": "x"}})
+    assert answer.json["error"]["message"] == "Field 'Two Words' is not recognized"
+
+
+KEPT = [
+    ("Title", "Moby-Dick", "Moby-Dick"),
+    ("Pages", 3, 3),
+    ("Pages", 3.5, 3.5),
+    ("Kind", "Play", "Play"),
+    ("Lent", True, True),
+    ("Bought", "2026-03-01", "2026-03-01T00:00:00Z"),
+    ("Bought", "2026-03-01T10:00:00.25+02:00", "2026-03-01T08:00:00Z"),
+    ("Price", 9.99, 9.99),
+    ("Isbn", "12345", "12345"),
+    ("Notes", "x" * 300, "x" * 300),
+    ("NextLookupId", 2, "2"),
+    ("NextLookupId", "2", "2"),
+    (
+        "Site",
+        {"Url": "https://x", "Description": "y"},
+        {"Url": "https://x", "Description": "y"},
+    ),
+]
+
+
+def test_each_kind_of_column_keeps_its_values(books):
+    for name, sent, kept in KEPT:
+        made = add(books, **{name: sent})
+
+        assert made["fields"][name] == kept, name
+        assert fields_of(books, made["id"])[name] == kept, name
+        books.delete(f"/v1.0/{BOOKS}/items/{made['id']}")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "sent"),
+    [("Topics", "String", ["Sea", "War"]), ("ReadersLookupId", "Int32", [7, 9])],
+)
+def test_several_values_say_their_type(books, name, kind, sent):
+    fields = {f"{name}@odata.type": f"Collection(Edm.{kind})", name: sent}
+
+    assert add(books, **fields)["fields"][name] == sent
+    answer = books.post(f"/v1.0/{BOOKS}/items", json={"fields": {name: sent}})
+    assert_error(answer, 400, "invalidRequest")
+    assert answer.json["error"]["message"] == "Invalid request"
+
+
+REFUSED = [
+    ("Title", 3),
+    ("Title", "x" * 256),
+    ("Pages", "three"),
+    ("Pages", True),
+    ("Pages", 0),
+    ("Kind", "Poem"),
+    ("Kind", ["Play"]),
+    ("Lent", "yes"),
+    ("Bought", "yesterday"),
+    ("Bought", "2026-02-30"),
+    ("Bought", "0001-01-01T00:00:00+14:00"),
+    ("Price", "9"),
+    ("Isbn", "123456"),
+    ("NextLookupId", "two"),
+    ("NextLookupId", -1),
+    ("ReadersLookupId", 7),
+    ("Site", "https://x"),
+    ("Twice", 4),
+    ("id", "9"),
+    ("Created", "2026-03-01T00:00:00Z"),
+    ("AuthorLookupId", "7"),
+    ("LinkTitle", "x"),
+    ("_UIVersionString", "7.0"),
+]
+
+
+@pytest.mark.parametrize("way", ["made", "changed", "fields"])
+def test_what_a_column_does_not_take(books, way):
+    id_ = add(books)["id"]
+    method, path, wrapped = {
+        "made": ("POST", f"{BOOKS}/items", True),
+        "changed": ("PATCH", f"{BOOKS}/items/{id_}", True),
+        "fields": ("PATCH", f"{BOOKS}/items/{id_}/fields", False),
+    }[way]
+    for name, value in REFUSED:
+        sent = {name: value}
+        body = {"fields": sent} if wrapped else sent
+        answer = books.open(f"/v1.0/{path}", method=method, json=body)
+
+        assert_error(answer, 400, "invalidRequest")
+        assert answer.json["error"]["message"] == "Invalid request", name
+    assert len(listed(books, f"{BOOKS}/items")) == 1
+    assert fields_of(books, id_)["_UIVersionString"] == "1.0"
+
+
+def test_a_list_that_was_seeded_without_columns_takes_what_it_is_given(client):
+    seed(client, {f"{LISTS}": [{"id": "l1", "displayName": "Things"}]})
+
+    assert add(client, f"{LISTS}/l1", Title="A", Weight=3)["fields"]["Weight"] == 3
+
+
+def test_a_default_is_there_and_what_is_unique_is_so_once(books):
+    first = add(books, Isbn="1")
+    second = add(books, Isbn="2")
+    add(books), add(books)  # nothing is no value
+
+    assert first["fields"]["Lent"] is False
+    path = f"/v1.0/{BOOKS}/items/{second['id']}/fields"
+    for answer in (
+        books.post(f"/v1.0/{BOOKS}/items", json={"fields": {"Isbn": "1"}}),
+        books.patch(path, json={"Isbn": "1"}),
+    ):
+        assert_error(answer, 400, "invalidRequest", "duplicate values", "[Isbn]")
+    assert books.patch(path, json={"Isbn": "2", "Pages": 4}).status_code == 200
+
+
+# Items -------------------------------------------------------------------------------------------
+
+
+def test_fields_come_only_expanded(books):
+    add(books, Title="A", Pages=3)
+
+    (plain,) = listed(books, f"{BOOKS}/items")
+    (selected,) = listed(books, f"{BOOKS}/items?$select=id,fields")
+    (some,) = listed(books, f"{BOOKS}/items?expand=fields(select=Title,Pages)")
+    (both,) = listed(books, f"{BOOKS}/items?$select=id,fields&$expand=fields($select=Pages)")
+
+    assert "fields" not in plain
+    assert selected.keys() == {"@odata.etag", "id"}
+    assert some["fields"] == {"Title": "A", "Pages": 3}
+    assert both["fields"] == {"Pages": 3}
+
+
+def test_an_item_and_its_fields_say_what_the_service_says(books):
+    made = add(books, Title="A")
+    fields = fields_of(books, "1")
+
+    assert made["contentType"]["name"] == "Item"
+    assert made["webUrl"] == "https://contoso.sharepoint.com/Lists/Books/1_.000"
+    expected = {
+        "id": "1",
+        "ContentType": "Item",
+        "LinkTitle": "A",
+        "LinkTitleNoMenu": "A",
+        "Attachments": False,
+        "Edit": "",
+        "ItemChildCount": "0",
+        "FolderChildCount": "0",
+        "_UIVersionString": "1.0",
+        "_ComplianceFlags": "",
+        "_ComplianceTag": "",
+        "@odata.etag": made["eTag"],
+        "Created": made["createdDateTime"],
+        "Modified": made["lastModifiedDateTime"],
+    }
+    assert {name: fields[name] for name in expected} == expected
+    assert fields["AuthorLookupId"].isdigit()
+    assert "Pages" not in fields  # what is empty is not there
+
+
+def test_a_change_changes_what_is_sent_and_null_clears(books):
+    made = add(books, Title="A", Pages=3, Kind="Play")
+    path = f"/v1.0/{BOOKS}/items/1"
+
+    answer = books.patch(f"{path}/fields", json={"Pages": 4, "Kind": None})
+
+    assert answer.status_code == 200
+    assert (answer.json["Title"], answer.json["Pages"]) == ("A", 4)
+    assert "Kind" not in answer.json
+    whole = books.patch(path, json={"fields": {"Title": "B"}})
+    assert whole.status_code == 200
+    assert (whole.json["fields"]["Title"], whole.json["fields"]["Pages"]) == ("B", 4)
+    assert whole.json["eTag"] != made["eTag"]
+    for stale in (path, f"{path}/fields"):
+        late = books.patch(stale, json={}, headers={"If-Match": made["eTag"]})
+        message = "ETag does not match current item's value"
+        assert_error(late, 412, "resourceModified", message)
+
+
+def test_numbers_do_not_come_again(books):
+    ids = [add(books)["id"] for _ in range(3)]
+    books.delete(f"/v1.0/{BOOKS}/items/3")
+    seed(books, {f"{BOOKS}/items": [{"fields": {}}, {"fields": {}}, {"fields": {}}]})
+
+    assert ids == ["1", "2", "3"]
+    assert [each["id"] for each in listed(books, f"{BOOKS}/items")] == ["1", "2", "4", "5", "6"]
+    assert add(books)["id"] == "7"
+
+
+def test_versions_of_an_item_are_kept_and_restored(books):
+    add(books, Title="A", Pages=3)
+    path = f"{BOOKS}/items/1"
+    books.patch(f"/v1.0/{path}/fields", json={"Title": "B", "Kind": "Play"})
+
+    assert [each["id"] for each in listed(books, f"{path}/versions")] == ["2.0", "1.0"]
+    first = books.get(f"/v1.0/{path}/versions/1.0?$expand=fields").json["fields"]
+    assert (first["Title"], first["Pages"]) == ("A", 3)
+    assert books.post(f"/v1.0/{path}/versions/1.0/restoreVersion").status_code == 204
+    now = fields_of(books, "1")
+    assert (now["Title"], now["Pages"], now["_UIVersionString"]) == ("A", 3, "3.0")
+    assert "Kind" not in now
+
+
+# Queries -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shelf(books):
+    for title, pages, kind in (("C", 30, "Play"), ("a", 10, "Novel"), ("B", 20, "Novel")):
+        add(books, Title=title, Pages=pages, Kind=kind, Bought=f"2026-01-{pages}", Lent=pages > 15)
+    return books
+
+
+INDEXED = [
+    ("$filter=fields/Pages gt 10", ["1", "3"]),
+    ("$filter=fields/Kind eq 'Novel'", ["2", "3"]),
+    ("$filter=startswith(fields/Kind,'Pl')", ["1"]),
+    ("$filter=fields/Pages ge 10 and fields/Kind ne 'Play'", ["2", "3"]),
+    ("$filter=not (fields/Pages lt 20)", ["1", "3"]),
+    ("$filter=id eq '2'", ["2"]),
+    ("$orderby=fields/Pages", ["2", "3", "1"]),
+    ("$orderby=fields/Pages desc&$expand=fields($select=Pages)&$top=2", ["1", "3"]),
+]
+
+
+def test_indexed_columns_are_asked(shelf):
+    for query, ids in INDEXED:
+        found = listed(shelf, f"{BOOKS}/items?{query}")
+        assert [each["id"] for each in found] == ids, query
+
+
+NOT_INDEXED = [
+    ("$filter=fields/Title eq 'B'", "Title", ["3"]),
+    ("$filter=startswith(fields/Title,'B')", "Title", ["3"]),
+    ("$filter=fields/Bought gt '2026-01-15'", "Bought", ["1", "3"]),
+    ("$filter=fields/Bought gt 2026-01-15T00:00:00Z", "Bought", ["1", "3"]),
+    ("$filter=fields/Lent eq true", "Lent", ["1", "3"]),
+    ("$filter=fields/Title eq null", "Title", []),
+    ("$filter=fields/Pages gt 10 and fields/Title ne 'C'", "Title", ["3"]),
+    ("$orderby=fields/Title", "Title", ["2", "3", "1"]),
+    ("$filter=fields/Created gt '2020-01-01'", "Created", ["1", "2", "3"]),
+]
+
+
+def test_a_column_that_is_not_indexed_wants_the_header(shelf):
+    for query, name, ids in NOT_INDEXED:
+        answer = shelf.get(f"/v1.0/{BOOKS}/items?{query}")
+
+        assert_error(answer, 400, "invalidRequest")
+        assert answer.json["error"]["message"] == (
+            f"Field '{name}' cannot be referenced in filter or orderby as it is not indexed. "
+            "Provide the 'Prefer: HonorNonIndexedQueriesWarningMayFailRandomly' header to allow "
+            "this, but be warned that such queries may fail on large lists."
+        )
+        for header in (ANYWAY, {"Prefer": "allowthrottleablequeries"}):
+            found = listed(shelf, f"{BOOKS}/items?{query}", headers=header)
+            assert [each["id"] for each in found] == ids, query
+
+
+UNASKED = [
+    ("$filter=fields/Zork eq 'x'", "invalidRequest", "Field 'Zork' is not recognized"),
+    ("$orderby=fields/Zork", "invalidRequest", "Field 'Zork' is not recognized"),
+    ("$filter=contains(fields/Title,'x')", "notSupported", "Operation not supported"),
+    ("$filter=endswith(fields/Kind,'x')", "notSupported", "Operation not supported"),
+    ("$filter=fields/Kind in ('x')", "notSupported", "Operation not supported"),
+    ("$filter=tolower(fields/Kind) eq 'x'", "notSupported", "Operation not supported"),
+]
+
+
+def test_what_lists_cannot_be_asked(shelf):
+    for query, code, message in UNASKED:
+        answer = shelf.get(f"/v1.0/{BOOKS}/items?{query}", headers=ANYWAY)
+
+        assert_error(answer, 400, code, message)
+
+
+def test_values_of_another_kind_are_none(client):
+    values = [3, "x", True, ["a"], {"b": 1}, None]
+    items = [{"id": str(n), "fields": {"X": value}} for n, value in enumerate(values, 1)]
+    seed(client, {LISTS: [{"id": "l1", "displayName": "L"}], f"{LISTS}/l1/items": items})
+
+    for condition, ids in (("gt 2", ["1"]), ("gt '3'", ["2"]), ("eq true", ["3"])):
+        query = f"{LISTS}/l1/items?$filter=fields/X {condition}"
+        assert [each["id"] for each in listed(client, query, headers=ANYWAY)] == ids, condition
+    ordered = listed(client, f"{LISTS}/l1/items?$orderby=fields/X", headers=ANYWAY)
+    assert len(ordered) == len(values)
+
+
+def test_items_come_in_pages_and_changes_are_told(shelf):
+    first = shelf.get(f"/v1.0/{BOOKS}/items?$top=2").json
+    rest = shelf.get(first["@odata.nextLink"]).json
+    assert [each["id"] for each in (*first["value"], *rest["value"])] == ["1", "2", "3"]
+
+    latest = shelf.get(f"/v1.0/{BOOKS}/items/delta?token=latest").json
+    assert latest["value"] == []
+    shelf.patch(f"/v1.0/{BOOKS}/items/2/fields", json={"Pages": 11})
+    shelf.delete(f"/v1.0/{BOOKS}/items/3")
+    told = {each["id"]: each for each in shelf.get(latest["@odata.deltaLink"]).json["value"]}
+    assert told.keys() == {"2", "3"}
+    assert told["3"]["deleted"] == {"state": "deleted"}
+
+
+# Libraries ---------------------------------------------------------------------------------------
+
+
+def put(client, path, data=b"hello"):
+    answer = client.put(f"/v1.0/{path}:/content", data=data)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json
+
+
+def test_a_library_is_a_list_and_a_drive(client):
+    made = make(client, LISTS, {"displayName": "Plans", "list": {"template": "documentLibrary"}})
+    (drive,) = [each for each in listed(client, "sites/root/drives") if each["name"] == "Plans"]
+
+    assert client.get(f"/v1.0/{LISTS}/Plans/drive").json["id"] == drive["id"]
+    assert client.get(f"/v1.0/drives/{drive['id']}/list").json["id"] == made["id"]
+    put(client, f"{LISTS}/Plans/drive/root:/a.txt")
+    assert [each["id"] for each in listed(client, f"{LISTS}/Plans/items")] == ["1"]
+    assert listed(client, f"{LISTS}/Documents/items") == []
+
+
+@pytest.mark.parametrize("drive", ["sites/root/drive", "me/drive", "groups/g1/drive"])
+def test_files_are_items_of_the_list(client, drive):
+    seed(client, {"groups": [{"id": "g1"}]})
+    item = put(client, f"{drive}/root:/A/b.txt")
+    (folder, file) = listed(client, f"{drive}/list/items?$expand=fields,driveItem($select=name)")
+
+    assert (folder["contentType"]["name"], file["contentType"]["name"]) == ("Folder", "Document")
+    assert (file["driveItem"], file["fields"]["FileLeafRef"]) == ({"name": "b.txt"}, "b.txt")
+    assert file["fields"]["FileSizeDisplay"] == "5"
+    path = f"/v1.0/{drive}/items/{item['id']}"
+    assert client.get(f"{path}/listItem").json["id"] == file["id"]
+    there = client.get(f"{path}?$expand=listItem($expand=fields($select=DocIcon))").json
+    assert there["listItem"]["fields"] == {"DocIcon": "txt"}
+    assert client.get(f"/v1.0/{drive}/list/items/2/driveItem").json["id"] == item["id"]
+    client.patch(path, json={"name": "c.md"})
+    assert client.get(f"{path}/listItem/fields").json["FileLeafRef"] == "c.md"
+    client.delete(f"/v1.0/{drive}/root:/A")
+    assert listed(client, f"{drive}/list/items") == []
+
+
+def test_metadata_of_a_file_is_set_after_it_is_uploaded(client):
+    make(client, f"{LISTS}/Documents/columns", {"name": "Dept", "text": {}, "indexed": True})
+    before = put(client, "sites/root/drive/root:/a.txt")
+    path = f"/v1.0/sites/root/drive/items/{before['id']}/listItem/fields"
+
+    assert client.patch(path, json={"Dept": "HR"}).json["Dept"] == "HR"
+    assert client.patch(path, json={"Dept": "IT"}).json["Dept"] == "IT"
+
+    after = client.get(f"/v1.0/sites/root/drive/items/{before['id']}").json
+    assert int(after["eTag"].rpartition(",")[2][:-1]) == int(before["eTag"][-2]) + 2
+    assert after["cTag"] == before["cTag"]
+    found = listed(client, f"{LISTS}/Documents/items?$filter=fields/Dept eq 'IT'")
+    assert [each["id"] for each in found] == ["1"]
+    answer = client.patch(path, json={"Zork": 1})
+    assert_error(answer, 400, "invalidRequest", "Field 'Zork' is not recognized")
+    answer = client.patch(path, json={"FileLeafRef": "b.txt"})
+    assert_error(answer, 400, "invalidRequest", "Invalid request")
