@@ -119,7 +119,7 @@ def test_a_path_goes_on_behind_what_a_function_gives(site):
 
     assert [each["displayName"] for each in found] == ["Documents", "Plans"]
     assert site.get(f"{PLACE}/getByPath(path='other')/name").json["value"] == "two"
-    assert_error(site.get(f"{PLACE}/getByPath(path='nowhere')/lists"), 404, "itemNotFound")
+    assert_error(site.get(f"{PLACE}/getByPath(path='nowhere')/lists"), 400, "invalidRequest")
     assert_error(site.get(f"{PLACE}/getByPath(path='broken')/lists"), 400, "invalidRequest")
 
 
