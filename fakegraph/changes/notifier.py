@@ -191,7 +191,7 @@ class Notifier(Beyond):
     # Those who are asked ------------------------------------------------------------------------
 
     def find(self, url: str) -> Destination:
-        """Look at where a URL leads. Raises Refused."""
+        """Where a URL leads, looked up now. Raises Refused."""
         from fakegraph.changes.destinations import Destinations, Unreachable
 
         try:
@@ -199,16 +199,17 @@ class Notifier(Beyond):
         except Unreachable as error:
             raise Refused(str(error)) from error
 
-    def greet(self, url: str, id_: str) -> None:
-        """Ask whoever listens there whether notifications are wanted. Raises Refused."""
-        to = self.find(url)
+    def greet(self, found: Destination, id_: str) -> None:
+        """Ask whoever listens there whether notifications are wanted; they are sent to where that
+        was found to be from then on. Raises Refused.
+        """
         token = _GREETING.format(id_)
         query = f"validationToken={quote_plus(token)}"
-        reply = self.sender.post(to, b"", _TEXT, query=query, seconds=GREETING_SECONDS)
+        reply = self.sender.post(found, b"", _TEXT, query=query, seconds=GREETING_SECONDS)
         _check_greeting(reply, token)
         while len(self._pins) >= _PINNED:
             self._pins.pop(next(iter(self._pins)))
-        self._pins[url] = to
+        self._pins[found.url] = found
 
     @property
     def sender(self) -> Sender:

@@ -12,13 +12,15 @@ class Refused(Exception):
 class Beyond:
     """Nobody: what a registry has that no server gave anyone to."""
 
-    def find(self, url: str) -> object:
-        """Look at where a URL leads. Raises Refused."""
+    def find(self, url: str) -> Any:
+        """Where a URL leads, looked up now. Raises Refused."""
         raise Refused(f"Nothing is sent to {url}: this server sends nothing.")
 
-    def greet(self, url: str, id_: str) -> None:
-        """Ask whoever listens there whether notifications are wanted. Raises Refused."""
-        self.find(url)
+    def greet(self, found: Any, id_: str) -> None:
+        """Ask whoever listens where a URL was found to lead whether notifications are wanted.
+
+        Raises Refused.
+        """
 
     def opened(self, tenant: Any) -> None:
         """Begin to look after a tenant."""

@@ -300,6 +300,8 @@ EVERY_LIFETIME = {
     "conversationMember": (4_320, 4_320),
     "presence": (60, 60),
     "callRecord": (4_230, 0),
+    "callRecording": (4_320, 4_320),
+    "callTranscript": (4_320, 4_320),
     "Alert": (43_200, 0),
     "printJob": (4_230, 0),
     "printTask": (4_230, 0),

@@ -29,7 +29,7 @@ from fakegraph.graph.whole.leading import Leading, may_expand, plain
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, narrowed
 from fakegraph.graph.whole.places import Many, One, UnstoredRow, row_in
-from fakegraph.graph.whole.queries import Queried, query_type
+from fakegraph.graph.whole.queries import queried_as
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
 from fakegraph.odata.budget import Budget
@@ -37,7 +37,6 @@ from fakegraph.odata.query import Query, Source
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Key, Row, keys_of
 from fakegraph.workloads.declarations import Workload
-from fakegraph.workloads.handed import Extension
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison
@@ -470,13 +469,8 @@ def inner_source(asked: Asked, each: Expansion) -> Source:
     """
     strict, type_ = asked.tenant.strict_queries, each.type
     added = asked.added(type_).named_in(each.options)
-    queried = _queried(asked.world, type_, added)
+    queried = queried_as(asked.world, type_, added)
     return Source(asked.world.model, queried, asked.preferences.future_members, strict)
-
-
-@lru_cache(maxsize=1024)
-def _queried(world: World, type_: PublishedType, added: tuple[Extension, ...]) -> Queried:
-    return Queried(type_.name, query_type(world, type_, added), type_.name)
 
 
 @lru_cache(maxsize=1024)

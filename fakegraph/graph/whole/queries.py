@@ -88,6 +88,12 @@ def queried(world: World, shape: Shape, extensions: tuple[Extension, ...] = ()) 
     return Queried(shape.template, query_type(world, shape.type, extensions), shape.word)
 
 
+@lru_cache(maxsize=1024)
+def queried_as(world: World, type_: PublishedType, added: tuple[Extension, ...]) -> Queried:
+    """What queries about things of a type are bound against that no path leads to."""
+    return Queried(type_.name, query_type(world, type_, added), type_.name)
+
+
 @lru_cache(maxsize=4096)
 def query_type(
     world: World, type_: PublishedType, extensions: tuple[Extension, ...] = ()

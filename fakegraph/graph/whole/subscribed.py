@@ -26,7 +26,7 @@ class Watching:
     def watch(self, tenant: Tenant, record: Record) -> Watch | None:
         """What one is about; None where that cannot be subscribed to. Raises GraphError."""
         version = self._versions.main
-        resource = read_resource(str(record.get("resource", "")), self._versions.walk(version))
+        resource = read_resource(record, self._versions.walk(version))
         if resource is None:
             return None
         world = world_of(self._versions, version)
@@ -38,7 +38,7 @@ class Watching:
         world = world_of(self._versions, self._versions.main)
         path = address(world, InStore(tenant.store), row)
         walk = self._versions.walk(self._versions.main)
-        resource = read_resource(str(record["resource"]), walk)
+        resource = read_resource(record, walk)
         select = "" if resource is None else resource.options.get("select") or ""
         return self._read(tenant, path, f"?$select={quote(select, safe=',/')}" if select else "")
 

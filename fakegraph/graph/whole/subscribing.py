@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from fakegraph.changes.lifecycle import REAUTHORIZED
-from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import TICKS_PER_MINUTE, Instant, format_instant, instant
 from fakegraph.errors import GraphError
+from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.plan import Plan
-from fakegraph.graph.whole.watching import Resource, read_resource
+from fakegraph.graph.whole.watching import Resource, Watch, read_resource
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import Record
 from fakegraph.tenants.beyond import Refused
@@ -27,6 +27,7 @@ from fakegraph.workloads.subscriptions.resources import CREATED, DELETED, UPDATE
 LEAST_MINUTES = 45
 """A subscription lives for so long at least: an earlier end is moved there."""
 
+_URLS = ("notificationUrl", "lifecycleNotificationUrl")
 _OTHER_CHANNELS = ("eventhub:", "eventgrid:")
 _BODIES = re.compile(r"\b(?:body|uniqueBody)\b", re.IGNORECASE)
 _UNPAGED = ("top", "skip", "orderby", "expand")
@@ -38,14 +39,13 @@ def prepare_new(asked: Asked, record: Record) -> Record:
 
     Raises GraphError, and then nothing is made.
     """
-    told = _types(record["changeType"])
-    resource = _resource(asked, record["resource"])
+    types = _types(record["changeType"])
+    resource = _resource(asked, record)
     watched = resource.watched
-    for each in told:
+    for each in types:
         if each not in watched.told:
             raise _refused(f"Invalid 'changeType' attribute: '{each}'.", "changeType")
-    for name in ("notificationUrl", "lifecycleNotificationUrl"):
-        _check_url(asked, name, record.get(name))
+    told = {name: _destination(asked, name, record.get(name)) for name in _URLS}
     _check_contents(record, resource)
     end = _end(asked, record["expirationDateTime"], _longest(record, watched))
     hours = watched.lasts and end - asked.tenant.instant() > _HOUR * TICKS_PER_MINUTE
@@ -57,8 +57,8 @@ def prepare_new(asked: Asked, record: Record) -> Record:
         )
     _check_there(asked, resource)
     _check_single(asked, record, watched)
-    for name in ("notificationUrl", "lifecycleNotificationUrl"):
-        _greet(asked, name, record.get(name))
+    for name, found in told.items():
+        _greet(asked, name, found)
     return {**record, "expirationDateTime": _text(end, record["expirationDateTime"])}
 
 
@@ -74,15 +74,14 @@ def prepare_change(asked: Asked, known: Record, changes: Record) -> Record:
         )
     whole = {**known, **changes}
     found = {**changes, REAUTHORIZED: format_instant(asked.tenant.instant())}
-    resource = _resource(asked, str(known.get("resource") or ""))
+    resource = _resource(asked, known)
     _check_contents(whole, resource)
     if changes.get("expirationDateTime") is not None:
         end = _end(asked, changes["expirationDateTime"], _longest(whole, resource.watched))
         found["expirationDateTime"] = _text(end, changes["expirationDateTime"])
     url = changes.get("notificationUrl")
     if url is not None and url != known.get("notificationUrl"):
-        _check_url(asked, "notificationUrl", url)
-        _greet(asked, "notificationUrl", url)
+        _greet(asked, "notificationUrl", _destination(asked, "notificationUrl", url))
     return found
 
 
@@ -95,10 +94,11 @@ def _types(text: str) -> list[str]:
     return found
 
 
-def _resource(asked: Asked, text: str) -> Resource:
+def _resource(asked: Asked, record: Record) -> Resource:
     """What a subscription is about. Raises GraphError."""
+    text = str(record.get("resource") or "")
     try:
-        found = read_resource(text, asked.walk)
+        found = read_resource(record, asked.walk)
     except GraphError as error:
         raise _by_workload("BadRequest", error.message, 400) from error
     if found is None:
@@ -107,13 +107,19 @@ def _resource(asked: Asked, text: str) -> Resource:
             "at https://learn.microsoft.com/graph/api/resources/change-notifications-api-overview.",
             "resource",
         )
+    if record.get("notificationQueryOptions") and not found.watched.queried:
+        raise _refused(
+            "notificationQueryOptions are for the jobs of printers alone: of others the resource "
+            "has the $filter.",
+            "notificationQueryOptions",
+        )
     return found
 
 
-def _check_url(asked: Asked, name: str, url: Any) -> None:
-    """Raise GraphError for a URL that nothing can be sent to."""
+def _destination(asked: Asked, name: str, url: Any) -> Any:
+    """Where a URL leads, looked up once; None where there is none. Raises GraphError."""
     if url is None:
-        return
+        return None
     if url.casefold().startswith(_OTHER_CHANNELS):
         raise _refused(
             f"The {name} '{url.partition(':')[0]}:…' is none that this server delivers to: it "
@@ -121,7 +127,7 @@ def _check_url(asked: Asked, name: str, url: Any) -> None:
             name,
         )
     try:
-        asked.tenant.beyond.find(url)
+        return asked.tenant.beyond.find(url)
     except Refused as error:
         raise _refused(str(error), name) from error
 
@@ -211,13 +217,28 @@ def _check_certificate(text: str) -> None:
 
 def _check_there(asked: Asked, resource: Resource) -> None:
     """Raise GraphError for a resource that is not there, or not for who asks."""
-    path = resource.path
-    if path is None:
-        return
+    reading = _reading(asked, resource.asked)
+    try:
+        guarding.check(reading, asked.access)
+        if not resource.watched.everywhere:
+            _reading(asked, resource.path).located()  # what is there from the start is made by that
+        Watch(asked.world, asked.tenant.store, resource, asked.me, asked.tenant.instant)
+    except GraphError as error:
+        if error.status == 403:
+            raise _by_workload("Forbidden", "Forbidden", 403) from error
+        reason = "Not Found" if error.status == 404 else error.message
+        raise _by_workload(_NAMES.get(error.status, "BadRequest"), reason, error.status) from error
+
+
+_NAMES = {404: "NotFound", 403: "Forbidden", 400: "BadRequest"}
+
+
+def _reading(asked: Asked, path: ResourcePath) -> Asked:
+    """Who asks for a subscription, as who reads a path. Raises GraphError."""
     plan = Plan(asked.world, path, asked.plan.least)
     if asked.access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
-    reading = replace(
+    return replace(
         asked,
         method="GET",
         path=path,
@@ -230,29 +251,6 @@ def _check_there(asked: Asked, resource: Resource) -> None:
         _source=None,
         _seer=None,
     )
-    try:
-        guarding.check(reading, asked.access)
-        place = reading.located().place
-        check = getattr(place, "check", None)
-        if check is not None:
-            check()
-        if isinstance(plan.about.type, PublishedType) and resource.options.get("filter"):
-            _check_filter(reading, resource)
-    except GraphError as error:
-        if error.status == 403:
-            raise _by_workload("Forbidden", "Forbidden", 403) from error
-        reason = "Not Found" if error.status == 404 else error.message
-        raise _by_workload(_NAMES.get(error.status, "BadRequest"), reason, error.status) from error
-
-
-_NAMES = {404: "NotFound", 403: "Forbidden", 400: "BadRequest"}
-
-
-def _check_filter(reading: Asked, resource: Resource) -> None:
-    from fakegraph.odata.query_string import Options
-    from fakegraph.odata.reading import read_query
-
-    read_query(Options({"filter": resource.options.get("filter") or ""}, {}), reading.source)
 
 
 def _check_single(asked: Asked, record: Record, watched: Watched) -> None:
@@ -270,12 +268,12 @@ def _check_single(asked: Asked, record: Record, watched: Watched) -> None:
             )
 
 
-def _greet(asked: Asked, name: str, url: Any) -> None:
+def _greet(asked: Asked, name: str, found: Any) -> None:
     """Ask whoever listens there whether notifications are wanted. Raises GraphError."""
-    if url is None:
+    if found is None:
         return
     try:
-        asked.tenant.beyond.greet(url, asked.tenant.new_id())
+        asked.tenant.beyond.greet(found, asked.tenant.new_id())
     except Refused as error:
         raise GraphError(400, "ValidationError", str(error), name) from error
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fakegraph.edm.surface import Evidence
+from fakegraph.edm.published import PublishedType
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.places import One, Place
-from fakegraph.graph.whole.plan import Plan
+from fakegraph.graph.whole.places import Many, One, Place
+from fakegraph.graph.whole.queries import queried_as
 from fakegraph.graph.whole.shape import tag_of
+from fakegraph.graph.whole.tracked import Story
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
-from fakegraph.odata.query import Filter
+from fakegraph.odata.query import Filter, Source
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Key, Record, Row, Store
@@ -55,25 +58,30 @@ class Told(NamedTuple):
 
 
 class Resource(NamedTuple):
-    """What ``resource`` of a subscription says: the path as read, its query, and what it is."""
+    """What ``resource`` of a subscription says: the path as written and as read, its query, and
+    what it is. ``asked`` is the path whose permissions count.
+    """
 
     text: str
-    path: ResourcePath | None
+    path: ResourcePath
+    asked: ResourcePath
     options: Options
     watched: Watched
 
 
-def read_resource(text: str, walk: Walk) -> Resource | None:
+def read_resource(record: Record, walk: Walk) -> Resource | None:
     """What a subscription is about; None for what cannot be subscribed to.
 
     Raises GraphError (400, 404) for a path or a query that is none.
     """
-    path, _, query = text.lstrip("/").partition("?")
+    path, _, query = str(record.get("resource") or "").lstrip("/").partition("?")
     watched = resources.watched_at(path)
     if watched is None:
         return None
-    walked = None if watched.everywhere else walk(f"/{path}")
-    return Resource(path, walked, split_options(query, ()), watched)
+    query = "&".join(filter(None, (query, record.get("notificationQueryOptions"))))
+    read = walk(f"/{path.rpartition('/')[0] if watched.within else path}")
+    asked = walk(f"/{watched.asks or path}")
+    return Resource(path, read, asked, split_options(query), watched)
 
 
 class Watch:
@@ -95,14 +103,21 @@ class Watch:
         self._filter: Filter | None = None
         self._lists: Callable[[Row], bool] | None = None
         self.containers: Sequence[str] = self.watched.everywhere
-        if resource.path is not None:
-            self._be_at(self._place(resource.path, me), resource.path)
+        self._is_in: Callable[[Row], bool] | None = None
+        if self.watched.of:
+            self._be_of(resource.path.segments({}, {})[-2].keys)
+        elif self.watched.within:
+            self._be_within(self._place(resource.path, me))
+        elif not self.watched.everywhere:
+            self._be_at(self._place(resource.path, me))
+        self._check_options()
+        self._filter = self._condition()
 
     def _place(self, path: ResourcePath, me: Me) -> Place:
         segments = path.segments({}, {})
         return locate(self._world, InStore(self._store), segments, me, _as_stored).place
 
-    def _be_at(self, place: Place, path: ResourcePath) -> None:
+    def _be_at(self, place: Place) -> None:
         if isinstance(place, One):
             place.check()
             self._be_one(place)
@@ -114,7 +129,25 @@ class Watch:
             return
         self._owner = None if place.owner is None else place.owner.stored
         self._lists = place.lists
-        self._filter = self._condition(path)
+
+    def _be_within(self, place: Place) -> None:
+        """Be about what those have who are in a collection."""
+        assert isinstance(place, Many)
+
+        def is_in(row: Row) -> bool:
+            above = self._store.row(row.owner)
+            return above is not None and place.get({"id": above.record["id"]}) is not None
+
+        self._is_in = is_in
+
+    def _be_of(self, keys: Mapping[str, Any]) -> None:
+        """Be about what the thing with a key has. Raises GraphError (404)."""
+        key = keys["id"]
+        rows = (row for name in self.watched.of for row in self._store.container(name).scan())
+        row = next((row for row in rows if row.record["id"] == key), None)
+        if row is None:
+            raise GraphError(404, "NotFound", "Not Found")
+        self._owner = row.key
 
     def _be_one(self, place: One) -> None:
         if self.watched.named:
@@ -124,12 +157,41 @@ class Watch:
         else:
             self.containers, self._owner = ("list/items",), place.stored
 
-    def _condition(self, path: ResourcePath) -> Filter | None:
-        values = self._resource.options.values
-        if "filter" not in values:
+    def _condition(self) -> Filter | None:
+        """What things have to be to be told. Raises GraphError (400)."""
+        text = self._resource.options.get("filter")
+        if text is None:
             return None
-        source = Plan(self._world, path, Evidence.KNOWN).source((), False, False)
-        return read_query(Options({"filter": values["filter"]}, {}), source).filter
+        world, type_, options = self._world, self._type, Options({"filter": text}, {})
+        words = world.declared.workload([type_]).words
+        added = Added(type_, world.rules(type_).extended, self._store, words).named_in(options)
+        return read_query(options, Source(world.model, queried_as(world, type_, added))).filter
+
+    def _check_options(self) -> None:
+        """Raise GraphError (400) for what of a query says nothing about what is told."""
+        options, watched = self._resource.options, self.watched
+        takes = {"filter"} if self._is_many else set()
+        takes |= {"select"} if watched.rich else set()
+        for name in options.values:
+            if name not in takes:
+                said = "The query parameter '${}' is not supported in this resource of a {}."
+                raise bad_request(said.format(name, "subscription"), f"${name}")
+        pattern = watched.filters
+        if pattern is not None and not pattern.fullmatch(options.get("filter") or ""):
+            raise bad_request(
+                f"'{self._resource.text}' has to have a $filter like id in ('a','b'), of 650 ids "
+                "at most.",
+                "$filter",
+            )
+
+    @property
+    def _is_many(self) -> bool:
+        """Whether it is about more than one thing, and these are told."""
+        return bool(self.watched.named) and self._key is None
+
+    @property
+    def _type(self) -> PublishedType:
+        return self._world.type_in(self.containers[0])
 
     @property
     def tables(self) -> frozenset[str]:
@@ -209,6 +271,8 @@ class Watch:
         """Whether a row is one of the collection."""
         if self._owner is not None and row.owner != self._owner:
             return False
+        if self._is_in is not None and not self._is_in(row):
+            return False
         return self._lists is None or self._lists(row)
 
     def _fits(self, row: Row) -> bool:
@@ -281,12 +345,10 @@ class Watch:
 def _as_it_was(changes: Sequence[Change], now: Row | None) -> Row:
     """A row before some changes, as far as they tell."""
     first = changes[0]
-    old: Record = {}
-    left: Record = {}
+    story = Story(first.key, (first.sequence, 0))
     for each in changes:
-        old, left = {**each.old, **old}, {**left, **each.left}
-    record = {**(left if now is None else now.record), **old, "id": first.id}
-    return Row.of(first.key, record, first.owner)
+        story.note(each)
+    return Row.of(first.key, story.record(now), first.owner)
 
 
 def _as_stored(owner: One | None, container: str) -> None:

@@ -7,6 +7,8 @@ https://learn.microsoft.com/graph/api/resources/subscription#subscription-lifeti
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from fakegraph.dataclass import dataclass
 
@@ -32,7 +34,12 @@ class Watched:
     ``links``: the relations whose links are told of what they begin at. ``single``: whether an
     application has one subscription at a time. ``lasts``: whether a long one has to say where its
     end is told. ``outlook``: whether giving up is told.
-    ``everywhere``: the containers whose things are told, whoever has them.
+    ``everywhere``: the containers whose things are told, whoever has them. ``within``: but only
+    those of what the function is called on that the path ends with; ``of``: but only those of the
+    thing in one of these containers that has the path's key.
+    ``asks``: a path whose permissions count, where nobody can read the path itself.
+    ``filters``: what its ``$filter`` has to be, which is needed then; None for any or none.
+    ``queried``: whether ``notificationQueryOptions`` say of which things is told.
     """
 
     paths: tuple[str, ...]
@@ -49,6 +56,11 @@ class Watched:
     lasts: bool = False
     outlook: bool = False
     everywhere: tuple[str, ...] = ()
+    within: bool = False
+    of: tuple[str, ...] = ()
+    asks: str = ""
+    filters: re.Pattern[str] | None = None
+    queried: bool = False
 
 
 def _mail(name: str, type_: str, *paths: str) -> Watched:
@@ -59,19 +71,25 @@ def _mail(name: str, type_: str, *paths: str) -> Watched:
     )
 
 
-def _in_teams(named: str, type_: str, *paths: str, everywhere: tuple[str, ...] = ()) -> Watched:
-    return Watched(
-        paths,
-        _TEAMS,
-        rich=_TEAMS,
-        named=named,
-        type=type_,
-        single=True,
-        lasts=True,
-        everywhere=everywhere,
-    )
+def _in_teams(named: str, type_: str, *paths: str, **more: Any) -> Watched:
+    about = {"rich": _TEAMS, "named": named, "type": type_, "single": True, "lasts": True}
+    return Watched(paths, _TEAMS, **{**about, **more})
 
 
+def _of_meetings(kind: str, word: str) -> Iterator[Watched]:
+    """What is recorded of meetings: of all of them, of a user's, and of one."""
+    named = f"users('{{1}}')/onlineMeetings('{{0}}')/{kind}('{{id}}')"
+    about = named, f"#Microsoft.Graph.call{word}"
+    kinds: dict[str, Any] = {"told": frozenset({CREATED}), "everywhere": (f"onlineMeeting/{kind}",)}
+    all_ = f"onlineMeetings/getAll{word}s"
+    yield _in_teams(*about, f"communications/{all_}", **kinds)
+    yield _in_teams(*about, f"users/{{id}}/{all_}", within=True, **kinds)
+    kinds |= {"of": _MEETINGS, "asks": f"users/{{id}}/onlineMeetings/{{id}}/{kind}"}
+    yield _in_teams(*about, f"communications/onlineMeetings/{{id}}/{kind}", **kinds)
+
+
+_MEETINGS = ("user/onlineMeetings", "cloudCommunications/onlineMeetings")
+_IDS = re.compile(r"\s*id\s+in\s*\(\s*'[^']+'(?:\s*,\s*'[^']+'){0,649}\s*\)\s*")
 _MEMBERS = ("group/members", "group/owners")
 _CHANNEL = "teams('{1}')/channels('{0}')"
 RESOURCES = (
@@ -136,6 +154,13 @@ RESOURCES = (
         everywhere=("chat/messages",),
     ),
     _in_teams(
+        "chats('{0}')/messages('{id}')",
+        "#Microsoft.Graph.chatMessage",
+        "users/{id}/chats/getAllMessages",
+        everywhere=("chat/messages",),
+        within=True,
+    ),
+    _in_teams(
         f"{_CHANNEL}/messages('{{id}}')",
         "#Microsoft.Graph.chatMessage",
         "teams/{id}/channels/{id}/messages",
@@ -145,6 +170,7 @@ RESOURCES = (
         "#Microsoft.Graph.chatMessage",
         "teams/getAllMessages",
         everywhere=("channel/messages",),
+        asks="teams/{id}/channels/{id}/messages",
     ),
     _in_teams("chats('{id}')", "#Microsoft.Graph.chat", "chats", "chats/{id}"),
     _in_teams("teams('{id}')", "#Microsoft.Graph.team", "teams", "teams/{id}"),
@@ -154,6 +180,7 @@ RESOURCES = (
         "#Microsoft.Graph.channel",
         "teams/getAllChannels",
         everywhere=("team/channels",),
+        asks="teams/{id}/channels",
     ),
     _in_teams(
         "chats('{0}')/members('{id}')", "#Microsoft.Graph.conversationMember", "chats/{id}/members"
@@ -171,6 +198,19 @@ RESOURCES = (
         type="#Microsoft.Graph.presence",
         single=True,
     ),
+    Watched(
+        ("communications/presences",),
+        60,
+        frozenset({UPDATED}),
+        rich=60,
+        encrypted=True,
+        named="communications/presences('{id}')",
+        type="#Microsoft.Graph.presence",
+        single=True,
+        filters=_IDS,
+    ),
+    *_of_meetings("recordings", "Recording"),
+    *_of_meetings("transcripts", "Transcript"),
     Watched(
         ("communications/callRecords",),
         4_230,
@@ -191,6 +231,7 @@ RESOURCES = (
         frozenset({UPDATED}),
         named="print/printers('{0}')/jobs('{id}')",
         type="#Microsoft.Graph.printJob",
+        queried=True,
     ),
     Watched(
         ("print/taskDefinitions/{id}/tasks",),
@@ -230,7 +271,7 @@ _ID = "/{id}"
 
 def _pattern(path: str) -> re.Pattern[str]:
     found = re.escape(path).replace(re.escape(_ID), _KEY)
-    if path.startswith("users/{id}"):
+    if path.startswith("users/{id}/"):
         found = f"(?:users{_KEY}|me)" + found.removeprefix(f"users{_KEY}")
     return re.compile(rf"{found}(?:\(\))?", re.IGNORECASE)
 

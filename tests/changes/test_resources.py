@@ -1,0 +1,205 @@
+"""What each form of a resource is about, and what its query may say.
+
+https://learn.microsoft.com/graph/api/resources/change-notifications-api-overview
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from fakegraph import FakeGraph
+from fakegraph.tokens.certificates import signing_certificate
+from tests.changes.conftest import NOW, ahead, error_of
+
+MORE = ",'a'" * 650
+ADA, BO = "ada@contoso.com", "bo@contoso.com"
+
+
+def told(graph, receiver):
+    """The ids of what was told, and the paths that notifications called it."""
+    graph.flush_notifications()
+    return [(each["resourceData"]["id"], each["resource"]) for each in receiver.received]
+
+
+@pytest.fixture
+def people(graph):
+    return {
+        name: graph.create("users", userPrincipalName=name, displayName=name)["id"]
+        for name in (ADA, BO)
+    }
+
+
+@pytest.mark.parametrize("kind", ["recordings", "transcripts"])
+@pytest.mark.parametrize(
+    ("resource", "whose"),
+    [
+        ("communications/onlineMeetings/getAll{word}", {"a1", "a2", "b1"}),
+        ("/users/{ada}/onlineMeetings/getAll{word}", {"a1", "a2"}),
+        ("communications/onlineMeetings/{first}/{kind}", {"a1"}),
+    ],
+)
+def test_what_is_recorded_is_told(graph, receiver, subscribe, people, kind, resource, whose):
+    meetings = {name: f"meeting-{name}" for name in ("a1", "a2", "b1")}
+    for name, id_ in meetings.items():
+        graph.create(f"users/{ADA if name[0] == 'a' else BO}/onlineMeetings", id=id_)
+    names = {"word": kind.title(), "kind": kind, "ada": ADA, "first": meetings["a1"]}
+    subscribe(resource.format(**names), "created")
+    for name, id_ in meetings.items():
+        owner = ADA if name[0] == "a" else BO
+        graph.create(f"users/{owner}/onlineMeetings/{id_}/{kind}", id=name)
+
+    assert told(graph, receiver) == [
+        (
+            name,
+            f"users('{people[ADA if name[0] == 'a' else BO]}')/onlineMeetings('{meetings[name]}')"
+            f"/{kind}('{name}')",
+        )
+        for name in sorted(whose)
+    ]
+    (one, *_) = receiver.received
+    assert one["resourceData"]["@odata.type"] == f"#Microsoft.Graph.call{kind.title()[:-1]}"
+
+
+def test_a_meeting_that_nobody_has_is_not_there(subscribe):
+    answer = subscribe("communications/onlineMeetings/none/recordings", "created", refused=True)
+    assert error_of(answer, 404)[0] == "ExtensionError"
+
+
+def test_messages_of_a_users_chats_are_told(graph, client, receiver, subscribe, people):
+    def chat(*members):
+        bound = [
+            {
+                "@odata.type": "#microsoft.graph.aadUserConversationMember",
+                "roles": ["owner"],
+                "user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{people[each]}')",
+            }
+            for each in members
+        ]
+        body = {"chatType": "group", "members": bound}
+        answer = client.post("/chats", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    me = client.get("/me").json()["id"]
+    people["me"] = me
+    chats = [chat("me", ADA, BO), chat("me", BO)]
+    subscribe(f"users/{ADA}/chats/getAllMessages", "created")
+    first, _ = (
+        client.post(f"/chats/{each}/messages", json={"body": {"content": "Hi"}}).json()["id"]
+        for each in chats
+    )
+
+    assert told(graph, receiver) == [(first, f"chats('{chats[0]}')/messages('{first}')")]
+
+
+@pytest.fixture(scope="module")
+def contents():
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made, _ = signing_certificate("receiver", start, start + timedelta(days=365))
+    return {
+        "includeResourceData": True,
+        "encryptionCertificate": base64.b64encode(made).decode(),
+        "encryptionCertificateId": "one",
+    }
+
+
+def test_the_presence_of_some_is_told_of_these(graph, receiver, subscribe, contents):
+    graph.seed({"communications/presences": [{"id": each} for each in ("p1", "p2", "p3")]})
+    path = "communications/presences"
+    subscribe(f"{path}?$filter=id in ('p1','p3')", "updated", **contents)
+    for each in ("p1", "p2", "p3"):
+        graph.update(f"{path}/{each}", availability="Busy")
+
+    assert told(graph, receiver) == [(each, f"{path}('{each}')") for each in ("p1", "p3")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?$filter=availability eq 'Busy'", f"?$filter=id in ('a'{MORE})"],
+)
+def test_the_presence_of_some_says_of_whom(subscribe, contents, query):
+    answer = subscribe(f"communications/presences{query}", "updated", refused=True, **contents)
+    code, message = error_of(answer)
+    assert code == "ExtensionError"
+    assert "id in ('a','b')" in message
+
+
+def test_jobs_of_a_printer_are_told_as_the_options_say(graph, receiver, subscribe):
+    graph.seed({"print/printers": [{"id": "laser"}]})
+    jobs = "print/printers/laser/jobs"
+    for id_ in ("1", "2"):
+        graph.create(jobs, id=id_, isFetchable=False)
+    subscribe(jobs, "updated", notificationQueryOptions="$filter=isFetchable eq true")
+    graph.update(f"{jobs}/1", isFetchable=True)
+    graph.update(f"{jobs}/2", redirectedTo="x")
+
+    assert told(graph, receiver) == [("1", "print/printers('laser')/jobs('1')")]
+
+
+def test_options_are_for_printers_alone(subscribe):
+    more = {"notificationQueryOptions": "$filter=isRead eq true"}
+    answer = subscribe("me/messages", refused=True, **more)
+    assert "notificationQueryOptions" in error_of(answer)[1]
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ("me/messages?$top=1", "$top"),
+        ("me/messages?$expand=attachments", "$expand"),
+        ("me/messages?$search=x", "$search"),
+        ("me/messages?top=1", "$top"),
+        ("me/messages?model=A", "model"),
+        ("users?$select=displayName", "$select"),
+        (f"users/{ADA}?$filter=displayName eq 'x'", "$filter"),
+        ("groups?$orderby=displayName", "$orderby"),
+        ("groups/4f0dbd04-3c5c-4a4a-8a4e-6a5b52b8f6a5/members?$filter=id eq 'x'", "$filter"),
+        ("me/drive/root?$select=id", "$select"),
+        ("me/drive/root?$filter=name eq 'x'", "$filter"),
+    ],
+)
+def test_what_says_nothing_of_what_is_told_is_refused(graph, subscribe, people, resource, name):
+    graph.create("groups", id="4f0dbd04-3c5c-4a4a-8a4e-6a5b52b8f6a5")
+    answer = subscribe(resource, "updated", refused=True)
+    code, message = error_of(answer)
+    assert code == "ExtensionError"
+    assert f"The query parameter '{name}' is not supported" in message
+
+
+@pytest.fixture(scope="module")
+def strict(server):
+    with FakeGraph(url=server.url, clock=NOW, auth="strict") as graph:
+        yield graph
+
+
+@pytest.mark.parametrize(
+    ("resource", "role"),
+    [
+        ("chats/getAllMessages", "Chat.Read.All"),
+        ("teams/getAllMessages", "ChannelMessage.Read.All"),
+        ("teams/getAllChannels", "Channel.ReadBasic.All"),
+        ("communications/onlineMeetings/getAllRecordings", "OnlineMeetingRecording.Read.All"),
+        ("communications/onlineMeetings/getAllTranscripts", "OnlineMeetingTranscript.Read.All"),
+    ],
+)
+def test_what_is_told_wherever_it_is_wants_its_permission(strict, resource, role):
+    with strict.receiver() as receiver:
+        body = {
+            "changeType": "created",
+            "notificationUrl": receiver.url,
+            "resource": resource,
+            "expirationDateTime": ahead(60),
+        }
+
+        def ask(role):
+            headers = {"Authorization": f"Bearer {strict.token(roles=[role])}"}
+            return httpx.post(f"{strict.url}/v1.0/subscriptions", json=body, headers=headers)
+
+        code, message = error_of(ask("User.Read.All"), 403)
+        assert (code, "Status Code: Forbidden" in message) == ("ExtensionError", True)
+        assert receiver.greeted == []
+        assert ask(role).status_code == 201
