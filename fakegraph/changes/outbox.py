@@ -168,6 +168,8 @@ class Outbox:
 
     def _take(self, sequence: int, changes: list[Written]) -> None:
         tables = {each.change.container for each in changes}
+        if any(each.change.kind == CREATED for each in changes):
+            self._find_again()
         count = {each.id: 0 for each in self._subscriptions.values()}
         for each in tuple(self._subscriptions.values()):
             if each.watch is None or each.watch.tables.isdisjoint(tables):
@@ -180,6 +182,12 @@ class Outbox:
         for change, *_ in changes:
             if change.container == SUBSCRIPTIONS:
                 self._know(change.key, change.id, sequence)
+
+    def _find_again(self) -> None:
+        """Look for what was not there when a test put subscriptions to it there."""
+        for each in self._subscriptions.values():
+            if each.watch is None:
+                each.watch = self._watch(each.record)
 
     def _load(self, made: int) -> None:
         """Have all subscriptions that there are; they are told of later writes."""

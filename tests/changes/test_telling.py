@@ -513,6 +513,24 @@ def test_a_subscription_that_lacks_nearly_all_tells_nobody(graph, client):
     assert [each["id"] for each in client.get("/subscriptions").json()["value"]] == ["s1", "s2"]
 
 
+@pytest.mark.parametrize(
+    ("resource", "path", "body"),
+    [
+        ("me/mailFolders('inbox')/messages", "/me/mailFolders/inbox/messages", {"subject": "Hi"}),
+        ("me/todo/lists/tasks/tasks", "/me/todo/lists/tasks/tasks", {"title": "Hi"}),
+    ],
+)
+def test_what_a_test_subscribed_to_before_it_was_there_is_told(
+    graph, client, receiver, resource, path, body
+):
+    about = {"notificationUrl": receiver.url, "expirationDateTime": ahead(60)}
+    graph.create("subscriptions", resource=resource, changeType="created", **about)
+    graph.flush_notifications()
+    made = post(client, path, body)
+
+    assert [each for _, _, each in told(graph, receiver)] == [made["id"]]
+
+
 def test_what_waits_for_a_subscription_that_is_removed_is_told_nobody(
     graph, client, receiver, subscribe
 ):
