@@ -13,6 +13,7 @@ REAUTHORIZED = "@reauthorized"
 EVENTS = ("reauthorizationRequired", "subscriptionRemoved", "missed")
 _SHARE = 4
 _GAP = 15 * TICKS_PER_MINUTE
+"""So long after a reminder comes the next, and nothing more is told who has not reacted by then."""
 
 
 def next_reminder(approved: Instant, ends: Instant, reminded: Instant) -> Instant | None:
@@ -23,3 +24,11 @@ def next_reminder(approved: Instant, ends: Instant, reminded: Instant) -> Instan
     last_hour = (ends - TICKS_PER_HOUR + count * _GAP for count in range(_SHARE))
     times = (first, *(each for each in last_hour if each > first))
     return next((Instant(each) for each in times if each > reminded and each < ends), None)
+
+
+def pauses(approved: Instant, ends: Instant, asked: Instant | None) -> Instant:
+    """From when on nothing is told any more of what changes, unless it is approved of again: a
+    while after the first reminder, or after one that a test had sent, which was at ``asked``.
+    """
+    first = next_reminder(approved, ends, Instant(0)) or ends
+    return Instant((first if asked is None else min(first, asked)) + _GAP)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fakegraph.changes.contents import encrypted
 from fakegraph.changes.disturbances import Disturbances
-from fakegraph.changes.lifecycle import REAUTHORIZED, next_reminder
+from fakegraph.changes.lifecycle import EVENTS, REAUTHORIZED, next_reminder, pauses
 from fakegraph.changes.lines import Lines
-from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Notice
+from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Attempt, Notice
 from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_SECOND, Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import ChangesLost, Key, Record, Row, StoreError, Transaction
@@ -35,6 +35,7 @@ MOST_KEPT = 1_000
 MOST_WAITING = 200_000
 """How many wait at most: then the oldest is dropped."""
 _ALL = 1 << 30
+_PAUSED = "paused: nobody has approved of the subscription since reauthorizationRequired"
 
 
 class Told(Protocol):
@@ -82,6 +83,8 @@ class Subscription:
         self.ends = _moment(record.get("expirationDateTime"))
         self.approved = _moment(record.get(REAUTHORIZED))
         self.reminded = Instant(0)
+        self.asked: Instant | None = None
+        """When a test had somebody reminded who has not reacted since."""
         self.told_to = 0
         self.open: set[At] = set()
         """Of the writes up to ``told_to``, what an earlier server had not delivered."""
@@ -89,6 +92,12 @@ class Subscription:
     def is_over(self, now: Instant) -> bool:
         """Whether its time is over; one that a test has put there past its end stays."""
         return self.approved < self.ends <= now
+
+    def is_paused(self, now: Instant) -> bool:
+        """Whether nothing is told of changes, as nobody has approved of that again."""
+        if not self.record.get("lifecycleNotificationUrl") or self.approved >= self.ends:
+            return False
+        return now >= pauses(self.approved, self.ends, self.asked)
 
     def wants(self, at: At) -> bool:
         """Whether a change is still to be told."""
@@ -208,6 +217,7 @@ class Outbox:
         if before is not None:
             found.told_to, found.open = before.told_to, before.open
             found.reminded = before.reminded
+            found.asked = before.asked if found.approved == before.approved else None
         self._subscriptions[id_] = found
 
     def _watch(self, record: Record) -> Watch | None:
@@ -250,9 +260,15 @@ class Outbox:
         if record.get("includeResourceData"):
             item |= self._content(record, told.row)
             app = str(record.get("applicationId") or "")
-        self._add(
-            Notice(self._next(), about.id, record["notificationUrl"], item, *self._now(), at, app)
+        notice = Notice(
+            self._next(), about.id, record["notificationUrl"], item, *self._now(), at, app
         )
+        if about.is_paused(notice.made):
+            notice.state = DROPPED
+            notice.attempts.append(Attempt(notice.made, 0, _PAUSED))
+            self._end(notice)
+            return
+        self._add(notice)
 
     def _content(self, record: Record, row: Row | None) -> Record:
         """The encrypted contents of a thing; none of what is gone."""
@@ -280,6 +296,8 @@ class Outbox:
         }
         notice = Notice(self._next(), about.id, url, item, *self._now())
         self._lines.put(notice, notice.due)
+        if event == EVENTS[0] and about.asked is None:
+            about.asked = notice.made
         return True
 
     def remove(self, id_: str) -> None:

@@ -118,6 +118,7 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "idtype": ("ImmutableId",),
     "return": (),
     "create-if-missing": (),
+    "includesecuritywebhooks": (),
     "redeemsharinglink": (),
     "redeemsharinglinkifnecessary": (),
     "honornonindexedquerieswarningmayfailrandomly": (),

@@ -27,7 +27,8 @@ def graph(server):
 
 @pytest.fixture
 def client(graph):
-    with httpx.Client(base_url=f"{graph.url}/v1.0", headers=graph.headers) as client:
+    about = {"headers": graph.headers, "timeout": 60}
+    with httpx.Client(base_url=f"{graph.url}/v1.0", **about) as client:
         yield client
 
 

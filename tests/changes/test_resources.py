@@ -170,6 +170,36 @@ def test_what_says_nothing_of_what_is_told_is_refused(graph, subscribe, people, 
     assert f"The query parameter '{name}' is not supported" in message
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_drive_tells_who_may_see_what_where_somebody_asks(
+    graph, client, receiver, subscribe, people, asks
+):
+    item = client.put("/me/drive/root:/a.txt:/content", content=b"a").json()["id"]
+    path = f"/me/drive/items/{item}"
+    invited = {"recipients": [{"email": BO}], "roles": ["read"], "requireSignIn": True}
+    permission = client.post(f"{path}/invite", json=invited).json()["value"][0]["id"]
+    body = {
+        "changeType": "updated",
+        "notificationUrl": receiver.url,
+        "resource": "me/drive/root",
+        "expirationDateTime": ahead(60),
+    }
+    headers = {"Prefer": "includesecuritywebhooks"} if asks else {}
+    made = client.post("/subscriptions", json=body, headers=headers)
+    assert made.status_code == 201, made.text
+    assert "@secured" not in made.text
+    counts = []
+    for method, json in (("PATCH", {"roles": ["write"]}), ("DELETE", None)):
+        url = f"{path}/permissions/{permission}"
+        assert client.request(method, url, json=json).is_success
+        graph.flush_notifications()
+        counts.append(len(receiver.received))
+
+    assert counts == ([1, 2] if asks else [0, 0])
+    data = {"@odata.type": "#Microsoft.Graph.DriveItem"}
+    assert all(each["resourceData"] == data for each in receiver.received)
+
+
 @pytest.fixture(scope="module")
 def strict(server):
     with FakeGraph(url=server.url, clock=NOW, auth="strict") as graph:

@@ -395,6 +395,52 @@ def test_who_subscribed_is_reminded_and_has_peace_once_it_is_renewed(
     assert receiver.received == []
 
 
+@pytest.mark.parametrize("asked", [None, 10])
+@pytest.mark.parametrize("reacts", ["reauthorize", "renew", None])
+def test_what_happens_while_nobody_approves_again_is_lost(
+    graph, client, receiver, subscribe, asked, reacts
+):
+    with graph.receiver() as lifecycle:
+        made = subscribe(
+            "me/messages",
+            "created",
+            lifecycleNotificationUrl=lifecycle.url,
+            expirationDateTime=ahead(400),
+        )
+        due = asked or 300  # a quarter of the time is left
+        graph.advance(timedelta(minutes=due))
+        if asked:
+            graph.remind(made["id"], "reauthorizationRequired")
+        graph.flush_notifications()
+        assert [e["lifecycleEvent"] for e in lifecycle.received] == ["reauthorizationRequired"]
+        graph.advance(timedelta(minutes=14))
+        post(client, "/me/messages", {"subject": "in time"})
+        assert len(told(graph, receiver)) == 1
+        if reacts == "reauthorize":
+            assert client.post(f"/subscriptions/{made['id']}/reauthorize").status_code == 204
+        elif reacts == "renew":
+            ends = {"expirationDateTime": ahead(3_000)}
+            assert client.patch(f"/subscriptions/{made['id']}", json=ends).status_code == 200
+        graph.advance(timedelta(minutes=1))
+        post(client, "/me/messages", {"subject": "perhaps"})
+
+        assert len(told(graph, receiver)) == (1 if reacts is None else 2)
+        if reacts is None:
+            lost = graph.notifications[-1]
+            assert (lost.state, lost.attempts[0].status) == ("dropped", None)
+            assert "paused" in lost.attempts[0].error
+            assert client.post(f"/subscriptions/{made['id']}/reauthorize").status_code == 204
+            post(client, "/me/messages", {"subject": "again"})
+            assert len(told(graph, receiver)) == 2
+
+
+def test_who_is_not_reminded_is_not_paused(graph, client, receiver, subscribe):
+    subscribe("me/messages", "created", expirationDateTime=ahead(400))
+    graph.advance(timedelta(minutes=399))
+    post(client, "/me/messages", {"subject": "Hi"})
+    assert len(told(graph, receiver)) == 1
+
+
 @pytest.mark.parametrize("event", ["reauthorizationRequired", "subscriptionRemoved", "missed"])
 def test_a_test_can_have_a_subscriber_told(graph, client, receiver, subscribe, event):
     made = subscribe("me/messages", lifecycleNotificationUrl=receiver.url)

@@ -22,13 +22,20 @@ from fakegraph.graph.whole.watching import Resource, Watch, read_resource
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import Record
 from fakegraph.tenants.beyond import Refused
-from fakegraph.workloads.subscriptions.resources import CREATED, DELETED, UPDATED, Watched
+from fakegraph.workloads.subscriptions.resources import (
+    CREATED,
+    DELETED,
+    SECURED,
+    UPDATED,
+    Watched,
+)
 
 LEAST_MINUTES = 45
 """A subscription lives for so long at least: an earlier end is moved there."""
 
 _URLS = ("notificationUrl", "lifecycleNotificationUrl")
 _OTHER_CHANNELS = ("eventhub:", "eventgrid:")
+_SECURITY = "includesecuritywebhooks"
 _BODIES = re.compile(r"\b(?:body|uniqueBody)\b", re.IGNORECASE)
 _UNPAGED = ("top", "skip", "orderby", "expand")
 _HOUR = 60
@@ -59,7 +66,9 @@ def prepare_new(asked: Asked, record: Record) -> Record:
     _check_single(asked, record, watched)
     for name, found in told.items():
         _greet(asked, name, found)
-    return {**record, "expirationDateTime": _text(end, record["expirationDateTime"])}
+    secured = _SECURITY in asked.preferences.texts and bool(watched.secured)
+    more = {SECURED: True} if secured else {}
+    return {**record, **more, "expirationDateTime": _text(end, record["expirationDateTime"])}
 
 
 def prepare_change(asked: Asked, known: Record, changes: Record) -> Record:

@@ -59,7 +59,8 @@ class Told(NamedTuple):
 
 class Resource(NamedTuple):
     """What ``resource`` of a subscription says: the path as written and as read, its query, and
-    what it is. ``asked`` is the path whose permissions count.
+    what it is. ``asked`` is the path whose permissions count; ``secured``: the container of what
+    says who may see things, where that is told too.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Resource(NamedTuple):
     asked: ResourcePath
     options: Options
     watched: Watched
+    secured: str = ""
 
 
 def read_resource(record: Record, walk: Walk) -> Resource | None:
@@ -81,7 +83,8 @@ def read_resource(record: Record, walk: Walk) -> Resource | None:
     query = "&".join(filter(None, (query, record.get("notificationQueryOptions"))))
     read = walk(f"/{path.rpartition('/')[0] if watched.within else path}")
     asked = walk(f"/{watched.asks or path}")
-    return Resource(path, read, asked, split_options(query), watched)
+    secured = watched.secured if record.get(resources.SECURED) else ""
+    return Resource(path, read, asked, split_options(query), watched, secured)
 
 
 class Watch:
@@ -197,7 +200,8 @@ class Watch:
     def tables(self) -> frozenset[str]:
         """The containers and relations whose changes may be told."""
         relations = (self._relation,) if self._relation else self.watched.links
-        return frozenset((*self.containers, *relations))
+        secured = (self._resource.secured,) if self._resource.secured else ()
+        return frozenset((*self.containers, *relations, *secured))
 
     @property
     def outlook(self) -> bool:
@@ -211,8 +215,15 @@ class Watch:
         if self.watched.named:
             yield from self._of_links([each.change for each in written], organization)
             yield from self._of_rows(written, organization)
-        elif any(self._is_about(each.change) for each in written):
+        elif any(self._is_about(each.change) or self._secures(each.change) for each in written):
             yield Told(UPDATED, self._resource.text, {"@odata.type": self.watched.type})
+
+    def _secures(self, change: Change) -> bool:
+        """Whether a change is of who may see one of the things that are watched."""
+        if change.container != self._resource.secured:
+            return False
+        above = self._store.row(change.owner)
+        return above is not None and above.owner == self._owner
 
     def _is_about(self, change: Change) -> bool:
         """Whether a change is of a row that is watched."""

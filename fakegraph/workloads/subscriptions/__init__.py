@@ -17,6 +17,7 @@ from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.directory.role_templates import GLOBAL_ADMINISTRATOR
 from fakegraph.workloads.handed import Asker, Making
 from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.subscriptions.resources import SECURED
 from fakegraph.workloads.words import Words
 
 SUBSCRIBER = "@subscriber"
@@ -133,7 +134,10 @@ SUBSCRIPTION = Type(
     unlisted=frozenset({"clientState"}),
     subscribes=True,
     theirs=_is_theirs,
-    seeded={name: lambda value: isinstance(value, str) for name in (SUBSCRIBER, REAUTHORIZED)},
+    seeded={
+        **{name: lambda value: isinstance(value, str) for name in (SUBSCRIBER, REAUTHORIZED)},
+        SECURED: lambda value: isinstance(value, bool),
+    },
 )
 
 

@@ -12,6 +12,9 @@ from typing import Any
 
 from fakegraph.dataclass import dataclass
 
+SECURED = "@secured"
+"""Where a subscription to a drive has whether it is told of who may see what is there, too."""
+
 CREATED, UPDATED, DELETED = "created", "updated", "deleted"
 _ALL = frozenset({CREATED, UPDATED, DELETED})
 _OUTLOOK, _RICH_OUTLOOK = 10_080, 1_440
@@ -38,6 +41,7 @@ class Watched:
     those of what the function is called on that the path ends with; ``of``: but only those of the
     thing in one of these containers that has the path's key.
     ``asks``: a path whose permissions count, where nobody can read the path itself.
+    ``secured``: the container of what says who may see things, of which is told who asks for that.
     ``filters``: what its ``$filter`` has to be, which is needed then; None for any or none.
     ``queried``: whether ``notificationQueryOptions`` say of which things is told.
     """
@@ -59,6 +63,7 @@ class Watched:
     within: bool = False
     of: tuple[str, ...] = ()
     asks: str = ""
+    secured: str = ""
     filters: re.Pattern[str] | None = None
     queried: bool = False
 
@@ -137,6 +142,7 @@ RESOURCES = (
         42_300,
         frozenset({UPDATED}),
         type="#Microsoft.Graph.DriveItem",
+        secured="driveItem/permissions",
     ),
     Watched(
         ("sites/{id}/lists/{id}",),
