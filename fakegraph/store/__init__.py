@@ -29,6 +29,7 @@ from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
 from fakegraph.store.rows import Key, Record, Row, keys_of
+from fakegraph.store.sharing import Common
 from fakegraph.store.store import Store, Stores
 from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
@@ -39,6 +40,7 @@ __all__ = [
     "Change",
     "ChangeLog",
     "ChangesLost",
+    "Common",
     "Container",
     "DataFileError",
     "Durability",

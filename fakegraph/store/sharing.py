@@ -27,6 +27,10 @@ def share_strings(records: Sequence[dict[str, Any]]) -> None:
                     record[name] = pool.setdefault(value, value)
 
 
+class Common(list[Any]):
+    """Items that many records have as they are, and nobody changes: shared without a look."""
+
+
 def compact(value: Any) -> Any:
     """The same value, sharing short texts and small objects with those made so before."""
     if len(_pool) >= _POOL_SIZE:

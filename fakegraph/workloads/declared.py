@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any
 
 from fakegraph.edm.published import Operation as Called
 from fakegraph.edm.types import StructuredType
 from fakegraph.edm.values import Instant
-from fakegraph.store import Transaction
+from fakegraph.store import Record, Transaction
 from fakegraph.workloads.declarations import (
     GENERAL,
     Advanced,
@@ -68,6 +69,12 @@ class Declarations:
         for workload in self._workloads:
             if workload.settles is not None:
                 workload.settles(transaction, now)
+
+    @cached_property
+    def given(self) -> Mapping[str, Sequence[Record]]:
+        """What is there from the start, whatever else somebody puts there, by entity set."""
+        found = {name: each for name, each in self._navigation.items() if each.besides}
+        return {name: [dict(record) for record in each.given] for name, each in found.items()}
 
     @property
     def turns(self) -> list[Turns]:

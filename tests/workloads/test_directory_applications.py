@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from fakegraph.tokens.certificates import signing_certificate
+from fakegraph.workloads.directory import microsoft_graph
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
@@ -381,3 +382,45 @@ def test_values_of_federated_credentials_that_are_refused(client, changes, name)
     assert client.get(f"/v1.0/{path}/main").json["subject"] == "s"
     assert client.delete(f"/v1.0/{path}/main").status_code == 204
     assert listed(client, path) == []
+
+
+# Microsoft Graph itself -----------------------------------------------------------------------
+
+BY_APP_ID = f"servicePrincipals?$filter=appId eq '{GRAPH}'"
+GRAPH_ID = microsoft_graph.PRINCIPAL["id"]
+ASSIGNED = {"resourceId": GRAPH_ID, "scope": "User.Read", "consentType": "AllPrincipals"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.get(f"/v1.0/directoryObjects/{GRAPH_ID}").json["id"],
+        lambda client: client.get(f"/v1.0/{BY_APP_ID}").json["value"][0]["id"],
+        lambda client: client.get("/_fakegraph/records/servicePrincipals").json["value"][0]["id"],
+        lambda client: client.post(
+            "/v1.0/directoryObjects/getByIds", json={"ids": [GRAPH_ID]}
+        ).json["value"][0]["id"],
+        lambda client: client.post(
+            "/v1.0/oauth2PermissionGrants", json={"clientId": GRAPH_ID, **ASSIGNED}
+        ).json["resourceId"],
+    ],
+)
+def test_microsoft_graph_is_there_however_an_empty_tenant_is_first_asked(client, ask):
+    assert ask(client) == GRAPH_ID
+
+
+def test_reading_what_can_be_granted_is_no_change_and_always_the_same(client):
+    first = client.get(f"/v1.0/{BY_APP_ID}").json["value"]
+    assert client.get("/_fakegraph/changes").json["value"] == []
+    assert client.get(f"/v1.0/{BY_APP_ID}").json["value"] == first
+    (found,) = first
+    assert {"User.Read.All", "Mail.Send"} <= {each["value"] for each in found["appRoles"]}
+    assert {"User.Read", "openid"} <= {each["value"] for each in found["oauth2PermissionScopes"]}
+    headers = {"ConsistencyLevel": "eventual"}
+    assert client.get("/v1.0/servicePrincipals/$count", headers=headers).text == "1"
+    counted = client.get("/v1.0/servicePrincipals?$count=true", headers=headers).json
+    assert counted["@odata.count"] == len(counted["value"]) == 1
+    delta = client.get("/v1.0/servicePrincipals/delta").json["value"]
+    assert [each["id"] for each in delta] == [GRAPH_ID]
+    assert client.post("/_fakegraph/reset").status_code == 204
+    assert client.get(f"/v1.0/{BY_APP_ID}").json["value"] == first

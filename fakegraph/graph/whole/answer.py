@@ -99,8 +99,6 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     handler = handlers.get(plan.kind, {}).get(method)
     if handler is None or not plan.is_built(method):
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
-    if not tenant.passing:
-        catch_up(plan.world.declared, tenant)
     asked = Asked(
         exchange=exchange,
         method=method,
@@ -120,6 +118,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         sight=Sight(tenant.lag, reading=method == "GET") if _lags(tenant, plan) else None,
         access=access,
     )
+    if plan.workload.turns is not None and not tenant.passing:
+        catch_up(plan.world.declared, tenant, asked.begin)
     guarding.check(asked, access)
     if plan.reaches:
         admit(asked)

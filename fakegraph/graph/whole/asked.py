@@ -336,6 +336,10 @@ class Asked:
             lambda transaction: self._maker(transaction).provide(owner, container)
         )
 
+    def begin(self, transaction: Transaction) -> None:
+        """Make what is there from the start."""
+        self._maker(transaction).begin()
+
     def alter(self, changes: Mapping[Key, Record]) -> None:
         """Change what is stored, by keys, beside what the request itself does."""
         self.tenant, self._seer, self._located = self.keep(), None, None

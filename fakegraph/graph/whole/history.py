@@ -40,6 +40,12 @@ class History:
         self._world = world
         self._gone: dict[Key, Change] = {}
 
+    def _is_given(self, change: Change) -> bool:
+        if change.container in self._paths or change.owner:
+            return False
+        given = self._world().declared.given.get(change.container, ())
+        return any(record["id"] == change.id for record in given)
+
     def after(self, since: int | None) -> list[dict[str, Any]]:
         """What was done after the write of that number, or all that is remembered.
 
@@ -80,6 +86,8 @@ class History:
         for each in changes:
             if each.kind not in _KINDS or is_aside(each.container):
                 continue
+            if each.kind == "created" and self._is_given(each):
+                continue  # it was there from the start, and is made when it is first asked for
             if each.kind == "updated" and (each.sequence, each.key) in hidden:
                 continue  # that it says when it was deleted
             told = {"sequence": each.sequence, "kind": _KINDS[each.kind], "path": self._path(each)}

@@ -68,6 +68,11 @@ class Linker(Completing):
         """Make what a thing has in a container before anybody makes one there; None: the top."""
         self._provide(0 if owner is None else self.stored(owner), container)
 
+    def begin(self) -> None:
+        """Make what is there from the start, whatever else somebody puts there."""
+        for container in self.world.declared.given:
+            self._provide(0, container)
+
     def way(self, segments: Sequence[Segment]) -> Way:
         """The way along a path, as things are in this write."""
         return Way(self.world, self.lookup, self._me, segments, self.provide)

@@ -67,7 +67,8 @@ class Things:
 
     def at(self, tenant: Tenant, path: str) -> Stored:
         """What a path leads to in a tenant. Raises GraphError for what is no path to entities."""
-        catch_up(self.world.declared, tenant)
+        begin = lambda transaction: self.planter(tenant, transaction).begin()  # noqa: E731
+        catch_up(self.world.declared, tenant, begin)
         return Stored(self, tenant, path)
 
 

@@ -1,12 +1,19 @@
-"""What time alone does to what is stored: done when a tenant is next asked, before the answer."""
+"""What is done to a tenant before it is asked: what it has from the start is made, and what time
+alone has done to what is stored.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
 from fakegraph.store import Transaction
 from fakegraph.tenants import Tenant
+from fakegraph.tenants.guids import SETTLED as PROVIDED
 from fakegraph.workloads.declared import Declarations
+
+Begin = Callable[[Transaction], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +27,15 @@ class Turned:
     due: Instant | None
 
 
-def catch_up(declared: Declarations, tenant: Tenant) -> None:
-    """Do what is due by a tenant's clock. Raises GraphError, StorageFailure."""
+def catch_up(declared: Declarations, tenant: Tenant, begin: Begin) -> None:
+    """Do what is due by a tenant's clock. ``begin`` makes what is there from the start.
+
+    Raises GraphError, StorageFailure.
+    """
     known, stamp = tenant.turned, tenant.store.stamp
+    if known is None or known.stamp[0] != stamp[0]:
+        _begin(declared, tenant, begin)
+        stamp = tenant.store.stamp
     if known is not None and known.stamp == stamp and known.due is None:  # nearly always
         return
     now = tenant.instant()
@@ -34,6 +47,12 @@ def catch_up(declared: Declarations, tenant: Tenant) -> None:
         tenant.store.transact(lambda transaction: _turn(declared, transaction, now))
         known = Turned(tenant.store.stamp, now, _due(declared, tenant, now))
     tenant.turned = known
+
+
+def _begin(declared: Declarations, tenant: Tenant, begin: Begin) -> None:
+    known = tenant.store.container(PROVIDED)
+    if any(known.find("id", name, 0) is None for name in declared.given):
+        tenant.store.transact(begin)
 
 
 def _due(declared: Declarations, tenant: Tenant, after: Instant) -> Instant | None:

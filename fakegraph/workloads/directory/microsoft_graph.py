@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from fakegraph.edm.published import built_in
 from fakegraph.edm.surface import Permission, Surface
-from fakegraph.store import Record
+from fakegraph.store import Common, Record
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 _DELEGATED, _APPLICATION = "DelegatedWork", "Application"
@@ -22,6 +22,7 @@ _DELEGATED, _APPLICATION = "DelegatedWork", "Application"
 _OF_SIGN_IN = ("email", "offline_access", "openid", "profile")
 
 PRINCIPAL: Record = {
+    "id": str(uuid5(UUID(GRAPH), "servicePrincipal")),
     "appId": GRAPH,
     "displayName": "Microsoft Graph",
     "appDisplayName": "Microsoft Graph",
@@ -78,7 +79,7 @@ def all_permissions(scheme: str) -> frozenset[str]:
 @cache
 def app_roles() -> list[Record]:
     """What an app may be granted by ``appRoleAssignments``, in the form of ``appRole``."""
-    return [
+    return Common(
         {
             "allowedMemberTypes": ["Application"],
             "description": each.name,
@@ -90,13 +91,13 @@ def app_roles() -> list[Record]:
         }
         for each in _permissions()
         if each.scheme == _APPLICATION
-    ]
+    )
 
 
 @cache
 def scopes() -> list[Record]:
     """What an app may be granted for users, in the form of ``permissionScope``."""
-    return [
+    return Common(
         {
             "adminConsentDescription": each.name,
             "adminConsentDisplayName": each.name,
@@ -109,4 +110,4 @@ def scopes() -> list[Record]:
         }
         for each in _permissions()
         if each.scheme == _DELEGATED
-    ]
+    )
