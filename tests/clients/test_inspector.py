@@ -29,6 +29,7 @@ SCREENS = {
     "data": ("&path=users&open=users/{user}&tab=People", ".graph text"),
     "console": ("&method=POST&target=users", ".needed button"),
     "mail": ("&open=1", "iframe"),
+    "calendar": ("&box={user}&week=2026-05-04&open={event}", ".detail pre"),
     "rules": ("", ".never"),
     "signins": ("&tab=Tokens&open={latest}", ".detail pre, .detail p"),
     "notifications": ("&open=1", ".detail pre"),
@@ -304,6 +305,13 @@ def test_what_was_uploaded_runs_not_even_when_it_is_opened(page, server, kind):
     assert page.title() != "ran"
 
 
+def event(subject, start, hours=1, **more):
+    begin = datetime.fromisoformat(start)
+    times = {"start": begin, "end": begin + timedelta(hours=hours)}
+    said = {name: {"dateTime": at.isoformat(), "timeZone": "UTC"} for name, at in times.items()}
+    return {"subject": subject, **said, **more}
+
+
 @pytest.fixture(scope="module")
 def reached(server):
     """A tenant with something to see on each screen: the URL of a look at it, and what is there."""
@@ -311,6 +319,7 @@ def reached(server):
     user = ask(root, "GET", "/v1.0/users?$top=1")["value"][0]
     message = {"subject": "Hi", "toRecipients": [{"emailAddress": {"address": user["mail"]}}]}
     ask(root, "POST", f"/v1.0/users/{user['id']}/sendMail", {"message": message})
+    meeting = ask(root, "POST", f"/v1.0/users/{user['id']}/events", event("Hi", "2026-05-05T09:00"))
     ask(root, "GET", "/v1.0/nobody")
     fault = {"match": {"method": "DELETE", "path": "/never"}, "preset": "conflict"}
     ask(server, "POST", "/_fakegraph/tenants/reached/faults", fault)
@@ -322,7 +331,7 @@ def reached(server):
 
     def look(screen):
         address, there = SCREENS[screen]
-        said = address.format(user=user["id"], latest=latest)
+        said = address.format(user=user["id"], latest=latest, event=meeting["id"])
         return f"{server}/_fakegraph/ui#/{screen}?tenant=reached{said}", there
 
     return look
@@ -896,6 +905,80 @@ def test_notifications_show_their_attempts_and_are_delivered_again(page, server)
         assert receiver.wait(2) == [first, first]
         page.wait_for_selector(".detail ol li:nth-child(3)")
     assert page.title() == "Notifications · fakegraph"
+
+
+def test_a_week_of_a_calendar_is_shown_in_the_zone_of_whose_it_is(page, server):
+    root = tenant(server, "weekly")
+    ada, bo = ask(root, "GET", "/v1.0/users?$top=2")["value"]
+    where = f"/v1.0/users/{ada['id']}"
+    ask(root, "PATCH", f"{where}/mailboxSettings", {"timeZone": "Tokyo Standard Time"})
+    every = {
+        "pattern": {"type": "daily", "interval": 2},
+        "range": {"type": "noEnd", "startDate": "2026-05-03"},
+    }
+    guest = {"emailAddress": {"address": bo["userPrincipalName"], "name": PAYLOADS[1]}}
+    for each in (
+        event("Early", "2026-05-03T22:30", recurrence=every, attendees=[guest]),
+        event("Beside", "2026-05-03T23:00", hours=2),
+        event("Whole day", "2026-05-08T00:00", hours=24, isAllDay=True),
+        event("Two days", "2026-05-09T02:00", hours=30),
+        event("Next week", "2026-05-10T16:00"),
+    ):
+        assert "id" in ask(root, "POST", f"{where}/events", each)
+    opened(page, server, "#/calendar?tenant=weekly")
+    page.wait_for_selector("text=Choose whose calendar to see.")
+    page.goto(f"{server}/_fakegraph/ui#/calendar?tenant=weekly&box={ada['id']}&week=2026-05-06")
+    page.wait_for_selector("text=the week of 2026-05-04, Tokyo Standard Time")
+    page.wait_for_selector(".week li >> nth=7")
+    days = page.locator(".week > div").all_inner_texts()
+    assert [" ".join(each.split()) for each in days] == [
+        "Mon 05-04 07:30 Early 08:00 Beside",
+        "Tue 05-05",
+        "Wed 05-06 07:30 Early",
+        "Thu 05-07",
+        "Fri 05-08 Whole day 07:30 Early",
+        "Sat 05-09 Two days",
+        "Sun 05-10 Two days 07:30 Early",
+    ]
+    early, beside = (
+        page.locator(f".week li:has-text('{each}')").first for each in ("Early", "Beside")
+    )
+    one, other = early.bounding_box(), beside.bounding_box()
+    assert one["y"] < other["y"] < one["y"] + one["height"]
+    assert one["x"] + one["width"] <= other["x"]
+    early.get_by_role("button").click()
+    page.wait_for_selector(".detail h2:has-text('Early')")
+    assert f"{PAYLOADS[1]}: none" in page.locator(".detail .fields").inner_text()
+    page.focus(".detail [aria-label=Close]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".detail", state="detached")
+    page.click("text=Later")
+    page.wait_for_selector("text=the week of 2026-05-11")
+    page.wait_for_selector(".week > div:first-child li:has-text('01:00 Next week')")
+    assert page.title() == "Calendar · fakegraph"
+
+
+def test_nothing_that_an_event_says_runs(page, server):
+    root = tenant(server, "eventful")
+    user = ask(root, "GET", "/v1.0/users?$top=1")["value"][0]["id"]
+    for number, payload in enumerate(PAYLOADS):
+        more = {
+            "location": {"displayName": payload},
+            "attendees": [{"emailAddress": {"address": f"a{number}@b.example", "name": payload}}],
+            "body": {"contentType": "html", "content": payload},
+        }
+        said = event(f"{number} {payload}", "2026-05-05T09:00", **more)
+        ask(root, "POST", f"/v1.0/users/{user}/events", said)
+    opened(page, server, f"#/calendar?tenant=eventful&box={user}&week=2026-05-04")
+    shown = page.locator(".week button")
+    page.wait_for_selector(f".week button >> nth={len(PAYLOADS) - 1}")
+    for number in range(0, len(PAYLOADS), 7):
+        shown.nth(number).dispatch_event("click")
+        page.wait_for_selector(f".detail h2:has-text('{number} ')")
+    for week in ("<img src=x onerror=alert(1)>", "9999-12-31", "+275760-09-13", "0001-01-01"):
+        opened(page, server, f"#/calendar?tenant=eventful&box={user}&week={week}")
+        page.wait_for_selector(".week")
+    assert page.title() == "Calendar · fakegraph"
 
 
 def test_what_is_not_served_is_counted_most_often_first(page, server):

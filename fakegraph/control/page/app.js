@@ -1,5 +1,5 @@
 // The page: which screens there are, which tenant they are about, and the key where one is asked for.
-import { Dialog, Problem, addressOf, ask, html, rememberKey, render, useAddress, useEffect, useLoaded, useState } from "./lib.js";
+import { Dialog, Problem, addressOf, ask, formOf, html, rememberKey, render, useAddress, useEffect, useLoaded, useState } from "./lib.js";
 
 // A screen is one file in screens/: its `name`, its `title`, its place among the others as `order`, and `Screen({ tenant, params })`.
 const NAMES = document.querySelector("meta[name=screens]").content.split(" ");
@@ -25,8 +25,7 @@ function App() {
 
 function Key({ again }) {
   const submit = (event) => {
-    event.preventDefault();
-    rememberKey(new FormData(event.target).get("key"));
+    rememberKey(formOf(event).key);
     again();
   };
   return html`<main class="key"><h1>fakegraph</h1><form class="stacked" onSubmit=${submit}>

@@ -3,7 +3,9 @@ import { h, render, Fragment } from "./preact.js";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact-hooks.js";
 import htm from "./htm.js";
 
-export const html = htm.bind(h);
+/** A button in a form sends it unless it says otherwise: here only those do that say so. */
+export const html = htm.bind((type, props, ...inside) => h(type, type === "button" ? { type, ...props } : props, ...inside));
+export const coded = encodeURIComponent;
 export { render, Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState };
 
 // --- The address: #/screen?name=value. Every screen, and what is open in it, has one. ---
@@ -55,7 +57,7 @@ export function rememberKey(key) {
 
 /** Ask the control API. `tenant` null: about the server. Throws ApiError. */
 export async function ask(tenant, path, { method = "GET", body, as = "json", headers: more = {} } = {}) {
-  const place = tenant === null ? "" : `/tenants/${encodeURIComponent(tenant)}`;
+  const place = tenant === null ? "" : `/tenants/${coded(tenant)}`;
   if (climbs(path)) throw new ApiError(400, { error: { message: "'.' and '..' are no parts of a path." } });
   const headers = { ...more };
   const key = sessionStorage.getItem(KEY);
@@ -79,7 +81,7 @@ export function look(tenant, target, headers = {}) {
 }
 
 /** A path of Graph with what must be coded in its segments coded; slashes and what is coded stay. */
-export const codedPath = (path) => path.split("/").map((each) => encodeURIComponent(safeDecoded(each)).replaceAll("%40", "@").replaceAll("%24", "$").replaceAll("%3A", ":").replaceAll("%3D", "=").replaceAll("%2C", ",")).join("/");
+export const codedPath = (path) => path.split("/").map((each) => coded(safeDecoded(each)).replaceAll("%40", "@").replaceAll("%24", "$").replaceAll("%3A", ":").replaceAll("%3D", "=").replaceAll("%2C", ",")).join("/");
 
 function safeDecoded(text) {
   try { return decodeURIComponent(text); } catch { return text; }
@@ -133,6 +135,27 @@ export function Empty({ children }) {
   return html`<div class="empty">${children}</div>`;
 }
 
+const closed = () => go({ open: null, tab: null });
+
+/** What a form says that is sent; the page stays. */
+export function formOf(event) {
+  event.preventDefault();
+  return Object.fromEntries(new FormData(event.target));
+}
+
+/** Names and values, [name, value] each, or an object. */
+export function Fields({ fields }) {
+  const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
+  return html`<dl class="fields">${pairs.map(([field, value]) => html`<dt>${field}</dt><dd>${typeof value === "object" && value !== null ? pretty(value) : String(value)}</dd>`)}</dl>`;
+}
+
+/** What is open, beside the list that it is of. */
+export function Detail({ label, title, error, close = closed, children }) {
+  return html`<aside class="detail" aria-label=${label} onKeyDown=${(event) => event.key === "Escape" && close()}>
+    <header><h2>${title}</h2><button class="small" aria-label="Close" onClick=${close}>✕</button></header>
+    <${Problem} error=${error} />${children}</aside>`;
+}
+
 export function Tabs({ names, chosen, choose, label }) {
   const move = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -142,7 +165,7 @@ export function Tabs({ names, chosen, choose, label }) {
     event.currentTarget.querySelector(`[data-tab="${next}"]`)?.focus();
   };
   return html`<div class="tabs" role="tablist" aria-label=${label} onKeyDown=${move}>
-    ${names.map((name) => html`<button role="tab" type="button" data-tab=${name} key=${name}
+    ${names.map((name) => html`<button role="tab" data-tab=${name} key=${name}
       aria-selected=${name === chosen} tabindex=${name === chosen ? 0 : -1}
       onClick=${() => choose(name)}>${name}</button>`)}
   </div>`;
@@ -155,7 +178,7 @@ export function Copy({ text, children = "Copy" }) {
     setDone(true);
     setTimeout(() => setDone(false), 1200);
   };
-  return html`<button type="button" class="small" onClick=${copy}>${done ? "Copied" : children}</button>`;
+  return html`<button class="small" onClick=${copy}>${done ? "Copied" : children}</button>`;
 }
 
 /** Text as a file of the user's. Nothing is opened: a browser would run some of it. */

@@ -1,5 +1,5 @@
 // The query console: asks Graph as any user or app would, and says which permissions that takes.
-import { Code, Copy, Empty, Problem, addressOf, ask, download, go, html, look, parsed, pretty, useEffect, useLoaded, useState } from "../lib.js";
+import { Code, Copy, Empty, Fields, Problem, addressOf, ask, download, go, html, look, parsed, pretty, useEffect, useLoaded, useState } from "../lib.js";
 import { modelAt, targetWords } from "../model.js";
 import { Suggest } from "../suggest.js";
 
@@ -41,7 +41,7 @@ export function Screen({ tenant, params }) {
         <datalist id="users">${(users.value?.value || []).map((each) => html`<option value=${each.userPrincipalName} />`)}</datalist></div>
       <${Needed} model=${model} said=${said} method=${method} path=${path} hold=${setHeld} />
       <details open=${headers !== ""}><summary>Headers</summary><textarea class="whole" rows="3" aria-label="Headers" placeholder="ConsistencyLevel: eventual" spellcheck=${false} value=${headers} onInput=${(event) => setHeaders(event.target.value)}></textarea></details>
-      ${method !== "GET" && method !== "DELETE" && html`<div><div class="bar"><h2>Body</h2><button type="button" onClick=${() => setBody(pretty(said?.body ?? {}))}>Template</button></div>
+      ${method !== "GET" && method !== "DELETE" && html`<div><div class="bar"><h2>Body</h2><button onClick=${() => setBody(pretty(said?.body ?? {}))}>Template</button></div>
         <textarea class="whole" rows="10" aria-label="Body" spellcheck=${false} value=${body} onInput=${(event) => setBody(event.target.value)}></textarea></div>`}
     </form>
     <${Problem} error=${error} />
@@ -56,7 +56,7 @@ function Needed({ model, said, method, path, hold }) {
   const methods = model.value.methods.map((each) => each.method).join(", ");
   if (!said) return html`<p class="quiet">'${model.value.template}' takes no ${method}. It takes ${methods || "none"}.</p>`;
   const kinds = Object.entries(said.permissions).filter(([, names]) => names.length);
-  return html`<p class="needed"><span>${model.value.template} ${said.built ? "" : html`<strong>is not built</strong>`}</span> needs ${kinds.length ? kinds.map(([kind, names]) => html`<span>${kind}: ${names.slice(0, 6).map((each) => html`<button type="button" class="small" onClick=${() => hold(each)}>${each}</button> `)}</span> `) : "no permission that is known"}</p>`;
+  return html`<p class="needed"><span>${model.value.template} ${said.built ? "" : html`<strong>is not built</strong>`}</span> needs ${kinds.length ? kinds.map(([kind, names]) => html`<span>${kind}: ${names.slice(0, 6).map((each) => html`<button class="small" onClick=${() => hold(each)}>${each}</button> `)}</span> `) : "no permission that is known"}</p>`;
 }
 
 function headersOf(text) {
@@ -100,8 +100,8 @@ function Answer({ tenant, answer }) {
   const id = answer.headers["request-id"];
   return html`<h2 role="status">${answer.redirected ? "It is elsewhere: a redirect, which is among the requests" : html`<span class=${`status is-${String(answer.status)[0]}`}>${answer.status} ${answer.words}</span> in ${answer.took.toFixed(0)} ms`}</h2>
     <div class="bar"><a class="button" href=${addressOf("requests", { tenant, text: id })}>Why</a>${next && html`<a class="button" href=${hrefOf({ target: next })}>Next page</a>`}${text !== null && html`<${Copy} text=${text} />`}</div>
-    <details><summary>Headers</summary><dl class="fields">${Object.entries(answer.headers).map(([each, said]) => html`<dt>${each}</dt><dd>${said}</dd>`)}</dl></details>
-    ${text === null ? html`<p>${answer.data.byteLength} bytes ${answer.data.byteLength > 0 && html`<button type="button" onClick=${() => download("answer", answer.data)}>Download</button>`}</p>` : text && html`<${Code} text=${text} label="Answer" />`}`;
+    <details><summary>Headers</summary><${Fields} fields=${answer.headers} /></details>
+    ${text === null ? html`<p>${answer.data.byteLength} bytes ${answer.data.byteLength > 0 && html`<button onClick=${() => download("answer", answer.data)}>Download</button>`}</p>` : text && html`<${Code} text=${text} label="Answer" />`}`;
 }
 
 function hrefOf(changes) {

@@ -1,5 +1,5 @@
 // Data: the model as a tree, records as a table that is asked as programs ask, one record as JSON, its links and its people.
-import { Dialog, Empty, LongTable, Problem, Tabs, addressOf, ask, codedPath, download, go, html, look, parsed, pretty, useEffect, useLoaded, useMemo, useRef, useState } from "../lib.js";
+import { Detail, Dialog, Empty, LongTable, Problem, Tabs, addressOf, ask, coded, codedPath, download, go, html, look, pretty, useEffect, useLoaded, useMemo, useRef, useState } from "../lib.js";
 import { filterWords, modelAt } from "../model.js";
 import { Pages } from "../pages.js";
 import { Suggest } from "../suggest.js";
@@ -49,7 +49,7 @@ function Node({ version, member, path, at, count }) {
   const below = path + (member.many ? "/x" : "");
   const { value } = useLoaded(() => (open ? modelAt(version, below) : Promise.resolve(null)), [open, version, below]);
   const reachable = !path.includes("/x/");
-  return html`<li><div class="bar node"><button type="button" class="small twist" aria-expanded=${open} aria-label=${`What ${member.name} has`} onClick=${() => setOpen(!open)}>${open ? "−" : "+"}</button>
+  return html`<li><div class="bar node"><button class="small twist" aria-expanded=${open} aria-label=${`What ${member.name} has`} onClick=${() => setOpen(!open)}>${open ? "−" : "+"}</button>
     ${reachable ? html`<a href=${hrefOf({ path, open: null, filter: null, columns: null })} aria-current=${path === at ? "page" : undefined}>${member.name}</a>` : html`<span>${member.name}</span>`}
     <small>${count || ""} ${member.type.replace("microsoft.graph.", "")}${member.many ? "[]" : ""}</small></div>
     ${open && value && html`<ul>${value.navigation.map((each) => html`<${Node} key=${each.name} version=${version} member=${each} path=${`${below}/${each.name}`} at=${at} />`)}
@@ -90,14 +90,14 @@ function Table({ tenant, version, path, model, params, open, changed }) {
   useEffect(begin, [asked]);
   useEffect(() => setDraft(filter), [filter]);
   const shown = useMemo(() => columns.map((each) => ({ name: "value", title: each, show: (row) => shownValue(row[each]), hint: (row) => shownValue(row[each]) })), [columns.join(",")]);
-  const pathOf = (row) => row["@odata.id"] || `${path}/${encodeURIComponent(row[key])}`;
+  const pathOf = (row) => row["@odata.id"] || `${path}/${coded(row[key])}`;
   return html`
     <div class="bar"><h2>${path}</h2><span class="count" role="status">${state.total === null ? `${state.count}${state.busy || pages.current?.next ? "+" : ""}` : state.total} records</span>
       <details class="columns"><summary class="button">Columns</summary><fieldset class="over"><legend>Columns</legend>${model.properties.map((each) => html`<label><input type="checkbox" checked=${columns.includes(each.name)}
         onChange=${(event) => go({ columns: (event.target.checked ? [...columns, each.name] : columns.filter((one) => one !== each.name)).join(",") })} /> ${each.name}</label>`)}</fieldset></details>
-      <button type="button" onClick=${() => setMaking(true)}>Add…</button>
-      <button type="button" onClick=${async () => download(`${path.split("/").pop()}.json`, pretty((await ask(tenant, `/records/${codedPath(path)}`)).value), "application/json")}>Fixture</button>
-      <button type="button" onClick=${begin}>Reload</button></div>
+      <button onClick=${() => setMaking(true)}>Add…</button>
+      <button onClick=${async () => download(`${path.split("/").pop()}.json`, pretty((await ask(tenant, `/records/${codedPath(path)}`)).value), "application/json")}>Fixture</button>
+      <button onClick=${begin}>Reload</button></div>
     <form class="bar" role="search" onSubmit=${(event) => { event.preventDefault(); go({ filter: draft }); }}>
       <${Suggest} id="filter" label="$filter" placeholder="$filter: startswith(displayName,'A')" value=${draft} change=${setDraft} submit=${(text) => go({ filter: text })} suggest=${(text, caret) => filterWords(version, path, text, caret)} />
       <button type="submit">Filter</button><label class="check"><input type="checkbox" checked=${!plain} onChange=${(event) => go({ plain: event.target.checked ? null : "1" })} /> ConsistencyLevel: eventual</label></form>
@@ -125,7 +125,7 @@ function Make({ tenant, path, model, close, made }) {
   return html`<${Dialog} title=${`Add to ${path}`} close=${close}><form onSubmit=${submit}>
     <label>JSON <textarea rows="14" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
     <p class="quiet">What is required and left out gets realistic values.</p><${Problem} error=${error} />
-    <div class="bar"><button type="submit">Add the record</button><button type="button" onClick=${close}>Cancel</button></div></form><//>`;
+    <div class="bar"><button type="submit">Add the record</button><button onClick=${close}>Cancel</button></div></form><//>`;
 }
 
 // --- One record ---
@@ -135,16 +135,13 @@ const recordAt = async (tenant, path) => (await ask(tenant, `/records/${codedPat
 function Record({ tenant, version, path, tab, alone }) {
   const record = useLoaded(() => recordAt(tenant, path), [tenant, path]);
   const close = () => go(alone ? { path: path.split("/").slice(0, -1).join("/"), open: null } : { open: null, tab: null });
-  return html`<aside class="detail" aria-label=${`Record ${path}`} onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header><h2>${path}</h2><button type="button" class="small" aria-label="Close" onClick=${close}>✕</button></header>
-    <${Problem} error=${record.error} />
+  return html`<${Detail} label=${`Record ${path}`} title=${path} error=${record.error} close=${close}>
     ${!record.busy && !record.error && !record.value && html`<${Empty}>Nothing is stored here: it is made when it is first needed, or it is there no more.<//>`}
     ${record.value && html`<${Tabs} label="Sides of the record" names=${["JSON", "Links", "People"]} chosen=${tab} choose=${(next) => go({ tab: next })} />
       <div role="tabpanel" aria-label=${tab}>
         ${tab === "Links" ? html`<${Links} tenant=${tenant} version=${version} path=${path} record=${record.value} />`
           : tab === "People" ? html`<${People} tenant=${tenant} version=${version} path=${path} record=${record.value} />`
-          : html`<${Edit} tenant=${tenant} path=${path} record=${record.value} reload=${record.reload} close=${close} />`}</div>`}
-  </aside>`;
+          : html`<${Edit} tenant=${tenant} path=${path} record=${record.value} reload=${record.reload} close=${close} />`}</div>`}<//>`;
 }
 
 /** What of a record is another one now; what was taken away is null. */
@@ -172,7 +169,7 @@ function Edit({ tenant, path, record, reload, close }) {
     if (!sure) { setSure(true); return; }
     try { await ask(tenant, place, { method: "DELETE" }); close(); } catch (problem) { setError(problem); }
   };
-  return html`<div class="bar"><button type="button" onClick=${save}>Save</button><button type="button" onClick=${remove}>${sure ? "Really delete" : "Delete"}</button><span class="count" role="status">${said}</span></div>
+  return html`<div class="bar"><button onClick=${save}>Save</button><button onClick=${remove}>${sure ? "Really delete" : "Delete"}</button><span class="count" role="status">${said}</span></div>
     <${Problem} error=${error} /><textarea class="whole" rows="24" aria-label="Record as JSON" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea>`;
 }
 
@@ -187,7 +184,7 @@ function idsIn(value, called = "", found = new Map()) {
 
 async function linksOf(tenant, path, record) {
   const ids = [...idsIn(record)].slice(0, MOST_LINKS);
-  const asked = ids.map(async ([value, called]) => (await ask(tenant, `/find?key=${encodeURIComponent(value)}&near=${encodeURIComponent(path)}`)).value.map((each) => ({ ...each, called })));
+  const asked = ids.map(async ([value, called]) => (await ask(tenant, `/find?key=${coded(value)}&near=${coded(path)}`)).value.map((each) => ({ ...each, called })));
   return (await Promise.all(asked)).flat().filter((each) => decodeURIComponent(each.path) !== decodeURIComponent(path));
 }
 
@@ -228,5 +225,5 @@ function People({ tenant, version, path, record }) {
       ${placed.map((each) => html`<line x1="300" y1="155" x2=${each.x} y2=${each.y} />`)}
       <circle cx="300" cy="155" r="9" class="self" /><text x="300" y="178">${nameOf(record).slice(0, 40)}</text>
       ${placed.map((each) => html`<circle cx=${each.x} cy=${each.y} r="6" /><text x=${each.x} y=${each.y - 10}>${nameOf(each.one).slice(0, 18)}</text>`)}</svg></figure>
-    ${rows.map(([found]) => found.length > 0 && html`<table><tbody>${found.map(({ one, each }) => html`<tr><td>${each}</td><td><a href=${hrefOf({ path: setOf(one), open: `${setOf(one)}/${encodeURIComponent(one.id)}`, tab: "People", filter: null, columns: null })}>${nameOf(one)}</a></td></tr>`)}</tbody></table>`)}`;
+    ${rows.map(([found]) => found.length > 0 && html`<table><tbody>${found.map(({ one, each }) => html`<tr><td>${each}</td><td><a href=${hrefOf({ path: setOf(one), open: `${setOf(one)}/${coded(one.id)}`, tab: "People", filter: null, columns: null })}>${nameOf(one)}</a></td></tr>`)}</tbody></table>`)}`;
 }

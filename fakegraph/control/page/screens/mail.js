@@ -1,5 +1,6 @@
 // Mail: what the program sent, and every mailbox, as a mail program shows them.
-import { Code, Empty, Problem, Tabs, ask, download, go, html, parsed, pretty, useLoaded, useMemo, useState } from "../lib.js";
+import { Detail, Empty, Fields, Problem, Tabs, ask, coded, download, formOf, go, html, pretty, useLoaded, useMemo, useState } from "../lib.js";
+import { Boxes } from "../boxes.js";
 
 export const name = "mail";
 export const title = "Mail";
@@ -13,40 +14,26 @@ const address = (recipient) => recipient?.emailAddress?.address || "";
 export function Screen({ tenant, params }) {
   const box = params.get("box") || "", folder = params.get("folder") || "", open = params.get("open") || "";
   return html`<section class=${`mail ${open ? "split" : "whole"}`}>
-    <${Boxes} tenant=${tenant} box=${box} folder=${folder} />
+    <${Boxes} tenant=${tenant} box=${box} whole="Sent by your program">${box && html`<${Folders} tenant=${tenant} box=${box} folder=${folder} />`}<//>
     ${box ? html`<${Folder} tenant=${tenant} box=${box} folder=${folder} open=${open} text=${params.get("text") || ""} />` : html`<${Sent} tenant=${tenant} open=${open} text=${params.get("text") || ""} />`}
     ${open && html`<${Message} key=${box + open} tenant=${tenant} box=${box} id=${open} tab=${params.get("tab") || "Message"} />`}
   </section>`;
 }
 
-function Boxes({ tenant, box, folder }) {
-  const [text, setText] = useState("");
-  const path = `/look/v1.0/users?$select=id,displayName,mail,userPrincipalName&$top=100${text ? `&$search=${encodeURIComponent(`"displayName:${text.replaceAll(/["\\]/g, "")}"`)}` : ""}`;
-  const { value, error } = useLoaded(() => ask(tenant, path), [tenant, path]);
-  return html`<nav class="boxes" aria-label="Mailboxes">
-    <button type="button" aria-current=${box === "" ? "page" : undefined} onClick=${() => go({ box: null, folder: null, open: null })}>Sent by your program</button>
-    <input type="search" aria-label="Find a mailbox" placeholder="Find a mailbox…" value=${text} onInput=${(event) => setText(event.target.value)} />
-    <${Problem} error=${error} />
-    <ul>${(value?.value || []).map((user) => html`<li key=${user.id}>
-      <button type="button" aria-current=${box === user.id ? "page" : undefined} onClick=${() => go({ box: user.id, folder: null, open: null })}>${user.displayName || user.userPrincipalName}</button>
-      ${box === user.id && html`<${Folders} tenant=${tenant} box=${box} folder=${folder} />`}</li>`)}</ul>
-  </nav>`;
-}
-
 function Folders({ tenant, box, folder }) {
-  const { value, error } = useLoaded(() => ask(tenant, `/look/v1.0/users/${encodeURIComponent(box)}/mailFolders?$top=100`), [tenant, box]);
+  const { value, error } = useLoaded(() => ask(tenant, `/look/v1.0/users/${coded(box)}/mailFolders?$top=100`), [tenant, box]);
   return html`<${Problem} error=${error} /><ul>${(value?.value || []).map((each) => html`<li key=${each.id}>
-    <button type="button" aria-current=${folder === each.id ? "page" : undefined} onClick=${() => go({ folder: each.id, open: null })}>${each.displayName} <small>${each.unreadItemCount ? `${each.unreadItemCount} of ` : ""}${each.totalItemCount}</small></button></li>`)}</ul>`;
+    <button aria-current=${folder === each.id ? "page" : undefined} onClick=${() => go({ folder: each.id, open: null })}>${each.displayName} <small>${each.unreadItemCount ? `${each.unreadItemCount} of ` : ""}${each.totalItemCount}</small></button></li>`)}</ul>`;
 }
 
 function Search({ text }) {
-  return html`<form class="bar" role="search" onSubmit=${(event) => { event.preventDefault(); go({ text: new FormData(event.target).get("text"), open: null }); }}>
+  return html`<form class="bar" role="search" onSubmit=${(event) => go({ ...formOf(event), open: null })}>
     <input type="search" name="text" aria-label="Search mail" placeholder="Search" value=${text} /><button type="submit">Search</button></form>`;
 }
 
 function Rows({ rows, open, empty }) {
   if (!rows.length) return html`<${Empty}>${empty}<//>`;
-  return html`<ul class="messages">${rows.map((row) => html`<li key=${row.key}><button type="button" class=${row.isRead ? "" : "unread"} aria-current=${open === row.key ? "true" : undefined} onClick=${() => go({ open: row.key })}>
+  return html`<ul class="messages">${rows.map((row) => html`<li key=${row.key}><button class=${row.isRead ? "" : "unread"} aria-current=${open === row.key ? "true" : undefined} onClick=${() => go({ open: row.key })}>
     <strong>${row.subject || "(no subject)"}${row.hasAttachments && html` <small>with attachments</small>`}</strong><time>${row.time}</time>
     <span>${row.people}</span><small>${row.preview}</small></button></li>`)}</ul>`;
 }
@@ -58,14 +45,14 @@ function Sent({ tenant, open, text }) {
     people: `${mail.sender} → ${[...mail.to, ...mail.cc, ...mail.bcc].join(", ")}`, preview: mail.bodyType === "text" ? (mail.body || "").slice(0, 120) : "",
     all: JSON.stringify(mail).toLowerCase(),
   })).filter((row) => !text || row.all.includes(text.toLowerCase())).reverse(), [value, text]);
-  return html`<div class="list"><div class="bar"><${Search} text=${text} /><button type="button" onClick=${reload}>Reload</button></div><${Problem} error=${error} />
+  return html`<div class="list"><div class="bar"><${Search} text=${text} /><button onClick=${reload}>Reload</button></div><${Problem} error=${error} />
     ${value && html`<${Rows} rows=${rows} open=${open} empty=${text ? "Nothing that was sent has that in it." : "Nothing was sent yet. Mail that your program sends by sendMail, send, reply or forward is listed here."} />`}</div>`;
 }
 
 function Folder({ tenant, box, folder, open, text }) {
   const [pages, setPages] = useState(1);
-  const place = `/look/v1.0/users/${encodeURIComponent(box)}/${folder ? `mailFolders/${encodeURIComponent(folder)}/` : ""}messages`;
-  const query = text ? `$search=${encodeURIComponent(`"${text.replaceAll(/["\\]/g, " ")}"`)}` : "$orderby=receivedDateTime desc";
+  const place = `/look/v1.0/users/${coded(box)}/${folder ? `mailFolders/${coded(folder)}/` : ""}messages`;
+  const query = text ? `$search=${coded(`"${text.replaceAll(/["\\]/g, " ")}"`)}` : "$orderby=receivedDateTime desc";
   const path = `${place}?$select=${FIELDS}&$top=${PAGE * pages}&${query}`;
   const { value, error } = useLoaded(() => ask(tenant, path), [tenant, path]);
   const rows = (value?.value || []).map((mail) => ({
@@ -74,11 +61,11 @@ function Folder({ tenant, box, folder, open, text }) {
   }));
   return html`<div class="list"><${Search} text=${text} /><${Problem} error=${error} />
     ${value && html`<${Rows} rows=${rows} open=${open} empty=${text ? "Nothing here has that in it." : "This mailbox or folder is empty."} />`}
-    ${value?.["@odata.nextLink"] && html`<button type="button" onClick=${() => setPages(pages + 1)}>Show more</button>`}</div>`;
+    ${value?.["@odata.nextLink"] && html`<button onClick=${() => setPages(pages + 1)}>Show more</button>`}</div>`;
 }
 
 async function loaded(tenant, box, id) {
-  let place = `v1.0/users/${encodeURIComponent(box)}/messages/${encodeURIComponent(id)}`;
+  let place = `v1.0/users/${coded(box)}/messages/${coded(id)}`;
   if (!box) {
     const mail = (await ask(tenant, "/sent")).value[Number(id) - 1];
     if (!mail) throw new Error("That mail is not among what was sent, or no more.");
@@ -99,26 +86,22 @@ function ofSent(mail) {
 
 function Message({ tenant, box, id, tab }) {
   const { value, error } = useLoaded(() => loaded(tenant, box, id), [tenant, box, id]);
-  const close = () => go({ open: null, tab: null });
-  return html`<aside class="detail" aria-label="Message" onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header><h2>${value?.mail.subject || "(no subject)"}</h2><button type="button" class="small" aria-label="Close" onClick=${close}>✕</button></header>
-    <${Problem} error=${error} />
+  return html`<${Detail} label="Message" title=${value?.mail.subject || "(no subject)"} error=${error}>
     ${value && html`<${People} mail=${value.mail} />
       <${Tabs} label="Views of the message" names=${["Message", "Text", "Headers", "Attachments", "Source"]} chosen=${tab} choose=${(next) => go({ tab: next })} />
-      <div role="tabpanel" aria-label=${tab}><${View} tenant=${tenant} tab=${tab} ...${value} /></div>`}
-  </aside>`;
+      <div role="tabpanel" aria-label=${tab}><${View} tenant=${tenant} tab=${tab} ...${value} /></div>`}<//>`;
 }
 
 function People({ mail }) {
   const all = { From: [mail.from], To: mail.toRecipients, Cc: mail.ccRecipients, Bcc: mail.bccRecipients };
-  return html`<dl class="fields">${Object.entries(all).filter(([, each]) => each?.some(Boolean)).map(([field, each]) => html`<dt>${field}</dt><dd>${each.map((one) => `${who(one)} <${address(one)}>`).join(", ")}</dd>`)}</dl>`;
+  return html`<${Fields} fields=${Object.entries(all).filter(([, each]) => each?.some(Boolean)).map(([field, each]) => [field, each.map((one) => `${who(one)} <${address(one)}>`).join(", ")])} />`;
 }
 
 function View({ tenant, tab, mail, attachments, place }) {
   const content = mail.body?.content || "", isHtml = mail.body?.contentType === "html";
   if (tab === "Message") return isHtml ? html`<${Frame} content=${content} />` : html`<pre class="code plain" tabindex="0">${content}</pre>`;
   if (tab === "Text") return html`<pre class="code plain" tabindex="0">${isHtml ? textOf(content) : content}</pre>`;
-  if (tab === "Headers") return html`<dl class="fields">${[["Message-ID", mail.internetMessageId], ...(mail.internetMessageHeaders || []).map((each) => [each.name, each.value])].map(([field, each]) => html`<dt>${field}</dt><dd>${each}</dd>`)}</dl>`;
+  if (tab === "Headers") return html`<${Fields} fields=${[["Message-ID", mail.internetMessageId], ...(mail.internetMessageHeaders || []).map((each) => [each.name, each.value])]} />`;
   if (tab === "Attachments") return html`<${Attachments} attachments=${attachments} />`;
   return html`<${Source} tenant=${tenant} place=${place} mail=${mail} />`;
 }
@@ -127,12 +110,12 @@ function Attachments({ attachments }) {
   if (!attachments.length) return html`<${Empty}>Nothing is attached.<//>`;
   const bytes = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
   return html`<ul class="plain">${attachments.map((each) => html`<li>${each.name} <small>${each.contentType} ${each.size} bytes</small>
-    ${each.contentBytes && html`<button type="button" class="small" onClick=${() => download(each.name || "attachment", bytes(each.contentBytes))}>Download</button>`}</li>`)}</ul>`;
+    ${each.contentBytes && html`<button class="small" onClick=${() => download(each.name || "attachment", bytes(each.contentBytes))}>Download</button>`}</li>`)}</ul>`;
 }
 
 function Source({ tenant, place, mail }) {
   const { value, error } = useLoaded(() => (place ? ask(tenant, `/look/${place}/$value`, { as: "text" }) : pretty(mail)), [tenant, place]);
-  return html`<${Problem} error=${error} />${value && html`<div class="bar"><button type="button" class="small" onClick=${() => download("message.eml", value)}>Download</button></div><pre class="code plain" tabindex="0">${value}</pre>`}`;
+  return html`<${Problem} error=${error} />${value && html`<div class="bar"><button class="small" onClick=${() => download("message.eml", value)}>Download</button></div><pre class="code plain" tabindex="0">${value}</pre>`}`;
 }
 
 function textOf(content) {

@@ -1,5 +1,5 @@
 // Change notifications: what was told to whom, each with its attempts and their answers; deliver one again.
-import { Code, Empty, Problem, ask, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
+import { Code, Detail, Empty, Fields, Problem, ask, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
 
 export const name = "notifications";
 export const title = "Notifications";
@@ -17,20 +17,18 @@ export function Screen({ tenant, params }) {
   const shown = rows.find((each) => each.number === open);
   if (value && !rows.length) return html`<${Problem} error=${error} /><${Empty}>Nothing has been told yet. Have your program subscribe: POST <code>/subscriptions</code> with the address that it listens at.<//>`;
   return html`<section class="split"><div class="list scrolls"><${Problem} error=${error} />
-      <ul class="messages" aria-label="Notifications">${rows.map((each) => html`<li key=${each.number}><button type="button" aria-current=${each.number === open ? "true" : undefined} onClick=${() => go({ open: each.number })}>
+      <ul class="messages" aria-label="Notifications">${rows.map((each) => html`<li key=${each.number}><button aria-current=${each.number === open ? "true" : undefined} onClick=${() => go({ open: each.number })}>
         <strong>${nameOf(each)}</strong><span class=${`status is-${LOOKS[each.state]}`}>${WORDS[each.state]}</span><span>${each.attempts.length}× tried</span><small>${shortTime(each.time)} ${each.url}</small></button></li>`)}</ul></div>
-    ${shown && html`<${Detail} key=${open} tenant=${tenant} shown=${shown} reload=${reload} />`}</section>`;
+    ${shown && html`<${Told} key=${open} tenant=${tenant} shown=${shown} reload=${reload} />`}</section>`;
 }
 
-function Detail({ tenant, shown, reload }) {
+function Told({ tenant, shown, reload }) {
   const [error, setError] = useState(null);
-  const close = () => go({ open: null });
   const again = () => ask(tenant, `/notifications/${shown.number}/redeliver`, { method: "POST" }).then(reload).catch(setError);
   const isOver = shown.state === "delivered" || shown.state === "dropped";
-  return html`<aside class="detail" aria-label="Notification" onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header><h2>${nameOf(shown)}</h2><button type="button" class="small" aria-label="Close" onClick=${close}>✕</button></header>
-    <div class="bar actions"><button type="button" disabled=${!isOver} onClick=${again}>Deliver again</button></div><${Problem} error=${error} />
-    <dl class="fields"><dt>to</dt><dd>${shown.url}</dd><dt>subscription</dt><dd>${shown.subscriptionId}</dd><dt>state</dt><dd>${WORDS[shown.state]}${shown.due ? `, due at ${shown.due}` : ""}</dd></dl>
+  return html`<${Detail} label="Notification" title=${nameOf(shown)} error=${error}>
+    <div class="bar actions"><button disabled=${!isOver} onClick=${again}>Deliver again</button></div>
+    <${Fields} fields=${{ to: shown.url, subscription: shown.subscriptionId, state: `${WORDS[shown.state]}${shown.due ? `, due at ${shown.due}` : ""}` }} />
     <h3>Attempts</h3>${shown.attempts.length ? html`<ol>${shown.attempts.map((each) => html`<li>${shortTime(each.time)} ${each.status || each.error || "no answer"}</li>`)}</ol>` : html`<p>None yet.</p>`}
-    <h3>What is sent</h3><${Code} text=${pretty(shown.notification)} label="Notification" /></aside>`;
+    <h3>What is sent</h3><${Code} text=${pretty(shown.notification)} label="Notification" /><//>`;
 }

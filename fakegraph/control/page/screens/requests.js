@@ -1,5 +1,5 @@
 // Requests: what came, both sides of each, why it was answered so, and what to do with it.
-import { Code, Copy, Dialog, Empty, LongTable, Problem, Tabs, addressOf, ask, download, go, html, pretty, shortTime, useLoaded, useMemo, useState } from "../lib.js";
+import { Code, Copy, Detail, Dialog, Empty, Fields, LongTable, Problem, Tabs, addressOf, ask, download, go, html, pretty, shortTime, useLoaded, useMemo, useState } from "../lib.js";
 import { nested, useFeed } from "../feed.js";
 import { FORMS } from "../copies.js";
 
@@ -48,8 +48,8 @@ export function Screen({ tenant, params }) {
           ${["", "2", "3", "4", "5", "0"].map((each) => html`<option value=${each} selected=${each === status}>${STATUSES[each]}</option>`)}
         </select>
         <span class="count" role="status">${shown.length} of ${rows.length}${pending ? `, ${pending} more to read` : ""}</span>
-        <button type="button" onClick=${() => ask(tenant, "/requests", { method: "DELETE" })}>Clear</button>
-        <button type="button" onClick=${async () => download(`${tenant}.har`, await ask(tenant, "/requests.har", { as: "text" }))}>HAR</button>
+        <button onClick=${() => ask(tenant, "/requests", { method: "DELETE" })}>Clear</button>
+        <button onClick=${async () => download(`${tenant}.har`, await ask(tenant, "/requests.har", { as: "text" }))}>HAR</button>
       </form>
       <${Problem} error=${error} />
       ${ready && !rows.length
@@ -57,21 +57,16 @@ export function Screen({ tenant, params }) {
         : html`<${LongTable} count=${shown.length} rowAt=${(index) => shown[index]} columns=${COLUMNS} keyOf=${(row) => row.number} chosen=${open} label="Requests"
             classOf=${(row) => (row.inside ? "inside" : "")} choose=${(row) => go({ open: row.number })} />`}
     </div>
-    ${open > 0 && html`<${Detail} key=${open} tenant=${tenant} number=${open} tab=${params.get("tab") || "Response"} />`}
+    ${open > 0 && html`<${Request} key=${open} tenant=${tenant} number=${open} tab=${params.get("tab") || "Response"} />`}
   </section>`;
 }
 
-function Detail({ tenant, number, tab }) {
+function Request({ tenant, number, tab }) {
   const { value, error } = useLoaded(() => ask(tenant, `/requests/${number}`), [tenant, number]);
-  const close = () => go({ open: null, tab: null });
-  return html`<aside class="detail" aria-label="Request ${number}" onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header><h2>${value ? `${value.method} ${value.path}` : `Request ${number}`}</h2>
-      <button type="button" class="small" aria-label="Close" onClick=${close}>✕</button></header>
-    <${Problem} error=${error} />
+  return html`<${Detail} label=${`Request ${number}`} title=${value ? `${value.method} ${value.path}` : `Request ${number}`} error=${error}>
     ${value && html`<${Actions} tenant=${tenant} request=${value} />
       <${Tabs} label="Sides of the request" names=${["Request", "Response", "Why", "Copy"]} chosen=${tab} choose=${(next) => go({ tab: next })} />
-      <div role="tabpanel" aria-label=${tab}>${panel(tab, tenant, value)}</div>`}
-  </aside>`;
+      <div role="tabpanel" aria-label=${tab}>${panel(tab, tenant, value)}</div>`}<//>`;
 }
 
 function panel(tab, tenant, request) {
@@ -88,10 +83,6 @@ function Side({ first, headers, json, text, size }) {
     <details open><summary>Headers</summary><${Fields} fields=${headers} /></details>
     ${body ? html`<div class="bar"><span class="count">${size} bytes</span><${Copy} text=${body} /></div><${Code} text=${body} label="Body" />`
       : html`<p class="quiet">${size ? `The body of ${size} bytes was not kept.` : "No body."}</p>`}`;
-}
-
-function Fields({ fields }) {
-  return html`<dl class="fields">${Object.entries(fields).map(([field, value]) => html`<dt>${field}</dt><dd>${typeof value === "object" && value !== null ? pretty(value) : String(value)}</dd>`)}</dl>`;
 }
 
 function Why({ tenant, number }) {
@@ -139,10 +130,10 @@ function Actions({ tenant, request }) {
   const fail = (preset) => act(() => ask(tenant, "/faults", { method: "POST", body: { match, preset } }), () => `The next such request is ${preset}.`);
   const replay = () => act(() => ask(tenant, `/requests/${request.number}/replay`, { method: "POST" }), (answer) => `Sent again: ${answer.status}.`);
   return html`<div class="bar actions">
-    <button type="button" onClick=${replay}>Replay</button>
+    <button onClick=${replay}>Replay</button>
     <select aria-label="Fail the next one like this" value="" onChange=${(event) => { const preset = event.target.value; event.target.value = ""; if (preset) fail(preset); }}>
       <option value="">Fail the next like this…</option>${PRESETS.map((each) => html`<option>${each}</option>`)}</select>
-    <button type="button" onClick=${() => setDialog("stub")}>Stub this…</button>
+    <button onClick=${() => setDialog("stub")}>Stub this…</button>
     <a class="button" href=${addressOf("console", { tenant, method: request.method, ...partsOf(request) })}>Console</a>
     <span class="count" role="status">${said}</span></div>
     ${!dialog && html`<${Problem} error=${error} />`}
@@ -166,6 +157,6 @@ function Stub({ request, match, error, close, save }) {
     <label>Status <input type="number" min="200" max="599" value=${status} onInput=${(event) => setStatus(event.target.value)} /></label>
     <label>JSON <textarea rows="14" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
     <${Problem} error=${wrong || error} />
-    <div class="bar"><button type="submit">Add the stub</button><button type="button" onClick=${close}>Cancel</button></div>
+    <div class="bar"><button type="submit">Add the stub</button><button onClick=${close}>Cancel</button></div>
   </form><//>`;
 }

@@ -1,5 +1,5 @@
 // Faults, stubs and the clock: what answers otherwise than the service would, how often it did, and what time it is.
-import { Code, Dialog, Empty, Problem, ask, html, pretty, useInterval, useLoaded, useState } from "../lib.js";
+import { Code, Dialog, Empty, Problem, ask, coded, formOf, html, pretty, useInterval, useLoaded, useState } from "../lib.js";
 
 export const name = "rules";
 export const title = "Faults";
@@ -42,14 +42,13 @@ function Rules({ kind, rules, act, empty }) {
   return html`<table aria-label=${kind}><thead><tr><th>For</th><th>Does</th><th>Times</th><th>Hit</th><th><span class="unseen">Actions</span></th></tr></thead>
     <tbody>${rules.map((rule) => html`<tr key=${rule.id}><td>${matchOf(rule)}<details><summary>whole</summary><${Code} text=${pretty(rule)} label="Rule" /></details></td><td class="short">${does(rule)}</td>
       <td>${rule.times === null ? "always" : rule.times ?? ""}</td><td>${rule.hit ? `${rule.hit}×` : html`<strong class="never">never hit</strong>`}${rule.matched > rule.hit ? html` <small>of ${rule.matched}</small>` : ""}</td>
-      <td><button type="button" class="small" onClick=${() => act(`/${kind}/${encodeURIComponent(rule.id)}`, { method: "DELETE" })}>Delete</button></td></tr>`)}</tbody></table>
-    <div class="bar"><button type="button" onClick=${() => act(`/${kind}`, { method: "DELETE" })}>Delete all ${kind}</button></div>`;
+      <td><button class="small" onClick=${() => act(`/${kind}/${coded(rule.id)}`, { method: "DELETE" })}>Delete</button></td></tr>`)}</tbody></table>
+    <div class="bar"><button onClick=${() => act(`/${kind}`, { method: "DELETE" })}>Delete all ${kind}</button></div>`;
 }
 
 function AddFault({ add }) {
   const submit = async (event) => {
-    event.preventDefault();
-    const form = Object.fromEntries(new FormData(event.target)), target = event.target;
+    const form = formOf(event), target = event.target;
     const match = { ...(form.method ? { method: form.method } : {}), ...(form.path ? { path: form.path } : {}) };
     const numbers = Object.fromEntries(["retryAfter", "probability", "skip"].filter((each) => form[each] !== "").map((each) => [each, Number(form[each])]));
     if (await add({ match, preset: form.preset, times: form.times ? Number(form.times) : null, ...numbers })) target.reset();
@@ -69,22 +68,21 @@ function AddStub({ add, error }) {
   const [open, setOpen] = useState(false);
   const [wrong, setWrong] = useState(null);
   const submit = async (event) => {
-    event.preventDefault();
-    const form = Object.fromEntries(new FormData(event.target));
+    const form = formOf(event);
     try {
       const body = { match: { method: form.method, path: form.path }, status: Number(form.status), ...(form.json.trim() ? { json: JSON.parse(form.json) } : {}), times: form.times ? Number(form.times) : null };
       setWrong(null);
       if (await add(body)) setOpen(false);
     } catch (problem) { setWrong(problem); }
   };
-  return html`<div class="bar"><button type="button" onClick=${() => setOpen(true)}>Add a stub…</button></div>
+  return html`<div class="bar"><button onClick=${() => setOpen(true)}>Add a stub…</button></div>
     ${open && html`<${Dialog} title="Add a stub" close=${() => setOpen(false)}><form onSubmit=${submit}>
       <label>Method <select name="method">${METHODS.slice(1).map((each) => html`<option>${each}</option>`)}</select></label>
       <label>Path <input name="path" placeholder="/users/*/findMeetingTimes" required /></label>
       <label>Status <input name="status" type="number" min="200" max="599" value="200" /></label>
       <label>Times <input name="times" type="number" min="1" placeholder="always" /></label>
       <label>JSON <textarea name="json" rows="10" spellcheck=${false}>{}</textarea></label><${Problem} error=${wrong || error} />
-      <div class="bar"><button type="submit">Add the stub</button><button type="button" onClick=${() => setOpen(false)}>Cancel</button></div></form><//>`}`;
+      <div class="bar"><button type="submit">Add the stub</button><button onClick=${() => setOpen(false)}>Cancel</button></div></form><//>`}`;
 }
 
 function Clock({ tenant }) {
@@ -95,12 +93,12 @@ function Clock({ tenant }) {
     try { await ask(tenant, "/clock", body ? { method: "PUT", body } : { method: "DELETE" }); setError(null); } catch (problem) { setError(problem); }
     clock.reload();
   };
-  const text = (event, called) => { event.preventDefault(); change({ [called]: new FormData(event.target).get(called) }); };
+  const send = (event) => change(formOf(event));
   const { now, frozen } = clock.value || {};
   return html`<p class="first" data-clock=${frozen ? "frozen" : "running"}><time>${now ? now.replace("T", " ").slice(0, 19) : ""}</time> ${now && (frozen ? "stands still" : "goes on")}</p>
-    <div class="bar"><button type="button" onClick=${() => change({ frozen: !frozen })}>${frozen ? "Let it go on" : "Freeze"}</button>
-      ${Object.entries(STEPS).map(([words, advance]) => html`<button type="button" onClick=${() => change({ advance })}>+ ${words}</button>`)}
-      <form class="bar" onSubmit=${(event) => text(event, "advance")}><input name="advance" aria-label="A duration to step" placeholder="P1DT2H" required /><button type="submit">Step</button></form>
-      <form class="bar" onSubmit=${(event) => text(event, "now")}><input name="now" aria-label="A time to set" placeholder="2027-01-31T09:00:00Z" required /><button type="submit">Set</button></form>
-      <button type="button" onClick=${() => change(null)}>The machine's time</button></div><${Problem} error=${error || clock.error} />`;
+    <div class="bar"><button onClick=${() => change({ frozen: !frozen })}>${frozen ? "Let it go on" : "Freeze"}</button>
+      ${Object.entries(STEPS).map(([words, advance]) => html`<button onClick=${() => change({ advance })}>+ ${words}</button>`)}
+      <form class="bar" onSubmit=${send}><input name="advance" aria-label="A duration to step" placeholder="P1DT2H" required /><button type="submit">Step</button></form>
+      <form class="bar" onSubmit=${send}><input name="now" aria-label="A time to set" placeholder="2027-01-31T09:00:00Z" required /><button type="submit">Set</button></form>
+      <button onClick=${() => change(null)}>The machine's time</button></div><${Problem} error=${error || clock.error} />`;
 }

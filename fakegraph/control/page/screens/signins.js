@@ -1,5 +1,5 @@
 // Sign-ins: who, how, what their tokens say, and why one was refused. Tokens themselves are never shown.
-import { Code, Empty, Problem, Tabs, addressOf, ask, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
+import { Code, Detail, Empty, Fields, Problem, Tabs, addressOf, ask, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
 
 export const name = "signins";
 export const title = "Sign-ins";
@@ -18,24 +18,22 @@ export function Screen({ tenant, params }) {
       <${Tabs} label="What is listed" names=${["Sign-ins", "Tokens", "Decode"]} chosen=${tab} choose=${(next) => go({ tab: next, open: null })} />
       <${Problem} error=${error} />
       <div role="tabpanel" aria-label=${tab}>${tab === "Decode" ? html`<${Decode} now=${value?.now} />` : value && !rows.length ? html`<${Empty}>${tab === "Tokens" ? "Nothing has asked Graph with a token yet." : html`Nobody has signed in yet. Have your program's authority be <code>${location.origin}/${tenant}</code>; under <code>fakegraph run</code> it is led here.`}<//>`
-        : html`<ul class="messages">${rows.map((each) => html`<li key=${each.number}><button type="button" aria-current=${each.number === open ? "true" : undefined} onClick=${() => go({ open: each.number })}>
+        : html`<ul class="messages">${rows.map((each) => html`<li key=${each.number}><button aria-current=${each.number === open ? "true" : undefined} onClick=${() => go({ open: each.number })}>
           <strong>${nameOf(each)}</strong><span class=${`status is-${String(each.status)[0]}`}>${each.status || "cut"}</span><span>${each.how ? HOW[each.how] || each.how : `${each.times}× asked, ${each.refused}× refused`}</span><small>${shortTime(each.time)} ${[each.errorCode, each.errorMessage].filter(Boolean).join(": ")}</small></button></li>`)}</ul>`}</div></div>
-    ${shown && html`<${Detail} key=${`${tab} ${open}`} tenant=${tenant} shown=${shown} now=${value.now} />`}</section>`;
+    ${shown && html`<${SignIn} key=${`${tab} ${open}`} tenant=${tenant} shown=${shown} now=${value.now} />`}</section>`;
 }
 
 const nameOf = (each) => each.user || each.claims?.upn || each.claims?.preferred_username || each.app || each.claims?.appid || each.claims?.azp || (each.how ? "nobody who said so" : "a token that is no JWT");
 
-function Detail({ tenant, shown, now }) {
+function SignIn({ tenant, shown, now }) {
   const close = () => go({ open: null });
   const said = Object.fromEntries(Object.entries({ how: shown.how && (HOW[shown.how] || shown.how), app: shown.app, user: shown.user, scope: shown.scope, fault: shown.fault }).filter(([, each]) => each));
   const tokens = shown.tokens || { "access token": shown.claims };
-  return html`<aside class="detail" aria-label="Sign-in" onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header><h2>${nameOf(shown)}</h2><button type="button" class="small" aria-label="Close" onClick=${close}>✕</button></header>
+  return html`<${Detail} label="Sign-in" title=${nameOf(shown)} close=${close}>
     <div class="bar actions"><a class="button" href=${addressOf("requests", { tenant, open: shown.number })}>The request</a></div>
     ${shown.errorCode && html`<h3>Refused</h3><p class="problem">${shown.status} ${shown.errorCode}: ${shown.errorMessage}</p>`}
-    <dl class="fields">${Object.entries(said).map(([each, text]) => html`<dt>${each}</dt><dd>${text}</dd>`)}</dl>
-    ${Object.entries(tokens).map(([kind, claims]) => html`<h3>${kind.replace("_", " ")}</h3>${claims ? html`<${Claims} claims=${claims} now=${now} />` : html`<p>It is no JWT: it names nobody, and no permissions.</p>`}`)}
-  </aside>`;
+    <${Fields} fields=${said} />
+    ${Object.entries(tokens).map(([kind, claims]) => html`<h3>${kind.replace("_", " ")}</h3>${claims ? html`<${Claims} claims=${claims} now=${now} />` : html`<p>It is no JWT: it names nobody, and no permissions.</p>`}`)}<//>`;
 }
 
 function Claims({ claims, now }) {
@@ -43,7 +41,7 @@ function Claims({ claims, now }) {
   const late = Object.entries(LATE).filter(([each]) => Math.abs(claims[each]) < 8e12);
   const expired = Number.isFinite(claims.exp) && now && claims.exp * 1000 < Date.parse(now);
   return html`${expired && html`<p class="problem">It has expired, by the clock of the tenant.</p>`}
-    <dl class="fields">${late.map(([each, words]) => html`<dt>${words}</dt><dd>${at(claims[each])}</dd>`)}</dl><${Code} text=${pretty(claims)} label="Claims" />`;
+    <${Fields} fields=${late.map(([each, words]) => [words, at(claims[each])])} /><${Code} text=${pretty(claims)} label="Claims" />`;
 }
 
 /** A token that somebody has at hand: read here, and sent nowhere. */

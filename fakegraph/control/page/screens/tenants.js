@@ -1,5 +1,5 @@
 // Tenants: which there are, what each holds and how it differs from its start.
-import { Empty, Problem, addressOf, ask, go, html, useLoaded, useState } from "../lib.js";
+import { Empty, Problem, addressOf, ask, coded, formOf, go, html, useLoaded, useState } from "../lib.js";
 
 export const name = "tenants";
 export const title = "Tenants";
@@ -12,10 +12,10 @@ export function Screen({ tenant, params }) {
   return html`<section class="split">
     <div class="list scrolls">
       <div class="bar"><input type="search" aria-label="Filter tenants" placeholder="Filter: name, test…" value=${text} onInput=${(event) => setText(event.target.value)} />
-        <span class="count" role="status">${shown.length} tenants</span><button type="button" onClick=${reload}>Reload</button></div>
+        <span class="count" role="status">${shown.length} tenants</span><button onClick=${reload}>Reload</button></div>
       <${Problem} error=${error} />
       <${Make} made=${(id) => { reload(); go({ tenant: id }); }} />
-      <ul class="messages">${shown.slice(0, 500).map((each) => html`<li key=${each.id}><button type="button" aria-current=${each.id === tenant ? "true" : undefined} onClick=${() => go({ tenant: each.id })}>
+      <ul class="messages">${shown.slice(0, 500).map((each) => html`<li key=${each.id}><button aria-current=${each.id === tenant ? "true" : undefined} onClick=${() => go({ tenant: each.id })}>
         <strong>${each.id}</strong><span>${each.test || ""}</span></button></li>`)}</ul>
     </div>
     <${Detail} key=${tenant} tenant=${tenant} params=${params} changed=${reload} />
@@ -25,8 +25,7 @@ export function Screen({ tenant, params }) {
 function Make({ made }) {
   const [error, setError] = useState(null);
   const submit = async (event) => {
-    event.preventDefault();
-    const form = Object.fromEntries(new FormData(event.target));
+    const form = formOf(event);
     const body = { ...(form.id ? { id: form.id } : {}), ...(form.fixture ? { fixture: form.fixture.split(",").map((each) => each.trim()) } : {}) };
     try { made((await ask(null, "/tenants", { method: "POST", body })).id); setError(null); } catch (problem) { setError(problem); }
   };
@@ -39,29 +38,26 @@ function Detail({ tenant, params, changed }) {
   const records = useLoaded(() => ask(tenant, "/records"), [tenant]);
   const snapshots = useLoaded(() => ask(tenant, "/snapshots"), [tenant]);
   const since = snapshots.value?.value.some((each) => each.name === params.get("with")) ? params.get("with") : null;
-  const changes = useLoaded(() => ask(tenant, `/compare${since ? `?with=${encodeURIComponent(since)}` : ""}`), [tenant, since]);
+  const changes = useLoaded(() => ask(tenant, `/compare${since ? `?with=${coded(since)}` : ""}`), [tenant, since]);
   const [error, setError] = useState(null);
   const act = (path, options) => async () => {
     try { await ask(tenant, path, options); setError(null); } catch (problem) { setError(problem); }
     for (const each of [records, snapshots, changes]) each.reload();
   };
   const remove = async () => {
-    try { await ask(null, `/tenants/${encodeURIComponent(tenant)}`, { method: "DELETE" }); go({ tenant: null }); changed(); } catch (problem) { setError(problem); }
+    try { await ask(null, `/tenants/${coded(tenant)}`, { method: "DELETE" }); go({ tenant: null }); changed(); } catch (problem) { setError(problem); }
   };
-  const take = (event) => {
-    event.preventDefault();
-    act("/snapshots", { method: "POST", body: { name: new FormData(event.target).get("name") } })();
-  };
+  const take = (event) => act("/snapshots", { method: "POST", body: formOf(event) })();
   return html`<aside class="detail scrolls" aria-label=${`Tenant ${tenant}`}>
     <header><h2>${tenant}</h2></header>
     <div class="bar actions"><a class="button" href=${addressOf("requests", { tenant })}>Requests</a><a class="button" href=${addressOf("mail", { tenant })}>Mail</a>
-      <button type="button" onClick=${act("/reset", { method: "POST" })}>Reset</button>
-      ${tenant !== "default" && html`<button type="button" onClick=${remove}>Delete</button>`}</div>
+      <button onClick=${act("/reset", { method: "POST" })}>Reset</button>
+      ${tenant !== "default" && html`<button onClick=${remove}>Delete</button>`}</div>
     <${Problem} error=${error || records.error} />
     <h3>Snapshots</h3>
     <form class="bar" onSubmit=${take}><input name="name" aria-label="Name of a snapshot" placeholder="name" required /><button type="submit">Take</button></form>
-    <ul class="plain">${(snapshots.value?.value || []).map((each) => html`<li>${each.name} <button type="button" class="small" onClick=${act(`/snapshots/${encodeURIComponent(each.name)}/restore`, { method: "POST" })}>Restore</button>
-      <button type="button" class="small" onClick=${act(`/snapshots/${encodeURIComponent(each.name)}`, { method: "DELETE" })}>Delete</button></li>`)}</ul>
+    <ul class="plain">${(snapshots.value?.value || []).map((each) => html`<li>${each.name} <button class="small" onClick=${act(`/snapshots/${coded(each.name)}/restore`, { method: "POST" })}>Restore</button>
+      <button class="small" onClick=${act(`/snapshots/${coded(each.name)}`, { method: "DELETE" })}>Delete</button></li>`)}</ul>
     <div class="bar"><h3>What has changed since</h3><select aria-label="Compare with" value=${since || ""} onChange=${(event) => go({ with: event.target.value })}>
       <option value="" selected=${!since}>the start</option>${(snapshots.value?.value || []).map((each) => html`<option value=${each.name} selected=${each.name === since}>snapshot ${each.name}</option>`)}</select></div>
     <${Changes} tenant=${tenant} changes=${changes.value?.value} error=${changes.error} />
