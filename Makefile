@@ -55,6 +55,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/company.py
 	$(BIN)/python benchmarks/mailbox.py
+	$(BIN)/python benchmarks/calendars.py
 	$(BIN)/python benchmarks/inspector.py
 	$(BIN)/python benchmarks/notifications.py
 	$(BIN)/python benchmarks/files.py

@@ -13,7 +13,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
-from fakegraph.workloads.outlook import ids, online, series
+from fakegraph.workloads.outlook import ids, online, series, spans
 from fakegraph.workloads.outlook.checks import refuse_attachments, refuse_search
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.series import Window
@@ -426,7 +426,7 @@ _FORMED = {
     **online.FORMED,
     "type": _kind,
     _OWN: _own,
-    series.WEEKS: lambda making: series.weeks_of(making.record),
+    series.WEEKS: lambda making: spans.keys_of(making.record),
 }
 
 TYPES = (

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.handed import Acting, Derived, Unfolding
+from fakegraph.workloads.outlook import spans
 from fakegraph.workloads.outlook.recurrence import days
 from fakegraph.workloads.outlook.zones import FLOATING, floating, moment_of, utc_of, zone
 
-WEEKS, OPEN = "@weeks", "open"
-_MOST_WEEKS = 120
+WEEKS = "@weeks"
 _DAY = timedelta(days=1)
 _PIECE = re.compile(r"FRAAgI([A-Za-z0-9_-]{11})AAAEYAAAAAA")
 _TAIL = re.compile(r"([A-C])EA==")
@@ -235,10 +235,8 @@ def in_window(
     """
     rows = unfolding.rows
     if f"{WEEKS}/*" in rows.indexed:
-        weeks = map(str, range(_week(window.begin - _DAY), _week(window.end + _DAY) + 1))
-        here: Iterable[Row] = {
-            row.key: row for row in rows.equal(f"{WEEKS}/*", [OPEN, *weeks])
-        }.values()
+        found = rows.equal(f"{WEEKS}/*", spans.keys_in(window.begin, window.end))
+        here: Iterable[Row] = {row.key: row for row in found}.values()
     else:
         here = rows.scan()
     masters: list[Row] = []
@@ -248,10 +246,10 @@ def in_window(
         elif window.has(row.record):
             yield row
     for master in masters:
-        found = [*window.occurrences(master.record, exceptional(rows, master.record))]
-        if traced and found:
+        seen = [*window.occurrences(master.record, exceptional(rows, master.record))]
+        if traced and seen:
             yield master
-        yield from found
+        yield from seen
         if traced:
             yield from window.lost(master.record)
 
@@ -260,34 +258,3 @@ def exceptional(rows: Any, master: Record) -> set[date]:
     """The days of a series on which there is an exception instead."""
     found = rows.equal("seriesMasterId", [master["id"]])
     return {day_of(row.record, master) for row in found}
-
-
-def _week(moment: datetime) -> int:
-    return moment.toordinal() // 7
-
-
-def weeks_of(record: Mapping[str, Any]) -> list[Any]:
-    """The weeks in which an event may be; ``OPEN`` where these are many."""
-    try:
-        first, last = (moment_of(record[name])[0] for name in ("start", "end"))
-        recurrence = record.get("recurrence")
-        if not recurrence:
-            return _between(first.toordinal() - 1, last.toordinal() + 1)
-        if recurrence["range"]["type"] == "noEnd":
-            return [OPEN]
-        spare = (last - first).days + 2
-        found: dict[Any, None] = {}
-        begin = first.date()
-        for day in days(recurrence, begin - 2 * _DAY, date.max):
-            for week in _between(day.toordinal() - 1, day.toordinal() + spare):
-                found[week] = None
-            if len(found) > _MOST_WEEKS or OPEN in found:
-                return [OPEN]
-        return [*found]
-    except (GraphError, KeyError, TypeError, ValueError, OverflowError):
-        return [OPEN]
-
-
-def _between(first: int, last: int) -> list[Any]:
-    weeks = range(first // 7, last // 7 + 1)
-    return [OPEN] if len(weeks) > _MOST_WEEKS else [*weeks]
