@@ -30,6 +30,7 @@ FEW, AT_ONCE = 100, 2_000
 ME = "users/ada@contoso.com"
 WEEK = date(2026, 5, 4)
 BUSY, ENDLESS = 30, 10
+_YEARS = timedelta(3_000)
 _WINDOW = f"startDateTime={WEEK}&endDateTime={WEEK + timedelta(7)}"
 _FREE = {
     "schedules": ["ada@contoso.com"],
@@ -62,24 +63,18 @@ def _series(name: str, day: date, pattern: dict[str, Any], **ends: Any) -> dict[
     return _event(name, day, 9, recurrence={"pattern": pattern, "range": span})
 
 
-def _kinds(number: int) -> dict[str, Any]:
+def _beside(number: int) -> dict[str, Any]:
     """A series that has nothing in the week: one of five kinds."""
     before, later = WEEK - timedelta(700 + number), WEEK + timedelta(30 + number)
     weekly = {"type": "weekly", "daysOfWeek": ["monday", "wednesday"]}
     yearly = {"type": "absoluteYearly", "dayOfMonth": 1 + number % 28, "month": 6 + number % 6}
     return (
         _series("Ended", before, {"type": "daily"}, type="numbered", numberOfOccurrences=20),
-        _series("Was long", before.replace(year=before.year - 9), weekly)
-        | {"recurrence": {"pattern": {**weekly, "interval": 1}, "range": _until(before)}},
+        _series("Was long", before - _YEARS, weekly, type="endDate", endDate=str(before)),
         _series("Begins later", later, weekly),
         _series("Yearly", before, yearly),
         _series("Later, for years", later, {"type": "daily"}, type="endDate", endDate="2040-01-01"),
     )[number % 5]
-
-
-def _until(day: date) -> dict[str, Any]:
-    begin = day.replace(year=day.year - 9)
-    return {"type": "endDate", "startDate": str(begin), "endDate": str(day)}
 
 
 def events(count: int) -> Iterator[dict[str, Any]]:
@@ -90,7 +85,7 @@ def events(count: int) -> Iterator[dict[str, Any]]:
     for number in range(BUSY):
         yield _event(f"This week {number}", WEEK + timedelta(number % 5), 8 + number % 10)
     many = max(count // 100 - ENDLESS, 0)
-    yield from map(_kinds, range(many))
+    yield from map(_beside, range(many))
     for number in range(count - ENDLESS - BUSY - many):
         away = timedelta(10 + number % 2_000)
         day = WEEK - away if number % 2 else WEEK + away

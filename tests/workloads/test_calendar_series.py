@@ -264,7 +264,10 @@ def test_the_same_transaction_makes_one_event(client):
         ("$orderby=hasAttachments", True),
         ("$filter=contains(webLink,'itemid')", True),
         ("$expand=attachments,extensions", True),
-        ("$expand=singleValueExtendedProperties($filter=id eq 'String {0} Name x')", True),
+        (
+            "$expand=singleValueExtendedProperties($filter=id eq 'String {66f5a359-4659-4830-9070-00047ec6ac6e} Name x')",
+            True,
+        ),
         ("$search=x", False),
         ("$expand=instances", False),
     ],
