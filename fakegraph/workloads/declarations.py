@@ -205,7 +205,9 @@ class Type:
     and says their media type; ``aside``: properties whose bytes are kept beside the record, as
     streams of their names; ``touches``: whether it is a change of what contains one when one is
     made or deleted; ``blank``: those that are 204 while nobody has given any, and that
-    can be written although the surface knows nothing of it. ``tags``: properties that tell versions
+    can be written although the surface knows nothing of it. ``gathers``: the
+    stream of one that ranges of bytes come to, at whose end what contains it has one more
+    attachment in its stead. ``tags``: properties that tell versions
     apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
     media type. ``subscribes``: whether one says what changes whom is to be told of.
     ``unlisted``: what is shown of one thing alone, and not in a list.
@@ -319,6 +321,7 @@ class Type:
     aside: frozenset[str] = _NOTHING
     touches: bool | None = None
     blank: frozenset[str] = _NOTHING
+    gathers: str = ""
     subscribes: bool | None = None
     unlisted: frozenset[str] = _NOTHING
     tracking: Tracking | None = None
@@ -472,6 +475,10 @@ class Turns:
     make: Callable[[Transaction, Instant], object]
 
 
+Follow = Callable[[Acting, Row | None, Row | None], object]
+"""What comes of a thing that was made, changed or taken away."""
+
+
 @dataclass(frozen=True)
 class Workload:
     """A part of Graph with habits of its own.
@@ -491,7 +498,9 @@ class Workload:
     which a part is selected.
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it and from the time; raises GraphError for
-    what cannot be. ``turns``: what time does without a write.
+    what cannot be. ``turns``: what time does without a write. ``follows``: by container, what comes
+    of each thing there that a write has made, changed or taken away, whatever did that: it is
+    handed its row as it was and as it is, None where there is none.
     ``texts``: whether booleans and integers may be texts in bodies.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
@@ -524,6 +533,7 @@ class Workload:
     casts_are_sets: bool = False
     settles: Callable[[Transaction, Instant], object] | None = None
     turns: Turns | None = None
+    follows: Mapping[str, Follow] = field(default_factory=dict)
     texts: bool = False
     rooted: bool = False
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from fakegraph.store import Record, Transaction
 from fakegraph.workloads.declarations import (
     GENERAL,
     Advanced,
+    Follow,
     Navigation,
     Operation,
     Turns,
@@ -75,6 +76,11 @@ class Declarations:
         """What is there from the start, whatever else somebody puts there, by entity set."""
         found = {name: each for name, each in self._navigation.items() if each.besides}
         return {name: [dict(record) for record in each.given] for name, each in found.items()}
+
+    @property
+    def follows(self) -> Iterator[tuple[str, Follow]]:
+        """What comes of the things of a container that a write has changed, in turn."""
+        return (each for workload in self._workloads for each in workload.follows.items())
 
     @property
     def turns(self) -> list[Turns]:

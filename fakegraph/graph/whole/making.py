@@ -122,6 +122,9 @@ class Maker(Unmaker):
 
     def settle(self) -> None:
         """End the write with what follows from it. Raises GraphError for what cannot be."""
+        for container, follow in self.world.declared.follows:
+            for old, new in self.transaction.changed(container):
+                follow(self, old, new)
         self.world.declared.settle(self.transaction, instant(self._now))
 
     def bring(self, row: Row, type_: PublishedType) -> None:

@@ -143,8 +143,10 @@ class Plan:
         owner = shape.before.type if shape.kind == "stream" and shape.before else None
         if not isinstance(owner, PublishedType):
             return frozenset()
-        is_blank = shape.name in self.world.rules(owner).blank
-        return frozenset({"PUT", "PATCH"} if is_blank else ())
+        rules = self.world.rules(owner)
+        if shape.name == rules.gathers:
+            return frozenset({"PUT"})
+        return frozenset({"PUT", "PATCH"} if shape.name in rules.blank else ())
 
     def _delta_reads(self) -> frozenset[str]:
         """Changes are told wherever things are at home, and of unions of such places."""

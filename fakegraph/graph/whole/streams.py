@@ -7,6 +7,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.downloads import SAFE, content_of, download_url, media_of
 from fakegraph.graph.whole.filling import put_bytes
+from fakegraph.graph.whole.gathering import gather, gathers
 from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.names import REPLACE
@@ -65,6 +66,8 @@ def _of_value(asked: Asked, found: Located) -> Answer:
 def write_stream(asked: Asked) -> Answer:
     """PUT on bytes: what has them is made where the path says its name."""
     asked.options.allow((), _ON_STREAMS)
+    if gathers(asked):
+        return gather(asked)
     exchange = asked.exchange
     data = exchange.read_body()
     if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() == "gzip":

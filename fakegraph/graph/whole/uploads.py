@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote
 
 import orjson
@@ -23,7 +23,7 @@ from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.references import References
 from fakegraph.store import Key, Record, Row, Store, Transaction
 from fakegraph.store.bytes import content
-from fakegraph.web.exchange import Answer
+from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import MINIMAL
 from fakegraph.workloads.outlook.words import too_long
 
@@ -100,28 +100,13 @@ class _Upload:
 
     def take(self) -> Answer:
         """PUT: the next range; the last one attaches what there is."""
-        if MOST_AT_ONCE < self.exchange.body_size < inf:
-            raise too_long()
-        self.exchange.max_body = min(self.exchange.max_body, MOST_AT_ONCE)
-        data = self.exchange.read_body()
-        found = _RANGE.fullmatch(self.exchange.header("HTTP_CONTENT_RANGE").strip())
-        if found is None:
-            raise _refused("Content-Range has to be as in 'bytes 0-2097151/3483322'.")
-        first, last, total = map(int, found.groups())
-        if last - first + 1 != len(data):
-            raise _refused(f"Content-Range says {last - first + 1} bytes, and {len(data)} came.")
+        part = read_part(self.exchange)
 
         def add(transaction: Transaction, row: Row) -> Record | Row:
-            session = row.record
-            if total != session["size"]:
-                raise _refused(f"The attachment was said to have {session['size']} bytes.")
-            if first != session["received"] or last >= total:
-                raise _refused(f"The next byte is {session['received']}; ranges come in order.")
-            names = {**session.get(BYTES, {}), str(first): transaction.keep(data)}
-            whole = {**session, BYTES: names, "received": last + 1}
-            if last + 1 < total:
+            whole = with_part(transaction, row.record, part)
+            if whole["received"] < part.total:
                 return transaction.replace(row.key, whole).record
-            return self._attach(transaction, row, whole, data)
+            return self._attach(transaction, row, whole, part.data)
 
         made = self._write(add)
         if not isinstance(made, Row):
@@ -129,19 +114,9 @@ class _Upload:
         return Answer(201, headers={"Location": self._location(made)})
 
     def _attach(self, transaction: Transaction, row: Row, session: Record, last: bytes) -> Row:
-        store = self._tenant.store
-        names = sorted(session[BYTES].items(), key=lambda each: int(each[0]))
-        data = b"".join([*(content(store.bytes, name) for _, name in names[:-1]), last])
         references = References(self._world, self._walk, _nobody)
         maker = Maker(self._world, self._tenant, transaction, references, _nobody)
-        owner = transaction.row(row.owner)
-        assert owner is not None
-        transaction.delete(row.key)
-        kept = {BYTES: {session["stream"]: transaction.keep(data)}}
-        place = maker.way(()).member_of(owner, "attachments")
-        made = maker.put(place, {**session["record"], **kept})
-        maker.touch_owner(made)
-        return made
+        return attach(maker, self._tenant.store, row, session, last)
 
     def _write(self, work: Callable[[Transaction, Row], Any]) -> Any:
         def whole(transaction: Transaction) -> Any:
@@ -170,6 +145,54 @@ _METHODS: dict[str, Callable[[_Upload], Answer]] = {
     "GET": _Upload.show,
     "DELETE": _Upload.give_up,
 }
+
+
+def attach(maker: Maker, store: Store, row: Row, session: Record, last: bytes) -> Row:
+    """Attach what all ranges of a session have brought to what contains its row, which goes."""
+    names = sorted(session[BYTES].items(), key=lambda each: int(each[0]))
+    data = b"".join([*(content(store.bytes, name) for _, name in names[:-1]), last])
+    owner = maker.transaction.row(row.owner)
+    assert owner is not None
+    maker.transaction.delete(row.key)
+    kept = {BYTES: {session["stream"]: maker.transaction.keep(data)}}
+    place = maker.way(()).member_of(owner, "attachments")
+    made = maker.put(place, {**session["record"], **kept})
+    maker.touch_owner(made)
+    return made
+
+
+class Part(NamedTuple):
+    """A range of bytes, and how many there are in all."""
+
+    first: int
+    last: int
+    total: int
+    data: bytes
+
+
+def read_part(exchange: Exchange) -> Part:
+    """The range that a body is. Raises GraphError: 400, 413."""
+    if MOST_AT_ONCE < exchange.body_size < inf:
+        raise too_long()
+    exchange.max_body = min(exchange.max_body, MOST_AT_ONCE)
+    data = exchange.read_body()
+    found = _RANGE.fullmatch(exchange.header("HTTP_CONTENT_RANGE").strip())
+    if found is None:
+        raise _refused("Content-Range has to be as in 'bytes 0-2097151/3483322'.")
+    first, last, total = map(int, found.groups())
+    if last - first + 1 != len(data):
+        raise _refused(f"Content-Range says {last - first + 1} bytes, and {len(data)} came.")
+    return Part(first, last, total, data)
+
+
+def with_part(transaction: Transaction, session: Record, part: Part) -> Record:
+    """A session with its next range. Raises GraphError (400) for another one."""
+    if part.total != session["size"]:
+        raise _refused(f"The attachment was said to have {session['size']} bytes.")
+    if part.first != session["received"] or part.last >= part.total:
+        raise _refused(f"The next byte is {session['received']}; ranges come in order.")
+    names = {**session.get(BYTES, {}), str(part.first): transaction.keep(part.data)}
+    return {**session, BYTES: names, "received": part.last + 1}
 
 
 def _session(row: Row | None, now: int) -> Row:

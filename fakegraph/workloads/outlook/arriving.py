@@ -22,7 +22,7 @@ _ANSWERED = "@answered"
 _CARRIED = frozenset({"@odata.type", ABOUT, EVENT})
 _OWN = frozenset(
     {"id", "changeKey", "conversationId", "bccRecipients", "webLink", "createdDateTime"}
-    | {"lastModifiedDateTime", "inferenceClassification"}
+    | {"lastModifiedDateTime", "inferenceClassification", "flag"}
 )
 
 

@@ -51,7 +51,7 @@ from fakegraph.workloads.outlook.values import (
 FOLDERS = "user/mailFolders"
 ABOUT, EVENT = "@about", "@event"
 """Of a message about an event, what the event is called in all calendars: as a list, and alone."""
-_MESSAGE_LINK = "ItemID={}&exvsurl=1&viewmodel=ReadMessageItem"
+MESSAGE_LINK = "ItemID={}&exvsurl=1&viewmodel=ReadMessageItem"
 ROOT = Word(FOLDERS, "msgfolderroot")
 _RECOVERABLE = Word(FOLDERS, "recoverableitemsdeletions")
 _ABOVE_ROOT = "AQMkAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAuAAAA"
@@ -157,8 +157,10 @@ def _flag(making: Making) -> dict[str, Any]:
     status = flag.get("flagStatus") or "notFlagged"
     if status == "notFlagged":
         return {"flagStatus": status}
-    completed = {"dateTime": f"{making.now[:19]}.0000000", "timeZone": "UTC"}
-    return {**({"completedDateTime": completed} if status == "complete" else {}), **flag}
+    if status == "complete":
+        now = {"dateTime": f"{making.now[:19]}.0000000", "timeZone": "UTC"}
+        return {"completedDateTime": now, **flag}
+    return {name: value for name, value in flag.items() if name != "completedDateTime"}
 
 
 def _or(name: str, default: Any) -> Any:
@@ -316,7 +318,7 @@ TYPES = (
         formed=_FORMED,
         computed={
             "hasAttachments": _has_attachments,
-            "webLink": web_link(_MESSAGE_LINK),
+            "webLink": web_link(MESSAGE_LINK),
             "uniqueBody": lambda reading: reading.record.get("uniqueBody", reading.record["body"]),
         },
         defaults={

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Tracking, Type, Workload
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.handed import Making, Reading
-from fakegraph.workloads.operations import Call
+from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook import ids
+from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
+from fakegraph.workloads.todo.flagged import follow_message, follow_task
 from fakegraph.workloads.words import Words
 
 LISTS = "todo/lists"
@@ -55,6 +58,11 @@ def _refuse_renaming(record: Record, before: Record | None) -> None:
         return
     if record.get("displayName") != before.get("displayName"):
         raise _refusal(400, "A list that is always there cannot be renamed.")
+
+
+def _refuse_untitled(record: Record, before: Record | None) -> None:
+    if before is not None and record.get("title") is None:
+        raise _refusal(400, "A value is required for property 'title'.")
 
 
 def _refuse_recurrence(record: Record, before: Record | None) -> None:
@@ -136,6 +144,43 @@ def _file(reading: Reading) -> tuple[bytes, str]:
     return reading.content(_CONTENT) or b"", media
 
 
+_MOST = 25 * 1024 * 1024
+_LASTS = timedelta(hours=24)
+
+
+@operation("attachmentBase*/createUploadSession", status=201)
+def create_upload_session(call: Call) -> Record:
+    """https://learn.microsoft.com/graph/api/taskfileattachment-createuploadsession"""
+    info, task = call.arguments["attachmentInfo"], call.holder
+    size = info.get("size") or 0
+    if info.get("attachmentType") != "file" or not info.get("name"):
+        raise _refusal(400, "attachmentInfo has the attachmentType 'file', a name and a size.")
+    if not 0 < size <= _MOST:
+        raise _refusal(400, f"The size of an attachment is 1 to {_MOST} bytes, and not {size}.")
+    given = {name: info[name] for name in ("name", "contentType") if info.get(name)}
+    file = {"@odata.type": "#microsoft.graph.taskFileAttachment", **given, "size": size}
+    until = datetime.fromisoformat(call.now) + _LASTS
+    told = {
+        "expirationDateTime": until.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "nextExpectedRanges": ["0-"],
+    }
+    upload = {"record": file, "size": size, "received": 0, "stream": _CONTENT}
+    session = call.add(task, "attachmentSessions", {**told, "@upload": upload})
+    return {"uploadUrl": f"{_url(call, task)}/attachmentSessions/{session.id}", **told}
+
+
+def _url(call: Call, task: Thing) -> str:
+    """Where a task is."""
+    list_ = call.owner(task)
+    assert list_ is not None
+    todo = call.owner(list_)
+    assert todo is not None
+    user = call.owner(todo)
+    assert user is not None
+    ids = (quote(each.id, safe="") for each in (user, list_, task))
+    return "{}/users/{}/todo/lists/{}/tasks/{}".format(call.root, *ids)
+
+
 def _day(value: Mapping[str, Any]) -> dict[str, Any]:
     """A day, as the moment in UTC at which it begins where it was meant."""
     moment, _ = moment_of(value)
@@ -191,6 +236,7 @@ TYPES = (
         changed=_VERSION,
         defaults={"isOwner": True, "isShared": False, "wellknownListName": "none"},
         refuses=(_refuse_renaming,),
+        queries=(refuse_search,),
         etag="@version",
         always_shown=frozenset({"id"}),
         ignore_case=frozenset("*"),
@@ -235,7 +281,8 @@ TYPES = (
             "reminderDateTime": in_utc,
             "completedDateTime": in_utc,
         },
-        refuses=(_refuse_recurrence,),
+        refuses=(_refuse_untitled, _refuse_recurrence),
+        queries=(refuse_search,),
         formed=_FORMED,
         follows=_go_on,
         related=frozenset({"linkedResources", "checklistItems", "extensions"}),
@@ -259,6 +306,7 @@ TYPES = (
         computed={_CONTENT: _bytes},
         contents={"$value": _file},
     ),
+    Type("attachmentSession", ignored=frozenset({"id"}), gathers="content"),
     Type(
         "checklistItem",
         required=("displayName",),
@@ -279,18 +327,23 @@ NAVIGATION = (
         known_by="displayName",
         words={"tasks": {"wellknownListName": "defaultList"}},
     ),
+    Navigation("todoTask/attachmentSessions", documented=frozenset({"GET", "DELETE"})),
 )
 
 
 TODO = Workload(
     "todo",
-    types=("todo", "todoTaskList", "todoTask", "linkedResource", "checklistItem", "attachmentBase"),
+    types=(
+        *("todo", "todoTaskList", "todoTask", "linkedResource", "checklistItem"),
+        *("attachmentBase", "attachmentSession"),
+    ),
     words=TodoWords(),
     private=True,
+    follows={"user/messages": follow_message, "todoTaskList/tasks": follow_task},
     tracking=Tracking(options=frozenset({"select", "top", "expand", "filter", "orderby"})),
 )
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of To Do."""
-    declarations.add(TODO, *TYPES, *NAVIGATION)
+    declarations.add(TODO, *TYPES, *NAVIGATION, create_upload_session)
