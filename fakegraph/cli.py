@@ -198,12 +198,13 @@ def env(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     settings = _loaded(no_fixture, config, {**flags, "proxy": True})
     import shlex
 
-    from fakegraph.environment import variables
-    from fakegraph.health import certificate
+    from fakegraph.environment import TENANT, variables
+    from fakegraph.health import certificate, tenant_id
     from fakegraph.tokens.ca import ca_file
 
     try:
         url, trusted = certificate(settings)
+        tenant = tenant_id(settings, TENANT)
     except (OSError, ValueError) as error:
         raise click.ClickException(f"fakegraph is not up: {error}") from error
     ca = ca_file(settings)
@@ -212,7 +213,7 @@ def env(no_fixture: bool, config: Path | None, **flags: Any) -> None:
             f"{url} is no proxy whose CA is {ca}: serve with --proxy, and give the same --data-dir "
             "and --tls-name here"
         )
-    for name, value in variables(url, ca, os.environ).items():
+    for name, value in variables(url, ca, os.environ, tenant).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

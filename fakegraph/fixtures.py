@@ -479,6 +479,12 @@ def is_builtin(name_or_path: str) -> bool:
     return path.name == name_or_path and not path.suffix and name in builtin_names()
 
 
+def organisation_of(builtin: str) -> str:
+    """The id of the organisation that a built-in fixture has; the rest of it is not read."""
+    file = builtin_folder() / builtin.removesuffix(FIXED) / "organization.json"
+    return str(orjson.loads(file.read_bytes())[0]["id"])
+
+
 def _is_ignored(path: Path) -> bool:
     return path.name.startswith((".", "__pycache__")) or path.name.casefold().startswith(_IGNORED)
 

@@ -36,6 +36,19 @@ def certificate(settings: Settings) -> tuple[str, bytes]:
     return f"{scheme}://{_address(host, port)}", found if answer.status == HTTPStatus.OK else b""
 
 
+def tenant_id(settings: Settings, tenant: str) -> str:
+    """The GUID of a tenant there, from its OpenID configuration. Raises OSError or ValueError."""
+    connection = _connection(*_where(settings), TIMEOUT)
+    try:
+        connection.request("GET", f"/{tenant}/v2.0/.well-known/openid-configuration")
+        issuer = json.loads(connection.getresponse().read(100_000))["issuer"]
+    except (KeyError, http.client.HTTPException) as error:
+        raise ValueError("it does not say what its tenant is") from error
+    finally:
+        connection.close()
+    return str(urlsplit(issuer).path.split("/")[1])
+
+
 def listening(settings: Settings, timeout: float = 1) -> str | None:
     """The fakegraph that answers where these settings would listen, if one does."""
     for scheme in ("http", "https"):

@@ -18,10 +18,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fakegraph.environment import variables
+from fakegraph.environment import TENANT, variables
 from fakegraph.settings import Settings
+
+if TYPE_CHECKING:
+    from fakegraph.process import Serving
 
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT)
 _OF_TERMINALS = (signal.SIGINT, signal.SIGQUIT)  # which send them to the command too
@@ -30,10 +33,11 @@ _KEEP, _REPORT = b"k", b"r"
 
 
 class Up(NamedTuple):
-    """A server that answers."""
+    """A server that answers; ``tenant``: the GUID of its default tenant."""
 
     url: str
     ca: Path
+    tenant: str
     pid: int
 
 
@@ -55,7 +59,7 @@ def run(settings: Settings, command: Sequence[str], *, report: bool, keep: bool)
         if not told:
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         up = Up(pid=pid, **_read(told))
-        status = _run(command, {**os.environ, **variables(up.url, up.ca, os.environ)})
+        status = _run(command, {**os.environ, **variables(up.url, up.ca, os.environ, up.tenant)})
         if report:
             ours.sendall(_REPORT)
             sys.stderr.write(json.loads(answers.readline() or b'""'))
@@ -71,7 +75,7 @@ def run(settings: Settings, command: Sequence[str], *, report: bool, keep: bool)
 
 def _read(told: bytes) -> dict[str, Any]:
     known = json.loads(told)
-    return {"url": known["url"], "ca": Path(known["ca"])}
+    return {**known, "ca": Path(known["ca"])}
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -122,11 +126,12 @@ def _serve(settings: Settings, line: socket.socket) -> int:
     os.setsid()
     _silence(0, 1)
     gc.disable()  # until it serves
-    from fakegraph.process import ServeError, Serving, run
+    from fakegraph.process import ServeError, run
     from fakegraph.settings import SettingsError
 
     def ready(serving: Serving) -> None:
-        told = {"url": serving.url, "ca": str(serving.ca)}
+        tenant = _tenant_id(serving, settings)
+        told = {"url": serving.url, "ca": str(serving.ca), "tenant": tenant}
         line.sendall(json.dumps(told).encode() + b"\n")
         threading.Thread(target=_listen, args=(line, serving), daemon=True).start()
 
@@ -136,6 +141,23 @@ def _serve(settings: Settings, line: socket.socket) -> int:
         sys.stderr.write(f"Error: {error}\n")
         return 2 if isinstance(error, SettingsError) else 1
     return 0
+
+
+def _tenant_id(serving: Serving, settings: Settings) -> str:
+    """The GUID of the default tenant. What is built in is not read as a whole for it: that takes
+    longer than the start, and is done when it is first asked for.
+    """
+    from fakegraph.app import tenants_of
+    from fakegraph.fixtures import is_builtin, organisation_of
+
+    if settings.data_dir is None and len(settings.fixture) == 1 and is_builtin(settings.fixture[0]):
+        return organisation_of(settings.fixture[0])
+    tenants = tenants_of(serving.app)
+    tenant = tenants.named(TENANT)
+    try:
+        return tenant.guid
+    finally:
+        tenants.leave(tenant)
 
 
 def _silence(*descriptors: int) -> None:

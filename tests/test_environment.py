@@ -19,10 +19,12 @@ from fakegraph import FakeGraph
 from fakegraph.environment import CLIENT, SECRET, variables
 from fakegraph.environment.trust import java_keystore, trusted
 from fakegraph.handle.errors import Misuse
+from fakegraph.tokens.bearer import payload_of
 from fakegraph.tokens.ca import passing_folder
 from fakegraph.tokens.chain import ROOT, make_chain
 
 URL = "http://127.0.0.1:8365"
+GUID = "11111111-0000-4000-8000-000000000001"
 ASK = """
 import json, urllib.request
 request = urllib.request.Request(
@@ -51,7 +53,7 @@ def test_what_is_given_is_kept_where_it_leads_nowhere_else(ca: Path) -> None:
         "JAVA_TOOL_OPTIONS": "-Xmx1g",
         "HTTPS_PROXY": "http://proxy.example:3128",
     }
-    found = variables(URL, ca, given)
+    found = variables(URL, ca, given, GUID)
     assert found["HTTPS_PROXY"] == found["https_proxy"] == URL
     assert (
         found["NO_PROXY"] == found["no_proxy"] == "localhost,127.0.0.1,::1,db.internal,10.0.0.0/8"
@@ -62,18 +64,18 @@ def test_what_is_given_is_kept_where_it_leads_nowhere_else(ca: Path) -> None:
     assert found["JAVA_TOOL_OPTIONS"].startswith(
         "-Xmx1g -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=8365 "
     )
-    assert variables(URL, ca, {**given, **found}) == found
+    assert variables(URL, ca, {**given, **found}, GUID) == found
 
 
 def test_credentials_are_those_that_are_given_or_ours(ca: Path) -> None:
-    found = variables(URL, ca, {}, "t1")
+    found = variables(URL, ca, {}, GUID)
     assert found["FAKEGRAPH_URL"] == URL
     assert [found[f"AZURE_{name}"] for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")] == [
-        "t1",
+        GUID,
         CLIENT,
         SECRET,
     ]
-    own = variables(URL, ca, {"AZURE_CLIENT_ID": "own", "AZURE_CLIENT_SECRET": "own"})
+    own = variables(URL, ca, {"AZURE_CLIENT_ID": "own", "AZURE_CLIENT_SECRET": "own"}, GUID)
     assert not [name for name in own if name.startswith("AZURE_")]
 
 
@@ -82,7 +84,7 @@ def test_paths_with_spaces_are_quoted(tmp_path: Path) -> None:
     folder.mkdir()
     for name, data in make_chain([]).items():
         (folder / name).write_bytes(data)
-    options = variables(URL, folder / ROOT, {})["JAVA_TOOL_OPTIONS"]
+    options = variables(URL, folder / ROOT, {}, GUID)["JAVA_TOOL_OPTIONS"]
     assert re.search(r' "-Djavax\.net\.ssl\.trustStore=\S+ b/trusted-\w+\.jks" ', options)
 
 
@@ -96,8 +98,8 @@ def test_what_was_trusted_is_trusted_still(ca: Path, tmp_path: Path) -> None:
     files = trusted(ca, given)
     assert files.bundle.read_bytes() == ca.read_bytes() + other
     assert files == trusted(ca, {**given, "SSL_CERT_FILE": str(files.bundle)})
-    assert variables(URL, ca, given)["NODE_EXTRA_CA_CERTS"] == str(files.bundle)
-    assert variables(URL, ca, {})["NODE_EXTRA_CA_CERTS"] == str(ca)
+    assert variables(URL, ca, given, GUID)["NODE_EXTRA_CA_CERTS"] == str(files.bundle)
+    assert variables(URL, ca, {}, GUID)["NODE_EXTRA_CA_CERTS"] == str(ca)
     ssl.create_default_context(cafile=trusted(ca, {}).bundle)
 
 
@@ -135,7 +137,7 @@ def test_another_process_is_led_to_the_tenant_of_a_test() -> None:
         records={"users": [{"displayName": "Ada", "userPrincipalName": "ada@contoso.com"}]},
     ) as graph:
         environ = graph.environment(proxy=True)
-        assert environ["AZURE_TENANT_ID"] == graph.id
+        assert environ["AZURE_TENANT_ID"] == payload_of(graph.token())["tid"]
         assert asked(environ, graph.token()) == ["Ada"]
         assert graph.environment() == environ
         assert graph.environment(proxy=False).keys() == {

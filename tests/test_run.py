@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from fakegraph.tenants.guids import guid_of_name
+
 RUN = (sys.executable, "-m", "fakegraph", "run")
 ASK = """
 import json, sys, urllib.error, urllib.request
@@ -26,6 +28,13 @@ for target in sys.argv[1:]:
             print(answer.status, len(json.load(answer).get("value", ())))
     except (urllib.error.HTTPError, OSError) as error:
         print(error)
+"""
+CONTOSO = "c0a70500-0000-4000-8000-0000000000ff"
+TENANT = """
+import json, os, urllib.request
+url = f"https://login.microsoftonline.com/{os.environ['AZURE_TENANT_ID']}/v2.0"
+with urllib.request.urlopen(f"{url}/.well-known/openid-configuration") as answer:
+    print(os.environ["AZURE_TENANT_ID"], json.load(answer)["issuer"] == url)
 """
 USERS = "https://graph.microsoft.com/v1.0/users?$top=3"
 METADATA = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
@@ -70,6 +79,26 @@ def test_a_program_asks_graph_by_its_name_and_no_other_host() -> None:
         "     1 x example.com:443",
     ]
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "tenant"),
+    [
+        ((), CONTOSO),
+        (("--fixture", "contoso@fixed"), CONTOSO),
+        (("--no-fixture",), guid_of_name("default")),
+        (("--fixture", "own"), "11111111-0000-4000-8000-000000000001"),
+    ],
+)
+def test_the_tenant_is_what_programs_compare_it_with(
+    tmp_path: Path, options: tuple[str, ...], tenant: str
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "organization.json").write_text(
+        '[{"id": "11111111-0000-4000-8000-000000000001", "displayName": "Ours"}]'
+    )
+    done = run(*options, of=(sys.executable, "-c", TENANT))
+    assert (done.stdout, done.returncode) == (f"{tenant} True\n", 0)
 
 
 def test_mail_that_was_sent_is_reported() -> None:
@@ -187,12 +216,12 @@ def test_it_can_be_left_up_and_its_environment_printed(tmp_path: Path) -> None:
         assert done.returncode == 4
         assert done.stderr == f"fakegraph stays at {ready['url']}; kill {ready['pid']} ends it\n"
         command = [sys.executable, "-m", "fakegraph", "env", "--ready-file", "ready.json"]
-        script = 'eval "$("$@")"; exec "$PYTHON" -c "$ASK" "$USERS"'
+        script = 'eval "$("$@")"; echo "$AZURE_TENANT_ID"; exec "$PYTHON" -c "$ASK" "$USERS"'
         environ = {**os.environ, "PYTHON": sys.executable, "ASK": ASK, "USERS": USERS}
         asked = subprocess.run(
             ["sh", "-c", script, "sh", *command], env=environ, capture_output=True, text=True, check=False
         )  # fmt: skip
-        assert (asked.stdout, asked.stderr) == ("200 3\n", "")
+        assert (asked.stdout, asked.stderr) == (f"{CONTOSO}\n200 3\n", "")
     finally:
         os.kill(ready["pid"], signal.SIGTERM)
         while answers(ready["url"]):

@@ -30,11 +30,12 @@ _BUNDLES = (
 )
 
 
-def variables(url: str, ca: Path, given: Mapping[str, str], tenant: str = TENANT) -> dict[str, str]:
+def variables(url: str, ca: Path, given: Mapping[str, str], tenant: str) -> dict[str, str]:
     """What to set beside what is given; of some of that, something is kept.
 
-    ``url``: of the server; ``ca``: the root that its proxy's certificates go back to. Raises
-    OSError where the files that clients are to trust can be kept nowhere.
+    ``url``: of the server; ``ca``: the root that its proxy's certificates go back to; ``tenant``:
+    the GUID of the tenant where it is at home, since programs compare it with what tokens say.
+    Raises OSError where the files that clients are to trust can be kept nowhere.
     """
     files = trusted(ca, given)
     return {
@@ -49,7 +50,7 @@ def variables(url: str, ca: Path, given: Mapping[str, str], tenant: str = TENANT
     }
 
 
-def sign_in(url: str, given: Mapping[str, str], tenant: str = TENANT) -> dict[str, str]:
+def sign_in(url: str, given: Mapping[str, str], tenant: str) -> dict[str, str]:
     """Where the server is, and credentials, unless others are given."""
     own = {"AZURE_TENANT_ID": tenant, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": SECRET}
     managed = {"IDENTITY_ENDPOINT": f"{url}/{tenant}/oauth2/msi", "IDENTITY_HEADER": SECRET}

@@ -191,12 +191,24 @@ def _begun(parts: list[str]) -> list[str]:
 
 
 def _segments(parts: Sequence[str]) -> tuple[str, ...]:
+    parts = _joined(parts)
     if "" in parts:
         raise bad_request(
             "Empty segment encountered in request URL. Please make sure that a valid request URL "
             "is specified. Two slashes stand together in its path."
         )
     return tuple(map(decoded, parts))
+
+
+def _joined(parts: Sequence[str]) -> Sequence[str]:
+    """Without what is empty behind the colon that closes a path: ``root:/a.txt://content``, which
+    the service takes, and clients send.
+    """
+    if "" not in parts:
+        return parts
+    colons = [number for number, part in enumerate(parts) if part.endswith(":")]
+    behind = {number + 1 for number in colons[1::2]}
+    return [part for number, part in enumerate(parts) if part or number not in behind]
 
 
 def _pasted(segment: str) -> GraphError:

@@ -697,8 +697,9 @@ class FakeGraph:
         alone.
         """
         from fakegraph.environment import sign_in, variables
+        from fakegraph.tokens.bearer import payload_of
 
-        url, tenant = self._server.url, self.id
+        url, tenant = self._server.url, payload_of(self.token())["tid"]
         if not proxy:
             return sign_in(url, os.environ, tenant)
         return variables(url, self._server.open_proxy(), os.environ, tenant)

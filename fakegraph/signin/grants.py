@@ -30,6 +30,7 @@ from fakegraph.tokens.continuous import revoked_at
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+_NO_PASSWORDS = {True: {"consumers"}, False: {"common", "consumers"}}  # at v1, and at v2
 _NO_TENANTS = {"common", "organizations", "consumers"}  # an app's sign-in tells of no user's
 
 
@@ -64,7 +65,7 @@ def _client_credentials(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
 
 
 def _password(ask: Ask, client: Client, form: Form) -> dict[str, Any]:
-    if ask.authority.casefold() in {"common", "consumers"}:
+    if ask.authority.casefold() in _NO_PASSWORDS[ask.older]:
         raise refusal(9001023)
     name, password = form.need("username"), form.need("password")
     user = ask.account(name)

@@ -112,6 +112,74 @@ const authProvider = new TokenCredentialAuthenticationProvider(new DefaultAzureC
 const client = Client.initWithMiddleware({ authProvider });
 console.log((await client.api("/users").top(3).get()).value.length);
 """
+# Each asks for whatever it asks for by the names that are fixed in it.
+PNP = """
+import { GraphDefault } from "@pnp/nodejs";
+import { graphfi } from "@pnp/graph";
+for (const part of ["users", "groups", "members", "mail", "files", "calendars", "sites", "batching"]) {
+  await import(`@pnp/graph/${part}${part === "batching" ? "" : "/index"}.js`);
+}
+
+const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret } = process.env;
+const auth = { authority: `https://login.microsoftonline.com/${tenant}`, clientId, clientSecret };
+const msal = { config: { auth }, scopes: ["https://graph.microsoft.com/.default"] };
+const graph = graphfi().using(GraphDefault({ baseUrl: "https://graph.microsoft.com/v1.0", msal }));
+const [{ id, userPrincipalName: address }] = await graph.users.top(1)();
+const user = graph.users.getById(id);
+const group = await graph.groups.add("Ours", "ours", 0);
+await graph.groups.getById(group.id).members.add(`https://graph.microsoft.com/v1.0/directoryObjects/${id}`);
+console.log((await graph.groups.getById(group.id).members()).length);
+const body = { contentType: "Text", content: "x" };
+await user.sendMail({ subject: "pnp", body, toRecipients: [{ emailAddress: { address } }] });
+console.log((await user.messages.top(1)())[0].subject);
+const file = { content: Buffer.from("hello"), filePathName: "p.txt", contentType: "text/plain" };
+await user.drive.root.upload(file);
+console.log((await user.drive.root.children())[0].name);
+const at = (hour) => ({ dateTime: `2026-12-01T${hour}:00:00`, timeZone: "UTC" });
+console.log((await user.calendar.events.add({ subject: "E", start: at("09"), end: at("10") })).subject);
+const [batched, execute] = graph.batched();
+const asked = [batched.users.top(2)(), batched.groups.top(1)()];
+await execute();
+console.log((await Promise.all(asked)).map((each) => each.length).join(" "));
+"""
+# The sign-in of a web application, whose tenant has to be the issuer's to the letter.
+AUTH_JS = """
+import { Auth } from "@auth/core";
+import Entra from "@auth/core/providers/microsoft-entra-id";
+
+const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret } = process.env;
+const issuer = `https://login.microsoftonline.com/${tenant}/v2.0`;
+const providers = [Entra({ clientId, clientSecret, issuer })];
+const config = { providers, secret: "s".repeat(32), trustHost: true, basePath: "/auth" };
+const cookies = new Map();
+async function call(path, options = {}) {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const headers = { ...options.headers, cookie };
+  const answer = await Auth(new Request(`http://localhost:3000${path}`, { ...options, headers }), config);
+  for (const each of answer.headers.getSetCookie()) {
+    const [, name, value] = /^([^=]*)=([^;]*)/.exec(each);
+    cookies.set(name, value);
+  }
+  return answer;
+}
+const { csrfToken } = await (await call("/auth/csrf")).json();
+const form = new URLSearchParams({ csrfToken, callbackUrl: "/" });
+const left = await call("/auth/signin/microsoft-entra-id", { method: "POST", body: form });
+const page = `${left.headers.get("location")}&login_hint=ada.abara001@contoso.onmicrosoft.com`;
+const back = new URL((await fetch(page, { redirect: "manual" })).headers.get("location"));
+await call(back.pathname + back.search);
+console.log((await (await call("/auth/session")).json()).user.name);
+"""
+APPRISE = """
+import os
+import apprise
+
+tenant, client, secret = (os.environ[f"AZURE_{name}"] for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"))
+ada, aiko = "ada.abara001@contoso.onmicrosoft.com", "aiko.dvorak002@contoso.com"
+told = apprise.Apprise()
+told.add(f"azure://{ada}/{tenant}/{client}/{secret}/{aiko}")
+print(bool(told.notify(title="T", body="B")))
+"""
 # What Node itself has: fetch, and node:https; many at once, much at once, and what does not lead there.
 NODE = """
 import https from "node:https";
@@ -237,10 +305,23 @@ def test_curl() -> None:
     assert ("403" in says, status) == (True, "56")
 
 
-def test_the_javascript_graph_client_and_azure_identity() -> None:
+@pytest.mark.parametrize(
+    ("program", "prints"),
+    [
+        (GRAPH_CLIENT, ["3"]),
+        (PNP, ["1", "pnp", "p.txt", "E", "2 1"]),
+        (AUTH_JS, ["Ada Abara"]),
+    ],
+    ids=["the graph client and azure/identity", "pnp/graph", "auth.js"],
+)
+def test_javascript(program: str, prints: list[str]) -> None:
     script = HERE / "node_modules" / ".run.mjs"
-    script.write_text(GRAPH_CLIENT)
-    assert run("node", script) == ["3"]
+    script.write_text(program)
+    assert run("node", script) == prints
+
+
+def test_apprise() -> None:
+    assert run(sys.executable, "-c", APPRISE) == ["True"]
 
 
 @pytest.mark.parametrize("options", ["", "--max-http-header-size=20000"])

@@ -98,6 +98,14 @@ def test_a_code_says_what_it_is_for_at_either_end(entra, where):
     assert claims_of(found["id_token"])["upn"] == "eve@contoso.com"
 
 
+def test_passwords_are_taken_where_any_organisation_signs_in(entra):
+    asked = {"grant_type": "password", "client_id": "anyone", **USER, "resource": RESOURCE}
+    for tenant in ("common", "organizations"):
+        answer = entra.client.post(f"/{tenant}/oauth2/token", data=asked)
+        assert claims_of(answer.json["access_token"])["upn"] == "Ada@contoso.com"
+    number_of(entra.client.post("/consumers/oauth2/token", data=asked).json, 9001023)
+
+
 def test_somebody_has_to_say_what_it_is_for(entra):
     query = {"client_id": "anyone", "response_type": "code", "redirect_uri": URI, "login_hint": "eve@contoso.com"}  # fmt: skip
     code = sent_back(entra.client.get("/default/oauth2/authorize", query_string=query))["code"]
