@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
+from fakegraph.graph.needs import nearest
 from fakegraph.graph.paths import PathError, Target
 from fakegraph.graph.paths import locate as located
 from fakegraph.odata.collection import observed
@@ -25,6 +26,8 @@ from fakegraph.web.later import ended
 if TYPE_CHECKING:
     from fakegraph.graph.api import GraphApi
     from fakegraph.graph.resource_path import ResourcePath
+    from fakegraph.graph.shapes import Shape
+    from fakegraph.graph.walk import Walk
     from fakegraph.graph.whole.plan import Plan
     from fakegraph.tenants.journal import Entry
 
@@ -101,7 +104,7 @@ def place_of(graph: GraphApi, path: str) -> Place | None:
                 return _of_declared(location.version, *declared)
         walked = graph.published.walk(location.version)(location.raw)
         plan = plan_of(graph.published, location.version, walked)
-        needed = partial(_needed, plan)
+        needed = partial(_needed, graph.published.walk(location.version), plan, walked.shape)
         return Place(_shown(location.version, walked, plan), needed, walked)
     return None
 
@@ -123,9 +126,11 @@ def _of_declared(version: str, target: Target, methods: Iterable[str]) -> Place:
     return Place(shown, lambda _: needed, None)
 
 
-def _needed(plan: Plan, method: str) -> Permissions | None:
-    use = plan.uses.get("GET" if method == "HEAD" else method)
-    return None if use is None else use.permissions
+def _needed(walk: Walk, plan: Plan, shape: Shape, method: str) -> Permissions | None:
+    read = "GET" if method == "HEAD" else method
+    use = plan.uses.get(read)
+    said = None if use is None else use.permissions
+    return said if said is not None or use is None else nearest(walk, shape, read)
 
 
 def _shown(version: str, path: ResourcePath, plan: Plan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from functools import partial
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Evidence, Permissions
 from fakegraph.errors import GraphError
+from fakegraph.graph.needs import nearest
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.admitting import admit
@@ -265,7 +266,7 @@ def _said(asked: Asked) -> Permissions | None:
         method = "GET" if method == "GET" else "PATCH"
         use = asked.walk.uses(shape).get(method)
         said = None if use is None else use.permissions
-    return said
+    return said if said is not None or asked.plan.borrows else nearest(asked.walk, shape, method)
 
 
 def _is_part(shape: Shape) -> bool:
