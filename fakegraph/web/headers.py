@@ -119,6 +119,7 @@ _OF_WORKLOADS: Mapping[str, tuple[str, ...]] = {
     "return": (),
     "create-if-missing": (),
     "includesecuritywebhooks": (),
+    "odata.track-changes": (),
     "redeemsharinglink": (),
     "redeemsharinglinkifnecessary": (),
     "honornonindexedquerieswarningmayfailrandomly": (),

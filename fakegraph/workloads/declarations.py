@@ -66,6 +66,7 @@ class Tracking:
     that tokens are in, where both kinds are in one. ``latest``: whether that word is a token.
     ``days``: how long tokens are good.
 
+    ``heeded``: what of ``Prefer`` it answers that it heeded, beside what its workload does.
     ``by_selected``: whether a thing is told of only where something that is selected has changed;
     ``sparse``: whether what never had a value is left out; ``minimal``: whether who prefers it is
     told only of what has changed. ``typed``: whether each says its type. ``placed``: whether the
@@ -80,6 +81,7 @@ class Tracking:
     token: str = ""
     latest: bool = False
     days: int | None = None
+    heeded: frozenset[str] = _NOTHING
     by_selected: bool = False
     sparse: bool = False
     minimal: bool = False

@@ -314,6 +314,12 @@ class Plan:
         return isinstance(type_, PublishedType) and bool(self.world.rules(type_).subscribes)
 
     @cached_property
+    def heeded(self) -> frozenset[str]:
+        """What of ``Prefer`` is heeded, of what most workloads do not."""
+        more = self.workload.tracking.heeded if self.kind == "delta" else frozenset()
+        return self.workload.preferences | more
+
+    @cached_property
     def theirs(self) -> int:
         """How many segments lead to what is there for some alone; 0: none do."""
         for end, at in enumerate(self._shape.line, 1):
@@ -334,7 +340,8 @@ class Plan:
     def is_built(self, method: str) -> bool:
         """Whether what a method does here is built."""
         if self.kind == "delta":
-            return self.said.tracked != "unbuilt"
+            called = any(each.step is Step.OPERATION for each in self._shape.line[:-1])
+            return self.said.tracked != "unbuilt" and not called
         return self.operation is None
 
     @cached_property

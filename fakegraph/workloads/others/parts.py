@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.declarations import Navigation, Tracking, Type
 
 _BACKED_UP = {"exchange": "mailbox", "oneDriveForBusiness": "drive", "sharePoint": "site"}
 _READ_AND_MADE = frozenset({"GET", "POST", "PATCH", "DELETE"})
@@ -18,6 +18,11 @@ TYPES = (
     Type("printDocument", redirects=frozenset({"$value"})),
     Type("printService", unasked=frozenset({"endpoints"})),
     Type("printerCreateOperation", unasked=frozenset({"printer"})),
+    # https://learn.microsoft.com/graph/delta-query-overview#limitations
+    *(
+        Type(f"education{name}", tracking=Tracking(days=7))
+        for name in ("Assignment", "Category", "Class", "School", "User")
+    ),
     # https://learn.microsoft.com/graph/api/resources/b2xidentityuserflow
     Type(
         "b2xIdentityUserFlow",

@@ -122,6 +122,7 @@ OUTLOOK = Workload(
         *("calendarPermission", "contactFolder", "person", "profilePhoto", "outlookCategory"),
         *("outlookUser", "inferenceClassification", "inferenceClassificationOverride"),
         *("attachment", "conversation", "conversationThread", "mailboxSettings"),
+        "mailboxFolder",
     ),
     words=OutlookWords(),
     longest=4 * 1024 * 1024,
@@ -131,5 +132,9 @@ OUTLOOK = Workload(
     preferences=frozenset(
         {"outlook.timezone", "outlook.body-content-type", "outlook.allow-unsafe-html", "idtype"}
     ),
-    tracking=Tracking(options=frozenset({"select", "top", "expand"}), typed=True),
+    tracking=Tracking(
+        options=frozenset({"select", "top", "expand"}),
+        heeded=frozenset({"odata.track-changes"}),
+        typed=True,
+    ),
 )
