@@ -477,10 +477,12 @@ def test_a_filter_by_id_is_in_the_token(client):
 def test_directory_objects_are_told_by_their_types(client):
     (ada,) = people(client, "ada")
     band = group(client, "band", ada)
+    graph = client.get("/v1.0/servicePrincipals?$select=id").json["value"]
     items, _ = rounds(client, "directoryObjects/delta")
     assert {each["id"]: each["@odata.type"] for each in items} == {
         ada: "#microsoft.graph.user",
         band: "#microsoft.graph.group",
+        **{each["id"]: "#microsoft.graph.servicePrincipal" for each in graph},
     }
     path = "directoryObjects/delta?$filter=isof('microsoft.graph.group')"
     assert ids(rounds(client, path.replace("isof('m", "isOf('M"))[0]) == [band]
