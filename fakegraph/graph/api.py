@@ -337,7 +337,12 @@ class GraphApi:
         if getattr(module, "LONG", False):
             yield Pause(share=tenant.id)
         read: ReadOpen = module.read_open
-        opened = read(visit.exchange, tenant.store, tenant.instant() / 10_000_000)
+        try:
+            opened = read(visit.exchange, tenant.store, tenant.instant() / 10_000_000)
+        except GraphError as error:
+            from fakegraph.graph.whole.bare import refusal
+
+            return refusal(error)
         if opened.part is not None:
             yield Pause(share=tenant.id)
             opened.part.check()

@@ -147,6 +147,7 @@ def locate(raw_path: str, versions: tuple[str, ...]) -> Location:
         raw_path = _SHUT.sub(_opened, raw_path)
     parts = _begun(raw_path.removesuffix("/").split("/"))
     if ":/" in raw_path:
+        parts = _without_gaps(parts) if "" in parts else parts
         for part in parts[:-1]:
             if part.endswith(("http:", "https:")):
                 raise _pasted(decoded(part))
@@ -188,6 +189,19 @@ def _begun(parts: list[str]) -> list[str]:
     while start < len(parts) and not parts[start]:
         start += 1
     return parts[start:]
+
+
+def _without_gaps(parts: list[str]) -> list[str]:
+    """The parts without empty ones among the names between ``:/`` and ``:``, which count for
+    nothing.
+    """
+    found: list[str] = []
+    inside = False
+    for part in parts:
+        if part or not inside:
+            found.append(part)
+        inside ^= part[-1:] == ":" and part != ":"
+    return found
 
 
 def _segments(parts: Sequence[str]) -> tuple[str, ...]:

@@ -202,7 +202,8 @@ class Type:
     in; seeds may have a word for it.
     ``lies_in``: the path of names with the id of a thing of the same owner that it lies in.
     ``conflicts``: the property that ``@microsoft.graph.conflictBehavior`` is about.
-    ``redirects``: streams that are read at a URL that needs no token; ``filled`` says what changes
+    ``redirects``: streams that are read at a URL that needs no token; ``opens`` raises GraphError
+    for one of which they cannot be read. ``filled`` says what changes
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
     and says their media type; ``aside``: properties whose bytes are kept beside the record, as
     streams of their names; ``touches``: whether it is a change of what contains one when one is
@@ -306,6 +307,7 @@ class Type:
     by_path: tuple[str, ...] = ()
     on_the_way: Mapping[str, Any] = field(default_factory=dict)
     redirects: frozenset[str] = _NOTHING
+    opens: Callable[[Reading], object] | None = None
     filled: Callable[[Filled], Record] | None = None
     contents: Mapping[str, Callable[[Reading], tuple[bytes, str]]] = field(default_factory=dict)
     takes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -36,6 +36,10 @@ class Words:
         """Nobody has that key who would have what is asked for."""
         return self.not_found("user", key)
 
+    def bad_page(self, error: GraphError) -> GraphError:
+        """A ``$skiptoken`` is none that was given: ``error`` says so."""
+        return error
+
     def no_format(self, record: Mapping[str, Any], format_: str) -> GraphError:
         """The bytes of a thing cannot be had in another format."""
         return bad_request(f"Bytes are read as they are, and not as '{format_}'.", "format")

@@ -230,7 +230,11 @@ def test_nothing_is_moved_into_itself(client):
         f"/v1.0/me/drive/items/{outer['id']}", json={"parentReference": {"id": inner["id"]}}
     )
 
-    assert_error(response, 400, "BadRequest", "into itself")
+    assert_error(response, 400, "invalidRequest", "into itself")
+    copied = client.post(
+        f"/v1.0/me/drive/items/{outer['id']}/copy", json={"parentReference": {"id": inner["id"]}}
+    )
+    assert_error(copied, 400, "invalidRequest", "into itself")
 
 
 def test_all_that_lies_in_a_deleted_folder_goes_with_it(client):

@@ -242,3 +242,37 @@ def test_a_page_of_children_has_a_thousand_at_most(client, top, shown):
 
     assert (page.status_code, len(page.json["value"])) == (200, shown)
     assert "@odata.nextLink" in page.json
+
+
+def test_folders_of_sites_do_not_begin_with_a_tilde(client):
+    seed(client, {"sites": [{"id": "s"}]})
+    message = "The provided name cannot contain any illegal characters."
+    library, body = "/v1.0/sites/s/drive/root", {"name": "~a", "folder": {}}
+    assert_error(client.post(f"{library}/children", json=body), 400, "invalidRequest", message)
+    assert client.post("/v1.0/me/drive/root/children", json=body).status_code == 201
+    assert client.put(f"{library}:/~a.txt:/content", data=b"x").status_code == 201
+    client.post(f"{library}/children", json={"name": "a", "folder": {}})
+    renamed = client.patch(f"{library}:/a", json={"name": "~a"})
+    assert_error(renamed, 400, "invalidRequest", message)
+    made = client.put(f"{library}:/~b/c.txt:/content", data=b"x")
+    assert_error(made, 400, "invalidRequest", message)
+
+
+def test_a_page_goes_on_by_what_was_given(client):
+    answer = client.get("/v1.0/me/drive/root/children?$skiptoken=abc")
+
+    assert_error(answer, 400, "invalidRequest", "Invalid paging token.")
+
+
+def test_what_is_read_by_its_url_alone_has_no_wrapper_of_graph(client):
+    item = put(client, "me/drive/root:/a.txt:/content")
+    url = item["@microsoft.graph.downloadUrl"]
+
+    for answer, status, code in (
+        (client.get(f"{url}x"), 401, "unauthenticated"),
+        (client.post(url), 405, "notAllowed"),
+        (client.get(url, headers={"Range": "bytes=9-"}), 416, "invalidRange"),
+    ):
+        assert answer.status_code == status
+        assert answer.json["error"].keys() == {"code", "message"}
+        assert answer.json["error"]["code"] == code

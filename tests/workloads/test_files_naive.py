@@ -18,6 +18,8 @@ from tests.workloads.test_files_uploads import DATA, begin, send
     [
         "root:/A%20b/100%25%23%20(1)+c.txt",
         "root:/a%20B/100%25%23%20(1)+C.TXT:",
+        "root://A%20b//100%25%23%20(1)+c.txt:",
+        "items/{above}://100%25%23%20(1)+c.txt",
         "items/{above}:/100%25%23 (1)+c.txt",
         "items/{above}:/100%25%23%20%281%29%2Bc.txt:",
         "items/{id}",

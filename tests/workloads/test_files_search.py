@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import assert_error
-from tests.graph.whole.conftest import listed, seed
+from tests.graph.whole.conftest import listed, make, seed, user
 from tests.workloads.test_files import put
 
 
@@ -71,3 +71,21 @@ def test_wildcards_are_refused(drive):
     answer = drive.get("/v1.0/me/drive/root/search(q='*')")
 
     assert_error(answer, 400, "invalidRequest", "Invalid request")
+
+
+def test_a_drive_finds_what_is_shared_with_its_owner(client):
+    for name in ("ada", "bob"):
+        make(client, "users", user(userPrincipalName=f"{name}@contoso.com", mailNickname=name))
+    me = client.get("/v1.0/me").json["id"]
+    path = "users/bob@contoso.com/drive/root:/plan.txt:"
+    theirs = put(client, f"{path}/content")
+    put(client, "users/bob@contoso.com/drive/root:/plan2.txt:/content")
+    mine = put(client, "me/drive/root:/plan.txt:/content")
+    body = {"recipients": [{"objectId": me}], "roles": ["read"]}
+    assert client.post(f"/v1.0/{path}/invite", json=body).status_code == 200
+
+    own, other = listed(client, "me/drive/search(q='plan')")
+
+    assert (own["id"], other["remoteItem"]["id"]) == (mine["id"], theirs["id"])
+    assert [each["id"] for each in listed(client, "me/drive/root/search(q='plan')")] == [mine["id"]]
+    assert listed(client, "me/drive/search(q='nothing')") == []

@@ -346,3 +346,50 @@ def test_tenants_have_sessions_of_their_own(client):
     assert send(client, session, 0, 1023).status_code == 201
     assert client.get("/tenants/t1/v1.0/me/drive/root:/big.bin").json["size"] == 1024
     assert client.get("/v1.0/me/drive/root:/big.bin").status_code == 404
+
+
+SOURCE = "@microsoft.graph.sourceUrl"
+BEHAVIOUR = "@microsoft.graph.conflictBehavior"
+
+
+def test_a_name_that_is_taken_meanwhile_is_given_up_for_another(client):
+    session = begin(client, item={BEHAVIOUR: "fail"})
+    put(client, "me/drive/root:/big.bin:/content", b"mine")
+    refused = send(client, session, 0, 1023)
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "nameAlreadyExists")
+    assert client.get(session["uploadUrl"]).json["nextExpectedRanges"] == []
+    body = {"name": "big.bin", SOURCE: session["uploadUrl"]}
+    path = "/v1.0/me/drive/root:/big.bin"
+
+    again = client.put(path, json=body)
+    renamed = client.put(path, json={**body, BEHAVIOUR: "rename"})
+
+    assert_error(again, 409, "nameAlreadyExists", "Name already exists")
+    assert (renamed.status_code, renamed.json["name"]) == (201, "big 1.bin")
+    assert content(client, "me/drive/root:/big 1.bin:/content") == DATA
+    assert content(client, "me/drive/root:/big.bin:/content") == b"mine"
+    assert_error(client.put(path, json=body), 404, "itemNotFound", "session was not found")
+
+
+def test_bytes_are_not_fetched_from_elsewhere(client):
+    session = begin(client)
+    send(client, session, 0, 511)
+    path = "/v1.0/me/drive/root:/x.bin"
+    early = client.put(path, json={"name": "x.bin", SOURCE: session["uploadUrl"]})
+    assert_error(early, 400, "invalidRequest", "Not all bytes")
+    body = {"name": "x.bin", "file": {}, SOURCE: "https://x.example/x.bin"}
+    for refused in (
+        client.put(path, json=body),
+        client.post("/v1.0/me/drive/root/children", json=body),
+    ):
+        assert_error(refused, 400, "notSupported")
+    assert client.get(path).status_code == 404
+
+
+def test_if_match_is_about_what_is_there(client):
+    path = "/v1.0/me/drive/root:/new.txt:/content"
+
+    refused = client.put(path, data=b"x", headers={"If-Match": '"x"'})
+
+    assert_error(refused, 412, "resourceModified", "ETag does not match current item's value")
+    assert client.get("/v1.0/me/drive/root:/new.txt").status_code == 404

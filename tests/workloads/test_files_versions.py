@@ -99,3 +99,17 @@ def test_what_is_published_is_told_who_asks(client):
     found = client.get(f"/v1.0/{FILE}?$select=publication").json
 
     assert found["publication"] == {"level": "published", "versionId": "2.0"}
+
+
+def test_the_current_version_is_read_as_the_item(client):
+    for data in (b"one", b"two"):
+        put(client, "me/drive/root:/a.txt:/content", data)
+    path = "me/drive/root:/a.txt:/versions"
+
+    assert content(client, f"{path}/1.0/content") == b"one"
+    refused = client.get(f"/v1.0/{path}/2.0/content")
+
+    assert_error(refused, 400, "invalidRequest", "content of the item itself")
+    seed(client, {"groups": [{"id": "g"}], "groups/g/drive": {"driveType": "personal"}})
+    put(client, "groups/g/drive/root:/a.txt:/content", b"one")
+    assert content(client, "groups/g/drive/root:/a.txt:/versions/1.0/content") == b"one"

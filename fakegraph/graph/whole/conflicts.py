@@ -11,6 +11,7 @@ from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.names import FAIL, RENAME, REPLACE
 
 ANNOTATION = "@microsoft.graph.conflictBehavior"
+SOURCE = "@microsoft.graph.sourceUrl"
 
 
 def behaviour(asked: Asked, default: str, within: str = "") -> str:
@@ -18,15 +19,28 @@ def behaviour(asked: Asked, default: str, within: str = "") -> str:
     Raises GraphError (400).
     """
     wanted: Any = None if within else asked.options.aliases.get(ANNOTATION)
-    body = asked.exchange.body
-    if wanted is None and ANNOTATION.encode() in body and body.lstrip()[:1] == b"{":
-        said = orjson.loads(body)
-        wanted = ((said.get(within) or {}) if within else said).get(ANNOTATION)
+    if wanted is None:
+        wanted = _said(asked, ANNOTATION, within)
     if wanted is None:
         return default
     if wanted not in (FAIL, REPLACE, RENAME):
         raise asked.words.invalid([_unknown(wanted)])
     return str(wanted)
+
+
+def _said(asked: Asked, name: str, within: str = "") -> Any:
+    """What a JSON body says by an annotation."""
+    body = asked.exchange.body
+    if name.encode() not in body or body.lstrip()[:1] != b"{":
+        return None
+    said = orjson.loads(body)
+    return ((said.get(within) or {}) if within else said).get(name)
+
+
+def source(asked: Asked) -> str | None:
+    """The URL that a body says the bytes are at; None where it says none."""
+    found = _said(asked, SOURCE)
+    return None if found is None else str(found)
 
 
 def _unknown(wanted: object) -> Problem:

@@ -13,13 +13,16 @@ from urllib.parse import parse_qs, quote
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.bare import Asking, refusal, told
-from fakegraph.graph.whole.filling import put_bytes
+from fakegraph.graph.whole.filling import check_free, put_bytes
 from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.records import BYTES
 from fakegraph.graph.whole.references import References
-from fakegraph.graph.whole.sessions import LASTS, SESSIONS, shown
+from fakegraph.graph.whole.sessions import LASTS, PATH, SESSIONS, shown
+from fakegraph.quoting import parts_of
 from fakegraph.store import Record, Row, Transaction
 from fakegraph.web.exchange import Answer
+from fakegraph.workloads.words import Words
 
 _STREAM = "content"
 _MEDIA = "application/octet-stream"
@@ -67,7 +70,7 @@ class _Upload:
         data = exchange.read_body()
         first, total = _said(exchange.header("HTTP_CONTENT_RANGE"), len(data))
 
-        def add(maker: Maker, row: Row) -> Record | tuple[Row, bool]:
+        def add(maker: Maker, row: Row) -> Record | GraphError | tuple[Row, bool]:
             session = row.record
             if session["size"] not in (None, total):
                 raise _unlike()
@@ -84,9 +87,15 @@ class _Upload:
             }
             if received < total or session["deferred"]:
                 return maker.transaction.replace(row.key, whole).record
+            taken = self._taken(maker, whole)
+            if taken is not None:  # what came may still go elsewhere
+                maker.transaction.replace(row.key, whole)
+                return taken
             return self._made(maker, row, whole)
 
         done = self._write(add)
+        if isinstance(done, GraphError):
+            raise done
         if isinstance(done, dict):
             return told(202, shown(done))
         return self._told(*done)
@@ -95,28 +104,29 @@ class _Upload:
         """POST: make the file of what there is."""
 
         def make(maker: Maker, row: Row) -> tuple[Row, bool]:
-            if not row.record["deferred"] or row.record["received"] != row.record["size"]:
-                raise GraphError(400, "invalidRequest", "Not all bytes of the file are there yet.")
+            _check_whole(row)
             return self._made(maker, row, row.record)
 
         return self._told(*self._write(make))
 
     def _made(self, maker: Maker, row: Row, session: Record) -> tuple[Row, bool]:
         """The file, and whether it is new."""
-        names = [name for _, name in sorted(session[BYTES].items(), key=lambda each: int(each[0]))]
-        transaction, way = maker.transaction, maker.way(())
-        content = transaction.content(transaction.join(names))
-        at = transaction.row(session["at"])
-        transaction.delete(row.key)
-        type_ = maker.world.type_named("driveItem")
-        words = maker.world.declared.workload([type_]).words
+        return _ended(maker, row, session, self._place(maker, session), session["what"])
+
+    def _place(self, maker: Maker, session: Record) -> One:
+        """Where the file is to be. Raises GraphError (404)."""
+        way, at = maker.way(()), maker.transaction.row(session["at"])
         if at is None:
-            raise words.not_found("driveItem", "")
-        one = way.along(way.place_of(at), session["names"])
-        made, new = put_bytes(maker, words, one, _STREAM, content, _MEDIA, session["what"])
-        if session["record"]:
-            made = maker.change(maker.way(()).place_of(made), session["record"])
-        return made, new
+            raise _words(maker).not_found("driveItem", "")
+        return way.along(way.place_of(at), session["names"])
+
+    def _taken(self, maker: Maker, session: Record) -> GraphError | None:
+        """Why a file cannot be there, where somebody has taken its name meanwhile."""
+        try:
+            check_free(maker, _words(maker), self._place(maker, session), session["what"])
+        except GraphError as error:
+            return error if error.status == 409 else None
+        return None
 
     def _write(self, work: Callable[[Maker, Row], Any]) -> Any:
         asking, store = self._asking, self._asking.keep().store
@@ -175,3 +185,39 @@ def _misplaced(repeats: bool) -> GraphError:
     else:
         message, inner = "Uploaded fragment is out of order.", "fragmentOutOfOrder"
     return GraphError(416, "invalidRange", message, inner={"code": inner})
+
+
+def _words(maker: Maker) -> Words:
+    return maker.world.declared.workload([maker.world.type_named("driveItem")]).words
+
+
+def _check_whole(row: Row) -> None:
+    if row.record["received"] != row.record["size"]:
+        raise GraphError(400, "invalidRequest", "Not all bytes of the file are there yet.")
+
+
+def _ended(maker: Maker, row: Row, session: Record, one: One, what: str) -> tuple[Row, bool]:
+    """The file that a session's bytes become at a place, and whether it is new."""
+    names = [name for _, name in sorted(session[BYTES].items(), key=lambda each: int(each[0]))]
+    transaction = maker.transaction
+    content = transaction.content(transaction.join(names))
+    transaction.delete(row.key)
+    made, new = put_bytes(maker, _words(maker), one, _STREAM, content, _MEDIA, what)
+    if session["record"]:
+        made = maker.change(maker.way(()).place_of(made), session["record"])
+    return made, new
+
+
+def id_in(url: str) -> str | None:
+    """The id of the session that a URL is of; None for any other URL."""
+    parts = parts_of(url)
+    if parts is None or not parts.path.endswith(f"/{PATH}"):
+        return None
+    return parse_qs(parts.query).get("tempauth", [""])[0]
+
+
+def commit_at(maker: Maker, id_: str, now: Instant, one: One, what: str) -> tuple[Row, bool]:
+    """End a session that has all bytes, at a place. Raises GraphError: 400, 404, 409."""
+    row = _session(maker.transaction.find(SESSIONS, "id", id_), now)
+    _check_whole(row)
+    return _ended(maker, row, row.record, one, what)

@@ -10,7 +10,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import instant
-from fakegraph.errors import Problem, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.finding import has_keys
@@ -496,10 +496,11 @@ class Maker(Unmaker):
         seen = {old["id"]}
         while at is not None:
             row = self.lookup.find(container, "id", at, owner)
+            words = self.world.declared.workload([one.type]).words
             if row is None and at == value_at(new, path):
-                raise self.world.declared.workload([one.type]).words.not_found(rules.name, str(at))
+                raise words.not_found(rules.name, str(at))
             if at in seen:
-                raise bad_request("Nothing can be put into itself.", path)
+                raise GraphError(400, words.bad, "Nothing can be put into itself.", path)
             seen.add(at)
             at = None if row is None else value_at(row.record, path)
 

@@ -19,6 +19,7 @@ from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
 from fakegraph.odata import engine
 from fakegraph.odata.collection import Collection
+from fakegraph.odata.engine import Position
 from fakegraph.odata.query import Query
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
@@ -53,13 +54,20 @@ def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None,
     size = min(size, asked.preferences.max_page_size or size)
     query, rows = narrowed(asked, many, query, asked.options, asked.source)
     place = place_of(asked.tenant.store.generation, asked.exchange.raw_path, asked.options)
-    after = None if query.skiptoken is None else read_token(query.skiptoken, query, place)
+    after = None if query.skiptoken is None else _after(asked, query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
     if is_none(asked.options, many.said.max_page):
         page = replace(page, rows=[], next=None)
     token = None if page.next is None else write_token(page.next, query, place)
     return page, None if token is None else next_link(asked.url, asked.options, token), query
+
+
+def _after(asked: Asked, token: str, query: Query, place: str) -> Position:
+    try:
+        return read_token(token, query, place)
+    except GraphError as error:
+        raise asked.words.bad_page(error) from None
 
 
 def count_things(asked: Asked) -> Answer:

@@ -41,6 +41,9 @@ def read_stream(asked: Asked) -> Answer:
             raise asked.words.not_found(name, one.key)
         if is_known(asked, one.record, asked.world.rules(one.type)):
             return Answer(304)
+        check = asked.world.rules(one.type).opens
+        if check is not None and one.row is not None:
+            check(asked.seer.around(one.row))
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
     give = asked.world.rules(one.type).contents.get(stream)
@@ -79,6 +82,8 @@ def write_stream(asked: Asked) -> Answer:
         one, stream = found.one, _stream(asked, found)
         if one.there:
             check_version(asked, one)
+        elif asked.exchange.header("HTTP_IF_MATCH"):
+            raise asked.words.stale(one.type.name, asked.exchange.header("HTTP_IF_MATCH"))
         return put_bytes(maker, asked.words, one, stream, maker.kept(data), media, what)
 
     row, made = asked.write(work, making=True)

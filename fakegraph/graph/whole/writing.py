@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import re
 
+from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.bodies import read_record
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.checks import check_change, check_kind, check_new
-from fakegraph.graph.whole.conflicts import behaviour
+from fakegraph.graph.whole.conflicts import SOURCE, behaviour, source
 from fakegraph.graph.whole.lasting import made
 from fakegraph.graph.whole.locate import Located
 from fakegraph.graph.whole.making import Maker, type_said
@@ -46,6 +47,8 @@ def create(asked: Asked) -> Answer:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
     check_kind(asked.words, rules, record)
+    if rules.conflicts and source(asked) is not None:
+        raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
     if rules.subscribes:
         from fakegraph.graph.whole import subscribing
 
@@ -162,11 +165,34 @@ def replace(asked: Asked) -> Answer:
     makes, beneath = asked.plan.said.makes, one.place.beneath
     if makes is not None and beneath is not None:
         makes(beneath.record, one.there)
+    if asked.world.rules(one.type).conflicts:
+        asked.exchange.peek_body()
+    if asked.world.rules(one.type).conflicts and source(asked) is not None:
+        return _make_of_session(asked, select)
     if not one.there:
         return _make(asked, select)
     record = _read_new(asked)
     row = asked.write(lambda maker, found: maker.replace_sent(found.one, record))
     return _answer(asked, row, select, asked.status("PUT"))
+
+
+def _make_of_session(asked: Asked, select: tuple[str, ...] | None) -> Answer:
+    """PUT with the URL of an upload session that has all bytes, but could not end where it began.
+
+    Raises GraphError: 400 for any other URL, 404, 409.
+    """
+    from fakegraph.graph.whole import fragments
+
+    what = behaviour(asked, FAIL)
+    id_, now = fragments.id_in(str(source(asked))), asked.tenant.instant()
+    if id_ is None:
+        raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
+
+    def work(maker: Maker, found: Located) -> tuple[Row, bool]:
+        return fragments.commit_at(maker, id_, now, found.one, what)
+
+    row, made = asked.write(work, making=True)
+    return _answer(asked, row, select, 201 if made else 200)
 
 
 def delete(asked: Asked) -> Answer:

@@ -29,11 +29,12 @@ from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Filled, Making, Reading, Word
 from fakegraph.workloads.pictures import picture_size
 
-_ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f]')
+_ILLEGAL = re.compile(r'["*:<>?/\\|\x00-\x1f\x7f]')
 _RESERVED = re.compile(
     r"\.lock|con|prn|aux|nul|com\d|lpt\d|desktop\.ini|~\$.*|.*_vti_.*", re.IGNORECASE
 )
 _LONGEST = 255
+_ILLEGAL_NAME = "The provided name cannot contain any illegal characters."
 
 
 def check_name(record: Record, before: Record | None) -> None:
@@ -61,6 +62,7 @@ def _check_made(making: Making) -> None:
     if record.get("name"):
         check_name(record, None)
         _check_forms(record, above)
+        _check_tilde(making)
     if all(record.get(name) is not None for name in _FILES_ONLY):
         raise _invalid("An item is a file or a folder, not both.", "file")
     if above is not None:
@@ -92,6 +94,14 @@ def _check_forms(record: Record, above: Record | None) -> None:
     at_root = above is None or "root" in above
     if at_root and "folder" in record and str(record.get("name")).casefold() == "forms":
         raise _invalid("The name 'forms' is reserved at the root of a library.", "name")
+
+
+def _check_tilde(making: Making) -> None:
+    if (making.owner or {}).get("driveType") == "documentLibrary" and "folder" in making.record:
+        before = (making.before or {}).get("name")
+        name = str(making.record.get("name"))
+        if name.startswith("~") and name != before:
+            raise _invalid(_ILLEGAL_NAME, "name")
 
 
 def _check_holds(above: Record) -> None:
@@ -129,6 +139,7 @@ def _placed(making: Making) -> Record:
     if above is not None:
         _check_holds(above)
         _check_forms(making.record, above)
+    _check_tilde(making)
     return {"id": id_}
 
 
@@ -172,7 +183,7 @@ def _wrong(name: str, record: Record) -> str | None:
         or dotted
         or len(name) > _LONGEST
     ):
-        return "The provided name cannot contain any illegal characters."
+        return _ILLEGAL_NAME
     return None
 
 
@@ -403,6 +414,16 @@ _SERVICES_OWN = frozenset(
 _DOWNLOAD = "@microsoft.graph.downloadUrl"
 _KINDS = ("file", "folder", "package", "remoteItem", "bundle")
 
+
+def _check_former(reading: Reading) -> None:
+    """Raise GraphError for the version that is the file as it is, in a library."""
+    number, _, _ = str(reading.record["id"]).partition(".")
+    later = f"{int(number) + 1}.0" if number.isdigit() else ""
+    hashes = ((reading.owner() or {}).get("file") or {}).get("hashes") or {}
+    if reading.beside_in("driveItem/versions", later) is None and "sha1Hash" not in hashes:
+        raise _invalid("The current version is read as the content of the item itself.", "id")
+
+
 TYPES = (
     Type("baseItem", sparse=True),
     Type(
@@ -460,6 +481,7 @@ TYPES = (
         "driveItemVersion",
         generated={"id": lambda making: next_version(making.beside())},
         redirects=frozenset({"content"}),
+        opens=_check_former,
     ),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion
 from fakegraph.workloads.files.granted import ALONE, PERMISSIONS, check_writes
@@ -34,7 +34,8 @@ def copy(call: Call) -> Thing | None:
     into = _target(call, item, drive)
     below = by_folder(call, drive)
     if into.key in {each.key for each in whole(item, below)}:
-        raise bad_request("Nothing can be copied into itself.", "parentReference")
+        message = "Nothing can be copied into itself."
+        raise GraphError(400, "invalidRequest", message, "parentReference")
     other = call.owner(into)
     assert other is not None
     check_writes(call, into, other)

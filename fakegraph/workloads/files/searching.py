@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 from fakegraph.errors import GraphError
+from fakegraph.store import Record
 from fakegraph.workloads.files.operations import by_folder, whole
+from fakegraph.workloads.files.sharing import remote, shared_with
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _WORD = re.compile(r"\w+")
@@ -25,10 +27,15 @@ def search_below(call: Call) -> list[Thing]:
 
 
 @operation("drive/search", reads=True)
-def search(call: Call) -> list[Thing]:
-    """As ``search_below`` of the root."""
+def search(call: Call) -> list[Thing | Record]:
+    """As ``search_below`` of the root, with what others have shared with its owner."""
     items = call.inside(call.thing, "drive/items")
-    return _found(call, [each for each in items if "root" not in each.record])
+    shared = [(item, drive) for item, drive in shared_with(call, call.thing)]
+    found = {each.key for each in _found(call, [item for item, _ in shared])}
+    return [
+        *_found(call, [each for each in items if "root" not in each.record]),
+        *(remote(item.record, drive.record) for item, drive in shared if item.key in found),
+    ]
 
 
 def _found(call: Call, items: list[Thing]) -> list[Thing]:

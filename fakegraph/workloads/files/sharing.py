@@ -334,20 +334,29 @@ def _last(record: Record) -> str:
 @operation("drive/sharedWithMe", reads=True)
 def shared_with_me(call: Call) -> list[Record]:
     """https://learn.microsoft.com/graph/api/drive-sharedwithme"""
-    person = ((call.thing.record.get("owner") or {}).get("user") or {}).get("id")
+    return [remote(item.record, drive.record) for item, drive in shared_with(call, call.thing)]
+
+
+def shared_with(call: Call, own: Thing) -> list[tuple[Thing, Thing]]:
+    """What is granted to the owner of a drive in others, with the drives."""
+    person = ((own.record.get("owner") or {}).get("user") or {}).get("id")
     return [
-        _remote(item.record, drive.record)
+        (item, drive)
         for kind in ("users", "groups", "sites")
         for holder in call.inside(None, kind)
         for drive in call.inside(holder, "drives")
-        if drive.key != call.thing.key
+        if drive.key != own.key
         for item in call.inside(drive, ITEMS)
         if item.record.get("shared")
-        and any(grants(each.record, person) for each in call.inside(item, PERMISSIONS))
+        and any(_still(call, each.record, person) for each in call.inside(item, PERMISSIONS))
     ]
 
 
-def _remote(record: Record, drive: Record) -> Record:
+def _still(call: Call, permission: Record, person: object) -> bool:
+    return grants(permission, person) and not is_over(permission, _seconds(call))
+
+
+def remote(record: Record, drive: Record) -> Record:
     """An item as it is shown to whom it is shared with: with a name, and where it really is."""
     names = ("file", "folder", "package")
     kind: Record = {name: record[name] for name in names if name in record}

@@ -66,6 +66,9 @@ class FileWords(Words):
             inner={"code": "malformedEntityTag"},
         )
 
+    def bad_page(self, error: GraphError) -> GraphError:
+        return GraphError(400, self.bad, f"Invalid paging token. {error.message}", "$skiptoken")
+
     def no_format(self, record: Mapping[str, Any], format_: str) -> GraphError:
         kind = str(record.get("name")).rpartition(".")[2].lower()
         if format_ == "pdf" and kind in _CONVERTED:
