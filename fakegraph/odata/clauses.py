@@ -15,7 +15,7 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.odata import nodes
 from fakegraph.odata.binder import Binder
 from fakegraph.odata.binding import Context
-from fakegraph.odata.bound import Constant
+from fakegraph.odata.bound import Bound, Constant, Logic
 from fakegraph.odata.budget import KEY_WORK, work_of
 from fakegraph.odata.compiler import compile_expression, compile_order_key, compile_simple
 from fakegraph.odata.documented import check_filter, check_order
@@ -28,6 +28,7 @@ from fakegraph.odata.options import (
     parse_search,
     parse_select,
 )
+from fakegraph.odata.plan import conjuncts
 from fakegraph.odata.query import Filter, OrderKey, Search, Source
 
 _FILTER = "Invalid filter clause: "
@@ -77,6 +78,17 @@ def compiled_filter(text: str, source: Source, aliases: tuple[tuple[str, str], .
         evaluate = compile_expression(expression)
         work, simple = work_of(expression), compile_simple(expression)
         return Filter(expression, evaluate, binder.slots, work, binder.about, simple)
+
+
+@lru_cache(maxsize=512)
+def without(condition: Filter, term: Bound) -> Filter | None:
+    """A filter without one of the conditions that must all hold; None where there is no other."""
+    terms = tuple(each for each in conjuncts(condition.tree) if each is not term)
+    if not terms:
+        return None
+    tree = terms[0] if len(terms) == 1 else Logic(types.BOOLEAN, "and", terms)
+    evaluate, simple = compile_expression(tree), compile_simple(tree)
+    return Filter(tree, evaluate, condition.slots, work_of(tree), condition.about, simple)
 
 
 @lru_cache(maxsize=512)

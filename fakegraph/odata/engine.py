@@ -22,7 +22,7 @@ from fakegraph.odata.bound import RECORD_SLOT
 from fakegraph.odata.budget import affordable
 from fakegraph.odata.collection import OBSERVER, Collection
 from fakegraph.odata.compiler import new_scope
-from fakegraph.odata.plan import Equality, equalities, ordered_by, prefixes, range_of
+from fakegraph.odata.plan import Equality, equalities, is_range_of, ordered_by, prefixes, range_of
 from fakegraph.odata.query import Filter, OrderKey, Query
 from fakegraph.store import Row
 
@@ -72,13 +72,13 @@ def effort(query: Query, collection: Collection) -> int:
     """About how many rows are tested or sorted for a page, where it comes to the worst."""
     best = _best_equality(query, collection)
     rows = len(collection) if best is None else collection.count_equal(best.name, best.keys)
+    walked = None if rows <= FEW_ROWS else ordered_by(query.order, collection.indexed)
     tested = query.search is not None or (
-        query.filter is not None and not (best and _answers(best, query))
+        query.filter is not None
+        and not (best and _answers(best, query))
+        and not (walked is not None and is_range_of(walked, query.filter.tree))
     )
-    unordered = bool(query.order) and (
-        rows <= FEW_ROWS or ordered_by(query.order, collection.indexed) is None
-    )
-    return rows * (tested + unordered)
+    return rows * (tested + (bool(query.order) and walked is None))
 
 
 def count(query: Query, collection: Collection, now: Instant) -> int:

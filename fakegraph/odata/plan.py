@@ -131,13 +131,25 @@ def ordered_by(order: tuple[OrderKey, ...], indexed: Mapping[str, bool]) -> str 
 def range_of(name: str, tree: Bound | None) -> Range:
     """The narrowest range of a property that the filter leaves."""
     limits = Range(name)
-    for term in conjuncts(tree):
-        if isinstance(term, Compare) and term.operator in {*_FLIPPED, "eq"}:
-            path, constants = _sides(term)
-            if _is_plain(path) and path.names == (name,) and constants[0].value is not None:
-                operator = _FLIPPED.get(term.operator) if path is term.right else term.operator
-                limits = _narrow(limits, operator or "eq", constants[0].value)
+    for operator, value in filter(None, (_limit(name, term) for term in conjuncts(tree))):
+        limits = _narrow(limits, operator, value)
     return limits
+
+
+def is_range_of(name: str, tree: Bound) -> bool:
+    """Whether a filter wants a range of that property and nothing besides."""
+    return all(_limit(name, term) is not None for term in conjuncts(tree))
+
+
+def _limit(name: str, term: Bound) -> tuple[str, Any] | None:
+    """How a condition limits a property, and the value that it does it with; None for no limit."""
+    if not isinstance(term, Compare) or term.operator not in {*_FLIPPED, "eq"}:
+        return None
+    path, constants = _sides(term)
+    if not _is_plain(path) or path.names != (name,) or constants[0].value is None:
+        return None
+    operator = _FLIPPED.get(term.operator) if path is term.right else term.operator
+    return operator or "eq", constants[0].value
 
 
 def prefixes(tree: Bound | None, indexed: Mapping[str, bool]) -> list[Range]:

@@ -94,6 +94,21 @@ class Reading(Protocol):
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
 
+    def how_many(self, container: str) -> int:
+        """How many things it contains in a container."""
+
+    def latest(self, container: str, by: str, most: int) -> Sequence[Record]:
+        """Of what it contains, so many at most: the last by an ordered index."""
+
+    def among(self, container: str, index: str, keys: Iterable[Any]) -> Sequence[Record]:
+        """Of what it contains, what has one of the keys of an index that goes by owner."""
+
+    def known(self, container: str, index: str, key: Any) -> Sequence[Record]:
+        """What is in a container at the top and has that key of an index."""
+
+    def named(self, container: str, name: str, value: object) -> Record | None:
+        """What is in a container at the top and has that value of something unique."""
+
     def held(self, container: str, id_: str) -> Record | None:
         """What has that id among what it contains in a container."""
 

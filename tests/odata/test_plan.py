@@ -10,7 +10,7 @@ from fakegraph.app import close_app, create_app
 from fakegraph.edm.values import Instant
 from fakegraph.generate import generate
 from fakegraph.odata import engine, plan
-from fakegraph.odata.clauses import compiled_filter, compiled_order
+from fakegraph.odata.clauses import compiled_filter, compiled_order, without
 from fakegraph.odata.query import Query, Source
 from fakegraph.settings import Settings
 from fakegraph.workloads.reports import build_models
@@ -124,6 +124,37 @@ def test_sentinel_stands_for_all_that_it_hides(collection):
     (found,) = plan.equalities(condition, collection.indexed)
     assert {10, 11, 28} <= found.keys
     assert 0 not in found.keys
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "long"),
+    [
+        (f"eventDateTime ge {SOME_DATE}", "eventDateTime desc", False),
+        (f"{SOME_DATE} ge eventDateTime and eventDateTime gt {SOME_DATE}", "eventDateTime", False),
+        (f"eventDateTime ge {SOME_DATE} and isSuccess eq true", "eventDateTime", True),
+        (f"eventDateTime ne {SOME_DATE}", "eventDateTime", True),
+        (f"eventDateTime ge {SOME_DATE}", "userDisplayName", True),
+        (None, "eventDateTime", False),
+    ],
+)
+def test_a_range_that_is_walked_takes_no_effort(collection, text, order, long):
+    condition = compiled_filter(text, SOURCE) if text else None
+    query = Query(filter=condition, order=compiled_order(order, SOURCE))
+    assert (engine.effort(query, collection) > 0) is long
+
+
+def test_a_filter_without_one_of_its_conditions():
+    def left(text, term):
+        whole = compiled_filter(text, SOURCE)
+        found = without(whole, list(plan.conjuncts(whole.tree))[term])
+        return found and [each for each in RECORDS if found.evaluate([each])]
+
+    fido = [each for each in RECORDS if each["authMethod"] == "fido"]
+    assert left("isSuccess eq true and authMethod eq 'fido'", 0) == fido
+    assert left("authMethod eq 'fido' and isSuccess eq true", 1) == fido
+    failed = [each for each in fido if not each["isSuccess"]]
+    assert left("feature eq 'reset' and authMethod eq 'fido' and isSuccess eq false", 0) == failed
+    assert left("authMethod eq 'fido'", 0) is None
 
 
 def test_range_is_the_narrowest():

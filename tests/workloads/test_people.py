@@ -99,6 +99,28 @@ def test_people_are_searched_nearly(people, text, found):
     assert len(kinds) == 2
 
 
+def test_people_are_those_of_the_latest_messages_and_of_recent_meetings(people):
+    """However much there is: the oldest of 1,001 messages counts no more, nor does a meeting of
+    long ago where there are a thousand others.
+    """
+    when = [{"dateTime": f"{year}-03-02T09:00:00", "timeZone": "UTC"} for year in (2020, 2026)]
+    many = 1000
+    mail = [
+        {"from": to(name)[0], "receivedDateTime": f"{year}-03-02T09:00:00Z", "parentFolderId": "inbox"}
+        for name, year in [("eve", 2020), *[("bob", 2026)] * many]
+    ]  # fmt: skip
+    events = [
+        {"start": at, "end": at, "attendees": to(name)}
+        for name, at in [("cy", when[0]), *[("bob", when[1])] * many]
+    ]
+    people.put("/_fakegraph/clock", json={"now": "2026-03-03"})
+    seed(people, {f"{ADA}/messages": mail[:-1], f"{ADA}/events": events[:-1]})
+    names = [each["displayName"] for each in listed(people, f"{ADA}/people")]
+    assert names == ["Bob", "Cy Irene", "eve@contoso.com"]
+    seed(people, {f"{ADA}/messages": mail[-1:], f"{ADA}/events": events[-1:]})
+    assert [each["displayName"] for each in listed(people, f"{ADA}/people")] == ["Bob"]
+
+
 def test_people_are_read_only(people):
     assert people.post(f"/v1.0/{ADA}/people", json={"displayName": "x"}).status_code == 405
 

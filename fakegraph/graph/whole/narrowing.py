@@ -30,7 +30,7 @@ from fakegraph.graph.whole.places import (
 from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
-from fakegraph.odata.bound import PropertyPath
+from fakegraph.odata.bound import Bound, PropertyPath
 from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
@@ -84,7 +84,7 @@ def narrowed(
 
 
 def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tuple[Query, Rows]:
-    """The group that a filter pins rows to, and the query without what is answered by that."""
+    """The group that a filter pins rows to, and the query without what that answers of it."""
     groups = world.groups(many.containers[0]) if len(many.containers) == 1 else {}
     if query.filter is None or not groups:
         return query, rows
@@ -93,14 +93,16 @@ def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tupl
         found = _having(rows, each.name, next(iter(each.keys)), groups)
         if found is not None and len(each.keys) == 1:
             rows = found
-            if each.answers(condition.tree):
-                query = _unfiltered(query)
+            query = _answered(query, each.term)
     return query, rows
 
 
 @lru_cache(maxsize=512)
-def _unfiltered(query: Query) -> Query:
-    return replace(query, filter=None)
+def _answered(query: Query, term: Bound) -> Query:
+    """A query without a condition that the rows are known to meet."""
+    from fakegraph.odata.clauses import without
+
+    return query if query.filter is None else replace(query, filter=without(query.filter, term))
 
 
 def unfolded(

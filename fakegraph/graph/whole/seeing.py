@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -164,6 +165,29 @@ class Around:
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
         return [row.record for row in self._seer.inside(container, self._row.key)]
+
+    def how_many(self, container: str) -> int:
+        """How many things it contains in a container."""
+        return len(self._seer.container(container).of(self._row.key))
+
+    def latest(self, container: str, by: str, most: int) -> list[Record]:
+        """Of what it contains, so many at most: the last by an ordered index."""
+        found = self._seer.container(container).of(self._row.key).walk(by, backwards=True)
+        return [row.record for row in islice(found, most)]
+
+    def among(self, container: str, index: str, keys: Iterable[Any]) -> list[Record]:
+        """Of what it contains, what has one of the keys of an index that goes by owner."""
+        found = self._seer.container(container).of(self._row.key).equal(index, keys)
+        return [row.record for row in {row.key: row for row in found}.values()]
+
+    def known(self, container: str, index: str, key: Any) -> list[Record]:
+        """What is in a container at the top and has that key of an index."""
+        return [row.record for row in self._seer.container(container).equal(index, [key])]
+
+    def named(self, container: str, name: str, value: object) -> Record | None:
+        """What is in a container at the top and has that value of something unique."""
+        found = self._seer.container(container).find(name, str(value))
+        return None if found is None else found.record
 
     def held(self, container: str, id_: str) -> Record | None:
         """What has that id among what it contains in a container."""

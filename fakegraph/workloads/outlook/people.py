@@ -8,17 +8,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.handed import Reading, Unfolding
 from fakegraph.workloads.outlook.rights import own_addresses
+from fakegraph.workloads.outlook.series import WEEKS
+from fakegraph.workloads.outlook.spans import keys_in
 
 _MAILED = {"toRecipients": 3, "ccRecipients": 2, "from": 1}
 _MET, _KNOWN = 2, 1
+EVENTS = "user/events"
+_MOST = 1_000
+"""So many of the latest messages count, and so many events before only those of some months do."""
+_BEFORE, _AFTER = timedelta(days=182), timedelta(days=61)
 _EMPTY = ("birthday", "personNotes", "profession", "yomiCompany")
 
 
@@ -34,11 +42,10 @@ def _unfolded(unfolding: Unfolding) -> Iterator[Any]:
         for address in contact.get("emailAddresses") or ()
     }
     scores, names = _scores(mailbox, contacts)
-    users = _users(mailbox) if scores else {}
     own = own_addresses(unfolding.owner)
     for address, score in sorted(scores.items(), key=lambda each: (-each[1], each[0])):
         if address and address not in own:
-            user, contact = users.get(address), contacts.get(address)
+            user, contact = _user(mailbox, address), contacts.get(address)
             yield _person(address, float(score), names.get(address), user, contact)
 
 
@@ -53,19 +60,30 @@ def _scores(mailbox: Reading, contacts: Iterable[str]) -> tuple[Counter[str], di
         found[address] += weight
         names.setdefault(address, str(known.get("name") or known.get("address") or ""))
 
-    for message in mailbox.inside("user/messages"):
+    for message in mailbox.latest("user/messages", "receivedDateTime", _MOST):
         for name, weight in _MAILED.items():
             value = message.get(name) or []
             for each in value if isinstance(value, list) else [value]:
                 count(each, weight)
-    for event in mailbox.inside("user/events"):
+    for event in _meetings(mailbox):
         for each in event.get("attendees") or ():
             count(each, _MET)
     return found, names
 
 
-def _users(mailbox: Reading) -> dict[str, Record]:
-    return {address: user for user in mailbox.there("users") for address in own_addresses(user)}
+def _meetings(mailbox: Reading) -> Iterable[Record]:
+    """The events of a calendar; of one that has many, those of some months."""
+    if mailbox.how_many(EVENTS) <= _MOST:
+        return mailbox.inside(EVENTS)
+    now = datetime.fromtimestamp(mailbox.now, UTC)
+    return mailbox.among(EVENTS, f"{WEEKS}/*", keys_in(now - _BEFORE, now + _AFTER))
+
+
+def _user(mailbox: Reading, address: str) -> Record | None:
+    """Who has an address in the tenant."""
+    for found in mailbox.known("users", ADDRESSES, f"smtp:{address}"):
+        return found
+    return mailbox.named("users", "userPrincipalName", address)
 
 
 def _person(
