@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -44,6 +44,14 @@ class Conversion:
         if self._none:
             return {name: value for name, value in found.items() if "@odata." not in name}
         return found
+
+    def touches(self, type_: PublishedType, names: Collection[str] | None) -> bool:
+        """Whether it may show anything of these properties of a type otherwise than it is stored;
+        None: of all.
+        """
+        if self._full or self._none or names is None:
+            return True
+        return not self._plan(type_).keys().isdisjoint(names)
 
     def _planned(self, type_: PublishedType) -> Mapping[str, Convert]:
         """By property, what makes of a value the one that is shown, where that is another."""

@@ -34,6 +34,7 @@ Hidden = frozenset[tuple[str, frozenset[str]]]
 ETAG = "@odata.etag"
 _NOBODYS: Hidden = frozenset()
 _shown_as, _mark, _text = attrgetter("shown_as"), itemgetter(0), itemgetter(1)
+_NOTHING = object()
 _SHOWN = frozenset({TYPE, ETAG, "@odata.mediaContentType", "@odata.mediaEtag"})
 
 
@@ -71,10 +72,15 @@ class View:
         whole = world.declared.workload([actual]).whole
         self._parts = {} if whole else _parts(select or ())
         self._conversion = conversion(world.model, masks, format_)
+        names = heads(select) or self.rules.default_select
+        always = (*(names or ()), *self.rules.always_shown)
+        self._converts = self._conversion.touches(actual, None if names is None else always)
         self._hidden = hidden_of(dict(hidden), actual)
         self._named = actual is not type_
+        self._type_note = f"#{actual.name}"
         self._linked = format_.metadata == "full"
         self._personal = bool(self.rules.told or self.rules.lasting)
+        self._is_kept = not self.rules.aside & self.computed.keys()  # else it is in memory already
         self._mark = Mark(self)
         self._marks = lru_cache(maxsize=16)(lambda stamp: Mark(self))
 
@@ -96,9 +102,12 @@ class View:
 
     def json(self, asked: Asked, row: Row, mark: Mark | None) -> bytes:
         """The same as JSON, which the row keeps with the mark."""
-        aside = self.rules.aside & self.computed.keys()  # these bytes are in memory once already
-        if mark is None or aside:
+        if mark is None or not self._is_kept:
             return orjson.dumps(self.record(asked, row))
+        if not self.computed:
+            found = orjson.dumps(self._shown(asked, row.record, row.key))
+            row.show(mark, found, None)
+            return found
         seer = asked.seer
         more = seer.worked_out(row, self.computed, self.type)
         if seer.is_fleeting:
@@ -115,7 +124,7 @@ class View:
         for name, parts in self._parts.items():
             if name in found:
                 found[name] = _part(found[name], parts)
-        for name in self._hidden & found.keys():
+        for name in self._hidden & found.keys() if self._hidden else ():
             if rules.nulls:
                 found[name] = [] if isinstance(found[name], list) else None
             else:
@@ -127,13 +136,13 @@ class View:
             for name, tell in rules.told.items():
                 if found.get(name) is not None:
                     found[name] = tell(found[name], asked.preferences.texts)
-        if found.get("id") and key:
+        if rules.lasting and found.get("id") and key:
             found["id"] = id_of(rules, found["id"], key, asked)
         if rules.etag:
             found = {ETAG: tag_of(record, rules), **found}
         if self._named and TYPE not in found:
-            found = {TYPE: f"#{self.type.name}", **found}
-        return self._conversion.shown(found, self.type)
+            found = {TYPE: self._type_note, **found}
+        return self._conversion.shown(found, self.type) if self._converts else found
 
 
 class Views:
@@ -165,13 +174,17 @@ class Views:
         if len(marks) == 1 and marks == {self.of(asked.seer, rows[0]).mark(asked)}:
             return list(map(_text, kept))  # all are as they were shown before: nearly always
         mark: Mark | None = None
+        view: View | None = None  # that of the row before, which mostly does
+        number: int | None = None  # of its container, where that says the type
         found: list[bytes] = []
         for row in rows:
             known, shown, _ = row.shown_as
-            if known is not mark:  # else it is as the one before: nearly always
-                view = self.of(asked.seer, row)
-                mark = view.mark(asked)
-                if known is not mark:
+            if known is not mark or mark is None:
+                if view is None or row.number != number or TYPE in row.record:
+                    view = self.of(asked.seer, row)
+                    number = None if TYPE in row.record else row.number
+                    mark = view.mark(asked)
+                if known is not mark or mark is None:
                     shown = view.json(asked, row, mark)
             found.append(shown)
         return found
@@ -304,16 +317,19 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     if names is not None:
         names = tuple(dict.fromkeys((*sorted(rules.always_shown), *names)))
         wanted = [name for name in names if name not in rules.never_shown]
-        nulls = {name: absent[name] for name in wanted if name in absent}
+        pairs = [(name, absent.get(name, _NOTHING)) for name in wanted]
+        never_null = [name for name in wanted if name not in absent]
 
         def selected(record: Record) -> Record:
-            found = {name: record[name] for name in _SHOWN if name in record}
-            for name in wanted:
-                if record.get(name) is not None or (name in record and not sparse):
-                    found[name] = record[name]
-                elif name in nulls:
-                    found[name] = nulls[name]
-            return found
+            if sparse:
+                record = {name: value for name, value in record.items() if value is not None}
+            notes = {name: record[name] for name in _SHOWN if name in record}
+            get = record.get
+            found = {name: get(name, null) for name, null in pairs}
+            for name in never_null:
+                if found[name] is _NOTHING:
+                    del found[name]
+            return {**notes, **found} if notes else found
 
         return selected
     hidden = rules.never_shown | rules.only_when_selected
