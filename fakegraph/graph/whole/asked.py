@@ -377,9 +377,10 @@ class Asked:
             way.operate = self._operate
             way.making = making
             found = work(maker, way.located())
+            stored = transaction.row(found.key) if isinstance(found, Row) else None
             maker.settle()
-            if isinstance(found, Row):
-                found = cast(T, transaction.row(found.key) or found)  # what follows may change it
+            if isinstance(found, Row) and transaction.row(found.key) is not stored:
+                found = cast(T, transaction.row(found.key) or found)  # what follows changed it
             touched.update(maker.touched)
             self._hold(tenant.lag, maker)
             return found
