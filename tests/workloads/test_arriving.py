@@ -150,6 +150,37 @@ def test_rules_delete_and_copy(people):
     assert found == [0, 1, 1]
 
 
+@pytest.mark.parametrize("action", ["moveToFolder", "copyToFolder"])
+def test_rules_name_folders_by_word_or_id(people, action):
+    rule(people, {}, **{action: "Archive"})
+    send(people, "bob@contoso.com")
+    assert len(listed(people, f"{BOB}/mailFolders/archive/messages")) == 1
+    body = {"displayName": "r", "sequence": 1, "actions": {action: "nowhere"}}
+    answer = people.post(f"/v1.0/{BOB}/mailFolders/inbox/messageRules", json=body)
+    assert_error(answer, 400, "ErrorInvalidIdMalformed", "Id is malformed.")
+
+
+def test_rules_are_of_the_inbox_alone(people):
+    body = {"displayName": "r", "sequence": 1, "actions": {"delete": True}}
+    answer = people.post(f"/v1.0/{BOB}/mailFolders/archive/messageRules", json=body)
+    assert_error(answer, 400, "ErrorInvalidRequest", "inbox")
+
+
+def test_what_has_arrived_says_how_it_travelled(people):
+    own = [{"name": "x-kind", "value": "weekly"}]
+    send(people, "bob@contoso.com", internetMessageHeaders=own)
+    (got,) = listed(people, f"{BOB}/{INBOX}")
+    assert "internetMessageHeaders" not in got
+    path = f"/v1.0/{BOB}/messages/{got['id']}?$select=internetMessageHeaders,internetMessageId"
+    found = people.get(path).json
+    headers = {each["name"]: each["value"] for each in found["internetMessageHeaders"]}
+    assert headers.keys() == {"Received", "From", "To", "Subject", "Date", "Message-ID", "Content-Type", "MIME-Version", "x-kind"}  # fmt: skip
+    assert headers["Message-ID"] == found["internetMessageId"]
+    assert (headers["x-kind"], headers["From"]) == ("weekly", "Ada <ada@contoso.com>")
+    (sent,) = listed(people, f"{ADA}/mailFolders/sentitems/messages?$select=internetMessageHeaders")
+    assert sent["internetMessageHeaders"] == own
+
+
 def test_rules_delete_for_good(people):
     rule(people, permanentDelete=True)
     send(people, "bob@contoso.com")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from email import message_from_bytes, policy
+
 import pytest
 
 from tests.conftest import assert_error
@@ -198,3 +201,45 @@ def test_the_folder_of_all_contacts_keeps_its_name(client):
     answer = client.patch(url, json={"displayName": "Mine"})
     refused(answer, 400, "ErrorInvalidOperation", "Distinguished folders cannot be renamed.")
     assert client.get(url).json["displayName"] == "Contacts"
+
+
+# What is odd -----------------------------------------------------------------------------------
+
+ODD = ["\n@contoso.com", "x\r\ny@contoso.com", "\x00@c.d", "é@contoso.com", "a@ü.de", "😀@x.y", "(a)@c.d", "a@b@c", "<a@b>", "multipart/x", "message/rfc822", "\\@c.d"]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_whatever_a_message_says_it_can_be_sent_and_read_as_it_travels(client, odd):
+    """What cannot stand in a header is left out of it, and never begins another one."""
+    seed(client, {"users": [{"id": "bob", "mail": "bob@contoso.com", "userPrincipalName": "bob@contoso.com"}]})  # fmt: skip
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": odd, "contentType": odd, "contentId": odd, "contentBytes": "aGk="}  # fmt: skip
+    people = [{"emailAddress": {"address": f"{odd}@x.y", "name": odd}}, {"emailAddress": {"address": "bob@contoso.com"}}]  # fmt: skip
+    message = {"subject": odd, "internetMessageId": odd, "toRecipients": people, "internetMessageHeaders": [{"name": "x-a", "value": odd}], "attachments": [file]}  # fmt: skip
+    made = make(client, "me/messages", message)
+    sent = client.post("/v1.0/users/bob/sendMail", json={"message": message})
+    assert sent.status_code == 202, sent.text
+    (got,) = listed(client, "users/bob/mailFolders/inbox/messages")
+    for path in (f"me/messages/{made['id']}", f"users/bob/messages/{got['id']}"):
+        answer = client.get(f"/v1.0/{path}/$value")
+        assert answer.status_code == 200, answer.text
+        parsed = message_from_bytes(answer.data, policy=policy.default)
+        names = ["From", "Sender", "To", "Subject", "Message-ID", "Date", "x-a", "MIME-Version"]
+        assert {*parsed.keys()} <= {*names, "Content-Type"}
+        assert next(each.get_content_type() for each in parsed.iter_parts()) == "text/html"
+
+
+@pytest.mark.parametrize(
+    "lead", ["multipart/mixed; boundary=b{0}\r\n\r\n--b{0}", "message/rfc822\r\n"]
+)
+@pytest.mark.parametrize("place", ["messages", "sendMail"])
+def test_mime_that_is_nested_without_end_is_refused(client, place, lead):
+    data = "".join(f"Content-Type: {lead.format(each)}\r\n" for each in range(1000))
+    answer = client.post(f"/v1.0/me/{place}", data=b64encode(data.encode()), content_type="text/plain")  # fmt: skip
+    assert_error(answer, 400, "ErrorMimeContentInvalid", "nested")
+
+
+def test_mime_of_an_alphabet_that_nobody_knows_is_read_as_far_as_it_can_be(client):
+    data = b"Content-Type: text/plain; charset=klingon\r\n\r\nhi"
+    answer = client.post("/v1.0/me/messages", data=b64encode(data), content_type="text/plain")
+    assert answer.status_code == 201
+    assert answer.json["body"] == {"contentType": "text", "content": "hi"}

@@ -12,6 +12,7 @@ from fakegraph.workloads.directory.addresses import ADDRESSES
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
+from fakegraph.workloads.outlook.mime import transport_headers
 from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.rules import follow_rules
 from fakegraph.workloads.outlook.zones import moment_of
@@ -120,6 +121,7 @@ def _receive(call: Call, user: Thing, message: Thing, *, automatic: str) -> None
         "isRead": False,
         "parentFolderId": inbox_id,
         "receivedDateTime": call.now,
+        "internetMessageHeaders": transport_headers(message.record, call.now),
         "inferenceClassification": _classified(call, user, message),
     }
     copy = call.add(user, "messages", {**kept, **arrived})

@@ -35,7 +35,7 @@ from fakegraph.workloads.outlook.mime import (
     no_content,
     read_message,
 )
-from fakegraph.workloads.outlook.rules import refuse_rule
+from fakegraph.workloads.outlook.rules import TO_FOLDERS, refuse_rule
 from fakegraph.workloads.outlook.search import FINDINGS, read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
@@ -224,6 +224,21 @@ def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _refuse_places(record: Record, before: Record | None) -> None:
+    """Raise GraphError (400) for a rule that names a folder by what is neither id nor word."""
+    for name in TO_FOLDERS:
+        folder = str((record.get("actions") or {}).get(name) or ROOT.word)
+        if not ids.may_be_id(folder) and folder.lower() not in WELL_KNOWN:
+            raise GraphError(400, "ErrorInvalidIdMalformed", "Id is malformed.", f"actions/{name}")
+
+
+def _check_inbox(making: Making) -> None:
+    """Raise GraphError (400) for a rule of another folder."""
+    if (making.owner or {}).get("@well") != "inbox":
+        message = "Rules are of the inbox: mailFolders/inbox/messageRules has them."
+        raise GraphError(400, "ErrorInvalidRequest", message)
+
+
 def _size(record: Record) -> int:
     """What an attachment weighs: its bytes, and what stands around them."""
     return weight(len(record.get(CONTENT) or "") * 3 // 4)
@@ -405,7 +420,8 @@ TYPES = (
         generated={"id": ids.rule_id},
         defaults={"hasError": False, "isReadOnly": False, "isEnabled": True},
         written={"conditions": _upper, "exceptions": _upper},
-        refuses=(refuse_rule,),
+        refuses=(refuse_rule, _refuse_places),
+        checks=(_check_inbox,),
         nulls=False,
     ),
     Type(

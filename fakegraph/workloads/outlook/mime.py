@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage, Message
-from email.policy import SMTP, default
+from email.policy import SMTP, SMTPUTF8, default
+from email.utils import format_datetime
 from typing import Any
 
 from fakegraph.errors import GraphError
@@ -67,7 +70,14 @@ def read_message(data: bytes) -> Given:
             "ErrorMimeContentInvalidBase64String",
             "Invalid base64 string for MIME content.",
         ) from error
-    message = message_from_bytes(raw, policy=default)
+    try:
+        return _read(message_from_bytes(raw, policy=default))
+    except RecursionError as error:
+        why = "The MIME content is invalid: its parts are nested too deep."
+        raise GraphError(400, "ErrorMimeContentInvalid", why) from error
+
+
+def _read(message: Message) -> Given:
     assert isinstance(message, EmailMessage)
     record: Record = {"isDraft": True, "subject": str(message["Subject"] or "")}
     for header, name in _RECIPIENTS.items():
@@ -89,7 +99,7 @@ def read_message(data: bytes) -> Given:
     body = message.get_body(("html", "plain"))
     if body is not None:
         kind = "html" if body.get_content_subtype() == "html" else "text"
-        record["body"] = {"contentType": kind, "content": body.get_content()}
+        record["body"] = {"contentType": kind, "content": _text(body)}
     files = [_attached(part) for part in message.iter_attachments()]
     return Given({**record, "attachments": files} if files else record)
 
@@ -100,6 +110,15 @@ def _recipients(message: EmailMessage, header: str) -> list[Record]:
         {"emailAddress": {"name": each.display_name or each.addr_spec, "address": each.addr_spec}}
         for each in found
     ]
+
+
+def _text(part: Message) -> str:
+    """What a part of text says; of an alphabet that nobody knows, what of it can be read."""
+    data = part.get_payload(decode=True)
+    raw = data if isinstance(data, bytes) else b""
+    with suppress(LookupError):
+        return raw.decode(part.get_content_charset("utf-8"), errors="replace")
+    return raw.decode(errors="replace")
 
 
 def _attached(part: Message) -> Record:
@@ -123,12 +142,12 @@ def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
         addresses = [_address(each) for each in (found if isinstance(found, list) else [found])]
         if addresses:
             message[header] = addresses
-    message["Subject"] = " ".join(str(record.get("subject") or "").split())
-    message["Message-ID"] = record.get("internetMessageId")
+    message["Subject"] = _line(record.get("subject"))
+    message["Message-ID"] = _line(record.get("internetMessageId"))
     message["Date"] = datetime.fromisoformat(record["sentDateTime"])
     for each in record.get("internetMessageHeaders") or ():
-        if each.get("name", "").lower().startswith("x-"):
-            message[each["name"]] = each.get("value") or ""
+        if _HEADER.fullmatch(str(each.get("name"))):
+            message[each["name"]] = _line(each.get("value"))
     body = record.get("body") or {}
     kind = "html" if body.get("contentType") == "html" else "plain"
     message.set_content(body.get("content") or "", subtype=kind)
@@ -138,7 +157,44 @@ def _built(record: Record, attachments: Iterable[Reading]) -> bytes:
             _attach(message, each.record, data)
         elif short(each.type.name) == "itemAttachment":
             _attach_item(message, each)
-    return message.as_bytes()
+    try:
+        return message.as_bytes()
+    except UnicodeEncodeError:  # an address that only SMTPUTF8 knows (RFC 6532)
+        return message.as_bytes(policy=SMTPUTF8)
+
+
+_HEADER = re.compile(r"[xX]-[!-9;-~]*")
+_MEDIA = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+
+
+_HOST = "fake.prod.outlook.com"
+
+
+def transport_headers(message: Mapping[str, Any], now: str) -> list[dict[str, str]]:
+    """The headers that a message has when it has arrived, with its sender's own at the end."""
+    bare = EmailMessage(policy=SMTP)
+    bare["Received"] = f"from {_HOST} by {_HOST} with HTTPS; {_date(now)}"
+    for header in ("From", "To", "Cc"):
+        found = message.get(_RECIPIENTS[header]) or []
+        people = found if isinstance(found, list) else [found]
+        if people:
+            bare[header] = [_address(each) for each in people]
+    bare["Subject"] = _line(message.get("subject"))
+    bare["Date"] = _date(str(message.get("sentDateTime") or now))
+    bare["Message-ID"] = _line(message.get("internetMessageId"))
+    kind = "html" if (message.get("body") or {}).get("contentType") == "html" else "plain"
+    bare["Content-Type"] = f'text/{kind}; charset="utf-8"'
+    bare["MIME-Version"] = "1.0"
+    own = [
+        {"name": each["name"], "value": each.get("value") or ""}
+        for each in message.get("internetMessageHeaders") or ()
+        if str(each.get("name")).lower().startswith("x-")
+    ]
+    return [*({"name": name, "value": str(value)} for name, value in bare.items()), *own]
+
+
+def _date(moment: str) -> str:
+    return format_datetime(datetime.fromisoformat(moment))
 
 
 def _attach_item(message: EmailMessage, attachment: Reading) -> None:
@@ -151,18 +207,27 @@ def _attach_item(message: EmailMessage, attachment: Reading) -> None:
 
 
 def _attach(message: EmailMessage, attachment: Mapping[str, Any], data: bytes) -> None:
-    main, _, sub = (attachment.get("contentType") or _ANY_MEDIA).partition("/")
+    said, cid = _line(attachment.get("contentType")), _line(attachment.get("contentId"))
+    main, _, kind = (said if _MEDIA.fullmatch(said) else _ANY_MEDIA).partition("/")
+    if main in ("multipart", "message"):  # which hold others, and no bytes
+        main, _, kind = _ANY_MEDIA.partition("/")
     message.add_attachment(
         data,
         maintype=main,
-        subtype=sub or "octet-stream",
-        filename=attachment.get("name"),
+        subtype=kind,
+        filename=_line(attachment.get("name")),
         disposition="inline" if attachment.get("isInline") else "attachment",
-        cid=f"<{attachment['contentId']}>" if attachment.get("contentId") else None,
+        cid=f"<{cid}>" if cid else None,
     )
 
 
 def _address(recipient: Mapping[str, Any]) -> Address:
     known = recipient.get("emailAddress") or {}
-    user, _, domain = str(known.get("address") or "").rpartition("@")
-    return Address(str(known.get("name") or ""), user or domain, domain if user else "")
+    user, _, domain = _line(known.get("address")).rpartition("@")
+    return Address(_line(known.get("name")), user or domain, domain if user else "")
+
+
+def _line(text: object) -> str:
+    """A text as it may stand in a header: in one line, without what is no character of a text."""
+    whole = str(text or "").encode(errors="replace").decode()
+    return " ".join("".join(each if each.isprintable() else " " for each in whole).split())

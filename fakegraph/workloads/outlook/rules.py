@@ -11,7 +11,7 @@ from typing import Any
 
 from fakegraph.dataclass import dataclass
 from fakegraph.store import Record
-from fakegraph.workloads.handed import short
+from fakegraph.workloads.handed import Word, short
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.values import size_of, text_of
 from fakegraph.workloads.outlook.words import invalid
@@ -168,6 +168,7 @@ def _applies(rule: Mapping[str, Any], mail: Arrived) -> bool:
 
 Pass = Callable[[Thing, list[Any], str], object]
 """Passes a message on to people, as an action of a rule says."""
+TO_FOLDERS = ("copyToFolder", "moveToFolder")
 _PASSING = ("forwardTo", "forwardAsAttachmentTo", "redirectTo")
 
 
@@ -212,18 +213,24 @@ def _act(call: Call, message: Thing, actions: Mapping[str, Any], passes: Pass) -
     for name in _PASSING:
         if actions.get(name):
             passes(message, actions[name], name)
-    if actions.get("copyToFolder") and _is_there(call, message, actions["copyToFolder"]):
-        call.copy(message, {"parentFolderId": actions["copyToFolder"]})
+    copied, moved = (_folder(call, message, actions.get(name)) for name in TO_FOLDERS)
+    if copied is not None:
+        call.copy(message, {"parentFolderId": copied})
     if actions.get("permanentDelete"):
         call.erase(message)
         return None
     if actions.get("delete"):
         call.delete(message)
         return None
-    if actions.get("moveToFolder") and _is_there(call, message, actions["moveToFolder"]):
-        message = call.renew(message, {"parentFolderId": actions["moveToFolder"]})
+    if moved is not None:
+        message = call.renew(message, {"parentFolderId": moved})
     return message
 
 
-def _is_there(call: Call, message: Thing, folder: str) -> bool:
-    return call.beside(message, "user/mailFolders", folder) is not None
+def _folder(call: Call, message: Thing, named: str | None) -> str | None:
+    """The id of the folder that an action names; None where there is none any more."""
+    owner = call.owner(message)
+    if not named or owner is None:
+        return None
+    id_ = call.id_of(owner, Word("user/mailFolders", named.lower())) or named
+    return None if call.beside(message, "user/mailFolders", id_) is None else id_
