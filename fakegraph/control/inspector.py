@@ -67,7 +67,7 @@ def page(host: str) -> tuple[bytes, dict[str, str]]:
         "default-src": "'none'",
         "script-src": own,
         "style-src": f"{own} 'nonce-{nonce}'",
-        "img-src": f"{own} data:",
+        "img-src": f"{own} data: blob:",
         "connect-src": "'self'",
         "frame-src": "'self'",
         "base-uri": "'none'",

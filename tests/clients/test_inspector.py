@@ -30,6 +30,7 @@ SCREENS = {
     "console": ("&method=POST&target=users", ".needed button"),
     "mail": ("&open=1", "iframe"),
     "calendar": ("&box={user}&week=2026-05-04&open={event}", ".detail pre"),
+    "files": ("&drive={drive}&open={file}", ".detail pre"),
     "rules": ("", ".never"),
     "signins": ("&tab=Tokens&open={latest}", ".detail pre, .detail p"),
     "notifications": ("&open=1", ".detail pre"),
@@ -288,14 +289,7 @@ def test_what_was_uploaded_runs_not_even_when_it_is_opened(page, server, kind):
     data = (
         svg if "svg" in kind else f"<html xmlns='http://www.w3.org/1999/xhtml'>{script}</html>"
     ).encode()
-    put = urllib.request.Request(
-        f"{root}/v1.0/users/{user}/drive/root:/evil.bin:/content",
-        data,
-        {"Authorization": "Bearer any", "Content-Type": kind},
-        method="PUT",
-    )
-    with urllib.request.urlopen(put) as answer:
-        item = json.loads(answer.read())
+    item = put(root, f"users/{user}/drive/root:/evil.bin", data, kind)
     where = item["@microsoft.graph.downloadUrl"]
     page.set_content(f"<iframe src='{where}'></iframe>")
     answer = page.request.get(where)
@@ -310,6 +304,52 @@ def event(subject, start, hours=1, **more):
     times = {"start": begin, "end": begin + timedelta(hours=hours)}
     said = {name: {"dateTime": at.isoformat(), "timeZone": "UTC"} for name, at in times.items()}
     return {"subject": subject, **said, **more}
+
+
+def put(root, path, data, kind="text/plain"):
+    """Give a drive a file, and give what it is then."""
+    sent = {"Authorization": "Bearer any", "Content-Type": kind}
+    request = urllib.request.Request(f"{root}/v1.0/{path}:/content", data, sent, method="PUT")
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())
+
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def test_drives_are_gone_through_folder_by_folder_and_files_are_seen(page, server):
+    root = tenant(server, "drives")
+    name = "<img src=x onerror=top.document.title=1>"
+    put(root, "sites/root/drive/root:/A/notes.txt", b"one")
+    put(root, "sites/root/drive/root:/A/notes.txt", name.encode())
+    put(root, "sites/root/drive/root:/A/dot.png", PICTURE)
+    put(root, "sites/root/drive/root:/A/bytes.bin", bytes(9))
+
+    opened(page, server, "#/files?tenant=drives")
+    page.click("nav >> text=Documents")
+    page.click("text=A/")
+    page.wait_for_selector("text=.. from A")
+    page.click("text=notes.txt")
+    page.wait_for_selector(".detail pre")
+    assert page.inner_text(".detail pre >> nth=0") == name
+    versions = json.loads(page.inner_text("[aria-label=Versions]"))
+    assert [each["id"] for each in versions] == ["2.0", "1.0"]
+    link = page.get_attribute("text=Download", "href")
+    assert page.request.get(f"{server}{link}").text() == name
+    page.focus(".detail button")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".detail", state="detached")
+
+    page.click("text=dot.png")
+    page.wait_for_selector(".detail img")
+    assert page.evaluate("document.querySelector('.detail img').decode().then(() => 1)") == 1
+    page.click("text=bytes.bin")
+    page.wait_for_selector("text=Not shown.")
+    page.click("text=.. from A")
+    page.wait_for_selector("text=A/")
+    assert page.title() != "1"
 
 
 @pytest.fixture(scope="module")
@@ -327,11 +367,14 @@ def reached(server):
         subscribed(server, "reached", receiver)
         ask(root, "POST", "/v1.0/me/messages", {"subject": "Hi"})
         ask(server, "POST", "/_fakegraph/tenants/reached/notifications/flush")
+    file = put(root, f"users/{user['id']}/drive/root:/a.txt", b"hello")
+    drive = file["parentReference"]["driveId"]
     latest = ask(server, "GET", "/_fakegraph/tenants/reached/sign-ins")["tokens"][-1]["number"]
 
     def look(screen):
         address, there = SCREENS[screen]
-        said = address.format(user=user["id"], latest=latest, event=meeting["id"])
+        ids = {"user": user["id"], "event": meeting["id"], "drive": drive, "file": file["id"]}
+        said = address.format(latest=latest, **ids)
         return f"{server}/_fakegraph/ui#/{screen}?tenant=reached{said}", there
 
     return look

@@ -5,43 +5,43 @@ const string = (text) => JSON.stringify(text);
 const UNSENT = new Set(["host", "content-length", "connection", "accept-encoding", "user-agent"]);
 
 function parts(request) {
-  const headers = Object.entries(request.headers).filter(([name]) => !UNSENT.has(name));
-  const shown = headers.map(([name, value]) => [name, value === "[redacted]" ? "Bearer TOKEN" : value]);
-  return { headers: shown, body: request.text, url: request.url, method: request.method };
+	const headers = Object.entries(request.headers).filter(([name]) => !UNSENT.has(name));
+	const shown = headers.map(([name, value]) => [name, value === "[redacted]" ? "Bearer TOKEN" : value]);
+	return { headers: shown, body: request.text, url: request.url, method: request.method };
 }
 
 function curl(request) {
-  const { headers, body, url, method } = parts(request);
-  const lines = [`curl -X ${method} ${quoted(url)}`, ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)];
-  if (body) lines.push(`--data-binary ${quoted(body)}`);
-  return lines.join(" \\\n  ");
+	const { headers, body, url, method } = parts(request);
+	const lines = [`curl -X ${method} ${quoted(url)}`, ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)];
+	if (body) lines.push(`--data-binary ${quoted(body)}`);
+	return lines.join(" \\\n  ");
 }
 
 function python(request) {
-  const { headers, body, url, method } = parts(request);
-  const named = headers.map(([name, value]) => `    ${string(name)}: ${string(value)},`).join("\n");
-  const sent = body ? `, content=${string(body)}.encode()` : "";
-  return `import httpx\n\nheaders = {\n${named}\n}\nanswer = httpx.request(${string(method)}, ${string(url)}, headers=headers${sent})\nprint(answer.status_code, answer.text)\n`;
+	const { headers, body, url, method } = parts(request);
+	const named = headers.map(([name, value]) => `    ${string(name)}: ${string(value)},`).join("\n");
+	const sent = body ? `, content=${string(body)}.encode()` : "";
+	return `import httpx\n\nheaders = {\n${named}\n}\nanswer = httpx.request(${string(method)}, ${string(url)}, headers=headers${sent})\nprint(answer.status_code, answer.text)\n`;
 }
 
 function javascript(request) {
-  const { headers, body, url, method } = parts(request);
-  const options = { method, headers: Object.fromEntries(headers), ...(body ? { body } : {}) };
-  return `const answer = await fetch(${string(url)}, ${JSON.stringify(options, null, 2)});\nconsole.log(answer.status, await answer.text());\n`;
+	const { headers, body, url, method } = parts(request);
+	const options = { method, headers: Object.fromEntries(headers), ...(body ? { body } : {}) };
+	return `const answer = await fetch(${string(url)}, ${JSON.stringify(options, null, 2)});\nconsole.log(answer.status, await answer.text());\n`;
 }
 
 function pytest(request) {
-  const json = request.json === null ? "" : `, json=${python_value(request.json)}`;
-  return `def test_it(fakegraph):\n    ...\n    fakegraph.assert_called(${string(request.method)}, ${string(request.path)}${json})\n`;
+	const json = request.json === null ? "" : `, json=${python_value(request.json)}`;
+	return `def test_it(fakegraph):\n    ...\n    fakegraph.assert_called(${string(request.method)}, ${string(request.path)}${json})\n`;
 }
 
 function python_value(value) {
-  if (value === null) return "None";
-  if (value === true) return "True";
-  if (value === false) return "False";
-  if (Array.isArray(value)) return `[${value.map(python_value).join(", ")}]`;
-  if (typeof value === "object") return `{${Object.entries(value).map(([name, each]) => `${string(name)}: ${python_value(each)}`).join(", ")}}`;
-  return string(value);
+	if (value === null) return "None";
+	if (value === true) return "True";
+	if (value === false) return "False";
+	if (Array.isArray(value)) return `[${value.map(python_value).join(", ")}]`;
+	if (typeof value === "object") return `{${Object.entries(value).map(([name, each]) => `${string(name)}: ${python_value(each)}`).join(", ")}}`;
+	return string(value);
 }
 
 export const FORMS = { curl, Python: python, JavaScript: javascript, pytest };

@@ -3,39 +3,39 @@ import { h, render, Fragment } from "./preact.js";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./preact-hooks.js";
 import htm from "./htm.js";
 
-/** A button in a form sends it unless it says otherwise: here only those do that say so. */
+/** Only those buttons send a form that say so. */
 export const html = htm.bind((type, props, ...inside) => h(type, type === "button" ? { type, ...props } : props, ...inside));
 export const coded = encodeURIComponent;
 export { render, Fragment, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState };
 
-// --- The address: #/screen?name=value. Every screen, and what is open in it, has one. ---
+// --- The address: #/screen?name=value ---
 
 function readAddress() {
-  const [screen, query] = location.hash.replace(/^#\/?/, "").split("?");
-  return { screen: screen || "requests", params: new URLSearchParams(query || "") };
+	const [screen, query] = location.hash.replace(/^#\/?/, "").split("?");
+	return { screen: screen || "requests", params: new URLSearchParams(query || "") };
 }
 
 export function useAddress() {
-  const [address, setAddress] = useState(readAddress);
-  useEffect(() => {
-    const changed = () => setAddress(readAddress());
-    addEventListener("hashchange", changed);
-    return () => removeEventListener("hashchange", changed);
-  }, []);
-  return address;
+	const [address, setAddress] = useState(readAddress);
+	useEffect(() => {
+		const changed = () => setAddress(readAddress());
+		addEventListener("hashchange", changed);
+		return () => removeEventListener("hashchange", changed);
+	}, []);
+	return address;
 }
 
 export function addressOf(screen, params) {
-  const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const query = new URLSearchParams(kept).toString();
-  return `#/${screen}${query ? `?${query}` : ""}`;
+	const kept = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+	const query = new URLSearchParams(kept).toString();
+	return `#/${screen}${query ? `?${query}` : ""}`;
 }
 
 /** Change some of what the address says; null takes a name away. */
 export function go(changes, screen) {
-  const now = readAddress();
-  const params = { ...Object.fromEntries(now.params), ...changes };
-  location.hash = addressOf(screen || now.screen, params);
+	const now = readAddress();
+	const params = { ...Object.fromEntries(now.params), ...changes };
+	location.hash = addressOf(screen || now.screen, params);
 }
 
 // --- The control API ---
@@ -43,32 +43,32 @@ export function go(changes, screen) {
 const KEY = "fakegraph-key";
 
 export class ApiError extends Error {
-  constructor(status, body) {
-    super(body?.error?.message || `The server answered ${status}.`);
-    this.status = status;
-    this.code = body?.error?.code;
-    this.details = body?.error?.details || [];
-  }
+	constructor(status, body) {
+		super(body?.error?.message || `The server answered ${status}.`);
+		this.status = status;
+		this.code = body?.error?.code;
+		this.details = body?.error?.details || [];
+	}
 }
 
 export function rememberKey(key) {
-  sessionStorage.setItem(KEY, key);
+	sessionStorage.setItem(KEY, key);
 }
 
 /** Ask the control API. `tenant` null: about the server. Throws ApiError. */
 export async function ask(tenant, path, { method = "GET", body, as = "json", headers: more = {} } = {}) {
-  const place = tenant === null ? "" : `/tenants/${coded(tenant)}`;
-  if (climbs(path)) throw new ApiError(400, { error: { message: "'.' and '..' are no parts of a path." } });
-  const headers = { ...more };
-  const key = sessionStorage.getItem(KEY);
-  if (key) headers["X-Fakegraph-Key"] = key;
-  if (method !== "GET") headers["Content-Type"] = "application/json";
-  const answer = await fetch(`/_fakegraph${place}${path}`, {
-    method, headers, cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new ApiError(answer.status, parsed(text));
-  return as === "text" ? text : parsed(text);
+	const place = tenant === null ? "" : `/tenants/${coded(tenant)}`;
+	if (climbs(path)) throw new ApiError(400, { error: { message: "'.' and '..' are no parts of a path." } });
+	const headers = { ...more };
+	const key = sessionStorage.getItem(KEY);
+	if (key) headers["X-Fakegraph-Key"] = key;
+	if (method !== "GET") headers["Content-Type"] = "application/json";
+	const answer = await fetch(`/_fakegraph${place}${path}`, {
+		method, headers, cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	const text = await answer.text();
+	if (!answer.ok) throw new ApiError(answer.status, parsed(text));
+	return as === "text" ? text : parsed(text);
 }
 
 /** Whether a browser would go up from where a path begins, to other rooms of the server. */
@@ -76,119 +76,122 @@ const climbs = (path) => path.split(/[?#]/)[0].replace(/[\t\n\r]/g, "").split(/[
 
 /** Read Graph without a trace; `target` begins with the version, or is a nextLink. Throws ApiError. */
 export function look(tenant, target, headers = {}) {
-  const path = target.replace(/^https?:\/\/[^/]+(\/tenants\/[^/]+)?\//, "");
-  return ask(tenant, `/look/${path}`, { headers });
+	const path = target.replace(/^https?:\/\/[^/]+(\/tenants\/[^/]+)?\//, "");
+	return ask(tenant, `/look/${path}`, { headers });
 }
 
 /** A path of Graph with what must be coded in its segments coded; slashes and what is coded stay. */
 export const codedPath = (path) => path.split("/").map((each) => coded(safeDecoded(each)).replaceAll("%40", "@").replaceAll("%24", "$").replaceAll("%3A", ":").replaceAll("%3D", "=").replaceAll("%2C", ",")).join("/");
 
 function safeDecoded(text) {
-  try { return decodeURIComponent(text); } catch { return text; }
+	try { return decodeURIComponent(text); } catch { return text; }
 }
 
 export function parsed(text) {
-  try { return JSON.parse(text); } catch { return null; }
+	try { return JSON.parse(text); } catch { return null; }
 }
 
 /** What `load` gives, and `reload`; loaded again when one of `inputs` changes. */
 export function useLoaded(load, inputs) {
-  const [state, setState] = useState({ value: null, error: null, busy: true });
-  const turn = useRef(0);
-  const reload = useCallback(async () => {
-    const mine = ++turn.current;
-    setState((before) => ({ ...before, busy: true }));
-    try {
-      const value = await load();
-      if (mine === turn.current) setState({ value, error: null, busy: false });
-    } catch (error) {
-      if (mine === turn.current) setState({ value: null, error, busy: false });
-    }
-  }, inputs);
-  useEffect(() => { reload(); }, [reload]);
-  return { ...state, reload };
+	const [state, setState] = useState({ value: null, error: null, busy: true });
+	const turn = useRef(0);
+	const reload = useCallback(async () => {
+		const mine = ++turn.current;
+		setState((before) => ({ ...before, busy: true }));
+		try {
+			const value = await load();
+			if (mine === turn.current) setState({ value, error: null, busy: false });
+		} catch (error) {
+			if (mine === turn.current) setState({ value: null, error, busy: false });
+		}
+	}, inputs);
+	useEffect(() => { reload(); }, [reload]);
+	return { ...state, reload };
 }
 
 /** Call `work` every so many milliseconds, one after the other, while somebody can see the page. */
 export function useInterval(work, milliseconds, inputs) {
-  useEffect(() => {
-    let timer, ended = false;
-    const turn = async () => {
-      if (!document.hidden) await work();
-      if (!ended) timer = setTimeout(turn, milliseconds);
-    };
-    turn();
-    return () => { ended = true; clearTimeout(timer); };
-  }, inputs);
+	useEffect(() => {
+		let timer, ended = false;
+		const turn = async () => {
+			if (!document.hidden) await work();
+			if (!ended) timer = setTimeout(turn, milliseconds);
+		};
+		turn();
+		return () => { ended = true; clearTimeout(timer); };
+	}, inputs);
 }
 
 // --- Parts of screens ---
 
 export function Problem({ error }) {
-  if (!error) return null;
-  return html`<div class="problem" role="alert">${error.message}
-    ${(error.details || []).length > 0 && html`<ul>${error.details.map((each) => html`<li>${each.target && html`<code>${each.target}</code>: `}${each.message}</li>`)}</ul>`}
-  </div>`;
+	if (!error) return null;
+	return html`<div class="problem" role="alert">${error.message}
+		${(error.details || []).length > 0 && html`<ul>${error.details.map((each) => html`<li>${each.target && html`<code>${each.target}</code>: `}${each.message}</li>`)}</ul>`}
+	</div>`;
 }
 
 export function Empty({ children }) {
-  return html`<div class="empty">${children}</div>`;
+	return html`<div class="empty">${children}</div>`;
 }
 
 const closed = () => go({ open: null, tab: null });
 
 /** What a form says that is sent; the page stays. */
 export function formOf(event) {
-  event.preventDefault();
-  return Object.fromEntries(new FormData(event.target));
+	event.preventDefault();
+	return Object.fromEntries(new FormData(event.target));
 }
+
+/** One of a list, to open. */
+export const Row = ({ chosen, to, look, children }) => html`<li><button class=${look} aria-current=${chosen ? "true" : undefined} onClick=${() => go(to)}>${children}</button></li>`;
 
 /** Names and values, [name, value] each, or an object. */
 export function Fields({ fields }) {
-  const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
-  return html`<dl class="fields">${pairs.map(([field, value]) => html`<dt>${field}</dt><dd>${typeof value === "object" && value !== null ? pretty(value) : String(value)}</dd>`)}</dl>`;
+	const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
+	return html`<dl class="fields">${pairs.map(([field, value]) => html`<dt>${field}</dt><dd>${typeof value === "object" && value !== null ? pretty(value) : String(value)}</dd>`)}</dl>`;
 }
 
 /** What is open, beside the list that it is of. */
 export function Detail({ label, title, error, close = closed, children }) {
-  return html`<aside class="detail" aria-label=${label} onKeyDown=${(event) => event.key === "Escape" && close()}>
-    <header><h2>${title}</h2><button class="small" aria-label="Close" onClick=${close}>✕</button></header>
-    <${Problem} error=${error} />${children}</aside>`;
+	return html`<aside class="detail" aria-label=${label} onKeyDown=${(event) => event.key === "Escape" && close()}>
+		<header><h2>${title}</h2><button class="small" aria-label="Close" onClick=${close}>✕</button></header>
+		<${Problem} error=${error} />${children}</aside>`;
 }
 
 export function Tabs({ names, chosen, choose, label }) {
-  const move = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = names[(names.indexOf(chosen) + step + names.length) % names.length];
-    choose(next);
-    event.currentTarget.querySelector(`[data-tab="${next}"]`)?.focus();
-  };
-  return html`<div class="tabs" role="tablist" aria-label=${label} onKeyDown=${move}>
-    ${names.map((name) => html`<button role="tab" data-tab=${name} key=${name}
-      aria-selected=${name === chosen} tabindex=${name === chosen ? 0 : -1}
-      onClick=${() => choose(name)}>${name}</button>`)}
-  </div>`;
+	const move = (event) => {
+		const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+		if (!step) return;
+		const next = names[(names.indexOf(chosen) + step + names.length) % names.length];
+		choose(next);
+		event.currentTarget.querySelector(`[data-tab="${next}"]`)?.focus();
+	};
+	return html`<div class="tabs" role="tablist" aria-label=${label} onKeyDown=${move}>
+		${names.map((name) => html`<button role="tab" data-tab=${name} key=${name}
+			aria-selected=${name === chosen} tabindex=${name === chosen ? 0 : -1}
+			onClick=${() => choose(name)}>${name}</button>`)}
+	</div>`;
 }
 
 export function Copy({ text, children = "Copy" }) {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), 1200);
-  };
-  return html`<button class="small" onClick=${copy}>${done ? "Copied" : children}</button>`;
+	const [done, setDone] = useState(false);
+	const copy = async () => {
+		await navigator.clipboard.writeText(text);
+		setDone(true);
+		setTimeout(() => setDone(false), 1200);
+	};
+	return html`<button class="small" onClick=${copy}>${done ? "Copied" : children}</button>`;
 }
 
 /** Text as a file of the user's. Nothing is opened: a browser would run some of it. */
 export function download(name, text, type = "application/octet-stream") {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+	const url = URL.createObjectURL(new Blob([text], { type }));
+	const link = document.createElement("a");
+	link.href = url;
+	link.download = name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
@@ -196,87 +199,86 @@ const MOST_COLOURED = 200_000; // characters
 
 /** JSON with colours; anything else as it is. */
 export function Code({ text, label }) {
-  const pieces = useMemo(() => coloured(text), [text]);
-  return html`<pre class="code" tabindex="0" role="region" aria-label=${label}>${pieces}</pre>`;
+	const pieces = useMemo(() => coloured(text), [text]);
+	return html`<pre class="code" tabindex="0" role="region" aria-label=${label}>${pieces}</pre>`;
 }
 
 function coloured(text) {
-  if (text.length > MOST_COLOURED || !/^\s*[[{"]/.test(text)) return text;
-  const pieces = [];
-  let at = 0;
-  for (const found of text.matchAll(TOKEN)) {
-    const kind = found[2] ? "name" : found[1] ? "text" : found[3] ? "word" : "number";
-    const shown = found[1] || found[0];
-    pieces.push(text.slice(at, found.index), html`<span class=${`is-${kind}`}>${shown}</span>`);
-    at = found.index + shown.length;
-  }
-  pieces.push(text.slice(at));
-  return pieces;
+	if (text.length > MOST_COLOURED || !/^\s*[[{"]/.test(text)) return text;
+	const pieces = [];
+	let at = 0;
+	for (const found of text.matchAll(TOKEN)) {
+		const kind = found[2] ? "name" : found[1] ? "text" : found[3] ? "word" : "number";
+		const shown = found[1] || found[0];
+		pieces.push(text.slice(at, found.index), html`<span class=${`is-${kind}`}>${shown}</span>`);
+		at = found.index + shown.length;
+	}
+	pieces.push(text.slice(at));
+	return pieces;
 }
 
 export function pretty(value) {
-  return JSON.stringify(value, null, 2);
+	return JSON.stringify(value, null, 2);
 }
 
 const TALLEST = 8_000_000; // pixels: browsers draw nothing right that is much taller
 
 /** A table whose rows all have one height, of which only those in sight are in the document.
- *  `rowAt(index)` gives one of `count` rows, or undefined while it is not there yet; `seen(first, last)` is told which are
- *  in sight. `columns`: {name, title, show(row)}; `grid`: their widths, as CSS has them.
- *  By keyboard: arrows, page, home, end, and Enter to open.
+ *  `rowAt(index)`: undefined while it is not there yet; `seen(first, last)` is told which are in sight.
+ *  `columns`: {name, title, show(row)}; `grid`: their widths, as CSS has them.
  */
 export function LongTable({ count, rowAt, columns, keyOf, chosen, choose, classOf = () => "", seen = () => {}, label, grid, height = 30 }) {
-  const box = useRef(null);
-  const [view, setView] = useState({ top: 0, size: 600 });
-  const [at, setAt] = useState(0);
-  const measure = () => setView({ top: box.current.scrollTop, size: box.current.clientHeight - height });
-  useLayoutEffect(() => {
-    const watcher = new ResizeObserver(measure);
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, []);
-  const tall = Math.min(TALLEST, count * height);
-  const ratio = count * height > TALLEST ? (count * height - view.size) / (TALLEST - view.size) : 1;
-  const from = view.top * ratio;
-  const first = Math.max(0, Math.min(count, Math.floor(from / height)) - 5);
-  const last = Math.min(count, Math.ceil((from + view.size) / height) + 5);
-  const here = Math.min(at, Math.max(0, count - 1));
-  useEffect(() => { seen(first, last); }, [first, last, count]);
-  const show = (index) => {
-    const next = Math.max(0, Math.min(count - 1, index));
-    setAt(next);
-    const top = next * height, element = box.current, now = element.scrollTop * ratio;
-    if (top < now) element.scrollTop = top / ratio;
-    if (top + height > now + view.size) element.scrollTop = (top + height - view.size) / ratio;
-  };
-  const keys = (event) => {
-    const page = Math.max(1, Math.floor(view.size / height) - 1);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -count, End: count };
-    if (event.key in steps) { event.preventDefault(); show(here + steps[event.key]); }
-    if (event.key === "Enter" && rowAt(here)) choose(rowAt(here));
-  };
-  const style = grid ? { gridTemplateColumns: grid } : undefined;
-  const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${row && column.hint ? column.hint(row) : undefined}>${row ? column.show(row) : "…"}</div>`);
-  const inSight = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
-  const idOf = (index) => (rowAt(index) ? `row-${keyOf(rowAt(index))}` : undefined);
-  return html`<div class="table" role="grid" ref=${box} onScroll=${measure} aria-label=${label} aria-rowcount=${count + 1} tabindex="0"
-      aria-activedescendant=${here >= first && here < last ? idOf(here) : undefined} onKeyDown=${keys}>
-    <div class="row head" role="row" aria-rowindex="1" style=${style}>${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
-    <div class="rows" role="rowgroup"><div role="presentation" class="all" style=${{ height: `${tall}px` }}>
-      <div role="presentation" style=${{ transform: `translateY(${view.top - (from - first * height)}px)` }}>
-      ${inSight.map((index) => html`<div role="row" key=${index} id=${idOf(index)} style=${style}
-        aria-rowindex=${index + 2} aria-selected=${rowAt(index) !== undefined && keyOf(rowAt(index)) === chosen}
-        class=${`row ${rowAt(index) ? classOf(rowAt(index)) : ""} ${index === here ? "here" : ""}`}
-        onClick=${() => { setAt(index); if (rowAt(index)) choose(rowAt(index)); }}>${cells(rowAt(index))}</div>`)}
-      </div></div></div>
-  </div>`;
+	const box = useRef(null);
+	const [view, setView] = useState({ top: 0, size: 600 });
+	const [at, setAt] = useState(0);
+	const measure = () => setView({ top: box.current.scrollTop, size: box.current.clientHeight - height });
+	useLayoutEffect(() => {
+		const watcher = new ResizeObserver(measure);
+		watcher.observe(box.current);
+		return () => watcher.disconnect();
+	}, []);
+	const tall = Math.min(TALLEST, count * height);
+	const ratio = count * height > TALLEST ? (count * height - view.size) / (TALLEST - view.size) : 1;
+	const from = view.top * ratio;
+	const first = Math.max(0, Math.min(count, Math.floor(from / height)) - 5);
+	const last = Math.min(count, Math.ceil((from + view.size) / height) + 5);
+	const here = Math.min(at, Math.max(0, count - 1));
+	useEffect(() => { seen(first, last); }, [first, last, count]);
+	const show = (index) => {
+		const next = Math.max(0, Math.min(count - 1, index));
+		setAt(next);
+		const top = next * height, element = box.current, now = element.scrollTop * ratio;
+		if (top < now) element.scrollTop = top / ratio;
+		if (top + height > now + view.size) element.scrollTop = (top + height - view.size) / ratio;
+	};
+	const keys = (event) => {
+		const page = Math.max(1, Math.floor(view.size / height) - 1);
+		const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -count, End: count };
+		if (event.key in steps) { event.preventDefault(); show(here + steps[event.key]); }
+		if (event.key === "Enter" && rowAt(here)) choose(rowAt(here));
+	};
+	const style = grid ? { gridTemplateColumns: grid } : undefined;
+	const cells = (row) => columns.map((column) => html`<div role="gridcell" class=${`cell ${column.name}`} title=${row && column.hint ? column.hint(row) : undefined}>${row ? column.show(row) : "…"}</div>`);
+	const inSight = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+	const idOf = (index) => (rowAt(index) ? `row-${keyOf(rowAt(index))}` : undefined);
+	return html`<div class="table" role="grid" ref=${box} onScroll=${measure} aria-label=${label} aria-rowcount=${count + 1} tabindex="0"
+			aria-activedescendant=${here >= first && here < last ? idOf(here) : undefined} onKeyDown=${keys}>
+		<div class="row head" role="row" aria-rowindex="1" style=${style}>${columns.map((column) => html`<div role="columnheader" class=${`cell ${column.name}`}>${column.title}</div>`)}</div>
+		<div class="rows" role="rowgroup"><div role="presentation" class="all" style=${{ height: `${tall}px` }}>
+			<div role="presentation" style=${{ transform: `translateY(${view.top - (from - first * height)}px)` }}>
+			${inSight.map((index) => html`<div role="row" key=${index} id=${idOf(index)} style=${style}
+				aria-rowindex=${index + 2} aria-selected=${rowAt(index) !== undefined && keyOf(rowAt(index)) === chosen}
+				class=${`row ${rowAt(index) ? classOf(rowAt(index)) : ""} ${index === here ? "here" : ""}`}
+				onClick=${() => { setAt(index); if (rowAt(index)) choose(rowAt(index)); }}>${cells(rowAt(index))}</div>`)}
+			</div></div></div>
+	</div>`;
 }
 
 export function Dialog({ title, close, children }) {
-  const box = useRef(null);
-  useEffect(() => { box.current.showModal(); }, []);
-  return html`<dialog ref=${box} aria-label=${title} onClose=${close} onCancel=${close}>
-    <h2>${title}</h2>${children}</dialog>`;
+	const box = useRef(null);
+	useEffect(() => { box.current.showModal(); }, []);
+	return html`<dialog ref=${box} aria-label=${title} onClose=${close} onCancel=${close}>
+		<h2>${title}</h2>${children}</dialog>`;
 }
 
 export const shortTime = (text) => text.slice(11, 23);

@@ -12,27 +12,27 @@ const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|.*@.*|[\w=-]{30,}|\d+)$/
 /** A path of which nobody knows what it is, with a name for what looks like an id. */
 const patternOf = (path) => path.split("/").map((each) => (ID.test(each) ? "{id}" : each)).join("/");
 
-/** Whether nothing serves what a request asked for; a fault or a stub is no word of the service. */
+/** Whether nothing serves what a request asked for. */
 const isUnserved = (row) => !row.fault && !row.stub && (row.status === 501 || row.status === 405 || ((row.status === 404 || row.status === 400) && row.route === null));
 
 export function unserved(rows) {
-  const found = new Map();
-  for (const row of rows.filter(isUnserved)) {
-    const path = row.route || patternOf(row.path), key = `${row.method} ${path} ${row.status}`;
-    const each = found.get(key) || { key, method: row.method, path, status: row.status, times: 0, latest: row };
-    each.times += 1;
-    found.set(key, each);
-  }
-  return [...found.values()].sort((one, other) => other.times - one.times);
+	const found = new Map();
+	for (const row of rows.filter(isUnserved)) {
+		const path = row.route || patternOf(row.path), key = `${row.method} ${path} ${row.status}`;
+		const each = found.get(key) || { key, method: row.method, path, status: row.status, times: 0, latest: row };
+		each.times += 1;
+		found.set(key, each);
+	}
+	return [...found.values()].sort((one, other) => other.times - one.times);
 }
 
 export function Screen({ tenant }) {
-  const { rows, pending, error, ready } = useFeed(tenant);
-  const shown = useMemo(() => unserved(rows), [rows]);
-  if (ready && !shown.length) return html`<${Problem} error=${error} /><${Empty}>${rows.length ? "Everything that was asked for is served." : "Nothing has asked this tenant yet: what is asked and not served is counted here."}<//>`;
-  return html`<section class="whole scrolls"><${Problem} error=${error} />
-    <p class="count" role="status">${shown.length} that nothing serves${pending ? `; ${pending} requests more to read` : ""}</p>
-    <table aria-label="Not served"><thead><tr><th>Times</th><th>Method and path</th><th>Why</th><th>Latest</th></tr></thead>
-      <tbody>${shown.slice(0, 500).map((each) => html`<tr key=${each.key}><td>${each.times}</td><td>${each.method} ${each.path}</td><td>${KINDS[each.status]}<br /><small>${each.latest.errorMessage}</small></td>
-        <td><a href=${addressOf("requests", { tenant, open: each.latest.number, tab: "Why" })}>${each.latest.number}: why, or stub it</a></td></tr>`)}</tbody></table></section>`;
+	const { rows, pending, error, ready } = useFeed(tenant);
+	const shown = useMemo(() => unserved(rows), [rows]);
+	if (ready && !shown.length) return html`<${Problem} error=${error} /><${Empty}>${rows.length ? "Everything that was asked for is served." : "Nothing has asked this tenant yet: what is asked and not served is counted here."}<//>`;
+	return html`<section class="whole scrolls"><${Problem} error=${error} />
+		<p class="count" role="status">${shown.length} that nothing serves${pending ? `; ${pending} requests more to read` : ""}</p>
+		<table aria-label="Not served"><thead><tr><th>Times</th><th>Method and path</th><th>Why</th><th>Latest</th></tr></thead>
+			<tbody>${shown.slice(0, 500).map((each) => html`<tr key=${each.key}><td>${each.times}</td><td>${each.method} ${each.path}</td><td>${KINDS[each.status]}<br /><small>${each.latest.errorMessage}</small></td>
+				<td><a href=${addressOf("requests", { tenant, open: each.latest.number, tab: "Why" })}>${each.latest.number}: why, or stub it</a></td></tr>`)}</tbody></table></section>`;
 }
