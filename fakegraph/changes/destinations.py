@@ -124,9 +124,12 @@ class Destinations:
 
     def _resolved(self, host: str, port: int) -> list[Address]:
         try:
-            return [ip_address(each) for each in self.resolve(host, port)]
+            found = [ip_address(each) for each in self.resolve(host, port)]
         except (OSError, UnicodeError, ValueError) as error:
             raise Unreachable(f"{host} has no address.") from error
+        if not found:
+            raise Unreachable(f"{host} has no address.")
+        return found
 
     def _check(self, host: str, address: Address, port: int, *, is_name: bool) -> None:
         """Raise Unreachable for an address that nothing may be sent to."""

@@ -151,6 +151,11 @@ def test_what_is_allowed_is_what_the_option_says(allowed, url, goes):
         assert goes
 
 
+def test_a_name_without_addresses_is_refused():
+    with pytest.raises(Unreachable, match="has no address"):
+        Destinations(resolve=lambda host, port: []).find("http://hooks/")
+
+
 def test_nothing_is_allowed_where_that_is_said():
     with pytest.raises(Unreachable):
         Destinations((), tuple, look_up).find("http://127.0.0.1:9/")

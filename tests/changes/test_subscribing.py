@@ -207,6 +207,13 @@ def test_what_is_required(subscribe, name):
         ({"lifecycleNotificationUrl": "EventGrid:?a"}, "InvalidRequest", "The lifecycleNotif"),
         ({"expirationDateTime": "2026-03-02T08:59:59Z"}, "InvalidRequest", "Subscription expir"),
         ({"includeResourceData": True}, "InvalidRequest", "encryptionCertificate is a required"),
+        ({"encryptionCertificate": "AAAA"}, "InvalidRequest", "encryptionCertificate is not valid"),
+        (
+            {"latestSupportedTlsVersion": "v2"},
+            "InvalidRequest",
+            "latestSupportedTlsVersion 'v2' is",
+        ),
+        ({"lifecycleNotificationUrl": ""}, "InvalidRequest", "The lifecycleNotificationUrl must"),
     ],
 )
 def test_what_is_refused_says_why(subscribe, client, receiver, body, code, starts):
@@ -334,6 +341,22 @@ def test_which_types_of_changes_are_offered(subscribe, resource, offered):
     for each in {"created", "updated", "deleted"} - set(offered.split(",")):
         answer = subscribe(resource, each, refused=True)
         assert error_of(answer) == ("InvalidRequest", f"Invalid 'changeType' attribute: '{each}'.")
+
+
+@pytest.mark.parametrize(
+    "option", ["$filter=id eq 'x'", "$select=id", "$top=1", "$orderby=id", "$count=true", "$skip=1"]
+)
+def test_a_list_takes_no_options(subscribe, client, option):
+    name = option.partition("=")[0]
+    said = f"The query parameter '{name}' is not supported for subscriptions."
+    assert error_of(client.get(f"/subscriptions?{option}")) == ("BadRequest", said)
+
+
+def test_a_list_is_paged(subscribe, client):
+    made = {subscribe("me/messages")["id"] for _ in range(3)}
+    first = client.get("/subscriptions", headers={"Prefer": "odata.maxpagesize=2"}).json()
+    second = client.get(first["@odata.nextLink"]).json()
+    assert {each["id"] for each in first["value"] + second["value"]} == made
 
 
 def test_a_short_one_lives_longer_than_it_says(subscribe):

@@ -138,7 +138,7 @@ def _destination(asked: Asked, name: str, url: Any) -> Any:
     try:
         return asked.tenant.beyond.find(url)
     except Refused as error:
-        raise _refused(str(error), name) from error
+        raise _refused(str(error).replace("The notificationUrl", f"The {name}", 1), name) from error
 
 
 def _longest(record: Record, watched: Watched) -> int:
@@ -170,6 +170,8 @@ def _text(end: Instant, said: str) -> str:
 def _check_contents(record: Record, resource: Resource) -> None:
     """Raise GraphError for contents that are not to be had, or cannot be encrypted."""
     watched = resource.watched
+    if record.get("encryptionCertificate"):
+        _check_certificate(record["encryptionCertificate"])
     if not record.get("includeResourceData"):
         if watched.encrypted:
             raise _refused(
@@ -190,7 +192,6 @@ def _check_contents(record: Record, resource: Resource) -> None:
             f"encryptionCertificateId has at most {_LONGEST_ID} characters.",
             "encryptionCertificateId",
         )
-    _check_certificate(record["encryptionCertificate"])
     if watched.selects:
         _check_selected(resource)
 

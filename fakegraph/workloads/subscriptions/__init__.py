@@ -96,6 +96,26 @@ def _checked_state(record: dict[str, Any], before: dict[str, Any] | None) -> Non
         raise GraphError(400, "InvalidRequest", message, "clientState")
 
 
+def _checked_tls(record: dict[str, Any], before: dict[str, Any] | None) -> None:
+    """Raise GraphError (400) for a version of TLS that is none."""
+    said = record.get("latestSupportedTlsVersion")
+    if said is not None and said not in _TLS:
+        message = f"latestSupportedTlsVersion '{said}' is none of {', '.join(_TLS)}."
+        raise GraphError(400, "InvalidRequest", message, "latestSupportedTlsVersion")
+
+
+def _unqueried(options: Mapping[str, str]) -> None:
+    """Raise GraphError (400) for options: subscriptions take none.
+
+    https://learn.microsoft.com/graph/api/subscription-list#optional-query-parameters
+    """
+    for name in options:
+        if name not in ("skiptoken", "format"):
+            message = f"The query parameter '${name}' is not supported for subscriptions."
+            raise GraphError(400, "BadRequest", message, f"${name}")
+
+
+_TLS = ("v1_0", "v1_1", "v1_2", "v1_3")
 _LONGEST_STATE = 128
 _OF_ALL_APPS = "Subscription.Read.All"
 
@@ -130,7 +150,8 @@ SUBSCRIPTION = Type(
         SUBSCRIBER: lambda making: making.by().get("user", {}).get("id"),
         REAUTHORIZED: lambda making: making.now,
     },
-    refuses=(_checked_state,),
+    refuses=(_checked_state, _checked_tls),
+    queries=(_unqueried,),
     unlisted=frozenset({"clientState"}),
     subscribes=True,
     theirs=_is_theirs,
