@@ -208,6 +208,36 @@ class _Texts(EdmField):
         return {"type": "object", "additionalProperties": {"type": "string"}}
 
 
+class _Headers(_Texts):
+    """Headers of an answer, by name (RFC 9110, 5): none that says where its body ends."""
+
+    named = re.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+    framing = frozenset(
+        {"content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer"}
+        | {"upgrade"}
+    )
+    expected = (
+        "an object of texts: names of headers, but for those that say where a body ends, and "
+        "values of Latin-1 without line breaks, and without blanks at their ends"
+    )
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        for name, text in value.items():
+            is_name = self.named.fullmatch(name) and name.casefold() not in self.framing
+            if not is_name or not _RetryAfter.text.fullmatch(text):
+                raise self.invalid({name: text})
+
+    def json_form(self) -> JsonSchema:
+        cased = (
+            "".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in each)
+            for each in sorted(self.framing)
+        )
+        value = {"type": "string", "pattern": f"^{_RetryAfter.text.pattern}$"}
+        names = {"pattern": f"^{self.named.pattern}$", "not": {"pattern": f"^({'|'.join(cased)})$"}}
+        return {"type": "object", "propertyNames": names, "additionalProperties": value}
+
+
 class _Object(EdmField):
     """Any JSON object."""
 
@@ -459,7 +489,7 @@ class StubBody(ControlBody):
     match = fields.Complex(StubMatchBody, required=True)
     status = Whole(200, 599)
     json = _Anything(required=False)
-    headers = _Texts(required=False)
+    headers = _Headers(required=False)
     times = Whole(1, 1_000_000, nullable=True)
     check = fields.Boolean(required=False)
 

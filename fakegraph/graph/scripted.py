@@ -13,6 +13,8 @@ from fakegraph.web.encoding import inflated
 from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import MINIMAL
 
+_TYPE = "content-type"
+
 
 def picked(tenant: Tenant, exchange: Exchange, facts: Facts) -> Stub | None:
     """The stub that answers a request. Raises GraphError for a body that cannot be read."""
@@ -37,7 +39,10 @@ def scripted(stub: Stub, exchange: Exchange, facts: Facts) -> Answer:
     except Exception as error:  # it is the test's own
         message = f"The stub {stub.id} failed: {type(error).__name__}: {error}"
         raise GraphError(500, "stubFailed", message) from error
-    return Answer(status, data, MINIMAL.content_type if data else None, stub.headers)
+    headers = {name: value for name, value in stub.headers.items() if name.lower() != _TYPE}
+    usual = MINIMAL.content_type if data else None
+    types = (value for name, value in stub.headers.items() if name.lower() == _TYPE)
+    return Answer(status, data, next(types, usual), headers)
 
 
 def _json(exchange: Exchange) -> Any:

@@ -165,7 +165,8 @@ class Facts:
 class Match:
     """Which requests a rule is for; None leaves a side open. Patterns are as in file names.
 
-    ``path`` is compared in any case, with and without the tenant and the version in front of it;
+    ``path`` is compared in any case, with and without the tenant and the version in front of it,
+    and an operation by any of its names: ``delta``, ``microsoft.graph.delta()``;
     slashes that stand together count as one.
     ``query`` has a pattern for each option that must be there.
     """
@@ -194,9 +195,29 @@ def _bare(name: str) -> str:
 
 
 def path_matches(pattern: str, path: str) -> bool:
-    """Whether a path meets a pattern, with or without the tenant and version in front of it."""
+    """Whether a path meets a pattern, with or without the tenant and version in front of it, and
+    however either names operations: ``delta``, ``delta()``, ``microsoft.graph.delta()``.
+    """
     wanted = "/" + pattern.strip("/").casefold()
-    return any(fnmatch.fnmatchcase(form, wanted) for form in _forms(path.casefold()))
+    forms = _forms(path.casefold())
+    if any(fnmatch.fnmatchcase(form, wanted) for form in forms):
+        return True
+    plain = _plain(wanted)
+    if plain == wanted and all(map(_is_plain, forms)):
+        return False
+    return any(fnmatch.fnmatchcase(_plain(form), plain) for form in forms)
+
+
+_NAMESPACE, _NOTHING = "/microsoft.graph.", "()"
+
+
+def _is_plain(path: str) -> bool:
+    return _NAMESPACE not in path and _NOTHING not in path
+
+
+def _plain(path: str) -> str:
+    """A path whose operations go by their short names, without parentheses that say nothing."""
+    return path.replace(_NAMESPACE, "/").replace(_NOTHING, "")
 
 
 def _forms(path: str) -> list[str]:

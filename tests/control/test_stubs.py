@@ -131,6 +131,42 @@ def test_a_stub_is_for_what_it_matches(client):
     assert asked == [["x"], []]  # and the other body is read by the service all the same
 
 
+@pytest.mark.parametrize("named", ["delta", "delta()", "Microsoft.Graph.delta"])
+@pytest.mark.parametrize("asked", ["delta", "delta()", "microsoft.graph.delta()"])
+def test_an_operation_is_meant_by_any_of_its_names(client, named, asked):
+    match = {"method": "GET"}
+    stub(client, f"/users/{named}", match=match, json={"value": [{"id": "stubbed"}]})
+    assert client.get(f"/v1.0/users/{asked}").json == {"value": [{"id": "stubbed"}]}
+    assert client.get("/v1.0/groups/delta").json["value"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X", "a\r\nY: b"),
+        ("X", "\u4e2d"),
+        ("X", "\x00"),
+        ("X", " a"),
+        ("X y", "a"),
+        ("X:", "a"),
+        ("", "a"),
+        ("Content-Length", "5"),
+        ("transfer-encoding", "chunked"),
+        ("Connection", "close"),
+    ],
+)
+def test_headers_that_cannot_be_sent_are_refused(client, name, value):
+    error = stub(client, json=TIMES, headers={name: value}, status=400)["error"]
+    assert error["target"] == "headers"
+
+
+def test_an_answer_may_be_of_another_type(client):
+    stub(client, json=TIMES, headers={"content-type": "application/json"})
+    make(client, "users", user())
+    answer = ask(client, name="ada@contoso.com")
+    assert answer.headers.getlist("Content-Type") == ["application/json"]
+
+
 def test_faults_win_over_stubs(client):
     stub(client, json=TIMES)
     client.post("/_fakegraph/faults", json={"status": 503, "match": {"path": PATH}})
