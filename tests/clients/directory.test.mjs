@@ -156,6 +156,62 @@ test("an application's secret is renewed, and its service principal granted some
   await refused(client.api(path).get(), 404, "Request_ResourceNotFound", `Resource '${app.id}' does not exist`);
 });
 
+test("a service principal is listed, owned, given a secret and deleted", async () => {
+  const app = await client.api("/applications").post({ displayName: "Payroll" });
+  const made = await client.api("/servicePrincipals").post({ appId: app.appId });
+  const path = `/servicePrincipals/${made.id}`;
+  assert.deepEqual(ids(await client.api("/servicePrincipals").filter("displayName eq 'Payroll'").get()), [made.id]);
+  const ada = await client.api("/users").post(aUser("ada"));
+  await client.api(`${path}/owners/$ref`).post(link(ada.id));
+  const again = "One or more added object references already exist for the following modified properties: 'owners'.";
+  await refused(client.api(`${path}/owners/$ref`).post(link(ada.id)), 400, "Request_BadRequest", again);
+  assert.deepEqual(ids(await client.api(`${path}/owners`).get()), [ada.id]);
+  assert.deepEqual(ids(await client.api(`/users/${ada.id}/ownedObjects`).get()), [made.id]);
+  await client.api(`${path}/owners/${ada.id}/$ref`).delete();
+  assert.deepEqual(ids(await client.api(`${path}/owners`).get()), []);
+
+  const first = await client.api("/servicePrincipals/delta").get();
+  const old = await client.api(`${path}/addPassword`).post({});
+  const renewed = await client.api(`${path}/addPassword`).post({});
+  await client.api(`${path}/removePassword`).post({ keyId: old.keyId });
+  assert.equal((await connect(app.appId, renewed.secretText).api("/applications").get()).value.length, 1);
+  await assert.rejects(connect(app.appId, old.secretText).api("/applications").get(), /AADSTS7000215/);
+  await client.api(path).delete();
+  await refused(client.api(path).get(), 404, "Request_ResourceNotFound", `Resource '${made.id}' does not exist`);
+  const later = await client.api(first["@odata.deltaLink"]).get();
+  assert.deepEqual(later.value.map((each) => [each.id, each["@removed"]?.reason]), [[made.id, "changed"]]);
+});
+
+test("groups and applications are found, followed by pages, and told of; a password is reset", async () => {
+  for (const name of ["one", "two", "three"]) {
+    await client.api("/groups").post(aGroup(name));
+    await client.api("/applications").post({ displayName: name });
+  }
+  for (const path of ["/groups", "/applications"]) {
+    const found = await client.api(path).filter("displayName eq 'two'").get();
+    assert.equal(found.value.length, 1);
+    const seen = [];
+    await new PageIterator(client, await client.api(path).top(2).get(), (each) => seen.push(each.displayName) > 0).iterate();
+    assert.deepEqual(seen.sort(), ["one", "three", "two"]);
+    const first = await client.api(`${path}/delta`).get();
+    await client.api(`${path}/${ids(found)[0]}`).update({ displayName: "2" });
+    const later = await client.api(first["@odata.deltaLink"]).get();
+    assert.deepEqual(later.value.map((each) => each.displayName), ["2"]);
+  }
+
+  await client.api("/users").post(aUser("ada"));
+  const password = "another-Secret-1";
+  const body = { passwordProfile: { password, forceChangePasswordNextSignIn: false } };
+  assert.equal(await client.api("/users/ada@contoso.com").update(body), undefined);
+  const statuses = [];
+  for (const each of ["xWwvJ]6NMw+bWH-d", password]) {
+    const form = { grant_type: "password", client_id: "public", scope: "User.Read", username: "ada@contoso.com", password: each };
+    const answer = await fetch(`${URL_}/default/oauth2/v2.0/token`, { method: "POST", body: new URLSearchParams(form) });
+    statuses.push(answer.status);
+  }
+  assert.deepEqual(statuses, [400, 200]);
+});
+
 test("pages are followed, and changes told", async () => {
   const made = new Set();
   for (let number = 0; number < 7; number += 1) made.add((await client.api("/users").post(aUser(`u${number}`))).id);

@@ -10,4 +10,4 @@ def test_javascript_client_works_the_directory(tmp_path):
     with serving_directory(tmp_path) as (url, ca):
         done = node("--test", "--test-reporter=spec", "directory.test.mjs", url=url, ca=ca)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "pass 7" in done.stdout
+    assert "pass 9" in done.stdout

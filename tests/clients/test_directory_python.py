@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientSecretCredential
 from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
 from kiota_authentication_azure.azure_identity_authentication_provider import (
@@ -34,6 +37,12 @@ from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.reference_update import ReferenceUpdate
 from msgraph.generated.models.service_principal import ServicePrincipal
 from msgraph.generated.models.user import User
+from msgraph.generated.service_principals.item.add_password import (
+    add_password_post_request_body as adding,
+)
+from msgraph.generated.service_principals.item.remove_password import (
+    remove_password_post_request_body as removing,
+)
 from msgraph.generated.users.item.check_member_groups.check_member_groups_post_request_body import (
     CheckMemberGroupsPostRequestBody,
 )
@@ -52,6 +61,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This class is deprecated. Please use the generic"),
 ]
 
+PasswordOfPrincipal = adding.AddPasswordPostRequestBody
+NoPasswordOfPrincipal = removing.RemovePasswordPostRequestBody
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 DEFAULT = "https://graph.microsoft.com/.default"
 ROOT = "https://graph.microsoft.com/v1.0"
@@ -60,6 +71,7 @@ PASSWORD = "xWwvJ]6NMw+bWH-d"
 KEEPER = [
     *("User.ReadWrite.All", "Group.ReadWrite.All", "Application.ReadWrite.All"),
     *("AppRoleAssignment.ReadWrite.All", "Directory.Read.All"),
+    "User-PasswordProfile.ReadWrite.All",
 ]
 DIRECTORY = {
     "apps": [
@@ -98,6 +110,7 @@ def run(place, monkeypatch):
         return asyncio.run(work(connect(url, by_secret(url, app, secret))))
 
     run.url, run.control = url, control
+    run.trust = ssl.create_default_context(cafile=ca)
     return run
 
 
@@ -216,6 +229,8 @@ def test_groups_have_members_and_owners(run):
             a_group("staff", additional_data={"owners@odata.bind": bound})
         )
         inner = await client.groups.post(a_group("inner"))
+        found = await client.groups.get(asking(client.groups, filter="displayName eq 'staff'"))
+        assert ids(found.value) == [staff.id]
         one, within = (client.groups.by_group_id(each.id) for each in (staff, inner))
         await one.members.ref.post(link(inner.id))
         await within.members.ref.post(link(bob.id))
@@ -310,6 +325,58 @@ def test_applications_have_secrets_that_are_renewed(run):
     run(work)
 
 
+def test_a_service_principal_has_owners_and_secrets_of_its_own(run):
+    async def work(client):
+        app = await client.applications.post(Application(display_name="Payroll"))
+        principals = client.service_principals
+        made = await principals.post(ServicePrincipal(app_id=app.app_id))
+        ada = await client.users.post(a_user("ada"))
+        named = asking(principals, filter="displayName eq 'Payroll'")
+        assert ids((await principals.get(named)).value) == [made.id]
+
+        one = principals.by_service_principal_id(made.id)
+        await one.owners.ref.post(link(ada.id))
+        again = "One or more added object references already exist for the following modified"
+        await refused(one.owners.ref.post(link(ada.id)), 400, "Request_BadRequest", again)
+        assert ids((await one.owners.get()).value) == [ada.id]
+        owned = await client.users.by_user_id(ada.id).owned_objects.get()
+        assert ids(owned.value) == [made.id]
+        await one.owners.by_directory_object_id(ada.id).ref.delete()
+        assert (await one.owners.get()).value == []
+
+        old = await one.add_password.post(PasswordOfPrincipal())
+        new = await one.add_password.post(PasswordOfPrincipal())
+        await one.remove_password.post(NoPasswordOfPrincipal(key_id=old.key_id))
+        kept = (await one.get()).password_credentials
+        assert [(each.key_id, each.secret_text) for each in kept] == [(new.key_id, None)]
+        return app.app_id, old.secret_text, new.secret_text
+
+    async def use(client):
+        assert len((await client.applications.get()).value) == 1
+
+    app, old, new = run(work)
+    run(use, app, new)
+    with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
+        run(use, app, old)
+
+
+def test_a_password_is_reset(run):
+    async def reset(client):
+        await client.users.post(a_user("ada"))
+        profile = PasswordProfile(
+            password=f"{PASSWORD}-2", force_change_password_next_sign_in=False
+        )
+        one = client.users.by_user_id("ada@contoso.com")
+        assert await one.patch(User(password_profile=profile)) is None
+
+    run(reset)
+    for password, status in ((PASSWORD, 400), (f"{PASSWORD}-2", 200)):
+        form = {"grant_type": "password", "client_id": "public", "scope": "User.Read"}
+        form |= {"username": "ada@contoso.com", "password": password}
+        at = f"{run.url}/default/oauth2/v2.0/token"
+        assert httpx.post(at, data=form, verify=run.trust).status_code == status
+
+
 def test_a_service_principal_is_granted_what_its_app_then_may_do(run):
     made = {}
 
@@ -400,6 +467,29 @@ def test_changes_are_told(run):
         last = await users.with_url(first.odata_delta_link).get()
         quiet = await users.with_url(last.odata_delta_link).get()
         assert quiet.value == []
+
+    run(work)
+
+
+def test_changes_of_applications_and_their_principals_are_told(run):
+    async def work(client):
+        apps, principals = client.applications, client.service_principals
+        app = await apps.post(Application(display_name="Payroll"))
+        made = await principals.post(ServicePrincipal(app_id=app.app_id))
+        first = await apps.delta.get()
+        of_principals = await principals.delta.get()
+        assert ids(first.value) == [app.id]
+        assert made.id in ids(of_principals.value)
+        await principals.by_service_principal_id(made.id).patch(ServicePrincipal(notes="x"))
+        await apps.by_application_id(app.id).patch(Application(display_name="Payroll 2"))
+        (told,) = (await apps.delta.with_url(first.odata_delta_link).get()).value
+        assert (told.id, told.display_name) == (app.id, "Payroll 2")
+        later = await principals.delta.with_url(of_principals.odata_delta_link).get()
+        assert ids(later.value) == [made.id]
+        page = await apps.get(asking(apps, top=1))
+        await apps.post(Application(display_name="Other"))
+        pages = await all_of(client, await apps.get(asking(apps, top=1)))
+        assert (len(page.value), len(pages)) == (1, 2)
 
     run(work)
 
