@@ -42,6 +42,7 @@ from fakegraph.workloads.handed import (
     Linking,
     Making,
     Reach,
+    Others,
     Reading,
     Refuse,
     Standing,
@@ -186,7 +187,8 @@ class Type:
     ``later``: the form in which values are kept that this answer alone shows in another;
     ``alone``: whether one takes the place of the one of its type that its owner had before.
     ``again``: by the path of an indexed value, what a body changes of the one that has it already:
-    then no other one is made.
+    then no other one is made. ``reused``: the id of what is there already and is meant by a body
+    that makes one, with what else is there.
     ``tells_changes``: whether a change of one that is a property is answered with what was sent.
     ``together``: properties that no two things of one owner have the same of, texts in any case.
     ``by_path``: the navigation property and the property that ``:/a/b:`` goes by, name by name;
@@ -302,6 +304,7 @@ class Type:
     leaves: Callable[[Any, Record], object] | None = None
     alone: bool | None = None
     again: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    reused: Callable[[Record, Others], str | None] | None = None
     tells_changes: bool | None = None
     together: tuple[tuple[str, ...], ...] = ()
     by_path: tuple[str, ...] = ()
@@ -415,6 +418,7 @@ class Navigation:
     page_size: int | None = None
     max_page: int | None = None
     expanded: int | None = None
+    counted: Literal["", "all", "page"] = ""
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered_in: str = ""

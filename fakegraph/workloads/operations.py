@@ -50,6 +50,14 @@ class Made:
     thing: Thing
 
 
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """What came of each of several things: a 207 unless the ``whole`` of it was done."""
+
+    values: list[Record]
+    whole: bool
+
+
 #: Where a monitor has until when its operation goes on, in ms of the tenant's time, and what it
 #: fails with.
 UNTIL, ERROR = "@until", "@error"

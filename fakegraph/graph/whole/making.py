@@ -16,6 +16,7 @@ from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.finding import has_keys
 from fakegraph.graph.whole.locate import rows_in
 from fakegraph.graph.whole.names import FAIL, RENAME
+from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
 from fakegraph.graph.whole.unmaking import Unmaker
@@ -71,13 +72,20 @@ class Maker(Unmaker):
         """
         type_ = type_said(self.world, record, many.type)
         self._check_suits(type_, record, None)
-        for path, names in self.world.rules(type_).again.items():
-            there = self._made_before(many, type_, path, value_at(record, path))
+        again = self.world.rules(type_).again
+        known = {**self._taken_over(type_, record), **record} if again else record
+        for path, names in again.items():
+            there = self._made_before(many, type_, path, value_at(known, path))
             if there is not None:
                 changes = {name: record[name] for name in names & record.keys()}
                 return self.change(self.way(()).place_of(there), changes) if changes else there
-        row = self.add(many, record)
         rules = self.world.rules(type_)
+        if rules.reused is not None:
+            meant = rules.reused(record, Others(self.transaction))
+            same = self.lookup.find(many.containers[0], "id", meant, None) if meant else None
+            if same is not None:
+                return same
+        row = self.add(many, record)
         if founder is not None and (rules.founded or rules.founded_with):
             person, navigation = founder(rules)
             founded = rules.founded or (lambda _: "")

@@ -29,7 +29,7 @@ from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
-from fakegraph.workloads.operations import Call, Made
+from fakegraph.workloads.operations import Call, Made, Partly
 
 _ON_ACTIONS = "Only $select goes with an action, where it gives things."
 _ON_VALUES = "It goes with things, and this gives none."
@@ -137,6 +137,8 @@ def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
     status = asked.plan.success(asked.exchange.method) or 200
     if isinstance(result, Made):
         status, result = 201, result.thing
+    if isinstance(result, Partly):
+        status, result = 200 if result.whole else 207, result.values
     if called.result is None or status in (202, 204):
         return Answer(status)
     if result is None:

@@ -44,7 +44,8 @@ def list_of(asked: Asked, many: Many | Listed) -> Answer:
     page, link, query = page_of(asked, many)
     found = shown(asked, page.rows, query.select, asked.type)
     context = context_of(asked, query.select)
-    return asked.ok(200, collection_json(context, found, page.total, link, asked.format))
+    total = len(page.rows) if many.said.counted == "page" else page.total
+    return asked.ok(200, collection_json(context, found, total, link, asked.format))
 
 
 def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None, Query]:
@@ -125,6 +126,8 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)
     if most is not None and query.top is None and asked.options.get("top") is not None:
         query = replace(query, top=most)
+    if many is not None and many.said.counted == "all":
+        query = replace(query, count=True)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
         raise bad_request(
             "Invalid skip token. $skip does not go with $skiptoken: use an @odata.nextLink whole.",

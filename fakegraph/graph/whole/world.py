@@ -321,12 +321,13 @@ class World:
 def _index(
     type_: PublishedType, rules: Type, name: str, ordered: bool, *, by_owner: bool
 ) -> Index | None:
-    """The index of that name; None where a type has no such property."""
+    """The index of that name; None where neither a type nor an heir of it has such a property."""
     each = name.endswith("/*")
     if each and name.startswith("@"):
         return EachIndex(name, str, by_owner=by_owner)  # what no client sees
     *group, path = name.removesuffix("/*").split("+")
-    prop = _property_at(type_, path)
+    found = (_property_at(each, path) for each in (type_, *type_.descendants))
+    prop = next((each for each in found if each is not None), None)
     if prop is None:
         return None
     ignores = ignores_case(rules, prop.name)

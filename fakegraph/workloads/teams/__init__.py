@@ -6,13 +6,24 @@ https://learn.microsoft.com/graph/api/resources/teams-api-overview
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.teams import edits, meetings, messages, shifts, teams
+from fakegraph.workloads.teams import (
+    channels,
+    chats,
+    edits,
+    meetings,
+    members,
+    messages,
+    shifts,
+    teams,
+)
 from fakegraph.workloads.teams.operations import OPERATIONS
 from fakegraph.workloads.teams.words import TEAMS
 
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of Teams."""
-    declarations.add(TEAMS, *OPERATIONS, *edits.OPERATIONS)
-    for part in (teams, messages, meetings, shifts):
+    declarations.add(TEAMS, *OPERATIONS)
+    for acts in (edits, members, channels, chats):
+        declarations.add(*acts.OPERATIONS)
+    for part in (teams, channels, chats, members, messages, meetings, shifts):
         declarations.add(*part.TYPES, *part.NAVIGATION)

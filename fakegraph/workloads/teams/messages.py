@@ -312,7 +312,7 @@ def _unheeded(options: Mapping[str, str]) -> Mapping[str, str]:
     return {"filter": "It is heeded where $orderby names the same property."}
 
 
-_LISTED = partial(Navigation, page_size=20, order="lastModifiedDateTime desc")
+_LISTED = partial(Navigation, page_size=20, counted="page", order="lastModifiedDateTime desc")
 
 NAVIGATION: tuple[Navigation, ...] = (
     _LISTED("channel/messages", queries=(allowing("top", "expand"),)),

@@ -1,44 +1,24 @@
-"""Teams, channels, chats, and who is in them.
+"""Teams, their settings, apps and tabs.
 
 https://learn.microsoft.com/graph/api/resources/team
-https://learn.microsoft.com/graph/api/resources/chat
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fakegraph.errors import GraphError, bad_request
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Making
-from fakegraph.workloads.operations import failure, running
-from fakegraph.workloads.teams.messages import TEAM
-
-_CHANNEL_NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
-_BAD_NAME = "Channel.DisplayName doesn't contain allowed characters, please use the valid values."
-_ROLES = frozenset({"owner", "guest"})
-
-
-def _hex(making: Making) -> str:
-    return making.new_id().replace("-", "")
-
-
-def _channel_id(making: Making) -> str:
-    return f"19:{_hex(making)}@thread.tacv2"
-
-
-def _chat_id(making: Making) -> str:
-    return f"19:{_hex(making)}@thread.v2"
-
-
-def _member_id(making: Making) -> str:
-    owner, user = (making.owner or {}).get("id", ""), making.record.get("userId", "")
-    scope = f"0##{owner}" if str(owner).startswith("19:") else str(owner)
-    return base64.b64encode(f"{scope}##{user or making.new_id()}".encode()).decode()
+from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.operations import Call, failure, running
+from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
+from fakegraph.workloads.teams.members import enlist, is_owner
+from fakegraph.workloads.teams.messages import writer
 
 
 def _installation_id(making: Making) -> str:
@@ -46,27 +26,7 @@ def _installation_id(making: Making) -> str:
     return base64.b64encode(f"{scope}##{making.new_id()}".encode()).decode()
 
 
-def _check_channel(record: Record, before: Record | None) -> None:
-    name = record.get("displayName")
-    if isinstance(name, str) and not _CHANNEL_NAME.fullmatch(name):
-        raise bad_request(_BAD_NAME, "displayName")
-
-
-def _check_roles(record: Record, before: Record | None) -> None:
-    for role in record.get("roles") or ():
-        if role not in _ROLES:
-            raise bad_request(f"The passed-in role '{role}' is not supported.", "roles")
-
-
-def _check_members(record: Record, before: Record | None) -> None:
-    members: list[Any] = record.get("members") or []
-    bound = [str(each.get("user@odata.bind", each.get("userId"))) for each in members]
-    if before is None and len(bound) != len(set(bound)):
-        raise bad_request("Duplicate chat members is specified in the request body.", "members")
-    if before is None and record.get("chatType") == "oneOnOne" and len(members) != 2:
-        raise bad_request("A one-on-one chat has exactly two members.", "members")
-
-
+_SECONDS = len("2026-01-01T00:00:00")
 _TRUE = dict.fromkeys
 _SETTINGS = {
     "memberSettings": _TRUE(
@@ -151,7 +111,34 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/team/{making.record['id']}/conversations"
 
 
-_GENERAL = {"displayName": "General", "isFavoriteByDefault": True}
+def _options(options: Mapping[str, str]) -> Mapping[str, str]:
+    return dict.fromkeys(options, "The teams that one is in are listed as they are.")
+
+
+def _told(call: Call, record: Record, before: Record | None) -> None:
+    """Who makes a team with its group owns it; an app by itself says who does."""
+    group = call.find("groups", call.thing.id)
+    if before is not None or group is None:
+        return
+    moments = {str(each.get("createdDateTime"))[:_SECONDS] for each in (group.record, record)}
+    if len(moments) > 1:
+        return  # the group was there
+    owners = [e for e in call.inside(call.thing, "team/members") if is_owner(e.record)]
+    user = writer(call)
+    if user is None and len(owners) != 1:
+        message = "A team owner must be provided when creating a team in application context."
+        raise bad_request(message, "members")
+    known = None if user is None else call.find("users", user["id"])
+    if known is not None and known.id not in (each.record.get("userId") for each in owners):
+        enlist(call, call.thing, known, ["owner"])
+
+
+def _made(acting: Acting, team: Row) -> None:
+    """Its channels have their folders in the library of its group."""
+    for channel in acting.all(f"teams/{team.record['id']}/channels"):
+        give_folder(acting, channel)
+
+
 _MADE = {"operationType": "createTeam", "status": "succeeded", "attemptsCount": 1}
 
 TYPES = (
@@ -160,11 +147,14 @@ TYPES = (
         generated={
             "displayName": _name,
             "description": _description,
-            "internalId": _channel_id,
+            "internalId": channel_id,
+            "tenantId": lambda making: making.tenant(),
             "webUrl": _web_url,
         },
+        made=_made,
+        follows=_told,
         takes={"group": {"id": "id", "displayName": "displayName", "description": "description"}},
-        brings={"channels": (_GENERAL,), "operations": (_MADE,)},
+        brings={"channels": (GENERAL,), "operations": (_MADE,)},
         twins={"groups": _group},
         accepted=_accepted,
         monitors="team/operations",
@@ -180,37 +170,6 @@ TYPES = (
             | {"channels/tabs/teamsApp", "installedApps", "installedApps/teamsApp"}
         ),
         only_when_selected=frozenset({"summary"}),
-    ),
-    Type(
-        "channel",
-        required=("displayName",),
-        immutable=frozenset({"membershipType"}),
-        generated={"id": _channel_id, TEAM: lambda making: (making.owner or {}).get("id")},
-        defaults={"membershipType": "standard", "isArchived": False},
-        related=frozenset({"members", "members/user", "tabs", "tabs/teamsApp"}),
-        refuses=(_check_channel,),
-        only_when_selected=frozenset({"summary"}),
-    ),
-    Type(
-        "chat",
-        required=("chatType", "members"),
-        immutable=frozenset({"chatType"}),
-        ignored=frozenset({"lastUpdatedDateTime", "webUrl", "tenantId"}),
-        generated={"id": _chat_id, "lastUpdatedDateTime": lambda making: making.now},
-        changed={"lastUpdatedDateTime": lambda making: making.now},
-        related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
-        refuses=(_check_members,),
-    ),
-    Type(
-        "conversationMember",
-        generated={"id": _member_id},
-        defaults={"roles": []},
-        related=frozenset({"user"}),
-    ),
-    Type(
-        "aadUserConversationMember",
-        takes={"user": {"userId": "id", "displayName": "displayName", "email": "mail"}},
-        refuses=(_check_roles,),
     ),
     Type(
         "teamsAppInstallation",
@@ -240,6 +199,7 @@ TYPES = (
 _MEMBERS = ("aadUserConversationMember/user",)
 
 NAVIGATION = (
+    Navigation("teams", counted="all"),
     Navigation("teamsTemplates", foreign={}),
     # https://learn.microsoft.com/graph/api/profilephoto-get
     Navigation("team/photo", documented=frozenset({"GET"})),
@@ -247,7 +207,12 @@ NAVIGATION = (
     Navigation("group/team", home="teams", view={"id": "id"}, makes=_check_made),
     Navigation("team/group", home="groups", view={"id": "id"}),
     Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),
-    Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
-    Navigation("user/joinedTeams", linked=True, home="teams", through=_MEMBERS),
-    Navigation("user/chats", linked=True, home="chats", through=_MEMBERS),
+    Navigation(
+        "user/joinedTeams",
+        linked=True,
+        home="teams",
+        through=_MEMBERS,
+        counted="all",
+        unheeded=_options,
+    ),
 )

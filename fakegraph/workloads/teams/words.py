@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.teams.channels import TAKEN
+from fakegraph.workloads.teams.members import settle
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -13,7 +15,6 @@ _MISSING = {
     "channel": "Failed to execute Skype backend request GetThreadS2SRequest.",
     "chat": "Failed to execute Skype backend request GetThreadS2SRequest.",
 }
-_TAKEN = "Channel name already existed, please use other name"
 
 
 class TeamsWords(Words):
@@ -25,7 +26,7 @@ class TeamsWords(Words):
 
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         if type_name == "channel":
-            return GraphError(400, "BadRequest", _TAKEN, "displayName")
+            return GraphError(400, "BadRequest", TAKEN, "displayName")
         return super().taken(type_name, name, value, holder)
 
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
@@ -47,5 +48,6 @@ TEAMS = Workload(
         *("cloudCommunications", "callRecords.callRecord", "callRecording", "callTranscript"),
     ),
     words=TeamsWords(),
+    settles=settle,
     nulls=True,
 )

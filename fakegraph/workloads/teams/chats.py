@@ -1,0 +1,158 @@
+"""Chats of two, of several, and of meetings.
+
+https://learn.microsoft.com/graph/api/resources/chat
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making, Others
+from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.teams.messages import identity_of, writer
+from fakegraph.workloads.teams.queries import allowing, at_most
+
+_BOUND = re.compile(r".*/?users(?:/|\(')([^/')]+)(?:'\))?/?")
+_ACL = "AclCheckFailed-The initiator {person} is not a member of the roster {person}"
+
+
+def _users(members: list[Any]) -> list[str]:
+    """Whom members are bound to, as bodies name them."""
+    bound = (str(each.get("user@odata.bind") or "") for each in members)
+    found = (_BOUND.fullmatch(url) for url in bound)
+    return [match[1] for match in found if match is not None]
+
+
+def _pair(record: Record, others: Others | None) -> str | None:
+    """The id of the chat that two users have, by a body that makes one; None for any other."""
+    if record.get("chatType") != "oneOnOne" or others is None:
+        return None
+    ids = []
+    for name in _users(record.get("members") or []):
+        by = "userPrincipalName" if "@" in name else "id"
+        user = others.find("users", by, name)
+        ids += [] if user is None else [str(user["id"])]
+    return f"19:{'_'.join(sorted(ids))}@unq.gbl.spaces" if len(ids) == 2 else None
+
+
+def _id(making: Making) -> str:
+    known = _pair({**making.record, **making.related}, making.others)
+    return known or f"19:{making.new_id().replace('-', '')}@thread.v2"
+
+
+def _web_url(making: Making) -> str:
+    chat = quote(str(making.record["id"]), safe="")
+    return f"https://teams.microsoft.com/l/chat/{chat}/0?tenantId={making.tenant()}"
+
+
+def _now(making: Making) -> str:
+    return making.now
+
+
+def _check(record: Record, before: Record | None) -> None:
+    kind = (before or record).get("chatType")
+    if kind == "oneOnOne" and record.get("topic") is not None:
+        raise bad_request("A one-on-one chat has no topic.", "topic")
+    if before is not None:
+        return
+    members: list[Any] = record.get("members") or []
+    bound = [str(each.get("user@odata.bind", each.get("userId"))) for each in members]
+    if len(bound) != len(set(bound)):
+        is_pair = kind == "oneOnOne"
+        raise bad_request(_TWICE_IN_TWO if is_pair else _TWICE, "members")
+    if kind == "oneOnOne" and len(members) != 2:
+        raise bad_request("A one-on-one chat has exactly two members.", "members")
+    for each in members:
+        if not each.get("roles"):
+            raise bad_request("The passed-in role '' is not supported.", "members")
+
+
+_TWICE = "Duplicate chat members is specified in the request body."
+_TWICE_IN_TWO = "Cannot create one-on-one chat with duplicate members"
+
+
+def _told(call: Call, record: Record, before: Record | None) -> None:
+    """Who a token names is in the chat that it makes. A change of the name is told in it."""
+    if before is not None:
+        _renamed(call, record, before)
+        return
+    members = call.inside(call.thing, "chat/members")
+    if call.person and call.person not in (each.record.get("userId") for each in members):
+        message = f"InsufficientPrivileges. {_ACL.format(person=call.person)}"
+        raise GraphError(403, "Forbidden", message)
+
+
+def _renamed(call: Call, record: Record, before: Record) -> None:
+    call.change(call.thing, {"lastUpdatedDateTime": call.now})
+    if record.get("topic") != before.get("topic"):
+        detail = {
+            "@odata.type": "#microsoft.graph.chatRenamedEventMessageDetail",
+            "chatId": call.thing.id,
+            "chatDisplayName": record.get("topic"),
+            "initiator": identity_of(writer(call) or {}),
+        }
+        body = {"contentType": "html", "content": "<systemEventMessage/>"}
+        said = {"messageType": "systemEventMessage", "body": body, "eventDetail": detail}
+        call.add(call.thing, "messages", said)
+
+
+def _viewed(**changes: Any) -> Any:
+    def act(call: Call) -> None:
+        said = {name: call.now if value is _NOW else value for name, value in changes.items()}
+        view = {**(call.thing.record.get("viewpoint") or {}), **said}
+        call.change(call.thing, {"viewpoint": view})
+
+    return act
+
+
+_NOW = object()
+_VIEWS: dict[str, dict[str, Any]] = {
+    "hideForUser": {"isHidden": True},
+    "unhideForUser": {"isHidden": False},
+    "markChatReadForUser": {"lastMessageReadDateTime": _NOW},
+    "markChatUnreadForUser": {"lastMessageReadDateTime": None},
+}
+
+OPERATIONS = tuple(
+    # https://learn.microsoft.com/graph/api/chat-hideforuser
+    operation(f"chat/{name}", status=204)(_viewed(**changes))
+    for name, changes in _VIEWS.items()
+)
+
+TYPES = (
+    Type(
+        "chat",
+        required=("chatType", "members"),
+        immutable=frozenset({"chatType"}),
+        ignored=frozenset({"lastUpdatedDateTime", "webUrl", "tenantId"}),
+        generated={
+            "id": _id,
+            "lastUpdatedDateTime": _now,
+            "tenantId": lambda making: making.tenant(),
+            "webUrl": _web_url,
+        },
+        reused=_pair,
+        related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
+        refuses=(_check,),
+        follows=_told,
+        queries=(at_most(50), allowing("top", "filter", "expand", "orderby", "select", "count")),
+    ),
+)
+
+_MEMBERS = ("aadUserConversationMember/user",)
+NAVIGATION = (
+    Navigation("chats", counted="all", order="lastUpdatedDateTime desc"),
+    Navigation(
+        "user/chats",
+        linked=True,
+        home="chats",
+        through=_MEMBERS,
+        order="lastUpdatedDateTime desc",
+        counted="all",
+    ),
+)

@@ -1,0 +1,300 @@
+"""Who is in teams, channels and chats. Who is in a team is in its group, and the other way round.
+
+https://learn.microsoft.com/graph/api/resources/conversationmember
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.store import Key, Record, Row, Transaction
+from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.handed import Making
+from fakegraph.workloads.operations import Call, Partly, Thing, operation
+
+_KIND = "#microsoft.graph.aadUserConversationMember"
+_USER = "aadUserConversationMember/user"
+_MEMBERS, _OWNERS, _IN_TEAM = "group/members", "group/owners", "team/members"
+_ROLES = frozenset({"owner", "guest"})
+_BLOCKED = "Roster is blocked from add member."
+
+
+def member_id(scope: str, user: object) -> str:
+    """The id of a member, by the id of a team, or ``0##`` and that of a channel or chat."""
+    return base64.b64encode(f"{scope}##{user}".encode()).decode()
+
+
+def _id(making: Making) -> str:
+    owner, user = (making.owner or {}).get("id", ""), making.record.get("userId", "")
+    scope = f"0##{making.tenant()}##{owner}" if str(owner).startswith("19:") else str(owner)
+    return member_id(scope, user or making.new_id())
+
+
+def _check_roles(record: Record, before: Record | None) -> None:
+    for role in record.get("roles") or ():
+        if role not in _ROLES:
+            raise bad_request(f"The passed-in role '{role}' is not supported.", "roles")
+
+
+def _roles(making: Making) -> list[str]:
+    """Guests of the tenant are guests wherever they are."""
+    given = list(making.record.get("roles") or ())
+    user = making.record.get("userId")
+    if not user or making.others is None:
+        return given
+    known = making.others.find("users", "id", user)
+    return ["guest"] if known is not None and known.get("userType") == "Guest" else given
+
+
+def is_owner(record: Record) -> bool:
+    """Whether a member is an owner."""
+    return "owner" in (record.get("roles") or ())
+
+
+def _check_last(call: Call, record: Record, before: Record | None) -> None:
+    """What bodies say of a member. Raises GraphError for what a chat or a team cannot be then."""
+    owner = call.owner(call.thing)
+    if owner is None:
+        return
+    _note(call, owner)
+    if before is None and owner.record.get("chatType") == "oneOnOne":
+        raise GraphError(400, "BadRequest", f'{{"subCode":"RosterAddMemberBlocked"}} {_BLOCKED}')
+    if before is not None and is_owner(before) and not is_owner(record):
+        _check_owned(call, owner)
+
+
+def _check_owned(call: Call, holder: Thing) -> None:
+    if holder.container == "teams" and not any(
+        is_owner(each.record) for each in call.inside(holder, _IN_TEAM)
+    ):
+        raise bad_request("The last owner of a team stays its owner.", "roles")
+
+
+def _leaves(call: Call, record: Record) -> None:
+    owner = call.owner(call.thing)
+    if owner is not None and owner.record.get("chatType") == "oneOnOne":
+        raise bad_request("Nobody leaves a one-on-one chat.")
+    if owner is not None:
+        _note(call, owner)
+
+
+def _note(call: Call, holder: Thing) -> None:
+    """A chat says when who is in it changed."""
+    if holder.container == "chats":
+        call.change(holder, {"lastUpdatedDateTime": call.now})
+
+
+# Many at once ---------------------------------------------------------------------------------
+
+
+def _user(call: Call, given: Record) -> Thing:
+    """Whom a body names. Raises GraphError for nobody."""
+    url = given.get("user@odata.bind")
+    name = str(url).rstrip("/").rpartition("/")[2] if url else str(given.get("userId") or "")
+    name = name.removeprefix("users('").removesuffix("')")
+    found = call.find("users", name) or call.find("users", name, "userPrincipalName")
+    if found is None:
+        raise GraphError(404, "NotFound", f"Failed to find user '{name}'.")
+    return found
+
+
+def _each(call: Call, act: Any) -> Partly:
+    """What comes of each of the values: 207 where not all was done."""
+    results = []
+    for given in call.arguments.get("values") or ():
+        user, error = None, None
+        try:
+            _check_roles(given, None)
+            user = _user(call, given)
+            act(user, given)
+        except GraphError as refused:
+            error = {"code": refused.code, "message": refused.message}
+        results.append(
+            {
+                "@odata.type": "#microsoft.graph.aadUserConversationMemberResult",
+                "userId": given.get("userId") if user is None else user.id,
+                "error": error,
+            }
+        )
+    return Partly(results, whole=not any(each["error"] for each in results))
+
+
+def _there(call: Call, user: Thing) -> Thing | None:
+    own = (each for each in call.inside(call.holder, _IN_TEAM))
+    return next((each for each in own if each.record.get("userId") == user.id), None)
+
+
+def enlist(call: Call, holder: Thing, user: Thing, roles: list[str]) -> None:
+    """Make a user a member of a team."""
+    said = {"userId": user.id, **_shown(user.record), "roles": roles}
+    made = call.add(holder, "members", {"@odata.type": _KIND, **said})
+    call.link(made, "user", user)
+
+
+@operation("conversationMember*/add")
+def add(call: Call) -> Partly:
+    """https://learn.microsoft.com/graph/api/conversationmembers-add"""
+
+    def one(user: Thing, given: Record) -> None:
+        there, roles = _there(call, user), list(given.get("roles") or ())
+        if there is not None:
+            call.change(there, {"roles": roles})
+            return
+        enlist(call, call.holder, user, roles)
+
+    return _each(call, one)
+
+
+@operation("conversationMember*/remove")
+def remove(call: Call) -> Partly:
+    """https://learn.microsoft.com/graph/api/conversationmembers-remove"""
+
+    def one(user: Thing, given: Record) -> None:
+        there = _there(call, user)
+        if there is None:
+            raise GraphError(404, "NotFound", f"'{user.id}' is no member of the team.")
+        call.delete(there)
+
+    return _each(call, one)
+
+
+def _shown(user: Record) -> Record:
+    return {"displayName": user.get("displayName"), "email": user.get("mail")}
+
+
+# A team and its group -------------------------------------------------------------------------
+
+
+def settle(transaction: Transaction) -> None:
+    """Have a team and its group have the same people, and be there, or deleted, together."""
+    try:
+        _hide_and_show(transaction)
+        _into_groups(transaction)
+        _into_teams(transaction)
+    except KeyError:  # of a model that has no such things
+        return
+
+
+def _hide_and_show(transaction: Transaction) -> None:
+    for old, new in transaction.changed("groups"):
+        if old is not None and new is None:
+            team = transaction.find("teams", "id", str(old.record["id"]))
+            if team is not None:
+                transaction.hide(team.key)
+        elif old is None and new is not None:
+            for each in transaction.hidden("teams"):
+                if each.record["id"] == new.record["id"]:
+                    transaction.restore(each.key)
+
+
+def _into_groups(transaction: Transaction) -> None:
+    for old, new in transaction.changed(_IN_TEAM):
+        row = new or old
+        assert row is not None
+        team = transaction.row(row.owner)
+        group = None if team is None else transaction.find("groups", "id", team.record["id"])
+        user = _find_user(transaction, row.record)
+        if group is None or user is None:
+            continue
+        dynamic = "DynamicMembership" in (group.record.get("groupTypes") or ())
+        _set(transaction, _MEMBERS, group.key, user.key, wanted=new is not None, fixed=dynamic)
+        owns = new is not None and is_owner(new.record)
+        _set(transaction, _OWNERS, group.key, user.key, wanted=owns)
+
+
+def _find_user(transaction: Transaction, member: Record) -> Row | None:
+    id_ = member.get("userId")
+    return transaction.find("users", "id", str(id_)) if id_ else None
+
+
+def _set(
+    transaction: Transaction,
+    relation: str,
+    group: Key,
+    user: Key,
+    *,
+    wanted: bool,
+    fixed: bool = False,
+) -> None:
+    if not fixed:
+        (transaction.link if wanted else transaction.unlink)(relation, group, user)
+
+
+def _into_teams(transaction: Transaction) -> None:
+    touched = dict.fromkeys(
+        ends[:2] for relation in (_MEMBERS, _OWNERS) for ends in transaction.relinked(relation)
+    )
+    for old, new in transaction.changed("teams"):
+        if old is None and new is not None:
+            touched |= dict.fromkeys(_all_of(transaction, str(new.record["id"])))
+    for group, user in touched:
+        _place(transaction, group, user)
+
+
+def _all_of(transaction: Transaction, group: str) -> Iterable[tuple[Key, Key]]:
+    row = transaction.find("groups", "id", group)
+    for relation in (_MEMBERS, _OWNERS) if row is not None else ():
+        assert row is not None
+        yield from ((row.key, each.key) for each in transaction.targets(relation, row.key))
+
+
+def _place(transaction: Transaction, group: Key, user: Key) -> None:
+    """Have a user in a team, or not, as its group has them."""
+    holder, person = transaction.row(group), transaction.row(user)
+    if holder is None or person is None or transaction.container_of(user) != "users":
+        return
+    team = transaction.find("teams", "id", str(holder.record["id"]))
+    if team is None:
+        return
+    there = next((e for e in transaction.sources(_USER, user) if e.owner == team.key), None)
+    owns = transaction.has(_OWNERS, group, user)
+    if not (owns or transaction.has(_MEMBERS, group, user)):
+        if there is not None:
+            transaction.delete(there.key)
+    elif there is None:
+        made = transaction.insert(_IN_TEAM, _member(team.record, person.record, owns), team.key)
+        transaction.link(_USER, made.key, user)
+    elif is_owner(there.record) is not owns and "guest" not in there.record.get("roles", ()):
+        transaction.replace(there.key, {**there.record, "roles": ["owner"] if owns else []})
+
+
+def _member(team: Record, user: Record, owns: bool) -> Record:
+    is_guest = user.get("userType") == "Guest"
+    return {
+        "@odata.type": _KIND,
+        "id": member_id(str(team["id"]), user["id"]),
+        "roles": ["guest"] if is_guest else ["owner"] if owns else [],
+        "userId": user["id"],
+        "tenantId": team.get("tenantId"),
+        **_shown(user),
+    }
+
+
+TYPES = (
+    Type(
+        "conversationMember",
+        indexed=("userId",),
+        generated={"id": _id},
+        defaults={"roles": []},
+        related=frozenset({"user"}),
+    ),
+    Type(
+        "aadUserConversationMember",
+        takes={"user": {"userId": "id", "displayName": "displayName", "email": "mail"}},
+        generated={"tenantId": lambda making: making.tenant()},
+        formed={"roles": _roles},
+        again={"userId": frozenset({"roles"})},
+        refuses=(_check_roles,),
+        follows=_check_last,
+        leaves=_leaves,
+    ),
+)
+
+NAVIGATION = tuple(
+    Navigation(f"{holder}/members", counted="all", page_size=100, max_page=999)
+    for holder in ("team", "channel", "chat")
+)
+OPERATIONS = (add, remove)

@@ -1,0 +1,387 @@
+"""Who is in teams, channels and chats, and what goes with a team: its group, channels, folders."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.test_teams import bound
+
+TEMPLATE = "https://graph.microsoft.com/v1.0/teamsTemplates('standard')"
+NAMES = ("ada", "bob", "cy")
+USERS = {
+    "users": [
+        {
+            "id": each,
+            "displayName": each.title(),
+            "userPrincipalName": f"{each}@contoso.com",
+            "mail": f"{each}@contoso.com",
+        }
+        for each in NAMES
+    ]
+}
+
+
+@pytest.fixture
+def people(client):
+    seed(client, USERS)
+    return client
+
+
+def new_team(client, *members, **more):
+    body = {"template@odata.bind": TEMPLATE, "displayName": "Crew", "members": list(members)}
+    answer = client.post("/v1.0/teams", json={**body, **more})
+    assert answer.status_code == 202, answer.text
+    return answer.headers["Content-Location"].split("'")[1]
+
+
+def group_of(client, team, links="members"):
+    return sorted(each["id"] for each in listed(client, f"groups/{team}/{links}"))
+
+
+def team_of(client, team):
+    found = listed(client, f"teams/{team}/members")
+    return {each["userId"]: each["roles"] for each in found}
+
+
+# A team and its group -----------------------------------------------------------------------------
+
+
+def test_who_makes_a_team_owns_it_and_its_group(people):
+    team = new_team(people, bound("bob", "owner"))
+
+    assert team_of(people, team) == {"ada": ["owner"], "bob": ["owner"]}
+    assert group_of(people, team) == group_of(people, team, "owners") == ["ada", "bob"]
+    assert [each["id"] for each in listed(people, "me/joinedTeams")] == [team]
+
+
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ([], 400),
+        ([bound("bob", "owner")], 202),
+        ([bound("bob", "owner"), bound("cy", "owner")], 400),
+        ([bound("bob")], 400),
+    ],
+)
+def test_an_app_by_itself_says_who_owns_a_team(make_client, members, status):
+    client = make_client(auth="strict")
+    seed(client, USERS)
+    body = {"template@odata.bind": TEMPLATE, "displayName": "Crew", "members": members}
+
+    answer = ask(client, "POST", "teams", body, roles=["Team.Create"])
+
+    assert answer.status_code == status, answer.text
+    groups = ask(client, "GET", "groups", roles=["Group.Read.All"]).json["value"]
+    assert len(groups) == (status == 202)
+
+
+def test_who_joins_a_team_is_in_its_group_and_the_other_way_round(people):
+    team = new_team(people)
+    bob = make(people, f"teams/{team}/members", bound("bob@contoso.com"))
+    path = f"/v1.0/teams/{team}/members/{bob['id']}"
+    assert (group_of(people, team), group_of(people, team, "owners")) == (["ada", "bob"], ["ada"])
+
+    body = {"@odata.type": "#microsoft.graph.aadUserConversationMember", "roles": ["owner"]}
+    assert people.patch(path, json=body).status_code == 200
+    assert group_of(people, team, "owners") == ["ada", "bob"]
+    assert people.delete(path).status_code == 204
+    assert group_of(people, team) == group_of(people, team, "owners") == ["ada"]
+
+    link = {"@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/cy"}
+    for links in ("members", "owners"):
+        assert people.post(f"/v1.0/groups/{team}/{links}/$ref", json=link).status_code == 204
+    assert team_of(people, team) == {"ada": ["owner"], "cy": ["owner"]}
+    for links in ("owners", "members"):
+        path = f"/v1.0/groups/{team}/{links}/cy/$ref"
+        assert people.delete(path).status_code == 204
+    assert team_of(people, team) == {"ada": ["owner"]}
+
+
+def test_a_group_that_becomes_a_team_has_its_people_there(people):
+    binds = [f"https://graph.microsoft.com/v1.0/users/{each}" for each in ("ada", "bob")]
+    group = make(
+        people,
+        "groups",
+        {
+            "displayName": "Crew",
+            "mailNickname": "crew",
+            "groupTypes": ["Unified"],
+            "mailEnabled": True,
+            "securityEnabled": False,
+            "owners@odata.bind": binds[:1],
+            "members@odata.bind": binds,
+        },
+    )["id"]
+
+    assert people.put(f"/v1.0/groups/{group}/team", json={}).status_code == 201
+
+    assert team_of(people, group) == {"ada": ["owner"], "bob": []}
+    assert_error(people.put(f"/v1.0/groups/{group}/team", json={}), 409, "Conflict")
+
+
+def test_a_team_goes_with_its_group_and_comes_back_with_it(people):
+    team = new_team(people)
+    make(people, f"teams/{team}/channels", {"displayName": "Plans"})
+
+    assert people.delete(f"/v1.0/groups/{team}").status_code == 204
+    assert_error(people.get(f"/v1.0/teams/{team}"), 404, "NotFound", "No team found")
+    assert listed(people, "me/joinedTeams") == []
+    back = people.post(f"/v1.0/directory/deletedItems/{team}/restore")
+    assert back.status_code == 200, back.text
+    found = {each["displayName"] for each in listed(people, f"teams/{team}/channels")}
+    assert found == {"General", "Plans"}
+
+
+def test_guests_are_guests_in_a_team(people):
+    seed(people, {"users": [{"id": "guest", "displayName": "Gil", "userType": "Guest"}]})
+    team = new_team(people)
+
+    made = make(people, f"teams/{team}/members", bound("guest"))
+
+    assert made["roles"] == ["guest"]
+    assert made["tenantId"] == people.get("/v1.0/organization").json["value"][0]["id"]
+
+
+def test_somebody_who_joins_again_has_another_role(people):
+    team = new_team(people)
+    make(people, f"teams/{team}/members", bound("bob"))
+
+    again = people.post(f"/v1.0/teams/{team}/members", json=bound("bob", "owner"))
+
+    assert (again.status_code, again.json["roles"]) == (201, ["owner"])
+    assert team_of(people, team)["bob"] == ["owner"]
+    assert len(team_of(people, team)) == 2
+
+
+def test_the_last_owner_stays_one(people):
+    team = new_team(people)
+    (ada,) = listed(people, f"teams/{team}/members")
+    body = {"@odata.type": "#microsoft.graph.aadUserConversationMember", "roles": []}
+
+    answer = people.patch(f"/v1.0/teams/{team}/members/{ada['id']}", json=body)
+
+    assert_error(answer, 400, "BadRequest", "The last owner")
+    assert team_of(people, team) == {"ada": ["owner"]}
+
+
+def test_several_are_added_and_removed_each_with_its_result(people):
+    team = new_team(people)
+
+    def act(name, *values):
+        return people.post(f"/v1.0/teams/{team}/members/{name}", json={"values": list(values)})
+
+    whole = act("add", bound("bob"), bound("cy@contoso.com", "owner"))
+    assert whole.status_code == 200, whole.text
+    assert [(each["userId"], each["error"]) for each in whole.json["value"]] == [
+        ("bob", None),
+        ("cy", None),
+    ]
+    assert team_of(people, team) == {"ada": ["owner"], "bob": [], "cy": ["owner"]}
+    assert group_of(people, team) == ["ada", "bob", "cy"]
+
+    partly = act("add", bound("bob", "owner"), bound("nobody"))
+    assert partly.status_code == 207
+    first, second = partly.json["value"]
+    assert (first["error"], second["error"]["code"]) == (None, "NotFound")
+    assert team_of(people, team)["bob"] == ["owner"]
+
+    gone = act("remove", bound("bob"), bound("cy"))
+    assert gone.status_code == 200, gone.text
+    assert team_of(people, team) == {"ada": ["owner"]}
+    assert act("remove", bound("bob")).status_code == 207
+
+
+def test_lists_say_how_many_there_are_unasked(people):
+    team = new_team(people)
+
+    for path in (f"teams/{team}/members", f"teams/{team}/channels", "me/joinedTeams", "teams"):
+        assert people.get(f"/v1.0/{path}").json["@odata.count"] == 1, path
+    channel = listed(people, f"teams/{team}/channels")[0]["id"]
+    path = f"teams/{team}/channels/{channel}/messages"
+    for content in "abc":
+        make(people, path, {"body": {"content": content}})
+    assert people.get(f"/v1.0/{path}?$top=2").json["@odata.count"] == 2
+
+
+def test_the_teams_that_one_is_in_are_listed_as_they_are(people):
+    team = new_team(people)
+
+    assert [each["id"] for each in listed(people, "me/joinedTeams?$filter=id eq 'x'")] == [team]
+    told = people.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert any("$filter" in each for each in told)
+
+
+# Channels -----------------------------------------------------------------------------------------
+
+
+def test_a_channel_has_a_folder_in_the_library_of_the_group(people):
+    team = new_team(people)
+    plans = make(people, f"teams/{team}/channels", {"displayName": "Plans"})["id"]
+
+    folder = people.get(f"/v1.0/teams/{team}/channels/{plans}/filesFolder").json
+
+    there = listed(people, f"groups/{team}/drive/root/children")
+    assert sorted(each["name"] for each in there) == ["General", "Plans"]
+    assert folder["id"] in {each["id"] for each in there}
+    assert folder["name"] == "Plans"
+    general = people.get(f"/v1.0/teams/{team}/primaryChannel/filesFolder").json
+    assert general["name"] == "General"
+
+
+def test_the_channel_that_each_team_has_is_its_own_thread_and_stays(people):
+    team = new_team(people)
+    general = people.get(f"/v1.0/teams/{team}/primaryChannel").json
+    path = f"/v1.0/teams/{team}/channels/{general['id']}"
+
+    assert general["id"] == people.get(f"/v1.0/teams/{team}").json["internalId"]
+    assert_error(people.delete(path), 400, "BadRequest", "General")
+    assert_error(people.patch(path, json={"displayName": "X"}), 400, "BadRequest", "General")
+    assert people.patch(path, json={"description": "all"}).status_code == 204
+
+
+def test_the_name_of_a_channel_stays_taken_for_a_month(people):
+    people.put("/_fakegraph/clock", json={"now": "2026-03-01T08:00:00Z", "frozen": True})
+    team = new_team(people)
+    path = f"teams/{team}/channels"
+    plans = make(people, path, {"displayName": "Plans"})["id"]
+    taken = "Channel name already existed, please use other name"
+
+    def again():
+        return people.post(f"/v1.0/{path}", json={"displayName": "plans"})
+
+    assert assert_error(again(), 400, "BadRequest")["message"] == taken
+    assert people.delete(f"/v1.0/{path}/{plans}").status_code == 204
+    people.put("/_fakegraph/clock", json={"advance": "P29D"})
+    assert assert_error(again(), 400, "BadRequest")["message"] == taken
+    people.put("/_fakegraph/clock", json={"advance": "P2D"})
+    assert again().status_code == 201
+
+
+def test_who_has_access_to_a_channel(people):
+    team = new_team(people)
+    path = f"/v1.0/teams/{team}/channels/{listed(people, f'teams/{team}/channels')[0]['id']}"
+
+    def has(arguments):
+        answer = people.get(f"{path}/doesUserHaveAccess({arguments})")
+        assert answer.status_code == 200, answer.text
+        return answer.json["value"]
+
+    assert has("userId='ada',tenantId='t'")
+    assert not has("userId='bob',tenantId='t'")
+
+
+def test_a_channel_has_an_address_when_it_is_asked_for(people):
+    team = new_team(people)
+    path = f"/v1.0/teams/{team}/channels/{listed(people, f'teams/{team}/channels')[0]['id']}"
+
+    email = people.post(f"{path}/provisionEmail").json["email"]
+
+    assert people.get(path).json["email"] == email
+    assert people.post(f"{path}/removeEmail").status_code == 204
+    assert people.get(path).json["email"] is None
+
+
+# Chats --------------------------------------------------------------------------------------------
+
+
+def chat(client, *members, **more):
+    body = {"chatType": "group", "members": list(members), **more}
+    return client.post("/v1.0/chats", json=body)
+
+
+def test_two_have_one_chat(people):
+    two = bound("ada", "owner"), bound("bob@contoso.com", "owner")
+    first = chat(people, *two, chatType="oneOnOne")
+    second = chat(people, *reversed(two), chatType="oneOnOne")
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json["id"] == second.json["id"] == "19:ada_bob@unq.gbl.spaces"
+    assert len(listed(people, "me/chats")) == 1
+    assert len(listed(people, f"chats/{first.json['id']}/members")) == 2
+    groups = {chat(people, *two).json["id"] for _ in "ab"}
+    assert len(groups) == 2
+
+
+@pytest.mark.parametrize(
+    ("members", "more", "words"),
+    [
+        (["ada", "ada"], {"chatType": "oneOnOne"}, "Cannot create one-on-one chat with duplicate"),
+        (["ada", "ada"], {}, "Duplicate chat members is specified in the request body."),
+        (["ada"], {"chatType": "oneOnOne"}, "exactly two members"),
+        (["ada", "bob"], {"chatType": "oneOnOne", "topic": "x"}, "no topic"),
+    ],
+)
+def test_chats_that_cannot_be(people, members, more, words):
+    answer = chat(people, *(bound(each, "owner") for each in members), **more)
+
+    assert_error(answer, 400, "BadRequest", words)
+    assert listed(people, "me/chats") == []
+
+
+def test_each_in_a_new_chat_has_a_role(people):
+    answer = chat(people, bound("ada", "owner"), bound("bob"))
+
+    assert_error(answer, 400, "BadRequest", "The passed-in role '' is not supported.")
+
+
+def test_nobody_joins_or_leaves_a_chat_of_two(people):
+    two = bound("ada", "owner"), bound("bob", "owner")
+    path = f"/v1.0/chats/{chat(people, *two, chatType='oneOnOne').json['id']}/members"
+    member = people.get(path).json["value"][0]["id"]
+
+    assert_error(people.post(path, json=bound("cy", "owner")), 400, "BadRequest", "blocked")
+    assert_error(people.delete(f"{path}/{member}"), 400, "BadRequest", "leaves")
+    assert len(people.get(path).json["value"]) == 2
+
+
+def test_who_makes_a_chat_is_in_it(make_client):
+    client = make_client(auth="strict")
+    seed(client, USERS)
+    body = {"chatType": "group", "members": [bound("bob", "owner"), bound("cy", "owner")]}
+
+    answer = ask(client, "POST", "chats", body, user="ada@contoso.com", scp="Chat.Create")
+
+    assert_error(answer, 403, "Forbidden", "InsufficientPrivileges", "is not a member")
+
+
+def test_a_chat_tells_of_its_new_name_and_of_who_is_in_it_not_of_messages(people):
+    people.put("/_fakegraph/clock", json={"now": "2026-03-01T08:00:00Z", "frozen": True})
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner"), topic="a").json
+    path = f"/v1.0/chats/{made['id']}"
+
+    def updated():
+        people.put("/_fakegraph/clock", json={"advance": "PT1M"})
+        return people.get(path).json["lastUpdatedDateTime"]
+
+    def after(method, where, body):
+        people.put("/_fakegraph/clock", json={"advance": "PT1M"})
+        now = people.get("/_fakegraph/clock").json["now"]
+        answer = people.open(f"{path}{where}", method=method, json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return updated()[:19] == now[:19]
+
+    assert not after("POST", "/messages", {"body": {"content": "hi"}})
+    assert after("POST", "/members", bound("cy", "owner"))
+    assert after("PATCH", "", {"topic": "b"})
+    told = listed(people, f"chats/{made['id']}/messages")[0]
+    assert (told["messageType"], told["from"]) == ("unknownFutureValue", None)
+    assert told["eventDetail"]["chatDisplayName"] == "b"
+    prefer = {"Prefer": "include-unknown-enum-members"}
+    told = listed(people, f"chats/{made['id']}/messages", headers=prefer)[0]
+    assert told["messageType"] == "systemEventMessage"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("hideForUser", True), ("unhideForUser", False)],
+)
+def test_a_chat_is_hidden_and_shown(people, name, shown):
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner")).json
+    body = {"user": {"id": "ada"}}
+
+    assert people.post(f"/v1.0/chats/{made['id']}/{name}", json=body).status_code == 204
+    view = people.get(f"/v1.0/chats/{made['id']}").json["viewpoint"]
+    assert view["isHidden"] is shown
