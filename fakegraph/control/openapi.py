@@ -181,6 +181,7 @@ _ROWS: Mapping[View, _Row] = {
         refusals=(410,),
     ),
     routes.compare: _Row(content=_list_of(_DIFFERENCE), query=_WITH, refusals=(404,)),
+    routes.activities: _Row(content=_list_of({"type": "object"})),
     routes.sent: _Row(content=_list_of(_refer("mail"))),
     routes.list_sign_ins: _Row(content=(JSON, {"type": "object"})),
     routes.list_notifications: _Row(content=_list_of({"type": "object"})),

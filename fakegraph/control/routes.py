@@ -389,6 +389,14 @@ def sent(control: Control, tenant: Tenant) -> Response:
     return _json({"value": list(sent_mail(Things(control.published).world, tenant.store))})
 
 
+def activities(control: Control, tenant: Tenant) -> Response:
+    """The notifications that were sent to the feeds of users, oldest first."""
+    from fakegraph.workloads.teams.activity import NOTIFIED
+
+    rows = tenant.store.container(NOTIFIED).scan()
+    return _json({"value": [row.record for row in rows]})
+
+
 def list_sign_ins(control: Control, tenant: Tenant) -> Response:
     """Who signed in and how, what was given or why not, and with which tokens Graph was asked."""
     from fakegraph.control.signed_in import signed_in
@@ -674,6 +682,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     "/compare": {"GET": compare},
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
+    "/activities": {"GET": activities},
     "/sign-ins": {"GET": list_sign_ins},
     "/notifications": {"GET": list_notifications},
     "/notifications/flush": {"POST": flush_notifications},

@@ -372,6 +372,14 @@ class FakeGraph:
         return list(map(SentMail.of, self.control("GET", "/sent")["value"]))
 
     @property
+    def activities(self) -> list[dict[str, Any]]:
+        """What was sent to the activity feeds of users, newest last: what the request said, with
+        ``scope`` (``teams``, ``chats``, ``users``) and the id of what it is ``about``.
+        """
+        found: list[dict[str, Any]] = self.control("GET", "/activities")["value"]
+        return found
+
+    @property
     def notifications(self) -> list[Notification]:
         """The change notifications, newest last, each with its attempts."""
         from fakegraph.handle.notified import Notification

@@ -334,12 +334,14 @@ class Derived:
 
     ``parent`` gives the id of that by theirs, None for what is no such id; ``record`` theirs by the
     record of that and their id, None where there is no such thing. ``gone`` is what comes of it
-    for the other when one is deleted.
+    for the other when one is deleted. ``of``: the container at the top that has the others, where
+    that is not their own.
     """
 
     parent: Callable[[str], str | None]
     record: Callable[[Record, str], Record | None]
     gone: Callable[[Acting, Row, Record], object]
+    of: str = ""
 
 
 class Acting(Protocol):

@@ -16,7 +16,7 @@ from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.world import World
-from fakegraph.workloads.declarations import Type
+from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import short
 from fakegraph.workloads.registry import declared
 
@@ -73,13 +73,10 @@ class Place:
         """What can be done with one thing there."""
         return self.item.allowed()
 
-    @property
-    def documented(self) -> frozenset[str]:
-        """The methods that a workload says are there, although the surface does not."""
-        member = self.parts.shape.declared
-        if not isinstance(member, NavigationProperty):
-            return frozenset()
-        return WORLD.declared.navigation(f"{short(member.owner)}/{member.name}").documented
+    @cached_property
+    def said(self) -> Navigation:
+        """What a workload says of the collection."""
+        return Plan(WORLD, self.parts, Evidence.KNOWN).said
 
     @property
     def is_listed(self) -> bool:

@@ -65,7 +65,7 @@ def wrong_requests(sweep: Sweep) -> Iterator[tuple[str, str, int]]:
         yield f"{place.path}/{ID}/noSuchSegment", "GET", 400
         yield f"{place.path}/{ID}/noSuchSegment/{ID}", "DELETE", 400
     for method in METHODS:
-        if method not in place.documented.union(place.parts.allowed()):
+        if method not in place.said.documented.union(place.parts.allowed()):
             yield place.path, method, 405
         if method not in place.allowed:
             yield f"{place.path}/{ID}", method, 405

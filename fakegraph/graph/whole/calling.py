@@ -92,6 +92,8 @@ class Calling:
     def holder(self) -> Thing:
         many = self._place.place if isinstance(self._place, One) else self._place
         assert many.owner is not None
+        if many.owner.row is None and self._given_maker is not None:
+            self._given_maker.stored(many.owner)
         return self._of(many.owner)
 
     @property

@@ -275,8 +275,11 @@ class Way(Navigator):
         parent_id = None if derived is None else derived.parent(key)
         if derived is None or parent_id is None or many.computed:
             return None
-        owner = None if many.owner is None else many.owner.stored
-        parent = self._find(many.containers, many.type, {"id": parent_id}, owner)
+        if derived.of:
+            parent = self.lookup.find(derived.of, "id", parent_id, None)
+        else:
+            owner = None if many.owner is None else many.owner.stored
+            parent = self._find(many.containers, many.type, {"id": parent_id}, owner)
         record = None if parent is None else derived.record(parent.record, key)
         if record is None:
             return None

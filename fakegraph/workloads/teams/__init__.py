@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.teams import (
+    activity,
     channels,
     chats,
     edits,
     meetings,
     members,
     messages,
+    presence,
     shifts,
     teams,
 )
@@ -23,7 +25,7 @@ from fakegraph.workloads.teams.words import TEAMS
 def register(declarations: Declarations) -> None:
     """Add what is declared of Teams."""
     declarations.add(TEAMS, *OPERATIONS)
-    for acts in (edits, members, channels, chats):
+    for acts in (activity, edits, members, channels, chats, meetings, presence):
         declarations.add(*acts.OPERATIONS)
-    for part in (teams, channels, chats, members, messages, meetings, shifts):
+    for part in (teams, channels, chats, members, messages, meetings, presence, shifts):
         declarations.add(*part.TYPES, *part.NAVIGATION)

@@ -1,19 +1,21 @@
-"""Presence, online meetings and calls.
+"""Online meetings.
 
-https://learn.microsoft.com/graph/api/resources/presence
 https://learn.microsoft.com/graph/api/resources/onlinemeeting
 """
 
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Mapping
 from urllib.parse import quote
 
-from fakegraph.edm.values import instant
-from fakegraph.errors import bad_request
+from fakegraph.edm.values import Instant, format_instant, instant
+from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
+from fakegraph.workloads.operations import Call, Made, Thing, operation
 
 _JOIN = "https://teams.microsoft.com/l/meetup-join"
 
@@ -43,8 +45,9 @@ def _chat(making: Making) -> Record:
 
 
 def _join(making: Making) -> str:
-    thread = quote(_thread(making), safe="").lower()
-    context = quote(f'{{"Oid":"{_organizer(making)}"}}', safe="").lower()
+    thread = re.sub("%[0-9A-F]{2}", lambda each: each[0].lower(), quote(_thread(making), safe=""))
+    said = f'{{"Tid":"{making.tenant()}","Oid":"{_organizer(making)}"}}'
+    context = re.sub("%[0-9A-F]{2}", lambda each: each[0].lower(), quote(said, safe="-"))
     return f"{_JOIN}/{thread}/0?context={context}"
 
 
@@ -64,11 +67,57 @@ def _check(record: Record, before: Record | None) -> None:
         raise bad_request("The meeting ends before it starts.", "endDateTime")
 
 
+_CONDITION = re.compile(
+    r"\s*(?:JoinWebUrl|joinMeetingIdSettings/joinMeetingId|VideoTeleconferenceId)\s+eq\s+'[^']*'\s*",
+    re.IGNORECASE,
+)
+
+
+def _check_condition(options: Mapping[str, str]) -> None:
+    """Raise GraphError for meetings that are asked for otherwise than by what is known of one."""
+    if not _CONDITION.fullmatch(options.get("filter", "")):
+        message = "Filter expression expected - /onlineMeetings?$filter={ParameterName} eq '{id}'."
+        raise GraphError(400, "InvalidArgument", message, "$filter")
+
+
+def _told(call: Call, record: Record, before: Record | None) -> None:
+    """A meeting that is made has a chat."""
+    thread = (record.get("chatInfo") or {}).get("threadId")
+    if before is not None or not thread or call.find("chats", thread) is not None:
+        return
+    said = {"chatType": "meeting", "topic": record.get("subject")}
+    info = {"joinWebUrl": record.get("joinWebUrl")}
+    call.make("chats", {"id": thread, **said, "onlineMeetingInfo": info})
+
+
+_HOUR = 3600 * 10_000_000
+
+
+@operation("onlineMeeting*/createOrGet", status=200)
+def create_or_get(call: Call) -> Made | Thing:
+    """https://learn.microsoft.com/graph/api/onlinemeeting-createorget"""
+    given = dict(call.arguments)
+    known = given.pop("externalId", None)
+    if not known:
+        raise bad_request("'externalId' says which meeting is meant.", "externalId")
+    for each in call.things():
+        if each.record.get(_EXTERNAL) == known:
+            return each
+    start, end = given.get("startDateTime"), given.get("endDateTime")
+    if end and not start:
+        raise bad_request("A meeting that ends starts, too.", "startDateTime")
+    given.setdefault("startDateTime", call.now)
+    later = format_instant(Instant(instant(given["startDateTime"]) + _HOUR))
+    given.setdefault("endDateTime", later)
+    _check(given, None)
+    made = call.add(call.holder, "onlineMeetings", {**given, _EXTERNAL: known})
+    _told(call, made.record, None)
+    return Made(made)
+
+
+_EXTERNAL = "@externalId"  # by what another system knows a meeting
+
 TYPES = (
-    Type(
-        "presence",
-        defaults={"availability": "Offline", "activity": "Offline"},
-    ),
     Type(
         "onlineMeeting",
         ignored=frozenset({"joinWebUrl", "creationDateTime", "chatInfo"}),
@@ -82,13 +131,10 @@ TYPES = (
         },
         defaults={"allowedPresenters": "everyone", "isEntryExitAnnounced": True},
         refuses=(_check,),
+        follows=_told,
     ),
 )
 
-NAVIGATION = (
-    Navigation(
-        "user/presence",
-        provided=True,
-        start={"availability": "Offline", "activity": "Offline"},
-    ),
-)
+NAVIGATION = (Navigation("user/onlineMeetings", queries=(_check_condition,)),)
+
+OPERATIONS = (create_or_get,)

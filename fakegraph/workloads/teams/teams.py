@@ -16,6 +16,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Making
 from fakegraph.workloads.operations import Call, failure, running
+from fakegraph.workloads.teams.activity import installed_once
 from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
 from fakegraph.workloads.teams.members import enlist, is_owner
 from fakegraph.workloads.teams.messages import writer
@@ -175,6 +176,7 @@ TYPES = (
         "teamsAppInstallation",
         generated={"id": _installation_id},
         related=frozenset({"teamsApp", "teamsAppDefinition"}),
+        follows=installed_once,
         nulls=False,
     ),
     Type(
@@ -200,6 +202,7 @@ _MEMBERS = ("aadUserConversationMember/user",)
 
 NAVIGATION = (
     Navigation("teams", counted="all"),
+    Navigation("user/teamwork", provided=True),
     Navigation("teamsTemplates", foreign={}),
     # https://learn.microsoft.com/graph/api/profilephoto-get
     Navigation("team/photo", documented=frozenset({"GET"})),
