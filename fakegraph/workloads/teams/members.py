@@ -9,6 +9,7 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
+from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
@@ -168,7 +169,7 @@ def _shown(user: Record) -> Record:
 # A team and its group -------------------------------------------------------------------------
 
 
-def settle(transaction: Transaction) -> None:
+def settle(transaction: Transaction, now: Instant) -> None:
     """Have a team and its group have the same people, and be there, or deleted, together."""
     try:
         _hide_and_show(transaction)
