@@ -15,7 +15,7 @@ from fakegraph.graph.whole.calling import About, Calling
 from fakegraph.graph.whole.collections import Instead, Part
 from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.finding import Me, Unprovided
-from fakegraph.graph.whole.locate import Located, Way, locate, not_built, refuse
+from fakegraph.graph.whole.locate import Located, Way, locate, not_built
 from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Listed, Many, One, Place, Rows, UnstoredRow
@@ -292,7 +292,7 @@ class Asked:
             except Unprovided as missing:
                 self.provide(missing)
             finally:
-                way.operate = refuse  # what was found knows the way, and must not lead back here
+                way.leave()
 
     def _link(self, row: Row, stream: str) -> str:
         return self.seer.around(row).download(stream)

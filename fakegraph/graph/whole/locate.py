@@ -84,6 +84,11 @@ class Way(Navigator):
     making = False
     """Whether the last thing may be one that is made by what is asked."""
 
+    def leave(self) -> None:
+        """Forget who goes along it: what was found knows the way, and must not lead back there."""
+        for name in ("operate", "select", "link"):
+            vars(self).pop(name, None)
+
     def called(self) -> Any:
         """What the function at the end of the path gives."""
         return self.operate(self, self.located().place, self.segments[-1])
