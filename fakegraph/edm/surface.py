@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.declared_methods import DECLARED, DeclaredMethods
@@ -122,11 +123,30 @@ class Permissions:
 
     def allow(self, scheme: str, granted: Collection[str]) -> bool:
         """Whether these permissions are enough; some count only beside one of certain others."""
+        granted = {*granted, *chain.from_iterable(map(included, granted))}
         for word in self._columns.get(scheme, "").split():
             name, _, others = word.partition("+")
             if name in granted and (not others or any(o in granted for o in others.split("|"))):
                 return True
         return False
+
+
+@lru_cache(maxsize=1024)
+def included(name: str) -> tuple[str, ...]:
+    """What a permission to a mailbox has within it, though pages of what needs the lesser one do
+    not name it: who writes may read, and who comes to shared things comes to their own.
+    """
+    kind, _, rest = name.partition(".")
+    what, _, reach = rest.partition(".")
+    if kind not in _OF_MAILBOXES or what not in _WITHIN:
+        return ()
+    ends = {"Shared": (".Shared", ""), "": ("",)}.get(reach, (f".{reach}",))
+    found = tuple(f"{kind}.{each}{end}" for each in _WITHIN[what] for end in ends)
+    return found if reach else (*found, f"{kind}.ReadBasic.All")  # which is an app's least
+
+
+_OF_MAILBOXES = frozenset({"Mail", "Calendars", "Contacts", "MailboxSettings", "Tasks"})
+_WITHIN = {"ReadWrite": ("ReadWrite", "Read", "ReadBasic"), "Read": ("Read", "ReadBasic")}
 
 
 def _completed(use: Use, known: Use | None) -> Use:

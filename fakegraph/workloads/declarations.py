@@ -45,6 +45,7 @@ from fakegraph.workloads.handed import (
     Reach,
     Reading,
     Refuse,
+    Share,
     Standing,
     Start,
     Suit,
@@ -514,8 +515,8 @@ class Workload:
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
     of the service as ``Location``.
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
-    ``private`` one, whether a user, the first, lets another have what the last names: the
-    navigation property or the operation behind the user. ``admits``: of one where single things are
+    ``private`` one, what is withheld of what a user lets another have, as names of properties by
+    type; None where all is. ``admits``: of one where single things are
     shared, who may have what lies in what somebody else has.
     """
 
@@ -546,7 +547,7 @@ class Workload:
     rooted: bool = False
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None
     holder: Callable[[Record], object] | None = None
-    shares: Callable[[Record, Record, str], bool] | None = None
+    shares: Callable[[Share], Mapping[str, frozenset[str]] | None] | None = None
     admits: Admit | None = None
 
 

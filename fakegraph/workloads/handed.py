@@ -245,6 +245,21 @@ row: who follows a link may be among those who have one from then on.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a user, ``who``, wants of what another has, the ``holder``.
+
+    ``steps`` are the names behind the holder on the path, each with its key, empty where there is
+    none. ``writes``: whether something is to be changed.
+    """
+
+    looking: Looking
+    holder: Row
+    who: Record
+    steps: tuple[tuple[str, str], ...]
+    writes: bool
+
+
 Find = Callable[[str], Callable[[Reading], bool]]
 """The test that a ``$search`` means. Raises GraphError for what it cannot mean."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.test_permissions import send as ask
 
 ADA = "users/ada"
 WHEN = {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}
@@ -79,3 +80,108 @@ def test_what_everybody_may_can_be_seeded(people):
 def test_roles_that_somebody_can_have(people, who, writes):
     path = f"{ADA}/calendar/allowedCalendarSharingRoles(User='{who}')"
     assert ("write" in listed(people, path)) is writes
+
+
+BOB = {"user": "bob@contoso.com", "scp": "Calendars.ReadWrite Calendars.ReadWrite.Shared"}
+WINDOW = "startDateTime=2026-03-02&endDateTime=2026-03-03"
+EVENT = {"subject": "Plan", "start": WHEN, "end": WHEN, "location": {"displayName": "Room"}}
+DENIED = "Access is denied. Check credentials and try again."
+
+
+@pytest.fixture
+def shared(make_client):
+    """A tenant where tokens count: Ada has a calendar for each role that Bob has there."""
+    client = make_client(auth="strict")
+    people = [{"id": name, "displayName": name.title(), "userPrincipalName": f"{name}@contoso.com"} for name in ("ada", "bob", "cy")]  # fmt: skip
+    seed(client, {"users": people})
+    app = {"roles": ["Calendars.ReadWrite"]}
+    found = {}
+    for role in (*ROLES, None):
+        made = ask(client, "POST", f"{ADA}/calendars", {"name": role or "own"}, **app).json["id"]
+        place = f"{ADA}/calendars/{made}"
+        if role:
+            given = {"emailAddress": {"address": "Bob@contoso.com"}, "role": role}
+            answer = ask(client, "POST", f"{place}/calendarPermissions", given, **app)
+            assert answer.status_code == 201, answer.text
+        event = ask(client, "POST", f"{place}/events", {**EVENT, "body": {"content": "x"}}, **app)
+        found[role] = place, f"{ADA}/events/{event.json['id']}"
+    return client, found
+
+
+ROLES = ("none", "freeBusyRead", "limitedRead", "read", "write", "delegateWithoutPrivateEventAccess", "delegateWithPrivateEventAccess")  # fmt: skip
+READS, WRITES = ROLES[2:], ROLES[4:]
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_a_calendar_is_read_and_written_by_those_whose_role_lets_them(shared, role):
+    client, found = shared
+    place, event = found[role]
+    asked = (
+        ("GET", place, None, READS),
+        ("GET", f"{place}/events", None, READS),
+        ("GET", f"{place}/events/$count", None, READS),
+        ("GET", f"{place}/calendarView?{WINDOW}", None, READS),
+        ("GET", event, None, READS),
+        ("POST", f"{place}/events", EVENT, WRITES),
+        ("PATCH", event, {"subject": "Other"}, WRITES),
+        ("PATCH", place, {"name": "Mine"}, ()),
+        ("GET", f"{place}/calendarPermissions", None, ()),
+        (
+            "POST",
+            f"{place}/calendarPermissions",
+            {"emailAddress": {"address": "bob@contoso.com"}, "role": "write"},
+            (),
+        ),  # fmt: skip
+        ("DELETE", place, None, ()),
+        ("DELETE", event, None, WRITES),
+    )
+    for method, path, body, roles in asked:
+        answer = ask(client, method, path, body, **BOB)
+        if role in roles:
+            assert answer.status_code < 300, (method, path, answer.text)
+        else:
+            assert assert_error(answer, 403, "ErrorAccessDenied")["message"] == DENIED
+
+
+def test_who_may_see_titles_sees_no_more(shared):
+    client, found = shared
+    for role, is_whole in (("limitedRead", False), ("read", True)):
+        place, _ = found[role]
+        (event,) = ask(client, "GET", f"{place}/events", **BOB).json["value"]
+        assert (event["subject"], event["location"]["displayName"]) == ("Plan", "Room")
+        assert [event["body"] is None, event["organizer"] is None] == [not is_whole] * 2
+        asked = ask(client, "GET", f"{place}/events?$filter=contains(bodyPreview,'x')", **BOB)
+        assert asked.status_code == (200 if is_whole else 403)
+
+
+@pytest.mark.parametrize(("token", "status"), [
+    ({"user": "cy@contoso.com", "scp": BOB["scp"]}, 403),
+    ({"user": "bob@contoso.com", "scp": "Calendars.ReadWrite"}, 403),
+    ({"user": "bob@contoso.com", "scp": "Calendars.Read.Shared"}, 200),
+    ({"user": "ada@contoso.com", "scp": "Calendars.Read"}, 200),
+    ({"roles": ["Calendars.Read"]}, 200),
+])  # fmt: skip
+def test_a_role_is_of_one_person_and_wants_a_token_for_shared_things(shared, token, status):
+    client, found = shared
+    assert ask(client, "GET", f"{found['read'][0]}/events", **token).status_code == status
+
+
+def test_the_default_calendar_goes_by_what_everybody_may(make_client):
+    client = make_client(auth="strict")
+    seed(client, {"users": [{"id": name, "userPrincipalName": f"{name}@contoso.com"} for name in ("ada", "bob")]})  # fmt: skip
+    paths = ("calendar", "events", "calendar/events", f"calendarView?{WINDOW}", "calendars")
+
+    def statuses():
+        return {ask(client, "GET", f"{ADA}/{path}", **BOB).status_code for path in paths}
+
+    assert statuses() == {403}
+    app = {"roles": ["Calendars.ReadWrite"]}
+    everybody = f"{ADA}/calendar/calendarPermissions/RGVmYXVsdA=="
+    assert ask(client, "PATCH", everybody, {"role": "read"}, **app).status_code == 200
+    assert statuses() == {200}
+    assert ask(client, "GET", f"{ADA}/calendarGroups", **BOB).status_code == 403
+    assert ask(client, "POST", f"{ADA}/events", EVENT, **BOB).status_code == 403
+    assert ask(client, "PATCH", everybody, {"role": "write"}, **app).status_code == 200
+    made = ask(client, "POST", f"{ADA}/events", EVENT, **BOB)
+    assert made.status_code == 201
+    assert ask(client, "PATCH", f"{ADA}/events/{made.json['id']}", {"subject": "y"}, **BOB).status_code == 200  # fmt: skip

@@ -198,3 +198,27 @@ def test_recipients_are_called_as_the_directory_calls_them(client):
     changed = client.patch(f"/v1.0/users/ada/messages/{made.json['id']}", json={"bccRecipients": to, "from": to[0]})  # fmt: skip
     assert changed.json["bccRecipients"][0]["emailAddress"]["name"] == "Bob"
     assert changed.json["from"]["emailAddress"]["name"] == "Bob"
+
+
+@pytest.mark.parametrize(
+    ("path", "scp", "status"),
+    [
+        ("me/messages/AAMk00000001", "Mail.ReadWrite", 200),
+        ("me/messages/AAMk00000001", "Mail.ReadWrite.Shared", 200),
+        ("me/messages/AAMk00000001", "Mail.ReadBasic", 200),
+        ("me/messages/AAMk00000001", "Mail.Send", 403),
+        ("me/messages/AAMk00000001", "Calendars.ReadWrite", 403),
+        ("me/calendarGroups", "Calendars.ReadWrite", 200),
+        ("me/calendar/events", "Calendars.Read.Shared", 200),
+        ("me/calendar/events", "Contacts.ReadWrite", 403),
+    ],
+)
+def test_a_permission_to_a_mailbox_has_the_lesser_ones_within_it(strict, path, scp, status):
+    answer = ask(strict, "GET", path, user=SUPPORT, scp=scp)
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(("role", "status"), [("Mail.ReadWrite", 200), ("Mail.Send", 403)])
+def test_a_permission_of_an_app_has_the_lesser_ones_within_it(strict, role, status):
+    answer = ask(strict, "GET", "users/support/messages/AAMk00000001", roles=[role])
+    assert answer.status_code == status, answer.text

@@ -19,7 +19,7 @@ from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.admitting import admit
-from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.asked import Asked, hidden_together
 from fakegraph.graph.whole.expansions import expansions
 from fakegraph.graph.whole.handlers import HANDLERS, LYING
 from fakegraph.graph.whole.locate import is_deleted, not_built
@@ -126,7 +126,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     guarding.check_holder(asked)
     asked.check_theirs()
     if plan.unlisted and method == "GET":
-        asked.hidden = {**asked.hidden, **plan.unlisted}
+        asked.hidden = hidden_together(asked.hidden, plan.unlisted)
     longest = plan.workload.longest
     if longest is not None and exchange.max_body >= longest:
         if longest < exchange.body_size < math.inf:

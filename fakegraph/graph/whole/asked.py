@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from itertools import chain
 from typing import Any, TypeGuard, TypeVar, cast
 
 from fakegraph.dataclass import dataclass
@@ -53,6 +54,14 @@ def hidden_of(hidden: Mapping[str, frozenset[str]], type_: object) -> frozenset[
     if not hidden or not isinstance(type_, PublishedType):
         return frozenset()
     return frozenset().union(*(hidden.get(each.name, ()) for each in type_.chain))
+
+
+def hidden_together(*each: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """What is not shown for one reason or another, by type."""
+    found: dict[str, frozenset[str]] = {}
+    for type_, names in chain.from_iterable(hidden.items() for hidden in each):
+        found[type_] = found.get(type_, frozenset()) | names
+    return found
 
 
 def _is_known(type_: object) -> TypeGuard[PublishedType]:

@@ -7,7 +7,7 @@ for by the permissions of its own path. It matters with ``--auth strict`` alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from fakegraph.edm.published import PublishedType
@@ -17,10 +17,10 @@ from fakegraph.graph.needs import nearest
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.admitting import admit
-from fakegraph.graph.whole.asked import Asked, hidden_of
+from fakegraph.graph.whole.asked import Asked, hidden_of, hidden_together
 from fakegraph.graph.whole.expanding import inner_source
 from fakegraph.graph.whole.expansions import Expansion, expansions
-from fakegraph.graph.whole.locate import locate
+from fakegraph.graph.whole.locate import Looks, Way, locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
@@ -29,7 +29,9 @@ from fakegraph.graph.whole.straight import find
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
+from fakegraph.store import Row
 from fakegraph.tokens.strict import Access
+from fakegraph.workloads.handed import Share
 
 _ASKING = ("filter", "orderby")
 _MANY = frozenset({"collection", "count", "delta", "refs"})
@@ -41,7 +43,7 @@ _NOT_SHARED = "This belongs to another user, who has not shared it with who is s
 _NOT_YOU = "User.Read and User.ReadWrite are for who is signed in alone."
 _OF_ONESELF = frozenset({"User.Read", "User.ReadWrite"})
 _A_USER = 2  # segments: users, and whose
-_BASIC = "Permissions with ReadBasic in their names do not show this."
+_BASIC = "Permissions with ReadBasic in their names, and some roles, do not show this."
 _WITHHELD = frozenset(
     {"body", "bodyPreview", "uniqueBody", "attachments", "extensions"}
     | {"singleValueExtendedProperties", "multiValueExtendedProperties"}
@@ -50,6 +52,8 @@ _OF_BASIC = (
     ("Mail", "microsoft.graph.message", _WITHHELD),
     ("Calendars", "microsoft.graph.event", _WITHHELD),
 )
+Withheld = Mapping[str, frozenset[str]]
+_NOTHING: Withheld = {}
 _UNSAID = "Nothing says which permission allows this."
 
 
@@ -58,11 +62,12 @@ def check(asked: Asked, access: Access) -> None:
     if access.granted is None:
         return
     _check_path(asked, access)
+    withheld = dict(_NOTHING)
     if asked.plan.private and not _is_own(asked):
-        _check_private(asked, access)
+        withheld.update(_check_private(asked, access))
     _check_stranger(asked, access)
     _check_followed(asked, access)
-    _check_basic(asked, access)
+    _check_basic(asked, access, withheld)
 
 
 def check_holder(asked: Asked) -> None:
@@ -81,25 +86,40 @@ def check_holder(asked: Asked) -> None:
     check(one.record)
 
 
-def _check_private(asked: Asked, access: Access) -> None:
-    """Raise GraphError (403) for what another user has, unless it is shared."""
+def _check_private(asked: Asked, access: Access) -> Withheld:
+    """What is withheld of what another user has. Raises GraphError (403) where all is."""
     if asked.workload.admits is not None:
         if access.app_only:
-            return
+            return _NOTHING
         if not _has_all(asked, access):
             raise asked.words.forbidden(_NOT_YOURS)
         admit(asked)
-        return
+        return _NOTHING
     if not _is_shared(asked, access):
         raise asked.words.forbidden(_NOT_YOURS)
     shares = asked.workload.shares
     if access.app_only or shares is None:
-        return
+        return _NOTHING
+    withheld = shares(_share(asked))
+    if withheld is None:
+        raise asked.words.forbidden(_NOT_SHARED)
+    return withheld
+
+
+def _share(asked: Asked) -> Share:
     lookup, end = InStore(asked.tenant.store), asked.plan.holder
     holder = locate(asked.world, lookup, asked.segments[:end], asked.me).one
     me = locate(asked.world, lookup, asked.walk("/me").segments(), asked.me).one
-    if not shares(holder.record, me.record, asked.plan.about.line[end].name):
-        raise asked.words.forbidden(_NOT_SHARED)
+    built = asked.plan.built
+    return Share(
+        Looks(Way(asked.world, lookup, asked.me, asked.segments)),
+        holder.row or Row(0, holder.record),
+        me.record,
+        tuple(
+            (each.name, str(next(iter(each.keys.values()), ""))) for each in asked.segments[end:]
+        ),
+        asked.method != "GET" and not (built is not None and built.reads),
+    )
 
 
 def _has_all(asked: Asked, access: Access) -> bool:
@@ -184,13 +204,13 @@ def _is_itself(asked: Asked) -> bool:
     return _is_me(asked, InStore(asked.tenant.store), asked.located().one)
 
 
-def _check_basic(asked: Asked, access: Access) -> None:
-    """What only basic permissions were given for is neither read by itself nor asked about."""
+def _check_basic(asked: Asked, access: Access, unshared: Withheld) -> None:
+    """What is withheld, or only basic permissions were given for, is neither read by itself nor
+    asked about.
+    """
     is_me = partial(_is_me, asked, InStore(asked.tenant.store))
-    asked.hidden = hidden = {
-        **_hidden(access),
-        **hidden_by_standing(asked, access, _said(asked), is_me),
-    }
+    by_standing = hidden_by_standing(asked, access, _said(asked), is_me)
+    asked.hidden = hidden = hidden_together(_hidden(access), unshared, by_standing)
     asked.conceals = concealing(asked, access)
     if not hidden:
         return

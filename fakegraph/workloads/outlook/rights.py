@@ -44,7 +44,7 @@ def check_mailbox(user: Record) -> None:
         raise GraphError(404, "MailboxNotEnabledForRESTAPI", _WITHOUT)
 
 
-def shares(holder: Record, who: Record, what: str) -> bool:
+def is_open(holder: Record, who: Record, what: str) -> bool:
     """Whether a user lets another at what is in the mailbox, or send from there."""
     rights = (FULL_ACCESS, SEND_AS, ON_BEHALF) if what in _SENDING else (FULL_ACCESS,)
     return what not in _OPENED or any(has_right(each, holder, who) for each in rights)

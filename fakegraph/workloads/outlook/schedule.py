@@ -21,7 +21,7 @@ from fakegraph.workloads.outlook.events import EVENTS, address_of, window_of
 from fakegraph.workloads.outlook.recurrence import DAYS
 from fakegraph.workloads.outlook.rights import FULL_ACCESS, has_right, own_addresses
 from fakegraph.workloads.outlook.settings import DEFAULTS
-from fakegraph.workloads.outlook.sharing import may_be_read
+from fakegraph.workloads.outlook.shared import PERMISSIONS, may_be_read
 from fakegraph.workloads.outlook.words import OUTLOOK
 from fakegraph.workloads.outlook.zones import as_told, moment_of, utc_of, zone
 
@@ -154,7 +154,7 @@ def _may_read(call: Call, user: Thing) -> bool:
     return any(
         may_be_read(each.record, own)
         for calendar in call.leads_to(user, "calendar")
-        for each in call.inside(calendar, "calendar/calendarPermissions")
+        for each in call.inside(calendar, PERMISSIONS)
     )
 
 

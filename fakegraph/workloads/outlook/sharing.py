@@ -6,7 +6,6 @@ https://learn.microsoft.com/graph/api/resources/calendarpermission
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
 from typing import Any
 
 from fakegraph.errors import GraphError
@@ -15,11 +14,8 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.outlook.arriving import with_address
+from fakegraph.workloads.outlook.shared import EVERYBODY, PERMISSIONS, READING, ROLES
 from fakegraph.workloads.outlook.words import invalid
-
-_READING = ("none", "freeBusyRead", "limitedRead", "read")
-_ALL = (*_READING, "write", "delegateWithoutPrivateEventAccess", "delegateWithPrivateEventAccess")
-_EVERYBODY = "RGVmYXVsdA=="
 
 
 def _id(making: Making) -> str:
@@ -29,12 +25,12 @@ def _id(making: Making) -> str:
 
 
 def _roles(making: Making) -> list[str]:
-    return [*(_ALL if making.record.get("isInsideOrganization", True) else _READING)]
+    return [*(ROLES if making.record.get("isInsideOrganization", True) else READING)]
 
 
 def _refuse_role(record: Record, before: Record | None) -> None:
     role, inside = record.get("role"), record.get("isInsideOrganization", True)
-    allowed = record.get("allowedRoles") or (_ALL if inside else _READING)
+    allowed = record.get("allowedRoles") or (ROLES if inside else READING)
     if role is not None and role not in allowed:
         raise invalid(f"The role is one of {', '.join(allowed)}.", "role")
     if before is None and not (record.get("emailAddress") or {}).get("address"):
@@ -47,11 +43,11 @@ def _provisioned(calendar: Record) -> tuple[Record, ...]:
         return ()
     return (
         {
-            "id": _EVERYBODY,
+            "id": EVERYBODY,
             "isRemovable": False,
             "isInsideOrganization": True,
             "role": "freeBusyRead",
-            "allowedRoles": [*_READING, "write"],
+            "allowedRoles": [*READING, "write"],
             "emailAddress": {"name": "My Organization"},
         },
     )
@@ -65,13 +61,7 @@ def allowed_roles(call: Call) -> list[str]:
         message = f"'{address}' is no address."
         raise GraphError(400, "ErrorInvalidParameter", message, "User")
     is_here: Any = with_address(call, address)
-    return [*(_ALL if is_here is not None else _READING)]
-
-
-def may_be_read(permission: Mapping[str, Any], own: frozenset[str]) -> bool:
-    """Whether somebody with these addresses may see what is in a calendar, by a permission."""
-    address = str((permission.get("emailAddress") or {}).get("address") or "").casefold()
-    return (not address or address in own) and permission.get("role") in _ALL[2:]
+    return [*(ROLES if is_here is not None else READING)]
 
 
 TYPES = (
@@ -87,7 +77,7 @@ TYPES = (
 )
 NAVIGATION = (
     Navigation(
-        "calendar/calendarPermissions",
+        PERMISSIONS,
         provisioned=_provisioned,
         known_by="id",
         documented=frozenset({"GET", "POST"}),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.outlook.ids import may_be_id
-from fakegraph.workloads.outlook.rights import check_mailbox, shares
+from fakegraph.workloads.outlook.rights import check_mailbox
+from fakegraph.workloads.outlook.shared import shares
 from fakegraph.workloads.words import Words
 
 NOT_FOUND = "The specified object was not found in the store."
