@@ -131,7 +131,7 @@ def test_a_calendar_is_read_and_written_by_those_whose_role_lets_them(shared, ro
             f"{place}/calendarPermissions",
             {"emailAddress": {"address": "bob@contoso.com"}, "role": "write"},
             (),
-        ),  # fmt: skip
+        ),
         ("DELETE", place, None, ()),
         ("DELETE", event, None, WRITES),
     )
