@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 HEADERS = {"Authorization": "Bearer files", "Content-Type": "application/json"}
 RANGE, MIB = 10 << 20, 1 << 20
+AT_MOST = 240  # MiB of a file that comes at once
 FEW, AT_ONCE, TIMES = 1_000, 5_000, 100
 DEEP = "/".join("abcdefgh")
 FLAT = "/v1.0/me/drive/root:/flat:"
@@ -190,8 +191,14 @@ def large(megabytes: int) -> None:
         assert served.download(item) == megabytes * MIB == item["size"]
         down = time.perf_counter() - began
         most = served.megabytes("VmHWM") - before
+        began = time.perf_counter()
+        data = os.urandom(MIB) * AT_MOST
+        served.ask("PUT", "/v1.0/me/drive/root:/whole.bin:/content", data)
+        whole = time.perf_counter() - began
+        after_whole = served.megabytes("VmHWM") - before
     print(f"\n{megabytes} MiB | seconds | MiB/s | memory, MiB\n--- | ---: | ---: | ---:")
     print(f"up | {up:.1f} | {megabytes / up:.0f} | {after_up:.0f}")
+    print(f"{AT_MOST} MiB at once | {whole:.1f} | {AT_MOST / whole:.0f} | {after_whole:.0f}")
     print(f"down | {down:.1f} | {megabytes / down:.0f} | {most:.0f}")
 
 

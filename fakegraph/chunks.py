@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import IO
 
 CHUNK = 64 << 10
 
@@ -31,3 +33,33 @@ def in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield b"".join(waiting)
             waiting, size = [], 0
     yield b"".join(waiting)
+
+
+_BLOCK = 1 << 18
+
+
+class Spooled:
+    """Bytes in a file of their own, which goes with them: as many as are too many for memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        """Write some more. Raises OSError."""
+        self.file.write(data)
+        self._size += len(data)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError):  # of what was still to be written, which nobody wants
+            self.file.close()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All of them, a block at a time, from the start whenever somebody asks."""
+        self.file.seek(0)
+        while block := self.file.read(_BLOCK):
+            yield block

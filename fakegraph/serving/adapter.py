@@ -8,6 +8,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from fakegraph.chunks import Spooled
 from fakegraph.web.later import Unfinished
 from fakegraph.web.pool import Pool
 from fakegraph.web.wsgi import Reply, bug_answer, client_environ, read_scope, render
@@ -42,7 +43,8 @@ class Adapter:
         """Answer one request on the connection that it came by."""
         connection: Connection = scope["extensions"]["fakegraph.connection"]
         environ = (connection.environ or self._begin(connection, scope["client"])).copy()
-        read_scope(environ, scope, connection.body)
+        body = connection.body
+        read_scope(environ, scope, body)
         reply, ends = Reply(), connection.ends
         try:
             result = self._app(environ, reply.start)
@@ -58,5 +60,8 @@ class Adapter:
             told = environ["REQUEST_METHOD"], environ["RAW_URI"], str(uuid.uuid4())
             logger.exception("error in the answer to %s %s, request-id %s", *told)
             answer = bug_answer(environ, ends, told[-1]), 0, None
+        finally:
+            if isinstance(body, Spooled):
+                body.close()
         with suppress(asyncio.CancelledError):
             await connection.answer(*answer)

@@ -18,7 +18,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from fakegraph.chunks import Part
+from fakegraph.chunks import Part, Spooled
 from fakegraph.store.errors import DataFileError
 from fakegraph.web import limits
 from fakegraph.web.disturbance import send_disturbed
@@ -52,10 +52,12 @@ class Connection(Reader):
         return self._hall.closing or not (self._answering and self._answering.keep_alive)
 
     @property
-    def body(self) -> bytes | bytearray | None:
+    def body(self) -> bytes | bytearray | Spooled | None:
         """The body of the request that is being answered; None where it was too large."""
         answering = self._answering
-        return None if answering is None or answering is self.too_large else answering.body
+        if answering is None or answering is self.too_large:
+            return None
+        return self.spools.pop(answering, None) or answering.body if self.spools else answering.body
 
     def gone(self) -> bool:
         """Whether the client has left, or said that it says no more. Any thread may ask."""
@@ -70,6 +72,7 @@ class Connection(Reader):
     def connection_lost(self, exc: Exception | None) -> None:
         self._hall.leave(self)
         self.release()
+        self.drop_spools()
         self.pipeline.clear()
         if self._answering is not None:  # whose answer uvicorn need not miss
             self._answering.response_started = self._answering.response_complete = True

@@ -18,6 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, BinaryIO, Protocol
 
+from fakegraph.chunks import Spooled
 from fakegraph.regular import open_regular
 from fakegraph.store.errors import DataFileError, StorageFailure
 from fakegraph.store.files import Files
@@ -102,7 +103,7 @@ class Bytes(Protocol):
     def open(self, name: str) -> BinaryIO | None:
         """The content as a file, for reading parts of it. Raises DataFileError, as ``get``."""
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes | Spooled) -> str:
         """Keep a content and give its name. Raises StorageFailure."""
 
     def join(self, names: Sequence[str]) -> str:
@@ -180,10 +181,11 @@ class MemoryBytes:
             return self._base.open(name) if self._base is not None else None
         return io.BytesIO(found)
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes | Spooled) -> str:
         """Keep a content and give its name."""
-        name = name_of(data)
-        self._found.setdefault(name, bytes(data))
+        whole = b"".join(data) if isinstance(data, Spooled) else bytes(data)
+        name = name_of(whole)
+        self._found.setdefault(name, whole)
         return name
 
     def join(self, names: Sequence[str]) -> str:
@@ -312,10 +314,10 @@ class FolderBytes:
         file.seek(0)
         self._sound[path.name] = state
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes | Spooled) -> str:
         """Write a content, unless it is there, and give its name. Raises StorageFailure."""
         try:
-            return self.add(data)
+            return self._joined(data) if isinstance(data, Spooled) else self.add(data)
         except OSError as error:
             raise StorageFailure(f"{self._path} cannot be written", error) from error
 
@@ -333,18 +335,21 @@ class FolderBytes:
         """
         if len(names) == 1:
             return names[0]
-        digest = sha256()
-
-        def blocks() -> Iterator[bytes]:
-            for name in names:
-                for block in Content(self, name).blocks():
-                    digest.update(block)
-                    yield block
-
         try:
-            return self._write(token_hex(32), blocks(), digest.hexdigest)
+            return self._joined(block for name in names for block in Content(self, name).blocks())
         except OSError as error:
             raise StorageFailure(f"{self._path} cannot be written", error) from error
+
+    def _joined(self, blocks: Iterable[bytes]) -> str:
+        """Write what blocks are one after the other, and give its name. Raises OSError."""
+        digest = sha256()
+
+        def digested() -> Iterator[bytes]:
+            for block in blocks:
+                digest.update(block)
+                yield block
+
+        return self._write(token_hex(32), digested(), digest.hexdigest)
 
     def _write(self, own: str, blocks: Iterable[bytes], name: Callable[[], str]) -> str:
         """Write blocks to a file of their ``own`` first, which then is called as they are."""

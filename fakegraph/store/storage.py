@@ -11,6 +11,7 @@ from weakref import WeakSet
 
 from tinydb.storages import Storage
 
+from fakegraph.chunks import Spooled
 from fakegraph.store.bytes import Bytes, Content, MemoryBytes
 from fakegraph.store.change import Change, said
 from fakegraph.store.changes import ChangeLog
@@ -121,7 +122,7 @@ class RecordStorage(Storage):
         if self.heard is not None:
             self.heard(parts)
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes | Spooled) -> str:
         """Keep bytes, which are let go again unless the write under way names them."""
         return self._to_let_go(self.bytes.keep(data))
 

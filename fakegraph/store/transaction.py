@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any, Protocol
 
+from fakegraph.chunks import Spooled
 from fakegraph.store.bytes import PROPERTY as BYTES
 from fakegraph.store.bytes import Content, is_naming, names_in
 from fakegraph.store.documents import DELETED as DELETED_MARK
@@ -34,7 +35,7 @@ Parts = dict[str, tuple[Draft[Any], list[Change[Any]]]]
 class Keeper(Protocol):
     """Who keeps bytes for a write. It gives their names, and raises StorageFailure."""
 
-    def keep(self, data: bytes) -> str: ...
+    def keep(self, data: bytes | Spooled) -> str: ...
     def join(self, names: Sequence[str]) -> str: ...
     def has_bytes(self, name: str) -> bool: ...
     def content(self, name: str, data: bytes | None = None) -> Content: ...
@@ -385,7 +386,7 @@ class Transaction:
             draft.change(link, None)
         return link is not None
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes | Spooled) -> str:
         """Keep bytes and give their name, for a record to have: ``"@bytes": {PROPERTY: NAME}``.
         What no record names in the end is dropped again. Raises StorageFailure.
         """

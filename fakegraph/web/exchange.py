@@ -20,7 +20,7 @@ import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from fakegraph.chunks import Part
+from fakegraph.chunks import Part, Spooled
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.hosts import host_url
@@ -73,6 +73,7 @@ class Exchange:
         "query",
         "raw_path",
         "request_id",
+        "taken",
         "target",
     )
 
@@ -80,6 +81,7 @@ class Exchange:
         self.environ = environ
         self.max_body = max_body
         self.body = b""  # what was read of it
+        self.taken = 0  # bytes of it that were taken as a file
         self.method: str = environ["REQUEST_METHOD"]
         raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
         if not raw.startswith("/"):
@@ -131,14 +133,24 @@ class Exchange:
         try:
             self.body = data = self._read(int(length or 0))
         except RequestEntityTooLarge as error:
-            raise GraphError(
-                413,
-                "RequestEntityTooLarge",
-                f"The request body is larger than {self.max_body} bytes, the limit.",
-            ) from error
+            raise self._too_large() from error
         except OSError as error:
             raise bad_request("The request body ended early.") from error
         return data
+
+    def take_body(self) -> bytes | Spooled:
+        """The body, which may be on the disk. Raises GraphError as ``read_body``."""
+        found = self.environ.get("fakegraph.spooled")
+        if not isinstance(found, Spooled) or "HTTP_CONTENT_ENCODING" in self.environ:
+            return self.read_body()
+        if len(found) > self.max_body:
+            raise self._too_large()
+        self.taken = len(found)
+        return found
+
+    def _too_large(self) -> GraphError:
+        reason = f"The request body is larger than {self.max_body} bytes, the limit."
+        return GraphError(413, "RequestEntityTooLarge", reason)
 
     def _read(self, length: int) -> bytes:
         stream = self.environ["wsgi.input"]
@@ -173,7 +185,7 @@ class Exchange:
 
     def try_body(self) -> None:
         """Read the body if it can be read and was not yet, for those who only look on."""
-        if not self.body:
+        if not self.body and "fakegraph.spooled" not in self.environ:
             with suppress(GraphError):
                 self.read_body()
 

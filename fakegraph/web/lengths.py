@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_TIMES = 15  # of 4 MiB that is 60 MiB, the most that a range of an upload session may have
-_OF_FILES = (b"/content", b"/uploadSession")
+#: Of 4 MiB that is 240 MiB for a file at once, and for a range of an upload session 60 MiB.
+_OF_FILES = {b"content": 60, b"uploadSession": 15}
 
 
 def longest(target: bytes | str, max_body: int) -> int:
@@ -13,4 +13,4 @@ def longest(target: bytes | str, max_body: int) -> int:
     if isinstance(target, str):
         target = target.encode("utf-8", "surrogatepass")
     path = target.partition(b"?")[0] if b"?" in target else target
-    return max_body * _TIMES if path.endswith(_OF_FILES) else max_body
+    return max_body * _OF_FILES.get(path.rpartition(b"/")[2], 1)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from tempfile import TemporaryFile
 from typing import Any, Protocol
 
 from httptools import (
@@ -19,6 +22,7 @@ from httptools import (
 )
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from fakegraph.chunks import Spooled
 from fakegraph.web import head
 from fakegraph.web.head import Leads, Refused, Told, Way
 from fakegraph.web.lengths import longest
@@ -27,6 +31,7 @@ from fakegraph.web.wsgi import header_environ
 logger = logging.getLogger("fakegraph.serving")
 
 _STEP = 8 * 1024  # bytes that are parsed at once: a few milliseconds' work, whatever they are
+_IN_MEMORY = 1 << 20  # bytes of a file that are kept in memory
 _CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
 _HERE: dict[str, str] = {}
 _METHODS = {name.encode(): name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD")}
@@ -34,6 +39,16 @@ _METHODS = {name.encode(): name for name in ("GET", "POST", "PATCH", "PUT", "DEL
 
 class _Unread(Exception):
     """Stops the parser: nothing more is read on this connection."""
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Refuse a body for which there is no room on the disk."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"The body cannot be kept: {error.strerror}."
+        raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, reason) from error
 
 
 def no_room() -> Refused:
@@ -79,6 +94,7 @@ class Reader(HttpToolsProtocol):
         self._in_head = False
         self._received = self._kept = 0  # bytes: of the request, and of its body in memory
         self._longest = room.max_body
+        self.spools: dict[RequestResponseCycle, Spooled] = {}  # bodies that are on the disk
         self._told: Told | None = None  # what the headers of the last request did
 
     @property
@@ -132,6 +148,12 @@ class Reader(HttpToolsProtocol):
         self.release()
         if self.pipeline and self.pipeline[0][0].more_body:
             self.pipeline.popleft()
+
+    def drop_spools(self) -> None:
+        """Let go of the bodies that are on the disk."""
+        for spool in self.spools.values():
+            spool.close()
+        self.spools.clear()
 
     def release(self) -> None:
         """The body that was being read is whole, or wanted no more."""
@@ -262,18 +284,41 @@ class Reader(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self.cycle.waiting_for_100_continue = False
+        spool = self.spools.get(self.cycle) if self.spools else None
+        if spool is not None:
+            self._spool_more(spool, body)
+            return
         self.cycle.body += body
         self._kept += len(body)
         has_room = self._room.hold(len(body))
         if len(self.cycle.body) > self._longest:
             self._give_up_body()
+        if self._longest > self._room.max_body and len(self.cycle.body) > _IN_MEMORY:
+            self._begin_spool()
         if not has_room:
             reason = "Too many request bodies are under way. Try again later."
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, reason)
 
+    def _begin_spool(self) -> None:
+        """Let the bytes of a file go to the disk from now on."""
+        found, self.cycle.body = bytes(self.cycle.body), bytearray()
+        self.release()
+        with _kept():
+            spool = self.spools[self.cycle] = Spooled(TemporaryFile())  # noqa: SIM115
+        self._spool_more(spool, found)
+
+    def _spool_more(self, spool: Spooled, body: bytes) -> None:
+        with _kept():
+            spool.add(body)
+        if len(spool) > self._longest:
+            self._give_up_body()
+
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
+        if self.spools and self.cycle in self.spools:
+            with _kept():
+                self.spools[self.cycle].file.flush()
         self.begun, self._received = False, 0
         self.release()
         self.cycle.more_body = False

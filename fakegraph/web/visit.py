@@ -82,7 +82,7 @@ class Visit:
             target=exchange.target,
             route=self.route,
             body=b"" if not body or exchange.has_form else kept_body(body),  # a form has secrets
-            size=len(body),
+            size=len(body) or exchange.taken,
             status=outcome.status,
             error_code=outcome.code,
             error_message=outcome.reason,

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from fakegraph.chunks import Part
+from fakegraph.chunks import Part, Spooled
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -98,7 +98,9 @@ def header_environ(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return environ
 
 
-def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | None) -> None:
+def read_scope(
+    environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | Spooled | None
+) -> None:
     """Add what an ASGI scope tells to an environ; ``body`` None: it was too large to be read.
 
     Beyond PEP 3333: ``RAW_URI`` and ``REQUEST_URI`` have the target as it was sent.
@@ -114,7 +116,11 @@ def read_scope(environ: WSGIEnvironment, scope: Any, body: bytes | bytearray | N
     environ["QUERY_STRING"] = query
     environ["RAW_URI"] = environ["REQUEST_URI"] = target
     environ["SERVER_PROTOCOL"] = _PROTOCOLS[scope["http_version"]]
-    environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
+    if isinstance(body, Spooled):
+        body.file.seek(0)
+        environ["wsgi.input"], environ["fakegraph.spooled"] = body.file, body
+    else:
+        environ["wsgi.input"] = _UnreadBody() if body is None else io.BytesIO(body)
 
 
 class _UnreadBody(io.RawIOBase):

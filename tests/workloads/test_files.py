@@ -352,7 +352,7 @@ def test_files_tell_where_they_are_downloaded(client):
     assert found.data == b"hello"
     assert found.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%A4.txt"
     assert found.headers["X-Content-Type-Options"] == "nosniff"
-    assert found.headers["Content-Security-Policy"] == "sandbox"
+    assert found.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
 def test_a_download_needs_no_token_and_a_whole_url(make_client):

@@ -40,13 +40,8 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     headers = {
         "Content-Disposition": f"{'inline' if to_view else 'attachment'}; filename*=UTF-8''{name}",
         "ETag": str(row.record.get("eTag", f'"{row.key}"')),
-        **SAFE,
     }
     return ranged(exchange, data, media_of(row.record, stream), headers)
-
-
-#: Bytes that somebody sent are not to be run by a browser.
-SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
 
 
 def content_of(store: Store, record: Mapping[str, object], stream: str) -> bytes:

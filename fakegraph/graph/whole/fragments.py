@@ -67,7 +67,7 @@ class _Upload:
     def take(self) -> Answer:
         """PUT: the next range; the last one makes the file of what there is."""
         exchange = self._asking.exchange
-        data = exchange.read_body()
+        data = exchange.take_body()
         first, total = _said(exchange.header("HTTP_CONTENT_RANGE"), len(data))
 
         def add(maker: Maker, row: Row) -> Record | GraphError | tuple[Row, bool]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from fakegraph.chunks import Spooled
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
@@ -447,9 +448,10 @@ class Maker(Unmaker):
         """Give a thing bytes, as a stream of that name."""
         return self.fill_with(row, stream, self.kept(data), media_type)
 
-    def kept(self, data: bytes) -> Content:
+    def kept(self, data: bytes | Spooled) -> Content:
         """Bytes that are kept, to fill a thing with."""
-        return self.transaction.content(self.transaction.keep(data), data)
+        name = self.transaction.keep(data)
+        return self.transaction.content(name, None if isinstance(data, Spooled) else data)
 
     def fill_with(self, row: Row, stream: str, content: Content, media_type: str) -> Row:
         """As ``fill``, with bytes that are kept already."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakegraph.edm.published import PublishedType
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.conflicts import behaviour
-from fakegraph.graph.whole.downloads import SAFE, content_of, download_url, media_of
+from fakegraph.graph.whole.downloads import content_of, download_url, media_of
 from fakegraph.graph.whole.filling import put_bytes
 from fakegraph.graph.whole.gathering import gather, gathers
 from fakegraph.graph.whole.locate import Located, not_built
@@ -48,13 +48,13 @@ def read_stream(asked: Asked) -> Answer:
         return Answer(302, headers={"Location": url})
     give = asked.world.rules(one.type).contents.get(stream)
     if stream not in one.record.get(BYTES, {}) and give is not None and one.row is not None:
-        return ranged(asked.exchange, *give(asked.seer.around(one.row)), SAFE)
+        return ranged(asked.exchange, *give(asked.seer.around(one.row)), {})
     if stream != VALUE and stream not in one.record.get(BYTES, {}):
         if stream in asked.world.rules(one.type).blank:
             return Answer(204)
         raise asked.words.unnamed(name, stream)
     data = content_of(store, one.record, stream)
-    return ranged(asked.exchange, data, media_of(one.record, stream), SAFE)
+    return ranged(asked.exchange, data, media_of(one.record, stream), {})
 
 
 def _of_value(asked: Asked, found: Located) -> Answer:
@@ -72,8 +72,9 @@ def write_stream(asked: Asked) -> Answer:
     if gathers(asked):
         return gather(asked)
     exchange = asked.exchange
-    data = exchange.read_body()
-    if exchange.header("HTTP_CONTENT_ENCODING").strip().lower() == "gzip":
+    data = exchange.take_body()
+    zipped = exchange.header("HTTP_CONTENT_ENCODING").strip().lower() == "gzip"
+    if zipped and isinstance(data, bytes):
         data = inflated(data, exchange.max_body)
     media = exchange.header("CONTENT_TYPE").partition(";")[0].strip() or _ANY_MEDIA
     what = behaviour(asked, REPLACE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakegraph.errors import GraphError
-from fakegraph.graph.whole.downloads import SAFE, content_of, opened
+from fakegraph.graph.whole.downloads import content_of, opened
 from fakegraph.graph.whole.ranges import ranged
 from fakegraph.store import Store
 from fakegraph.web.exchange import Answer, Exchange
@@ -21,4 +21,4 @@ def read_open(exchange: Exchange, store: Store, now: float) -> Answer:
     name, _, size = stream.partition("~")
     if box_of(size) is None or int(row.record.get("size") or 0) > _MOST_BYTES:
         raise GraphError(404, "itemNotFound", "There is no thumbnail of this file.")
-    return ranged(exchange, *draw(content_of(store, row.record, name), size), SAFE)
+    return ranged(exchange, *draw(content_of(store, row.record, name), size), {})
