@@ -17,7 +17,7 @@ from fakegraph.settings import Settings
 from fakegraph.web import reading
 from tests.serving.wire import HOST, Wire, reply, serving
 
-SMALL = 64 << 10  # of all bodies; those with the bytes of files may have sixty times that
+SMALL = 128 << 10  # of all bodies; those with the bytes of files may have sixty times that
 DATA = random.Random(5).randbytes(2_500_000)
 JSON = b"Content-Type: application/json\r\n"
 FILE = b"/v1.0/me/drive/root:/big.bin:/content"
@@ -129,6 +129,6 @@ def test_a_file_that_comes_at_once_is_not_read_whole(url, monkeypatch):
             + whole(b"{}")
         ).answer()
         place = session.json["uploadUrl"].partition("//example")[2].encode()
-        ends = b"Content-Range: bytes 0-900000/900001\r\n"
-        done = wire.send(put(place, ends + whole(DATA[:900_001]))).answer()
-        assert (done.status, done.json["size"]) == (201, 900_001)
+        ends = b"Content-Range: bytes 0-1500000/1500001\r\n"
+        done = wire.send(put(place, ends + whole(DATA[:1_500_001]))).answer()
+        assert (done.status, done.json["size"]) == (201, 1_500_001)
