@@ -46,6 +46,17 @@ HOSTS: Mapping[str, str] = {
 }
 
 
+_OLDER_GRAPH = "Azure AD Graph, which is retired: Microsoft Graph is what is stood in for"
+# Theirs too, and asked by programs; nothing answers there, and no tunnel leads there.
+ABSENT: Mapping[str, str] = {
+    **dict.fromkeys(("graph.windows.net", "graph.chinacloudapi.cn"), _OLDER_GRAPH),
+    "main.iam.ad.ext.azure.com": (
+        "the portal's, by which `az ad app permission admin-consent` works: oauth2PermissionGrants "
+        "and appRoleAssignments of Microsoft Graph grant the same"
+    ),
+}
+
+
 def service_of(name: str) -> str | None:
     """Which service's a host name is, such as GRAPH; None for all others. In lower case."""
     region, _, rest = name.partition(".")

@@ -194,11 +194,11 @@ class GraphApi:
             if not tenants.is_open(claims.tenant):
                 yield Pause(share=_OPENING)
             self._enter(visit, tenants.of_token(claims.tenant))
-        if auth != "strict":
-            return _unchecked(claims)
-        tenant = visit.known_tenant
-        access = self.checker.access(token, tenant.answers_to, tenant.instant(), host)
-        check_sessions(tenant.store, access, tenant.instant())
+        tenant, access = visit.known_tenant, _unchecked(claims)
+        if auth == "strict":
+            access = self.checker.access(token, tenant.answers_to, tenant.instant(), host)
+        if access.stamp is not None:
+            check_sessions(tenant.store, access, tenant.instant())
         return access
 
     def _enter(self, visit: Visit, tenant: Tenant) -> None:
@@ -426,7 +426,11 @@ class GraphApi:
 @lru_cache(maxsize=1024)
 def _unchecked(claims: Claims) -> Access:
     """What is allowed to who is believed what the token says."""
-    return Access(claims.app, user=claims.user, upn=claims.upn, app_only=claims.app_only)
+    return Access(
+        *(claims.app, None, False, claims.user, claims.upn, claims.app_only),
+        stamp=claims.stamp,
+        issued=claims.issued,
+    )
 
 
 # What clients have stored may be a page with a script: no browser runs it as this server's own

@@ -93,6 +93,7 @@ ROUTES = (
     Route("/oauth2/logout", {"GET": logout}, page=True, older=True),
     Route("/openid/userinfo", {"GET": userinfo, "POST": userinfo}, of_graph=True),
     Route("/oauth2/msi", {"GET": service_token}, keeps=True),
+    Route("/metadata/identity/oauth2/token", {"GET": machine_token}, keeps=True),
     Route("/userrealm/{user}", {"GET": discovery.user_realm}),
 )
 _FIXED = {route.path: route for route in ROUTES}

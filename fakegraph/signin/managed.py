@@ -1,6 +1,6 @@
 """Managed identities: tokens for what runs in Azure, without a secret.
 
-The form of virtual machines (IMDS), and that of App Service and Functions:
+The forms of virtual machines (IMDS) and of Azure Arc, and that of App Service and Functions:
 https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fakegraph.signin import arc
 from fakegraph.signin.accounts import found
 from fakegraph.signin.clients import Client
 from fakegraph.signin.issuing import for_app
@@ -24,16 +25,26 @@ OWN = "fa4e6a90-0000-4000-8000-000000000002"
 _RESOURCE_IDS = ("mi_res_id", "msi_res_id")
 _NAMES = ("client_id", "object_id", "principal_id", *_RESOURCE_IDS)
 _KIND = "ManagedIdentity"
+_MACHINES = ("2018-02-01", "2019-08-01", "2021-02-01")
+_PROOF = arc.Proof()
 
 
 def machine_token(ask: Ask) -> dict[str, Any]:
-    """What the metadata service of a virtual machine answers. Raises OAuthError."""
+    """What the metadata service of a virtual machine answers, and Azure Arc's by its versions.
+
+    Raises OAuthError.
+    """
     if ask.exchange.header("HTTP_METADATA").casefold() != "true":
         raise _bad("Required metadata header not specified: Metadata: true.")
     if ask.exchange.header("HTTP_X_FORWARDED_FOR"):
         raise _bad("Requests that were forwarded (X-Forwarded-For) are refused.")
-    form = _asked(ask, ("2018-02-01", "2019-08-01", "2021-02-01"))
-    return {**_token(ask, form), "expires_in": str(LIFETIME), "ext_expires_in": str(LIFETIME)}
+    form = _asked(ask, (*_MACHINES, *arc.VERSIONS))
+    lives = {"expires_in": str(LIFETIME), "ext_expires_in": str(LIFETIME)}
+    if form.need("api-version") not in arc.VERSIONS:
+        return {**_token(ask, form), **lives}
+    _PROOF.check(ask.exchange.header("HTTP_AUTHORIZATION"))
+    meant = {name: form.need(name) for name in _NAMES if form.get(name)}  # clients compare it
+    return {**_token(ask, form), **lives, **meant}
 
 
 def service_token(ask: Ask) -> dict[str, Any]:

@@ -59,7 +59,10 @@ def _is_javascript(environ: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says of its bearer, as far as it matters here; empty where it says nothing."""
+    """What a token says of its bearer, as far as it matters here; empty where it says nothing.
+
+    ``stamp`` and ``issued`` as in ``tokens.strict.Access``.
+    """
 
     tenant: str = ""
     app: str = ""
@@ -67,6 +70,8 @@ class Claims:
     upn: str = ""
     app_only: bool = False
     wrong: str = ""
+    stamp: str | None = None
+    issued: float = 0
 
 
 _USER_NAMES = ("upn", "preferred_username", "unique_name")
@@ -77,6 +82,14 @@ def user_of(claims: Mapping[str, Any]) -> tuple[str, str]:
     texts = (claims.get(name) for name in _USER_NAMES)
     name = next((text for text in texts if isinstance(text, str) and text), "")
     return claims.get("oid") or name, name
+
+
+def stamp_of(claims: Mapping[str, Any]) -> str | None:
+    """What a token calls its user's sessions; None where its client is not to be challenged."""
+    capabilities = claims.get("xms_cc")
+    known = capabilities if isinstance(capabilities, list) else ()
+    capable = any(isinstance(each, str) and each.casefold() == "cp1" for each in known)
+    return str(claims.get("aio", "")) if capable else None
 
 
 def wrong_claim(claims: Mapping[str, Any]) -> str:
@@ -116,7 +129,12 @@ def claims_of(token: str) -> Claims:
     app = texts.get("appid") or texts.get("azp", "")
     if is_app_only(found):
         return Claims(texts.get("tid", ""), app, app_only=True)
-    return Claims(texts.get("tid", ""), app, *user_of(found))
+    issued = found.get("iat")
+    return Claims(
+        *(texts.get("tid", ""), app, *user_of(found)),
+        stamp=stamp_of(found),
+        issued=issued if isinstance(issued, int | float) else 0,
+    )
 
 
 def is_app_only(claims: Mapping[str, Any]) -> bool:

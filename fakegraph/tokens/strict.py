@@ -17,7 +17,7 @@ from fakegraph.edm.surface import Permissions
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import is_tenant_name
-from fakegraph.tokens.bearer import base64url, is_app_only, user_of, wrong_claim
+from fakegraph.tokens.bearer import base64url, is_app_only, stamp_of, user_of, wrong_claim
 from fakegraph.tokens.claims import AUDIENCES, PERSONAL_TENANT, seconds
 from fakegraph.tokens.grantable import Grantable
 from fakegraph.tokens.keys import SigningKey
@@ -215,14 +215,11 @@ def _access(claims: Mapping[str, Any], now: int, grantable: Grantable) -> Access
     user, upn = user_of(claims)
     granted = grantable.meant(granted, app_only=app_only)
     wids = frozenset() if app_only else _texts(claims, "wids")
-    stamp = str(claims.get("aio", "")) if _is_capable(_texts(claims, "xms_cc")) else None
+    _texts(claims, "xms_cc")
+    stamp = stamp_of(claims)
     issued = 0 if stamp is None else _time(claims, "iat")
     user = "" if app_only else user
     return Access(app, granted, personal, user, upn, app_only, wids, stamp, issued)
-
-
-def _is_capable(capabilities: frozenset[str]) -> bool:
-    return any(each.casefold() == "cp1" for each in capabilities)
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:

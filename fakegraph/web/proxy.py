@@ -20,7 +20,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fakegraph.clouds import is_below, service_of
+from fakegraph.clouds import ABSENT, is_below, service_of
 from fakegraph.errors import GraphError
 from fakegraph.hosts import host_name, host_port, is_loopback
 from fakegraph.settings import Settings
@@ -95,6 +95,8 @@ class Proxy:
         if service is not None:
             reason = f"{name} is stood in for on port {HTTPS} alone."
             raise self._refusal(name, port, reason)
+        if name in ABSENT:
+            raise self._refusal(name, port, f"{name} is {ABSENT[name]}.")
         if is_below(name):
             reason = f"{name} is none of the hosts that are stood in for, and not to be reached."
             raise self._refusal(name, port, reason)

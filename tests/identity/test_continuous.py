@@ -16,9 +16,9 @@ ADA = {"userPrincipalName": "ada@contoso.com", "id": "7d1c6a52-0000-4000-8000-00
 ME = "/v1.0/me"
 
 
-@pytest.fixture
-def entra(make_client):
-    found = SignIn(make_client(auth="strict"))
+@pytest.fixture(params=["strict", "bearer"])
+def entra(make_client, request):
+    found = SignIn(make_client(auth=request.param))
     found.control("POST", "/seed", {"users": [ADA]})
     return found
 

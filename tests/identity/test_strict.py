@@ -337,7 +337,7 @@ def test_who_is_not_limited_has_every_permission(entra, grant, fields):
 def test_what_run_sets_can_do_everything(entra):
     from fakegraph.environment import sign_in
 
-    said = sign_in("http://localhost", {})
+    said = sign_in("http://localhost", {}, guid_of_name("default"))
     token = entra.token(
         "client_credentials",
         said["AZURE_TENANT_ID"],

@@ -208,6 +208,8 @@ FOREIGN = [
     ("xgraph.microsoft.com:443", 403, "--proxy-others tunnel"),
     ("graph.microsoft.com:%d", 403, "on port 443 alone"),
     ("canary.graph.microsoft.com:443", 403, "not to be reached"),
+    ("graph.windows.net:443", 403, "Azure AD Graph"),
+    ("main.iam.ad.ext.azure.com:443", 403, "oauth2PermissionGrants"),
     ("graph.microsoft.com", 400, "a host and a port"),
     ("graph.microsoft.com@127.0.0.1:%d", 400, "a host and a port"),
     ("127.0.0.1:0", 400, "a host and a port"),
@@ -461,6 +463,7 @@ def test_others_are_tunnelled_to_where_that_is_wanted(files: TlsFiles, far: int)
     [
         (b"graph.microsoft.com:80", 403),
         (b"canary.graph.microsoft.com:443", 403),
+        (b"main.iam.ad.ext.azure.com:443", 403),
         (b"169.254.169.254:80", 403),
         (b"[::ffff:169.254.169.254]:80", 403),
         (b"[fe80::1]:80", 403),
