@@ -270,6 +270,12 @@ def test_items_of_collections_have_a_row_too(client, path, clause, cell):
     assert found == {"D": (200, 200), "A": (400, 200), "-": (400, 400)}[cell]
 
 
+def test_what_is_no_condition_on_items_is_refused_by_the_name_of_these(client):
+    code, said = message_of(client.get("/v1.0/groups?$filter=members/any(m:true)"))
+    assert code == "Request_UnsupportedQuery"
+    assert "for property 'members' of resource 'Group'" in said
+
+
 @pytest.fixture
 def members(people):
     seed(people, {"groups": [{"id": GROUP}]})

@@ -141,7 +141,8 @@ class Conditions:
         return (*self._collections[operand.slot], *_named(operand))
 
     def _unsupported(self, operand: Any) -> GraphError:
-        names = self._names(operand) or _any_names(operand)
+        among = next(iter(self._collections.values()))  # of what a condition on items is about
+        names = self._names(operand) or _any_names(operand) or among
         return unsupported(
             "Unsupported or invalid query filter clause specified for property "
             f"'{names[-1] if names else ''}' of resource '{self.gate.resource}'."
