@@ -200,6 +200,31 @@ def test_a_drive_tells_who_may_see_what_where_somebody_asks(
     assert all(each["resourceData"] == data for each in receiver.received)
 
 
+@pytest.mark.parametrize("resource", ["users/{}", "users/{}/messages"])
+def test_what_has_not_got_about_yet_cannot_be_subscribed_to(server, resource):
+    with FakeGraph(url=server.url, clock=NOW, consistency_delay=2_000) as graph:
+        about = {"base_url": f"{graph.url}/v1.0", "headers": graph.headers, "timeout": 60}
+        with graph.receiver() as receiver, httpx.Client(**about) as client:
+            body = {
+                "accountEnabled": True,
+                "displayName": "Ada",
+                "mailNickname": "ada",
+                "userPrincipalName": ADA,
+                "passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"},
+            }
+            ada = client.post("/users", json=body).json()["id"]
+            wanted = {
+                "changeType": "updated",
+                "notificationUrl": receiver.url,
+                "resource": resource.format(ada),
+                "expirationDateTime": ahead(60),
+            }
+            answer = client.post("/subscriptions", json=wanted)
+            assert error_of(answer, 404)[0] == "ExtensionError"
+            graph.advance(3)
+            assert client.post("/subscriptions", json=wanted).status_code == 201
+
+
 @pytest.fixture(scope="module")
 def strict(server):
     with FakeGraph(url=server.url, clock=NOW, auth="strict") as graph:

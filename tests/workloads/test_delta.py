@@ -263,6 +263,17 @@ def test_a_drive_knows_latest(ada, form):
     assert b in ids(rounds(ada, f"{DRIVE}/root/delta()?token={token}")[0])
 
 
+def test_a_token_may_be_an_alias(ada):
+    file(ada, "a.txt")
+    items, link = rounds(ada, f"{DRIVE}/root/delta(token=@t)?@t='latest'")
+    assert items == []
+    b = file(ada, "b.txt")
+    items, link = rounds(ada, link)
+    assert b in ids(items)
+    again = link.partition("token=")[2]
+    assert rounds(ada, f"{DRIVE}/root/delta(token=@t)?@t='{again}'")[0] == []
+
+
 def test_a_drive_refuses_what_it_does_not_know(ada):
     assert_error(ada.get(f"/v1.0/{DRIVE}/root/delta?token=x"), 400, "invalidRequest")
     for option in ("$filter=name eq 'a'", "$orderby=name", "$count=true", "$skip=1"):

@@ -133,7 +133,7 @@ def _read(asked: Asked, given: str) -> Token | None:
 
 def _take_options(asked: Asked, token: Token) -> None:
     """Go on as the first request began. Raises GraphError (400) for what would be another one."""
-    skipped = {*_OF_EACH_REQUEST, asked.plan.tracking.token, *DELTA_TOKENS}
+    skipped = {*_OF_EACH_REQUEST, asked.plan.tracking.token, *DELTA_TOKENS, *asked.options.used}
     for said, known, sign in (
         (asked.options.values, token.options, "$"),
         (asked.options.others, token.others, ""),
@@ -288,7 +288,7 @@ class Round:
                 for name, value in options.others.items()
                 if name not in (self._tracking.token, *DELTA_TOKENS)
             },
-            aliases=options.aliases,
+            aliases={k: v for k, v in options.aliases.items() if k not in options.used},
         )
         if before is None or before.kind == FIRST:
             since = self._ends if before is None else before.since
@@ -571,7 +571,8 @@ def _selected(asked: Asked) -> tuple[tuple[str, ...] | None, tuple[str, ...] | N
         values.pop(name, None)
     if KINDS.fullmatch(asked.options.get("filter") or ""):
         values.pop("filter")  # the types are asked for apart
-    query = read_query(Options(values, asked.options.aliases), asked.source)
+    used = asked.options.used  # by the path
+    query = read_query(Options(values, asked.options.aliases, used), asked.source)
     if text is None or query.select is None:
         return None, None, query
     key = asked.type.key or "id"

@@ -17,6 +17,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.watching import Resource, Watch, read_resource
 from fakegraph.odata.query_string import split_options
@@ -231,7 +232,9 @@ def _check_there(asked: Asked, resource: Resource) -> None:
     try:
         guarding.check(reading, asked.access)
         if not resource.watched.everywhere:
-            _reading(asked, resource.path).located()  # what is there from the start is made by that
+            place = _reading(asked, resource.path).located().place  # makes what is there anyway
+            if isinstance(place, One):
+                place.check()
         Watch(asked.world, asked.tenant.store, resource, asked.me, asked.tenant.instant)
     except GraphError as error:
         if error.status == 403:
@@ -256,7 +259,6 @@ def _reading(asked: Asked, path: ResourcePath) -> Asked:
         segments=path.segments({}, {}),
         use=plan.uses.get("GET", asked.use),
         options=split_options("", ()),
-        sight=None,
         _located=None,
         _source=None,
         _seer=None,
