@@ -384,7 +384,8 @@ class Navigation:
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
-    ``signed_in``: the collection of the same thing of which it is who is signed in.
+    ``signed_in``: the collection of the same thing of which it is who is signed in. ``by_all``: of
+    what is private, whether permissions for more than one's own (``….All``) open that of others.
     ``upserts``: whether a change makes what is not there.
     ``joined`` and ``left``: what comes of a link that was made, or taken away.
     ``provisioned``: what a thing has before anybody makes one; by the record of the thing, where
@@ -440,6 +441,7 @@ class Navigation:
     firm: bool = False
     upserts: bool = False
     signed_in: str = ""
+    by_all: bool = False
     joins: Callable[[Linking], object] | None = None
     leaves: Callable[[Linking], object] | None = None
     given: tuple[Mapping[str, Any], ...] = ()

@@ -233,7 +233,8 @@ def test_whatever_a_message_says_it_can_be_sent_and_read_as_it_travels(client, o
 )
 @pytest.mark.parametrize("place", ["messages", "sendMail"])
 def test_mime_that_is_nested_without_end_is_refused(client, place, lead):
-    data = "".join(f"Content-Type: {lead.format(each)}\r\n" for each in range(1000))
+    depth = 300 if "boundary" in lead else 1000
+    data = "".join(f"Content-Type: {lead.format(each)}\r\n" for each in range(depth))
     answer = client.post(f"/v1.0/me/{place}", data=b64encode(data.encode()), content_type="text/plain")  # fmt: skip
     assert_error(answer, 400, "ErrorMimeContentInvalid", "nested")
 

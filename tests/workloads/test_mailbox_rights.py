@@ -222,3 +222,81 @@ def test_a_permission_to_a_mailbox_has_the_lesser_ones_within_it(strict, path, s
 def test_a_permission_of_an_app_has_the_lesser_ones_within_it(strict, role, status):
     answer = ask(strict, "GET", "users/support/messages/AAMk00000001", roles=[role])
     assert answer.status_code == status, answer.text
+
+
+# Of a stranger -------------------------------------------------------------------------------
+
+SHARED = "Mail.ReadWrite Mail.ReadWrite.Shared Contacts.ReadWrite Contacts.ReadWrite.Shared Tasks.ReadWrite Tasks.ReadWrite.Shared MailboxSettings.ReadWrite Mail.Send Mail.Send.Shared"  # fmt: skip
+OF_OTHERS = [
+    *(
+        "messages",
+        "messages/$count",
+        "messages?$search=%22a%22",
+        "mailFolders",
+        "mailFolders/inbox",
+    ),
+    *("mailFolders/inbox/messages/delta", "mailFolders/inbox/messageRules", "contacts"),
+    *(
+        "contactFolders",
+        "contacts/delta",
+        "todo/lists",
+        "todo/lists/tasks/tasks",
+        "mailboxSettings",
+    ),
+    *("outlook/masterCategories", "inferenceClassification/overrides", "people"),
+]
+
+
+@pytest.mark.parametrize("path", OF_OTHERS)
+def test_a_stranger_sees_nothing_of_a_mailbox_whatever_was_consented_to(strict, path):
+    stranger = {"user": "cy@contoso.com", "scp": SHARED}
+    answer = ask(strict, "GET", f"users/support/{path}", **stranger)
+    code = "accessDenied" if path.startswith("todo") else "ErrorAccessDenied"
+    message = assert_error(answer, 403, code)["message"]
+    assert message.startswith(DENIED)
+    batch = {"requests": [{"id": "1", "method": "GET", "url": f"/users/support/{path}"}]}
+    (inner,) = ask(strict, "POST", "$batch", batch, **stranger).json["responses"]
+    assert (inner["status"], inner["body"]["error"]["code"]) == (403, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("messages", {"subject": "x"}),
+        ("contacts", {"givenName": "x"}),
+        ("contactFolders", {"displayName": "x"}),
+        ("todo/lists", {"displayName": "x"}),
+        ("mailFolders", {"displayName": "x"}),
+        ("sendMail", mail()),
+        ("inferenceClassification/overrides", {"classifyAs": "other", "senderEmailAddress": {"address": "a@b.c"}}),
+    ],
+)  # fmt: skip
+def test_a_stranger_writes_nothing_into_a_mailbox(strict, path, body):
+    stranger = {"user": "cy@contoso.com", "scp": SHARED}
+    answer = ask(strict, "POST", f"users/support/{path}", body, **stranger)
+    assert answer.status_code == 403, answer.text
+
+
+@pytest.mark.parametrize("path", ["contacts", "contactFolders", "todo/lists"])
+def test_who_has_full_access_sees_contacts_and_tasks_too(strict, path):
+    scp = "Contacts.Read.Shared Contacts.Read Tasks.Read Tasks.Read.Shared"
+    answer = ask(strict, "GET", f"users/support/{path}", user="ada@contoso.com", scp=scp)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "scp", "status"),
+    [
+        ("photo", "User.Read", 403),
+        ("photo", "User.ReadBasic.All", 404),
+        ("photos", "User.ReadBasic.All", 404),
+        ("photo/$value", "User.ReadBasic.All", 404),
+        ("people", "People.Read", 403),
+        ("people", "People.Read.All", 200),
+    ],
+)
+def test_permissions_for_all_open_photos_and_people_of_others(strict, path, scp, status):
+    answer = ask(strict, "GET", f"users/support/{path}", user="cy@contoso.com", scp=scp)
+    assert answer.status_code == status, answer.text
+    if status == 404:
+        assert_error(answer, 404, "ImageNotFound")

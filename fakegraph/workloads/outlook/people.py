@@ -165,4 +165,6 @@ TYPES = (
         queries=(_check,),
     ),
 )
-NAVIGATION = (Navigation("user/people", unfolds=_unfolded, page_size=10, max_page=1000),)
+NAVIGATION = (
+    Navigation("user/people", unfolds=_unfolded, page_size=10, max_page=1000, by_all=True),
+)

@@ -82,6 +82,10 @@ def _all_sizes(unfolding: Unfolding) -> list[Row]:
 
 _WORDS = {f"{size}x{size}": {"id": f"{size}X{size}"} for size in _SIZES}
 TYPES = (Type("profilePhoto", filled=_filled, altered=_spread, unmade=_withdraw),)
-NAVIGATION = tuple(
-    Navigation(f"{kind}/photos", words=_WORDS, unfolds=_all_sizes) for kind in ("user", "group")
+NAVIGATION = (
+    *(
+        Navigation(f"{kind}/photos", words=_WORDS, unfolds=_all_sizes, by_all=True)
+        for kind in ("user", "group")
+    ),
+    *(Navigation(f"{kind}/photo", by_all=True) for kind in ("user", "group")),
 )

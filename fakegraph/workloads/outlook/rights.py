@@ -16,7 +16,8 @@ from fakegraph.workloads.declarations import Type
 MAILBOX, FULL_ACCESS = "@mailbox", "@fullAccess"
 SEND_AS, ON_BEHALF = "@sendAs", "@sendOnBehalf"
 _SENDING = frozenset({"sendMail"})
-_OPENED = frozenset({"messages", "mailFolders", "mailboxSettings", "outlook"}) | _SENDING
+_OPEN = frozenset({"findMeetingTimes", "onlineMeetings"})
+"""What wants no right to what is in the mailbox."""
 _WITHOUT = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
 
 
@@ -47,7 +48,7 @@ def check_mailbox(user: Record) -> None:
 def is_open(holder: Record, who: Record, what: str) -> bool:
     """Whether a user lets another at what is in the mailbox, or send from there."""
     rights = (FULL_ACCESS, SEND_AS, ON_BEHALF) if what in _SENDING else (FULL_ACCESS,)
-    return what not in _OPENED or any(has_right(each, holder, who) for each in rights)
+    return what in _OPEN or any(has_right(each, holder, who) for each in rights)
 
 
 def sender_of(holder: Record | None, who: Record) -> Record:

@@ -20,6 +20,7 @@ from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import refuse_search
 from fakegraph.workloads.outlook.recurrence import days, problem, whole
+from fakegraph.workloads.outlook.shared import shares
 from fakegraph.workloads.outlook.zones import in_utc, moment_of
 from fakegraph.workloads.todo.flagged import follow_message, follow_task
 from fakegraph.workloads.words import Words
@@ -339,6 +340,7 @@ TODO = Workload(
     ),
     words=TodoWords(),
     private=True,
+    shares=shares,
     follows={"user/messages": follow_message, "todoTaskList/tasks": follow_task},
     tracking=Tracking(options=frozenset({"select", "top", "expand", "filter", "orderby"})),
 )
