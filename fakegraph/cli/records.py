@@ -1,0 +1,247 @@
+"""The commands about records in files: they are generated, checked, and written out again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fakegraph.cli.output import (
+    DEFAULT_SET,
+    FORMATS,
+    entity_set,
+    entity_sets,
+    format_of,
+    open_output,
+)
+
+if TYPE_CHECKING:
+    from fakegraph.store import Record
+
+
+@click.command()
+@click.option(
+    "--count", type=click.IntRange(min=0), required=True, help="How many events, or users."
+)
+@click.option("--seed", type=int, required=True, help="The same seed gives the same records.")
+@click.option("--set", "set_name", default=DEFAULT_SET, show_default=True, help="The entity set.")
+@click.option(
+    "--users",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="Who the events are about.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=30,
+    show_default=True,
+    help="How long before the end events begin.",
+)
+@click.option(
+    "--until",
+    default="2024-06-30T18:00:00Z",
+    show_default=True,
+    help="The instant of the last day.",
+)
+@click.option(
+    "--events",
+    type=click.IntRange(min=0),
+    help="For registrations: how many events they agree with.  [default: 400]",
+)
+@click.option(
+    "-o",
+    "output",
+    required=True,
+    metavar="FILE",
+    help="FILE.json, .jsonl or .csv; - for JSONL to stdout.",
+)
+def generate(
+    count: int,
+    seed: int,
+    set_name: str,
+    users: int,
+    days: int,
+    until: str,
+    events: int | None,
+    output: str,
+) -> None:
+    """Write realistic records, the same for the same arguments.
+
+    Of userCredentialUsageDetails, and of userEventsSummary, which has the same events, a record is
+    an event. Of credentialUserRegistrationDetails and userRegistrationDetails it is a user. Of
+    users it is one with a manager; of groups, those of a company of so many users, with members.
+
+    Files of the same --seed, --users, --days and --until agree: they are about the same people,
+    both registrations say the same of a user, and both agree with the first --events events: who
+    registered a method with success has it, and whose last reset succeeded has its method and is
+    enabled and registered for resets. So give --events the --count of your events. Users beyond
+    --users, and those without an event, have what chance gives them.
+
+    \b
+    fakegraph generate --count 10000 --seed 7 -o userCredentialUsageDetails.jsonl
+    fakegraph generate --count 60 --seed 7 --events 10000 --set userRegistrationDetails \\
+        -o userRegistrationDetails.jsonl
+    fakegraph generate --count 500 --seed 1 --users 20 --until 2025-01-31T00:00:00Z -o -
+    fakegraph generate --count 200 --seed 7 --set users -o company/users.jsonl
+    """
+    from fakegraph.fixtures import encoded_records
+    from fakegraph.generate import DEFAULT_EVENTS, GENERATED, OF_COMPANY, OF_USERS
+    from fakegraph.generate import generate as generated
+
+    if set_name not in OF_COMPANY:
+        names = list(entity_set(set_name).type.properties)
+    if set_name not in (*GENERATED, *OF_COMPANY):
+        known = ", ".join((*GENERATED, *OF_COMPANY))
+        raise click.UsageError(f"records of {set_name} cannot be generated: only {known}")
+    if events is not None and set_name not in OF_USERS:
+        raise click.UsageError(f"--events goes with {' and '.join(OF_USERS)}, not with {set_name}")
+    told = DEFAULT_EVENTS if events is None else events
+    try:
+        records = generated(count, seed, users, days, until, set_name=set_name, events_told=told)
+    except ValueError as error:
+        raise click.UsageError(f"--until {until}: {error}") from error
+    form = "jsonl" if output == "-" else format_of(Path(output))
+    if set_name in OF_COMPANY:
+        names = []
+        if form == "csv":
+            raise click.UsageError(f"{set_name} have others inside: write .json or .jsonl")
+    with _progress(records, count, output) as shown, open_output(output) as stream:
+        for chunk in encoded_records(shown, names, form):
+            stream.write(chunk)
+
+
+@contextmanager
+def _progress(records: Iterable[Record], count: int, output: str) -> Iterator[Iterable[Record]]:
+    if output == "-" or not sys.stderr.isatty():
+        yield records
+        return
+    with click.progressbar(records, length=count, label=output, file=sys.stderr) as bar:
+        yield bar
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--set", "set_name", help="What standard input has.  [default: what has its properties]"
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="And how.  [default: jsonl]")
+def check(files: tuple[str, ...], set_name: str | None, form: str | None) -> None:
+    """Say what is wrong in fixture files, folders or built-in fixtures; - is standard input.
+
+    Each problem is a line, file:record: property: what is wrong; in JSONL and CSV the record is
+    its line. Exit code 1 when there is any.
+
+    \b
+    fakegraph check contoso
+    fakegraph check my-data/ userCredentialUsageDetails.csv
+    fakegraph generate --count 500 --seed 1 -o - | fakegraph check -
+    """
+    from fakegraph.fixtures import FixtureError
+
+    if "-" not in files and (set_name or form):
+        raise click.UsageError("--set and --format say what standard input has: give - too")
+    if files.count("-") > 1:
+        raise click.UsageError("standard input can be read once: give one -")
+    bad = False
+    for file in files:
+        try:
+            good = _check_input(set_name, form or "jsonl") if file == "-" else _check_files(file)
+        except FixtureError as error:
+            bad = True
+            for problem in error.problems:
+                click.echo(str(problem))
+            continue
+        for line in good:
+            click.echo(f"{file}: {line}")
+    if bad:
+        sys.exit(1)
+
+
+def _check_files(file: str) -> list[str]:
+    """What is good in a fixture, in words. Raises FixtureError."""
+    from fakegraph.app import template, things_of
+    from fakegraph.fixtures import load_directories, read_fixture
+    from fakegraph.graph.versions import Versions
+    from fakegraph.tenants import random_id
+    from fakegraph.tenants.clock import system_clock
+    from fakegraph.workloads.reports import build_models
+
+    sets, published = entity_sets(), Versions(build_models())
+    found = read_fixture(file, sets, random_id, reader=lambda: things_of(published))
+    if found.seeds:  # each is good; whether they agree shows when they are put together
+        template([file], sets, random_id, system_clock(), published=published)
+    directory = load_directories([file])
+    counts = {name: len(records) for name, records in found.records.items()}
+    for seed in found.seeds:
+        counts[seed.path] = counts.get(seed.path, 0) + len(seed.records)
+    lines = [f"{count} good records of {name}" for name, count in counts.items()]
+    if directory.apps or directory.people:
+        apps, people = len(directory.apps), len(directory.people)
+        lines.append(f"a good directory of {apps} apps and {people} users")
+    return lines
+
+
+def _check_input(set_name: str | None, form: str) -> list[str]:
+    """What is good in standard input, in words. Raises FixtureError."""
+    from fakegraph.fixtures import MAX_BYTES, first_names, read_records
+    from fakegraph.tenants import random_id
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise click.ClickException(f"-: it is larger than {MAX_BYTES} bytes, the limit")
+    names, sets = first_names(data, form), entity_sets().values()
+    likely = max(sets, key=lambda each: len(names & each.type.properties.keys()))
+    wanted = entity_set(set_name or likely.name)
+    records = read_records(data, wanted, form, random_id)
+    return [f"{len(records)} good records of {wanted.name}"]
+
+
+@click.command()
+@click.argument("data_file", type=click.Path(path_type=Path), metavar="DATA_FILE")
+@click.option(
+    "--set",
+    "set_name",
+    default=DEFAULT_SET,
+    show_default=True,
+    metavar="NAME",
+    help="The entity set, or another container: users, user/messages.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@click.option("-o", "output", default="-", metavar="FILE", help="A file instead of stdout.")
+def export(data_file: Path, set_name: str, form: str, output: str) -> None:
+    """Write the records of a data file out as a fixture. The file is only read, and checked whole.
+
+    \b
+    fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
+    fakegraph export data/default.json --set users -o users.jsonl
+    """
+    from fakegraph.app import file_checks
+    from fakegraph.fixtures import encoded_records
+    from fakegraph.graph.versions import Versions
+    from fakegraph.store import DataFileError, read_records
+    from fakegraph.workloads.reports import build_models
+
+    sets = entity_sets()
+    try:
+        found = read_records(data_file, file_checks(sets, Versions(build_models())))
+    except DataFileError as error:
+        raise click.ClickException(str(error)) from error
+    if set_name in sets:
+        wanted = sets[set_name]
+        records = found.get(wanted.collection, [])
+        names = list(wanted.type.properties)
+    elif set_name in found:
+        records = found[set_name]
+        names = list(dict.fromkeys(name for record in records for name in record))
+    else:
+        known = ", ".join({**sets, **found})
+        raise click.UsageError(f"there is no entity set '{set_name}': there is {known}")
+    with open_output(output) as stream:
+        for chunk in encoded_records(records, names, form):
+            stream.write(chunk)
