@@ -87,10 +87,11 @@ class Call:
     def context(self, select: tuple[str, ...] | None, *, one: bool = False) -> str:
         """The ``@odata.context`` of the answer (OData JSON 4.01, section 10); ``one``: no list."""
         projection = f"({','.join(select)})" if select is not None else ""
-        if isinstance(self.resource, EntitySet):
-            what = f"{self.resource.path}{projection}{'/$entity' if one else ''}"
+        resource = self.resource
+        if isinstance(resource, EntitySet):
+            what = f"{resource.path}{projection}{'/$entity' if one else ''}"
         elif one:
-            what = f"{self.resource.type.name}{projection}"
+            what = f"{resource.type.name}{projection}"
         else:
-            what = f"Collection({self.resource.type.name}){projection}"
+            what = f"Collection({resource.type.name}){projection}"
         return f"{self.root}/$metadata#{what}"

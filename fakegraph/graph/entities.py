@@ -109,12 +109,14 @@ def create_entity(call: Call) -> Answer:
 
 def get_entity(call: Call) -> Answer:
     """GET on an entity."""
-    call.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
-    query = _read_query(call)
+    select = None
+    if call.options:
+        call.options.allow({"select", "expand", "format"}, _ON_ENTITIES)
+        select = _read_query(call).select
     row = _rows(call).get(call.target.key)
     if row is None:
         raise not_found(call)
-    return _ok(call, 200, _entity(call, row, query.select))
+    return _ok(call, 200, _entity(call, row, select))
 
 
 def update_entity(call: Call) -> Answer:
@@ -236,10 +238,10 @@ def _watched(call: Call, rows: Collection) -> Collection:
 
 
 def _shape(call: Call, rows: Sequence[Row], select: tuple[str, ...] | None) -> list[bytes]:
-    address = None
-    if call.resource.type.key is not None and isinstance(call.resource, EntitySet):
+    resource, address = call.resource, None
+    if isinstance(resource, EntitySet) and resource.type.key is not None:
         address = _address(call)
-    return shape(rows, call.resource.type, call.look(select), address)
+    return shape(rows, resource.type, call.look(select), address)
 
 
 def _address(call: Call) -> Callable[[Record], str]:

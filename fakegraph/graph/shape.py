@@ -13,7 +13,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.edm import types
 from fakegraph.edm.schema import TYPE_ANNOTATION
 from fakegraph.edm.types import CollectionType, EnumType, PrimitiveType, StructuredType, Type
-from fakegraph.store import Record, Row
+from fakegraph.store import Record, Row, json_of
 from fakegraph.web.headers import MINIMAL, Format
 
 Convert = Callable[[Any], Any]
@@ -46,7 +46,7 @@ def shape(
     if masks is not None and not any(members.appear(rows) for members in masks):
         convert = None
     if convert is None and look.select is None:
-        return [row.json for row in rows]
+        return json_of(rows)
     return [orjson.dumps(_shown(row.record, convert, look.select, address)) for row in rows]
 
 

@@ -36,13 +36,16 @@ class Options:
     used: frozenset[str] = frozenset()
     others: Mapping[str, str] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.values or self.aliases or self.others)
+
     def get(self, name: str) -> str | None:
         """The decoded text of an option, or None where it was not given."""
         return self.values.get(name)
 
     def allow(self, names: Collection[str], why: str) -> None:
         """Raise GraphError (400) when there is an option that means nothing here."""
-        if not (self.values or self.aliases):
+        if not self:
             return
         for name in self.values:
             if name not in names:

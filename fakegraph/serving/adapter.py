@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.chunks import Spooled
@@ -45,23 +44,24 @@ class Adapter:
         environ = (connection.environ or self._begin(connection, scope["client"])).copy()
         body = connection.body
         read_scope(environ, scope, body)
-        reply, ends = Reply(), connection.ends
+        reply = Reply()
         try:
             result = self._app(environ, reply.start)
             if isinstance(result, Unfinished):
                 result = await self._pool.finish(result)
-                ends = connection.ends
             reply.take(result)
             part = None if environ["REQUEST_METHOD"] == "HEAD" else reply.part
-            answer = (*render(reply, environ, ends), part)
+            answer = (*render(reply, environ, connection.ends), part)
         except BaseException as error:  # SystemExit too: it costs the request that it came from
             if isinstance(error, asyncio.CancelledError) and connection.transport.is_closing():
                 return  # the server has ended
             told = environ["REQUEST_METHOD"], environ["RAW_URI"], str(uuid.uuid4())
             logger.exception("error in the answer to %s %s, request-id %s", *told)
-            answer = bug_answer(environ, ends, told[-1]), 0, None
+            answer = bug_answer(environ, connection.ends, told[-1]), 0, None
         finally:
             if isinstance(body, Spooled):
                 body.close()
-        with suppress(asyncio.CancelledError):
+        try:
             await connection.answer(*answer)
+        except asyncio.CancelledError:
+            logger.debug("a client was left before it had the whole answer")

@@ -28,7 +28,7 @@ from fakegraph.store.layouts import (
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
 from fakegraph.store.reading import read_records
-from fakegraph.store.rows import Key, Record, Row, keys_of
+from fakegraph.store.rows import Key, Record, Row, json_of, keys_of
 from fakegraph.store.sharing import Common
 from fakegraph.store.store import Store, Stores
 from fakegraph.store.tables import Snapshot
@@ -69,6 +69,7 @@ __all__ = [
     "UniqueKey",
     "check_tenant_name",
     "is_tenant_name",
+    "json_of",
     "keys_of",
     "read_records",
     "value_at",

@@ -9,6 +9,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from fakegraph.store.indexes import EqualityIndex, OrderedGroups, OrderedIndex
 from fakegraph.store.keymap import KeyMap
 from fakegraph.store.layouts import GroupIndex, Index, UniqueKey
-from fakegraph.store.rows import Row, RowList
+from fakegraph.store.rows import LinkedRow, Row, RowList, json_of
 from fakegraph.store.sharing import compact, share_strings
 from fakegraph.store.sortedset import SortedSet
 
@@ -413,3 +414,12 @@ def test_groups_of_an_index_know_how_many_they_have(seed: int) -> None:
                 == (owner, folder, False)
             ]
             assert index.size(owner, (folder, False)) == len(of_group)
+
+
+def test_the_json_of_rows_is_theirs_one_by_one_kept_or_not() -> None:
+    plain, kept, large = (Row(at, {"id": "x" * size}) for at, size in ((1, 1), (2, 2), (3, 99_999)))
+    assert kept.json == b'{"id":"xx"}'
+    linked = LinkedRow(4, kept)
+
+    for rows in ([], [kept], [plain, kept], [kept, linked], [large, plain], [large]):
+        assert json_of(rows) == [orjson.dumps(row.record) for row in rows]
