@@ -11,24 +11,22 @@ setup.cfg then stays.
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from fakegraph.chunks import Part, Spooled
-from fakegraph.store.errors import DataFileError
 from fakegraph.web import limits
 from fakegraph.web.disturbance import send_disturbed
 from fakegraph.web.hall import Hall
 from fakegraph.web.head import Refused
 from fakegraph.web.loops import run_at_once
 from fakegraph.web.reading import Reader, no_room
+from fakegraph.web.sending import send_part
 from fakegraph.web.wsgi import error_answer
-
-logger = logging.getLogger("fakegraph.serving")
 
 
 class Connection(Reader):
@@ -184,27 +182,14 @@ class Connection(Reader):
         if not self.transport.is_closing():
             self.transport.write(data)
         if part is not None:
-            await self._send(part)
+            heard = partial(self._hall.waits, self, limits.SEND_TIMEOUT)
+            await send_part(part, self.transport, self.flow.drain, heard)
         ends, cycle.response_started, cycle.response_complete = self.ends, True, True
         self._answering = None
         if ends:
             self._finish()
         else:
             self._hall.waits(self, limits.REQUEST_TIMEOUT if self.begun else limits.IDLE_TIMEOUT)
-
-    async def _send(self, part: Part) -> None:
-        """Send a part block by block; the connection breaks off where it cannot be read on."""
-        try:
-            for block in part:
-                self._hall.waits(self, limits.SEND_TIMEOUT)
-                await self.flow.drain()
-                if self.transport.is_closing():
-                    return
-                self.transport.write(block)
-                await asyncio.sleep(0)  # others have their turn
-        except (OSError, DataFileError):
-            logger.exception("the rest of a content could not be read")
-            self.transport.abort()
 
     def _finish(self) -> None:
         """All was said. What the client still sends is thrown away for a while, because closing a

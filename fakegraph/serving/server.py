@@ -21,7 +21,7 @@ import uvicorn
 from fakegraph.serving.adapter import Adapter
 from fakegraph.serving.protocol import Connection
 from fakegraph.web import limits
-from fakegraph.web.hall import Hall, Member, room_for
+from fakegraph.web.hall import Hall, room_for
 from fakegraph.web.head import Leads
 from fakegraph.web.listening import ServerCrashed, Where, listen
 from fakegraph.web.loops import new_loop
@@ -36,10 +36,9 @@ MAX_BODY = 4 * 1024 * 1024
 GRACE = 0.5
 _HELD_UP = 0.1  # seconds beyond the grace in which the loop's thread must have ended
 _GLANCE = 0.005  # seconds between two looks at whether all is answered
-_ARRIVING = 5  # turns of the loop between accepting a connection and having its end told
-_PLAIN = {"ws": "none", "lifespan": "off", "interface": "asgi3", "log_config": None, "workers": 1}
 _AT_ONCE = 16  # connections that are accepted in one turn of the loop
-_OFF = ("access_log", "proxy_headers", "server_header", "date_header")
+_HOW: Any = {"ws": "none", "lifespan": "off", "interface": "asgi3", "log_config": None}
+_HOW |= dict.fromkeys(("access_log", "proxy_headers", "server_header", "date_header"), False)
 
 
 class Server(uvicorn.Server):
@@ -68,8 +67,8 @@ class Server(uvicorn.Server):
 
             make = partial(Doorway, make, self._hall, place.tls)
         adapter = Adapter(app, base_environ(place.scheme, place.host, place.port))
-        how: Any = {**_PLAIN, **dict.fromkeys(_OFF, False), "backlog": _AT_ONCE}
-        super().__init__(uvicorn.Config(adapter, http=make, **how))
+        config = uvicorn.Config(adapter, http=make, backlog=_AT_ONCE, workers=1, **_HOW)
+        super().__init__(config)
 
     def operate(self, ready: Callable[[], object], *signals: int) -> None:
         """Serve until ``stop`` or one of the signals; ``ready`` is called once it answers."""
@@ -85,7 +84,7 @@ class Server(uvicorn.Server):
             finally:
                 self._accept_no_more()
                 self._listener.close()
-                runner.run(self._end_all(methodcaller("abort")))
+                runner.run(self._hall.tell_all(methodcaller("abort")))
                 self.begun.set()
 
     def stop(self, grace: float) -> None:
@@ -110,40 +109,27 @@ class Server(uvicorn.Server):
     async def main_loop(self) -> None:
         """Wait for the stop."""
         self._listener.listen(limits.BACKLOG)  # asyncio accepts as many at once as it listens for
-        self._sweep()
+        self._hall.watch(self._loop, limits.SWEEP)
         self._ready()
         await self._grace
-
-    def _sweep(self) -> None:
-        """Have those given up who wait too long, each by itself: one that fails stops no other."""
-        for member in self._hall.overdue():
-            self._loop.call_soon(member.give_up)
-        self._loop.call_later(limits.SWEEP, self._sweep)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """End what waits for its client, and wait for the rest as long as was said."""
         self._hall.closing = True
         until = self._loop.time() + self._grace.result()
         self._accept_no_more()
-        await self._end_all(methodcaller("shutdown"))
+        await self._hall.tell_all(methodcaller("shutdown"))
         for server in self.servers:
             server.close()
         while self._hall.members and self._loop.time() < until:
             await asyncio.sleep(_GLANCE)
-            await self._end_all(methodcaller("shutdown"))
+            await self._hall.tell_all(methodcaller("shutdown"))
         if self.server_state.tasks:
             log.warning("%d requests did not end in time", len(self.server_state.tasks))
 
     def _accept_no_more(self) -> None:
         if self._listener.fileno() >= 0:
             self._loop.remove_reader(self._listener)
-
-    async def _end_all(self, how: Callable[[Member], None]) -> None:
-        """Those too that were accepted a moment ago, and will be members some turns later."""
-        for _ in range(_ARRIVING):
-            for member in tuple(self._hall.members):
-                how(member)
-            await asyncio.sleep(0)
 
 
 class InProcessServer:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from fakegraph.web.head import Leads
 
 _OTHER_FILES = 24  # what a small process has open beside connections
+_ARRIVING = 5  # turns of the loop between accepting a connection and having its end told
 _ALWAYS = b"/_fakegraph"  # the control API, which can end what keeps all others busy
 
 
@@ -98,3 +101,16 @@ class Hall:
         for member in found:
             del self._until[member]
         return found
+
+    async def tell_all(self, what: Callable[[Member], None]) -> None:
+        """Those too that were accepted a moment ago, and will be members some turns later."""
+        for _ in range(_ARRIVING):
+            for member in tuple(self.members):
+                what(member)
+            await asyncio.sleep(0)
+
+    def watch(self, loop: asyncio.AbstractEventLoop, every: float) -> None:
+        """Have those given up who wait too long, each by itself: one that fails stops no other."""
+        for member in self.overdue():
+            loop.call_soon(member.give_up)
+        loop.call_later(every, self.watch, loop, every)
