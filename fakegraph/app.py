@@ -88,7 +88,7 @@ def create_app(
     app is no longer used.
     """
     settings = settings or Settings()
-    models = models if models is not None else build_models()
+    models = models if models is not None else _built_in()
     published = _published(models, settings)
     sets = all_entity_sets(models)
     start = template(settings.fixture, sets, new_id, clock(), published=published, me=settings.me)
@@ -113,6 +113,12 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions.update({_TENANTS: tenants, _CONTROL: rest.control})
     return app
+
+
+@cache
+def _built_in() -> Mapping[str, Model]:
+    """The models of a server that is given none; nothing is added to them."""
+    return build_models()
 
 
 def grantable(models: Mapping[str, Model]) -> Grantable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from marshmallow import ValidationError
@@ -14,7 +14,7 @@ from fakegraph.edm.schema import Record
 from fakegraph.edm.typed import NestingSchema, field_of
 
 
-@cache
+@lru_cache(maxsize=8192)
 def parameters_of(operation: Operation) -> type[ParameterSchema]:
     """The schema of an action's body, made once."""
     declared = {

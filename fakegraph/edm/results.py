@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import ValidationError
@@ -26,7 +26,7 @@ def problems_of(type_: Type, many: bool, body: Any) -> list[Problem]:
     return []
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _enveloped(type_: Type, many: bool) -> type[_Envelope]:
     """The schema of what is not an object itself: ``{"value": …}``."""
     item = CollectionType(type_) if many else type_

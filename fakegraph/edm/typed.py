@@ -8,7 +8,7 @@ but this: nothing is required, and what is computed may be sent. Workloads say m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, Self, cast
 
 from marshmallow import ValidationError
@@ -37,7 +37,7 @@ _GRAPH = f"{types.NAMESPACE}."
 _USUAL = f"{_GRAPH}user"  # what a directory object is taken for that could be many things
 
 
-@cache
+@lru_cache(maxsize=8192)
 def schema_of(type_: PublishedType) -> type[TypedSchema]:
     """The schema of a type, made once."""
     declared = {prop.name: _field(prop, type_) for prop in type_.properties.values()}
@@ -64,7 +64,7 @@ class NestingSchema(EdmSchema):
         self.related = related
 
     @classmethod
-    @cache
+    @lru_cache(maxsize=8192)
     def reader(
         cls,
         *,

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -116,7 +115,7 @@ class ResourcePath:
         values = iter(self._values)
         found = tuple(
             [
-                _segment(shape, next(values), aliases) if shape.valued else _as_declared(shape)
+                _segment(shape, next(values), aliases) if shape.valued else _plain(shape)
                 for shape in self.shape.line
             ]
         )
@@ -152,7 +151,9 @@ def _nowhere(shape: Shape, name: str) -> GraphError:
 
 def _segment(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Segment:
     if isinstance(value, str) and shape.step is Step.KEY:  # nearly always
-        path, key_type = _single_key(shape)
+        if shape.key is None:
+            shape.key = _single_key(shape)
+        path, key_type = shape.key
         return Segment(shape, shape.name, {path: _plain_key(key_type, value)})
     operation = shape.operation
     if operation is not None:
@@ -165,10 +166,12 @@ def _segment(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Segment:
     return Segment(shape, str(value))
 
 
-@lru_cache(maxsize=4096)
-def _as_declared(shape: Shape) -> Segment:
+def _plain(shape: Shape) -> Segment:
     """A segment that nothing stands in."""
-    return Segment(shape, shape.name)
+    if shape.segment is None:
+        shape.segment = Segment(shape, shape.name)
+    found: Segment = shape.segment
+    return found
 
 
 def _pairs(value: Value) -> Written:
@@ -209,7 +212,6 @@ def _keys(shape: Shape, value: Value, aliases: Mapping[str, str]) -> Mapping[str
     return found
 
 
-@lru_cache(maxsize=4096)
 def _single_key(shape: Shape) -> tuple[str, Type]:
     """The property that a key gives which is not named, and its type."""
     type_ = shape.type

@@ -55,7 +55,8 @@ class Shape:
     the derived type whose member or operation it is, where the path has no cast to that: a nearer
     one may have the same. ``names`` are those of the keys or arguments that are given.
     ``after`` has what follows, by its text in small letters or the names in its parentheses.
-    ``calls``: whether it is an operation, or behind one. ``plan`` is for who answers requests.
+    ``calls``: whether it is an operation, or behind one. ``plan`` is for who answers requests,
+    ``key`` and ``segment`` for who reads values: no cache keeps a shape, which keeps all others.
     """
 
     __slots__ = (
@@ -65,11 +66,13 @@ class Shape:
         "calls",
         "declared",
         "heir",
+        "key",
         "kind",
         "many",
         "name",
         "names",
         "plan",
+        "segment",
         "step",
         "type",
         "uses",
@@ -101,6 +104,8 @@ class Shape:
         self.after: dict[object, Shape] = {}
         self.uses: Uses | None = None
         self.plan: Any = None
+        self.key: tuple[str, Type] | None = None
+        self.segment: Any = None
         self.calls: bool = isinstance(declared, Operation) or (before is not None and before.calls)
         self._line: tuple[Shape, ...] | None = None
 

@@ -69,9 +69,7 @@ class Versions:
         return self._given.get(version) or built_in(BUILT_IN)
 
     def _model(self, version: str) -> PublishedModel:
-        from fakegraph.edm.additions import with_declared
-
-        return with_declared(self._published(version), self._declared[version])
+        return _whole(self._published(version), self._declared[version])
 
     def _walk(self, version: str) -> Walk:
         from fakegraph.graph.walk import Walk
@@ -103,6 +101,14 @@ class Versions:
         from fakegraph.edm.metadata import metadata
 
         return b"".join(metadata(self._published(version), self._declared[version], strict))
+
+
+@lru_cache(maxsize=8)
+def _whole(published: PublishedModel, declared: Model) -> PublishedModel:
+    """A model of both; many apps of one process share it, with all that is worked out of it."""
+    from fakegraph.edm.additions import with_declared
+
+    return with_declared(published, declared)
 
 
 def _nothing(message: str) -> GraphError:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from fakegraph.edm.published import PublishedModel, PublishedType
+from fakegraph.edm.published import PublishedType
 from fakegraph.errors import GraphError
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
@@ -193,12 +193,10 @@ def plan_of(versions: Versions, version: str, path: ResourcePath) -> Plan:
 
 def world_of(versions: Versions, version: str) -> World:
     """What is known of a version's types and containers."""
-    return _world(versions.model(version))
+    return _world(versions.model(version), declared())
 
 
-@lru_cache(maxsize=16)
-def _world(model: PublishedModel) -> World:
-    return World(model, declared())
+_world = lru_cache(maxsize=16)(World)
 
 
 def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:

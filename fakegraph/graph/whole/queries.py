@@ -78,14 +78,20 @@ class QueriedType(StructuredType):
         return query_type(self.__dict__["_world"], other, beyond)
 
 
-@lru_cache(maxsize=4096)
 def queried(world: World, shape: Shape, extensions: tuple[Extension, ...] = ()) -> Queried:
     """What queries about a shape of paths are bound against; always the same one.
 
     ``extensions`` are what they name that the model does not declare.
     """
     assert isinstance(shape.type, PublishedType)
-    return Queried(shape.template, query_type(world, shape.type, extensions), shape.word)
+    return _queried(world, shape.type, shape.template, shape.word, extensions)
+
+
+@lru_cache(maxsize=4096)  # by no shape, which would keep all others
+def _queried(
+    world: World, type_: PublishedType, path: str, word: str, extensions: tuple[Extension, ...]
+) -> Queried:
+    return Queried(path, query_type(world, type_, extensions), word)
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -143,7 +143,7 @@ def _there(find: Callable[[], One]) -> One | None:
         return None  # others say that it is not there
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _may_be_guarded(world: World, type_: PublishedType) -> bool:
     return any(world.rules(each).guarded for each in (type_, *type_.descendants))
 
