@@ -48,6 +48,11 @@ class Draft(Generic[E]):
         self.next_position = records.next_position
         self.found: dict[tuple[int, Hashable], int] = {}
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self._changes)
+
     def entries(self) -> dict[int, E | None]:
         """What it puts at each position that it changes."""
         return {position: new for position, (_, new) in self._changes.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from fakegraph.chunks import Spooled
@@ -126,6 +127,13 @@ class Transaction:
             for link in (new or old,)
             if link is not None
         ]
+
+    def touches(self, names: frozenset[str]) -> bool:
+        """Whether it has made, changed or taken away anything so far in one of some containers and
+        relations.
+        """
+        touched = self._drafts.keys() & _tables_of(names)
+        return any(self._drafts[table].is_changed for table in touched)
 
     def _changed(self, table: str) -> list[Change[Any]]:
         draft = self._drafts.get(table)
@@ -414,3 +422,9 @@ class Transaction:
 
 def _shown(row: Row | None) -> Row | None:
     return None if row is None or row.root else row
+
+
+@lru_cache(maxsize=64)
+def _tables_of(names: frozenset[str]) -> frozenset[str]:
+    """The tables of containers and of relations of some names."""
+    return names.union(map(links_table, names))

@@ -509,9 +509,10 @@ class Workload:
     which a part is selected.
     ``casts_are_sets``: whether the context of a cast names the entity set of its type. ``settles``:
     what each write ends with, to make what follows from it and from the time; raises GraphError for
-    what cannot be. ``turns``: what time does without a write. ``follows``: by container, what comes
-    of each thing there that a write has made, changed or taken away, whatever did that: it is
-    handed its row as it was and as it is, None where there is none.
+    what cannot be. ``settled_by``: the containers and relations one of which a write must touch for
+    it; any does where there are none. ``turns``: what time does without a write. ``follows``: by
+    container, what comes of each thing there that a write has made, changed or taken away, whatever
+    did that: it is handed its row as it was and as it is, None where there is none.
     ``texts``: whether booleans and integers may be texts in bodies.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
@@ -543,6 +544,7 @@ class Workload:
     whole: bool = False
     casts_are_sets: bool = False
     settles: Callable[[Transaction, Instant], object] | None = None
+    settled_by: frozenset[str] = frozenset()
     turns: Turns | None = None
     follows: Mapping[str, Follow] = field(default_factory=dict)
     texts: bool = False

@@ -33,6 +33,7 @@ class Declarations:
         self._operations: dict[str, Operation] = {}
         self._advanced: dict[str, Advanced] = {}
         self._workloads: list[Workload] = []
+        self._settling: list[Workload] = []
         self._by_type: dict[str, Workload] = {}
         self._owners: dict[str, list[Workload]] = {}  # one at most
         self._merged: dict[str, Type] = {}
@@ -46,6 +47,7 @@ class Declarations:
         for each in declared:
             if isinstance(each, Workload):
                 self._workloads.append(each)
+                self._settling += [each] if each.settles is not None else []
                 for name in each.types:
                     _put(self._by_type, name, each)
             elif isinstance(each, Type):
@@ -67,8 +69,9 @@ class Declarations:
 
     def settle(self, transaction: Transaction, now: Instant) -> None:
         """Make what follows from the changes of a write, and from the time. Raises GraphError."""
-        for workload in self._workloads:
-            if workload.settles is not None:
+        for workload in self._settling:
+            concerned = not workload.settled_by or transaction.touches(workload.settled_by)
+            if workload.settles is not None and concerned:
                 workload.settles(transaction, now)
 
     @cached_property

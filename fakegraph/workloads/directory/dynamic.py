@@ -24,6 +24,8 @@ STATE = "membershipRuleProcessingState"
 _RULE = "membershipRule"
 _MEMBERS = "group/members"
 _MANAGER = "user/manager"
+SETTLED_BY = frozenset({"users", "groups", "devices", _MEMBERS, _MANAGER})
+"""What rules are about, with what follows from it."""
 
 
 def is_dynamic(group: Record) -> bool:
@@ -141,7 +143,7 @@ def next_turn(store: Store, after: Instant) -> Instant | None:
     None for never. It goes through all users where a rule asks about now.
     """
     groups = store.container("groups")
-    if STATE not in groups.indexed:
+    if STATE not in groups.indexed or not groups.count_equal(STATE, ["on"]):
         return None
     rules = (read_rule(rule) for row in groups.equal(STATE, ["on"]) if (rule := heeded(row.record)))
     shifts = {shift for rule in rules for shift in rule.shifts}

@@ -9,7 +9,7 @@ from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Transaction
 from fakegraph.workloads.declarations import Tracking, Turns, Workload
-from fakegraph.workloads.directory.dynamic import next_turn, settle, turn
+from fakegraph.workloads.directory.dynamic import SETTLED_BY, next_turn, settle, turn
 from fakegraph.workloads.directory.inherited import settle_licences
 from fakegraph.workloads.directory.weights import weigh
 from fakegraph.workloads.words import Words
@@ -145,6 +145,7 @@ DIRECTORY = Workload(
     whole=True,
     casts_are_sets=True,
     settles=_settle,
+    settled_by=SETTLED_BY,
     turns=Turns(next_turn, turn),
     rooted=True,
     weighs=weigh,

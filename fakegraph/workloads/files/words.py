@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
-from fakegraph.workloads.files.following import settle
+from fakegraph.workloads.files.following import SETTLED_BY, settle
 from fakegraph.workloads.files.granted import GONE, admit
 from fakegraph.workloads.words import Words
 
@@ -153,6 +153,7 @@ FILES = Workload(
         | {"honornonindexedquerieswarningmayfailrandomly"}
     ),
     settles=settle,
+    settled_by=SETTLED_BY,
     annotations=frozenset({"@microsoft.graph.conflictBehavior"}),
     tracking=Tracking(
         options=frozenset({"select", "top", "expand"}),
