@@ -42,7 +42,6 @@ class Connection(Reader):
         self._hall = hall
         self._effects: dict[str, Any] = {}
         self._answering: RequestResponseCycle | None = None
-        self._heard_all = False  # the client says no more
 
     @property
     def ends(self) -> bool:
@@ -52,14 +51,7 @@ class Connection(Reader):
     @property
     def body(self) -> bytes | bytearray | Spooled | None:
         """The body of the request that is being answered; None where it was too large."""
-        answering = self._answering
-        if answering is None or answering is self.too_large:
-            return None
-        return self.spools.pop(answering, None) or answering.body if self.spools else answering.body
-
-    def gone(self) -> bool:
-        """Whether the client has left, or said that it says no more. Any thread may ask."""
-        return self._heard_all or self.transport.is_closing()
+        return None if self._answering is None else self.body_of(self._answering)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
@@ -79,7 +71,7 @@ class Connection(Reader):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that says no more may still listen for the answer that is being made."""
-        self._heard_all = True
+        self.heard_all = True
         self.read_no_more()
         if self._answering is not None:
             self._answering.keep_alive = False
@@ -199,7 +191,7 @@ class Connection(Reader):
         self.pipeline.clear()
         if self.transport.is_closing():
             return
-        if self._hall.closing or self._heard_all or not self.transport.can_write_eof():
+        if self._hall.closing or self.heard_all or not self.transport.can_write_eof():
             self._hall.waits(self, limits.SEND_TIMEOUT)
             self._close()
             return

@@ -74,9 +74,10 @@ class Reader(HttpToolsProtocol):
     """Reads requests; each becomes a cycle of uvicorn's in ``pipeline``, the oldest at its end.
 
     ``begun``: part of a request is there, and more must come. ``unread``: nothing that still comes
-    is read. ``unparsed``: what came, and is still to be parsed. ``refusal``: why, where something
-    came that is no request. ``too_large``: a request with a body over the limit, not read. ``way``:
-    where the client is led, when all before is answered. ``place``: where it was led to already.
+    is read. ``heard_all``: the client says no more. ``unparsed``: what came, and is still to be
+    parsed. ``refusal``: why, where something came that is no request. ``too_large``: a request with
+    a body over the limit, not read. ``way``: where the client is led, when all before is answered.
+    ``place``: where it was led to already.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Reader(HttpToolsProtocol):
     ) -> None:
         super().__init__(*arguments, **named)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=False)
-        self.begun = self.unread = False
+        self.begun = self.unread = self.heard_all = False
         self.unparsed = b""
         self.refusal: Refused | None = None
         self.too_large: RequestResponseCycle | None = None
@@ -96,6 +97,16 @@ class Reader(HttpToolsProtocol):
         self._longest = room.max_body
         self.spools: dict[RequestResponseCycle, Spooled] = {}  # bodies that are on the disk
         self._told: Told | None = None  # what the headers of the last request did
+
+    def gone(self) -> bool:
+        """Whether the client has left, or said that it says no more. Any thread may ask."""
+        return self.heard_all or self.transport.is_closing()
+
+    def body_of(self, cycle: RequestResponseCycle) -> bytes | bytearray | Spooled | None:
+        """The body of a request, which may be asked for once; None where it was too large."""
+        if cycle is self.too_large:
+            return None
+        return self.spools.pop(cycle, None) or cycle.body if self.spools else cycle.body
 
     @property
     def whole(self) -> bool:
