@@ -257,3 +257,137 @@ def test_a_root_site_is_there_before_and_after_it_is_written_to(client, path):
     assert client.get(f"/v1.0/{path}").json["id"] == before
     names = [each["displayName"] for each in listed(client, f"{path}/lists")]
     assert names == ["Documents", "one", "two"]
+
+
+BEHAVIOUR = "@microsoft.graph.conflictBehavior"
+TAKEN = "Name already exists"
+
+
+def assert_bare(answer, status, code, message, inner):
+    """An error of a URL that needs no token: neither date nor ids."""
+    assert answer.status_code == status
+    assert answer.json == {
+        "error": {"code": code, "message": message, "innererror": {"code": inner}}
+    }
+
+
+def test_a_session_is_spoken_to_without_a_token(make_client):
+    client = make_client(auth="bearer")
+    path = "/v1.0/me/drive/root:/big.bin:/createUploadSession"
+    signed_in = {"Authorization": "Bearer x"}
+    session = client.post(path, json={}, headers=signed_in).json
+    assert send(client, session, 0, 511).json["nextExpectedRanges"] == ["512-1023"]
+
+    early = send(client, session, 768, 1023)
+    again = send(client, session, 0, 511)
+    short = send(client, session, 512, 1023, data=DATA[:5])
+
+    late, overlap = (
+        "Uploaded fragment is out of order.",
+        "Uploaded fragment overlaps with existing data.",
+    )
+    assert_bare(early, 416, "invalidRange", late, "fragmentOutOfOrder")
+    assert_bare(again, 416, "invalidRange", overlap, "fragmentOverlap")
+    length = "The Content-Range header length does not match the provided number of bytes."
+    assert_bare(short, 400, "invalidRequest", length, "fragmentLengthMismatch")
+    assert client.get(session["uploadUrl"]).json["nextExpectedRanges"] == ["512-1023"]
+    assert client.delete(session["uploadUrl"]).status_code == 204
+    gone = client.get(session["uploadUrl"])
+    assert gone.status_code == 404
+    assert gone.json == {
+        "error": {"code": "itemNotFound", "message": "The upload session was not found"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "place", "statuses"),
+    [
+        ("POST", "root/children", "body", {"fail": 409, "rename": 201, "replace": 200}),
+        ("POST", "root/children", "query", {"fail": 409, "rename": 201, "replace": 200}),
+        ("PUT", "root:/a.txt:/content", "query", {"fail": 409, "rename": 201, "replace": 200}),
+        (
+            "POST",
+            "root:/a.txt:/createUploadSession",
+            "item",
+            {"fail": 409, "rename": 200, "replace": 200},
+        ),
+        ("POST", "root:/a.txt:/createUploadSession", "body", {"fail": 200}),
+        ("PATCH", "root:/b.txt", "body", {"fail": 409, "rename": 200, "replace": 200}),
+        ("PATCH", "root:/b.txt", "query", {"fail": 409, "rename": 200, "replace": 200}),
+    ],
+)
+def test_what_becomes_of_a_name_that_is_taken_is_said_in_its_own_place(
+    client, method, path, place, statuses
+):
+    for wanted, status in statuses.items():
+        client.post("/_fakegraph/reset")
+        folder(client, "A")
+        for name in ("a.txt", "b.txt"):
+            put(client, f"me/drive/root:/{name}:/content")
+        said = {BEHAVIOUR: wanted}
+        body = {"item": said if place == "item" else {}} if "Session" in path else {"name": "a.txt"}
+        body = {"name": "A", "folder": {}} if path.endswith("children") else body
+        query = f"?{BEHAVIOUR}={wanted}" if place == "query" else ""
+        sent = (
+            {"data": b"x"}
+            if method == "PUT"
+            else {"json": {**body, **(said if place == "body" else {})}}
+        )
+
+        answer = client.open(f"/v1.0/me/drive/{path}{query}", method=method, **sent)
+
+        assert answer.status_code == status, (wanted, answer.text)
+        if status == 409:
+            assert answer.json["error"]["message"] == TAKEN
+        assert BEHAVIOUR not in answer.json
+
+
+def test_what_is_lost_is_said_with_where_to_begin_anew(client):
+    link = client.get("/v1.0/me/drive/root/delta?token=latest").json["@odata.deltaLink"]
+    client.post("/_fakegraph/reset")
+
+    lost = client.get(link)
+
+    assert_error(lost, 410, "resyncRequired")
+    assert lost.json["error"]["message"].startswith("Resync required. Replace any local items with")
+    assert lost.json["error"]["innerError"]["code"] == "resyncChangesApplyDifferences"
+    fresh = client.get(lost.headers["Location"])
+    assert (fresh.status_code, "@odata.deltaLink" in fresh.json) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "message"),
+    [
+        ("$filter=file ne null", "notSupported", "Operation not supported"),
+        ("$filter=package ne null or folder ne null", "notSupported", "Operation not supported"),
+        (
+            "$orderby=lastModifiedDateTime",
+            "invalidRequest",
+            "The property Last_x0020_Modified is not supported for OrderBy.",
+        ),
+        (
+            "$orderby=size desc",
+            "invalidRequest",
+            "The property File_x0020_Size is not supported for OrderBy.",
+        ),
+    ],
+)
+def test_not_everything_is_filtered_and_sorted_by(client, query, code, message):
+    answer = client.get(f"/v1.0/me/drive/root/children?{query}")
+
+    assert_error(answer, 400, code)
+    assert answer.json["error"]["message"] == message
+    for taken in ("$filter=folder ne null", "$filter=startswith(name,'a')", "$orderby=name desc"):
+        assert client.get(f"/v1.0/me/drive/root/children?{taken}").status_code == 200
+
+
+def test_a_link_is_made_once(client):
+    put(client, "me/drive/root:/a.txt:/content")
+    path, body = "/v1.0/me/drive/root:/a.txt:/createLink", {"type": "view", "scope": "organization"}
+
+    made, again, other = (
+        client.post(path, json={**body, **more}) for more in ({}, {}, {"type": "edit"})
+    )
+
+    assert (made.status_code, again.status_code, other.status_code) == (201, 200, 201)
+    assert again.json["id"] == made.json["id"] != other.json["id"]
