@@ -418,7 +418,9 @@ _KINDS = ("file", "folder", "package", "remoteItem", "bundle")
 def _check_former(reading: Reading) -> None:
     """Raise GraphError for the version that is the file as it is, in a library."""
     number, _, _ = str(reading.record["id"]).partition(".")
-    later = f"{int(number) + 1}.0" if number.isdigit() else ""
+    if not number.isdigit():
+        return  # one that was seeded
+    later = f"{int(number) + 1}.0"
     hashes = ((reading.owner() or {}).get("file") or {}).get("hashes") or {}
     if reading.beside_in("driveItem/versions", later) is None and "sha1Hash" not in hashes:
         raise _invalid("The current version is read as the content of the item itself.", "id")
