@@ -51,6 +51,14 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A thing in a result, as a client sees it by itself: these of its properties."""
+
+    thing: Thing
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Partly:
     """What came of each of several things: a 207 unless the ``whole`` of it was done."""
 

@@ -16,6 +16,7 @@ WORKLOADS = (
     "onenote",
     "files",
     "teams",
+    "search",
     "subscriptions",
     "others",
 )

@@ -18,7 +18,7 @@ from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.collections import Part, Several, Together
 from fakegraph.graph.whole.finding import Me, Provide, has, unprovided
 from fakegraph.graph.whole.lookup import Lookup
-from fakegraph.graph.whole.navigating import Navigator
+from fakegraph.graph.whole.navigating import Navigator, through
 from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
 from fakegraph.graph.whole.records import put_at, value_at
 from fakegraph.graph.whole.world import TYPE, World, stable_id
@@ -438,7 +438,12 @@ def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:
 def rows_in(lookup: Lookup, many: Many) -> Iterator[Row]:
     """What is in a collection that is not worked out, as a write under way sees it."""
     if many.relation is not None and many.source is not None:
-        yield from lookup.ends(many.relation, many.source.stored, backwards=many.backwards)
+        at = many.source.stored
+        linked = lookup.ends(many.relation, at, backwards=many.backwards)
+        if many.said.through:
+            others = through(lookup, at, many.said, many.containers)
+            linked = {row.key: row for row in (*linked, *others)}.values()
+        yield from linked
         return
     owner = 0 if many.owner is None else many.owner.stored
     key = many.type.key or "id"

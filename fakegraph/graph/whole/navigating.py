@@ -12,6 +12,7 @@ from fakegraph.errors import GraphError
 from fakegraph.graph import refusals
 from fakegraph.graph.whole.collections import Group, Nothing, Part, Several, Together
 from fakegraph.graph.whole.finding import Finder, has, has_keys
+from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.places import Lying, Many, One, Place, Rows
 from fakegraph.graph.whole.records import value_at
 from fakegraph.store import Key, Record, Row
@@ -281,7 +282,7 @@ class Navigator(Finder):
                     )
                     for relation in relations
                 )
-                or any(each.key == row.key for each in self._through(key, said, containers))
+                or any(each.key == row.key for each in through(self.lookup, key, said, containers))
             )
 
         def get(keys: Mapping[str, Any]) -> Row | None:
@@ -298,7 +299,7 @@ class Navigator(Finder):
             found = [each.sources(key) if backwards else each.targets(key) for each in links]
             if said.through:
                 linked = {row.key: row for each in found for row in each.scan()}
-                others = self._through(key, said, containers)
+                others = through(self.lookup, key, said, containers)
                 more = [row for row in others if row.key not in linked]
                 return Several([*linked.values(), *more])
             return found[0] if len(found) == 1 else Together(found)
@@ -331,17 +332,6 @@ class Navigator(Finder):
             one = found
         self.path = before
         return one
-
-    def _through(self, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
-        """What contains things that are linked to a thing."""
-        found: dict[Key, Row] = {}
-        for relation in said.through:
-            for row in self.lookup.ends(relation, key, backwards=True):
-                at = self.lookup.row(row.key)
-                above = None if at is None else self.lookup.row(at.owner)
-                if above is not None and self.lookup.container_of(above.key) in containers:
-                    found[above.key] = above
-        return list(found.values())
 
     def _closure(self, one: One, type_: PublishedType, said: Navigation) -> Many:
         def all_rows() -> list[Row]:
@@ -388,3 +378,15 @@ class Navigator(Finder):
                         seen.add(row.key)
                         waiting.append(self.place_of(row))
                         yield row
+
+
+def through(lookup: Lookup, key: Key, said: Navigation, containers: Sequence[str]) -> list[Row]:
+    """What contains things that are linked to a thing."""
+    found: dict[Key, Row] = {}
+    for relation in said.through:
+        for row in lookup.ends(relation, key, backwards=True):
+            at = lookup.row(row.key)
+            above = None if at is None else lookup.row(at.owner)
+            if above is not None and lookup.container_of(above.key) in containers:
+                found[above.key] = above
+    return list(found.values())

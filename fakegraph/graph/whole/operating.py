@@ -24,12 +24,13 @@ from fakegraph.graph.whole.names import FAIL
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.reading import list_of
 from fakegraph.graph.whole.shape import context_of, entity, shown
+from fakegraph.graph.whole.shape import show as record_shown
 from fakegraph.graph.whole.writing import check_version
 from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
-from fakegraph.workloads.operations import Call, Made, Partly
+from fakegraph.workloads.operations import Call, Made, Partly, Shown
 
 _ON_ACTIONS = "Only $select goes with an action, where it gives things."
 _ON_VALUES = "It goes with things, and this gives none."
@@ -158,12 +159,26 @@ def _row(asked: Asked, thing: Any) -> Row:
     return row_of(asked.tenant.store.row, thing)
 
 
+def _with_shown(asked: Asked, value: Any) -> Any:
+    """A value with what a client sees of the things in it."""
+    if isinstance(value, Shown):
+        row, type_ = _row(asked, value.thing), value.thing.type
+        seen = record_shown(asked, row, value.names, type_)
+        return {"@odata.type": f"#{type_.name}", **seen}
+    if isinstance(value, list):
+        return [_with_shown(asked, each) for each in value]
+    if isinstance(value, dict):
+        return {name: _with_shown(asked, each) for name, each in value.items()}
+    return value
+
+
 def _value(asked: Asked, called: Operation, result: Any) -> bytes:
     type_ = called.result.item if isinstance(called.result, CollectionType) else called.result
     if isinstance(type_, PublishedType):
         masks = not asked.preferences.future_members
         show = conversion(asked.world.model, masks, asked.format).shown
-        shown_ = [show(each, type_) for each in (result if asked.path.many else [result])]
+        found = result if asked.path.many else [result]
+        shown_ = [show(_with_shown(asked, each), type_) for each in found]
         body: Any = {"value": shown_} if asked.path.many else shown_[0]
     else:
         body = {"value": list(result) if asked.path.many else result}

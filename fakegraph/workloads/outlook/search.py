@@ -21,6 +21,9 @@ FINDINGS = Findings("sentDateTime", 1000)
 """A search gives the last thousand that were sent."""
 
 Test = Callable[[Reading], bool]
+Texts = Callable[[Reading], Iterator[str]]
+Property = Callable[[str, str], Test]
+"""Gives the test that an operator and a value of a property mean."""
 _OPERATOR = r"(?::|<>|>=|<=|>|<|=)"
 _TOKEN = re.compile(rf"\(|\)|[+-]?(?:\w+{_OPERATOR})?'[^']*'|[^\s()]+")
 _TERM = re.compile(rf"(\w+)({_OPERATOR})(.*)", re.DOTALL)
@@ -41,7 +44,14 @@ def read_search(text: str) -> Test:
             '$search="subject:pizza".',
             "$search",
         )
-    parser = _Parser(list(_TOKEN.findall(quoted[1:-1].replace('\\"', "'"))))
+    return read_kql(quoted[1:-1].replace('\\"', "'"), _PROPERTIES, _anywhere)
+
+
+def read_kql(text: str, properties: Mapping[str, Property], anywhere: Texts) -> Test:
+    """The test that a text in KQL means, of things that are searched by these properties, and
+    ``anywhere`` by these texts. Raises GraphError (400) for what it cannot mean.
+    """
+    parser = _Parser(list(_TOKEN.findall(text)), properties, anywhere)
     test = parser.either("")
     if parser.rest():
         raise _unread(parser.rest())
@@ -58,9 +68,13 @@ class _Read(NamedTuple):
 class _Parser:
     """Reads words, properties, ``AND``, ``OR``, ``NOT``, ``+``, ``-`` and parentheses."""
 
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(
+        self, tokens: list[str], properties: Mapping[str, Property], anywhere: Texts
+    ) -> None:
         self._tokens = tokens
         self._at = 0
+        self._properties = properties
+        self._anywhere = anywhere
 
     def rest(self) -> str:
         """The token that comes next, empty at the end."""
@@ -101,18 +115,36 @@ class _Parser:
             raise _unread(token)
         self._at += 1
         if len(token) > 1 and token[0] in "+-":
-            test = _term(token[1:], of).test
+            test = self._term(token[1:], of).test
             return _Read("", test if token[0] == "+" else _not(test))
         found = _TERM.fullmatch(token)
         if found and not found[3] and found[2] in ":=" and self._took("("):
             return _Read("", self._inner(found[1].lower()))
-        return _term(token, of)
+        return self._term(token, of)
 
     def _inner(self, of: str) -> Test:
         inner = self.either(of)
         if not self._took(")"):
             raise _unread("(")
         return inner
+
+    def _term(self, token: str, of: str) -> _Read:
+        if _UNBUILT.fullmatch(token):
+            raise _unread(token)
+        found = None if of else _TERM.fullmatch(token)
+        if found is None and not of:
+            return _Read("", _having(self._anywhere, token))
+        name, operator, value = (of, ":", token) if found is None else found.groups()
+        name, value = name.lower(), value.strip("'")
+        property_ = self._properties.get(name)
+        if property_ is None:
+            raise bad_request(
+                f"The search names '{name}', which is not searched by here. "
+                f"It is by {', '.join(sorted(self._properties))}.",
+                "$search",
+            )
+        test = property_(operator, value)
+        return _Read("" if operator == "<>" else name, test)
 
 
 def _any(tests: list[Test]) -> Test:
@@ -123,37 +155,16 @@ def _not(test: Test) -> Test:
     return lambda mail: not test(mail)
 
 
-def _term(token: str, of: str) -> _Read:
-    if _UNBUILT.fullmatch(token):
-        raise _unread(token)
-    found = None if of else _TERM.fullmatch(token)
-    if found is None and not of:
-        return _Read("", _having(_anywhere, token))
-    name, operator, value = (of, ":", token) if found is None else found.groups()
-    name, value = name.lower(), value.strip("'")
-    property_ = _PROPERTIES.get(name)
-    if property_ is None:
-        raise bad_request(
-            f"The search names '{name}', which messages are not searched by. "
-            f"They are by {', '.join(sorted(_PROPERTIES))}.",
-            "$search",
-        )
-    test = property_(operator, value)
-    return _Read("" if operator == "<>" else name, test)
-
-
 def _unfit(value: str, wanted: str) -> GraphError:
     return bad_request(f"Syntax error: '{value}' is searched for, which is {wanted}.", "$search")
 
 
 # Texts ----------------------------------------------------------------------------------------
 
-Texts = Callable[[Reading], Iterator[str]]
-Property = Callable[[str, str], Test]
-"""Gives the test that an operator and a value of a property mean."""
 
+def by_text(give: Texts) -> Property:
+    """A property whose values are texts."""
 
-def _text(give: Texts) -> Property:
     def read(operator: str, value: str) -> Test:
         if operator not in (":", "=", "<>"):
             raise _unfit(value, f"text, and takes ':', '=' and '<>', and no '{operator}'")
@@ -306,7 +317,7 @@ _SPANS: Mapping[str, Callable[[date], Days]] = {
 }
 
 
-def _moment(property_: str, operator: str, value: str) -> Test:
+def by_moment(property_: str, operator: str, value: str) -> Test:
     """A day, two with ``..`` between, a moment, or a word as ``yesterday``."""
     compare = _COMPARE[operator]
     span = _SPANS.get(value.lower())
@@ -342,17 +353,17 @@ def _read_moment(text: str) -> str:
 _RECIPIENTS = ("toRecipients", "ccRecipients", "bccRecipients")
 _YES_OR_NO = {"true": True, "false": False, "yes": True, "no": False}
 _PROPERTIES: Mapping[str, Property] = {
-    "subject": _text(_subject),
-    "body": _text(_body),
-    "attachment": _text(_attached),
-    "from": _text(_SENDERS),
-    "to": _text(_people("toRecipients")),
-    "cc": _text(_people("ccRecipients")),
-    "bcc": _text(_people("bccRecipients")),
-    "recipients": _text(_people(*_RECIPIENTS)),
-    "participants": _text(_people("from", "sender", *_RECIPIENTS)),
-    "received": partial(_moment, "receivedDateTime"),
-    "sent": partial(_moment, "sentDateTime"),
+    "subject": by_text(_subject),
+    "body": by_text(_body),
+    "attachment": by_text(_attached),
+    "from": by_text(_SENDERS),
+    "to": by_text(_people("toRecipients")),
+    "cc": by_text(_people("ccRecipients")),
+    "bcc": by_text(_people("bccRecipients")),
+    "recipients": by_text(_people(*_RECIPIENTS)),
+    "participants": by_text(_people("from", "sender", *_RECIPIENTS)),
+    "received": partial(by_moment, "receivedDateTime"),
+    "sent": partial(by_moment, "sentDateTime"),
     "size": _size,
     "importance": _value(
         {"low": "low", "medium": "normal", "normal": "normal", "high": "high"}, _importance

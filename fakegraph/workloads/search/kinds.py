@@ -1,0 +1,247 @@
+"""What is searched: where each kind of things is found, by which of its texts, and what of it is
+shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field
+from functools import partial
+from typing import Any
+
+from fakegraph.dataclass import dataclass
+from fakegraph.workloads.handed import Reading
+from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.outlook.search import Property, Texts, by_moment, by_text
+from fakegraph.workloads.outlook.values import text_of
+
+_MOST_READ = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Things of one ``entityType``.
+
+    ``find`` gives those that the caller may see, None being an app by itself; ``texts`` what words
+    are looked for in, ``properties`` what a term of KQL may name, ``shown`` the properties of a
+    hit, ``latest`` the one by whose greatest value they come, ``most`` how many on a page.
+    ``personal``: whether only a user can ask for them.
+    """
+
+    find: Callable[[Call, Thing | None], Iterable[Thing]]
+    texts: Texts
+    shown: tuple[str, ...]
+    latest: str
+    properties: Mapping[str, Property] = field(default_factory=dict)
+    most: int = 500
+    personal: bool = False
+    sorts: bool = True
+
+
+def _said(*names: str) -> Texts:
+    """What properties say: texts, or bodies, addresses and names in objects."""
+
+    def texts(reading: Reading) -> Iterator[str]:
+        for name in names:
+            yield from _texts_in(reading.record.get(name))
+
+    return texts
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts_in(each)
+    elif isinstance(value, dict):
+        if "content" in value:
+            yield text_of(value)
+        for name in ("displayName", "name", "address", "emailAddress", "user"):
+            yield from _texts_in(value.get(name))
+
+
+# Where they are -------------------------------------------------------------------------------
+
+
+def _of_user(container: str) -> Callable[[Call, Thing | None], Iterable[Thing]]:
+    return lambda call, user: [] if user is None else call.inside(user, container)
+
+
+def _top(container: str) -> Callable[[Call, Thing | None], Iterable[Thing]]:
+    return lambda call, user: call.inside(None, container)
+
+
+def _drives(call: Call, user: Thing | None) -> Iterator[Thing]:
+    """The drives of the user, of groups and of sites; for an app those of all users."""
+    people = call.inside(None, "users") if user is None else [user]
+    for holder in (*people, *call.inside(None, "groups"), *call.inside(None, "sites")):
+        yield from call.inside(holder, "drives")
+
+
+def _drive_items(call: Call, user: Thing | None) -> Iterator[Thing]:
+    for drive in _drives(call, user):
+        for item in call.inside(drive, "drive/items"):
+            if "root" not in item.record:
+                yield item
+
+
+def _lists(call: Call, user: Thing | None) -> Iterator[Thing]:
+    for site in call.inside(None, "sites"):
+        yield from call.inside(site, "site/lists")
+
+
+def _list_items(call: Call, user: Thing | None) -> Iterator[Thing]:
+    for each in _lists(call, user):
+        yield from call.inside(each, "list/items")
+
+
+def _messages_of_teams(call: Call, user: Thing | None) -> Iterator[Thing]:
+    if user is None:
+        return
+    for chat in call.leads_to(user, "chats"):
+        yield from call.inside(chat, "chat/messages")
+    for team in call.leads_to(user, "joinedTeams"):
+        for channel in call.inside(team, "team/channels"):
+            yield from call.inside(channel, "channel/messages")
+
+
+def _external_items(call: Call, user: Thing | None) -> Iterator[Thing]:
+    for connection in call.inside(None, "externalConnectors.external/connections"):
+        yield from call.inside(connection, "externalConnectors.externalConnection/items")
+
+
+# What files and items of lists say ------------------------------------------------------------
+
+
+def _file(reading: Reading) -> Iterator[str]:
+    yield from _said("name", "description")(reading)
+    kind = str((reading.record.get("file") or {}).get("mimeType") or "")
+    if kind.startswith("text/") and int(reading.record.get("size") or 0) <= _MOST_READ:
+        yield (reading.content("content") or b"").decode("utf-8", "replace")
+
+
+def _ending(reading: Reading) -> Iterator[str]:
+    yield str(reading.record.get("name") or "").rpartition(".")[2]
+
+
+def _fields(reading: Reading) -> Iterator[str]:
+    for parts in (reading.record, *reading.inside("listItem/fields")):
+        yield from (value for value in parts.values() if isinstance(value, str))
+
+
+def _external(reading: Reading) -> Iterator[str]:
+    yield from _said("content")(reading)
+    properties = reading.record.get("properties") or {}
+    yield from (str(value) for value in properties.values())
+
+
+_BY = {"author": by_text(_said("createdBy", "from", "organizer"))}
+_MODIFIED: Mapping[str, Property] = {
+    "created": partial(by_moment, "createdDateTime"),
+    "lastmodifiedtime": partial(by_moment, "lastModifiedDateTime"),
+}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_ITEM = _names(
+    "id name webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy parentReference"
+)
+_MAIL = _names(
+    "id createdDateTime lastModifiedDateTime receivedDateTime sentDateTime hasAttachments subject "
+    "bodyPreview importance replyTo sender from internetMessageId conversationId isRead isDraft "
+    "webLink categories"
+)
+_CHAT = _names(
+    "id createdDateTime lastModifiedDateTime subject importance from channelIdentity chatId etag"
+)
+_PERSON = _names(
+    "id displayName givenName surname jobTitle department officeLocation userPrincipalName"
+)
+_NAMED: Mapping[str, Property] = {"title": by_text(_said("displayName", "name")), **_MODIFIED}
+
+KINDS: Mapping[str, Kind] = {
+    "message": Kind(
+        _of_user("user/messages"),
+        _said("subject", "body", "from", "sender"),
+        _MAIL,
+        "receivedDateTime",
+        most=25,
+        personal=True,
+        sorts=False,
+    ),
+    "event": Kind(
+        _of_user("user/events"),
+        _said("subject", "body", "location", "organizer"),
+        ("id", "subject", "bodyPreview", "start", "end", "isAllDay", "organizer", "location"),
+        "lastModifiedDateTime",
+        {"subject": by_text(_said("subject")), "organizer": by_text(_said("organizer"))},
+        most=25,
+        personal=True,
+        sorts=False,
+    ),
+    "driveItem": Kind(
+        _drive_items,
+        _file,
+        (*_ITEM, "size", "file", "folder", "fileSystemInfo"),
+        "lastModifiedDateTime",
+        {
+            "filename": by_text(_said("name")),
+            "filetype": by_text(_ending),
+            "fileextension": by_text(_ending),
+            "title": by_text(_said("name")),
+            **_BY,
+            **_MODIFIED,
+        },
+    ),
+    "listItem": Kind(
+        _list_items, _fields, (*_ITEM, "contentType"), "lastModifiedDateTime", {**_BY, **_MODIFIED}
+    ),
+    "list": Kind(
+        _lists,
+        _said("displayName", "name", "description"),
+        (*_ITEM, "displayName", "description"),
+        "lastModifiedDateTime",
+        _NAMED,
+    ),
+    "site": Kind(
+        _top("sites"),
+        _said("displayName", "name", "description"),
+        (*_ITEM, "displayName", "description"),
+        "lastModifiedDateTime",
+        _NAMED,
+    ),
+    "drive": Kind(
+        _drives,
+        _said("name", "description"),
+        (*_ITEM, "driveType", "description"),
+        "lastModifiedDateTime",
+        _NAMED,
+    ),
+    "chatMessage": Kind(
+        _messages_of_teams,
+        _said("subject", "body", "from"),
+        _CHAT,
+        "createdDateTime",
+        {"from": by_text(_said("from")), "sent": partial(by_moment, "createdDateTime")},
+        most=25,
+        personal=True,
+        sorts=False,
+    ),
+    "person": Kind(
+        _top("users"),
+        _said("displayName", "mail", "userPrincipalName", "jobTitle", "department"),
+        _PERSON,
+        "displayName",
+        most=25,
+        personal=True,
+        sorts=False,
+    ),
+    "externalItem": Kind(_external_items, _external, ("properties",), "id", most=1000),
+}
+
+#: What may be asked for together.
+TOGETHER = frozenset({"driveItem", "drive", "site", "list", "listItem"})

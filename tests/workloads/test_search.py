@@ -1,0 +1,187 @@
+"""``POST /search/query``: what is found of what is stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import make, seed
+from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.test_teams import bound
+
+
+@pytest.fixture
+def stored(client):
+    people = ("ada", "Ada Lovelace"), ("bob", "Bob Contoso")
+    seed(client, {"users": [{"id": id_, "displayName": name} for id_, name in people]})
+    return client
+
+
+def query(client, kind, text, **more):
+    request = {"entityTypes": [kind], "query": {"queryString": text}, **more}
+    return client.post("/v1.0/search/query", json={"requests": [request]})
+
+
+def found(client, kind, text, **more):
+    answer = query(client, kind, text, **more)
+    assert answer.status_code == 200, answer.text
+    (response,) = answer.json["value"]
+    (container,) = response["hitsContainers"]
+    assert ("hits" in container) is bool(container["total"])
+    return container
+
+
+def names(container, name):
+    return [each["resource"][name] for each in container.get("hits", [])]
+
+
+def mail(client, **more):
+    seed(client, {"me/messages": [{"receivedDateTime": "2026-01-01T08:00:00Z", **more}]})
+
+
+def put_file(client, name, data, drive="me/drive"):
+    path = f"/v1.0/{drive}/root:/{name}:/content"
+    assert client.put(path, data=data, content_type="text/plain").status_code == 201
+
+
+def test_a_hit_says_where_and_why(stored):
+    mail(stored, subject="Plans", body={"contentType": "html", "content": "<p>of Contoso & co</p>"})
+    mail(stored, subject="Lunch")
+
+    answer = query(stored, "message", "contoso")
+
+    assert answer.json["@odata.context"].endswith("#Collection(microsoft.graph.searchResponse)")
+    (response,) = answer.json["value"]
+    assert response["searchTerms"] == ["contoso"]
+    (container,) = response["hitsContainers"]
+    assert (container["total"], container["moreResultsAvailable"]) == (1, False)
+    (hit,) = container["hits"]
+    assert hit["rank"] == 1
+    assert "<c0>Contoso</c0> &amp; co" in hit["summary"]
+    assert hit["resource"]["@odata.type"] == "#microsoft.graph.message"
+    assert hit["resource"]["subject"] == "Plans"
+    assert stored.get(f"/v1.0/me/messages/{hit['hitId']}").json["subject"] == "Plans"
+    assert not any(name[0] == "@" and "@odata." not in name for name in hit["resource"])
+
+
+def test_nothing_found_has_no_hits(stored):
+    assert found(stored, "event", "nothing") == {"total": 0, "moreResultsAvailable": False}
+
+
+def test_pages_go_by_from_and_size(stored):
+    for day in range(1, 6):
+        mail(stored, subject=f"Plan {day}", receivedDateTime=f"2026-01-0{day}T08:00:00Z")
+
+    first = found(stored, "message", "plan", size=2)
+    last = found(stored, "message", "plan", **{"from": 4, "size": 2})
+
+    assert names(first, "subject") == ["Plan 5", "Plan 4"]
+    assert (first["total"], first["moreResultsAvailable"]) == (5, True)
+    assert names(last, "subject") == ["Plan 1"]
+    assert [each["rank"] for each in last["hits"]] == [5]
+    assert not last["moreResultsAvailable"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("subject:plan", ["Plan a"]),
+        ("plan OR lunch", ["Plan a", "Lunch"]),
+        ("from:bob AND lunch", ["Lunch"]),
+        ("pla*", ["Plan a"]),
+        ('"plan a"', ["Plan a"]),
+        ("NOT plan", ["Lunch"]),
+    ],
+)
+def test_mail_is_found_in_kql(stored, text, expected):
+    mail(stored, subject="Plan a", receivedDateTime="2026-01-02T08:00:00Z")
+    mail(stored, subject="Lunch", **{"from": {"emailAddress": {"address": "bob@contoso.com"}}})
+
+    assert names(found(stored, "message", text), "subject") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("contoso", {"contoso.txt", "b.md"}),
+        ("contoso filetype:txt", {"contoso.txt"}),
+        ("filename:b", {"b.md"}),
+        ("author:lovelace AND contoso", {"contoso.txt", "b.md"}),
+    ],
+)
+def test_files_are_found_by_name_and_by_what_they_say(stored, text, expected):
+    put_file(stored, "contoso.txt", b"nothing")
+    put_file(stored, "b.md", b"all of Contoso")
+
+    assert set(names(found(stored, "driveItem", text), "name")) == expected
+
+
+def test_a_user_finds_no_files_of_another(stored):
+    put_file(stored, "mine.txt", b"", drive="me/drive")
+    put_file(stored, "theirs.txt", b"", drive="users/bob/drive")
+
+    assert names(found(stored, "driveItem", "filetype:txt"), "name") == ["mine.txt"]
+
+
+def test_files_are_sorted_and_shown_as_is_asked(stored):
+    for name in ("b.txt", "a.txt"):
+        put_file(stored, name, b"x")
+    by_name = [{"name": "name", "isDescending": False}]
+
+    hits = found(stored, "driveItem", "filetype:txt", sortProperties=by_name, fields=["name"])
+
+    assert names(hits, "name") == ["a.txt", "b.txt"]
+    assert hits["hits"][0]["resource"].keys() == {"@odata.type", "id", "name"}
+
+
+def test_people_events_and_chats_are_found(stored):
+    seed(stored, {"me/events": [{"subject": "Review of plans"}]})
+    members = [bound("ada", "owner"), bound("bob", "owner")]
+    chat = make(stored, "chats", {"chatType": "group", "members": members})["id"]
+    make(stored, f"chats/{chat}/messages", {"body": {"content": "what about lunch"}})
+
+    assert names(found(stored, "person", "lovelace"), "id") == ["ada"]
+    assert names(found(stored, "event", "plans"), "subject") == ["Review of plans"]
+    assert names(found(stored, "chatMessage", "lunch"), "chatId") == [chat]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "request_"),
+    [
+        (400, "'size' is from 1 to 25", {"size": 26}),
+        (400, "'size' is from 1 to 25", {"size": 0}),
+        (400, "'from' is not negative", {"from": -1}),
+        (400, "queryString", {"query": {"queryString": ""}}),
+        (400, "go together", {"entityTypes": ["message", "event"]}),
+        (400, "go together", {"entityTypes": []}),
+        (400, "cannot be sorted", {"sortProperties": [{"name": "subject"}]}),
+        (501, "bookmark", {"entityTypes": ["bookmark"]}),
+        (501, "queryAlterationOptions", {"queryAlterationOptions": {"enableSuggestion": True}}),
+        (400, "not searched by", {"entityTypes": ["driveItem"], "query": {"queryString": "x:1"}}),
+        (400, "cannot be read", {"query": {"queryString": "((("}}),
+    ],
+)
+def test_what_is_not_searched_is_refused(stored, status, words, request_):
+    request = {"entityTypes": ["message"], "query": {"queryString": "x"}, **request_}
+
+    answer = stored.post("/v1.0/search/query", json={"requests": [request]})
+
+    code = {400: "BadRequest", 501: "NotImplemented"}[status]
+    assert_error(answer, status, code, words)
+
+
+def test_an_app_by_itself_says_the_region_and_finds_no_mail(make_client):
+    client = make_client(auth="strict")
+    roles = ["Files.Read.All", "Sites.Read.All", "Mail.Read", "ExternalItem.Read.All"]
+
+    def search(kind, **more):
+        request = {"entityTypes": [kind], "query": {"queryString": "x"}, **more}
+        return ask(client, "POST", "search/query", {"requests": [request]}, roles=roles)
+
+    error = assert_error(search("driveItem"), 400, "BadRequest")
+    assert error["message"] == (
+        "SearchRequest Invalid (Region is required when request with application permission.)"
+    )
+    assert_error(search("driveItem", region="XYZ"), 400, "BadRequest", "Only valid regions are")
+    assert search("driveItem", region="EMEA").status_code == 200
+    assert_error(search("message", region="EMEA"), 400, "BadRequest", "delegated")
