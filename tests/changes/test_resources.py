@@ -69,24 +69,24 @@ def test_a_meeting_that_nobody_has_is_not_there(subscribe):
     assert error_of(answer, 404)[0] == "ExtensionError"
 
 
-def test_messages_of_a_users_chats_are_told(graph, client, receiver, subscribe, people):
-    def chat(*members):
-        bound = [
-            {
-                "@odata.type": "#microsoft.graph.aadUserConversationMember",
-                "roles": ["owner"],
-                "user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{people[each]}')",
-            }
-            for each in members
-        ]
-        body = {"chatType": "group", "members": bound}
-        answer = client.post("/chats", json=body)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
+def chat(client, *members):
+    """Make a chat of users, by their ids: its id."""
+    bound = [
+        {
+            "@odata.type": "#microsoft.graph.aadUserConversationMember",
+            "roles": ["owner"],
+            "user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{each}')",
+        }
+        for each in members
+    ]
+    answer = client.post("/chats", json={"chatType": "group", "members": bound})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
 
+
+def test_messages_of_a_users_chats_are_told(graph, client, receiver, subscribe, people):
     me = client.get("/me").json()["id"]
-    people["me"] = me
-    chats = [chat("me", ADA, BO), chat("me", BO)]
+    chats = [chat(client, me, *people.values()), chat(client, me, people[BO])]
     subscribe(f"users/{ADA}/chats/getAllMessages", "created")
     first, _ = (
         client.post(f"/chats/{each}/messages", json={"body": {"content": "Hi"}}).json()["id"]
@@ -94,6 +94,78 @@ def test_messages_of_a_users_chats_are_told(graph, client, receiver, subscribe, 
     )
 
     assert told(graph, receiver) == [(first, f"chats('{chats[0]}')/messages('{first}')")]
+
+
+@pytest.mark.parametrize("resource", ["teams/t/channels/c/messages", "teams/getAllMessages"])
+def test_messages_of_a_channel_are_told_with_their_replies(
+    graph, client, receiver, subscribe, resource
+):
+    graph.seed({"teams": [{"id": "t"}], "teams/t/channels": [{"id": "c"}, {"id": "other"}]})
+    subscribe(resource)
+    path = "/teams/t/channels/c/messages"
+    message = client.post(path, json={"body": {"content": "Hi"}}).json()["id"]
+    answer = client.post(f"{path}/{message}/replies", json={"body": {"content": "Ho"}})
+    reply = answer.json()["id"]
+    client.post(f"{path}/{message}/replies/{reply}/softDelete")
+    client.post(f"{path}/{message}/replies/{reply}/undoSoftDelete")
+    graph.flush_notifications()
+
+    told = [(each["changeType"], each["resource"]) for each in receiver.received]
+    first = f"teams('t')/channels('c')/messages('{message}')"
+    assert told[0] == ("created", first)
+    assert [each for each in told if each[1] != first] == [
+        ("created", f"{first}/replies('{reply}')"),
+        ("deleted", f"{first}/replies('{reply}')"),
+        ("updated", f"{first}/replies('{reply}')"),
+    ]
+
+
+def test_replies_in_another_channel_are_not_told(graph, client, receiver, subscribe):
+    graph.seed({"teams": [{"id": "t"}], "teams/t/channels": [{"id": "c"}, {"id": "other"}]})
+    subscribe("teams/t/channels/c/messages")
+    path = "/teams/t/channels/other/messages"
+    message = client.post(path, json={"body": {"content": "Hi"}}).json()["id"]
+    client.post(f"{path}/{message}/replies", json={"body": {"content": "Ho"}})
+    graph.flush_notifications()
+    assert receiver.received == []
+
+
+def test_a_message_that_is_deleted_stays_and_is_told_as_deleted(
+    graph, client, receiver, subscribe, people
+):
+    me = client.get("/me").json()["id"]
+    path = f"/chats/{chat(client, me, *people.values())}/messages"
+    message = client.post(path, json={"body": {"content": "Hi"}}).json()["id"]
+    subscribe(path)
+    assert client.post(f"/users/{me}{path}/{message}/softDelete").status_code == 204
+    graph.update(f"{path.strip('/')}/{message}", importance="high")
+    graph.flush_notifications()
+    assert [each["changeType"] for each in receiver.received] == ["deleted", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "thing", "more"),
+    [
+        ("communications/callRecords", "communications/callRecords", {}),
+        ("security/alerts", "security/alerts", {"title": "old"}),
+        ("me/messages", "me/messages", {}),
+    ],
+)
+def test_what_is_first_in_what_was_not_there_is_told(server, resource, thing, more):
+    with FakeGraph(url=server.url, clock=NOW, fixture=None) as graph, graph.receiver() as receiver:
+        about = {"headers": graph.headers, "timeout": 60}
+        body = {
+            "changeType": "updated" if "alerts" in resource else "created",
+            "notificationUrl": receiver.url,
+            "resource": resource,
+            "expirationDateTime": ahead(60),
+        }
+        made = httpx.post(f"{graph.url}/v1.0/subscriptions", json=body, **about)
+        assert made.status_code == 201, made.text
+        id_ = graph.create(thing, **more)["id"]
+        if more:
+            graph.update(f"{thing}/{id_}", title="new")
+        assert [each for each, _ in told(graph, receiver)] == [id_]
 
 
 @pytest.fixture(scope="module")

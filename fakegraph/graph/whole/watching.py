@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from fakegraph.edm.published import PublishedType
@@ -99,7 +100,7 @@ class Watch:
         instant: Callable[[], Any],
     ) -> None:
         self._world, self._store, self._instant = world, store, instant
-        self._resource, self.watched = resource, resource.watched
+        self._resource, self.watched, self._me = resource, resource.watched, me
         self._owner: Key | None = None
         self._key: Key | None = None
         self._relation: str | None = None
@@ -107,14 +108,19 @@ class Watch:
         self._lists: Callable[[Row], bool] | None = None
         self.containers: Sequence[str] = self.watched.everywhere
         self._is_in: Callable[[Row], bool] | None = None
-        if self.watched.of:
-            self._be_of(resource.path.segments({}, {})[-2].keys)
-        elif self.watched.within:
-            self._be_within(self._place(resource.path, me))
-        elif not self.watched.everywhere:
-            self._be_at(self._place(resource.path, me))
+        self._find()
         self._check_options()
         self._filter = self._condition()
+
+    def _find(self) -> None:
+        """Find out what it is about, as things are now. Raises GraphError."""
+        path, watched = self._resource.path, self.watched
+        if watched.of:
+            self._be_of(path.segments({}, {})[-2].keys)
+        elif watched.within:
+            self._be_within(self._place(path, self._me))
+        elif not watched.everywhere:
+            self._be_at(self._place(path, self._me))
 
     def _place(self, path: ResourcePath, me: Me) -> Place:
         segments = path.segments({}, {})
@@ -201,7 +207,8 @@ class Watch:
         """The containers and relations whose changes may be told."""
         relations = (self._relation,) if self._relation else self.watched.links
         secured = (self._resource.secured,) if self._resource.secured else ()
-        return frozenset((*self.containers, *relations, *secured))
+        answers = (self.watched.answers,) if self.watched.answers else ()
+        return frozenset((*self.containers, *answers, *relations, *secured))
 
     @property
     def outlook(self) -> bool:
@@ -212,6 +219,9 @@ class Watch:
 
     def told(self, written: Sequence[Written], organization: str) -> Iterator[Told]:
         """What a subscription of all types of changes is told of one write."""
+        if 0 in (self._owner, self._key):  # nothing was stored yet of what has the things
+            with suppress(GraphError):
+                self._find()
         if self.watched.named:
             yield from self._of_links([each.change for each in written], organization)
             yield from self._of_rows(written, organization)
@@ -227,16 +237,24 @@ class Watch:
 
     def _is_about(self, change: Change) -> bool:
         """Whether a change is of a row that is watched."""
-        if not change.key or change.container not in self.containers:
+        container = change.container
+        if not change.key or container not in (*self.containers, self.watched.answers):
             return False
         if change.kind == UPDATED and all(name[:1] == "@" for name in change.old):
             return False
         if self._key is not None:
             return change.key == self._key
-        if self._owner is None or change.owner == self._owner:
+        if self._owner is None or self._holder(container, change.owner) == self._owner:
             return True
         row = self._store.row(change.key)
-        return row is not None and row.owner == self._owner
+        return row is not None and self._holder(container, row.owner) == self._owner
+
+    def _holder(self, container: str, owner: Key) -> Key:
+        """The key of what has the thing, or has what the thing answers."""
+        if container != self.watched.answers:
+            return owner
+        above = self._store.row(owner)
+        return -1 if above is None else above.owner
 
     def _of_rows(self, written: Sequence[Written], organization: str) -> Iterator[Told]:
         if self._relation is not None:
@@ -259,18 +277,20 @@ class Watch:
         else:
             now = self._store.row(first.key)
             before = _as_it_was([each.change for each in written], now)
-        for change, row in self._fates(kinds, before, now):
+        for change, row in self._fates(kinds, before, now, first.container):
             yield self._item(change, row, first, organization)
 
-    def _fates(self, kinds: set[str], before: Row, now: Row | None) -> Iterator[tuple[str, Row]]:
+    def _fates(
+        self, kinds: set[str], before: Row, now: Row | None, container: str
+    ) -> Iterator[tuple[str, Row]]:
         """The types of changes that a row had, each with the row as it is told of."""
         if self.watched.directory:
             gone = PURGED in kinds or DELETED in kinds
             yield resources.DELETED if gone else resources.UPDATED, now or before
             return
-        was = not kinds & _COMINGS and self._has(before)
-        is_ = bool(kinds & (_COMINGS | _CHANGES)) and now is not None and self._has(now)
-        if kinds & {HIDDEN, DELETED}:
+        was = not kinds & _COMINGS and self._has(before, container)
+        is_ = bool(kinds & (_COMINGS | _CHANGES)) and now is not None and self._has(now, container)
+        if kinds & {HIDDEN, DELETED} or self._ends(before, now):
             is_ = False
         renamed = now is not None and now.record.get("id") != before.record.get("id")
         if was and (not is_ or renamed):
@@ -278,9 +298,16 @@ class Watch:
         if is_ and now is not None and self._fits(now):
             yield (resources.UPDATED if was and not renamed else resources.CREATED), now
 
-    def _has(self, row: Row) -> bool:
+    def _ends(self, before: Row, now: Row | None) -> bool:
+        """Whether a thing that stays says now that it is deleted."""
+        name = self.watched.ends
+        if not name or now is None:
+            return False
+        return before.record.get(name) is None and now.record.get(name) is not None
+
+    def _has(self, row: Row, container: str) -> bool:
         """Whether a row is one of the collection."""
-        if self._owner is not None and row.owner != self._owner:
+        if self._owner is not None and self._holder(container, row.owner) != self._owner:
             return False
         if self._is_in is not None and not self._is_in(row):
             return False
@@ -319,7 +346,9 @@ class Watch:
         container = said.container if said.key else self._store.container_of(row.key)
         names = self._names(row, container)
         type_ = self._world.type_of(row.record, container)
-        resource = self.watched.named.format(*self._above(row), **names)
+        answers = container == self.watched.answers
+        named = self.watched.answer if answers else self.watched.named
+        resource = named.format(*self._above(row), **names)
         data: Record = {
             "@odata.type": self.watched.type.format(type=short(type_.name)),
             "@odata.id": resource,

@@ -41,6 +41,8 @@ class Watched:
     those of what the function is called on that the path ends with; ``of``: but only those of the
     thing in one of these containers that has the path's key.
     ``asks``: a path whose permissions count, where nobody can read the path itself.
+    ``answers``: the container of what answers things, of which is told too, as ``answer`` names it.
+    ``ends``: the property by which a thing that stays says when it was deleted.
     ``secured``: the container of what says who may see things, of which is told who asks for that.
     ``filters``: what its ``$filter`` has to be, which is needed then; None for any or none.
     ``queried``: whether ``notificationQueryOptions`` say of which things is told.
@@ -63,6 +65,9 @@ class Watched:
     within: bool = False
     of: tuple[str, ...] = ()
     asks: str = ""
+    answers: str = ""
+    answer: str = ""
+    ends: str = ""
     secured: str = ""
     filters: re.Pattern[str] | None = None
     queried: bool = False
@@ -81,6 +86,10 @@ def _in_teams(named: str, type_: str, *paths: str, **more: Any) -> Watched:
     return Watched(paths, _TEAMS, **{**about, **more})
 
 
+def _messages(named: str, path: str, **more: Any) -> Watched:
+    return _in_teams(named, "#Microsoft.Graph.chatMessage", path, ends="deletedDateTime", **more)
+
+
 def _of_meetings(kind: str, word: str) -> Iterator[Watched]:
     """What is recorded of meetings: of all of them, of a user's, and of one."""
     named = f"users('{{1}}')/onlineMeetings('{{0}}')/{kind}('{{id}}')"
@@ -97,6 +106,10 @@ _MEETINGS = ("user/onlineMeetings", "cloudCommunications/onlineMeetings")
 _IDS = re.compile(r"\s*id\s+in\s*\(\s*'[^']+'(?:\s*,\s*'[^']+'){0,649}\s*\)\s*")
 _MEMBERS = ("group/members", "group/owners")
 _CHANNEL = "teams('{1}')/channels('{0}')"
+_ANSWERED = {
+    "answers": "chatMessage/replies",
+    "answer": "teams('{2}')/channels('{1}')/messages('{0}')/replies('{id}')",
+}
 RESOURCES = (
     _mail(
         "Messages",
@@ -150,33 +163,23 @@ RESOURCES = (
         frozenset({UPDATED}),
         type="#Microsoft.Graph.ListItem",
     ),
-    _in_teams(
-        "chats('{0}')/messages('{id}')", "#Microsoft.Graph.chatMessage", "chats/{id}/messages"
+    _messages("chats('{0}')/messages('{id}')", "chats/{id}/messages"),
+    _messages(
+        "chats('{0}')/messages('{id}')", "chats/getAllMessages", everywhere=("chat/messages",)
     ),
-    _in_teams(
+    _messages(
         "chats('{0}')/messages('{id}')",
-        "#Microsoft.Graph.chatMessage",
-        "chats/getAllMessages",
-        everywhere=("chat/messages",),
-    ),
-    _in_teams(
-        "chats('{0}')/messages('{id}')",
-        "#Microsoft.Graph.chatMessage",
         "users/{id}/chats/getAllMessages",
         everywhere=("chat/messages",),
         within=True,
     ),
-    _in_teams(
+    _messages(f"{_CHANNEL}/messages('{{id}}')", "teams/{id}/channels/{id}/messages", **_ANSWERED),
+    _messages(
         f"{_CHANNEL}/messages('{{id}}')",
-        "#Microsoft.Graph.chatMessage",
-        "teams/{id}/channels/{id}/messages",
-    ),
-    _in_teams(
-        f"{_CHANNEL}/messages('{{id}}')",
-        "#Microsoft.Graph.chatMessage",
         "teams/getAllMessages",
         everywhere=("channel/messages",),
         asks="teams/{id}/channels/{id}/messages",
+        **_ANSWERED,
     ),
     _in_teams("chats('{id}')", "#Microsoft.Graph.chat", "chats", "chats/{id}"),
     _in_teams("teams('{id}')", "#Microsoft.Graph.team", "teams", "teams/{id}"),
