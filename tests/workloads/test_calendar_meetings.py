@@ -171,6 +171,26 @@ def test_a_new_time_is_proposed(people):
     assert_error(refused, 400, "ErrorInvalidRequest")
 
 
+@pytest.mark.parametrize(
+    ("slot", "code"),
+    [
+        ({"start": at(14)}, "ErrorInvalidTimeInterval"),
+        ({}, "ErrorInvalidTimeInterval"),
+        ({"start": at(14), "end": at(14)}, "ErrorInvalidTimeInterval"),
+        ({"start": at(14), "end": at(13)}, "ErrorInvalidTimeInterval"),
+        ({"start": {**at(14), "timeZone": "Nope"}, "end": at(15)}, "TimeZoneNotSupportedException"),
+        ({"start": {**at(14), "dateTime": "soon"}, "end": at(15)}, "ErrorInvalidParameter"),
+    ],
+)
+@pytest.mark.parametrize("action", ["tentativelyAccept", "decline"])
+def test_what_is_no_time_is_not_proposed(people, slot, code, action):
+    make(people, f"{ADA}/events", meeting("bob"))
+    one = f"{BOB}/events/{own(people, BOB)['id']}"
+    assert_error(do(people, f"{one}/{action}", {"proposedNewTime": slot}, 400), 400, code)
+    assert inbox(people, ADA) == []
+    assert own(people, BOB)["responseStatus"]["response"] == "notResponded"
+
+
 @pytest.mark.parametrize("action", ["accept", "tentativelyAccept", "decline"])
 def test_an_organizer_answers_nobody(people, action):
     made = make(people, f"{ADA}/events", meeting("bob"))

@@ -147,6 +147,76 @@ def test_nobody_meets_in_the_past(people):
     assert starts(found) == ["12:00", "12:30", "13:00"]
 
 
+def places(found):
+    return [[each["displayName"] for each in one["locations"]] for one in found["meetingTimeSuggestions"]]  # fmt: skip
+
+
+@pytest.fixture
+def rooms(people):
+    """The same with two rooms, of which the first is busy until ten."""
+    told = {"mailboxSettings": {"userPurpose": "room"}}
+    seed(people, {"users": [{"id": f"room{n}", "displayName": f"Room {n}", "userPrincipalName": f"room{n}@contoso.com", **told} for n in (1, 2)]})  # fmt: skip
+    event(people, "room1", (7, 0), (10, 0))
+    event(people, "room2", (9, 30), (12, 0))
+    return people
+
+
+ROOM = {"displayName": "Room 1", "locationEmailAddress": "room1@contoso.com"}
+UNCHECKED = {**ROOM, "resolveAvailability": False}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "expected"),
+    [
+        ({"locations": [ROOM]}, [[], [], [], [], ["Room 1"]]),
+        ({"locations": [ROOM], "isRequired": True}, [["Room 1"]]),
+        ({"locations": [UNCHECKED], "isRequired": True}, [["Room 1"]] * 5),
+        ({"locations": [{"displayName": "The park"}]}, [["The park"]] * 5),
+        ({"locations": [ROOM], "isRequired": True, "suggestLocation": True}, [["Room 2"], ["Room 2"], ["Room 1"]]),
+        ({"suggestLocation": True}, [["Room 2"], ["Room 2"], [], [], ["Room 1"]]),
+        ({"isRequired": True}, []),
+    ],
+)  # fmt: skip
+def test_places_are_found_that_are_free(rooms, constraint, expected):
+    found = meet(rooms, "bob", locationConstraint=constraint)
+    assert places(found) == expected
+    assert found["emptySuggestionsReason"] == ("" if expected else "locationsUnavailable")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"timeConstraint": {"timeSlots": [{"start": at(7)}]}}, "ErrorInvalidTimeInterval"),
+        ({"timeConstraint": {"timeSlots": [{}]}}, "ErrorInvalidTimeInterval"),
+        ({"timeConstraint": {"timeSlots": [{"start": at(7), "end": at(7)}]}}, "ErrorInvalidTimeInterval"),
+        ({"timeConstraint": {"timeSlots": [{"start": at(7), "end": {**at(8), "timeZone": "x"}}]}}, "TimeZoneNotSupportedException"),
+        ({"maxCandidates": -1}, "ErrorInvalidParameter"),
+        ({"minimumAttendeePercentage": 101}, "ErrorInvalidParameter"),
+        ({"minimumAttendeePercentage": "x"}, "RequestBodyRead"),
+        ({"meetingDuration": "-PT1H"}, "ErrorInvalidParameter"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_not_looked_for(people, changes, code):
+    answer = people.post(f"/v1.0/{ADA}/findMeetingTimes", json=changes)
+    assert_error(answer, 400, code)
+
+
+def test_numbers_may_be_texts_there(people):
+    texts = {"maxCandidates": "1", "minimumAttendeePercentage": "60", "returnSuggestionReasons": "true"}  # fmt: skip
+    event(people, "bob", (8, 0), (9, 0))
+    assert starts(meet(people, "bob", "cy", **texts)) == ["09:00"]
+    assert starts(meet(people, "bob", "cy", **texts | {"minimumAttendeePercentage": "100.0"})) == ["09:00"]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_no_error_of_ours(people, day):
+    slot = {name: {"dateTime": f"{day}T{hour}:00:00", "timeZone": "UTC"} for name, hour in (("start", "01"), ("end", "23"))}  # fmt: skip
+    body = {"schedules": ["ada@contoso.com"], "startTime": slot["start"], "endTime": slot["end"]}
+    assert_error(people.post(f"/v1.0/{ADA}/calendar/getSchedule", json=body), 400, "ErrorInvalidTimeInterval")  # fmt: skip
+    asked = {"timeConstraint": {"activityDomain": "unrestricted", "timeSlots": [slot]}}
+    assert_error(people.post(f"/v1.0/{ADA}/findMeetingTimes", json=asked), 400, "ErrorInvalidTimeInterval")  # fmt: skip
+
+
 # Reminders -------------------------------------------------------------------------------------
 
 VIEW = f"{ADA}/reminderView(startDateTime='2026-03-02',endDateTime='2026-03-05')"

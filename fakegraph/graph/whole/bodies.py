@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import NestingSchema, schema_of
-from fakegraph.edm.types import BOOLEAN, INTEGERS
+from fakegraph.edm.types import BOOLEAN, DOUBLE, INTEGERS, SINGLE
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
 from fakegraph.web.body import read_json
@@ -95,6 +96,10 @@ def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:
     return {name: _out_of_text(spelt.get(name.casefold()), each) for name, each in body.items()}
 
 
+_FRACTIONS = frozenset({DOUBLE, SINGLE})
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
 def _out_of_text(type_: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -102,4 +107,6 @@ def _out_of_text(type_: Any, value: Any) -> Any:
         return value.lower() == "true"
     if type_ in INTEGERS and value.isascii() and value.isdigit() and len(value) < 20:
         return int(value)
+    if type_ in _FRACTIONS and _NUMBER.fullmatch(value):
+        return float(value)
     return value

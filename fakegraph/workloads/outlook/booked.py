@@ -10,7 +10,7 @@ from fakegraph.workloads.handed import Scanned, Unfolding
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook import series
 from fakegraph.workloads.outlook.events import CALENDARS, DEFAULT, EVENTS
-from fakegraph.workloads.outlook.zones import zone
+from fakegraph.workloads.outlook.zones import within, zone
 
 
 class _Calendar:
@@ -49,4 +49,4 @@ def home_of(user: Mapping[str, Any]) -> str:
 
 def window_at(user: Thing, begin: Any, end: Any) -> series.Window:
     """A window of somebody's calendar, from one moment to another."""
-    return series.Window(begin, end, zone(home_of(user.record)))
+    return series.Window(within(begin), within(end), zone(home_of(user.record)))

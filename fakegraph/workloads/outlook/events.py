@@ -27,6 +27,7 @@ from fakegraph.workloads.outlook.zones import (
     in_zone,
     moment_of,
     utc_of,
+    within,
     zone,
 )
 
@@ -366,13 +367,8 @@ def window_of(parameters: Mapping[str, str], owner: Mapping[str, Any]) -> Window
             "Your request can't be completed. The range between the start and end dates is "
             f"greater than the allowed range. Maximum number of days: {_MOST_DAYS}",
         )
-    edge = timedelta(days=3)  # to look around without an end of the calendar
-    lowest, highest = (
-        datetime.min.replace(tzinfo=UTC) + edge,
-        datetime.max.replace(tzinfo=UTC) - edge,
-    )
     home = zone((owner.get("mailboxSettings") or {}).get("timeZone") or "UTC")
-    return Window(min(max(begin, lowest), highest), max(min(end, highest), lowest), home)
+    return Window(within(begin), within(end), home)
 
 
 def in_view(unfolding: Unfolding) -> list[Any]:

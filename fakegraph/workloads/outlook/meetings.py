@@ -27,9 +27,10 @@ from fakegraph.workloads.outlook.events import (
 )
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, FOLDERS
 from fakegraph.workloads.outlook.online import check_provider
-from fakegraph.workloads.outlook.rights import own_addresses
+from fakegraph.workloads.outlook.rights import is_room, own_addresses
 from fakegraph.workloads.outlook.sending import address_of as as_recipient
 from fakegraph.workloads.outlook.sending import dispatch
+from fakegraph.workloads.outlook.zones import slot_of
 
 _REQUEST, _RESPONSE, _MESSAGE = (
     f"#microsoft.graph.eventMessage{kind}" for kind in ("Request", "Response", "")
@@ -258,6 +259,8 @@ def _respond(call: Call, response: str) -> None:
         why = "You can't respond to this meeting because you're the meeting organizer."
         raise _refused(why)
     tells = call.arguments.get("SendResponse") is not False
+    if proposed is not None:
+        slot_of(proposed, "ProposedNewTime")
     if proposed is not None and not tells:
         raise _refused("A new time is proposed with a response alone.", "ProposedNewTime")
     if proposed is not None and not record.get("allowNewTimeProposals", True):
@@ -324,10 +327,9 @@ def _answer_for_room(call: Call, user: Thing, event: Thing) -> None:
     """Let a room answer by itself: it accepts where it is free."""
     record, own = event.record, own_addresses(user.record)
     kinds = {address_of(each): each.get("type") for each in record.get("attendees") or ()}
-    purpose = (user.record.get("mailboxSettings") or {}).get("userPurpose")
     asked = any(kinds.get(address) == "resource" for address in own)
     copy = copy_of(call, user, str(record.get("iCalUId")))
-    if copy is None or not (asked or purpose in ("room", "equipment")):
+    if copy is None or not (asked or is_room(user.record)):
         return
     whole = series.series_uid(str(record.get("iCalUId")))
     is_free = all(

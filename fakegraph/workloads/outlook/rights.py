@@ -28,6 +28,12 @@ def own_addresses(user: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(str(each).casefold() for each in said if each)
 
 
+def is_room(user: Mapping[str, Any]) -> bool:
+    """Whether a mailbox is that of a room or of equipment."""
+    purpose = (user.get("mailboxSettings") or {}).get("userPurpose")
+    return purpose in ("room", "equipment")
+
+
 def has_right(right: str, holder: Record, who: Record) -> bool:
     """Whether somebody has a right to what a holder has."""
     named = {str(each).casefold() for each in holder.get(right) or ()}

@@ -89,5 +89,5 @@ def _calendars(share: Share) -> list[Row]:
         found = share.looking.find(_EVENTS, "id", id_, share.holder.key)
         wanted = None if found is None else found.record
     if wanted is None:
-        return [each for each in mine if each.record.get("isDefaultCalendar")]
+        return [each for each in mine if each.record.get("@well") == "calendar"]
     return [each for each in mine if each.record.get("id") == wanted.get("@calendar")]

@@ -6,7 +6,7 @@ Which is which is a fact of Unicode's CLDR (supplemental data, windowsZones).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -246,3 +246,22 @@ def moment_of(value: Mapping[str, Any]) -> tuple[datetime, str]:
 def _unread(text: str) -> GraphError:
     message = f"The value of parameter 'DateTime' is invalid: '{text}'."
     return GraphError(400, "ErrorInvalidParameter", message)
+
+
+_EDGE = timedelta(days=3)  # to look around without an end of the calendar
+_FIRST, _LAST = (each.replace(tzinfo=UTC) for each in (datetime.min, datetime.max))
+
+
+def within(moment: datetime) -> datetime:
+    """A moment, as far as there are days about it."""
+    return min(max(moment, _FIRST + _EDGE), _LAST - _EDGE)
+
+
+def slot_of(slot: Mapping[str, Any], what: str) -> tuple[datetime, datetime]:
+    """When a ``timeSlot`` begins and ends. Raises GraphError (400) for what is none."""
+    values = [slot.get(name) for name in ("start", "end")]
+    known = [within(moment_of(each)[0].astimezone(UTC)) for each in values if each is not None]
+    if len(known) < len(values) or known[1] <= known[0]:
+        message = f"The time duration specified for {what} is invalid."
+        raise GraphError(400, "ErrorInvalidTimeInterval", message, what)
+    return known[0], known[1]
