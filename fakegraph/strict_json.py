@@ -66,8 +66,10 @@ def _too_deep() -> JsonError:
 def _check_surrogates(value: Any) -> None:
     try:
         orjson.dumps(value)
-    except TypeError as error:  # also for whole numbers over 64 bits, which are well-formed
-        if "surrogates" in str(error):
+    except TypeError:  # also for whole numbers over 64 bits, which are well-formed
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
             raise JsonError("It has half of a surrogate pair.") from error
 
 

@@ -28,6 +28,7 @@ from fakegraph.strict_json import MAX_DEPTH, JsonError, loads
         (b'[{"x": {"a": 1, "a": 1}}]', "'a' is there twice"),
         (b'"\\ud800"', "surrogate"),
         (b'{"\\udc00": 1}', "surrogate"),
+        (b'{"a": 100000000000000000000, "b": "\\ud800"}', "surrogate"),
         (b"[" * 100_000, "nested deeper"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "nested deeper than 64 levels"),
         (b'{"a":' * 500 + b"1" + b"}" * 500, "nested deeper"),

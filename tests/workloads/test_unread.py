@@ -38,6 +38,8 @@ CONDITIONS = {
         lambda each: not each["isRead"] and "1" in each["subject"]
     ),
     "isRead eq false and hasAttachments eq false": lambda each: not each["isRead"],
+    "parentFolderId eq null and isRead eq false": lambda each: False,
+    "parentFolderId eq null": lambda each: False,
     "isRead eq false or subject eq '1'": lambda each: not each["isRead"] or each["subject"] == "1",
 }
 

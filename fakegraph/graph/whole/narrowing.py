@@ -90,8 +90,10 @@ def grouped(world: World, many: Many | Listed, query: Query, rows: Rows) -> tupl
         return query, rows
     condition = query.filter
     for each in equalities(condition, world.grouped(many.containers[0])):
+        if None in each.keys or len(each.keys) != 1:
+            continue  # what has no value is in no group
         found = _having(rows, each.name, next(iter(each.keys)), groups)
-        if found is not None and len(each.keys) == 1:
+        if found is not None:
             rows = found
             query = _answered(query, each.term)
     return query, rows
