@@ -145,6 +145,12 @@ class Words:
         """Whoever asks may do nothing at all: the token has neither scopes nor roles."""
         return self.forbidden(why)
 
+    def lacking(
+        self, why: str, needed: Sequence[str], held: Sequence[str], *, app_only: bool
+    ) -> GraphError:
+        """The token has none of the permissions that are needed, of which there may be none."""
+        return self.forbidden(why) if held else self.nothing_granted(why)
+
     def no_user(self) -> GraphError:
         """``/me`` without anybody signed in."""
         return bad_request("/me request is only valid with delegated authentication flow.")

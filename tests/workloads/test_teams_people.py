@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
-from tests.workloads.test_teams import bound
+from tests.workloads.test_teams import TEAM, bound
 
 TEMPLATE = "https://graph.microsoft.com/v1.0/teamsTemplates('standard')"
 NAMES = ("ada", "bob", "cy")
@@ -385,3 +385,30 @@ def test_a_chat_is_hidden_and_shown(people, name, shown):
     assert people.post(f"/v1.0/chats/{made['id']}/{name}", json=body).status_code == 204
     view = people.get(f"/v1.0/chats/{made['id']}").json["viewpoint"]
     assert view["isHidden"] is shown
+
+
+# Who may ------------------------------------------------------------------------------------------
+
+
+def test_what_a_token_lacks_is_said_in_the_words_of_teams(make_client):
+    client = make_client(auth="strict")
+    seed(client, {**USERS, "teams": [{"id": TEAM}]})
+
+    by_user = ask(client, "GET", f"teams/{TEAM}/channels", user="ada@contoso.com", scp="User.Read")
+    by_app = ask(client, "GET", f"teams/{TEAM}/channels", roles=["User.Read.All", "Mail.Read"])
+    reaction = f"teams/{TEAM}/channels/c/messages/1/setReaction"
+    body = {"reactionType": "like"}
+    alone = ask(client, "POST", reaction, body, roles=["ChannelMessage.Read.All"])
+
+    message = assert_error(by_user, 403, "Forbidden")["message"]
+    assert message.startswith("Missing scope permissions on the request. API requires one of '")
+    assert "Channel.ReadBasic.All" in message
+    assert message.endswith("Scopes on the request 'User.Read'")
+    message = assert_error(by_app, 403, "Forbidden")["message"]
+    assert message.startswith("Missing role permissions on the request. API requires one of '")
+    assert message.endswith(
+        "Roles on the request 'Mail.Read, User.Read.All'. "
+        "Resource specific consent grants on the request ''."
+    )
+    error = assert_error(alone, 412, "PreconditionFailed")
+    assert error["message"] == "Requested API is not supported in application-only context"

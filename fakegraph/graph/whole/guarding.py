@@ -262,15 +262,15 @@ def _check_path(asked: Asked, access: Access) -> None:
     ):
         _check_thing(asked, access, said)
         return
-    _require_any(asked, access, access.lacks(said))
+    _require_any(asked, access, access.lacks(said), said)
 
 
-def _require_any(asked: Asked, access: Access, why: str) -> None:
+def _require_any(asked: Asked, access: Access, why: str, said: Permissions | None) -> None:
     """Raise GraphError (403) where something is lacking; a token without anything is told so."""
-    if why and not access.granted:
-        raise asked.words.nothing_granted(why)
     if why:
-        raise asked.words.forbidden(why)
+        needed = () if said is None else said.schemes.get(access.scheme, ())
+        held = sorted(access.granted or ())
+        raise asked.words.lacking(why, tuple(needed), held, app_only=access.app_only)
 
 
 def _goes_by_thing(asked: Asked, said: Permissions | None) -> bool:
@@ -332,7 +332,8 @@ def _check_thing(asked: Asked, access: Access, said: Permissions | None) -> None
 
 
 def _require(asked: Asked, access: Access, permissions: Permissions | None) -> None:
-    _require_any(asked, access, _UNSAID if permissions is None else access.lacks(permissions))
+    why = _UNSAID if permissions is None else access.lacks(permissions)
+    _require_any(asked, access, why, permissions)
 
 
 def _is_shared(asked: Asked, access: Access) -> bool:

@@ -24,6 +24,24 @@ class TeamsWords(Words):
         last = type_name.rpartition(".")[2]
         return GraphError(404, "NotFound", _MISSING.get(last, "NotFound").format(key=key))
 
+    def lacking(
+        self, why: str, needed: Sequence[str], held: Sequence[str], *, app_only: bool
+    ) -> GraphError:
+        if app_only and not needed:
+            message = "Requested API is not supported in application-only context"
+            return GraphError(412, "PreconditionFailed", message)
+        if not needed:
+            return super().lacking(why, needed, held, app_only=app_only)
+        kind, has = ("role", "Roles") if app_only else ("scope", "Scopes")
+        consent = " Resource specific consent grants on the request ''." if app_only else ""
+        return GraphError(
+            403,
+            "Forbidden",
+            f"Missing {kind} permissions on the request. API requires one of "
+            f"'{', '.join(needed)}'. {has} on the request '{', '.join(held)}'"
+            f"{'.' if app_only else ''}{consent}",
+        )
+
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         if type_name == "channel":
             return GraphError(400, "BadRequest", TAKEN, "displayName")
