@@ -348,7 +348,9 @@ class Outbox:
 
     def _drop(self, id_: str) -> None:
         """Nobody waits any more for what a subscription was to be told."""
-        self._give_up(self._lines.drop(id_))
+        held = [each for each in self._held if each.subscription == id_]
+        self._held = [each for each in self._held if each.subscription != id_]
+        self._give_up([*self._lines.drop(id_), *held])
         if self._keeps:
             self._write(lambda transaction: _forget_row(transaction, id_))
 

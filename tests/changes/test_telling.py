@@ -331,6 +331,20 @@ def test_one_may_come_after_the_next(graph, client, receiver, subscribe):
     assert came == [ids[1], ids[0], ids[2]]
 
 
+def test_what_was_to_come_after_the_next_goes_with_its_subscription(
+    graph, client, receiver, subscribe
+):
+    made, other = subscribe("me/messages", "created"), subscribe("me/contacts", "created")
+    graph.disturb_notifications("reorder")
+    post(client, "/me/messages", {"subject": "Hi"})
+    graph.flush_notifications()
+    assert client.delete(f"/subscriptions/{made['id']}").status_code == 204
+    assert graph.flush_notifications() == {"delivered": 0, "waiting": 0, "dropped": 1}
+    post(client, "/me/contacts", {"givenName": "Bo"})
+    graph.flush_notifications()
+    assert [each["subscriptionId"] for each in receiver.received] == [other["id"]]
+
+
 def test_one_may_come_late(graph, client, receiver, subscribe):
     subscribe("me/messages", "created")
     graph.disturb_notifications("delay", seconds=30)
