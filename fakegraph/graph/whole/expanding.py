@@ -27,7 +27,7 @@ from fakegraph.graph.whole.expansions import DEEPEST, Expansion
 from fakegraph.graph.whole.following import Ended, link_to
 from fakegraph.graph.whole.leading import Leading, may_expand, plain
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.narrowing import finding, narrowed
+from fakegraph.graph.whole.narrowing import finding, is_none, narrowed
 from fakegraph.graph.whole.places import Many, One, UnstoredRow, row_in
 from fakegraph.graph.whole.queries import queried_as
 from fakegraph.graph.whole.world import World
@@ -36,7 +36,7 @@ from fakegraph.odata.budget import Budget
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Key, Row, keys_of
-from fakegraph.workloads.declarations import Workload
+from fakegraph.workloads.declarations import Navigation, Workload
 
 _WORK = 20  # of finding, and of showing, one thing: as that many comparisons
 _BYTES = 10  # so many that are shown are as one comparison
@@ -444,6 +444,8 @@ class Expander:
         if each.form == "$count":
             return (), self._count(each, engine.count(query, rows, now))
         page = engine.run(query, rows, self._size(type_, each, query), None, now)
+        if is_none(each.options, self._said(each).max_page):
+            page = replace(page, rows=[], next=None)
         link = None
         if page.next is not None and self._workload(each).expanded is None:
             link = link_to(asked, row, type_, each, Ended(page.next, query.order))
@@ -456,11 +458,17 @@ class Expander:
 
     def _query(self, each: Expansion) -> Query:
         """What is asked of what an expansion shows. Raises GraphError (400)."""
-        rules = self._asked.world.rules(each.type)
-        for check in rules.queries:
+        rules, said = self._asked.world.rules(each.type), self._said(each)
+        for check in (*rules.queries, *said.queries):
             check(each.options.values)
-        options = finding(each.options, bool(rules.searched), None)
-        return read_query(options, inner_source(self._asked, each))
+        options = finding(each.options, bool(rules.searched), said.max_page)
+        query = read_query(options, inner_source(self._asked, each))
+        if query.top is None and each.options.get("top") is not None:
+            query = replace(query, top=said.max_page)
+        return query
+
+    def _said(self, each: Expansion) -> Navigation:
+        return self._asked.world.navigation(each.owner, each.member)
 
 
 def inner_source(asked: Asked, each: Expansion) -> Source:

@@ -99,6 +99,16 @@ def test_a_link_inside_works_in_a_batch_and_for_a_tenant(drive):
     assert len(followed(drive, there, "members")) == 3
 
 
+@pytest.mark.parametrize(("top", "wanted"), [("0", 0), ("2", 2), ("5000", 12)])
+def test_as_many_may_be_asked_for_inside_as_at_the_place_itself(client, top, wanted):
+    inbox = "users/ada@contoso.com/mailFolders/inbox"
+    seed(client, {f"{inbox}/messages": [{"subject": str(n)} for n in range(12)]})
+    found = get(client, inbox, f"messages($select=subject;$top={top})")
+    assert len(found["messages"]) == wanted
+    assert len(listed(client, f"{inbox}/messages?$top={top}")) == wanted
+    assert ("messages@odata.nextLink" in found) == (top == "2")
+
+
 def test_a_link_inside_skips_no_more(school):
     found = get(school, "education/classes/c1", "members($top=2;$skip=1;$orderby=id desc)")
 
