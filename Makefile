@@ -58,6 +58,7 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/calendars.py
 	$(BIN)/python benchmarks/inspector.py
 	$(BIN)/python benchmarks/notifications.py
+	$(BIN)/python benchmarks/proxy.py
 	$(BIN)/python benchmarks/files.py
 	$(BIN)/python benchmarks/model.py
 	$(BIN)/python benchmarks/walk.py

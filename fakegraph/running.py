@@ -129,8 +129,10 @@ def _serve(settings: Settings, line: socket.socket) -> int:
     from fakegraph.process import ServeError, run
     from fakegraph.settings import SettingsError
 
+    kept = settings.data_dir is not None and (settings.data_dir / f"{TENANT}.json").exists()
+
     def ready(serving: Serving) -> None:
-        tenant = _tenant_id(serving, settings)
+        tenant = _tenant_id(serving, settings, kept=kept)
         told = {"url": serving.url, "ca": str(serving.ca), "tenant": tenant}
         line.sendall(json.dumps(told).encode() + b"\n")
         threading.Thread(target=_listen, args=(line, serving), daemon=True).start()
@@ -143,14 +145,16 @@ def _serve(settings: Settings, line: socket.socket) -> int:
     return 0
 
 
-def _tenant_id(serving: Serving, settings: Settings) -> str:
-    """The GUID of the default tenant. What is built in is not read as a whole for it: that takes
-    longer than the start, and is done when it is first asked for.
+def _tenant_id(serving: Serving, settings: Settings, *, kept: bool) -> str:
+    """The GUID of the default tenant; ``kept``: it is one of before.
+
+    What is built in is not read as a whole for it: that takes longer than the start, and is done
+    when it is first asked for.
     """
     from fakegraph.app import tenants_of
     from fakegraph.fixtures import is_builtin, organisation_of
 
-    if settings.data_dir is None and len(settings.fixture) == 1 and is_builtin(settings.fixture[0]):
+    if not kept and len(settings.fixture) == 1 and is_builtin(settings.fixture[0]):
         return organisation_of(settings.fixture[0])
     tenants = tenants_of(serving.app)
     tenant = tenants.named(TENANT)
