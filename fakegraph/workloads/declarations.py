@@ -32,6 +32,7 @@ from fakegraph.workloads.handed import (
     Beyond,
     Compute,
     Derived,
+    Document,
     Extend,
     Filled,
     Find,
@@ -363,6 +364,7 @@ class Navigation:
     - ``union``: it is all that these containers have.
     - ``deleted``: it is what of these containers was deleted and can be restored.
 
+    ``document`` answers what is asked of it, and behind it, where the thing has bytes.
     ``unfolds`` says what it has, by what is stored and by its ``parameters``; ``traced`` what
     ``/delta`` tells then, also by a single row that has changed: things, and ids of what is gone.
     ``provided``: of a single thing, whether it is there although nobody made it; None: where it
@@ -431,6 +433,7 @@ class Navigation:
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
     asked: Callable[[Mapping[str, str]], Test] | None = None
+    document: Document | None = None
     unfolds: Unfold | None = None
     traced: Unfold | None = None
     makes: Callable[[Record, bool], object] | None = None

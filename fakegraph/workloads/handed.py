@@ -494,6 +494,39 @@ class Asker(NamedTuple):
     roles: Callable[[], frozenset[str]]
 
 
+class Part(NamedTuple):
+    """One segment of a path through a document, with the key behind it; ``acts``: an action."""
+
+    name: str
+    key: str | None = None
+    arguments: Mapping[str, Any] = {}
+    acts: bool = False
+
+
+class Opened(NamedTuple):
+    """A document that something has as its bytes, and what is asked of it."""
+
+    data: bytes
+    parts: Sequence[Part]
+    method: str
+    body: Mapping[str, Any]
+
+
+class Shown(NamedTuple):
+    """What comes of that: the status, what is shown, of what type, and the bytes from then on,
+    None where they stay.
+    """
+
+    status: int
+    value: Any
+    kind: str
+    data: bytes | None
+
+
+Document = Callable[[Opened], "Shown | None"]
+"""Answers what is asked of a document; None for what is not built. Raises GraphError."""
+
+
 class Sought(NamedTuple):
     """A query of what lies in something: the texts of its options, by name, what the client
     prefers, and ``around``: what contains the things, with what is around that.

@@ -81,9 +81,9 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if exchange.method == "OPTIONS":
         return Answer(200, headers={"Allow": plan.listed})
     method = "GET" if exchange.method == "HEAD" else exchange.method
-    if method not in plan.allowed:
+    if method not in plan.allowed and plan.document is None:
         raise method_not_allowed(plan.listed)
-    use = plan.uses[method]
+    use = plan.uses.get(method) or next(iter(plan.uses.values()))
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
@@ -97,7 +97,8 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     segments = path.segments(options.aliases, elsewhere)
     handlers = LYING if plan.lies and method != "GET" else HANDLERS
     handler = handlers.get(plan.kind, {}).get(method)
-    if handler is None or not plan.is_built(method):
+    is_built = handler is not None and plan.is_built(method)
+    if not is_built and plan.document is None:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     asked = Asked(
         exchange=exchange,
@@ -137,6 +138,17 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
 
         write_down(asked, plan.said.written_down)
     _note_preconditions(asked)
+    if plan.document is not None:
+        from fakegraph.graph.whole.documents import ask
+
+        yield Pause(share=tenant.id)
+        opened = ask(asked, *plan.document)
+        if opened is not None:
+            return opened
+        if method not in plan.allowed:
+            raise method_not_allowed(plan.listed)
+    if handler is None or not is_built:
+        raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     if _takes_long(asked):
         yield Pause(share=tenant.id)
     found = handler(asked)

@@ -19,7 +19,7 @@ from fakegraph.graph.whole.straight import Hop, Inside, inside, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
 from fakegraph.workloads.declarations import Navigation, Operation, Tracking, Workload
-from fakegraph.workloads.handed import Extension
+from fakegraph.workloads.handed import Document, Extension
 
 _USER = "microsoft.graph.user"
 DELTA_TOKENS = ("$deltatoken", "deltatoken")
@@ -90,6 +90,17 @@ class Plan:
         """Whether a segment is no operation, or one that a workload has a function for."""
         called = shape.operation
         return called is None or self.world.declared.operation(called) is not None
+
+    @cached_property
+    def document(self) -> tuple[int, Document] | None:
+        """The number of the segment that leads into a document, and what answers there."""
+        for number, shape in enumerate(self._shape.line):
+            owner = shape.before.type if shape.before is not None else None
+            if isinstance(shape.declared, NavigationProperty) and isinstance(owner, PublishedType):
+                found = self.world.navigation(owner, shape.declared).document
+                if found is not None:
+                    return number, found
+        return None
 
     @cached_property
     def type(self) -> PublishedType:

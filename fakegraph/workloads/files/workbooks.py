@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/resources/excel
 from __future__ import annotations
 
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Making
+from fakegraph.workloads.handed import Making, Opened, Shown
 
 
 def _sheet_id(making: Making) -> str:
@@ -38,4 +38,11 @@ TYPES = (
     ),
 )
 
-NAVIGATION: tuple[Navigation, ...] = ()
+
+def _open(opened: Opened) -> Shown | None:
+    from fakegraph.workloads.files.excel import answer  # which takes a library that may be missing
+
+    return answer(opened)
+
+
+NAVIGATION = (Navigation("driveItem/workbook", document=_open),)

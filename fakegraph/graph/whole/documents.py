@@ -1,0 +1,251 @@
+"""What lies in a document: it is read out of the bytes of a thing, and written back to them.
+
+A session (``workbook-session-id``) keeps what is changed for itself where it was made so.
+
+https://learn.microsoft.com/graph/workbook-best-practice
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from fakegraph.errors import GraphError
+from fakegraph.graph.resource_path import Segment
+from fakegraph.graph.shape import entity_json
+from fakegraph.graph.shapes import Step
+from fakegraph.graph.whole.asked import Asked
+from fakegraph.graph.whole.downloads import content_of
+from fakegraph.graph.whole.locate import Located, not_built
+from fakegraph.graph.whole.making import Maker
+from fakegraph.graph.whole.names import FAIL
+from fakegraph.graph.whole.records import BYTES, MEDIA
+from fakegraph.store import Key, Record, Row
+from fakegraph.web.body import read_json
+from fakegraph.web.exchange import Answer
+from fakegraph.workloads.handed import Document, Opened, Part, Shown
+
+STREAM, SESSIONS = "content", "@workbooks"
+_LASTS = 300  # seconds without a request
+_LISTED = frozenset({"select", "top", "skip", "count", "format"})
+_WHY = "Lists of a workbook take $select, $top, $skip and $count."
+
+
+def ask(asked: Asked, at: int, document: Document) -> Answer | None:
+    """The answer of the document behind a segment; None where the thing has no bytes."""
+    inner = replace(asked, segments=asked.segments[:at], _located=None, _seer=None, _source=None)
+    one = inner.located().one
+    one.check()
+    if STREAM not in one.record.get(BYTES, {}) or one.row is None:
+        return None
+    parts = list(_parts(asked.segments[at + 1 :]))
+    if not parts:
+        return None
+    asked.options.allow(_LISTED, _WHY)
+    body = {} if asked.method in ("GET", "DELETE") else _body(asked)
+    if parts[0].name in _SESSION and parts[0].acts:
+        return _SESSION[parts[0].name](inner, body)
+    if asked.method == "GET":
+        data = _bytes_of(asked, one.record, _session(asked, one.row.key))
+        shown = document(Opened(data, parts, "GET", body))
+        if asked.exchange.header(_HEADER):
+            inner.write(lambda maker, found: _held(asked, maker, found))
+    else:
+        shown = inner.write(lambda maker, found: _write(asked, maker, found, document, parts, body))
+    if shown is None:
+        raise not_built(asked.plan.operation or asked.path.shape, _named(asked))
+    return _answer(asked, shown)
+
+
+def _named(asked: Asked) -> str:
+    return f"{asked.method} {asked.plan.template}"
+
+
+def _parts(segments: Sequence[Segment]) -> Iterator[Part]:
+    """The segments of a path through a document, each with its key."""
+    before: Part | None = None
+    for segment in segments:
+        shape = segment.shape
+        if shape.step is Step.KEY and before is not None:
+            before = before._replace(key=str(next(iter(segment.keys.values()))))
+            continue
+        if before is not None:
+            yield before
+        called = shape.operation if shape.step is Step.OPERATION else None
+        name = segment.name if called is None else called.name.rpartition(".")[2]
+        acts = called is not None and called.is_action
+        before = Part(name, arguments=segment.arguments, acts=acts)
+    if before is not None:
+        yield before
+
+
+def _body(asked: Asked) -> Mapping[str, Any]:
+    """The body, which need not be there. Raises GraphError (400)."""
+    if not asked.exchange.body_size:
+        return {}
+    body = read_json(asked.exchange)
+    if not isinstance(body, dict):
+        raise GraphError(400, "InvalidArgument", "The body of a request is a JSON object.")
+    return body
+
+
+# Sessions ---------------------------------------------------------------------------------------
+
+_HEADER = "HTTP_WORKBOOK_SESSION_ID"
+
+
+def _no_session(inner: str) -> GraphError:
+    message = "The session id of the request is that of no session, or of one that is over."
+    return GraphError(404, "itemNotFound", message, "workbook-session-id", inner={"code": inner})
+
+
+def _session(asked: Asked, item: Key) -> Row | None:
+    """The session that a request names. Raises GraphError (404) for none that is open."""
+    id_ = asked.exchange.header(_HEADER)
+    if not id_:
+        return None
+    rows = asked.tenant.store.container(SESSIONS).of(item).scan()
+    return _open(asked, next((row for row in rows if row.record["id"] == id_), None))
+
+
+def _open(asked: Asked, row: Row | None) -> Row:
+    if row is None:
+        raise _no_session("invalidSessionNotFound")
+    if row.record["until"] < asked.seconds:
+        raise _no_session("invalidSessionReCreatable")
+    return row
+
+
+def _written(asked: Asked, maker: Maker, found: Located) -> Row | None:
+    """The same in a write, which lets it last on."""
+    id_ = asked.exchange.header(_HEADER)
+    if not id_:
+        return None
+    rows = maker.transaction.rows_of(SESSIONS, [found.one.stored])
+    row = _open(asked, next((each for each in rows if each.record["id"] == id_), None))
+    record = {**row.record, "until": asked.seconds + _LASTS}
+    return maker.transaction.replace(row.key, record)
+
+
+def _held(asked: Asked, maker: Maker, found: Located) -> None:
+    _written(asked, maker, found)
+
+
+def _create(asked: Asked, body: Mapping[str, Any]) -> Answer:
+    """POST createSession."""
+    persists = body.get("persistChanges", True)
+    if not isinstance(persists, bool):
+        raise GraphError(400, "InvalidArgument", "'persistChanges' is true or false.")
+    id_ = f"cluster=FG1&session={asked.tenant.new_id()}"
+    record: Record = {"id": id_, "persists": persists, "until": asked.seconds + _LASTS}
+
+    def work(maker: Maker, found: Located) -> None:
+        there = maker.transaction.rows_of(SESSIONS, [found.one.stored])
+        over = [row.key for row in there if row.record["until"] < asked.seconds]
+        maker.transaction.delete(*over)
+        maker.transaction.insert(SESSIONS, record, found.one.stored)
+
+    asked.write(work)
+    return _json(asked, 201, {"id": id_, "persistChanges": persists}, "workbookSessionInfo")
+
+
+def _refresh(asked: Asked, body: Mapping[str, Any]) -> Answer:
+    """POST refreshSession."""
+    asked.write(lambda maker, found: _named_one(_written(asked, maker, found)))
+    return Answer(204)
+
+
+def _named_one(row: Row | None) -> Row:
+    if row is None:
+        raise _no_session("invalidSessionNotFound")
+    return row
+
+
+def _close(asked: Asked, body: Mapping[str, Any]) -> Answer:
+    """POST closeSession."""
+
+    def work(maker: Maker, found: Located) -> None:
+        maker.transaction.delete(_named_one(_written(asked, maker, found)).key)
+
+    asked.write(work)
+    return Answer(204)
+
+
+_SESSION = {"createSession": _create, "refreshSession": _refresh, "closeSession": _close}
+
+# What is read and written -----------------------------------------------------------------------
+
+
+def _bytes_of(asked: Asked, item: Record, session: Row | None) -> bytes:
+    """The bytes of the document as a session has them."""
+    own = session is not None and BYTES in session.record
+    record = session.record if own and session is not None else item
+    return content_of(asked.tenant.store, record, STREAM)
+
+
+def _write(
+    asked: Asked,
+    maker: Maker,
+    found: Located,
+    document: Document,
+    parts: Sequence[Part],
+    body: Mapping[str, Any],
+) -> Shown | None:
+    """Let the document do what is asked, and keep it: for all, or for the session alone."""
+    one = found.one
+    one.check()
+    session = _written(asked, maker, found)
+    data = _bytes_of(asked, one.record, session)
+    shown = document(Opened(data, parts, asked.method, body))
+    if shown is None or shown.data is None or one.row is None:
+        return shown
+    content = maker.kept(shown.data)
+    if session is not None and not session.record["persists"]:
+        kept = {**session.record, BYTES: {STREAM: content.name}}
+        maker.transaction.replace(session.key, kept)
+        return shown
+    maker.conflict = FAIL
+    media = one.record.get(MEDIA, {}).get(STREAM, "application/octet-stream")
+    maker.fill_with(one.row, STREAM, content, media)
+    return shown
+
+
+def _answer(asked: Asked, shown: Shown) -> Answer:
+    if shown.value is None:
+        return Answer(shown.status)
+    return _json(asked, shown.status, shown.value, shown.kind)
+
+
+def _json(asked: Asked, status: int, value: Any, kind: str) -> Answer:
+    """What is shown, with its context."""
+    options = asked.options
+    context = f"{asked.root}/$metadata#"
+    if not isinstance(value, list):
+        shown = orjson.dumps(_selected(value, options.get("select")))
+        body = entity_json(f"{context}microsoft.graph.{kind}", shown, asked.format)
+        return asked.ok(status, body)
+    skip, top = (_number(asked, name) for name in ("skip", "top"))
+    found = value[skip or 0 :][:top]
+    counted = {"@odata.count": len(value)} if options.get("count") == "true" else {}
+    whole = {"@odata.context": f"{context}Collection(microsoft.graph.{kind})", **counted}
+    rows = [_selected(each, options.get("select")) for each in found]
+    return asked.ok(status, orjson.dumps({**whole, "value": rows}))
+
+
+def _number(asked: Asked, name: str) -> int | None:
+    text = asked.options.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise GraphError(400, "InvalidArgument", f"'{text}' is no number.", f"${name}")
+    return int(text)
+
+
+def _selected(value: Record, select: str | None) -> Record:
+    if not select or select == "*":
+        return value
+    names = {name.strip() for name in select.split(",")}
+    return {name: value[name] for name in value if name in names}

@@ -1,0 +1,87 @@
+"""What a path through a workbook leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fakegraph.workloads.files.excel.cells import missing
+
+Arguments = Mapping[str, Any]
+Found = tuple[int, "Node | None"]
+"""The status of a success, and what it shows."""
+
+
+class Node:
+    """One thing on a path. What a subclass does not say is not built: None."""
+
+    kind = ""
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        """What a navigation property or a function leads to."""
+        return None
+
+    def key(self, key: str) -> Node | None:
+        """One of several, by its id or name. Raises GraphError (404)."""
+        return None
+
+    def show(self) -> Any:
+        """What GET shows; of several a list."""
+        return None
+
+    def change(self, body: Arguments) -> Any:
+        """PATCH: what it shows then."""
+        return None
+
+    def remove(self) -> bool:
+        """DELETE: False where that is not built."""
+        return False
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        """An action."""
+        return None
+
+
+class Several(Node):
+    """Several things, in order."""
+
+    def nodes(self) -> list[Node]:
+        """All of them."""
+        raise NotImplementedError
+
+    def show(self) -> Any:
+        return [each.show() for each in self.nodes()]
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        if name != "itemAt":
+            return None
+        nodes, index = self.nodes(), arguments.get("index")
+        if not isinstance(index, int) or not 0 <= index < len(nodes):
+            raise missing()
+        return nodes[index]
+
+    def named(self, key: str, *names: str) -> Node:
+        """The one that has that value of one of some properties, in any case."""
+        for each in self.nodes():
+            shown = each.show()
+            if any(str(shown.get(name)).casefold() == key.casefold() for name in names):
+                return each
+        raise missing()
+
+
+class Whole(Protocol):
+    """The workbook that something is of."""
+
+    book: Workbook
+
+    def computed(self) -> Workbook:
+        """It with the values that Excel has worked out."""
+
+    def sheet(self, name: str) -> Worksheet:
+        """The sheet of a name. Raises GraphError (404)."""
+
+    def seen(self, sheet: Worksheet) -> Node:
+        """What a path to a sheet leads to."""

@@ -1,0 +1,289 @@
+"""Ranges: cells of a sheet.
+
+https://learn.microsoft.com/graph/api/resources/range
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fakegraph.workloads.files.excel.cells import (
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Box,
+    bad_argument,
+    bounded,
+    grid,
+    places,
+    quoted,
+    read_address,
+    read_value,
+    shown_value,
+    text_of,
+    type_of,
+    written,
+)
+from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
+
+
+def range_of(book: Whole, address: str, sheet: Worksheet | None = None) -> Range:
+    """The range of an address. Raises GraphError: 400, 404."""
+    name, box = read_address(address)
+    found = book.sheet(name) if name else sheet or book.book.worksheets[0]
+    return Range(book, found, box)
+
+
+def used(book: Whole, sheet: Worksheet, *, values: bool) -> Range:
+    """The cells of a sheet that have something: with ``values`` a value, else a format too."""
+    found = [
+        (cell.row, cell.column)
+        for cell in sheet._cells.values()  # which makes none
+        if cell.value is not None or (not values and cell.has_style)
+    ]
+    rows, columns = [at for at, _ in found] or [1], [at for _, at in found] or [1]
+    return Range(book, sheet, (min(rows), min(columns), max(rows), max(columns)))
+
+
+def cell_at(first: tuple[int, int], arguments: Arguments) -> Box:
+    """The cell at a row and a column, counted from 0 from a first one."""
+    row, column = arguments.get("row"), arguments.get("column")
+    if not isinstance(row, int) or not isinstance(column, int):
+        raise bad_argument("row")
+    at = first[0] + row, first[1] + column
+    return bounded(*at, *at)
+
+
+class Range(Node):
+    """Cells of a sheet."""
+
+    kind = "workbookRange"
+
+    def __init__(self, book: Whole, sheet: Worksheet, box: Box) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.box = box
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        row, column, last_row, last_column = self.box
+        if name == "worksheet":
+            return self.book.seen(self.sheet)
+        if name == "cell":
+            return Range(self.book, self.sheet, cell_at((row, column), arguments))
+        if name in ("row", "column"):
+            number = arguments.get(name)
+            if not isinstance(number, int) or number < 0:
+                raise bad_argument(name)
+            at = (row + number, column, row + number, last_column)
+            down = (row, column + number, last_row, column + number)
+            return Range(self.book, self.sheet, bounded(*(at if name == "row" else down)))
+        if name == "usedRange":
+            return self._used(values=bool(arguments.get("valuesOnly")))
+        if name == "lastRow":
+            return Range(self.book, self.sheet, (last_row, column, last_row, last_column))
+        return RangeSort(self) if name == "sort" else None
+
+    def _used(self, *, values: bool) -> Range:
+        """What of it has something in it."""
+        whole = used(self.book, self.sheet, values=values).box
+        row, column = max(self.box[0], whole[0]), max(self.box[1], whole[1])
+        last = max(row, min(self.box[2], whole[2])), max(column, min(self.box[3], whole[3]))
+        return Range(self.book, self.sheet, (row, column, *last))
+
+    def show(self) -> Any:
+        row, column, last_row, last_column = self.box
+        height, width = last_row - row + 1, last_column - column + 1
+        address = f"{quoted(self.sheet.title)}!{written(self.box)}"
+        shown = {
+            "address": address,
+            "addressLocal": address,
+            "cellCount": height * width if height * width < 1 << 31 else -1,
+            "columnCount": width,
+            "columnIndex": column - 1,
+            "rowCount": height,
+            "rowIndex": row - 1,
+        }
+        if height * width > MOST_CELLS or height == MOST_ROWS or width == MOST_COLUMNS:
+            return {**shown, "values": None, "text": None, "formulas": None}  # unbounded: no cells
+        return {**shown, **self._contents()}
+
+    def _contents(self) -> Any:
+        computed = None
+        formulas = [[self._at(*at) for at in each] for each in places(self.box)]
+        forms = [[self._form(*at) for at in each] for each in places(self.box)]
+        if any(map(_is_formula, (cell for each in formulas for cell in each))):
+            computed = self.book.computed()
+        values = [[self._value(computed, *at) for at in each] for each in places(self.box)]
+        return {
+            "formulas": formulas,
+            "formulasLocal": formulas,
+            "numberFormat": forms,
+            "text": _each(text_of, values, forms),
+            "values": values,
+            "valueTypes": [
+                [_type(value, formula) for value, formula in zip(*both, strict=True)]
+                for both in zip(values, formulas, strict=True)
+            ],
+        }
+
+    def _at(self, row: int, column: int) -> Any:
+        cell = self.sheet._cells.get((row, column))  # which makes none
+        value = None if cell is None else cell.value
+        return shown_value(getattr(value, "text", value))  # of an array formula its text
+
+    def _form(self, row: int, column: int) -> str:
+        cell = self.sheet._cells.get((row, column))
+        return "General" if cell is None else str(cell.number_format)
+
+    def _value(self, computed: Workbook | None, row: int, column: int) -> Any:
+        value = self._at(row, column)
+        if not _is_formula(value) or computed is None:
+            return value
+        there = self.sheet.title in computed.sheetnames
+        return shown_value(computed[self.sheet.title].cell(row, column).value) if there else ""
+
+    def change(self, body: Arguments) -> Any:
+        bounded(*self.box)
+        for name in ("values", "formulas"):
+            if body.get(name) is not None:
+                self._put(grid(body[name], self.box, name), read_value, "value")
+        if body.get("numberFormat") is not None:
+            forms = grid(body["numberFormat"], self.box, "numberFormat")
+            self._put(forms, _read_form, "number_format")
+        return self.show()
+
+    def _put(self, rows: list[list[Any]], read: Callable[[Any], Any], name: str) -> None:
+        """Put values into the cells; null leaves one as it is."""
+        for values, cells in zip(rows, places(self.box), strict=True):
+            for value, at in zip(values, cells, strict=True):
+                if value is not None:
+                    setattr(self.sheet.cell(*at), name, read(value))
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name == "clear":
+            return self._clear(str(body.get("applyTo") or "All"))
+        if name in ("insert", "delete"):
+            return self._shift(name, str(body.get("shift") or ""))
+        return None
+
+    def _clear(self, what: str) -> Found:
+        if what not in ("All", "Contents", "Formats"):
+            raise bad_argument("applyTo")
+        for at, cell in list(self.sheet._cells.items()):
+            if _is_inside(at, self.box):
+                if what != "Formats":
+                    cell.value = None
+                if what != "Contents":
+                    cell.style = "Normal"
+        return 204, None
+
+    def _shift(self, name: str, shift: str) -> Found:
+        """Make room for as many cells as there are, or let what is behind them take their place."""
+        row, column, last_row, last_column = self.box
+        ways = ("Down", "Right") if name == "insert" else ("Up", "Left")
+        if shift not in ways:
+            raise bad_argument("shift")
+        bounded(*self.box)
+        upright = shift in ("Down", "Up")
+        rows, columns = (last_row - row + 1, 0) if upright else (0, last_column - column + 1)
+        if name == "insert":
+            behind = self.box
+        else:
+            self._clear("All")
+            behind = (row + rows, column + columns, last_row + rows, last_column + columns)
+        move(self.sheet, behind, rows, columns, back=name == "delete")
+        return (200, Range(self.book, self.sheet, self.box)) if name == "insert" else (204, None)
+
+
+def move(sheet: Worksheet, box: Box, rows: int, columns: int, *, back: bool) -> None:
+    """Move a box, and all that is behind it in the direction of the move, by rows or columns."""
+    whole = (*box[:2], MOST_ROWS, box[3]) if rows else (*box[:3], MOST_COLUMNS)
+    sign = -1 if back else 1
+    found = sorted(at for at in sheet._cells if _is_inside(at, whole))
+    for row, column in found if back else reversed(found):
+        if row + sign * rows > MOST_ROWS or column + sign * columns > MOST_COLUMNS:
+            raise bad_argument("shift")
+        sheet._move_cell(row, column, sign * rows, sign * columns)
+
+
+def _is_formula(value: Any) -> bool:
+    return isinstance(value, str) and value[:1] == "=" and len(value) > 1
+
+
+def _type(value: Any, formula: Any) -> str:
+    """What kind of value is there; of a formula that nobody has worked out it is not known."""
+    return "Unknown" if value == "" and _is_formula(formula) else type_of(value)
+
+
+def _is_inside(at: tuple[int, int], box: Box) -> bool:
+    return box[0] <= at[0] <= box[2] and box[1] <= at[1] <= box[3]
+
+
+def _read_form(form: Any) -> str:
+    if not isinstance(form, str):
+        raise bad_argument("numberFormat")
+    return form or "General"
+
+
+def _each(make: Callable[[Any, str], str], rows: Any, others: Any) -> list[list[str]]:
+    return [
+        [make(value, other) for value, other in zip(row, more, strict=True)]
+        for row, more in zip(rows, others, strict=True)
+    ]
+
+
+class RangeSort(Node):
+    """The order of the rows of a range."""
+
+    kind = "workbookRangeSort"
+
+    def __init__(self, of: Range) -> None:
+        self.of = of
+
+    def show(self) -> Any:
+        return {}
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name != "apply":
+            return None
+        box = self.of.box
+        first = box[0] + (1 if body.get("hasHeaders") else 0)
+        if first <= box[2]:
+            sort_rows(self.of, (first, *box[1:]), body)
+        return 204, None
+
+
+def sort_rows(of: Range, box: Box, body: Arguments) -> None:
+    """Put the rows of a box in order, as ``fields`` say. Raises GraphError (400)."""
+    fields, width = body.get("fields"), box[3] - box[1] + 1
+    if not isinstance(fields, list) or not fields:
+        raise bad_argument("fields")
+    bounded(*box)
+    rows = [[of._at(*at) for at in each] for each in places(box)]
+    case = bool(body.get("matchCase"))
+    for field in reversed(fields):
+        key = field.get("key") if isinstance(field, dict) else None
+        if not isinstance(key, int) or not 0 <= key < width:
+            raise bad_argument("fields")
+        _order(rows, key, ascending=field.get("ascending", True) is not False, case=case)
+    for values, cells in zip(rows, places(box), strict=True):
+        for value, at in zip(values, cells, strict=True):
+            of.sheet.cell(*at).value = None if value == "" else value
+
+
+_RANKS = {"Double": 0, "String": 1, "Boolean": 2, "Error": 3}
+
+
+def _order(rows: list[list[Any]], key: int, *, ascending: bool, case: bool) -> None:
+    """Sort rows by a column: numbers, texts, booleans; what is empty always comes last."""
+
+    def by(row: list[Any]) -> tuple[int, Any]:
+        value, rank = row[key], _RANKS[type_of(row[key])]
+        return rank, value if rank != 1 or case else value.casefold()
+
+    full = sorted((row for row in rows if row[key] != ""), key=by, reverse=not ascending)
+    rows[:] = [*full, *(row for row in rows if row[key] == "")]

@@ -1,0 +1,493 @@
+"""Tables of a workbook, with their rows and columns.
+
+https://learn.microsoft.com/graph/api/resources/table
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openpyxl.worksheet.filters import AutoFilter, FilterColumn, Filters
+from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.cells import (
+    Box,
+    bad_argument,
+    bounded,
+    missing,
+    read_address,
+    read_value,
+    shown_value,
+    text_of,
+    written,
+)
+from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
+from fakegraph.workloads.files.excel.ranges import Range, move, range_of, sort_rows
+
+_STYLE = "TableStyleMedium2"
+_NAME = re.compile(r"[^\W\d][\w.]{0,254}")
+
+
+class Tables(Several):
+    """The tables of a workbook, or of a sheet."""
+
+    kind = "workbookTable"
+
+    def __init__(self, book: Whole, sheet: Worksheet | None) -> None:
+        self.book = book
+        self.sheet = sheet
+
+    def nodes(self) -> list[Node]:
+        sheets = self.book.book.worksheets if self.sheet is None else [self.sheet]
+        return [OneTable(self.book, each, table) for each in sheets for table in _of(each)]
+
+    def key(self, key: str) -> Node:
+        return self.named(key, "id", "name")
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name not in ("add", ""):
+            return None
+        address, headers = body.get("address"), body.get("hasHeaders", False)
+        if not isinstance(address, str) or not isinstance(headers, bool):
+            raise bad_argument("address")
+        of = range_of(self.book, address, self.sheet)
+        bounded(*of.box)
+        for sheet in (of.sheet,):
+            if any(_overlap(read_address(each.ref)[1], of.box) for each in _of(sheet)):
+                raise bad_argument("address")
+        return 201, _added(self.book, of, headers=headers)
+
+
+def _of(sheet: Worksheet) -> list[Table]:
+    return list(sheet.tables.values())
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    rows = one[0] <= other[2] and other[0] <= one[2]
+    return rows and one[1] <= other[3] and other[1] <= one[3]
+
+
+def _all(book: Whole) -> list[Table]:
+    return [table for sheet in book.book.worksheets for table in _of(sheet)]
+
+
+def _added(book: Whole, of: Range, *, headers: bool) -> OneTable:
+    """A new table over a range; one without headers gets a row of them above."""
+    row, column, last_row, last_column = of.box
+    if not headers:
+        move(of.sheet, of.box, 1, 0, back=False)
+        for number, at in enumerate(range(column, last_column + 1), 1):
+            of.sheet.cell(row, at).value = f"Column{number}"
+        last_row += 1
+    if last_row == row:
+        last_row += 1  # a table has one row at least
+    names = {each.displayName.casefold() for each in _all(book)}
+    numbers = range(1, len(names) + 2)
+    name = next(f"Table{number}" for number in numbers if f"table{number}" not in names)
+    box = row, column, last_row, last_column
+    table = Table(displayName=name, name=name, ref=written(box))
+    table.id = max((each.id for each in _all(book)), default=0) + 1
+    table.tableStyleInfo = TableStyleInfo(name=_STYLE, showRowStripes=True)
+    table.autoFilter = AutoFilter(ref=table.ref)
+    made = OneTable(book, of.sheet, table)
+    made.name_columns()
+    of.sheet.add_table(table)
+    return made
+
+
+class OneTable(Node):
+    """One table."""
+
+    kind = "workbookTable"
+
+    def __init__(self, book: Whole, sheet: Worksheet, table: Table) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.table = table
+
+    @property
+    def box(self) -> Box:
+        """All of its cells."""
+        return read_address(self.table.ref)[1]
+
+    @property
+    def body(self) -> Box:
+        """Its cells without headers and totals."""
+        row, column, last_row, last_column = self.box
+        return row + self._heads, column, last_row - self._totals, last_column
+
+    @property
+    def _heads(self) -> int:
+        return 1 if self.table.headerRowCount is None else int(self.table.headerRowCount)
+
+    @property
+    def _totals(self) -> int:
+        return int(self.table.totalsRowCount or 0)
+
+    def name_columns(self) -> None:
+        """Give each column the name that its header has, and each header one that is its own."""
+        row, column, _, last_column = self.box
+        if not self._heads:
+            return
+        taken: set[str] = set()
+        columns = []
+        for number, at in enumerate(range(column, last_column + 1), 1):
+            cell = self.sheet.cell(row, at)
+            name = text_of(shown_value(cell.value), "General") or f"Column{number}"
+            while name.casefold() in taken:
+                name = f"{name}{number}"
+            taken.add(name.casefold())
+            cell.value = name
+            columns.append(TableColumn(id=number, name=name))
+        self.table.tableColumns = columns
+
+    def resize(self, box: Box) -> None:
+        """Let it be over other cells."""
+        self.table.ref = written(box)
+        if self.table.autoFilter is not None:
+            self.table.autoFilter.ref = self.table.ref
+
+    def range(self, box: Box) -> Range:
+        """Some of its cells."""
+        return Range(self.book, self.sheet, box)
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        row, column, last_row, last_column = self.box
+        if name in _PARTS:
+            return _PARTS[name](self)
+        if name == "range":
+            return self.range(self.box)
+        if name == "dataBodyRange":
+            return self.range(self.body)
+        if name == "worksheet":
+            return self.book.seen(self.sheet)
+        if name == "headerRowRange":
+            return self._line((row, column, row, last_column), there=self._heads)
+        if name == "totalRowRange":
+            return self._line((last_row, column, last_row, last_column), there=self._totals)
+        return None
+
+    def _line(self, box: Box, *, there: int) -> Range:
+        if not there:
+            raise missing()
+        return self.range(box)
+
+    def show(self) -> Any:
+        style = self.table.tableStyleInfo
+        return {
+            "highlightFirstColumn": bool(style and style.showFirstColumn),
+            "highlightLastColumn": bool(style and style.showLastColumn),
+            "id": str(self.table.id),
+            "legacyId": str(self.table.id),
+            "name": self.table.displayName,
+            "showBandedColumns": bool(style and style.showColumnStripes),
+            "showBandedRows": bool(style and style.showRowStripes),
+            "showFilterButton": self.table.autoFilter is not None,
+            "showHeaders": bool(self._heads),
+            "showTotals": bool(self._totals),
+            "style": style.name if style else "",
+        }
+
+    def change(self, body: Arguments) -> Any:
+        if not body.keys() <= {"name", "style", *_STYLES}:
+            return None  # headers and totals that come and go are not built
+        if "name" in body:
+            self._rename(body["name"])
+        style = self.table.tableStyleInfo or TableStyleInfo(name=_STYLE)
+        for name in body.keys() & _STYLES.keys():
+            setattr(style, _STYLES[name], bool(body[name]))
+        if "style" in body:
+            style.name = str(body["style"])
+        self.table.tableStyleInfo = style
+        return self.show()
+
+    def _rename(self, name: Any) -> None:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise bad_argument("name")
+        others = (each for each in _all(self.book) if each is not self.table)
+        if any(each.displayName.casefold() == name.casefold() for each in others):
+            message = "The resource name already exists. Please rename and try again."
+            raise GraphError(409, "ItemAlreadyExists", message, "name")
+        del self.sheet.tables[self.table.name]
+        self.table.name = self.table.displayName = name
+        self.sheet.tables[name] = self.table
+
+    def remove(self) -> bool:
+        self.range(self.box).act("clear", {})
+        del self.sheet.tables[self.table.name]
+        return True
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name == "convertToRange":
+            del self.sheet.tables[self.table.name]
+            return 200, self.range(self.box)
+        if name == "clearFilters":
+            self.filter({})
+            return 204, None
+        return None
+
+    def filter(self, values: Mapping[int, list[str]]) -> None:
+        """Show only rows with one of some texts in columns; all of them without any."""
+        filters = self.table.autoFilter or AutoFilter(ref=self.table.ref)
+        filters.filterColumn = [
+            FilterColumn(colId=at, filters=Filters(filter=texts)) for at, texts in values.items()
+        ]
+        self.table.autoFilter = filters
+        row, column, last_row, _ = self.body
+        for at in range(row, last_row + 1):
+            hidden = any(
+                self._text(at, column + number) not in texts for number, texts in values.items()
+            )
+            self.sheet.row_dimensions[at].hidden = hidden
+
+    def filtered(self) -> dict[int, list[str]]:
+        """The texts that columns are filtered by."""
+        filters = self.table.autoFilter
+        found = filters.filterColumn if filters is not None else ()
+        return {each.colId: list(each.filters.filter) for each in found if each.filters}
+
+    def _text(self, row: int, column: int) -> str:
+        cell = self.sheet.cell(row, column)
+        return text_of(shown_value(cell.value), str(cell.number_format))
+
+
+_STYLES = {
+    "highlightFirstColumn": "showFirstColumn",
+    "highlightLastColumn": "showLastColumn",
+    "showBandedColumns": "showColumnStripes",
+    "showBandedRows": "showRowStripes",
+}
+
+
+class Rows(Several):
+    """The rows of a table."""
+
+    kind = "workbookTableRow"
+
+    def __init__(self, table: OneTable) -> None:
+        self.table = table
+
+    def nodes(self) -> list[Node]:
+        row, _, last_row, _ = self.table.body
+        return [OneRow(self.table, index) for index in range(last_row - row + 1)]
+
+    def key(self, key: str) -> Node:
+        raise GraphError(
+            400,
+            "ApiNotFound",
+            "The API you are trying to use could not be found. It may be available in a newer "
+            "version of Excel. Rows are found by rows/itemAt(index=0).",
+        )
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name not in ("add", ""):
+            return None
+        table, index, values = self.table, body.get("index"), body.get("values")
+        row, column, last_row, last_column = table.body
+        count = last_row - row + 1
+        if not isinstance(values, list) or not values:
+            raise bad_argument("values")
+        if not isinstance(values[0], list):
+            values = [values]
+        at = count if index is None else index
+        if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at <= count:
+            raise bad_argument("index")
+        first, size = row + at, len(values)
+        box = bounded(first, column, first + size - 1, last_column)
+        rows = _checked(values, last_column - column + 1)
+        move(table.sheet, (first, column, first, last_column), size, 0, back=False)
+        table.range(box)._put(rows, read_value, "value")
+        whole = table.box
+        table.resize((whole[0], column, whole[2] + size, last_column))
+        return 201, OneRow(table, at)
+
+
+def _checked(values: list[Any], width: int) -> list[list[Any]]:
+    """Rows of a table's width. Raises GraphError (400)."""
+    if not all(isinstance(each, list) and len(each) == width for each in values):
+        raise bad_argument("values")
+    return values
+
+
+class OneRow(Node):
+    """One row of a table, by its number from 0."""
+
+    kind = "workbookTableRow"
+
+    def __init__(self, table: OneTable, index: int) -> None:
+        self.table = table
+        self.index = index
+
+    @property
+    def _range(self) -> Range:
+        row, column, _, last_column = self.table.body
+        at = row + self.index
+        return self.table.range((at, column, at, last_column))
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        return self._range if name == "range" else None
+
+    def show(self) -> Any:
+        return {"index": self.index, "values": self._range.show()["values"]}
+
+    def change(self, body: Arguments) -> Any:
+        self._range.change({"values": body.get("values")})
+        return self.show()
+
+    def remove(self) -> bool:
+        row, column, last_row, last_column = self.table.box
+        if self.table.body[2] <= self.table.body[0]:  # a table keeps one, which is empty
+            self._range.act("clear", {"applyTo": "Contents"})
+            return True
+        self._range.act("delete", {"shift": "Up"})
+        self.table.resize((row, column, last_row - 1, last_column))
+        return True
+
+
+class Columns(Several):
+    """The columns of a table."""
+
+    kind = "workbookTableColumn"
+
+    def __init__(self, table: OneTable) -> None:
+        self.table = table
+
+    def nodes(self) -> list[Node]:
+        _, column, _, last_column = self.table.box
+        return [OneColumn(self.table, index) for index in range(last_column - column + 1)]
+
+    def key(self, key: str) -> Node:
+        return self.named(key, "id", "name")
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name not in ("add", ""):
+            return None
+        table = self.table
+        row, column, last_row, last_column = table.box
+        count, index = last_column - column + 1, body.get("index")
+        at = count if index is None else index
+        if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at <= count:
+            raise bad_argument("index")
+        place = column + at
+        bounded(row, column, last_row, last_column + 1)
+        move(table.sheet, (row, place, last_row, place), 0, 1, back=False)
+        table.resize((row, column, last_row, last_column + 1))
+        made = OneColumn(table, at)
+        if body.get("values") is not None:
+            made.range(table.box).change({"values": body["values"]})
+        if body.get("name") is not None:
+            table.sheet.cell(row, place).value = str(body["name"])
+        table.name_columns()
+        return 201, made
+
+
+class OneColumn(Node):
+    """One column of a table, by its number from 0."""
+
+    kind = "workbookTableColumn"
+
+    def __init__(self, table: OneTable, index: int) -> None:
+        self.table = table
+        self.index = index
+
+    def range(self, box: Box) -> Range:
+        """Of some of the table's cells those in it."""
+        at = box[1] + self.index
+        return self.table.range((box[0], at, box[2], at))
+
+    def step(self, name: str, arguments: Arguments) -> Node | None:
+        row, column, _, last_column = self.table.box
+        if name == "range":
+            return self.range(self.table.box)
+        if name == "dataBodyRange":
+            return self.range(self.table.body)
+        if name == "headerRowRange":
+            return self.range((row, column, row, last_column))
+        return Filter(self) if name == "filter" else None
+
+    def show(self) -> Any:
+        columns = self.table.table.tableColumns
+        shown = self.range(self.table.box).show()
+        number = columns[self.index].id if self.index < len(columns) else self.index + 1
+        return {
+            "id": str(number),
+            "index": self.index,
+            "name": str(shown["values"][0][0]),
+            "values": shown["values"],
+        }
+
+    def change(self, body: Arguments) -> Any:
+        if body.get("values") is not None:
+            self.range(self.table.box).change({"values": body["values"]})
+        if body.get("name") is not None:
+            self.table.sheet.cell(self.table.box[0], self.table.box[1] + self.index).value = str(
+                body["name"]
+            )
+        self.table.name_columns()
+        return self.show()
+
+    def remove(self) -> bool:
+        row, column, last_row, last_column = self.table.box
+        if last_column == column:
+            return self.table.remove()
+        self.range(self.table.box).act("delete", {"shift": "Left"})
+        self.table.resize((row, column, last_row, last_column - 1))
+        self.table.name_columns()
+        return True
+
+
+class Filter(Node):
+    """What rows a column leaves to be seen."""
+
+    kind = "workbookFilter"
+
+    def __init__(self, column: OneColumn) -> None:
+        self.column = column
+
+    def show(self) -> Any:
+        texts = self.column.table.filtered().get(self.column.index)
+        return {"criteria": None if texts is None else {"filterOn": "Values", "values": texts}}
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        table, index = self.column.table, self.column.index
+        rest = {at: texts for at, texts in table.filtered().items() if at != index}
+        if name == "clear":
+            table.filter(rest)
+            return 204, None
+        criteria = body.get("criteria")
+        if name == "applyValuesFilter":
+            criteria = {"filterOn": "Values", "values": body.get("values")}
+        elif name != "apply":
+            return None
+        if not isinstance(criteria, dict) or str(criteria.get("filterOn")).lower() != "values":
+            return None  # other criteria are not built
+        values = criteria.get("values")
+        if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+            raise bad_argument("criteria")
+        table.filter({**rest, index: values})
+        return 204, None
+
+
+class Sort(Node):
+    """The order of the rows of a table."""
+
+    kind = "workbookTableSort"
+
+    def __init__(self, table: OneTable) -> None:
+        self.table = table
+
+    def show(self) -> Any:
+        return {}
+
+    def act(self, name: str, body: Arguments) -> Found | None:
+        if name == "apply":
+            sort_rows(self.table.range(self.table.body), self.table.body, body)
+            return 204, None
+        return (204, None) if name == "clear" else None
+
+
+_PARTS: Mapping[str, Callable[[OneTable], Node]] = {"rows": Rows, "columns": Columns, "sort": Sort}

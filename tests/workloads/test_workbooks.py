@@ -1,0 +1,430 @@
+"""Workbooks: what is asked of them is read from a real file, and written to it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, seed
+from tests.workloads.test_files import put
+
+openpyxl = pytest.importorskip("openpyxl")
+
+FILE = "me/drive/root:/b.xlsx"
+BOOK = f"{FILE}:/workbook"
+SHEET = f"{BOOK}/worksheets/People"
+TABLE = f"{BOOK}/tables/Table1"
+ROWS = (("Name", "Age"), ("Ada", 36), ("Bob", 20), ("Cy", 52))
+BAD_ARGUMENT = "The argument is invalid or missing or has an incorrect format."
+MISSING = "The requested resource doesn't exist."
+TAKEN = "The resource name already exists. Please rename and try again."
+
+
+def packed(**sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.fixture
+def book(client):
+    put(client, f"{FILE}:/content", packed(People=ROWS, Empty=()))
+    return client
+
+
+@pytest.fixture
+def table(book):
+    done(book, "POST", f"{BOOK}/tables/add", {"address": "People!A1:B4", "hasHeaders": True})
+    return book
+
+
+def done(client, method, path, body=None, status=None, **headers):
+    answer = client.open(f"/v1.0/{path}", method=method, json=body, headers=headers)
+    expected = {"POST": (200, 201, 204), "DELETE": (204,)}.get(method, (200,))
+    assert answer.status_code in ((status,) if status else expected), answer.text
+    return answer.json if answer.data else None
+
+
+def refused(client, method, path, body, status, code, message, **headers):
+    answer = client.open(f"/v1.0/{path}", method=method, json=body, headers=headers)
+    assert_error(answer, status, code)
+    assert answer.json["error"]["message"] == message, path
+    return answer.json["error"]
+
+
+def stored(client):
+    """The file as it is now, as another program reads it."""
+    where = client.get(f"/v1.0/{FILE}:/content").headers["Location"]
+    return openpyxl.load_workbook(io.BytesIO(client.get(where).data))
+
+
+def cells(client, path):
+    return done(client, "GET", path)["values"]
+
+
+# Sheets ------------------------------------------------------------------------------------------
+
+
+def test_sheets_are_made_renamed_moved_hidden_and_deleted(book):
+    first, second = listed(book, f"{BOOK}/worksheets")
+    assert (first["name"], first["position"], first["visibility"]) == ("People", 0, "Visible")
+    assert re.fullmatch(r"\{[0-9A-F-]{36}\}", first["id"])
+
+    made = done(book, "POST", f"{BOOK}/worksheets/add", {"name": "New"}, 201)
+    assert done(book, "POST", f"{BOOK}/worksheets/add", {})["name"] == "Sheet4"
+    path = f"{BOOK}/worksheets/{made['id']}"
+    changed = done(book, "PATCH", path, {"name": "Newer", "position": 0, "visibility": "Hidden"})
+    assert changed == {**changed, "id": made["id"], "position": 0, "visibility": "Hidden"}
+    people = done(book, "PATCH", SHEET, {"name": "Folk"})
+    assert people["id"] == first["id"]  # as it was before it was renamed
+    assert done(book, "GET", f"{BOOK}/worksheets/{first['id']}")["name"] == "Folk"
+    done(book, "DELETE", f"{BOOK}/worksheets/{second['id']}")
+
+    file = stored(book)
+    assert file.sheetnames == ["Newer", "Folk", "Sheet4"]
+    assert file["Newer"].sheet_state == "hidden"
+
+
+def test_what_is_no_sheet_or_no_name_of_one(book):
+    refused(book, "GET", f"{BOOK}/worksheets/Zork", None, 404, "ItemNotFound", MISSING)
+    refused(book, "GET", f"{BOOK}/tables/Zork", None, 404, "ItemNotFound", MISSING)
+    refused(book, "GET", f"{BOOK}/names/Zork", None, 404, "ItemNotFound", MISSING)
+    add = f"{BOOK}/worksheets/add"
+    refused(book, "POST", add, {"name": "people"}, 409, "ItemAlreadyExists", TAKEN)
+    for name in ("a/b", "a:b", "", "x" * 32, 7):
+        refused(book, "POST", add, {"name": name}, 400, "InvalidArgument", BAD_ARGUMENT)
+    done(book, "DELETE", f"{BOOK}/worksheets/Empty")
+    last = "A workbook must contain at least one visible worksheet."
+    refused(book, "DELETE", SHEET, None, 400, "InvalidOperation", last)
+    refused(book, "PATCH", SHEET, {"visibility": "Hidden"}, 400, "InvalidOperation", last)
+
+
+# Ranges ------------------------------------------------------------------------------------------
+
+
+def test_a_range_says_all_of_its_cells(book):
+    shown = done(book, "GET", f"{SHEET}/range(address='A1:B2')")
+
+    expected = {
+        "address": "People!A1:B2",
+        "rowCount": 2,
+        "columnCount": 2,
+        "cellCount": 4,
+        "rowIndex": 0,
+        "columnIndex": 0,
+        "values": [["Name", "Age"], ["Ada", 36]],
+        "text": [["Name", "Age"], ["Ada", "36"]],
+        "formulas": [["Name", "Age"], ["Ada", 36]],
+        "numberFormat": [["General", "General"]] * 2,
+        "valueTypes": [["String", "String"], ["String", "Double"]],
+    }
+    assert {name: shown[name] for name in expected} == expected
+
+
+def test_ranges_are_found_in_each_way(book):
+    for way, address in (
+        ("usedRange", "People!A1:B4"),
+        ("usedRange(valuesOnly=true)", "People!A1:B4"),
+        ("cell(row=1,column=0)", "People!A2"),
+        ("range(address='$B$2:$B$3')", "People!B2:B3"),
+        ("range(address='Empty!A1')", "Empty!A1"),
+        ("range(address='B2:C3')/cell(row=1,column=1)", "People!C3"),
+        ("range(address='B2:C3')/row(row=1)", "People!B3:C3"),
+        ("range(address='B2:C3')/column(column=0)", "People!B2:B3"),
+        ("range(address='A:B')/usedRange(valuesOnly=true)", "People!A1:B4"),
+        ("range/usedRange", "People!A1:B4"),
+    ):
+        assert done(book, "GET", f"{SHEET}/{way}")["address"] == address, way
+    whole = done(book, "GET", f"{SHEET}/range")
+    assert (whole["values"], whole["rowCount"]) == (None, 1_048_576)
+    empty = done(book, "GET", f"{BOOK}/worksheets/Empty/usedRange")
+    assert (empty["address"], empty["values"]) == ("Empty!A1", [[""]])
+
+
+def test_values_are_put_as_if_they_were_typed(book):
+    before = book.get(f"/v1.0/{FILE}").json
+    values = [["Eve", None], ["7", "TRUE"], ["'8", 2.5], ["", "=B2*2"]]
+
+    done(book, "PATCH", f"{SHEET}/range(address='A1:B4')", {"values": values})
+
+    assert cells(book, f"{SHEET}/range(address='A1:B3')") == [["Eve", "Age"], [7, True], ["8", 2.5]]
+    shown = done(book, "GET", f"{SHEET}/range(address='A4:B4')")
+    assert (shown["formulas"], shown["valueTypes"]) == ([["", "=B2*2"]], [["Empty", "Unknown"]])
+    sheet = stored(book)["People"]
+    assert [[each.value for each in row] for row in sheet["A1:B4"]] == [
+        ["Eve", "Age"],
+        [7, True],
+        ["8", 2.5],
+        [None, "=B2*2"],
+    ]
+    after = book.get(f"/v1.0/{FILE}").json
+    assert after["eTag"] != before["eTag"]
+    assert [each["id"] for each in listed(book, f"{FILE}:/versions")] == ["2.0", "1.0"]
+    assert after["size"] == listed(book, f"{FILE}:/versions")[0]["size"]
+
+
+def test_formats_decide_how_numbers_look(book):
+    path = f"{SHEET}/range(address='B2:B4')"
+    forms = [["0.00"], ["0%"], ["#,##0.0"]]
+    body = {"values": [[1.5], [0.25], [12345]], "numberFormat": forms}
+
+    shown = done(book, "PATCH", path, body)
+
+    assert shown["text"] == [["1.50"], ["25%"], ["12,345.0"]]
+    assert shown["numberFormat"] == forms
+    done(book, "PATCH", path, {"values": 0})  # one for all
+    assert cells(book, path) == [[0], [0], [0]]
+
+
+def test_cells_are_cleared_deleted_and_moved(book):
+    done(book, "POST", f"{SHEET}/range(address='A2:B2')/insert", {"shift": "Down"}, 200)
+    rows = [list(row) for row in ROWS]
+    assert cells(book, f"{SHEET}/usedRange") == [rows[0], ["", ""], *rows[1:]]
+    done(book, "POST", f"{SHEET}/range(address='A2:B3')/delete", {"shift": "Up"}, 204)
+    assert cells(book, f"{SHEET}/usedRange") == [rows[0], *rows[2:]]
+    done(book, "POST", f"{SHEET}/range(address='A1:A3')/delete", {"shift": "Left"}, 204)
+    assert cells(book, f"{SHEET}/usedRange") == [["Age"], [20], [52]]
+    done(book, "POST", f"{SHEET}/range(address='A1')/insert", {"shift": "Right"}, 200)
+    assert cells(book, f"{SHEET}/range(address='A1:B1')") == [["", "Age"]]
+    done(book, "POST", f"{SHEET}/range(address='A2:A3')/clear", {"applyTo": "Contents"}, 204)
+    assert cells(book, f"{SHEET}/usedRange(valuesOnly=true)") == [["Age"]]
+
+
+def test_what_is_no_range_or_no_value(book):
+    for address in ("", "A", "A0", "zork", "A1:", "1:A", "XFE1", "A1048577", "A1:B2:C3", "A1,B2"):
+        path = f"{SHEET}/range(address='{address}')"
+        refused(book, "GET", path, None, 400, "InvalidArgument", BAD_ARGUMENT)
+    missing = f"{SHEET}/range(address='Zork!A1')"
+    refused(book, "GET", missing, None, 404, "ItemNotFound", MISSING)
+    path = f"{SHEET}/range(address='A2:B2')"
+    for values in ([["Eve"]], [["Eve", 1], ["Bob", 2]], [], ["Eve", 1], [[{}, 1]], [["a\x00", 1]]):
+        refused(book, "PATCH", path, {"values": values}, 400, "InvalidArgument", BAD_ARGUMENT)
+    refused(book, "POST", f"{path}/insert", {"shift": "Up"}, 400, "InvalidArgument", BAD_ARGUMENT)
+    all_ = {"values": 1}
+    refused(book, "PATCH", f"{SHEET}/range", all_, 400, "InvalidArgument", BAD_ARGUMENT)
+    assert cells(book, f"{SHEET}/usedRange") == [list(row) for row in ROWS]
+
+
+# Tables ------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_made_and_says_what_it_is(table):
+    (shown,) = listed(table, f"{BOOK}/tables")
+
+    assert (shown["id"], shown["name"], shown["showHeaders"]) == ("1", "Table1", True)
+    assert listed(table, f"{SHEET}/tables") == [shown]
+    assert listed(table, f"{BOOK}/worksheets/Empty/tables") == []
+    assert done(table, "GET", f"{BOOK}/tables/1") == {**done(table, "GET", TABLE)}
+    assert [each["name"] for each in listed(table, f"{TABLE}/columns")] == ["Name", "Age"]
+    for part, address in (
+        ("range", "People!A1:B4"),
+        ("headerRowRange", "People!A1:B1"),
+        ("dataBodyRange", "People!A2:B4"),
+        ("columns/Age/dataBodyRange", "People!B2:B4"),
+        ("columns/1/range", "People!A1:A4"),
+    ):
+        assert done(table, "GET", f"{TABLE}/{part}")["address"] == address, part
+    refused(table, "GET", f"{TABLE}/totalRowRange", None, 404, "ItemNotFound", MISSING)
+    assert stored(table)["People"].tables["Table1"].ref == "A1:B4"
+
+
+def test_rows_are_added_read_changed_and_deleted(table):
+    assert [each["values"] for each in listed(table, f"{TABLE}/rows?$top=2&$skip=1")] == [
+        [["Bob", 20]],
+        [["Cy", 52]],
+    ]
+    added = done(table, "POST", f"{TABLE}/rows/add", {"values": [["Di", 1], ["Ed", 2]]}, 201)
+    assert (added["index"], added["values"]) == (3, [["Di", 1]])
+    first = done(table, "POST", f"{TABLE}/rows", {"index": 0, "values": [["Al", 9]]}, 201)
+    assert first["index"] == 0
+    row = f"{TABLE}/rows/itemAt(index=1)"
+    assert done(table, "PATCH", row, {"values": [[None, 37]]})["values"] == [["Ada", 37]]
+    done(table, "DELETE", f"{TABLE}/rows/itemAt(index=2)")
+
+    there = [each["values"][0] for each in listed(table, f"{TABLE}/rows")]
+    assert there == [["Al", 9], ["Ada", 37], ["Cy", 52], ["Di", 1], ["Ed", 2]]
+    file = stored(table)["People"]
+    assert file.tables["Table1"].ref == file.tables["Table1"].autoFilter.ref == "A1:B6"
+    assert [each.value for each in file["A"]] == ["Name", "Al", "Ada", "Cy", "Di", "Ed"]
+
+
+def test_what_is_no_row(table):
+    for values in ([["x"]], [["x", 1, 2]], [], None):
+        body = {"values": values}
+        refused(table, "POST", f"{TABLE}/rows/add", body, 400, "InvalidArgument", BAD_ARGUMENT)
+    body = {"index": 9, "values": [["x", 1]]}
+    refused(table, "POST", f"{TABLE}/rows/add", body, 400, "InvalidArgument", BAD_ARGUMENT)
+    refused(table, "GET", f"{TABLE}/rows/itemAt(index=9)", None, 404, "ItemNotFound", MISSING)
+    assert_error(table.get(f"/v1.0/{TABLE}/rows/0"), 400, "ApiNotFound", "rows/itemAt(index=0)")
+
+
+def test_columns_are_added_renamed_and_deleted(table):
+    values = [["Town"], ["Rome"], ["Bonn"], ["Oslo"]]
+    made = done(table, "POST", f"{TABLE}/columns/add", {"index": 1, "values": values}, 201)
+
+    assert (made["name"], made["index"], made["values"]) == ("Town", 1, values)
+    done(table, "PATCH", f"{TABLE}/columns/Town", {"name": "City"})
+    assert [each["name"] for each in listed(table, f"{TABLE}/columns")] == ["Name", "City", "Age"]
+    done(table, "DELETE", f"{TABLE}/columns/Name")
+    assert cells(table, f"{TABLE}/range")[:2] == [["City", "Age"], ["Rome", 36]]
+    assert [each.name for each in stored(table)["People"].tables["Table1"].tableColumns] == [
+        "City",
+        "Age",
+    ]
+
+
+def test_a_table_is_sorted_and_filtered(table):
+    done(table, "POST", f"{TABLE}/sort/apply", {"fields": [{"key": 1, "ascending": False}]}, 204)
+    assert cells(table, f"{TABLE}/dataBodyRange") == [["Cy", 52], ["Ada", 36], ["Bob", 20]]
+    criteria = {"criteria": {"filterOn": "Values", "values": ["36"]}}
+    done(table, "POST", f"{TABLE}/columns/Age/filter/apply", criteria, 204)
+
+    sheet = stored(table)["People"]
+    assert [sheet.row_dimensions[at].hidden for at in (2, 3, 4)] == [True, False, True]
+    assert done(table, "GET", f"{TABLE}/columns/Age/filter")["criteria"]["values"] == ["36"]
+    done(table, "POST", f"{TABLE}/columns/Age/filter/clear", None, 204)
+    sheet = stored(table)["People"]
+    assert not any(sheet.row_dimensions[at].hidden for at in (2, 3, 4))
+    bad = {"fields": [{"key": 7}]}
+    refused(table, "POST", f"{TABLE}/sort/apply", bad, 400, "InvalidArgument", BAD_ARGUMENT)
+
+
+def test_a_table_is_renamed_and_goes(table):
+    assert done(table, "PATCH", TABLE, {"name": "Folk", "showBandedRows": False})["name"] == "Folk"
+    without = {"address": "Empty!A1:B2", "hasHeaders": False}
+    other = done(table, "POST", f"{BOOK}/tables/add", without, 201)
+    assert other["name"] == "Table1"
+    assert cells(table, f"{BOOK}/tables/Table1/headerRowRange") == [["Column1", "Column2"]]
+    over = {"address": "People!B2:C3", "hasHeaders": True}
+    refused(table, "POST", f"{BOOK}/tables/add", over, 400, "InvalidArgument", BAD_ARGUMENT)
+    same = {"name": "folk"}
+    refused(table, "PATCH", TABLE, same, 409, "ItemAlreadyExists", TAKEN)
+    done(table, "POST", f"{TABLE}/convertToRange", None, 200)
+    done(table, "DELETE", f"{BOOK}/tables/Folk")
+    assert listed(table, f"{BOOK}/tables") == []
+    assert cells(table, f"{SHEET}/usedRange(valuesOnly=true)") == [[""]]
+
+
+def test_names_mean_ranges(book):
+    body = {"name": "ages", "reference": "=People!B2:B4", "comment": "years"}
+    made = done(book, "POST", f"{BOOK}/names/add", body, 201)
+
+    assert (made["name"], made["value"]) == ("ages", "=People!$B$2:$B$4")
+    assert cells(book, f"{BOOK}/names/Ages/range") == [[36], [20], [52]]
+    assert [each["comment"] for each in listed(book, f"{BOOK}/names")] == ["years"]
+    assert done(book, "PATCH", f"{BOOK}/names/ages", {"comment": "x"})["comment"] == "x"
+    refused(book, "POST", f"{BOOK}/names/add", body, 409, "ItemAlreadyExists", TAKEN)
+    done(book, "DELETE", f"{BOOK}/names/ages")
+    assert listed(book, f"{BOOK}/names") == []
+
+
+# Sessions, and what is not built -----------------------------------------------------------------
+
+ID = "workbook-session-id"
+
+
+def test_a_session_keeps_changes_to_itself_or_not(book):
+    path = f"{SHEET}/range(address='A1')"
+    for persists, seen in ((False, "Name"), (True, "mine")):
+        said = {"persistChanges": persists}
+        session = done(book, "POST", f"{BOOK}/createSession", said, 201)
+        assert session["persistChanges"] is persists
+        header = {ID: session["id"]}
+        done(book, "PATCH", path, {"values": "mine"}, **header)
+        assert done(book, "GET", path, **header)["values"] == [["mine"]]
+        assert cells(book, path) == [[seen]]
+        done(book, "POST", f"{BOOK}/refreshSession", {}, 204, **header)
+        done(book, "POST", f"{BOOK}/closeSession", {}, 204, **header)
+        over = book.get(f"/v1.0/{path}", headers=header)
+        assert_error(over, 404, "itemNotFound")
+        assert over.json["error"]["innerError"]["code"] == "invalidSessionNotFound"
+
+
+def test_a_session_ends_by_the_tenants_clock(book):
+    header = {ID: done(book, "POST", f"{BOOK}/createSession", {})["id"]}
+    book.put("/_fakegraph/clock", json={"advance": "PT4M"})
+    done(book, "GET", f"{BOOK}/worksheets", **header)  # which lets it last on
+    book.put("/_fakegraph/clock", json={"advance": "PT4M"})
+    done(book, "GET", f"{BOOK}/worksheets", **header)
+    book.put("/_fakegraph/clock", json={"advance": "PT6M"})
+    for method in ("GET", "PATCH"):
+        path = f"/v1.0/{SHEET}/range(address='A1')"
+        answer = book.open(path, method=method, headers=header, json={"values": 1})
+        assert_error(answer, 404, "itemNotFound")
+        assert answer.json["error"]["innerError"]["code"] == "invalidSessionReCreatable"
+    assert cells(book, f"{SHEET}/range(address='A1')") == [["Name"]]
+
+
+def test_what_is_not_built_is_refused_by_name(book):
+    for method, path in (
+        ("POST", f"{BOOK}/functions/abs"),
+        ("GET", f"{SHEET}/range(address='A1')/format"),
+        ("GET", f"{SHEET}/charts"),
+        ("GET", f"{SHEET}/pivotTables"),
+        ("POST", f"{BOOK}/application/calculate"),
+        ("POST", f"{SHEET}/protection/protect"),
+        ("POST", f"{SHEET}/range(address='A1:A2')/merge"),
+    ):
+        answer = book.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
+        assert answer.status_code == 501, (path, answer.text)
+        assert answer.json["error"]["code"] == "NotImplemented"
+
+
+@pytest.mark.parametrize("data", [b"hello", b"PK\x03\x04", b""])
+def test_what_is_no_workbook_is_not_opened(client, data):
+    put(client, f"{FILE}:/content", data)
+
+    answer = client.get(f"/v1.0/{BOOK}/worksheets")
+
+    assert_error(answer, 400, "GenericFileOpenError")
+
+
+def test_a_damaged_workbook_is_not_opened(client):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed_:
+        packed_.writestr("[Content_Types].xml", "<Types/>")
+    put(client, f"{FILE}:/content", target.getvalue())
+
+    assert_error(client.get(f"/v1.0/{BOOK}/worksheets"), 400, "GenericFileOpenError")
+
+
+def test_workbooks_want_openpyxl(book, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+
+    answer = book.get(f"/v1.0/{BOOK}/worksheets")
+
+    assert_error(answer, 501, "NotImplemented", "pip install openpyxl")
+
+
+def test_what_is_checked_out_is_changed_by_nobody_else(make_client):
+    client = make_client(auth="strict")
+    seed(client, {"users/ada@contoso.com/drive": {}})
+
+    def head(**token):
+        made = client.post("/_fakegraph/tokens", json=token).json["access_token"]
+        return {"Authorization": f"Bearer {made}"}
+
+    ada = head(user="ada@contoso.com", scp="Files.ReadWrite Files.ReadWrite.All")
+    app, reader = head(roles=["Files.ReadWrite.All"]), head(roles=["User.Read.All"])
+    item = put(client, f"{FILE}:/content", packed(People=ROWS), headers=ada)
+    drive = f"drives/{item['parentReference']['driveId']}/items/{item['id']}"
+    cell = f"{drive}/workbook/worksheets/People/range(address='A1')"
+    assert client.post(f"/v1.0/{drive}/checkout", headers=app).status_code == 204
+
+    locked = client.patch(f"/v1.0/{cell}", json={"values": 1}, headers=ada)
+    assert_error(locked, 423, "notAllowed", "The resource you are attempting to access is locked")
+    assert client.post(f"/v1.0/{drive}/checkin", json={}, headers=app).status_code == 204
+    assert done(client, "PATCH", cell, {"values": 1}, **ada)["values"] == [[1]]
+    for method in ("GET", "PATCH"):
+        answer = client.open(f"/v1.0/{cell}", method=method, json={"values": 2}, headers=reader)
+        assert_error(answer, 403, "accessDenied")
