@@ -115,6 +115,9 @@ class Reading(Protocol):
     def beside_in(self, container: str, id_: str) -> Record | None:
         """The same, of what contains it."""
 
+    def above(self, container: str) -> Iterable[Record]:
+        """What is in a container of what contains it."""
+
     def hidden_inside(self, container: str) -> Iterable[Record]:
         """What it contained that was deleted softly."""
 

@@ -412,3 +412,19 @@ def test_what_a_token_lacks_is_said_in_the_words_of_teams(make_client):
     )
     error = assert_error(alone, 412, "PreconditionFailed")
     assert error["message"] == "Requested API is not supported in application-only context"
+
+
+def test_everybody_in_a_team_is_in_its_standard_channels(people):
+    team = new_team(people)
+    make(people, f"teams/{team}/members", bound("bob"))
+    private = {"displayName": "Few", "membershipType": "private"}
+    few = make(people, f"teams/{team}/channels", {**private, "members": [bound("ada", "owner")]})
+    general = people.get(f"/v1.0/teams/{team}/primaryChannel").json["id"]
+
+    def members(channel):
+        found = people.get(f"/v1.0/teams/{team}/channels/{channel}/members").json
+        assert found["@odata.count"] == len(found["value"])
+        return [(each["userId"], each["roles"]) for each in found["value"]]
+
+    assert members(general) == [("ada", ["owner"]), ("bob", [])]
+    assert members(few["id"]) == [("ada", ["owner"])]

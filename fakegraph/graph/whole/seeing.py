@@ -197,6 +197,11 @@ class Around:
         """The same, of what contains it."""
         return self._of(container, id_, self._row.owner)
 
+    def above(self, container: str) -> Iterable[Record]:
+        """What is in a container of what contains it."""
+        owner = self._row.owner
+        return (row.record for row in self._seer.inside(container, owner)) if owner else ()
+
     def _of(self, container: str, id_: str, owner: Key) -> Record | None:
         found = self._seer.container(container).get(id_, owner) if owner else None
         return None if found is None else found.record

@@ -6,14 +6,14 @@ https://learn.microsoft.com/graph/api/resources/channel
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Making
+from fakegraph.workloads.handed import Acting, Making, Unfolding
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.teams.messages import TEAM
 
@@ -157,7 +157,16 @@ TYPES = (
     ),
 )
 
+
+def _members(unfolding: Unfolding) -> Iterable[Row | Record]:
+    """Who is in a channel: in a standard one everybody in the team."""
+    yield from unfolding.rows.scan()
+    if unfolding.owner.get("membershipType") == "standard" and unfolding.around is not None:
+        yield from (dict(each) for each in unfolding.around.above("team/members"))
+
+
 NAVIGATION = (
+    Navigation("channel/members", counted="all", page_size=100, max_page=999, unfolds=_members),
     Navigation("team/channels", counted="all"),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
     Navigation(_FOLDER, linked=True, home="drive/items", unheeded=_options),

@@ -296,6 +296,6 @@ TYPES = (
 
 NAVIGATION = tuple(
     Navigation(f"{holder}/members", counted="all", page_size=100, max_page=999)
-    for holder in ("team", "channel", "chat")
+    for holder in ("team", "chat")  # who is in a channel, `channels.py` says
 )
 OPERATIONS = (add, remove)
