@@ -118,6 +118,26 @@ def test_the_control_api_does_not_answer_as_another_host(files: TlsFiles) -> Non
                 assert plain.send(absolute + HOST + key).answer().status == 403
 
 
+OF_ANOTHER = [
+    *("GRAPH.MICROSOFT.COM", "graph.microsoft.com.", "graph.microsoft.com:443"),
+    *("login.microsoftonline.us", "westus2.login.microsoft.com", "management.azure.com"),
+]
+
+
+def test_nor_by_any_other_spelling(files: TlsFiles) -> None:
+    with FakeGraph(proxy=True, control_key="key", data_dir=files.chain.parent.parent) as graph:
+        key = b"X-Fakegraph-Key: key\r\n\r\n"
+        for name in OF_ANOTHER:
+            head = b"GET /_fakegraph/health HTTP/1.1\r\nHost: %s\r\n" % name.encode()
+            with Wire(graph.server.url) as plain:
+                assert plain.send(head + key).answer().status == 403, name
+        for path in (b"//_fakegraph/health", b"/%5ffakegraph/health", b"/_FAKEGRAPH/health"):
+            head = b"GET %s HTTP/1.1\r\nHost: graph.microsoft.com\r\n" % path
+            with Led(graph.server.url, graph.ca) as wire:
+                answer = wire.send(head + key).answer()
+                assert (answer.status >= 400, b"version" in answer.body) == (True, False), path
+
+
 def test_what_came_with_connect_is_not_lost(url: str, files: TlsFiles) -> None:
     """Clients may send their hello before they are told to go on."""
     context = ssl.create_default_context(cafile=files.ca)
@@ -196,6 +216,19 @@ def test_it_may_be_asked_in_tls_itself(files: TlsFiles) -> None:
                     into.write(secure.recv(10_000))
 
 
+# Ways to write this machine's address that a resolver takes.
+LOOPBACKS = (
+    *(
+        "2130706433",
+        "0177.0.0.1",
+        "0x7f000001",
+        "127.1",
+        "127.0.0.1.",
+        "LOCALHOST.",
+        "[::FFFF:7f00:1]",
+    ),
+    "[0:0:0:0:0:0:0:1]",
+)
 # Who is asked for, how it is refused, and a word of why.
 FOREIGN = [
     ("example.com:443", 403, "--proxy-others tunnel"),
@@ -203,7 +236,10 @@ FOREIGN = [
     ("localhost:%d", 403, "--proxy-others tunnel"),
     ("[::1]:%d", 403, "--proxy-others tunnel"),
     ("[::ffff:127.0.0.1]:%d", 403, "--proxy-others tunnel"),
-    ("2130706433:%d", 403, "--proxy-others tunnel"),
+    *((f"{name}:%d", 403, "--proxy-others tunnel") for name in LOOPBACKS),
+    ("EXAMPLE.COM.:443", 403, "example.com is no host"),
+    ("graph.microsoft.com..:443", 400, "a host and a port"),
+    ("graph%2emicrosoft.com:443", 400, "a host and a port"),
     ("graph.microsoft.com.example.com:443", 403, "--proxy-others tunnel"),
     ("xgraph.microsoft.com:443", 403, "--proxy-others tunnel"),
     ("graph.microsoft.com:%d", 403, "on port 443 alone"),
@@ -291,6 +327,8 @@ def test_urls_may_be_the_target(url: str, target: str, scheme: str, host: str) -
     [
         (b"GET / HTTP/1.1\r\nHost: login.microsoftonline.com\r\n\r\n", 421),
         (b"GET / HTTP/1.1\r\nHost: graph.microsoft.com:8365\r\n\r\n", 421),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 421),
+        (b"GET http://127.0.0.1/ HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n", 421),
         (b"GET https://localhost/ HTTP/1.1\r\nHost: graph.microsoft.com\r\n\r\n", 421),
         (b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
@@ -483,6 +521,72 @@ def test_some_are_never_tunnelled_to(
     assert came == []
 
 
+LOOKED_UP = "inside.example"
+
+
+@pytest.fixture
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What a name is looked up as, one time after the other; the last goes on."""
+    answers: list[list[str]] = []
+    asked = socket.getaddrinfo
+
+    def answer(host: str, port: int, *rest: Any, **named: Any) -> Any:
+        if host != LOOKED_UP:
+            return asked(host, port, *rest, **named)
+        found = answers.pop(0) if len(answers) > 1 else answers[0]
+        return [each for address in found for each in asked(address, port, *rest, **named)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return answers
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["169.254.169.254"],
+        ["fe80::1"],
+        ["fd00:ec2::254"],
+        ["::ffff:169.254.169.254"],
+        ["0.0.0.0"],
+        ["127.0.0.1", "169.254.169.254"],
+        ["::1", "fe80::1"],
+    ],
+)
+def test_a_name_that_is_looked_up_as_one_of_them_is_not_tunnelled_to(
+    files: TlsFiles,
+    silent: tuple[int, list[Any]],
+    looked_up: list[list[str]],
+    addresses: list[str],
+) -> None:
+    port, came = silent
+    looked_up.append(addresses)
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        head = f"CONNECT {LOOKED_UP}:{port} HTTP/1.1\r\n\r\n".encode()
+        answer = wire.send(head).answer()
+        assert (answer.status, b"alone" in answer.body) == (403, True)
+    assert came == []
+
+
+def test_what_a_name_is_looked_up_as_the_next_time_does_not_count(
+    files: TlsFiles, far: int, looked_up: list[list[str]]
+) -> None:
+    looked_up += [["127.0.0.1"], ["169.254.169.254"]]
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url:
+        for status in (200, 403):
+            with Wire(url) as wire:
+                head = f"CONNECT {LOOKED_UP}:{far} HTTP/1.1\r\n\r\n".encode()
+                assert wire.send(head).answer().status == status
+
+
+@pytest.mark.parametrize("name", ["graph.microsoft.com.", "GRAPH.Microsoft.COM"])
+def test_no_spelling_of_their_names_is_tunnelled_to(files: TlsFiles, name: str) -> None:
+    with (
+        serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url,
+        Led(url, files.ca, name, verify=GRAPH) as wire,
+    ):
+        assert wire.get("/").json["SERVER_NAME"] == GRAPH
+
+
 @pytest.mark.parametrize(
     ("address", "afar", "forbidden"),
     [
@@ -562,7 +666,7 @@ def test_redirects_to_other_hosts_are_not_reached(
         leads = urllib.request.ProxyHandler({"http": url, "https": url})
         opener = urllib.request.build_opener(leads, urllib.request.HTTPSHandler(context=context))
         for scheme in ("http", "https"):
-            for host in ("127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]"):
+            for host in ("127.0.0.1", "[::1]", "localhost", "[::ffff:127.0.0.1]", *LOOPBACKS):
                 with pytest.raises(urllib.error.URLError, match=r"403|400"):
                     opener.open(f"https://graph.microsoft.com/?{scheme}://{host}")
     assert came == []
