@@ -74,7 +74,7 @@ class Reading(Protocol):
 
     @property
     def now(self) -> float:
-        """The tenant's time, in seconds."""
+        """The tenant's time, in seconds since the year 1."""
 
     def owner(self) -> Record | None:
         """What contains it."""

@@ -1080,3 +1080,24 @@ def test_a_folder_that_lies_in_itself_moves(client):
     assert answer.status_code == 200
     (message,) = listed(client, f"me/mailFolders/{ids[1]}/messages")
     assert message["id"] != "AAMkMESSAGE01"
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("today", ["25"]),
+        ("yesterday", ["24"]),
+        ("'this week'", ["25", "24", "22"]),
+        ("'last week'", ["21"]),
+        ("'this month'", ["25", "24", "22", "21"]),
+        ("'last month'", []),
+        ("'this year'", ["25", "24", "22", "21"]),
+    ],
+)
+def test_words_for_spans_of_days_go_by_the_tenants_clock(client, word, found):
+    client.put("/_fakegraph/clock", json={"now": "2026-11-25T12:00:00Z"})
+    days = ("21", "22", "24", "25")
+    seed(client, {"me/messages": [{"subject": day, "receivedDateTime": f"2026-11-{day}T08:00:00Z"} for day in days]})  # fmt: skip
+    spelt = word.replace("'", '\\"')
+    answer = listed(client, f'me/messages?$search="received:{spelt}"')
+    assert [each["subject"] for each in answer] == found

@@ -119,7 +119,7 @@ class Around:
 
     @property
     def now(self) -> float:
-        """The tenant's time, in seconds."""
+        """The tenant's time, in seconds since the year 1."""
         self._seer.is_fleeting = True
         return self._seer.now() / TICKS_PER_SECOND
 

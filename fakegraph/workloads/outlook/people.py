@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,6 +20,7 @@ from fakegraph.workloads.handed import Reading, Unfolding
 from fakegraph.workloads.outlook.rights import own_addresses
 from fakegraph.workloads.outlook.series import WEEKS
 from fakegraph.workloads.outlook.spans import keys_in
+from fakegraph.workloads.outlook.values import moment_now
 
 _MAILED = {"toRecipients": 3, "ccRecipients": 2, "from": 1}
 _MET, _KNOWN = 2, 1
@@ -75,7 +76,7 @@ def _meetings(mailbox: Reading) -> Iterable[Record]:
     """The events of a calendar; of one that has many, those of some months."""
     if mailbox.how_many(EVENTS) <= _MOST:
         return mailbox.inside(EVENTS)
-    now = datetime.fromtimestamp(mailbox.now, UTC)
+    now = moment_now(mailbox)
     return mailbox.among(EVENTS, f"{WEEKS}/*", keys_in(now - _BEFORE, now + _AFTER))
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.handed import Findings, Reading
-from fakegraph.workloads.outlook.values import size_of, text_of
+from fakegraph.workloads.outlook.values import moment_now, size_of, text_of
 
 FINDINGS = Findings("sentDateTime", 1000)
 """A search gives the last thousand that were sent."""
@@ -324,8 +324,7 @@ def by_moment(property_: str, operator: str, value: str) -> Test:
     if span is not None:
 
         def within(mail: Reading) -> bool:
-            today = datetime.fromtimestamp(mail.now, UTC).date()
-            low, high = map(date.isoformat, span(today))
+            low, high = map(date.isoformat, span(moment_now(mail).date()))
             return compare(str(mail.record.get(property_) or "")[:10], low, high)
 
         return within

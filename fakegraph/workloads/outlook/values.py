@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -101,6 +102,14 @@ def as_preferred(body: Mapping[str, Any], preferences: Mapping[str, str]) -> Map
     if preferred == "html":
         return {**body, "contentType": "html", "content": of_text(content)}
     return body
+
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+def moment_now(reading: Reading) -> datetime:
+    """The tenant's time."""
+    return _BEGINNING + timedelta(seconds=reading.now)
 
 
 def web_link(form: str) -> Compute:
