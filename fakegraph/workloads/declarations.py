@@ -376,6 +376,7 @@ class Navigation:
     ``offered_in`` the navigation properties that it is in, of the same owner.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
     ``unheeded`` which of these the service ignores, each with the reason.
+    ``beneath``: what the path led to so far has to pass; it raises GraphError.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
@@ -431,6 +432,7 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    beneath: Callable[[Record], object] | None = None
     unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
     asked: Callable[[Mapping[str, str]], Test] | None = None
     document: Document | None = None

@@ -210,7 +210,7 @@ class Sweep:
             return
         rules = self.place.rules
         body = self.body(2)
-        fixed = rules.immutable | rules.read_only | set(rules.unique)
+        fixed = rules.immutable | rules.fixed | rules.read_only | set(rules.unique)
         sent = {name: value for name, value in body.items() if name not in fixed}
         sent = {name: value for name, value in sent.items() if name in self.place.type.properties}
         answer = self.tenant.ask("PATCH", self.at, sent, **self.version())

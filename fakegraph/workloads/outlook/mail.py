@@ -214,6 +214,13 @@ def _refuse_folder(record: Record, before: Record | None) -> None:
         )
 
 
+def _refuse_searching(folder: Record) -> None:
+    """Raise GraphError (501) for what a folder finds in others: it would be nothing."""
+    if str(folder.get("@odata.type")).endswith(".mailSearchFolder"):
+        message = "fakegraph makes search folders, and does not fill them: $filter finds the same."
+        raise GraphError(501, "NotImplemented", message)
+
+
 def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
     """Conditions as the service keeps them: the texts that they look for in capitals."""
     return {
@@ -488,6 +495,7 @@ NAVIGATION = (
         page_size=10,
         max_page=1000,
         statuses={"POST": 201},
+        beneath=_refuse_searching,
     ),
     Navigation(
         FOLDERS,
