@@ -39,11 +39,11 @@ class Feed {
 
 	/** Let go of what the journal no longer has, all of it after a reset. */
 	forget(first) {
-		const isWhole = first !== null && (!this.rows.length || this.rows[this.rows.length - 1].number >= first);
-		const kept = isWhole ? this.rows : first === null ? [] : this.rows.filter((row) => row.number >= first);
+		let left = first === null ? 0 : this.rows.length;
+		while (left && this.rows[left - 1].number < first) left -= 1;
 		this.holes = first === null ? [] : this.holes.map(([after, before]) => [Math.max(after, first - 1), before]).filter(([after, before]) => before > after + 1);
-		const changed = kept.length !== this.rows.length;
-		if (changed) this.rows = kept;
+		const changed = left !== this.rows.length;
+		if (changed) this.rows = this.rows.slice(0, left);
 		return changed;
 	}
 
@@ -75,13 +75,15 @@ export function useFeed(tenant) {
 
 /** Rows with the items of a batch below it. */
 export function nested(rows) {
-	const items = Map.groupBy ? Map.groupBy(rows.filter((row) => row.batch), (row) => row.batch) : new Map();
-	const known = new Set(rows.filter((row) => items.has(row.requestId)).map((row) => row.requestId));
-	const found = [];
+	const items = new Map();
+	for (const row of rows) if (row.batch) items.get(row.batch)?.push(row) ?? items.set(row.batch, [row]);
+	if (!items.size) return rows;
+	const heads = new Set(rows.filter((row) => items.has(row.requestId)).map((row) => row.requestId)), found = [];
 	for (const row of rows) {
-		if (row.batch && known.has(row.batch)) continue;
+		row.inside = heads.has(row.batch); // said of the row itself: a copy of each, each second, is felt
+		if (row.inside) continue;
 		found.push(row);
-		for (const item of (items.get(row.requestId) || []).slice().reverse()) found.push({ ...item, inside: true });
+		if (heads.has(row.requestId)) found.push(...items.get(row.requestId).reverse());
 	}
 	return found;
 }

@@ -38,7 +38,7 @@ function meets(row, text, status) {
 export function Screen({ tenant, params }) {
 	const { rows, pending, error, ready } = useFeed(tenant);
 	const text = params.get("text") || "", status = params.get("status") || "", open = Number(params.get("open"));
-	const shown = useMemo(() => nested(rows).filter((row) => meets(row, text, status)), [rows, text, status]);
+	const shown = useMemo(() => text || status ? nested(rows).filter((row) => meets(row, text, status)) : nested(rows), [rows, text, status]);
 	return html`<section class=${open ? "split" : "whole"}>
 		<div class="list">
 			<form class="bar" role="search" onSubmit=${(event) => event.preventDefault()}>
