@@ -32,6 +32,10 @@ class Words:
             404, "ResourceNotFound", f"Resource could not be discovered. No {type_name} is '{key}'."
         )
 
+    def unset(self, type_name: str, name: str, holder: str) -> GraphError:
+        """What has that key has nothing of that name, of which it has one at most."""
+        return self.not_found(type_name, name)
+
     def no_holder(self, key: str, tenant: str) -> GraphError:
         """Nobody has that key who would have what is asked for."""
         return self.not_found("user", key)

@@ -176,7 +176,7 @@ class Finder:
                 **(said(owner) if callable(said) else said),
                 **many.fixed,
             }
-        return One(type_, row, many, name, lambda: self._missing(type_, name), start=start)
+        return One(type_, row, many, name, lambda: self._unset(type_, name, many), start=start)
 
     def place_of(self, row: Row) -> One:
         """A row, as a place that a path could lead to."""
@@ -200,6 +200,12 @@ class Finder:
 
     def _type_of(self, row: Row) -> PublishedType:
         return self.world.type_of(row.record, self.lookup.container_of(row.key))
+
+    def _unset(self, type_: PublishedType, name: str, many: Many) -> GraphError:
+        """That there is none of what a thing has one of at most."""
+        words = self.world.declared.workload([type_], self.segments[0].name).words
+        above = many.beneath or many.owner
+        return words.unset(short(type_.name), name, str(above.key if above else ""))
 
     def _missing(self, type_: PublishedType, key: str, *, by_id: bool = True) -> GraphError:
         words = self.world.declared.workload([type_], self.segments[0].name).words

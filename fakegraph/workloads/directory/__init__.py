@@ -23,6 +23,7 @@ from fakegraph.workloads.directory import (
     licences,
     methods,
     notes,
+    policies,
     requests,
     roles,
     schemas,
@@ -39,11 +40,11 @@ from fakegraph.workloads.directory.words import DIRECTORY
 
 _PARTS = (
     *(attributes, audits, authentication, conditional, devices, entitlements, extensions),
-    *(grants, invitations, methods, notes, roles, schemas, tenancy, units),
+    *(grants, invitations, methods, notes, policies, roles, schemas, tenancy, units),
 )
 _ACTING = (
-    *(audits, authentication, domains, groups, keys, licences, requests, synchronization),
-    whatif,
+    *(audits, authentication, domains, groups, keys, licences, policies, requests),
+    *(synchronization, whatif),
 )
 
 
@@ -63,16 +64,5 @@ def register(declarations: Declarations) -> None:
         declarations.add(*part.TYPES, *part.NAVIGATION)
     declarations.add(*synchronization.NAVIGATION)
     declarations.add(*standing.TYPES, *groups.TYPES, *requests.TYPES, *departures.TYPES)
-    acting = (
-        audits,
-        authentication,
-        domains,
-        groups,
-        keys,
-        licences,
-        requests,
-        synchronization,
-        whatif,
-    )
-    for acts in acting:
+    for acts in _ACTING:
         declarations.add(*acts.OPERATIONS)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.directory.addresses import is_unified
+from fakegraph.workloads.handed import Generate
 
 SHAREPOINT = frozenset(
     {"aboutMe", "birthday", "hireDate", "interests", "mySite", "pastProjects", "preferredName"}
@@ -71,6 +73,21 @@ def check_group(group: Record, before: Record | None) -> None:
     """The same of groups."""
     _check_synced(_SYNCED_GROUP, group, before)
     _check_alone(EXCHANGE, group, before)
+
+
+def _at_first(value: object) -> Generate:
+    return lambda making: value if is_unified(making.record) else None
+
+
+AT_FIRST: Mapping[str, Generate] = {
+    name: _at_first(value)
+    for name, value in (
+        *((name, False) for name in ("allowExternalSenders", "autoSubscribeNewMembers")),
+        *((name, False) for name in ("hideFromAddressLists", "hideFromOutlookClients")),
+        *(("isSubscribedByMail", True), ("unseenCount", 0)),
+    )
+}
+"""What Exchange says of a Microsoft 365 group that nobody has changed yet."""
 
 
 def changed_with(changes: Record) -> int | None:

@@ -258,6 +258,7 @@ TYPES = (
             "visibility": _visibility,
             "mail": addresses.group_mail,
             "proxyAddresses": addresses.proxies,
+            **mastered.AT_FIRST,
         },
         defaults={"groupTypes": []},
         related=frozenset({"members", "owners"}),

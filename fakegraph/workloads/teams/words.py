@@ -42,6 +42,9 @@ class TeamsWords(Words):
             f"{'.' if app_only else ''}{consent}",
         )
 
+    def unset(self, type_name: str, name: str, holder: str) -> GraphError:
+        return self.not_found(type_name, holder)
+
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         if type_name == "channel":
             return GraphError(400, "BadRequest", TAKEN, "displayName")

@@ -1,0 +1,160 @@
+"""What policies say before anybody changes them, strengths of authentication, and settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.graph.whole.conftest import listed, make, user
+from tests.workloads.test_directory_naive import error
+from tests.workloads.test_directory_values import group, unified
+
+UNIFIED = "62375ab9-6b52-47ed-826b-58e47e0e304b"
+RESISTANT = "00000000-0000-0000-0000-000000000004"
+STRENGTHS = "/v1.0/policies/authenticationStrengthPolicies"
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        (
+            "authorizationPolicy",
+            {
+                "id": "authorizationPolicy",
+                "allowInvitesFrom": "everyone",
+                "blockMsolPowerShell": False,
+                "guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+            },
+        ),
+        (
+            "identitySecurityDefaultsEnforcementPolicy",
+            {"id": "00000000-0000-0000-0000-000000000005", "isEnabled": False},
+        ),
+        ("authenticationMethodsPolicy", {"id": "authenticationMethodsPolicy"}),
+        ("adminConsentRequestPolicy", {"isEnabled": False, "reviewers": [], "version": 0}),
+        ("crossTenantAccessPolicy/default", {"isServiceDefault": True}),
+    ],
+)
+def test_a_policy_says_what_goes_before_anybody_changes_it(client, path, wanted):
+    found = client.get(f"/v1.0/policies/{path}").json
+    assert {name: found[name] for name in wanted} == wanted
+    assert client.get("/_fakegraph/changes").json["value"] == []
+
+
+def test_a_policy_that_is_changed_keeps_what_is_not_named(client):
+    path = "/v1.0/policies/authorizationPolicy"
+    assert client.patch(path, json={"allowInvitesFrom": "none"}).status_code == 204
+    found = client.get(path).json
+    assert (found["allowInvitesFrom"], found["allowedToUseSSPR"]) == ("none", True)
+    assert found["defaultUserRolePermissions"]["allowedToCreateApps"] is True
+
+
+def test_access_across_tenants_goes_back_to_the_services_default(client):
+    path = "/v1.0/policies/crossTenantAccessPolicy/default"
+    start = client.get(path).json
+    trust = {"isMfaAccepted": True}
+    assert client.patch(path, json={"inboundTrust": trust}).status_code == 200
+    changed = client.get(path).json
+    assert (changed["isServiceDefault"], changed["inboundTrust"]["isMfaAccepted"]) == (False, True)
+    assert client.post(f"{path}/resetToSystemDefault").status_code == 204
+    assert client.get(path).json == start
+
+
+# Strengths ------------------------------------------------------------------------------------
+
+
+def test_there_are_three_built_in_strengths(client):
+    found = listed(client, "policies/authenticationStrengthPolicies?$select=id,policyType")
+    assert {each["id"][-1] for each in found} == {"2", "3", "4"}
+    assert {each["policyType"] for each in found} == {"builtIn"}
+    one = f"{STRENGTHS}/{RESISTANT}"
+    combinations = client.get(one).json["allowedCombinations"]
+    assert combinations == ["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"]
+    said = ("BadRequest", "A built-in authentication strength cannot be changed.")
+    update = {"allowedCombinations": ["fido2"]}
+    assert error(client.patch(one, json={"displayName": "x"})) == said
+    assert error(client.delete(one)) == said
+    assert error(client.post(f"{one}/updateAllowedCombinations", json=update)) == said
+
+
+def test_a_conditional_access_policy_grants_by_a_built_in_strength(client):
+    url = f"https://graph.microsoft.com{STRENGTHS}/{RESISTANT}"
+    policy = make(
+        client,
+        "identity/conditionalAccess/policies",
+        {
+            "displayName": "P",
+            "state": "disabled",
+            "conditions": {
+                "clientAppTypes": ["all"],
+                "applications": {"includeApplications": ["All"]},
+                "users": {"includeUsers": ["All"]},
+            },
+            "grantControls": {"operator": "OR", "authenticationStrength@odata.bind": url},
+        },
+    )
+    path = f"/v1.0/identity/conditionalAccess/policies/{policy['id']}/grantControls"
+    assert client.get(path).json["authenticationStrength"] == {"id": RESISTANT}
+
+
+def test_what_a_strength_allows_is_replaced_by_an_action(client):
+    body = {"displayName": "Mine", "allowedCombinations": ["fido2", "password,voice"]}
+    made = make(client, "policies/authenticationStrengthPolicies", body)
+    assert (made["policyType"], made["requirementsSatisfied"]) == ("custom", "mfa")
+    path = f"{STRENGTHS}/{made['id']}"
+    wanted = {"allowedCombinations": ["fido2"]}
+    answer = client.post(f"{path}/updateAllowedCombinations", json=wanted)
+    assert answer.status_code == 200
+    assert answer.json["previousCombinations"] == body["allowedCombinations"]
+    assert answer.json["currentCombinations"] == ["fido2"]
+    assert client.get(path).json["allowedCombinations"] == ["fido2"]
+    assert client.delete(path).status_code == 204
+
+
+# Settings -------------------------------------------------------------------------------------
+
+
+def test_settings_are_made_of_templates(client):
+    templates = {each["id"]: each for each in listed(client, "groupSettingTemplates")}
+    assert len(templates) == 8
+    template = client.get(f"/v1.0/groupSettingTemplates/{UNIFIED}").json
+    values = {each["name"]: each for each in template["values"]}
+    assert values["EnableGroupCreation"]["type"] == "System.Boolean"
+    assert values["EnableGroupCreation"]["defaultValue"] == "true"
+    body = {
+        "templateId": UNIFIED,
+        "values": [{"name": "EnableGroupCreation", "value": "false"}],
+    }
+    assert make(client, "groupSettings", body)["displayName"] == "Group.Unified"
+    wrong = {**body, "values": [{"name": "Nonsense", "value": "1"}]}
+    code, message = error(client.post("/v1.0/groupSettings", json=wrong))
+    assert code == "Request_BadRequest"
+    assert message.startswith("'Nonsense' is no value of the template Group.Unified: it has Allow")
+
+
+# Groups and principals ------------------------------------------------------------------------
+
+
+def test_exchange_says_what_goes_for_a_new_group(client):
+    names = "allowExternalSenders,isSubscribedByMail,unseenCount"
+    found = {}
+    for kind, body in (("365", unified()), ("security", group())):
+        id_ = make(client, "groups", body)["id"]
+        found[kind] = client.get(f"/v1.0/groups/{id_}?$select={names}").json
+        found[kind].pop("@odata.context")
+    assert list(found["365"].values()) == [False, True, 0]
+    assert set(found["security"].values()) == {None}
+
+
+def test_a_group_without_a_team_is_named(client):
+    id_ = make(client, "groups", group())["id"]
+    for path in ("team", "team/channels"):
+        said = error(client.get(f"/v1.0/groups/{id_}/{path}"), 404)
+        assert said == ("NotFound", f"No team found with Group Id {id_}")
+    ada = make(client, "users", user())["id"]
+    assert "Resource 'manager' does" in client.get(f"/v1.0/users/{ada}/manager").text
+
+
+def test_principals_are_found_by_their_kind(client):
+    path = "/v1.0/servicePrincipals?$filter=servicePrincipalType eq"
+    assert len(client.get(f"{path} 'Application'").json["value"]) == 1
+    assert client.get(f"{path} 'ManagedIdentity'").json["value"] == []
