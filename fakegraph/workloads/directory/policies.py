@@ -126,18 +126,26 @@ _STRENGTHS: tuple[Record, ...] = tuple(
 )
 
 
+_BUILT_IN_IDS = frozenset(str(each["id"]) for each in _STRENGTHS)
+
+
+def _kind(making: Making) -> str:
+    """Whose a strength is, whatever a body says."""
+    return _BUILT_IN if making.record.get("id") in _BUILT_IN_IDS else "custom"
+
+
 def _built_in_stays() -> GraphError:
     return GraphError(400, "BadRequest", "A built-in authentication strength cannot be changed.")
 
 
 def _check_strength(strength: Record, before: Record | None) -> None:
     """Raise GraphError (400) for another of the built-in strengths."""
-    if before is not None and before.get("policyType") == _BUILT_IN and strength != before:
+    if before is not None and before.get("id") in _BUILT_IN_IDS and strength != before:
         raise _built_in_stays()
 
 
 def _unmade(acting: Acting, row: Row) -> None:
-    if row.record.get("policyType") == _BUILT_IN:
+    if row.record.get("id") in _BUILT_IN_IDS:
         raise _built_in_stays()
 
 
@@ -156,7 +164,7 @@ def _satisfied(making: Making) -> str:
 @operation("authenticationStrengthPolicy/updateAllowedCombinations", status=200)
 def update_allowed_combinations(call: Call) -> Mapping[str, Any]:
     """https://learn.microsoft.com/graph/api/authenticationstrengthpolicy-updateallowedcombinations"""
-    if call.record.get("policyType") == _BUILT_IN:
+    if call.record.get("id") in _BUILT_IN_IDS:
         raise _built_in_stays()
     wanted = call.arguments["allowedCombinations"]
     before = call.record.get("allowedCombinations") or []
@@ -267,7 +275,7 @@ TYPES = (
         "authenticationStrengthPolicy",
         refuses=(_check_strength,),
         unmade=_unmade,
-        defaults={"policyType": "custom"},
+        formed={"policyType": _kind},
         generated={"requirementsSatisfied": _satisfied},
     ),
     Type("groupSetting", refuses=(_check_setting,), generated={"displayName": _template_name}),
