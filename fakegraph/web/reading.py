@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from tempfile import TemporaryFile
 from typing import Any, Protocol
 
 from httptools import (
@@ -312,6 +311,8 @@ class Reader(HttpToolsProtocol):
 
     def _begin_spool(self) -> None:
         """Let the bytes of a file go to the disk from now on."""
+        from tempfile import TemporaryFile
+
         found, self.cycle.body = bytes(self.cycle.body), bytearray()
         self.release()
         with _kept():

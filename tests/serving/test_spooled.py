@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from flask import Flask, request
 from fakegraph.app import close_app, create_app
 from fakegraph.chunks import Spooled
 from fakegraph.settings import Settings
-from fakegraph.web import reading
 from tests.serving.wire import HOST, Wire, reply, serving
 
 SMALL = 128 << 10  # of all bodies; those with the bytes of files may have sixty times that
@@ -88,7 +88,7 @@ def test_a_disk_without_room_is_507(monkeypatch):
     def full() -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(reading, "TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with serving(Bodies(), max_body=SMALL) as url, Wire(url) as wire:
         answer = wire.send(put(b"/a/content", whole(DATA))).answer()
         assert answer.status == 507
