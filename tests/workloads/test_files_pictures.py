@@ -188,3 +188,12 @@ def test_files_are_not_converted(client, name, form, status, code):
     put(client, f"{ROOT}/{name}:/content")
 
     assert_error(client.get(f"/v1.0/{ROOT}/{name}:/content?format={form}"), status, code)
+
+
+def test_a_picture_without_a_size_has_no_thumbnails(client):
+    put(client, f"{ROOT}/a.gif:/content", b"GIF8" + bytes(10))
+    seed(client, {"me/drive/items": [{"name": "b.png", "file": {}, "image": {}}]})
+
+    for name in ("a.gif", "b.png"):
+        assert listed(client, f"{ROOT}/{name}:/thumbnails") == []
+        assert client.get(f"/v1.0/{ROOT}/{name}:/thumbnails/0").status_code == 404

@@ -59,6 +59,9 @@ def test_a_shared_folder_is_gone_through_and_written_to(client, item):
     assert made.status_code == 201, made.text
     assert client.get(f"{ROOT}/A/new.txt").json["id"] == made.json["id"]
     assert client.get(f"/v1.0/{shared}/items/{made.json['id']}").status_code == 200
+    whole = client.get(f"/v1.0/{shared}/items")
+    assert_error(whole, 400, "invalidRequest", "'items' cannot be listed")
+    assert_error(client.get(f"/v1.0/{shared}?$expand=items"), 400, "invalidRequest")
     outside = client.get(f"/v1.0/{shared}/items/{other['id']}")
     assert_error(outside, 404, "itemNotFound", "The resource could not be found.")
 
@@ -340,3 +343,18 @@ def test_what_is_shared_is_copied_to_where_one_may_write(tenant):
     assert_error(tenant.ask(BOB, "POST", path, json=into), 403, "accessDenied", STRANGER)
     tenant.invite(tenant.above, BOB, "write")
     assert tenant.ask(BOB, "POST", path, json=into).status_code == 202
+
+
+def test_what_is_shared_is_moved_only_to_where_one_may_write(tenant):
+    tenant.invite(tenant.path, BOB, "write")
+    folder = tenant.ask(ADA, "PUT", "me/drive/root:/B/c.txt:/content", data=b"x").json
+    move = {"parentReference": {"id": folder["parentReference"]["id"]}}
+
+    refused = tenant.ask(BOB, "PATCH", tenant.path, json=move)
+
+    assert_error(refused, 403, "accessDenied", STRANGER)
+    assert tenant.ask(ADA, "GET", "me/drive/root:/A/b.txt").status_code == 200
+    tenant.invite(f"drives/{tenant.drive}/root:/B:", BOB, "write")
+    assert tenant.ask(BOB, "PATCH", tenant.path, json=move).status_code == 200
+    back = {"parentReference": {"id": tenant.item["parentReference"]["id"]}}
+    assert tenant.ask(ADA, "PATCH", tenant.path, json=back).status_code == 200

@@ -314,7 +314,12 @@ class Way(Navigator):
                 at = whole.get({"id": value_at(at.record, lies_in or "")})
             return None if at is None or at.key in seen else found
 
-        return replace(whole, get=get)
+        def rows() -> Rows:
+            words = self.world.declared.workload([type_]).words
+            why = f"'{said.name.rpartition('/')[2]}' cannot be listed: what is in it has a key."
+            raise GraphError(400, words.bad, why)
+
+        return replace(whole, get=get, rows=rows)
 
     def _offered(self, many: Many, key: str) -> One | None:
         """What is there by a word although nobody made it."""

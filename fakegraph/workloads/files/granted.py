@@ -128,6 +128,17 @@ def check_writes(call: Call, folder: Thing, drive: Thing) -> None:
     raise GraphError(403, "accessDenied", _STRANGER)
 
 
+def check_move(call: Call, record: Record, before: Record | None) -> None:
+    """The same, of who moves something there."""
+    above = parent_of(record)
+    if not call.person or before is None or above in (None, parent_of(before)):
+        return
+    drive = call.owner(call.thing)
+    folder = None if drive is None else call.held(drive, ITEMS, str(above))
+    if drive is not None and folder is not None:
+        check_writes(call, folder, drive)
+
+
 def is_over(permission: Record, now: float) -> bool:
     """Whether what it grants has ended, by the tenant's time in seconds."""
     until = permission.get("expirationDateTime")

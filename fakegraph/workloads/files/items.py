@@ -15,6 +15,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.checkout import CHECKED_OUT, check_deletion, check_lock
 from fakegraph.workloads.files.contents import hashes, media_type
+from fakegraph.workloads.files.granted import check_move
 from fakegraph.workloads.files.ids import (
     ROOT_GUID,
     drive_guids,
@@ -477,6 +478,7 @@ TYPES = (
         tags=("eTag", "cTag"),
         kept={"root": {}},
         soft_deleted=True,
+        follows=check_move,
         leaves=check_deletion,
     ),
     Type(

@@ -100,6 +100,12 @@ def _set_of(image: Record, names: Iterable[str], link: Any) -> Record:
     return found
 
 
+def _measured(record: Record) -> Record | None:
+    """What is known of a picture that has a size; None of anything else."""
+    image = record.get("image") or {}
+    return image if image.get("width") and image.get("height") else None
+
+
 def _sizes(wanted: Iterable[str]) -> tuple[str, ...]:
     """The sizes that are told: the usual ones, unless something is selected."""
     named = tuple(wanted)
@@ -110,16 +116,16 @@ def _sets(unfolding: Unfolding) -> list[Any]:
     """All that there are of an item: those that were put there, or one of a picture."""
     found: list[Any] = list(unfolding.rows.scan())
     around = unfolding.around
-    image = None if around is None else around.record.get("image")
-    if found or around is None or not image:
+    image = None if around is None else _measured(around.record)
+    if found or around is None or image is None:
         return found
     return [_set_of(image, _sizes(unfolding.selected), around.download)]
 
 
 def _reached(looking: Looking, key: str, item: Row | None) -> Record | None:
     """The one of a picture, by its id."""
-    image = None if item is None else item.record.get("image")
-    if item is None or key != _SET or not image:
+    image = None if item is None else _measured(item.record)
+    if item is None or key != _SET or image is None:
         return None
     return _set_of(image, _sizes(looking.selected), lambda stream: looking.link(item, stream))
 
