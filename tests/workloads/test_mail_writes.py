@@ -244,3 +244,28 @@ def test_mime_of_an_alphabet_that_nobody_knows_is_read_as_far_as_it_can_be(clien
     answer = client.post("/v1.0/me/messages", data=b64encode(data), content_type="text/plain")
     assert answer.status_code == 201
     assert answer.json["body"] == {"contentType": "text", "content": "hi"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "sent"),
+    [
+        ("", "2026-11-25T20:00:00Z"),
+        ("Pacific Standard Time", "2026-11-25T12:00:00"),
+        ("Asia/Tokyo", "2026-11-26T05:00:00"),
+    ],
+)
+@pytest.mark.parametrize("deed", ["createReply", "createReplyAll", "createForward"])
+def test_an_answer_says_when_the_message_was_sent_in_the_preferred_zone(client, deed, zone, sent):
+    seed(client, {"me/messages": [{"subject": "a", "sentDateTime": "2026-11-25T20:00:00Z", "from": {"emailAddress": {"address": "a@b.c"}}}]})  # fmt: skip
+    (message,) = listed(client, "me/messages")
+    headers = {"Prefer": f'outlook.timezone="{zone}"'} if zone else {}
+    answer = client.post(f"/v1.0/me/messages/{message['id']}/{deed}", headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert f"<b>Sent:</b> {sent}<br>" in answer.json["body"]["content"]
+
+
+def test_an_answer_in_a_zone_that_nobody_knows_is_refused(client):
+    made = make(client, "me/messages", {"subject": "a"})
+    headers = {"Prefer": 'outlook.timezone="Mars"'}
+    answer = client.post(f"/v1.0/me/messages/{made['id']}/createReply", headers=headers)
+    assert_error(answer, 400, "TimeZoneNotSupportedException", "'Mars'")

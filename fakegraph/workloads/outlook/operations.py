@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Key, Record
+from fakegraph.store import Key
 from fakegraph.workloads.declarations import Operation
 from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
@@ -27,6 +27,7 @@ from fakegraph.workloads.outlook.sending import (
     recipients,
 )
 from fakegraph.workloads.outlook.words import OUTLOOK
+from fakegraph.workloads.outlook.zones import in_zone
 
 
 def _read_mime(data: bytes) -> Mapping[str, Any]:
@@ -174,7 +175,7 @@ def _draft(
         "subject": subject,
         **given,
         "isDraft": True,
-        "body": {"contentType": "html", "content": _quoted(original, comment, given.get("body"))},
+        "body": {"contentType": "html", "content": _quoted(call, comment, given.get("body"))},
         "conversationId": original.get("conversationId"),
         "conversationIndex": _next_index(call, str(original.get("conversationIndex") or "")),
         "toRecipients": _once([*to, *_people(given, "toRecipients")]),
@@ -183,13 +184,20 @@ def _draft(
     return call.add(_mailbox(call, call.thing), "messages", record)
 
 
-def _quoted(original: Record, comment: str | None, body: Mapping[str, Any] | None) -> str:
-    """What is said, as HTML, with the message that it is about below a line."""
+def _quoted(call: Call, comment: str | None, body: Mapping[str, Any] | None) -> str:
+    """What is said, as HTML, with the message that it is about below a line.
+
+    When that was sent stands there in UTC, or in the zone that is preferred.
+    """
+    original, zone = call.thing.record, call.preferences.get("outlook.timezone")
+    sent = original.get("sentDateTime")
+    if sent and zone:
+        sent = in_zone({"dateTime": sent, "timeZone": "UTC"}, zone)["dateTime"][:19]
     said = escape(comment or "") if body is None else _markup(body)
     names = ", ".join(map(_said, _people(original, "toRecipients")))
     lines = {
         "From": _said(original.get("from") or {}),
-        "Sent": original.get("sentDateTime"),
+        "Sent": sent,
         "To": names,
         "Subject": original.get("subject"),
     }
