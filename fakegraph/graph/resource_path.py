@@ -40,13 +40,14 @@ class Segment(NamedTuple):
 class ResourcePath:
     """What a path leads to: its ``shape``, and the values that stand in it."""
 
-    __slots__ = ("_plain", "_uses", "_values", "shape")
+    __slots__ = ("_aliases", "_plain", "_uses", "_values", "shape")
 
     def __init__(self, shape: Shape, values: list[Value], uses: Callable[[Shape], Uses]) -> None:
         self.shape = shape
         self._values = values
         self._uses = uses
         self._plain: tuple[Segment, ...] | None = None
+        self._aliases: frozenset[str] | None = None if values else _NONE
 
     def __repr__(self) -> str:
         return f"<{self.template}>"
@@ -78,9 +79,9 @@ class ResourcePath:
     @property
     def aliases(self) -> frozenset[str]:
         """The parameter aliases that stand in it, each with its ``@``."""
-        if not self._values:
-            return _NONE
-        return frozenset(text for text in self._literals() if text.startswith("@"))
+        if self._aliases is None:
+            self._aliases = frozenset(text for text in self._literals() if text.startswith("@"))
+        return self._aliases
 
     def _literals(self) -> Iterator[str]:
         for value in self._values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -27,7 +28,7 @@ def read_record(
     rules = asked.world.rules(type_)
     body, added = asked.added(type_).parted(asked.world.spelt(type_, read_json(asked.exchange)))
     if asked.workload.texts:
-        body = out_of_texts({name: each.type for name, each in type_.properties.items()}, body)
+        body = out_of_texts(_types_in(type_), body)
     schema = schema_of(type_)
     record = _read(asked, body, schema, asked.world.related(type_), partial=partial) | added
     named = [name for name in record if name in rules.fixed] if partial else []
@@ -89,11 +90,18 @@ def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) 
 
 
 def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:
-    """A body whose booleans and numbers are no texts, by the names of what it may have."""
+    """A body whose booleans and numbers are no texts, by the names of what it may have, in small
+    letters.
+    """
     if not isinstance(body, dict):
         return body
-    spelt = {name.casefold(): type_ for name, type_ in types.items()}
-    return {name: _out_of_text(spelt.get(name.casefold()), each) for name, each in body.items()}
+    return {name: _out_of_text(types.get(name.casefold()), each) for name, each in body.items()}
+
+
+@lru_cache(maxsize=1024)
+def _types_in(type_: PublishedType) -> Mapping[str, Any]:
+    """The types of a type's properties, by their names in small letters."""
+    return {name.casefold(): each.type for name, each in type_.properties.items()}
 
 
 _FRACTIONS = frozenset({DOUBLE, SINGLE})

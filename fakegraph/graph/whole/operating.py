@@ -120,7 +120,8 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
     if read is not None:
         return read(asked.exchange.read_body())
     types = {each.name: each.type for each in called.parameters}
-    form = partial(out_of_texts, types) if asked.workload.texts else None
+    spelt = {name.casefold(): type_ for name, type_ in types.items()}
+    form = partial(out_of_texts, spelt) if asked.workload.texts else None
     found = read_by(asked, parameters_of(called), asked.world.related_in(called), form=form)
     return {name: _sendable(asked, types[name], value) for name, value in found.items()}
 

@@ -84,14 +84,19 @@ def count_things(asked: Asked) -> Answer:
 
 def get_thing(asked: Asked) -> Answer:
     """GET on one thing."""
-    with_more = {"count"} if asked.options.get("expand") is not None else set()
-    asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
-    query = _read_query(asked)
+    select = _selected(asked) if asked.options else None
     row = asked.straight(asked.plan.straight) or _row_of(asked)
     rules = asked.rules_of(row)
     if is_known(asked, row.record, rules):
         return Answer(304)
-    return asked.ok(200, entity(asked, row, query.select), tag_header(row, rules))
+    return asked.ok(200, entity(asked, row, select), tag_header(row, rules))
+
+
+def _selected(asked: Asked) -> tuple[str, ...] | None:
+    """What is selected of one thing. Raises GraphError for options that mean nothing here."""
+    with_more = {"count"} if asked.options.get("expand") is not None else set()
+    asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
+    return _read_query(asked).select
 
 
 def _row_of(asked: Asked) -> Row:

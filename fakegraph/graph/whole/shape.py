@@ -336,19 +336,20 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     nulls = {name: value for name, value in absent.items() if name not in hidden}
     added = "_" if rules.extended else "\n"  # what names have in them of what must be selected
 
-    @lru_cache(maxsize=512)
     def is_shown(name: str) -> bool:
         if name in hidden or added in name:
             return False
         return name[:1] != "@" or name in _SHOWN or "." in name
 
+    @lru_cache(maxsize=256)
+    def parts(names: tuple[str, ...]) -> tuple[list[str], Record]:
+        """What is shown of a record with such names, and what it lacks."""
+        found = [name for name in names if is_shown(name)]
+        return found, {name: value for name, value in nulls.items() if name not in names}
+
     def whole(record: Record) -> Record:
-        found = {name: value for name, value in record.items() if is_shown(name)}
-        if sparse:
-            found = {name: value for name, value in found.items() if value is not None}
-        for name, value in nulls.items():
-            found.setdefault(name, value)
-        return found
+        names, lacking = parts(tuple(record))
+        return dict(zip(names, map(record.__getitem__, names), strict=True)) | lacking
 
     return whole
 

@@ -74,11 +74,11 @@ def _add(asked: Asked, maker: Maker, found: Located, record: Record) -> Row:
 
 def _followed(asked: Asked, maker: Maker, row: Row, before: Record | None) -> Row:
     """A thing after what comes of a body that makes or changes it."""
-    one = maker.way(()).place_of(row)
-    follow = asked.world.rules(one.type).follows
+    type_ = maker.world.type_of(row.record, maker.transaction.container_of(row.key))
+    follow = maker.world.rules(type_).follows
     if follow is None:
         return row
-    follow(calling(asked, maker, one), row.record, before)
+    follow(calling(asked, maker, maker.way(()).place_of(row)), row.record, before)
     return maker.transaction.row(row.key) or row
 
 
