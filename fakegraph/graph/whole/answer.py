@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.edm.surface import Use
 from fakegraph.errors import GraphError
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
@@ -21,7 +22,7 @@ from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked, hidden_together
 from fakegraph.graph.whole.expansions import expansions
-from fakegraph.graph.whole.handlers import HANDLERS, LYING
+from fakegraph.graph.whole.handlers import HANDLERS, LYING, Handler
 from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, grouped
@@ -81,24 +82,18 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
     if exchange.method == "OPTIONS":
         return Answer(200, headers={"Allow": plan.listed})
     method = "GET" if exchange.method == "HEAD" else exchange.method
-    if method not in plan.allowed and plan.document is None:
-        raise method_not_allowed(plan.listed)
-    use = plan.uses.get(method) or next(iter(plan.uses.values()))
+    way = plan.ways.get(method) or _way(plan, method)
     access = request.access
     if access.app_only and plan.of_me:
         raise plan.workload.words.no_user()
     options = _heeded(exchange, plan, split_options(exchange.query, plan.parameters))
-    used = path.aliases | (plan.workload.annotations if method != "GET" else frozenset())
-    if used:
+    if used := path.aliases | way.annotations:
         options = replace(options, used=options.used | used)
     elsewhere = path.absent if plan.operation else options.others
     if request.headers is not None:
         request.headers.update(weight(plan, method, options.values, request.headers))
     segments = path.segments(options.aliases, elsewhere)
-    handlers = LYING if plan.lies and method != "GET" else HANDLERS
-    handler = handlers.get(plan.kind, {}).get(method)
-    is_built = handler is not None and plan.is_built(method)
-    if not is_built and plan.document is None:
+    if way.handler is None and plan.document is None:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     asked = Asked(
         exchange=exchange,
@@ -108,7 +103,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         path=path,
         plan=plan,
         segments=segments,
-        use=use,
+        use=way.use,
         options=options,
         preferences=read_preferences(exchange.header("HTTP_PREFER")),
         format=_format(plan.kind, exchange, options.get("format")),
@@ -147,11 +142,11 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
             return opened
         if method not in plan.allowed:
             raise method_not_allowed(plan.listed)
-    if handler is None or not is_built:
+    if way.handler is None:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
     if _takes_long(asked):
         yield Pause(share=tenant.id)
-    found = handler(asked)
+    found = way.handler(asked)
     answer = found if isinstance(found, Answer) else (yield from found)
     if asked.preferences is NO_PREFERENCES:
         return answer
@@ -160,6 +155,30 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         return answer
     headers = {**answer.headers, "Preference-Applied": applied}
     return answer._replace(headers=headers)
+
+
+class _Way(NamedTuple):
+    """What all requests of a method have in common where they ask the same.
+
+    ``handler`` is None where nothing is built; ``annotations`` are query options that writes take.
+    """
+
+    use: Use
+    handler: Handler | None
+    annotations: frozenset[str]
+
+
+def _way(plan: Plan, method: str) -> _Way:
+    """What there is of a method, remembered with the plan. Raises GraphError (405)."""
+    if method not in plan.allowed and plan.document is None:
+        raise method_not_allowed(plan.listed)
+    writes = method != "GET"
+    handlers = LYING if plan.lies and writes else HANDLERS
+    handler = handlers.get(plan.kind, {}).get(method) if plan.is_built(method) else None
+    annotations = plan.workload.annotations if writes else frozenset[str]()
+    use = plan.uses.get(method) or next(iter(plan.uses.values()))
+    found = plan.ways[method] = _Way(use, handler, annotations)
+    return found
 
 
 def _heeded(exchange: Exchange, plan: Plan, options: Options) -> Options:

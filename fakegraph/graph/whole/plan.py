@@ -83,6 +83,7 @@ class Plan:
         self.allowed = tuple(name for name in (*more, *known) if name not in closed)
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.source = lru_cache(maxsize=64)(self._source)
+        self.ways: dict[str, Any] = {}  # for who answers requests, by method
         behind = shape.step is Step.END or self.kind == "delta"
         self.about = shape.before if behind and shape.before else shape
 
