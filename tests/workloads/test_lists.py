@@ -197,6 +197,8 @@ def test_a_default_is_there_and_what_is_unique_is_so_once(books):
     add(books), add(books)  # nothing is no value
 
     assert first["fields"]["Lent"] is False
+    make(books, f"{BOOKS}/columns", {"name": "Odd", "number": {}, "defaultValue": {"value": "x"}})
+    assert "Odd" not in add(books)["fields"]
     path = f"/v1.0/{BOOKS}/items/{second['id']}/fields"
     for answer in (
         books.post(f"/v1.0/{BOOKS}/items", json={"fields": {"Isbn": "1"}}),

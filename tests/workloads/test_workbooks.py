@@ -103,6 +103,10 @@ def test_what_is_no_sheet_or_no_name_of_one(book):
     refused(book, "POST", add, {"name": "people"}, 409, "ItemAlreadyExists", TAKEN)
     for name in ("a/b", "a:b", "", "x" * 32, 7):
         refused(book, "POST", add, {"name": name}, 400, "InvalidArgument", BAD_ARGUMENT)
+    for body in ({"visibility": []}, {"visibility": "x"}, {"position": 9}, {"position": "0"}):
+        refused(book, "PATCH", SHEET, body, 400, "InvalidArgument", BAD_ARGUMENT)
+    named = {"name": "ages", "reference": "People!A1", "comment": 1}
+    refused(book, "POST", f"{BOOK}/names/add", named, 400, "InvalidArgument", BAD_ARGUMENT)
     done(book, "DELETE", f"{BOOK}/worksheets/Empty")
     last = "A workbook must contain at least one visible worksheet."
     refused(book, "DELETE", SHEET, None, 400, "InvalidOperation", last)
@@ -276,6 +280,10 @@ def test_columns_are_added_renamed_and_deleted(table):
     done(table, "PATCH", f"{TABLE}/columns/Town", {"name": "City"})
     assert [each["name"] for each in listed(table, f"{TABLE}/columns")] == ["Name", "City", "Age"]
     done(table, "DELETE", f"{TABLE}/columns/Name")
+    for name in ("\x01", "", 7):
+        bad = {"name": name}
+        path = f"{TABLE}/columns/Age"
+        refused(table, "PATCH", path, bad, 400, "InvalidArgument", BAD_ARGUMENT)
     assert cells(table, f"{TABLE}/range")[:2] == [["City", "Age"], ["Rome", 36]]
     assert [each.name for each in stored(table)["People"].tables["Table1"].tableColumns] == [
         "City",
@@ -307,6 +315,8 @@ def test_a_table_is_renamed_and_goes(table):
     assert cells(table, f"{BOOK}/tables/Table1/headerRowRange") == [["Column1", "Column2"]]
     over = {"address": "People!B2:C3", "hasHeaders": True}
     refused(table, "POST", f"{BOOK}/tables/add", over, 400, "InvalidArgument", BAD_ARGUMENT)
+    style = {"style": {}}
+    refused(table, "PATCH", TABLE, style, 400, "InvalidArgument", BAD_ARGUMENT)
     same = {"name": "folk"}
     refused(table, "PATCH", TABLE, same, 409, "ItemAlreadyExists", TAKEN)
     done(table, "POST", f"{TABLE}/convertToRange", None, 200)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -198,12 +199,15 @@ class Columns:
             raise _refused(name, str(error)) from None
 
     def missing(self, record: Record) -> Record:
-        """The values that columns have where an item says none."""
+        """The values that columns have where an item says none; a default that is no value of its
+        column is none.
+        """
         found: Record = {}
         for name, column in self._own.items():
             text = (column.get("defaultValue") or {}).get("value")
             if text is not None and record.get(name) is None:
-                found[name] = self._checked(name, _default(_kind(column), text))
+                with suppress(GraphError):
+                    found[name] = self._checked(name, _default(_kind(column), text))
         return found
 
     def unique(self) -> Iterable[str]:
@@ -250,9 +254,3 @@ def _default(kind: str, text: str) -> Any:
         except ValueError:
             return text
     return text
-
-
-def check_column(record: Record, before: Record | None) -> None:
-    """Raise GraphError (400) for a default value that its column does not take."""
-    if (record.get("defaultValue") or {}).get("value") is not None:
-        Columns([{"readOnly": False, **record}]).missing({})

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.files.columns import check_column, standard
+from fakegraph.workloads.files.columns import standard
 from fakegraph.workloads.files.fields import COLUMNS, FIELDS, ITEMS, OF_FILE, beyond
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
 from fakegraph.workloads.handed import Acting, Making, Reading
@@ -192,7 +192,6 @@ TYPES = (
             "required": False,
         },
         unique=("name",),
-        refuses=(check_column,),
     ),
 )
 

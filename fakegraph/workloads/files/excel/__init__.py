@@ -106,6 +106,11 @@ def _made(book: Any, found: tuple[int, Node | None]) -> Shown:
 
 
 def _saved(book: Any) -> bytes:
+    from fakegraph.workloads.files.excel.cells import bad_argument
+
     target = io.BytesIO()
-    book.book.save(target)
+    try:
+        book.book.save(target)
+    except (TypeError, ValueError):  # of what no file can have, as openpyxl says only here
+        raise bad_argument() from None
     return target.getvalue()

@@ -152,7 +152,7 @@ class Sheet(Node):
                 sheet.sheet_properties.codeName = sheet.title
             sheet.title = body["name"]
         if "visibility" in body:
-            if body["visibility"] not in _VISIBLE:
+            if not isinstance(body["visibility"], str) or body["visibility"] not in _VISIBLE:
                 raise bad_argument("visibility")
             self._check_seen(hides=body["visibility"] != "Visible")
             sheet.sheet_state = _VISIBLE[body["visibility"]]
@@ -210,9 +210,17 @@ class Names(Several):
         whole = written((row, column, last_row, last_column))
         dollars = re.sub(r"([A-Z]+)(\d+)", r"$\1$\2", whole)
         text = f"{quoted(of.sheet.title)}!{dollars}"
-        made = DefinedName(title, attr_text=text, comment=body.get("comment"))
+        made = DefinedName(title, attr_text=text, comment=_comment(body))
         self.there[title] = made
         return 201, Name(self, made)
+
+
+def _comment(body: Arguments) -> str | None:
+    """What is said of a name. Raises GraphError (400)."""
+    said = body.get("comment")
+    if said is not None and not (isinstance(said, str) and len(said) < 256 and said.isprintable()):
+        raise bad_argument("comment")
+    return said
 
 
 class Name(Node):
@@ -241,7 +249,7 @@ class Name(Node):
 
     def change(self, body: Arguments) -> Any:
         if "comment" in body:
-            self.name.comment = body["comment"]
+            self.name.comment = _comment(body)
         if "visible" in body:
             self.name.hidden = not body["visible"]
         return self.show()

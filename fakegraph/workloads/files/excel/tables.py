@@ -201,7 +201,9 @@ class OneTable(Node):
         for name in body.keys() & _STYLES.keys():
             setattr(style, _STYLES[name], bool(body[name]))
         if "style" in body:
-            style.name = str(body["style"])
+            if not isinstance(body["style"], str) or not _NAME.fullmatch(body["style"]):
+                raise bad_argument("style")
+            style.name = body["style"]
         self.table.tableStyleInfo = style
         return self.show()
 
@@ -380,9 +382,16 @@ class Columns(Several):
         if body.get("values") is not None:
             made.range(table.box).change({"values": body["values"]})
         if body.get("name") is not None:
-            table.sheet.cell(row, place).value = str(body["name"])
+            table.sheet.cell(row, place).value = _header(body["name"])
         table.name_columns()
         return 201, made
+
+
+def _header(name: Any) -> str:
+    """The name of a column. Raises GraphError (400)."""
+    if not isinstance(name, str) or not name.isprintable() or not 0 < len(name) < 256:
+        raise bad_argument("name")
+    return name
 
 
 class OneColumn(Node):
@@ -424,9 +433,9 @@ class OneColumn(Node):
         if body.get("values") is not None:
             self.range(self.table.box).change({"values": body["values"]})
         if body.get("name") is not None:
-            self.table.sheet.cell(self.table.box[0], self.table.box[1] + self.index).value = str(
-                body["name"]
-            )
+            row, column, *_ = self.table.box
+            header = self.table.sheet.cell(row, column + self.index)
+            header.value = _header(body["name"])
         self.table.name_columns()
         return self.show()
 
