@@ -71,6 +71,14 @@ def test_pages_hold_what_is_preferred(client):
     assert sizes == [3, 1]
 
 
+def test_pages_hold_more_than_usual_where_that_is_preferred(client):
+    make(client, "me/events", series())
+    url = f"/v1.0/me/calendarView/delta?{WINDOW}".replace("03-05", "03-30")
+    answer = client.get(url, headers={"Prefer": "odata.maxpagesize=50"}).json
+    assert len(answer["value"]) > 20
+    assert "@odata.deltaLink" in answer
+
+
 def test_nothing_is_told_when_nothing_has_changed(begun):
     client, _, link = begun
     found, again = round_of(client, link)

@@ -180,6 +180,23 @@ def test_occurrences_keep_what_clocks_show_across_a_change_of_time(client, zone,
 
 
 @pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    [
+        ("Pacific Standard Time", "03-08", ("10:30", "11:00")),
+        ("Europe/Berlin", "03-29", ("01:30", "02:00")),
+        ("UTC", "03-29", ("02:30", "03:00")),
+    ],
+)
+def test_an_occurrence_that_clocks_skip_ends_after_it_begins(client, zone, day, expected):
+    """At 02:30, which there is none of on that day; 03:00 there is."""
+    first = f"03-{int(day[3:]) - 1:02}"
+    times = {"start": {"dateTime": f"2026-{first}T02:30:00", "timeZone": zone}, "end": {"dateTime": f"2026-{first}T03:00:00", "timeZone": zone}}  # fmt: skip
+    made = make(client, "me/events", {**event(first), **times})
+    found = week(client, f"me/events/{made['id']}/instances", f"startDateTime=2026-{first}&endDateTime=2026-{day}T23:00:00")  # fmt: skip
+    assert tuple(found[-1][name]["dateTime"][11:16] for name in ("start", "end")) == expected
+
+
+@pytest.mark.parametrize(
     ("window", "expected"),
     [
         ("startDateTime=2026-03-02T10:00:00&endDateTime=2026-03-03T09:00:00", []),

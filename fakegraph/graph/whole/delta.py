@@ -248,10 +248,13 @@ class Round:
         self._size = self._page_size(place)
 
     def _page_size(self, place: Any) -> int:
-        asked = self._asked
-        own = _FILES_PAGE if self._scope.is_tree else place.said.page_size
-        size = self._query.top or own or asked.tenant.page_size
-        return min(size, asked.preferences.max_page_size or size)
+        """How many are told of at once; of what takes that, as many as are preferred."""
+        asked, top = self._asked, self._query.top
+        is_tree = self._scope.is_tree
+        own: int | None = _FILES_PAGE if is_tree else place.said.page_size
+        most: int = 0 if is_tree or top else place.said.max_page or 0
+        size = top or own or asked.tenant.page_size
+        return min(max(size, most), asked.preferences.max_page_size or size)
 
     def _check(self, token: Token) -> None:
         asked, words = self._asked, self._asked.words

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from fakegraph.errors import GraphError
@@ -118,10 +118,12 @@ def _local(value: Mapping[str, Any], here: tzinfo) -> datetime:
 def occurrence(master: Record, day: date) -> Record:
     """The event of a day of a series."""
     times = times_of(master)
-    begin, parts = times.at(day), {}
-    for name, local in (("start", begin), ("end", begin + times.length)):
-        is_floating = master[name].get(FLOATING)
-        parts[name] = floating(local) if is_floating else utc_of(local, times.zone)
+    begin = times.at(day)
+    parts = {"start": _at(master["start"], begin, times.zone)}
+    parts["end"] = _at(master["end"], begin + times.length, times.zone)
+    if parts["end"]["dateTime"] < parts["start"]["dateTime"]:  # clocks skip when it begins
+        first, _ = moment_of(parts["start"])
+        parts["end"] = utc_of((first + times.length).replace(tzinfo=None), UTC)
     kept = {name: value for name, value in master.items() if name not in _OWN}
     return {
         **kept,
@@ -132,6 +134,11 @@ def occurrence(master: Record, day: date) -> Record:
         "seriesMasterId": master["id"],
         "originalStart": f"{parts['start']['dateTime'][:19]}Z",
     }
+
+
+def _at(value: Mapping[str, Any], local: datetime, here: tzinfo) -> Record:
+    """One of its times, as the series has its own."""
+    return floating(local) if value.get(FLOATING) else utc_of(local, here)
 
 
 def of_id(master: Record, id_: str) -> Record | None:
