@@ -39,6 +39,7 @@ ASKED = {
     "how many": ("GET", "messages/$count", None),
     "with $count": ("GET", "messages?$count=true&$top=10", None),
     "counts of a folder": ("GET", "mailFolders/inbox", None),
+    "people": ("GET", "people", None),
     "send": ("POST", "sendMail", {"message": {"subject": "Hi", "toRecipients": TO}}),
 }
 
