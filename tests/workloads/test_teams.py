@@ -50,6 +50,11 @@ def test_channels_have_names_that_are_allowed(client, team, name):
     assert listed(client, team) == []
 
 
+def test_a_channel_without_a_name_can_be_seeded(client, team):
+    seed(client, {"groups": [{"id": TEAM, "displayName": "Ops"}], team: [{"id": "c"}]})
+    assert client.get(f"/v1.0/{team}/c").json["id"] == "c"
+
+
 def test_who_is_bound_is_a_member_by_name(client, team, ada):
     channel = make(client, team, {"displayName": "Plans"})["id"]
 

@@ -393,6 +393,11 @@ TYPES = (
             typed=True,
         ),
     ),
+    # https://learn.microsoft.com/graph/api/mailboxfolder-delta
+    Type(
+        "mailboxFolder",
+        tracking=Tracking(options=frozenset({"select", "top", "expand"}), typed=True),
+    ),
     Type(
         "mailFolder",
         required=("displayName",),

@@ -123,7 +123,6 @@ OUTLOOK = Workload(
         *("calendarPermission", "contactFolder", "person", "profilePhoto", "outlookCategory"),
         *("outlookUser", "inferenceClassification", "inferenceClassificationOverride"),
         *("attachment", "conversation", "conversationThread", "mailboxSettings"),
-        "mailboxFolder",
     ),
     words=OutlookWords(),
     longest=4 * 1024 * 1024,

@@ -86,9 +86,9 @@ def _made(acting: Acting, channel: Row) -> None:
 def give_folder(acting: Acting, channel: Row) -> None:
     """Have the files of a channel in a folder of the library of the team's group, if it has one."""
     group = acting.found(("groups",), channel.record.get(TEAM))
-    if group is None or acting.ends(_FOLDER, channel):
+    name = channel.record.get("displayName")  # a seed may leave it out
+    if group is None or not name or acting.ends(_FOLDER, channel):
         return
-    name = channel.record["displayName"]
     path = f"groups/{group.record['id']}/drive/root/children"
     same = (each for each in acting.all(path) if _is_folder(each.record, name))
     folder = next(same, None) or acting.put_at(path, {"name": name, "folder": {}})

@@ -107,7 +107,7 @@ TABLE = {
     "group": directory("groups"),
     "listItem": Delta("sites/s/lists/l/items", LIST, gone="facet", **FILES),
     "mailFolder": outlook(f"{ADA}/mailFolders"),
-    "mailboxFolder": outlook("admin/exchange/mailboxes/m/folders", MAILBOX),
+    "mailboxFolder": outlook("admin/exchange/mailboxes/m/folders", MAILBOX, tracks=False),
     "mailboxItem": outlook("admin/exchange/mailboxes/m/folders/f/items", FOLDER),
     "message": outlook(
         f"{ADA}/mailFolders/inbox/messages", takes=OUTLOOK | RECEIVED.keys(), own=RECEIVED
