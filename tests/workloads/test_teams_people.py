@@ -428,3 +428,13 @@ def test_everybody_in_a_team_is_in_its_standard_channels(people):
 
     assert members(general) == [("ada", ["owner"]), ("bob", [])]
     assert members(few["id"]) == [("ada", ["owner"])]
+
+
+@pytest.mark.parametrize("channel", [{}, {"displayName": "a/b"}, {"description": "x"}])
+def test_what_comes_in_a_body_is_checked_as_what_is_posted(people, channel):
+    body = {"template@odata.bind": TEMPLATE, "displayName": "Crew", "channels": [channel]}
+
+    answer = people.post("/v1.0/teams", json=body)
+
+    assert_error(answer, 400, "BadRequest")
+    assert listed(people, "groups") == listed(people, "teams") == []

@@ -12,6 +12,7 @@ from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError, Problem, bad_request
+from fakegraph.graph.whole.checks import check_new
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.finding import has_keys
@@ -212,7 +213,15 @@ class Maker(Unmaker):
             words = self.world.declared.workload([many.type]).words
             sought = record.get(key) or next(iter(record.values()), navigation)
             raise words.not_found(short(many.type.name), str(sought))
+        if not self.plants and (isinstance(place, Many) or place.row is None):
+            self._check_inline(many, record)
         self.put(place, record)
+
+    def _check_inline(self, many: Many, record: Record) -> None:
+        """Raise GraphError for a thing in a body that could not be made by itself."""
+        type_ = type_said(self.world, record, many.type)
+        words = self.world.declared.workload([type_]).words
+        check_new(words, self.world.rules(type_), record)
 
     def _kept_apart(self, many: Many, record: Record) -> Row | None:
         """What a body means by its key of what several things contain; None where two have it."""
