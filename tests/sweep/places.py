@@ -11,6 +11,7 @@ from typing import Any
 from fakegraph.edm.published import PublishedType, built_in
 from fakegraph.edm.surface import Evidence
 from fakegraph.edm.types import NavigationProperty
+from fakegraph.errors import GraphError
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
@@ -80,6 +81,12 @@ class Place:
 
     @property
     def is_listed(self) -> bool:
+        """Whether all that is there is listed; some is only where it is asked for in a way."""
+        try:
+            for check in self.said.queries:
+                check({})
+        except GraphError:
+            return False
         return "GET" in self.parts.allowed()
 
 

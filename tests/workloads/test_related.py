@@ -28,7 +28,10 @@ def test_what_a_body_names_by_its_id_is_linked(client):
     [
         (f"{EM}/accessPackages", {"displayName": "A", "catalog": {"id": "nobody"}}),
         (f"{EM}/assignmentPolicies", {"displayName": "A", "accessPackage": {"id": "nobody"}}),
-        (f"{CASE}/custodians/k/siteSources", {"site": {"webUrl": "https://contoso.com/a"}}),
+        (
+            f"{CASE}/custodians/k/siteSources",
+            {"site": {"webUrl": "https://contoso.sharepoint.com/a"}},
+        ),
         (
             "security/subjectRightsRequests",
             {"approvers": [{"id": f"{1:08}-0000-4000-8000-{1:012}"}]},
