@@ -438,3 +438,12 @@ def test_what_comes_in_a_body_is_checked_as_what_is_posted(people, channel):
 
     assert_error(answer, 400, "BadRequest")
     assert listed(people, "groups") == listed(people, "teams") == []
+
+
+def test_a_seeded_channel_need_not_have_a_name(people):
+    team = new_team(people)
+
+    seed(people, {f"teams/{team}/channels": [{"id": "19:n@thread.tacv2"}]})
+
+    folder = people.get(f"/v1.0/teams/{team}/channels/19:n@thread.tacv2/filesFolder")
+    assert_error(folder, 404, "itemNotFound")
