@@ -38,8 +38,7 @@ def ask(asked: Asked, at: int, document: Document) -> Answer | None:
     """The answer of the document behind a segment; None where the thing has no bytes."""
     inner = replace(asked, segments=asked.segments[:at], _located=None, _seer=None, _source=None)
     one = inner.located().one
-    one.check()
-    if STREAM not in one.record.get(BYTES, {}) or one.row is None:
+    if one.row is None or STREAM not in one.record.get(BYTES, {}):
         return None
     parts = list(_parts(asked.segments[at + 1 :]))
     if not parts:

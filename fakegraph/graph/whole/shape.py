@@ -348,6 +348,8 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
         return found, {name: value for name, value in nulls.items() if name not in names}
 
     def whole(record: Record) -> Record:
+        if sparse:
+            record = {name: value for name, value in record.items() if value is not None}
         names, lacking = parts(tuple(record))
         return dict(zip(names, map(record.__getitem__, names), strict=True)) | lacking
 
