@@ -243,7 +243,7 @@ class Asked:
         end = self.plan.theirs
         if not end:
             return
-        place = locate(self.world, self.lookup, self.segments[:end], self.me).one
+        place = self._along(self.segments[:end], lambda way: way.located().one)
         theirs = self.world.rules(place.type).theirs
         if theirs is not None and place.there and not theirs(place.record, self.asker):
             raise place.missing()
@@ -292,8 +292,11 @@ class Asked:
 
     def read(self, work: Callable[[Way], T]) -> T:
         """What comes of going along the path, as things are stored."""
+        return self._along(self.segments, work)
+
+    def _along(self, segments: Sequence[Segment], work: Callable[[Way], T]) -> T:
         while True:
-            way = Way(self.world, self.lookup, self.me, self.segments)
+            way = Way(self.world, self.lookup, self.me, segments)
             way.operate = self._operate
             way.link, way.select = self._link, lambda: selected_of(self.options)
             try:

@@ -19,6 +19,7 @@ from fakegraph.workloads.operations import Call, Partly, Thing, operation
 _KIND = "#microsoft.graph.aadUserConversationMember"
 _USER = "aadUserConversationMember/user"
 _MEMBERS, _OWNERS, _IN_TEAM = "group/members", "group/owners", "team/members"
+SETTLED_BY = frozenset({"groups", "teams", _MEMBERS, _OWNERS, _IN_TEAM})
 _ROLES = frozenset({"owner", "guest"})
 _BLOCKED = "Roster is blocked from add member."
 

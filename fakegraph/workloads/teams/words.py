@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Workload
 from fakegraph.workloads.teams.channels import TAKEN
-from fakegraph.workloads.teams.members import settle
+from fakegraph.workloads.teams.members import SETTLED_BY, settle
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -70,5 +70,6 @@ TEAMS = Workload(
     ),
     words=TeamsWords(),
     settles=settle,
+    settled_by=SETTLED_BY,
     nulls=True,
 )
