@@ -445,8 +445,8 @@ def test_files_and_folders_follow_the_path(make_client, tmp_path):
         return client.get(f"/v1.0/{path}").json
 
     assert [each["subject"] for each in read("users/ada@contoso.com/messages")["value"]] == [
-        "a",
         "b",
+        "a",
     ]
     assert read(f"users/{ADA}/manager")["displayName"] == "Bob"
     (message,) = read("users/ada%2Bx@contoso.com/messages")["value"]

@@ -132,7 +132,7 @@ def test_a_snapshot_has_things(graph):
 
 def test_a_handle_tells_what_it_holds(graph):
     graph.create("groups", members=[{"displayName": "Ada"}])
-    assert "records: 1 groups, 1 users\n" in str(graph)
+    assert "1 groups, 1 users\n" in str(graph)
 
 
 def test_the_marker_takes_paths(pytester):

@@ -236,7 +236,6 @@ GRAPHS = """
     /v1.0/reports/security/getAttackSimulationRepeatOffenders
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
     /beta/reports/userCredentialUsageDetails/a/Feature
-    /v1.0/sites/a/getByPath(path='b')/drive/root:/c.txt:/content
 """
 NOBODYS = """
     /v1.0/people /v1.0/userz /v1.0/reports/nothing /v1.0/reports/getOffice366ActiveUserCounts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -177,16 +178,21 @@ class Completing:
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
         for record in given(about or {}) if callable(given) else given:
-            keys = (each.name for each in self.world.layout(container).keys)
-            if any(
-                transaction.find(container, key, record[key], owner)
-                for key in keys
-                if key in record
-            ):
+            if self._has_one_of(container, record, owner):
                 continue  # a seed has it
             resolved = self._resolved(record, owner)
             whole = self.completed(type_, resolved, about, owner, container)
             transaction.insert(container, whole, owner)
+
+    def _has_one_of(self, container: str, record: Mapping[str, Any], owner: Key) -> bool:
+        """Whether something there has a unique value of a record's."""
+        for each in self.world.layout(container).keys:
+            with suppress(KeyError):  # where another model is the main one, less is unique
+                if each.name in record and self.transaction.find(
+                    container, each.name, record[each.name], owner
+                ):
+                    return True
+        return False
 
     def _tenants_guid(self) -> str:
         said = self.transaction.rows_of(ORGANIZATION, [0]) if not self._tenant.guid else ()

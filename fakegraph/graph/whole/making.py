@@ -42,6 +42,8 @@ def type_said(world: World, record: Record, type_: PublishedType) -> PublishedTy
 class Maker(Unmaker):
     """Makes, changes, links and deletes things in one write of one tenant."""
 
+    _is_sent = False  # whether what is made now is what a body says
+
     def add(self, many: Many, record: Record) -> Row:
         """Make a thing in a collection, with what its record has of other things.
 
@@ -87,7 +89,11 @@ class Maker(Unmaker):
             same = self.lookup.find(many.containers[0], "id", meant, None) if meant else None
             if same is not None:
                 return same
-        row = self.add(many, record)
+        self._is_sent = True
+        try:
+            row = self.add(many, record)
+        finally:
+            self._is_sent = False
         if founder is not None and (rules.founded or rules.founded_with):
             person, navigation = founder(rules)
             founded = rules.founded or (lambda _: "")
@@ -213,7 +219,7 @@ class Maker(Unmaker):
             words = self.world.declared.workload([many.type]).words
             sought = record.get(key) or next(iter(record.values()), navigation)
             raise words.not_found(short(many.type.name), str(sought))
-        if not self.plants and (isinstance(place, Many) or place.row is None):
+        if self._is_sent and (isinstance(place, Many) or place.row is None):
             self._check_inline(many, record)
         self.put(place, record)
 
