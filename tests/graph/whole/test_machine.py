@@ -263,7 +263,7 @@ class Machine(RuleBasedStateMachine):
         if not number:
             return
         model, thing = at.model, at.model.things[number]
-        path = model.path(number)
+        path, held = model.path(number), self._messages_in(at, number)
         answer = self.ask(at, "DELETE", path, **self._match(thing, version))
         if version == "before" and KINDS[thing.kind].tagged:
             self.done(answer, 412)
@@ -279,6 +279,7 @@ class Machine(RuleBasedStateMachine):
         bin_ = self._bin(model, number)
         if bin_ and thing.within != bin_:
             self._is_binned(at, number, bin_)
+            self._are_renewed(at, held)
         else:
             model.remember_deleted(number)
             model.delete(number)
@@ -303,6 +304,23 @@ class Machine(RuleBasedStateMachine):
         assert new[label].rstrip("0123456789" if taken else "") == thing.label
         thing.id, thing.within, thing.record[label] = new["id"], bin_, new[label]
         thing.etag = new.get("@odata.etag")
+
+    def _messages_in(self, at: Tenant, number: Number) -> dict[Number, list[dict[str, Any]]]:
+        """The messages of each folder in a tree, as they are listed."""
+        model = at.model
+        folders = [each for each in model.tree(number) if model.things[each].kind == "mailFolder"]
+        return {each: self.listed(at, model.place(each, "message")) for each in folders}
+
+    def _are_renewed(self, at: Tenant, held: dict[Number, list[dict[str, Any]]]) -> None:
+        """Messages of a folder that went elsewhere are there under other ids."""
+        model = at.model
+        for folder, before in held.items():
+            things = {model.things[n].id: model.things[n] for n in model.below(folder, "message")}
+            after = self.listed(at, model.place(folder, "message"))
+            for old, new in zip(before, after, strict=True):
+                assert (new["id"] != old["id"], new["subject"]) == (True, old["subject"])
+                thing = things[old["id"]]
+                thing.id, thing.etag = new["id"], new["@odata.etag"]
 
     def purge(self, at: Tenant, place: int) -> None:
         if at.model.deleted:
