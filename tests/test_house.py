@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,12 @@ def test_the_server_stays_a_thin_adapter() -> None:
 
     lines = {file.name: len(file.read_text().splitlines()) for file in files}
     assert sum(lines.values()) <= 500, lines
+
+
+def test_every_room_is_in_the_wheel() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    named = set(config["options"]["packages"].split())
+    rooms = {each.parent.relative_to(ROOT) for each in ROOT.glob("fakegraph/**/__init__.py")}
+
+    assert {".".join(each.parts) for each in rooms} <= named
