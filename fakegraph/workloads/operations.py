@@ -235,10 +235,8 @@ class Call(Protocol):
         Raises GraphError: 400, 404, 409.
         """
 
-    def url_of(self, thing: Thing, stream: str) -> str:
-        """A URL that the bytes of a thing can be read at without a token, as ``Reading.download``:
-        of an operation that only ``reads``.
-        """
+    def around(self, thing: Thing) -> Reading:
+        """A thing with what is around it, of an operation that only ``reads``."""
 
     def content(self, thing: Thing, stream: str) -> bytes | None:
         """The bytes that a thing has as a stream; None where it has none."""

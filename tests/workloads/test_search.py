@@ -68,6 +68,15 @@ def test_nothing_found_has_no_hits(stored):
     assert found(stored, "event", "nothing") == {"total": 0, "moreResultsAvailable": False}
 
 
+@pytest.mark.parametrize(("word", "expected"), [("today", ["New"]), ("yesterday", ["Old"])])
+def test_days_go_by_the_tenants_clock(stored, word, expected):
+    stored.put("/_fakegraph/clock", json={"now": "2026-03-02T08:00:00Z", "frozen": True})
+    mail(stored, subject="New", receivedDateTime="2026-03-02T07:00:00Z")
+    mail(stored, subject="Old", receivedDateTime="2026-03-01T07:00:00Z")
+
+    assert names(found(stored, "message", f"received:{word}"), "subject") == expected
+
+
 def test_pages_go_by_from_and_size(stored):
     for day in range(1, 6):
         mail(stored, subject=f"Plan {day}", receivedDateTime=f"2026-01-0{day}T08:00:00Z")

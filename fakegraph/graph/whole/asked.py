@@ -298,16 +298,14 @@ class Asked:
         while True:
             way = Way(self.world, self.lookup, self.me, segments)
             way.operate = self._operate
-            way.link, way.select = self._link, lambda: selected_of(self.options)
+            way.select = lambda: selected_of(self.options)
+            way.around = lambda row: self.seer.around(row)
             try:
                 return work(way)
             except Unprovided as missing:
                 self.provide(missing)
             finally:
                 way.leave()
-
-    def _link(self, row: Row, stream: str) -> str:
-        return self.seer.around(row).download(stream)
 
     def about(self, conflict: str = "fail") -> About:
         """What calls of operations may know of it."""

@@ -18,7 +18,7 @@ from fakegraph.graph.whole.sessions import keep as keep_session
 from fakegraph.graph.whole.tenancy import Tenancy
 from fakegraph.graph.whole.uploads import begin, upload_url
 from fakegraph.store import Record, Row, Store
-from fakegraph.workloads.handed import Word, short
+from fakegraph.workloads.handed import Reading, Word, short
 from fakegraph.workloads.operations import Ending, Thing
 from fakegraph.workloads.words import Words
 
@@ -209,8 +209,9 @@ class Calling:
         session |= {"record": rest, "size": size, "deferred": deferred}
         return keep_session(self._maker.transaction, session, self.root, self.new_id())
 
-    def url_of(self, thing: Thing, stream: str) -> str:
-        return self._way.link(self._row(thing), stream)
+    def around(self, thing: Thing) -> Reading:
+        assert self._way.around is not None, "only what is read is seen"
+        return self._way.around(self._row(thing))
 
     def content(self, thing: Thing, stream: str) -> bytes | None:
         if stream not in thing.record.get(BYTES, {}):

@@ -25,7 +25,7 @@ from fakegraph.graph.whole.world import TYPE, World, stable_id
 from fakegraph.quoting import parts_of
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
-from fakegraph.workloads.handed import folded_id
+from fakegraph.workloads.handed import Reading, folded_id
 from fakegraph.workloads.operations import Thing
 
 _PROPERTIES = frozenset({"property", "stream"})
@@ -78,15 +78,15 @@ class Way(Navigator):
     select: Callable[[], tuple[str, ...]] = staticmethod(tuple)
     """Gives the names that the query selects."""
 
-    link: Callable[[Row, str], str] = staticmethod(lambda row, stream: "")
-    """Gives the URL of the bytes of a row, where something is read."""
+    around: Callable[[Row], Reading] | None = None
+    """Gives a row with what is around it, where something is read."""
 
     making = False
     """Whether the last thing may be one that is made by what is asked."""
 
     def leave(self) -> None:
         """Forget who goes along it: what was found knows the way, and must not lead back there."""
-        for name in ("operate", "select", "link"):
+        for name in ("operate", "select", "around"):
             vars(self).pop(name, None)
 
     def called(self) -> Any:
@@ -427,7 +427,8 @@ class Looks:
         return self._way.select()
 
     def link(self, row: Row, stream: str) -> str:
-        return self._way.link(row, stream)
+        around = self._way.around
+        return "" if around is None else around(row).download(stream)
 
     def along(self, row: Row, names: Iterable[str]) -> Row | None:
         return self._way.along(self._way.place_of(row), names).row

@@ -137,7 +137,7 @@ def preview(call: Call) -> Record:
     if "file" not in item.record:
         raise GraphError(400, "notSupported", "Operation not supported")
     shown = [f"{name}={said[name]}" for name in ("page", "zoom") if said.get(name) is not None]
-    url = call.url_of(item, "content~view")
+    url = call.around(item).download("content~view")
     # As viewers of PDF read fragments (RFC 8118).
     return {"getUrl": url + ("#" + "&".join(shown) if shown else "")}
 

@@ -12,10 +12,8 @@ from functools import partial
 from html import escape
 from typing import Any
 
-from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
-from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Shown, Thing, operation
 from fakegraph.workloads.outlook.search import Test, read_kql, read_search
 from fakegraph.workloads.search.kinds import KINDS, TOGETHER, Kind
@@ -123,32 +121,10 @@ def _page(request: Mapping[str, Any], kinds: list[str]) -> tuple[int, int]:
 # What is found --------------------------------------------------------------------------------
 
 
-class _Seen:
-    """A thing as the tests of words see it: ``handed.Reading``, as far as they go."""
-
-    def __init__(self, call: Call, thing: Thing) -> None:
-        self._call, self._thing = call, thing
-        self.type, self.record = thing.type, thing.record
-
-    @property
-    def now(self) -> float:
-        return (instant(self._call.now) - instant("1970-01-01T00:00:00Z")) / 10_000_000
-
-    def inside(self, container: str) -> Iterable[Record]:
-        return (each.record for each in self._call.inside(self._thing, container))
-
-    def content(self, stream: str) -> bytes | None:
-        return self._call.content(self._thing, stream)
-
-
 def _found(call: Call, name: str, text: str, user: Thing | None) -> list[tuple[str, Thing]]:
     kind = KINDS[name]
     test = _test(name, kind, text)
-    return [(name, each) for each in kind.find(call, user) if test(_seen(call, each))]
-
-
-def _seen(call: Call, thing: Thing) -> Reading:
-    return _Seen(call, thing)  # type: ignore[return-value]
+    return [(name, each) for each in kind.find(call, user) if test(call.around(each))]
 
 
 def _test(name: str, kind: Kind, text: str) -> Test:
@@ -205,7 +181,7 @@ def _hit(
 def _summary(call: Call, name: str, thing: Thing, terms: list[str]) -> str:
     """What stands around the first word that was found, with the words marked."""
     marks = re.compile("|".join(map(re.escape, terms)) or "(?!)", re.IGNORECASE)
-    for text in KINDS[name].texts(_seen(call, thing)):
+    for text in KINDS[name].texts(call.around(thing)):
         found = marks.search(text)
         if found is None:
             continue
