@@ -309,6 +309,8 @@ def test_two_have_one_chat(people):
     ("members", "more", "words"),
     [
         (["ada", "ada"], {"chatType": "oneOnOne"}, "Cannot create one-on-one chat with duplicate"),
+        (["ada", "ada@contoso.com"], {"chatType": "oneOnOne"}, "with duplicate members"),
+        (["ada", "ada%40contoso.com", "bob"], {}, "Duplicate chat members"),
         (["ada", "ada"], {}, "Duplicate chat members is specified in the request body."),
         (["ada"], {"chatType": "oneOnOne"}, "exactly two members"),
         (["ada", "bob"], {"chatType": "oneOnOne", "topic": "x"}, "no topic"),

@@ -15,7 +15,8 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Making, Unfolding
 from fakegraph.workloads.operations import Call, operation
-from fakegraph.workloads.teams.messages import TEAM
+from fakegraph.workloads.teams.messages import TEAM, tenant_id
+from fakegraph.workloads.teams.queries import ignoring
 
 _NAME = re.compile(r"(?![_.])[^~#%&*{}+/\\:<>?|'\"]{1,50}(?<!\.)")
 _BAD_NAME = "Channel.DisplayName doesn't contain allowed characters, please use the valid values."
@@ -99,10 +100,6 @@ def _is_folder(item: Record, name: str) -> bool:
     return "folder" in item and str(item.get("name")).casefold() == name.casefold()
 
 
-def _options(options: Mapping[str, str]) -> Mapping[str, str]:
-    return dict.fromkeys(options, "A channel's folder is shown as it is.")
-
-
 @operation("channel/provisionEmail")
 def provision_email(call: Call) -> Record:
     """https://learn.microsoft.com/graph/api/channel-provisionemail"""
@@ -143,7 +140,7 @@ TYPES = (
         generated={
             "id": _id,
             TEAM: lambda making: (making.owner or {}).get("id"),
-            "tenantId": lambda making: making.tenant(),
+            "tenantId": tenant_id,
             "webUrl": _web_url,
         },
         defaults={"membershipType": "standard", "isArchived": False},
@@ -169,7 +166,12 @@ NAVIGATION = (
     Navigation("channel/members", counted="all", page_size=100, max_page=999, unfolds=_members),
     Navigation("team/channels", counted="all"),
     Navigation("team/primaryChannel", home="team/channels", where={"displayName": "General"}),
-    Navigation(_FOLDER, linked=True, home="drive/items", unheeded=_options),
+    Navigation(
+        _FOLDER,
+        linked=True,
+        home="drive/items",
+        unheeded=ignoring("A channel's folder is shown as it is."),
+    ),
 )
 
 OPERATIONS = (provision_email, remove_email, has_access)

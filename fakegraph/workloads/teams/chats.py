@@ -5,7 +5,6 @@ https://learn.microsoft.com/graph/api/resources/chat
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -14,29 +13,24 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making, Others
 from fakegraph.workloads.operations import Call, operation
-from fakegraph.workloads.teams.messages import identity_of, writer
+from fakegraph.workloads.teams.members import named_in
+from fakegraph.workloads.teams.messages import identity_of, now, tenant_id, writer
 from fakegraph.workloads.teams.queries import allowing, at_most
 
-_BOUND = re.compile(r".*/?users(?:/|\(')([^/')]+)(?:'\))?/?")
 _ACL = "AclCheckFailed-The initiator {person} is not a member of the roster {person}"
 
 
-def _users(members: list[Any]) -> list[str]:
-    """Whom members are bound to, as bodies name them."""
-    bound = (str(each.get("user@odata.bind") or "") for each in members)
-    found = (_BOUND.fullmatch(url) for url in bound)
-    return [match[1] for match in found if match is not None]
+def _users(members: list[Any], others: Others) -> list[str]:
+    """The ids of whom a body names as members, as far as they are there."""
+    found = (others.find("users", *named_in(each)) for each in members)
+    return [str(each["id"]) for each in found if each is not None]
 
 
 def _pair(record: Record, others: Others | None) -> str | None:
     """The id of the chat that two users have, by a body that makes one; None for any other."""
     if record.get("chatType") != "oneOnOne" or others is None:
         return None
-    ids = []
-    for name in _users(record.get("members") or []):
-        by = "userPrincipalName" if "@" in name else "id"
-        user = others.find("users", by, name)
-        ids += [] if user is None else [str(user["id"])]
+    ids = _users(record.get("members") or [], others)
     return f"19:{'_'.join(sorted(ids))}@unq.gbl.spaces" if len(ids) == 2 else None
 
 
@@ -50,10 +44,6 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/chat/{chat}/0?tenantId={making.tenant()}"
 
 
-def _now(making: Making) -> str:
-    return making.now
-
-
 def _check(record: Record, before: Record | None) -> None:
     kind = (before or record).get("chatType")
     if kind == "oneOnOne" and record.get("topic") is not None:
@@ -61,15 +51,19 @@ def _check(record: Record, before: Record | None) -> None:
     if before is not None:
         return
     members: list[Any] = record.get("members") or []
-    bound = [str(each.get("user@odata.bind", each.get("userId"))) for each in members]
-    if len(bound) != len(set(bound)):
-        is_pair = kind == "oneOnOne"
-        raise bad_request(_TWICE_IN_TWO if is_pair else _TWICE, "members")
     if kind == "oneOnOne" and len(members) != 2:
         raise bad_request("A one-on-one chat has exactly two members.", "members")
     for each in members:
         if not each.get("roles"):
             raise bad_request("The passed-in role '' is not supported.", "members")
+
+
+def _check_once(record: Record, before: Record | None, others: Others) -> None:
+    """Raise GraphError for somebody who is named twice, however they are."""
+    ids = [] if before is not None else _users(record.get("members") or [], others)
+    if len(ids) != len(set(ids)):
+        is_pair = record.get("chatType") == "oneOnOne"
+        raise bad_request(_TWICE_IN_TWO if is_pair else _TWICE, "members")
 
 
 _TWICE = "Duplicate chat members is specified in the request body."
@@ -132,13 +126,14 @@ TYPES = (
         ignored=frozenset({"lastUpdatedDateTime", "webUrl", "tenantId"}),
         generated={
             "id": _id,
-            "lastUpdatedDateTime": _now,
-            "tenantId": lambda making: making.tenant(),
+            "lastUpdatedDateTime": now,
+            "tenantId": tenant_id,
             "webUrl": _web_url,
         },
         reused=_pair,
         related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
         refuses=(_check,),
+        suits=(_check_once,),
         follows=_told,
         queries=(at_most(50), allowing("top", "filter", "expand", "orderby", "select", "count")),
     ),

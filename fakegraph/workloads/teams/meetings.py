@@ -16,6 +16,7 @@ from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Made, Thing, operation
+from fakegraph.workloads.teams.messages import now
 
 _JOIN = "https://teams.microsoft.com/l/meetup-join"
 
@@ -54,10 +55,6 @@ def _join(making: Making) -> str:
 def _participants(making: Making) -> Record:
     identity = {"user": {"id": _organizer(making)}}
     return {"organizer": {"identity": identity, "role": "presenter"}, "attendees": []}
-
-
-def _now(making: Making) -> str:
-    return making.now
 
 
 def _check(record: Record, before: Record | None) -> None:
@@ -123,8 +120,8 @@ TYPES = (
         ignored=frozenset({"joinWebUrl", "creationDateTime", "chatInfo"}),
         generated={
             "id": _id,
-            "creationDateTime": _now,
-            "startDateTime": _now,
+            "creationDateTime": now,
+            "startDateTime": now,
             "chatInfo": _chat,
             "joinWebUrl": _join,
             "participants": _participants,

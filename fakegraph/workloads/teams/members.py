@@ -6,8 +6,10 @@ https://learn.microsoft.com/graph/api/resources/conversationmember
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError, bad_request
@@ -15,6 +17,7 @@ from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
+from fakegraph.workloads.teams.messages import tenant_id
 
 _KIND = "#microsoft.graph.aadUserConversationMember"
 _USER = "aadUserConversationMember/user"
@@ -92,12 +95,20 @@ def _note(call: Call, holder: Thing) -> None:
 # Many at once ---------------------------------------------------------------------------------
 
 
+_BOUND = re.compile(r".*/?users(?:/|\(')([^/')]+)(?:'\))?/?")
+
+
+def named_in(member: Record) -> tuple[str, str]:
+    """Whom a body names as a member: the property of users, and its value."""
+    bound = _BOUND.fullmatch(str(member.get("user@odata.bind") or ""))
+    name = unquote(bound[1]) if bound else str(member.get("userId") or "")
+    return ("userPrincipalName" if "@" in name else "id"), name
+
+
 def _user(call: Call, given: Record) -> Thing:
     """Whom a body names. Raises GraphError for nobody."""
-    url = given.get("user@odata.bind")
-    name = str(url).rstrip("/").rpartition("/")[2] if url else str(given.get("userId") or "")
-    name = name.removeprefix("users('").removesuffix("')")
-    found = call.find("users", name) or call.find("users", name, "userPrincipalName")
+    by, name = named_in(given)
+    found = call.find("users", name, by)
     if found is None:
         raise GraphError(404, "NotFound", f"Failed to find user '{name}'.")
     return found
@@ -286,7 +297,7 @@ TYPES = (
     Type(
         "aadUserConversationMember",
         takes={"user": {"userId": "id", "displayName": "displayName", "email": "mail"}},
-        generated={"tenantId": lambda making: making.tenant()},
+        generated={"tenantId": tenant_id},
         formed={"roles": _roles},
         again={"userId": frozenset({"roles"})},
         refuses=(_check_roles,),

@@ -30,6 +30,16 @@ TEAM = "@team"
 TAKEN_BACK = "@takenBack"
 
 
+def now(making: Making) -> str:
+    """The tenant's time."""
+    return making.now
+
+
+def tenant_id(making: Making) -> str:
+    """The GUID of the tenant."""
+    return making.tenant()
+
+
 def milliseconds(time: str) -> int:
     """A time as the number that ids and tags of messages are."""
     return (instant(time) - _EPOCH) // _TICKS_PER_MILLISECOND

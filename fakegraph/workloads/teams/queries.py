@@ -30,6 +30,11 @@ def allowing(*names: str) -> Check:
     return check
 
 
+def ignoring(why: str) -> Callable[[Mapping[str, str]], Mapping[str, str]]:
+    """What leaves all query options unheeded, for a reason."""
+    return lambda options: dict.fromkeys(options, why)
+
+
 def at_most(number: int) -> Check:
     """A check that refuses to have more on a page than there may be."""
 

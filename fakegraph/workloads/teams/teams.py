@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,7 +18,8 @@ from fakegraph.workloads.operations import Call, failure, running
 from fakegraph.workloads.teams.activity import installed_once
 from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
 from fakegraph.workloads.teams.members import enlist, is_owner
-from fakegraph.workloads.teams.messages import writer
+from fakegraph.workloads.teams.messages import now, tenant_id, writer
+from fakegraph.workloads.teams.queries import ignoring
 
 
 def _installation_id(making: Making) -> str:
@@ -112,10 +112,6 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/team/{making.record['id']}/conversations"
 
 
-def _options(options: Mapping[str, str]) -> Mapping[str, str]:
-    return dict.fromkeys(options, "The teams that one is in are listed as they are.")
-
-
 def _told(call: Call, record: Record, before: Record | None) -> None:
     """Who makes a team with its group owns it; an app by itself says who does."""
     group = call.find("groups", call.thing.id)
@@ -149,7 +145,7 @@ TYPES = (
             "displayName": _name,
             "description": _description,
             "internalId": channel_id,
-            "tenantId": lambda making: making.tenant(),
+            "tenantId": tenant_id,
             "webUrl": _web_url,
         },
         made=_made,
@@ -191,7 +187,7 @@ TYPES = (
             "id": _operation,
             "targetResourceId": lambda making: (making.owner or {}).get("id"),
             "targetResourceLocation": lambda making: f"/teams('{(making.owner or {}).get('id')}')",
-            "lastActionDateTime": lambda making: making.now,
+            "lastActionDateTime": now,
         },
         computed={"status": running("inProgress"), "error": failure},
     ),
@@ -216,6 +212,6 @@ NAVIGATION = (
         home="teams",
         through=_MEMBERS,
         counted="all",
-        unheeded=_options,
+        unheeded=ignoring("The teams that one is in are listed as they are."),
     ),
 )
