@@ -64,6 +64,14 @@ def test_a_hit_says_where_and_why(stored):
     assert not any(name[0] == "@" and "@odata." not in name for name in hit["resource"])
 
 
+def test_who_is_signed_in_and_not_there_finds_nothing_of_others(client):
+    seed(client, {"groups": [{"id": "g", "displayName": "G", "groupTypes": ["Unified"]}]})
+    put_file(client, "theirs.txt", b"", drive="groups/g/drive")
+
+    assert found(client, "message", "x") == {"total": 0, "moreResultsAvailable": False}
+    assert names(found(client, "driveItem", "filetype:txt"), "name") == ["theirs.txt"]
+
+
 def test_nothing_found_has_no_hits(stored):
     assert found(stored, "event", "nothing") == {"total": 0, "moreResultsAvailable": False}
 

@@ -4,7 +4,7 @@ shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from typing import Any
@@ -18,17 +18,20 @@ from fakegraph.workloads.outlook.values import text_of
 _MOST_READ = 1 << 20
 
 
+Find = Callable[[Call, Sequence[Thing]], Iterable[Thing]]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Things of one ``entityType``.
 
-    ``find`` gives those that the caller may see, None being an app by itself; ``texts`` what words
+    ``find`` gives those that certain people see, or that are nobody's; ``texts`` what words
     are looked for in, ``properties`` what a term of KQL may name, ``shown`` the properties of a
     hit, ``latest`` the one by whose greatest value they come, ``most`` how many on a page.
     ``personal``: whether only a user can ask for them.
     """
 
-    find: Callable[[Call, Thing | None], Iterable[Thing]]
+    find: Find
     texts: Texts
     shown: tuple[str, ...]
     latest: str
@@ -64,49 +67,47 @@ def _texts_in(value: Any) -> Iterator[str]:
 # Where they are -------------------------------------------------------------------------------
 
 
-def _of_user(container: str) -> Callable[[Call, Thing | None], Iterable[Thing]]:
-    return lambda call, user: [] if user is None else call.inside(user, container)
+def _of_user(container: str) -> Find:
+    return lambda call, people: [each for user in people for each in call.inside(user, container)]
 
 
-def _top(container: str) -> Callable[[Call, Thing | None], Iterable[Thing]]:
-    return lambda call, user: call.inside(None, container)
+def _top(container: str) -> Find:
+    return lambda call, people: call.inside(None, container)
 
 
-def _drives(call: Call, user: Thing | None) -> Iterator[Thing]:
-    """The drives of the user, of groups and of sites; for an app those of all users."""
-    people = call.inside(None, "users") if user is None else [user]
+def _drives(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
+    """Their drives, and those of groups and of sites."""
     for holder in (*people, *call.inside(None, "groups"), *call.inside(None, "sites")):
         yield from call.inside(holder, "drives")
 
 
-def _drive_items(call: Call, user: Thing | None) -> Iterator[Thing]:
-    for drive in _drives(call, user):
+def _drive_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
+    for drive in _drives(call, people):
         for item in call.inside(drive, "drive/items"):
             if "root" not in item.record:
                 yield item
 
 
-def _lists(call: Call, user: Thing | None) -> Iterator[Thing]:
+def _lists(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
     for site in call.inside(None, "sites"):
         yield from call.inside(site, "site/lists")
 
 
-def _list_items(call: Call, user: Thing | None) -> Iterator[Thing]:
-    for each in _lists(call, user):
+def _list_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
+    for each in _lists(call, people):
         yield from call.inside(each, "list/items")
 
 
-def _messages_of_teams(call: Call, user: Thing | None) -> Iterator[Thing]:
-    if user is None:
-        return
-    for chat in call.leads_to(user, "chats"):
-        yield from call.inside(chat, "chat/messages")
-    for team in call.leads_to(user, "joinedTeams"):
-        for channel in call.inside(team, "team/channels"):
-            yield from call.inside(channel, "channel/messages")
+def _messages_of_teams(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
+    for user in people:
+        for chat in call.leads_to(user, "chats"):
+            yield from call.inside(chat, "chat/messages")
+        for team in call.leads_to(user, "joinedTeams"):
+            for channel in call.inside(team, "team/channels"):
+                yield from call.inside(channel, "channel/messages")
 
 
-def _external_items(call: Call, user: Thing | None) -> Iterator[Thing]:
+def _external_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
     for connection in call.inside(None, "externalConnectors.external/connections"):
         yield from call.inside(connection, "externalConnectors.externalConnection/items")
 

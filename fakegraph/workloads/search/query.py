@@ -7,7 +7,7 @@ https://learn.microsoft.com/graph/api/resources/searchrequest
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -42,22 +42,26 @@ def query(call: Call) -> list[Record]:
     requests = call.arguments.get("requests") or []
     if not requests:
         raise _invalid("At least one request is needed.", "requests")
+    for each in requests:
+        _check_kinds(each)
     try:
-        user = call.caller()
-    except GraphError:
-        user = None
-    return [_answered(call, each, user) for each in requests]
+        people = [each for each in (call.caller(),) if each is not None]
+    except GraphError:  # an app by itself
+        for each in requests:
+            _check_app(each)
+        people = call.inside(None, "users")
+    return [_answered(call, each, people) for each in requests]
 
 
-def _answered(call: Call, request: Mapping[str, Any], user: Thing | None) -> Record:
-    kinds = _kinds(request, user)
+def _answered(call: Call, request: Mapping[str, Any], people: Sequence[Thing]) -> Record:
+    kinds = _kinds(request)
     text = str((request.get("query") or {}).get("queryString") or "").strip()
     if not text:
         raise _invalid("A query has a 'queryString'.", "requests/query")
     first, size = _page(request, kinds)
     plain = _NAMED.sub(" ", text)
     terms = [each for each in _WORD.findall(plain) if each.casefold() not in _OPERATORS]
-    found = [each for name in kinds for each in _found(call, name, text, user)]
+    found = [each for name in kinds for each in _found(call, name, text, people)]
     found = _sorted(found, kinds, request.get("sortProperties") or [])
     container: Record = {"total": len(found), "moreResultsAvailable": len(found) > first + size}
     if found:
@@ -67,9 +71,13 @@ def _answered(call: Call, request: Mapping[str, Any], user: Thing | None) -> Rec
     return {"searchTerms": terms, "hitsContainers": [container]}
 
 
-def _kinds(request: Mapping[str, Any], user: Thing | None) -> list[str]:
-    """What is asked for. Raises GraphError for what does not go together, or is not for them."""
-    names = list(dict.fromkeys(request.get("entityTypes") or ()))
+def _kinds(request: Mapping[str, Any]) -> list[str]:
+    return list(dict.fromkeys(request.get("entityTypes") or ()))
+
+
+def _check_kinds(request: Mapping[str, Any]) -> None:
+    """Raise GraphError for what does not go together, or is not searched."""
+    names = _kinds(request)
     for name in names:
         if name not in KINDS:
             raise GraphError(
@@ -86,14 +94,11 @@ def _kinds(request: Mapping[str, Any], user: Thing | None) -> list[str]:
         if request.get(name):
             message = f"Microsoft Graph has '{name}' in a search, fakegraph does not."
             raise GraphError(501, "NotImplemented", message, f"requests/{name}")
-    if user is None:
-        _check_app(request, names)
-    return names
 
 
-def _check_app(request: Mapping[str, Any], names: Iterable[str]) -> None:
+def _check_app(request: Mapping[str, Any]) -> None:
     """Raise GraphError for what an application by itself cannot ask for."""
-    for name in names:
+    for name in _kinds(request):
         if KINDS[name].personal:
             why = f"'{name}' is for delegated permissions alone."
             raise _invalid(why, "requests/entityTypes")
@@ -121,10 +126,10 @@ def _page(request: Mapping[str, Any], kinds: list[str]) -> tuple[int, int]:
 # What is found --------------------------------------------------------------------------------
 
 
-def _found(call: Call, name: str, text: str, user: Thing | None) -> list[tuple[str, Thing]]:
+def _found(call: Call, name: str, text: str, people: Sequence[Thing]) -> list[tuple[str, Thing]]:
     kind = KINDS[name]
     test = _test(name, kind, text)
-    return [(name, each) for each in kind.find(call, user) if test(call.around(each))]
+    return [(name, each) for each in kind.find(call, people) if test(call.around(each))]
 
 
 def _test(name: str, kind: Kind, text: str) -> Test:
