@@ -34,6 +34,7 @@ from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import read_query
+from fakegraph.store import Store
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Sight
 from fakegraph.tokens.strict import Access
@@ -290,12 +291,18 @@ def _is_short(asked: Asked) -> bool:
     return False
 
 
-_MANY_ROWS = 2_000  # of a collection that unfolds; going through them may be all it takes
+_MANY_ROWS = 2_000  # going through them may take long
+
+
+def _has_many_rows(store: Store) -> bool:
+    return sum(len(store.container(name)) for name in store.names_so_far()) > _MANY_ROWS
 
 
 def _takes_long(asked: Asked) -> bool:
     """Whether a request should be carried out by a thread of its own."""
     exchange, tenant = asked.exchange, asked.tenant
+    if asked.plan.built is not None and _has_many_rows(tenant.store):
+        return True  # an operation may go through all that there is
     if asked.method != "GET":
         if asked.plan.subscribes:
             return True  # whoever is to be notified is asked first

@@ -1,0 +1,49 @@
+"""What may take long is not done where everybody waits for it."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from fakegraph.web.later import Unfinished
+from tests.graph.whole.conftest import seed
+
+MESSAGES = "users/u/messages"
+SEARCH = {"requests": [{"entityTypes": ["message"], "query": {"queryString": "x"}}]}
+
+
+def ask(client, method, path, body=None):
+    """The body of an answer as the server gets it: unfinished where it goes on elsewhere."""
+    sent = b"" if body is None else json.dumps(body).encode()
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": f"/v1.0/{path}",
+        "QUERY_STRING": "",
+        "RAW_URI": f"/v1.0/{path}",
+        "SERVER_NAME": "test",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(sent),
+        "CONTENT_LENGTH": str(len(sent)),
+        "CONTENT_TYPE": "application/json",
+    }
+    return client.application(environ, lambda status, headers, error=None: None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "search/query", SEARCH),
+        ("GET", "me/drive/root/search(q='x')", None),
+        ("POST", "me/getMemberGroups", {"securityEnabledOnly": False}),
+    ],
+)
+@pytest.mark.parametrize(("number", "is_long"), [(10, False), (2_001, True)])
+def test_an_operation_of_a_large_tenant_holds_nobody_up(
+    client, method, path, body, number, is_long
+):
+    seed(client, {"users": [{"id": "u"}], MESSAGES: [{"subject": "a"} for _ in range(number)]})
+
+    assert isinstance(ask(client, method, path, body), Unfinished) is is_long
