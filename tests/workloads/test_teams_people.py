@@ -257,7 +257,12 @@ def test_the_name_of_a_channel_stays_taken_for_a_month(people):
     people.put("/_fakegraph/clock", json={"advance": "P29D"})
     assert assert_error(again(), 400, "BadRequest")["message"] == taken
     people.put("/_fakegraph/clock", json={"advance": "P2D"})
-    assert again().status_code == 201
+    made = again()
+    assert made.status_code == 201
+    other = make(people, path, {"displayName": "Other"})["id"]
+    assert people.delete(f"/v1.0/{path}/{other}").status_code == 204
+    (kept,) = people.get(f"/_fakegraph/records/teams?id={team}").json["value"]
+    assert list(kept["@channelNames"]) == ["other"]
 
 
 def test_who_has_access_to_a_channel(people):

@@ -59,6 +59,15 @@ def test_who_says_no_more_is_away_after_a_while(there):
     assert shown(there) == ("Away", "Away")
 
 
+def test_sessions_that_are_over_are_forgotten(there):
+    set_(there, **BUSY)
+    tell_time(there, advance="PT6M")
+    set_(there, **AVAILABLE)
+
+    (stored,) = there.get("/_fakegraph/records/communications/presences").json["value"]
+    assert list(stored["@sessions"]) == ["other"]
+
+
 def test_of_several_sessions_the_strongest_shows(there):
     set_(there, **AVAILABLE)
     set_(there, **BUSY)

@@ -76,8 +76,9 @@ def _leaves(call: Call, record: Record) -> None:
     team = call.owner(call.thing)
     if team is not None:
         until = format_instant(Instant(instant(call.now) + _TICKS_KEPT))
-        names = {**(team.record.get(_NAMES) or {}), _folded(record): until}
-        call.change(team, {_NAMES: names})
+        known = (team.record.get(_NAMES) or {}).items()
+        taken = {name: end for name, end in known if instant(call.now) < instant(end)}
+        call.change(team, {_NAMES: {**taken, _folded(record): until}})
 
 
 def _made(acting: Acting, channel: Row) -> None:

@@ -109,7 +109,8 @@ def set_presence(call: Call) -> None:
     session, said = _session(call), _pair(call, _OF_APPS)
     now = instant(call.now)
     until = {"since": now, "until": now + _ticks(call, 5 * _MINUTE, 5 * _MINUTE, 4 * _HOUR)}
-    kept = call.thing.record.get(_SESSIONS) or {}
+    known = (call.thing.record.get(_SESSIONS) or {}).items()
+    kept = {name: each for name, each in known if now < each["until"]}
     call.change(call.thing, {_SESSIONS: {**kept, session: {**said, **until}}})
 
 
