@@ -12,6 +12,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.errors import bad_argument, unreadable
 from fakegraph.workloads.handed import Opened, Part, Shown
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def answer(opened: Opened) -> Shown | None:
         try:
             return load_workbook(io.BytesIO(opened.data), data_only=values)
         except Exception:  # openpyxl raises whatever a part of a file makes it stumble over
-            raise _unreadable() from None
+            raise unreadable() from None
 
     book = Book(load(values=False), lambda: load(values=True))
     node: Node | None = book
@@ -55,14 +56,9 @@ def _check_file(data: bytes) -> None:
             names = packed.namelist()
             whole = sum(each.file_size for each in packed.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise _unreadable() from None
+        raise unreadable() from None
     if "[Content_Types].xml" not in names or whole > _MOST_BYTES:
-        raise _unreadable()
-
-
-def _unreadable() -> GraphError:
-    message = "Sorry, we couldn't open this workbook: its file is no .xlsx, or is damaged."
-    return GraphError(400, "GenericFileOpenError", message)
+        raise unreadable()
 
 
 def _led(node: Node | None, part: Part) -> Node | None:
@@ -106,8 +102,6 @@ def _made(book: Any, found: tuple[int, Node | None]) -> Shown:
 
 
 def _saved(book: Any) -> bytes:
-    from fakegraph.workloads.files.excel.cells import bad_argument
-
     target = io.BytesIO()
     try:
         book.book.save(target)

@@ -10,7 +10,7 @@ from typing import Any
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import to_excel
 
-from fakegraph.errors import GraphError
+from fakegraph.workloads.files.excel.errors import bad_argument
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_CELLS = 250_000  # that one request is about
@@ -23,17 +23,6 @@ _DECIMALS = re.compile(r"(#,##)?0(?:\.(0+))?(%?)")
 
 Box = tuple[int, int, int, int]
 """The first and the last row and column of cells, from 1: (row, column, row, column)."""
-
-
-def missing() -> GraphError:
-    """What is asked for is not in the workbook."""
-    return GraphError(404, "ItemNotFound", "The requested resource doesn't exist.")
-
-
-def bad_argument(target: str | None = None) -> GraphError:
-    """An argument is none that there can be."""
-    message = "The argument is invalid or missing or has an incorrect format."
-    return GraphError(400, "InvalidArgument", message, target)
 
 
 def bounded(row: int, column: int, last_row: int, last_column: int) -> Box:

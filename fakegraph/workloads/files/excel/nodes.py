@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from fakegraph.workloads.files.excel.cells import missing
+from fakegraph.workloads.files.excel.errors import missing
 
 Arguments = Mapping[str, Any]
 Found = tuple[int, "Node | None"]

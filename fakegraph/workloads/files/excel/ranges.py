@@ -16,7 +16,6 @@ from fakegraph.workloads.files.excel.cells import (
     MOST_COLUMNS,
     MOST_ROWS,
     Box,
-    bad_argument,
     bounded,
     grid,
     places,
@@ -28,6 +27,7 @@ from fakegraph.workloads.files.excel.cells import (
     type_of,
     written,
 )
+from fakegraph.workloads.files.excel.errors import bad_argument
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 
 

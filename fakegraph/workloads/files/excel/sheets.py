@@ -18,11 +18,10 @@ from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import (
     MOST_COLUMNS,
     MOST_ROWS,
-    bad_argument,
-    missing,
     quoted,
     written,
 )
+from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several
 from fakegraph.workloads.files.excel.ranges import Range, cell_at, range_of, used
 from fakegraph.workloads.files.excel.tables import Tables
@@ -105,8 +104,7 @@ def _check_title(book: Book, title: Any, sheet: Worksheet | None) -> None:
         raise bad_argument("name")
     for each in book.book.worksheets:
         if each is not sheet and each.title.casefold() == title.casefold():
-            message = "The resource name already exists. Please rename and try again."
-            raise GraphError(409, "ItemAlreadyExists", message, "name")
+            raise taken()
 
 
 class Sheet(Node):
@@ -203,12 +201,9 @@ class Names(Several):
         if not isinstance(title, str) or not re.fullmatch(r"[^\W\d][\w.]{0,254}", title):
             raise bad_argument("name")
         if any(each.casefold() == title.casefold() for each in self.there):
-            message = "The resource name already exists. Please rename and try again."
-            raise GraphError(409, "ItemAlreadyExists", message, "name")
+            raise taken()
         of = range_of(self.book, str(reference), self.sheet)
-        row, column, last_row, last_column = of.box
-        whole = written((row, column, last_row, last_column))
-        dollars = re.sub(r"([A-Z]+)(\d+)", r"$\1$\2", whole)
+        dollars = re.sub(r"([A-Z]+)(\d+)", r"$\1$\2", written(of.box))
         text = f"{quoted(of.sheet.title)}!{dollars}"
         made = DefinedName(title, attr_text=text, comment=_comment(body))
         self.there[title] = made

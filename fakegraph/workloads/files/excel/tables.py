@@ -16,15 +16,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import (
     Box,
-    bad_argument,
     bounded,
-    missing,
     read_address,
     read_value,
     shown_value,
     text_of,
     written,
 )
+from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
 from fakegraph.workloads.files.excel.ranges import Range, move, range_of, sort_rows
 
@@ -56,9 +55,8 @@ class Tables(Several):
             raise bad_argument("address")
         of = range_of(self.book, address, self.sheet)
         bounded(*of.box)
-        for sheet in (of.sheet,):
-            if any(_overlap(read_address(each.ref)[1], of.box) for each in _of(sheet)):
-                raise bad_argument("address")
+        if any(_overlap(read_address(each.ref)[1], of.box) for each in _of(of.sheet)):
+            raise bad_argument("address")
         return 201, _added(self.book, of, headers=headers)
 
 
@@ -212,8 +210,7 @@ class OneTable(Node):
             raise bad_argument("name")
         others = (each for each in _all(self.book) if each is not self.table)
         if any(each.displayName.casefold() == name.casefold() for each in others):
-            message = "The resource name already exists. Please rename and try again."
-            raise GraphError(409, "ItemAlreadyExists", message, "name")
+            raise taken()
         del self.sheet.tables[self.table.name]
         self.table.name = self.table.displayName = name
         self.sheet.tables[name] = self.table
