@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from itertools import pairwise
 
 import pytest
 
@@ -33,6 +34,17 @@ def packed(**sheets):
             sheet.append(row)
     target = io.BytesIO()
     book.save(target)
+    return target.getvalue()
+
+
+def rewritten(data, part, old, new):
+    """A file with something else in one of its parts."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as made:
+        for name in source.namelist():
+            there = source.read(name)
+            assert name != part or old in there
+            made.writestr(name, there.replace(old, new) if name == part else there)
     return target.getvalue()
 
 
@@ -404,6 +416,35 @@ def test_a_damaged_workbook_is_not_opened(client):
     with zipfile.ZipFile(target, "w") as packed_:
         packed_.writestr("[Content_Types].xml", "<Types/>")
     put(client, f"{FILE}:/content", target.getvalue())
+
+    assert_error(client.get(f"/v1.0/{BOOK}/worksheets"), 400, "GenericFileOpenError")
+
+
+BOMBS = {
+    "merged": b'<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>',
+    "merged in parts": b"<mergeCells>%b</mergeCells>" % (b'<mergeCell ref="A1:A200000"/>' * 9),
+    "linked": b'<hyperlinks><hyperlink ref="A1:XFD1048576" location="A1"/></hyperlinks>',
+    "linked in columns": b'<hyperlinks><hyperlink ref="A:XFD" location="A1"/></hyperlinks>',
+    "hidden": b'<mergeCells><mergeCell ref="&#65;1:XFD1048576"/></mergeCells>',
+}
+
+
+@pytest.mark.parametrize("more", BOMBS.values(), ids=BOMBS)
+def test_a_workbook_with_more_cells_than_there_is_room_for_is_not_opened(client, more):
+    end = b"</sheetData>"
+    data = rewritten(packed(People=ROWS), "xl/worksheets/sheet1.xml", end, end + more)
+    put(client, f"{FILE}:/content", data)
+
+    assert_error(client.get(f"/v1.0/{BOOK}/worksheets"), 400, "GenericFileOpenError")
+
+
+def test_entities_that_grow_without_bounds_are_not_opened(client):
+    names = "abcdefghijkl"
+    grown = (f'<!ENTITY {own} "{f"&{less};" * 10}">' for less, own in pairwise(names))
+    doctype = f'<!DOCTYPE worksheet [<!ENTITY a "1">{"".join(grown)}]><worksheet'.encode()
+    part = "xl/worksheets/sheet1.xml"
+    data = rewritten(packed(People=ROWS), part, b"<worksheet", doctype)
+    put(client, f"{FILE}:/content", rewritten(data, part, b"<v>36</v>", b"<v>&l;</v>"))
 
     assert_error(client.get(f"/v1.0/{BOOK}/worksheets"), 400, "GenericFileOpenError")
 

@@ -8,7 +8,6 @@ https://learn.microsoft.com/graph/api/resources/excel
 from __future__ import annotations
 
 import io
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.errors import GraphError
@@ -18,14 +17,13 @@ from fakegraph.workloads.handed import Opened, Part, Shown
 if TYPE_CHECKING:
     from fakegraph.workloads.files.excel.nodes import Node
 
-_MOST_BYTES = 30_000_000  # of all that is packed in a file
-
 
 def answer(opened: Opened) -> Shown | None:
     """What a request to a workbook gives; None for what is not built. Raises GraphError."""
     try:
         from openpyxl import load_workbook
 
+        from fakegraph.workloads.files.excel.packed import check_file
         from fakegraph.workloads.files.excel.sheets import Book
     except ImportError:
         raise GraphError(
@@ -33,7 +31,7 @@ def answer(opened: Opened) -> Shown | None:
             "NotImplemented",
             "Workbooks are read by openpyxl, which is not there: pip install openpyxl.",
         ) from None
-    _check_file(opened.data)
+    check_file(opened.data)
 
     def load(*, values: bool) -> Any:
         try:
@@ -47,18 +45,6 @@ def answer(opened: Opened) -> Shown | None:
     for part in steps:
         node = _led(node, part)
     return _done(opened, book, node, last)
-
-
-def _check_file(data: bytes) -> None:
-    """Raise GraphError for bytes that are no workbook, or that are much more once unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            names = packed.namelist()
-            whole = sum(each.file_size for each in packed.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise unreadable() from None
-    if "[Content_Types].xml" not in names or whole > _MOST_BYTES:
-        raise unreadable()
 
 
 def _led(node: Node | None, part: Part) -> Node | None:
