@@ -22,6 +22,7 @@ TABLE = f"{BOOK}/tables/Table1"
 ROWS = (("Name", "Age"), ("Ada", 36), ("Bob", 20), ("Cy", 52))
 BAD_ARGUMENT = "The argument is invalid or missing or has an incorrect format."
 MISSING = "The requested resource doesn't exist."
+MERGED = "These cells are merged, which fakegraph reads, and does not change."
 TAKEN = "The resource name already exists. Please rename and try again."
 
 
@@ -200,6 +201,71 @@ def test_formats_decide_how_numbers_look(book):
     assert shown["numberFormat"] == forms
     done(book, "PATCH", path, {"values": 0})  # one for all
     assert cells(book, path) == [[0], [0], [0]]
+
+
+def test_numbers_are_as_exact_as_in_excel(book):
+    path = f"{SHEET}/range(address='D1')"
+    for sent, shown in (
+        ("5" + "0" * 23, 5e23),
+        (10**30, 1e30),
+        ("1" * 400, "1" * 400),  # more than there is: somebody has typed a text
+        ("1" * 5000, "1" * 5000),
+        ("1e999", "1e999"),
+        ("900719925474099", 900719925474099),
+    ):
+        assert done(book, "PATCH", path, {"values": [[sent]]})["values"] == [[shown]], sent
+        assert cells(book, path) == [[shown]], sent
+    beyond = {"values": [[10**400]]}
+    refused(book, "PATCH", path, beyond, 400, "InvalidArgument", BAD_ARGUMENT)
+
+
+def test_a_file_has_numbers_that_are_larger(client):
+    file = {"People": (("Name", 36), ("Ada", 36))}
+    for written, status, shown in (
+        (b"12345678901234567890123", 200, 1.2345678901234568e22),
+        (b"1" * 400, 400, None),
+        (b"1e999", 400, None),
+    ):
+        data = rewritten(
+            packed(**file), "xl/worksheets/sheet1.xml", b"<v>36</v>", b"<v>%b</v>" % written
+        )
+        put(client, f"{FILE}:/content", data)
+        answer = client.get(f"/v1.0/{SHEET}/range(address='B1')")
+        assert answer.status_code == status, written
+        if shown is None:
+            assert_error(answer, 400, "GenericFileOpenError")
+        else:
+            assert answer.json["values"] == [[shown]]
+
+
+def test_merged_cells_are_read_and_written_as_the_one_that_is_seen(book):
+    file = openpyxl.load_workbook(io.BytesIO(packed(People=ROWS)))
+    file["People"].merge_cells("A2:B3")
+    target = io.BytesIO()
+    file.save(target)
+    put(book, f"{FILE}:/content", target.getvalue())
+    whole = f"{SHEET}/range(address='A1:B4')"
+    rows = [["Name", "Age"], ["Ada", ""], ["", ""], ["Cy", 52]]
+    assert cells(book, whole) == rows
+
+    rows[1][0] = "Eve"
+    assert done(book, "PATCH", whole, {"values": rows})["values"] == rows  # as it was read
+    done(book, "POST", f"{whole}/clear", {"applyTo": "Contents"}, 204)
+    assert cells(book, whole) == [["", ""]] * 4
+    for path, body in (
+        ("clear", {}),
+        ("clear", {"applyTo": "Formats"}),
+        ("delete", {"shift": "Up"}),
+        ("sort/apply", {"fields": [{"key": 0}]}),
+    ):
+        refused(book, "POST", f"{whole}/{path}", body, 501, "NotImplemented", MERGED)
+    line = f"{SHEET}/range(address='A1:B1')"
+    refused(book, "POST", f"{line}/insert", {"shift": "Down"}, 501, "NotImplemented", MERGED)
+    hidden = f"{SHEET}/range(address='B2')"
+    refused(book, "PATCH", hidden, {"values": [[1]]}, 501, "NotImplemented", MERGED)
+    table = {"address": "People!A3:B4", "hasHeaders": True}
+    refused(book, "POST", f"{BOOK}/tables/add", table, 501, "NotImplemented", MERGED)
+    assert stored(book)["People"].merged_cells.ranges
 
 
 def test_cells_are_cleared_deleted_and_moved(book):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from typing import Any
 
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import to_excel
 
-from fakegraph.workloads.files.excel.errors import bad_argument
+from fakegraph.workloads.files.excel.errors import bad_argument, unreadable
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_CELLS = 250_000  # that one request is about
@@ -20,6 +22,8 @@ _CELL = f"{_COLUMN}{_ROW}"
 _ADDRESS = re.compile(f"{_CELL}(:{_CELL})?|{_COLUMN}:{_COLUMN}|{_ROW}:{_ROW}")
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _DECIMALS = re.compile(r"(#,##)?0(?:\.(0+))?(%?)")
+
+_EXACT = 1 << 53  # whole numbers up to which a float has each
 
 Box = tuple[int, int, int, int]
 """The first and the last row and column of cells, from 1: (row, column, row, column)."""
@@ -48,6 +52,12 @@ def read_address(address: str) -> tuple[str, Box]:
     if not (row and column):  # whole columns, or rows: as far as a sheet may be asked for
         return name, (rows[0], columns[0], rows[1], columns[1])
     return name, bounded(rows[0], columns[0], rows[1], columns[1])
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes have a cell in common."""
+    rows = one[0] <= other[2] and other[0] <= one[2]
+    return rows and one[1] <= other[3] and other[1] <= one[3]
 
 
 def written(box: Box) -> str:
@@ -79,7 +89,27 @@ def shown_value(value: Any) -> Any:
         return ""
     if isinstance(value, datetime | date | time | timedelta):
         return to_excel(value)
-    return value if isinstance(value, str | int | float | bool) else str(value)
+    if isinstance(value, int | float):
+        return _stored(value)
+    return value if isinstance(value, str) else str(value)
+
+
+def _stored(number: float) -> float:
+    """A number of a file, as exact as Excel has it. Raises GraphError (400) for too large a one."""
+    try:
+        return as_number(number)
+    except OverflowError:
+        raise unreadable() from None
+
+
+def as_number(number: float) -> float:
+    """A number as exact as Excel has it. Raises OverflowError for too large a one."""
+    if isinstance(number, int) and abs(number) <= _EXACT:
+        return number
+    found = float(number)
+    if not isfinite(found):
+        raise OverflowError
+    return found
 
 
 def type_of(value: Any) -> str:
@@ -111,15 +141,17 @@ def read_value(value: Any) -> Any:
     if isinstance(value, str):
         if value[:1] == "'":
             return value[1:]
-        if _NUMBER.fullmatch(value):
-            return float(value) if re.search(r"[.eE]", value) else int(value)
+        if _NUMBER.fullmatch(value) and isfinite(float(value)):
+            is_whole = not re.search(r"[.eE]", value) and abs(float(value)) <= _EXACT
+            return int(value) if is_whole else float(value)
         if value.upper() in ("TRUE", "FALSE"):
             return value.upper() == "TRUE"
         if len(value) > 32_767 or re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value):
             raise bad_argument("values")
         return value or None
-    if isinstance(value, bool | int | float):
-        return value
+    if isinstance(value, int | float):
+        with suppress(OverflowError):
+            return as_number(value)
     raise bad_argument("values")
 
 

@@ -14,6 +14,12 @@ def unreadable() -> GraphError:
     return GraphError(400, "GenericFileOpenError", message)
 
 
+def merged() -> GraphError:
+    """What becomes of merged cells is not built."""
+    message = "These cells are merged, which fakegraph reads, and does not change."
+    return GraphError(501, "NotImplemented", message)
+
+
 def missing() -> GraphError:
     """What is asked for is not in the workbook."""
     return GraphError(404, "ItemNotFound", "The requested resource doesn't exist.")

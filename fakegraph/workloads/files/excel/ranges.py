@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from openpyxl.cell.cell import MergedCell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -18,6 +19,7 @@ from fakegraph.workloads.files.excel.cells import (
     Box,
     bounded,
     grid,
+    overlap,
     places,
     quoted,
     read_address,
@@ -27,7 +29,7 @@ from fakegraph.workloads.files.excel.cells import (
     type_of,
     written,
 )
-from fakegraph.workloads.files.excel.errors import bad_argument
+from fakegraph.workloads.files.excel.errors import bad_argument, merged
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 
 
@@ -150,18 +152,18 @@ class Range(Node):
         bounded(*self.box)
         for name in ("values", "formulas"):
             if body.get(name) is not None:
-                self._put(grid(body[name], self.box, name), read_value, "value")
+                self.put(grid(body[name], self.box, name), put_value)
         if body.get("numberFormat") is not None:
             forms = grid(body["numberFormat"], self.box, "numberFormat")
-            self._put(forms, _read_form, "number_format")
+            self.put(forms, _put_form)
         return self.show()
 
-    def _put(self, rows: list[list[Any]], read: Callable[[Any], Any], name: str) -> None:
+    def put(self, rows: list[list[Any]], into: Callable[[Any, Any], None]) -> None:
         """Put values into the cells; null leaves one as it is."""
         for values, cells in zip(rows, places(self.box), strict=True):
             for value, at in zip(values, cells, strict=True):
                 if value is not None:
-                    setattr(self.sheet.cell(*at), name, read(value))
+                    into(self.sheet.cell(*at), value)
 
     def act(self, name: str, body: Arguments) -> Found | None:
         if name == "clear":
@@ -173,10 +175,12 @@ class Range(Node):
     def _clear(self, what: str) -> Found:
         if what not in ("All", "Contents", "Formats"):
             raise bad_argument("applyTo")
+        if what != "Contents":
+            check_unmerged(self.sheet, self.box)
         for at, cell in list(self.sheet._cells.items()):
             if _is_inside(at, self.box):
                 if what != "Formats":
-                    cell.value = None
+                    set_value(cell, None)
                 if what != "Contents":
                     cell.style = "Normal"
         return 204, None
@@ -199,9 +203,30 @@ class Range(Node):
         return (200, Range(self.book, self.sheet, self.box)) if name == "insert" else (204, None)
 
 
+def check_unmerged(sheet: Worksheet, box: Box) -> None:
+    """Raise GraphError (501) where cells of a box are merged with others."""
+    for each in sheet.merged_cells.ranges:
+        if overlap((each.min_row, each.min_col, each.max_row, each.max_col), box):
+            raise merged()
+
+
+def set_value(cell: Any, value: Any) -> None:
+    """Give a cell a value. Raises GraphError (501): of merged cells only the first has one."""
+    if not isinstance(cell, MergedCell):
+        cell.value = value
+    elif value is not None:
+        raise merged()
+
+
+def put_value(cell: Any, value: Any) -> None:
+    """Give a cell a value as if somebody typed it. Raises GraphError: 400, 501."""
+    set_value(cell, read_value(value))
+
+
 def move(sheet: Worksheet, box: Box, rows: int, columns: int, *, back: bool) -> None:
     """Move a box, and all that is behind it in the direction of the move, by rows or columns."""
     whole = (*box[:2], MOST_ROWS, box[3]) if rows else (*box[:3], MOST_COLUMNS)
+    check_unmerged(sheet, whole)
     sign = -1 if back else 1
     found = sorted(at for at in sheet._cells if _is_inside(at, whole))
     for row, column in found if back else reversed(found):
@@ -223,10 +248,10 @@ def _is_inside(at: tuple[int, int], box: Box) -> bool:
     return box[0] <= at[0] <= box[2] and box[1] <= at[1] <= box[3]
 
 
-def _read_form(form: Any) -> str:
+def _put_form(cell: Any, form: Any) -> None:
     if not isinstance(form, str):
         raise bad_argument("numberFormat")
-    return form or "General"
+    cell.number_format = form or "General"
 
 
 def _each(make: Callable[[Any, str], str], rows: Any, others: Any) -> list[list[str]]:
@@ -263,6 +288,7 @@ def sort_rows(of: Range, box: Box, body: Arguments) -> None:
     if not isinstance(fields, list) or not fields:
         raise bad_argument("fields")
     bounded(*box)
+    check_unmerged(of.sheet, box)
     rows = [[of._at(*at) for at in each] for each in places(box)]
     case = bool(body.get("matchCase"))
     for field in reversed(fields):

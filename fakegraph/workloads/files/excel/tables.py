@@ -17,15 +17,23 @@ from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import (
     Box,
     bounded,
+    overlap,
     read_address,
-    read_value,
     shown_value,
     text_of,
     written,
 )
 from fakegraph.workloads.files.excel.errors import bad_argument, missing, taken
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Several, Whole
-from fakegraph.workloads.files.excel.ranges import Range, move, range_of, sort_rows
+from fakegraph.workloads.files.excel.ranges import (
+    Range,
+    check_unmerged,
+    move,
+    put_value,
+    range_of,
+    set_value,
+    sort_rows,
+)
 
 _STYLE = "TableStyleMedium2"
 _NAME = re.compile(r"[^\W\d][\w.]{0,254}")
@@ -55,18 +63,13 @@ class Tables(Several):
             raise bad_argument("address")
         of = range_of(self.book, address, self.sheet)
         bounded(*of.box)
-        if any(_overlap(read_address(each.ref)[1], of.box) for each in _of(of.sheet)):
+        if any(overlap(read_address(each.ref)[1], of.box) for each in _of(of.sheet)):
             raise bad_argument("address")
         return 201, _added(self.book, of, headers=headers)
 
 
 def _of(sheet: Worksheet) -> list[Table]:
     return list(sheet.tables.values())
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    rows = one[0] <= other[2] and other[0] <= one[2]
-    return rows and one[1] <= other[3] and other[1] <= one[3]
 
 
 def _all(book: Whole) -> list[Table]:
@@ -87,6 +90,7 @@ def _added(book: Whole, of: Range, *, headers: bool) -> OneTable:
     numbers = range(1, len(names) + 2)
     name = next(f"Table{number}" for number in numbers if f"table{number}" not in names)
     box = row, column, last_row, last_column
+    check_unmerged(of.sheet, box)
     table = Table(displayName=name, name=name, ref=written(box))
     table.id = max((each.id for each in _all(book)), default=0) + 1
     table.tableStyleInfo = TableStyleInfo(name=_STYLE, showRowStripes=True)
@@ -139,7 +143,7 @@ class OneTable(Node):
             while name.casefold() in taken:
                 name = f"{name}{number}"
             taken.add(name.casefold())
-            cell.value = name
+            set_value(cell, name)
             columns.append(TableColumn(id=number, name=name))
         self.table.tableColumns = columns
 
@@ -299,7 +303,7 @@ class Rows(Several):
         box = bounded(first, column, first + size - 1, last_column)
         rows = _checked(values, last_column - column + 1)
         move(table.sheet, (first, column, first, last_column), size, 0, back=False)
-        table.range(box)._put(rows, read_value, "value")
+        table.range(box).put(rows, put_value)
         whole = table.box
         table.resize((whole[0], column, whole[2] + size, last_column))
         return 201, OneRow(table, at)
@@ -432,7 +436,7 @@ class OneColumn(Node):
         if body.get("name") is not None:
             row, column, *_ = self.table.box
             header = self.table.sheet.cell(row, column + self.index)
-            header.value = _header(body["name"])
+            set_value(header, _header(body["name"]))
         self.table.name_columns()
         return self.show()
 
