@@ -238,6 +238,39 @@ def test_a_file_has_numbers_that_are_larger(client):
             assert answer.json["values"] == [[shown]]
 
 
+def worked_out(rows):
+    """A file with formulas in place of ages, and what Excel has worked out of them."""
+    data = packed(People=rows)
+    for value in {row[1] for row in rows[1:]}:
+        there, formula = b"<v>%d</v>" % value, b"<f>0+%d</f><v>%d</v>" % (value, value)
+        data = rewritten(data, "xl/worksheets/sheet1.xml", there, formula)
+    return data
+
+
+def test_a_formula_has_the_value_that_excel_worked_out_until_something_is_written(client):
+    put(client, f"{FILE}:/content", worked_out(ROWS))
+    path = f"{SHEET}/range(address='A2:B3')"
+    assert cells(client, path) == [["Ada", 36], ["Bob", 20]]
+
+    shown = done(client, "PATCH", path, {"values": [["Eve", None], [None, None]]})
+
+    assert shown["formulas"] == [["Eve", "=0+36"], ["Bob", "=0+20"]]
+    assert shown["values"] == cells(client, path) == [["Eve", ""], ["Bob", ""]]
+
+
+def test_a_file_is_opened_once_for_all_of_its_formulas(client, monkeypatch):
+    put(client, f"{FILE}:/content", worked_out((*ROWS, *ROWS[1:])))
+    done(client, "POST", f"{BOOK}/tables/add", {"address": "People!A1:B7", "hasHeaders": True})
+    opened, load = [], openpyxl.load_workbook
+    monkeypatch.setattr(
+        openpyxl, "load_workbook", lambda *a, **k: opened.append(k) or load(*a, **k)
+    )
+
+    assert len(listed(client, f"{TABLE}/rows")) == 6
+
+    assert len(opened) == 2  # with the formulas, and with their values
+
+
 def test_merged_cells_are_read_and_written_as_the_one_that_is_seen(book):
     file = openpyxl.load_workbook(io.BytesIO(packed(People=ROWS)))
     file["People"].merge_cells("A2:B3")

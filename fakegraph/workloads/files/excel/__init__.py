@@ -8,6 +8,7 @@ https://learn.microsoft.com/graph/api/resources/excel
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fakegraph.errors import GraphError
@@ -39,7 +40,11 @@ def answer(opened: Opened) -> Shown | None:
         except Exception:  # openpyxl raises whatever a part of a file makes it stumble over
             raise unreadable() from None
 
-    book = Book(load(values=False), lambda: load(values=True))
+    @cache
+    def computed() -> Any:
+        return load(values=True) if opened.method == "GET" else None  # openpyxl writes none
+
+    book = Book(load(values=False), computed)
     node: Node | None = book
     *steps, last = opened.parts
     for part in steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from openpyxl.workbook import Workbook
@@ -27,6 +27,10 @@ class Node:
     def key(self, key: str) -> Node | None:
         """One of several, by its id or name. Raises GraphError (404)."""
         return None
+
+    def called(self) -> Any:
+        """What it is found by among several, of what it shows."""
+        return self.show()
 
     def show(self) -> Any:
         """What GET shows; of several a list."""
@@ -66,8 +70,8 @@ class Several(Node):
     def named(self, key: str, *names: str) -> Node:
         """The one that has that value of one of some properties, in any case."""
         for each in self.nodes():
-            shown = each.show()
-            if any(str(shown.get(name)).casefold() == key.casefold() for name in names):
+            called = each.called()
+            if any(str(called.get(name)).casefold() == key.casefold() for name in names):
                 return each
         raise missing()
 
@@ -76,9 +80,8 @@ class Whole(Protocol):
     """The workbook that something is of."""
 
     book: Workbook
-
-    def computed(self) -> Workbook:
-        """It with the values that Excel has worked out."""
+    #: Gives it with the values that Excel has worked out; None where there are none any more.
+    computed: Callable[[], Workbook | None]
 
     def sheet(self, name: str) -> Worksheet:
         """The sheet of a name. Raises GraphError (404)."""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from openpyxl.cell.cell import MergedCell
-from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fakegraph.workloads.files.excel.cells import (
@@ -114,12 +113,9 @@ class Range(Node):
         return {**shown, **self._contents()}
 
     def _contents(self) -> Any:
-        computed = None
         formulas = [[self._at(*at) for at in each] for each in places(self.box)]
         forms = [[self._form(*at) for at in each] for each in places(self.box)]
-        if any(map(_is_formula, (cell for each in formulas for cell in each))):
-            computed = self.book.computed()
-        values = [[self._value(computed, *at) for at in each] for each in places(self.box)]
+        values = self.values()
         return {
             "formulas": formulas,
             "formulasLocal": formulas,
@@ -132,6 +128,10 @@ class Range(Node):
             ],
         }
 
+    def values(self) -> list[list[Any]]:
+        """What stands in the cells: of a formula what Excel has worked out, else nothing."""
+        return [[self._value(*at) for at in each] for each in places(self.box)]
+
     def _at(self, row: int, column: int) -> Any:
         cell = self.sheet._cells.get((row, column))  # which makes none
         value = None if cell is None else cell.value
@@ -141,12 +141,14 @@ class Range(Node):
         cell = self.sheet._cells.get((row, column))
         return "General" if cell is None else str(cell.number_format)
 
-    def _value(self, computed: Workbook | None, row: int, column: int) -> Any:
+    def _value(self, row: int, column: int) -> Any:
         value = self._at(row, column)
-        if not _is_formula(value) or computed is None:
+        if not _is_formula(value):
             return value
-        there = self.sheet.title in computed.sheetnames
-        return shown_value(computed[self.sheet.title].cell(row, column).value) if there else ""
+        computed = self.book.computed()
+        if computed is None or self.sheet.title not in computed.sheetnames:
+            return ""
+        return shown_value(computed[self.sheet.title].cell(row, column).value)
 
     def change(self, body: Arguments) -> Any:
         bounded(*self.box)

@@ -33,13 +33,13 @@ _VISIBLE = {"Visible": "visible", "Hidden": "hidden", "VeryHidden": "veryHidden"
 
 
 class Book(Node):
-    """A workbook. ``computed`` gives it with the values that Excel has worked out."""
+    """A workbook. ``computed`` gives it with the values that Excel has worked out, None if none."""
 
     kind = "workbook"
 
-    def __init__(self, book: Workbook, computed: Callable[[], Workbook]) -> None:
+    def __init__(self, book: Workbook, computed: Callable[[], Workbook | None]) -> None:
         self.book = book
-        self._computed = computed
+        self.computed = computed
 
     def step(self, name: str, arguments: Arguments) -> Node | None:
         if name == "worksheets":
@@ -50,10 +50,6 @@ class Book(Node):
 
     def show(self) -> Any:
         return {}
-
-    def computed(self) -> Workbook:
-        """It with the values that Excel has worked out."""
-        return self._computed()
 
     def sheet(self, name: str) -> Worksheet:
         """The sheet of a name. Raises GraphError (404)."""

@@ -335,7 +335,7 @@ class OneRow(Node):
         return self._range if name == "range" else None
 
     def show(self) -> Any:
-        return {"index": self.index, "values": self._range.show()["values"]}
+        return {"index": self.index, "values": self._range.values()}
 
     def change(self, body: Arguments) -> Any:
         self._range.change({"values": body.get("values")})
@@ -419,16 +419,15 @@ class OneColumn(Node):
             return self.range((row, column, row, last_column))
         return Filter(self) if name == "filter" else None
 
-    def show(self) -> Any:
+    def called(self) -> Any:
         columns = self.table.table.tableColumns
-        shown = self.range(self.table.box).show()
+        row, column, _, last_column = self.table.box
         number = columns[self.index].id if self.index < len(columns) else self.index + 1
-        return {
-            "id": str(number),
-            "index": self.index,
-            "name": str(shown["values"][0][0]),
-            "values": shown["values"],
-        }
+        name = self.range((row, column, row, last_column)).values()[0][0]
+        return {"id": str(number), "index": self.index, "name": str(name)}
+
+    def show(self) -> Any:
+        return {**self.called(), "values": self.range(self.table.box).values()}
 
     def change(self, body: Arguments) -> Any:
         if body.get("values") is not None:
