@@ -297,7 +297,6 @@ _FRONT_DOORS = frozenset({"/", "/_fakegraph", "/_fakegraph/"})
 _PAGE = "/_fakegraph/ui"
 
 
-@lru_cache(maxsize=256)
 def _service_at(host: str) -> str | None:
     """Whose host a ``Host`` header names."""
     return service_of(host.partition(":")[0].casefold())
@@ -344,8 +343,8 @@ class FakeGraphApp(Flask):
         return self._made(room)(environ, start_response)
 
     def _room(self, path: str, host: str) -> str | None:
-        find = self._known_room if len(path) <= SHORT else self._found_room
-        return find(path, host)
+        is_short = len(path) + len(host) <= SHORT
+        return (self._known_room if is_short else self._found_room)(path, host)
 
     def _found_room(self, path: str, host: str) -> str | None:
         """Who answers in Graph's stead, by the path or by the host that a request names."""

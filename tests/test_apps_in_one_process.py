@@ -1,8 +1,9 @@
-"""Many apps in one process, one after the other, as in the run of a test suite."""
+"""Many apps in one process, one after the other, as in the run of a test suite, and what each keeps."""
 
 from __future__ import annotations
 
 import gc
+import tracemalloc
 import weakref
 from typing import Any
 
@@ -47,3 +48,19 @@ def test_one_that_is_closed_is_kept_by_nothing() -> None:
     gc.collect()
 
     assert [each() for each in left] == [None, None, None]
+
+
+def test_what_is_no_name_of_a_host_is_not_remembered() -> None:
+    app, size, count = create_app(Settings(fixture=())), 60_000, 50
+    client = app.test_client()
+    assert client.get("/", headers={"Host": "/" * size}).status_code == 400
+    tracemalloc.start()
+    try:
+        for number in range(count):
+            client.get("/", headers={"Host": f"{'/' * size}{number}"})
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    close_app(app)
+    assert kept < size * count / 10
