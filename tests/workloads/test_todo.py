@@ -38,6 +38,21 @@ def test_a_task_needs_a_title_alone(client):
     assert "completedDateTime" not in made
 
 
+def test_what_comes_in_a_body_is_checked_as_what_is_posted_by_itself(client):
+    tasks = "me/todo/lists/tasks/tasks"
+    task = make(client, tasks, {"title": "Read", "checklistItems": [{"displayName": "a"}]})
+    at, steps = f"/v1.0/{tasks}/{task['id']}", {"checklistItems": [{}]}
+
+    bad = [client.post(f"/v1.0/{tasks}", json={"title": "Write", **steps})]
+    bad += [client.patch(at, json=steps), client.post(f"{at}/checklistItems", json={})]
+
+    for each in bad:
+        assert_error(each, 400, "invalidRequest", "displayName")
+    assert client.patch(at, json={"checklistItems": [{"displayName": "b"}]}).status_code == 200
+    items = listed(client, f"{tasks}/{task['id']}/checklistItems")
+    assert [each["displayName"] for each in items] == ["a", "b"]
+
+
 def test_a_due_date_is_a_day_where_it_was_meant(client):
     due = {"dateTime": "2020-08-25T16:30:00", "timeZone": "Eastern Standard Time"}
 

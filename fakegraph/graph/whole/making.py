@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from fakegraph.chunks import Spooled
@@ -89,11 +89,8 @@ class Maker(Unmaker):
             same = self.lookup.find(many.containers[0], "id", meant, None) if meant else None
             if same is not None:
                 return same
-        self._is_sent = True
-        try:
+        with self._sent():
             row = self.add(many, record)
-        finally:
-            self._is_sent = False
         if founder is not None and (rules.founded or rules.founded_with):
             person, navigation = founder(rules)
             founded = rules.founded or (lambda _: "")
@@ -121,12 +118,23 @@ class Maker(Unmaker):
     def put_sent(self, one: One, changes: Record) -> Row:
         """As ``put``, in the same way."""
         self._check_suits(one.type, {**one.record, **changes}, one.record)
-        return self.put(one, changes)
+        with self._sent():
+            return self.put(one, changes)
 
     def replace_sent(self, one: One, record: Record) -> Row:
         """As ``replace``, in the same way."""
         self._check_suits(one.type, record, None)
-        return self.replace(one, record)
+        with self._sent():
+            return self.replace(one, record)
+
+    @contextmanager
+    def _sent(self) -> Iterator[None]:
+        """Take what is made for what a body says."""
+        self._is_sent = True
+        try:
+            yield
+        finally:
+            self._is_sent = False
 
     def check(self, one: One, record: Record, beneath: Record | None) -> None:
         """Raise GraphError for a record that could not be made where a path says its name."""
