@@ -27,7 +27,7 @@ from fakegraph.graph.whole.expansions import DEEPEST, Expansion
 from fakegraph.graph.whole.following import Ended, link_to
 from fakegraph.graph.whole.leading import Leading, may_expand, plain
 from fakegraph.graph.whole.lookup import InStore
-from fakegraph.graph.whole.narrowing import finding, is_none, narrowed
+from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
 from fakegraph.graph.whole.places import Many, One, UnstoredRow, row_in
 from fakegraph.graph.whole.queries import queried_as
 from fakegraph.graph.whole.world import World
@@ -444,8 +444,7 @@ class Expander:
         if each.form == "$count":
             return (), self._count(each, engine.count(query, rows, now))
         page = engine.run(query, rows, self._size(type_, each, query), None, now)
-        if is_none(each.options, self._said(each).max_page):
-            page = replace(page, rows=[], next=None)
+        page = cut(page, each.options, self._said(each).max_page)
         link = None
         if page.next is not None and self._workload(each).expanded is None:
             link = link_to(asked, row, type_, each, Ended(page.next, query.order))
@@ -463,9 +462,7 @@ class Expander:
             check(each.options.values)
         options = finding(each.options, bool(rules.searched), said.max_page)
         query = read_query(options, inner_source(self._asked, each))
-        if query.top is None and each.options.get("top") is not None:
-            query = replace(query, top=said.max_page)
-        return query
+        return at_most(query, each.options, said.max_page)
 
     def _said(self, each: Expansion) -> Navigation:
         return self._asked.world.navigation(each.owner, each.member)

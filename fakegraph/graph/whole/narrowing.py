@@ -31,6 +31,7 @@ from fakegraph.graph.whole.records import has_values
 from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.bound import Bound, PropertyPath
+from fakegraph.odata.engine import Page
 from fakegraph.odata.plan import equalities
 from fakegraph.odata.query import Query, Source
 from fakegraph.odata.query_string import Options
@@ -196,10 +197,17 @@ def finding(options: Options, searched: bool, most: int | None) -> Options:
     return _without(options, frozenset(left_out))
 
 
-def is_none(options: Options, most: int | None) -> bool:
-    """Whether nothing is asked for of a collection that can be asked for that: ``$top=0``."""
+def at_most(query: Query, options: Options, most: int | None) -> Query:
+    """A query that was read from what ``finding`` gives, with what a ``$top`` left out means."""
+    left_out = query.top is None and options.get("top") is not None
+    return replace(query, top=most) if left_out and most is not None else query
+
+
+def cut(page: Page, options: Options, most: int | None) -> Page:
+    """A page; one of nothing where a collection that can be asked for that is: ``$top=0``."""
     top = options.get("top") or ""
-    return most is not None and bool(top) and not top.strip("0")
+    is_none = most is not None and bool(top) and not top.strip("0")
+    return replace(page, rows=[], next=None) if is_none else page
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from fakegraph.graph.watched import FEW_ROWS, Watched
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import originals
 from fakegraph.graph.whole.gated import read_gated
-from fakegraph.graph.whole.narrowing import finding, is_none, narrowed
+from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
 from fakegraph.graph.whole.pages import next_link, place_of
 from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
@@ -58,8 +58,7 @@ def page_of(asked: Asked, many: Many | Listed) -> tuple[engine.Page, str | None,
     after = None if query.skiptoken is None else _after(asked, query.skiptoken, query, place)
     rows = _watched(asked, rows)
     page = originals(engine.run(query, rows, size, after, asked.tenant.instant()))
-    if is_none(asked.options, many.said.max_page):
-        page = replace(page, rows=[], next=None)
+    page = cut(page, asked.options, many.said.max_page)
     token = None if page.next is None else write_token(page.next, query, place)
     return page, None if token is None else next_link(asked.url, asked.options, token), query
 
@@ -129,8 +128,7 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         searched = bool(rules.searched) and asked.plan.gate is None
         most = many.said.max_page
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)
-    if most is not None and query.top is None and asked.options.get("top") is not None:
-        query = replace(query, top=most)
+    query = at_most(query, asked.options, most)
     if many is not None and many.said.counted == "all":
         query = replace(query, count=True)
     if query.skiptoken is not None and asked.options.get("skip") is not None:
