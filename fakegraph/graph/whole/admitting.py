@@ -35,7 +35,7 @@ def admit(asked: Asked) -> None:
         reached,
         _person(asked),
         asked.access.granted is not None and not asked.access.app_only,
-        asked.method != "GET" and not (built is not None and built.reads),
+        asked.plan.writes(asked.method),
         "" if built is None else built.name,
         asked.preferences.texts,
         asked.seconds,

@@ -62,9 +62,8 @@ def check(asked: Asked, access: Access) -> None:
     if access.granted is None:
         return
     _check_path(asked, access)
-    withheld = dict(_NOTHING)
-    if asked.plan.private and not _is_own(asked):
-        withheld.update(_check_private(asked, access))
+    is_others = asked.plan.private and not _is_own(asked)
+    withheld = _check_private(asked, access) if is_others else _NOTHING
     _check_stranger(asked, access)
     _check_followed(asked, access)
     _check_basic(asked, access, withheld)
@@ -112,7 +111,6 @@ def _share(asked: Asked) -> Share:
     lookup, end = InStore(asked.tenant.store), asked.plan.holder
     holder = locate(asked.world, lookup, asked.segments[:end], asked.me).one
     me = locate(asked.world, lookup, asked.walk("/me").segments(), asked.me).one
-    built = asked.plan.built
     return Share(
         Looks(Way(asked.world, lookup, asked.me, asked.segments)),
         holder.row or Row(0, holder.record),
@@ -120,7 +118,7 @@ def _share(asked: Asked) -> Share:
         tuple(
             (each.name, str(next(iter(each.keys.values()), ""))) for each in asked.segments[end:]
         ),
-        asked.method != "GET" and not (built is not None and built.reads),
+        asked.plan.writes(asked.method),
     )
 
 

@@ -349,6 +349,10 @@ class Plan:
         names = self.world.rules(type_).unlisted
         return {type_.name: names} if names else {}
 
+    def writes(self, method: str) -> bool:
+        """Whether something is to be changed: an action may only read."""
+        return method != "GET" and not (self.built is not None and self.built.reads)
+
     def is_built(self, method: str) -> bool:
         """Whether what a method does here is built."""
         if self.kind == "delta":
