@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import cache
 from itertools import chain
 from typing import Any, TypeGuard, TypeVar, cast
 
@@ -225,12 +226,16 @@ class Asked:
         return self.access.user if row is None else str(row.record["id"])
 
     @property
+    def checked(self) -> str:
+        """The same, where tokens are checked; else empty."""
+        return self.person if self.access.granted is not None else ""
+
+    @property
     def asker(self) -> Asker:
         """Who asks, for what is there for some alone."""
-        access = self.access
-        return Asker(
-            access.app, self.person, access.app_only, access.granted or frozenset(), self._roles
-        )
+        access, roles = self.access, cache(self._roles)  # which are asked for row by row
+        granted = access.granted or frozenset()
+        return Asker(access.app, self.person, access.app_only, granted, roles)
 
     def _roles(self) -> frozenset[str]:
         """The templates of the directory roles of the user whom the token names."""
@@ -247,11 +252,6 @@ class Asked:
         theirs = self.world.rules(place.type).theirs
         if theirs is not None and place.there and not theirs(place.record, self.asker):
             raise place.missing()
-
-    @property
-    def checked(self) -> str:
-        """The same, where tokens are checked."""
-        return self.person if self.access.granted is not None else ""
 
     def founder(self, rules: Type) -> tuple[str, str]:
         """The id of who makes a thing, where the token says it, and what leads to them from what
