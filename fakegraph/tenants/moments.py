@@ -28,11 +28,10 @@ class Moments:
         """What has been written so far was written by now."""
         number = store.changes.ends
         with self._lock:
-            if store.generation != self._generation or len(self._times) >= _MOST:
-                half = len(self._times) // 2 if store.generation == self._generation else None
-                self._times = [] if half is None else self._times[half:]
-                self._numbers = [] if half is None else self._numbers[half:]
-                self._generation = store.generation
+            if store.generation != self._generation:
+                self._generation, self._times, self._numbers = store.generation, [], []
+            elif len(self._times) >= _MOST:
+                del self._times[: _MOST // 2], self._numbers[: _MOST // 2]
             kept = bisect_right(self._times, now)  # a clock may have been put back
             del self._times[kept:], self._numbers[kept:]
             self._times.append(now)

@@ -416,11 +416,9 @@ class Looks:
         self._way = way
         self.row = way.lookup.row
         self.find = way.lookup.find
+        self.equal = way.lookup.equal
         self.owned = way.lookup.owned
         self.container_of = way.lookup.container_of
-
-    def equal(self, container: str, index: str, key: object) -> Iterable[Row]:
-        return self._way.lookup.equal(container, index, key)
 
     @property
     def selected(self) -> tuple[str, ...]:
