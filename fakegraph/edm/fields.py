@@ -311,13 +311,6 @@ class _Spelt(EdmField):
             raise self.make_error("detail", literal=shown(value), problem=error) from error
 
 
-def _kept(number: float) -> float:
-    """A whole number that is longer than what JSON writers keep, as the nearest that they do."""
-    if isinstance(number, int) and number not in values.INT64_RANGE:
-        return float(number)
-    return number
-
-
 class Double(_Spelt):
     """A JSON number, or one of the texts INF, -INF, NaN."""
 
@@ -327,7 +320,7 @@ class Double(_Spelt):
     expected = "a number"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return _kept(super()._deserialize(value, attr, data, **kwargs))
+        return values.kept(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Single(Double):
@@ -353,7 +346,7 @@ class Decimal(_Long):
         self.expected = f"a number{limited}"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return _kept(super()._deserialize(value, attr, data, **kwargs))
+        return values.kept(super()._deserialize(value, attr, data, **kwargs))
 
     def check(self, value: Any) -> None:
         super().check(value)
@@ -428,10 +421,14 @@ class Untyped(EdmField):
     expected = "any JSON value"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return value
+        self.check(value)
+        return values.kept(value)
 
     def check(self, value: Any) -> None:
-        """Nothing is wrong."""
+        try:
+            values.kept(value)
+        except ValueError as error:
+            raise self.invalid(value) from error
 
 
 class Stream(EdmField):

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self, cast
 
 from marshmallow import ValidationError
 
-from fakegraph.edm import fields, types
+from fakegraph.edm import fields, types, values
 from fakegraph.edm.fields import EdmField, LateText, did_you_mean, each_read, shown
 from fakegraph.edm.json_schema import JsonSchema
 from fakegraph.edm.published import PublishedType
@@ -229,10 +229,10 @@ class TypedSchema(NestingSchema):
         if isinstance(value, list):
             return each_read(value, self._read_anything)
         if not isinstance(value, dict) or TYPE_ANNOTATION not in value:
-            return value
+            return _read_untyped(value)
         said = value[TYPE_ANNOTATION]
         if isinstance(said, str) and said.removeprefix("#").startswith(_UNLISTED):
-            return value
+            return _read_untyped(value)
         found = (
             self.structured.model.type_named(said.removeprefix("#"))
             if isinstance(said, str)
@@ -387,6 +387,13 @@ def field_of(
 
 # What clients send of these is of one of their heirs, and does not say of which.
 _UNSAID = frozenset({f"{_GRAPH}identity"})
+
+
+def _read_untyped(value: Any) -> Any:
+    try:
+        return values.kept(value)
+    except ValueError as error:
+        raise ValidationError([f"It has a number that nothing can hold: {error}."]) from error
 
 
 def _untyped(body: Mapping[str, Any]) -> dict[str, Any]:

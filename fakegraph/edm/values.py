@@ -225,6 +225,19 @@ def binary(text: str) -> bytes:
         raise ValueError("binary data is written in base64url") from error
 
 
+def kept(value: Any) -> Any:
+    """A JSON value as it is kept: whole numbers of more than 64 bits, wherever they are in it, as
+    the nearest numbers that JSON writers have. Raises ValueError for one that is near to none.
+    """
+    if type(value) is int and value not in INT64_RANGE:
+        return double(value)
+    if isinstance(value, list):
+        return [kept(each) for each in value]
+    if isinstance(value, dict):
+        return {name: kept(each) for name, each in value.items()}
+    return value
+
+
 def double(value: float | str) -> float:
     """Read an ``Edm.Double``; JSON has no word for ``INF``, ``-INF`` and ``NaN``, so text may."""
     if isinstance(value, str):

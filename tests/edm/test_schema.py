@@ -140,7 +140,7 @@ def test_what_is_wrong_with_a_stored_record_stays_its_own_among_many():
     ]
 
 
-@pytest.mark.parametrize("field", [fields.Double(), fields.Decimal()])
+@pytest.mark.parametrize("field", [fields.Double(), fields.Decimal(), fields.Untyped()])
 def test_whole_numbers_beyond_64_bits_are_kept_as_far_as_json_writers_do(field):
     kept = read(thing(value=field), {"value": 10**30})["value"]
 

@@ -376,7 +376,7 @@ NUMBERS = [
     ('Edm.Decimal" Scale="2', [1, 1.25, -0.5, 100, 1e20], [1.125, 0.001, "1", True]),
     ("Edm.Decimal", [1, 1e3, 2.0], [1.5]),
     ('Edm.Decimal" Scale="variable', [1.123456789], ["x"]),
-    ("Edm.Untyped", [1, {"a": [1]}], []),
+    ("Edm.Untyped", [1, {"a": [1]}], [10**400, {"a": [10**400]}]),
 ]
 
 

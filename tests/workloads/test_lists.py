@@ -271,6 +271,15 @@ def test_a_change_changes_what_is_sent_and_null_clears(books):
         assert_error(late, 412, "resourceModified", message)
 
 
+def test_a_number_of_many_digits_is_kept_as_far_as_json_writers_do(books):
+    id_ = add(books, Title="Long", Pages=10**30)["id"]
+
+    assert fields_of(books, id_)["Pages"] == 1e30
+    path = f"/v1.0/{BOOKS}/items/{id_}/fields"
+    assert books.patch(path, json={"Price": 10**20}).json["Price"] == 1e20
+    assert_error(books.patch(path, json={"Price": 10**400}), 400, "invalidRequest")
+
+
 def test_numbers_do_not_come_again(books):
     ids = [add(books)["id"] for _ in range(3)]
     books.delete(f"/v1.0/{BOOKS}/items/3")

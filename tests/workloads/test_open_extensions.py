@@ -40,6 +40,23 @@ def test_a_note_is_known_by_its_name(client, at):
     assert [each["theme"] for each in whole["extensions"]] == ["dark"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(10**30, 1e30), ({"a": [10**30]}, {"a": [1e30]}), ([-(10**30)], [-1e30])]
+)
+def test_a_number_of_many_digits_is_kept_as_far_as_json_writers_do(client, at, sent, kept):
+    assert client.post(at, json=note(sizes=sent)).status_code == 201
+    assert client.get(f"{at}/{NAME}").json["sizes"] == kept
+    seed(client, {f"{at.removeprefix('/v1.0/')}": [note(extensionName="com.other", sizes=sent)]})
+    assert client.get(f"{at}/com.other").json["sizes"] == kept
+
+
+def test_a_number_that_nothing_can_hold_is_refused(client, at):
+    message = refusal(client.post(at, json=note(sizes=[10**400])), 400, "Request_BadRequest")
+    assert (
+        message == "It has a number that nothing can hold: the number is too large for Edm.Double."
+    )
+
+
 def test_a_change_leaves_alone_what_it_does_not_name(client, at):
     client.post(at, json=note(sizes=[1, 2]))
     changed = client.patch(f"{at}/{NAME}", json={"@odata.type": TYPE, "theme": "light", "new": 1})
