@@ -330,6 +330,21 @@ def test_what_is_no_range_or_no_value(book):
     assert cells(book, f"{SHEET}/usedRange") == [list(row) for row in ROWS]
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("values", "'\x00"),
+        ("values", "'" + "a" * 40_000),
+        ("formulas", "'\x01"),
+        ("numberFormat", "0." + "0" * 254),
+    ],
+)
+def test_what_no_cell_can_have(book, said, value):
+    body = {said: [[value]]}
+    target = f"{SHEET}/range(address='A2')"
+    refused(book, "PATCH", target, body, 400, "InvalidArgument", BAD_ARGUMENT)
+
+
 # Tables ------------------------------------------------------------------------------------------
 
 
@@ -434,6 +449,14 @@ def test_a_table_is_renamed_and_goes(table):
     done(table, "DELETE", f"{BOOK}/tables/Folk")
     assert listed(table, f"{BOOK}/tables") == []
     assert cells(table, f"{SHEET}/usedRange(valuesOnly=true)") == [[""]]
+
+
+@pytest.mark.parametrize("name", ["A1", "xfd12", "R", "two words", "", "1st", None])
+def test_what_is_no_name_of_a_table_or_a_range(table, name):
+    wrong = (400, "InvalidArgument", BAD_ARGUMENT)
+    refused(table, "PATCH", TABLE, {"name": name}, *wrong)
+    named = {"name": name, "reference": "=People!$A$1"}
+    refused(table, "POST", f"{BOOK}/names/add", named, *wrong)
 
 
 def test_names_mean_ranges(book):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import to_excel
@@ -19,6 +19,9 @@ MOST_CELLS = 250_000  # that one request is about
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _COLUMN, _ROW = r"\$?[A-Za-z]{1,3}", r"\$?[1-9]\d{0,6}"
 _CELL = f"{_COLUMN}{_ROW}"
+_NAME = re.compile(r"[^\W\d][\w.]{0,254}")
+_CELL_NAME = re.compile(r"[A-Za-z]{1,3}[1-9]\d{0,6}|[RrCc]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ADDRESS = re.compile(f"{_CELL}(:{_CELL})?|{_COLUMN}:{_COLUMN}|{_ROW}:{_ROW}")
 _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _DECIMALS = re.compile(r"(#,##)?0(?:\.(0+))?(%?)")
@@ -52,6 +55,11 @@ def read_address(address: str) -> tuple[str, Box]:
     if not (row and column):  # whole columns, or rows: as far as a sheet may be asked for
         return name, (rows[0], columns[0], rows[1], columns[1])
     return name, bounded(rows[0], columns[0], rows[1], columns[1])
+
+
+def is_name(text: Any) -> TypeGuard[str]:
+    """Whether a text can be the name of a table or a range: a word, and not that of a cell."""
+    return isinstance(text, str) and bool(_NAME.fullmatch(text)) and not _CELL_NAME.fullmatch(text)
 
 
 def overlap(one: Box, other: Box) -> bool:
@@ -139,6 +147,8 @@ def text_of(value: Any, form: str) -> str:
 def read_value(value: Any) -> Any:
     """What is put into a cell, taken as if somebody typed it. Raises GraphError (400)."""
     if isinstance(value, str):
+        if len(value) > 32_767 or _CONTROL.search(value):
+            raise bad_argument("values")
         if value[:1] == "'":
             return value[1:]
         if _NUMBER.fullmatch(value) and isfinite(float(value)):
@@ -146,8 +156,6 @@ def read_value(value: Any) -> Any:
             return int(value) if is_whole else float(value)
         if value.upper() in ("TRUE", "FALSE"):
             return value.upper() == "TRUE"
-        if len(value) > 32_767 or re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value):
-            raise bad_argument("values")
         return value or None
     if isinstance(value, int | float):
         with suppress(OverflowError):

@@ -31,6 +31,8 @@ from fakegraph.workloads.files.excel.cells import (
 from fakegraph.workloads.files.excel.errors import bad_argument, merged
 from fakegraph.workloads.files.excel.nodes import Arguments, Found, Node, Whole
 
+_LONGEST_FORM = 255
+
 
 def range_of(book: Whole, address: str, sheet: Worksheet | None = None) -> Range:
     """The range of an address. Raises GraphError: 400, 404."""
@@ -251,7 +253,7 @@ def _is_inside(at: tuple[int, int], box: Box) -> bool:
 
 
 def _put_form(cell: Any, form: Any) -> None:
-    if not isinstance(form, str):
+    if not isinstance(form, str) or len(form) > _LONGEST_FORM:
         raise bad_argument("numberFormat")
     cell.number_format = form or "General"
 

@@ -18,6 +18,7 @@ from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import (
     MOST_COLUMNS,
     MOST_ROWS,
+    is_name,
     quoted,
     written,
 )
@@ -194,7 +195,7 @@ class Names(Several):
         if name != "add":
             return None
         title, reference = body.get("name"), body.get("reference")
-        if not isinstance(title, str) or not re.fullmatch(r"[^\W\d][\w.]{0,254}", title):
+        if not is_name(title):
             raise bad_argument("name")
         if any(each.casefold() == title.casefold() for each in self.there):
             raise taken()

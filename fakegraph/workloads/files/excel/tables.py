@@ -5,7 +5,6 @@ https://learn.microsoft.com/graph/api/resources/table
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from fakegraph.errors import GraphError
 from fakegraph.workloads.files.excel.cells import (
     Box,
     bounded,
+    is_name,
     overlap,
     read_address,
     shown_value,
@@ -36,7 +36,6 @@ from fakegraph.workloads.files.excel.ranges import (
 )
 
 _STYLE = "TableStyleMedium2"
-_NAME = re.compile(r"[^\W\d][\w.]{0,254}")
 
 
 class Tables(Several):
@@ -203,14 +202,14 @@ class OneTable(Node):
         for name in body.keys() & _STYLES.keys():
             setattr(style, _STYLES[name], bool(body[name]))
         if "style" in body:
-            if not isinstance(body["style"], str) or not _NAME.fullmatch(body["style"]):
+            if not is_name(body["style"]):
                 raise bad_argument("style")
             style.name = body["style"]
         self.table.tableStyleInfo = style
         return self.show()
 
     def _rename(self, name: Any) -> None:
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not is_name(name):
             raise bad_argument("name")
         others = (each for each in _all(self.book) if each is not self.table)
         if any(each.displayName.casefold() == name.casefold() for each in others):
