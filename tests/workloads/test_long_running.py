@@ -157,6 +157,33 @@ def test_a_team_is_cloned(graph, parts, channels):
     assert (group["displayName"], group["resourceProvisioningOptions"]) == ("Dolly", ["Team"])
 
 
+def test_who_is_in_a_team_is_in_its_clone(graph):
+    seed(graph, {"users": [user(id=ADA.rpartition("/")[2]), user(userPrincipalName="b@x.com")]})
+    path = team(graph).headers["Content-Location"]
+    other = graph.get("/v1.0/users/b@x.com").json["id"]
+    member = {
+        "@odata.type": "#microsoft.graph.aadUserConversationMember",
+        "roles": [],
+        "user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{other}')",
+    }
+    assert graph.post(f"/v1.0{path}/members", json=member).status_code == 201
+    body = {"displayName": "Dolly", "partsToClone": "members", "visibility": "public"}
+
+    told = monitored(graph, graph.post(f"/v1.0{path}/clone", json=body))
+
+    found = told["targetResourceLocation"].removeprefix("/")
+    ways = (path.removeprefix("/"), found)
+    ours, theirs = (listed(graph, f"{way}/members") for way in ways)
+    assert len(theirs) == 2
+    said = ("userId", "displayName", "roles")
+    assert [[each[name] for name in said] for each in ours] == [
+        [each[name] for name in said] for each in theirs
+    ]
+    assert not {each["id"] for each in ours} & {each["id"] for each in theirs}
+    group = listed(graph, f"groups/{told['targetResourceId']}/members")
+    assert {each["id"] for each in group} == {each["userId"] for each in ours}
+
+
 # Files --------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fakegraph.workloads.operations import Call, Ending, Thing, operation
+from fakegraph.workloads.teams.members import enlist
 
 
 def _tells(kind: str) -> Callable[[Call, Any, Ending], Mapping[str, str]]:
@@ -72,13 +73,23 @@ def clone(call: Call) -> Thing:
         raise call.words.required("team", ["displayName"])
     kept = {name: team.record.get(name) for name in _KEPT} if "settings" in parts else {}
     made = call.make("teams", {**kept, **said})
-    for name in ("apps", "members", "channels"):
-        if name in parts:
-            _clone(call, team, made, _PARTS[name])
+    if "members" in parts:
+        _join(call, team, made)
+    for name in _PARTS.keys() & parts:
+        _clone(call, team, made, _PARTS[name])
     return made
 
 
-_PARTS = {"apps": "installedApps", "members": "members", "channels": "channels"}
+_PARTS = {"apps": "installedApps", "channels": "channels"}
+
+
+def _join(call: Call, team: Thing, made: Thing) -> None:
+    """Have in a team who is in another one, beside whoever makes it."""
+    there = {each.record.get("userId") for each in call.inside(made, "team/members")}
+    for each in call.inside(team, "team/members"):
+        user = call.find("users", str(each.record.get("userId")))
+        if user is not None and user.id not in there:
+            enlist(call, made, user, list(each.record.get("roles") or ()))
 
 
 def _clone(call: Call, team: Thing, made: Thing, navigation: str) -> None:
