@@ -155,6 +155,13 @@ def test_permissions_come_from_above(client, item):
     assert len(permissions(client)) == 2
 
 
+@pytest.mark.parametrize("until", ["", "tomorrow", "2031-01-01", "2031-02-30T00:00:00Z"])
+def test_an_invitation_that_ends_at_no_moment(client, item, until):
+    body = {"recipients": [{"email": "a@b.com"}], "roles": ["read"], "expirationDateTime": until}
+
+    assert_error(invite(client, **body), 400, "invalidRequest")
+
+
 def test_what_is_changed_of_a_permission(client, item):
     granted = invite(client, recipients=[{"email": "a@b.com"}], roles=["read"]).json["value"][0]
     company = link(client, type="view", scope="organization").json

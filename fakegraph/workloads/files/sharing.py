@@ -78,8 +78,15 @@ def _capability(call: Call) -> str | None:
 
 
 def check_end(call: Call) -> None:
-    """Raise GraphError (400) for what would have ended before it begins."""
-    if is_over(dict(call.arguments), _seconds(call)):
+    """Raise GraphError (400) for what would have ended before it begins, or at no moment."""
+    until = call.arguments.get("expirationDateTime")
+    try:
+        over = until is not None and is_over({"expirationDateTime": until}, _seconds(call))
+    except ValueError as error:
+        raise _invalid(
+            f"'expirationDateTime' is no moment: {error}.", "expirationDateTime"
+        ) from None
+    if over:
         raise _invalid("'expirationDateTime' has to be in the future.", "expirationDateTime")
 
 
