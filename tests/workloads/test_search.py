@@ -72,6 +72,22 @@ def test_who_is_signed_in_and_not_there_finds_nothing_of_others(client):
     assert names(found(client, "driveItem", "filetype:txt"), "name") == ["theirs.txt"]
 
 
+def test_a_site_in_another_is_searched_too(stored):
+    below = {"displayName": "Zork", "lists": [{"displayName": "Zork tasks"}]}
+    seed(stored, {"sites": [{"displayName": "Above", "sites": [below]}]})
+    (site,) = found(stored, "site", "zork")["hits"]
+    drive = f"sites/{site['hitId']}/drive"
+    put_file(stored, "zork.txt", b"", drive=drive)
+
+    assert names(found(stored, "driveItem", "filename:zork"), "name") == ["zork.txt"]
+    assert names(found(stored, "list", "zork"), "displayName") == ["Zork tasks"]
+    path = f"/v1.0/{drive}/root:/zork.txt:/invite"
+    body = {"recipients": [{"objectId": "bob"}], "roles": ["read"]}
+    assert stored.post(path, json=body).status_code == 200
+    shared = stored.get("/v1.0/users/bob/drive/sharedWithMe").json["value"]
+    assert [each["name"] for each in shared] == ["zork.txt"]
+
+
 def test_nothing_found_has_no_hits(stored):
     assert found(stored, "event", "nothing") == {"total": 0, "moreResultsAvailable": False}
 

@@ -14,6 +14,7 @@ from fakegraph.edm.values import TICKS_PER_SECOND, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.everywhere import all_drives
 from fakegraph.workloads.files.granted import (
     ALONE,
     PERMISSIONS,
@@ -349,9 +350,7 @@ def shared_with(call: Call, own: Thing) -> list[tuple[Thing, Thing]]:
     person = ((own.record.get("owner") or {}).get("user") or {}).get("id")
     return [
         (item, drive)
-        for kind in ("users", "groups", "sites")
-        for holder in call.inside(None, kind)
-        for drive in call.inside(holder, "drives")
+        for drive in all_drives(call, call.inside(None, "users"))
         if drive.key != own.key
         for item in call.inside(drive, ITEMS)
         if item.record.get("shared")

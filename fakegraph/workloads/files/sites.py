@@ -5,12 +5,13 @@ https://learn.microsoft.com/graph/api/resources/site
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote, urlsplit
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
+from fakegraph.workloads.files.everywhere import all_sites
 from fakegraph.workloads.files.ids import guid_of, site_guids
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
@@ -68,7 +69,7 @@ def get_by_path(call: Call) -> Thing:
     host = urlsplit(str(call.thing.record.get("webUrl") or f"https://{HOST}")).netloc
     path = str(call.arguments["path"]).strip("/")
     url = f"https://{host}/{path}".rstrip("/")
-    found = next((each for each in _all(call, None) if _is_at(each, url)), None)
+    found = next((each for each in all_sites(call) if _is_at(each, url)), None)
     if found is None:
         raise no_site(url)
     return found
@@ -82,13 +83,7 @@ def _is_at(site: Thing, url: str) -> bool:
 @operation("site*/getAllSites", reads=True)
 def get_all_sites(call: Call) -> list[Thing]:
     """https://learn.microsoft.com/graph/api/site-getallsites"""
-    return [*_all(call, None)]
-
-
-def _all(call: Call, above: Thing | None) -> Iterator[Thing]:
-    for each in call.inside(above, "sites"):
-        yield each
-        yield from _all(call, each)
+    return [*all_sites(call)]
 
 
 OPERATIONS = (get_by_path, get_all_sites)

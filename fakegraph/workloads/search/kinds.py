@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from fakegraph.dataclass import dataclass
+from fakegraph.workloads.files.everywhere import all_drives, all_sites
 from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.search import Property, Texts, by_moment, by_text
@@ -75,21 +76,15 @@ def _top(container: str) -> Find:
     return lambda call, people: call.inside(None, container)
 
 
-def _drives(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
-    """Their drives, and those of groups and of sites."""
-    for holder in (*people, *call.inside(None, "groups"), *call.inside(None, "sites")):
-        yield from call.inside(holder, "drives")
-
-
 def _drive_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
-    for drive in _drives(call, people):
+    for drive in all_drives(call, people):
         for item in call.inside(drive, "drive/items"):
             if "root" not in item.record:
                 yield item
 
 
 def _lists(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
-    for site in call.inside(None, "sites"):
+    for site in all_sites(call):
         yield from call.inside(site, "site/lists")
 
 
@@ -209,14 +204,14 @@ KINDS: Mapping[str, Kind] = {
         _NAMED,
     ),
     "site": Kind(
-        _top("sites"),
+        lambda call, people: all_sites(call),
         _said("displayName", "name", "description"),
         (*_ITEM, "displayName", "description"),
         "lastModifiedDateTime",
         _NAMED,
     ),
     "drive": Kind(
-        _drives,
+        all_drives,
         _said("name", "description"),
         (*_ITEM, "driveType", "description"),
         "lastModifiedDateTime",
