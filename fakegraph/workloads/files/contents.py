@@ -1,4 +1,4 @@
-"""What the service tells of a file's bytes: how many, of what kind, and a hash of its own."""
+"""What the service tells of a file's bytes: of what kind, a hash of its own, whether it reads them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import hashlib
 import mimetypes
 import zlib
 from collections.abc import Iterable
+
+from fakegraph.store import Record
+from fakegraph.workloads.files.totals import size_of
 
 _BITS = 160
 _SHIFT = 11
@@ -90,3 +93,12 @@ def media_type(name: str) -> str:
     dot = name.rpartition(".")[2].lower()
     known = _TYPES.get(f".{dot}") or mimetypes.guess_type(f"x.{dot}", strict=False)[0]
     return known or "application/octet-stream"
+
+
+_MOST_READ = 1 << 20
+
+
+def is_read(record: Record) -> bool:
+    """Whether words are looked for in the bytes of an item: it is a text, and not too long."""
+    kind = str((record.get("file") or {}).get("mimeType") or "")
+    return kind.startswith("text/") and size_of(record) <= _MOST_READ

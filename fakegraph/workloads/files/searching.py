@@ -9,12 +9,12 @@ import re
 
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
+from fakegraph.workloads.files.contents import is_read
 from fakegraph.workloads.files.operations import by_folder, whole
 from fakegraph.workloads.files.sharing import remote, shared_with
 from fakegraph.workloads.operations import Call, Thing, operation
 
 _WORD = re.compile(r"\w+")
-_MOST_READ = 1 << 20
 _TOLD = ("name", "description")
 
 
@@ -30,7 +30,7 @@ def search_below(call: Call) -> list[Thing]:
 def search(call: Call) -> list[Thing | Record]:
     """As ``search_below`` of the root, with what others have shared with its owner."""
     items = call.inside(call.thing, "drive/items")
-    shared = [(item, drive) for item, drive in shared_with(call, call.thing)]
+    shared = shared_with(call, call.thing)
     found = {each.key for each in _found(call, [item for item, _ in shared])}
     return [
         *_found(call, [each for each in items if "root" not in each.record]),
@@ -60,8 +60,7 @@ def _missing(text: str, wanted: list[str]) -> list[str]:
 
 def _text(call: Call, item: Thing) -> str:
     """What a file of text says."""
-    kind = str((item.record.get("file") or {}).get("mimeType") or "")
-    if not kind.startswith("text/") or int(item.record.get("size") or 0) > _MOST_READ:
+    if not is_read(item.record):
         return ""
     return (call.content(item, "content") or b"").decode("utf-8", "replace")
 

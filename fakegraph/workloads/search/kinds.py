@@ -10,14 +10,12 @@ from functools import partial
 from typing import Any
 
 from fakegraph.dataclass import dataclass
+from fakegraph.workloads.files.contents import is_read
 from fakegraph.workloads.files.everywhere import all_drives, all_sites
 from fakegraph.workloads.handed import Reading
 from fakegraph.workloads.operations import Call, Thing
 from fakegraph.workloads.outlook.search import Property, Texts, by_moment, by_text
 from fakegraph.workloads.outlook.values import text_of
-
-_MOST_READ = 1 << 20
-
 
 Find = Callable[[Call, Sequence[Thing]], Iterable[Thing]]
 
@@ -112,8 +110,7 @@ def _external_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
 
 def _file(reading: Reading) -> Iterator[str]:
     yield from _said("name", "description")(reading)
-    kind = str((reading.record.get("file") or {}).get("mimeType") or "")
-    if kind.startswith("text/") and int(reading.record.get("size") or 0) <= _MOST_READ:
+    if is_read(reading.record):
         yield (reading.content("content") or b"").decode("utf-8", "replace")
 
 
