@@ -23,6 +23,7 @@ ROWS = (("Name", "Age"), ("Ada", 36), ("Bob", 20), ("Cy", 52))
 BAD_ARGUMENT = "The argument is invalid or missing or has an incorrect format."
 MISSING = "The requested resource doesn't exist."
 MERGED = "These cells are merged, which fakegraph reads, and does not change."
+BARE = "application/json;odata.metadata=none"
 TAKEN = "The resource name already exists. Please rename and try again."
 
 
@@ -522,6 +523,26 @@ def test_what_is_not_built_is_refused_by_name(book):
         answer = book.open(f"/v1.0/{path}", method=method, json={} if method == "POST" else None)
         assert answer.status_code == 501, (path, answer.text)
         assert answer.json["error"]["code"] == "NotImplemented"
+
+
+def test_what_is_selected_is_there(table):
+    assert listed(table, f"{BOOK}/worksheets?$select=Name,position&$skip=1&$top=1") == [
+        {"name": "Empty", "position": 1}
+    ]
+    counted = done(table, "GET", f"{BOOK}/worksheets?$count=true&$top=1", Accept=BARE)
+    assert (counted["@odata.count"], "@odata.context" in counted) == (2, False)
+    cell = f"{SHEET}/range(address='A1')"
+    for method, path, body in (
+        ("GET", f"{BOOK}/worksheets", None),
+        ("GET", cell, None),
+        ("PATCH", cell, {"values": 7}),
+        ("POST", f"{BOOK}/createSession", {}),
+    ):
+        wrong = table.open(f"/v1.0/{path}?$select=zork", method=method, json=body)
+        assert_error(wrong, 400, "BadRequest", "Could not find a property named 'zork'")
+    wrong = table.patch(f"/v1.0/{cell}?$top=zork", json={"values": 7})
+    assert_error(wrong, 400, "InvalidArgument")
+    assert cells(table, cell) == [["Name"]]  # what was refused has changed nothing
 
 
 @pytest.mark.parametrize("data", [b"hello", b"PK\x03\x04", b""])

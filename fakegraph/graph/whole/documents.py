@@ -15,7 +15,7 @@ import orjson
 
 from fakegraph.errors import GraphError
 from fakegraph.graph.resource_path import Segment
-from fakegraph.graph.shape import entity_json
+from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.downloads import content_of
@@ -23,6 +23,7 @@ from fakegraph.graph.whole.locate import Located, not_built
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.names import FAIL
 from fakegraph.graph.whole.records import BYTES, MEDIA
+from fakegraph.odata.reading import read_select
 from fakegraph.store import Key, Record, Row
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Answer
@@ -44,19 +45,20 @@ def ask(asked: Asked, at: int, document: Document) -> Answer | None:
     if not parts:
         return None
     asked.options.allow(_LISTED, _WHY)
+    page = _page(asked)
     body = {} if asked.method in ("GET", "DELETE") else _body(asked)
     if parts[0].name in _SESSION and parts[0].acts:
         return _SESSION[parts[0].name](inner, body)
     if asked.method == "GET":
         data = _bytes_of(asked, one.record, _session(asked, one.row.key))
-        shown = document(Opened(data, parts, "GET", body))
+        shown = _checked(asked, document(Opened(data, parts, "GET", body)))
         if asked.exchange.header(_HEADER):
-            inner.write(lambda maker, found: _held(asked, maker, found))
+            inner.write(lambda maker, found: _written(asked, maker, found))
     else:
         shown = inner.write(lambda maker, found: _write(asked, maker, found, document, parts, body))
     if shown is None:
         raise not_built(asked.plan.operation or asked.path.shape, _named(asked))
-    return _answer(asked, shown)
+    return _answer(asked, shown, page)
 
 
 def _named(asked: Asked) -> str:
@@ -93,7 +95,7 @@ def _body(asked: Asked) -> Mapping[str, Any]:
 
 # Sessions ---------------------------------------------------------------------------------------
 
-_HEADER = "HTTP_WORKBOOK_SESSION_ID"
+_HEADER, _INFO = "HTTP_WORKBOOK_SESSION_ID", "workbookSessionInfo"
 
 
 def _no_session(inner: str) -> GraphError:
@@ -129,15 +131,12 @@ def _written(asked: Asked, maker: Maker, found: Located) -> Row | None:
     return maker.transaction.replace(row.key, record)
 
 
-def _held(asked: Asked, maker: Maker, found: Located) -> None:
-    _written(asked, maker, found)
-
-
 def _create(asked: Asked, body: Mapping[str, Any]) -> Answer:
     """POST createSession."""
     persists = body.get("persistChanges", True)
     if not isinstance(persists, bool):
         raise GraphError(400, "InvalidArgument", "'persistChanges' is true or false.")
+    _select(asked, _INFO)
     id_ = f"cluster=FG1&session={asked.tenant.new_id()}"
     record: Record = {"id": id_, "persists": persists, "until": asked.seconds + _LASTS}
 
@@ -148,7 +147,7 @@ def _create(asked: Asked, body: Mapping[str, Any]) -> Answer:
         maker.transaction.insert(SESSIONS, record, found.one.stored)
 
     asked.write(work)
-    return _json(asked, 201, {"id": id_, "persistChanges": persists}, "workbookSessionInfo")
+    return _one(asked, 201, {"id": id_, "persistChanges": persists}, _INFO)
 
 
 def _refresh(asked: Asked, body: Mapping[str, Any]) -> Answer:
@@ -198,7 +197,7 @@ def _write(
     one.check()
     session = _written(asked, maker, found)
     data = _bytes_of(asked, one.record, session)
-    shown = document(Opened(data, parts, asked.method, body))
+    shown = _checked(asked, document(Opened(data, parts, asked.method, body)))
     if shown is None or shown.data is None or one.row is None:
         return shown
     content = maker.kept(shown.data)
@@ -212,26 +211,41 @@ def _write(
     return shown
 
 
-def _answer(asked: Asked, shown: Shown) -> Answer:
+def _checked(asked: Asked, shown: Shown | None) -> Shown | None:
+    """What is shown, before it is kept. Raises GraphError (400) where it has no such property."""
+    if shown is not None and shown.value is not None:
+        _select(asked, shown.kind)
+    return shown
+
+
+def _select(asked: Asked, kind: str) -> Sequence[str] | None:
+    """The names that are selected of a kind of things; None for all."""
+    return read_select(asked.options, asked.world.type_named(kind))
+
+
+def _answer(asked: Asked, shown: Shown, page: slice) -> Answer:
+    """What is shown, with its context."""
     if shown.value is None:
         return Answer(shown.status)
-    return _json(asked, shown.status, shown.value, shown.kind)
+    if not isinstance(shown.value, list):
+        return _one(asked, shown.status, shown.value, shown.kind)
+    select = _select(asked, shown.kind)
+    rows = [_selected(each, select) for each in shown.value[page]]
+    total = len(shown.value) if asked.options.get("count") == "true" else None
+    context = f"{asked.root}/$metadata#Collection(microsoft.graph.{shown.kind})"
+    return asked.ok(shown.status, collection_json(context, rows, total, None, asked.format))
 
 
-def _json(asked: Asked, status: int, value: Any, kind: str) -> Answer:
-    """What is shown, with its context."""
-    options = asked.options
-    context = f"{asked.root}/$metadata#"
-    if not isinstance(value, list):
-        shown = orjson.dumps(_selected(value, options.get("select")))
-        body = entity_json(f"{context}microsoft.graph.{kind}", shown, asked.format)
-        return asked.ok(status, body)
-    skip, top = (_number(asked, name) for name in ("skip", "top"))
-    found = value[skip or 0 :][:top]
-    counted = {"@odata.count": len(value)} if options.get("count") == "true" else {}
-    whole = {"@odata.context": f"{context}Collection(microsoft.graph.{kind})", **counted}
-    rows = [_selected(each, options.get("select")) for each in found]
-    return asked.ok(status, orjson.dumps({**whole, "value": rows}))
+def _one(asked: Asked, status: int, value: Record, kind: str) -> Answer:
+    context = f"{asked.root}/$metadata#microsoft.graph.{kind}"
+    body = _selected(value, _select(asked, kind))
+    return asked.ok(status, entity_json(context, body, asked.format))
+
+
+def _page(asked: Asked) -> slice:
+    """Which of several things are asked for. Raises GraphError (400)."""
+    skip, top = _number(asked, "skip") or 0, _number(asked, "top")
+    return slice(skip, None if top is None else skip + top)
 
 
 def _number(asked: Asked, name: str) -> int | None:
@@ -243,8 +257,7 @@ def _number(asked: Asked, name: str) -> int | None:
     return int(text)
 
 
-def _selected(value: Record, select: str | None) -> Record:
-    if not select or select == "*":
-        return value
-    names = {name.strip() for name in select.split(",")}
-    return {name: value[name] for name in value if name in names}
+def _selected(value: Record, select: Sequence[str] | None) -> bytes:
+    if select is not None:
+        value = {name: value[name] for name in select if name in value}
+    return orjson.dumps(value)

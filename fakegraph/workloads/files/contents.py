@@ -1,4 +1,4 @@
-"""What the service tells of a file's bytes: of what kind, a hash of its own, whether it reads them."""
+"""What the service tells of a file's bytes: their kind, a hash of its own, what it reads."""
 
 from __future__ import annotations
 
