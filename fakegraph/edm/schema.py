@@ -188,7 +188,7 @@ class EdmSchema(Schema):
             and field.load_default in (missing, None)
             for _, field in found
         )
-        if self._hooks or not plain or len(found) < len(self.fields):
+        if any(self._hooks.values()) or not plain or len(found) < len(self.fields):
             return []
         return [(name, field, field.required and not self.partial) for name, field in found]
 

@@ -353,6 +353,13 @@ def test_of_many_problems_only_those_are_put_into_words_that_are_told(monkeypatc
     assert len(hinted) <= MAX_PROBLEMS + 1
 
 
+def test_what_is_right_is_read_quickly_whatever_was_refused_before(monkeypatch):
+    assert problems("site", {"displayName": 1})
+    later = reader("site", future_members=True)
+    monkeypatch.setattr(type(later), "load", lambda *_: pytest.fail("marshmallow is not needed"))
+    assert later.read({"displayName": "Hall"}) == {"displayName": "Hall"}
+
+
 def test_nested_schemas_are_made_when_a_value_comes():
     model = PublishedModel(
         model_text(
