@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/overview
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.others import bookings, governance, parts
+from fakegraph.workloads.others import bookings, education, governance, intune, parts
 
 
 def register(declarations: Declarations) -> None:
@@ -14,3 +14,5 @@ def register(declarations: Declarations) -> None:
     declarations.add(*parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(*bookings.NAVIGATION)
+    for each in (education, intune):
+        declarations.add(*each.OPERATIONS)

@@ -1,0 +1,311 @@
+"""Intune: devices, what is done to them from afar, and who is assigned policies and apps.
+
+What is done to a device is noted on it as ``pending``, and stays so: no device comes by to do it.
+https://learn.microsoft.com/graph/api/resources/intune-graph-overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from fakegraph.errors import bad_request
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.effects import (
+    argument,
+    assigns,
+    moves,
+    notes,
+    now,
+    sets,
+    values_of,
+)
+from fakegraph.workloads.operations import Call, Thing, operation
+
+TEST_MESSAGES = "@intuneTestMessages"
+_RESULT = "#microsoft.graph."
+
+# Devices --------------------------------------------------------------------------------------
+
+Detail = Callable[[Call], Record]
+
+
+def _plain(call: Call) -> Record:
+    """Nothing more is known of what was asked."""
+    return {}
+
+
+def _typed(name: str, values: Detail = _plain) -> Detail:
+    """What a result says of itself by being of a type of its own."""
+    return lambda call: {"@odata.type": f"{_RESULT}{name}ActionResult", **values(call)}
+
+
+def _scan(call: Call) -> Record:
+    return {"scanType": "quick" if call.arguments["quickScan"] else "full"}
+
+
+def _user(call: Call) -> Record:
+    return {"userPrincipalName": call.arguments.get("userPrincipalName")}
+
+
+def _asked(device: Thing, call: Call, action: str, detail: Record, state: str | None) -> None:
+    """Note on a device what is asked of it; ``state`` is what its management comes to by it."""
+    said = {"actionName": action, "actionState": "pending"}
+    times = {"startDateTime": call.now, "lastUpdatedDateTime": call.now}
+    there = device.record.get("deviceActionResults") or []
+    changes: Record = {"deviceActionResults": [*there, {**said, **times, **detail}]}
+    call.change(device, {**changes, **({"managementState": state} if state else {})})
+
+
+def _remote(name: str, detail: Detail = _plain, state: str | None = None) -> Operation:
+    def act(call: Call) -> None:
+        _asked(call.thing, call, name, detail(call), state)
+
+    return operation(f"managedDevice/{name}")(act)
+
+
+# https://learn.microsoft.com/graph/api/resources/intune-devices-manageddevice
+_REMOTE = (
+    _remote("bypassActivationLock"),
+    _remote("cleanWindowsDevice"),
+    _remote("deleteUserFromSharedAppleDevice", _typed("deleteUserFromSharedAppleDevice", _user)),
+    _remote("disableLostMode"),
+    _remote("locateDevice", _typed("locateDevice")),
+    _remote("logoutSharedAppleDeviceActiveUser"),
+    _remote("rebootNow"),
+    _remote("recoverPasscode"),
+    _remote("remoteLock", _typed("remoteLock")),
+    _remote("requestRemoteAssistance"),
+    _remote("resetPasscode", _typed("resetPasscode")),
+    _remote("retire", state="retirePending"),
+    _remote("shutDown"),
+    _remote("syncDevice"),
+    _remote("updateWindowsDeviceAccount"),
+    _remote("windowsDefenderScan", _typed("windowsDefenderScan", _scan)),
+    _remote("windowsDefenderUpdateSignatures"),
+    _remote("wipe", state="wipePending"),
+)
+
+
+@operation("user/removeAllDevicesFromManagement")
+def remove_all(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/intune-devices-user-removealldevicesfrommanagement"""
+    for device in call.leads_to(call.thing, "managedDevices"):
+        _asked(device, call, "retire", {}, "retirePending")
+
+
+# Who is assigned what -------------------------------------------------------------------------
+
+# https://learn.microsoft.com/graph/api/intune-deviceconfig-deviceconfiguration-assign
+
+
+def _is_assigned(call: Call) -> bool:
+    return bool(call.arguments.get("assignments"))
+
+
+_ASSIGNED = (
+    *(
+        assigns(f"{name}/assign", "assignments", "assignments")
+        for name in (
+            *("cloudPcProvisioningPolicy", "cloudPcUserSetting", "deviceCompliancePolicy"),
+            *("deviceConfiguration", "managedDeviceMobileAppConfiguration"),
+        )
+    ),
+    *(
+        assigns(f"{name}/assign", "assignments", "assignments", {"isAssigned": _is_assigned})
+        for name in ("targetedManagedAppConfiguration", "windowsInformationProtection")
+    ),
+    assigns(
+        "deviceEnrollmentConfiguration/assign", "enrollmentConfigurationAssignments", "assignments"
+    ),
+    assigns("managedEBook/assign", "managedEBookAssignments", "assignments"),
+    assigns("mobileApp/assign", "mobileAppAssignments", "assignments"),
+    assigns("managedAppPolicy/targetApps", "apps", "apps"),
+    assigns(
+        "deviceCompliancePolicy/scheduleActionsForRules",
+        "deviceComplianceScheduledActionForRules",
+        "scheduledActionsForRule",
+    ),
+)
+
+
+# What is set ----------------------------------------------------------------------------------
+
+
+def _one_of_autopilot(call: Call) -> Record:
+    names = ("userPrincipalName", "addressableUserName", "groupTag", "displayName")
+    return {name: call.arguments[name] for name in names if name in call.arguments}
+
+
+@operation("windowsAutopilotDeviceIdentity/updateDeviceProperties")
+def update_autopilot(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/resources/intune-enrollment-windowsautopilotdeviceidentity"""
+    call.change(call.thing, _one_of_autopilot(call))
+
+
+@operation("windowsAutopilotDeviceIdentity/assignUserToDevice")
+def assign_user(call: Call) -> None:
+    """The same page."""
+    if not call.arguments.get("userPrincipalName"):
+        raise bad_request("Who is assigned has a 'userPrincipalName'.", "userPrincipalName")
+    call.change(call.thing, _one_of_autopilot(call))
+
+
+_IMPORTED = "importedWindowsAutopilotDeviceIdentities"
+
+
+@operation("importedWindowsAutopilotDeviceIdentity*/import")
+def import_devices(call: Call) -> list[Thing]:
+    """https://learn.microsoft.com/graph/api/intune-enrollment-importedwindowsautopilotdeviceidentity-import"""
+    state = {"deviceImportStatus": "pending", "deviceErrorCode": 0, "deviceErrorName": ""}
+    return [
+        call.add(call.holder, _IMPORTED, {"state": state, **each})
+        for each in call.arguments.get(_IMPORTED) or ()
+    ]
+
+
+_INTUNE = 1  # its number among the authorities
+
+
+@operation("organization/setMobileDeviceManagementAuthority")
+def set_authority(call: Call) -> int:
+    """https://learn.microsoft.com/graph/api/intune-onboarding-organization-setmobiledevicemanagementauthority"""
+    call.change(call.thing, {"mobileDeviceManagementAuthority": "intune"})
+    return _INTUNE
+
+
+_COMMITTED = {"isCommitted": True, "uploadState": "commitFileSuccess"}
+
+_SET = (
+    sets(
+        "windowsAutopilotDeviceIdentity/unassignUserFromDevice",
+        {"userPrincipalName": "", "addressableUserName": ""},
+    ),
+    sets("deviceEnrollmentConfiguration/setPriority", {"priority": argument("priority")}),
+    sets("deviceManagementExchangeConnector/sync", {"lastSyncDateTime": now}),
+    sets("vppToken/syncLicenses", {"lastSyncDateTime": now, "lastSyncStatus": "completed"}),
+    sets(
+        "deviceAppManagement/syncMicrosoftStoreForBusinessApps",
+        {
+            "microsoftStoreForBusinessLastCompletedApplicationSyncTime": now,
+            "microsoftStoreForBusinessLastSuccessfulSyncDateTime": now,
+        },
+    ),
+    sets("deviceManagementPartner/terminate", {"partnerState": "terminated"}),
+    moves(
+        "remoteAssistancePartner/beginOnboarding",
+        "onboardingStatus",
+        {"notOnboarded": "onboarding"},
+    ),
+    sets("remoteAssistancePartner/disconnect", {"onboardingStatus": "notOnboarded"}),
+    sets("mobileAppContentFile/commit", _COMMITTED),
+    sets(
+        "mobileAppContentFile/renewUpload",
+        {"uploadState": "azureStorageUriRenewalSuccess"},
+    ),
+    notes("notificationMessageTemplate/sendTestMessage", TEST_MESSAGES),
+)
+
+# What is told ---------------------------------------------------------------------------------
+
+
+def _told(name: str, things: Iterable[Thing]) -> list[str]:
+    found = (each.record.get(name) for each in things)
+    return [str(each) for each in found if each]
+
+
+def _activities(call: Call, things: Iterable[Thing]) -> list[str]:
+    wanted = str(call.arguments["category"]).casefold()
+    kept = (each for each in things if _told("category", [each]))
+    return _told(
+        "activityType",
+        (each for each in kept if str(each.record["category"]).casefold() == wanted),
+    )
+
+
+@operation("deviceManagement/verifyWindowsEnrollmentAutoDiscovery", reads=True)
+def verify_discovery(call: Call) -> bool:
+    """Whether the tenant has that domain, and it is verified: nobody asks any DNS.
+
+    https://learn.microsoft.com/graph/api/intune-onboarding-devicemanagement-verifywindowsenrollmentautodiscovery
+    """
+    domain = call.find("domains", str(call.arguments["domainName"]).casefold())
+    return domain is not None and domain.record.get("isVerified") is not False
+
+
+@operation("managedAppRegistration*/getUserIdsWithFlaggedAppRegistration", reads=True)
+def flagged_users(call: Call) -> list[str]:
+    """https://learn.microsoft.com/graph/api/resources/intune-mam-managedappregistration"""
+    flagged = (each for each in call.things() if _is_flagged(each.record))
+    return list(dict.fromkeys(_told("userId", flagged)))
+
+
+def _is_flagged(record: Record) -> bool:
+    return any(each != "none" for each in record.get("flaggedReasons") or ())
+
+
+@operation("user/getManagedAppPolicies", reads=True)
+def app_policies(call: Call) -> list[Thing]:
+    """What the registrations of a user's apps have applied.
+
+    https://learn.microsoft.com/graph/api/intune-mam-user-getmanagedapppolicies
+    """
+    found = (
+        policy
+        for each in call.leads_to(call.thing, "managedAppRegistrations")
+        for policy in call.leads_to(each, "appliedPolicies")
+    )
+    return list({each.id: each for each in found}.values())
+
+
+_KNOWN: Any = (
+    values_of("auditEvent*/getAuditActivityTypes", _activities),
+    values_of("auditEvent*/getAuditCategories", lambda call, found: _told("category", found)),
+    values_of(
+        "cloudPcAuditEvent*/getAuditActivityTypes",
+        lambda call, found: _told("activityType", found),
+    ),
+)
+
+# Cloud PCs ------------------------------------------------------------------------------------
+
+CLOUD_PC_ACTIONS = "@cloudPcActions"
+
+
+def _asked_of_pc(name: str) -> Operation:
+    """What nothing on v1.0 shows: it is noted."""
+
+    def act(call: Call) -> None:
+        about = {"action": name, "cloudPc": call.thing.id, "dateTime": call.now}
+        call.note(CLOUD_PC_ACTIONS, {**about, **call.arguments})
+
+    return operation(f"cloudPC/{name}")(act)
+
+
+_CLOUD = (
+    *(_asked_of_pc(name) for name in ("reboot", "reprovision", "restore", "troubleshoot")),
+    sets("cloudPC/rename", {"displayName": argument("displayName")}),
+    sets("cloudPC/endGracePeriod", {"gracePeriodEndDateTime": None}),
+    sets("cloudPC/resize", {"servicePlanId": argument("targetServicePlanId")}),
+    sets(
+        "cloudPcOnPremisesConnection/updateAdDomainPassword",
+        {"adDomainPassword": argument("adDomainPassword")},
+    ),
+)
+
+OPERATIONS = (
+    *_REMOTE,
+    remove_all,
+    *_ASSIGNED,
+    update_autopilot,
+    assign_user,
+    import_devices,
+    set_authority,
+    *_SET,
+    verify_discovery,
+    flagged_users,
+    app_policies,
+    *_KNOWN,
+    *_CLOUD,
+)
