@@ -163,7 +163,7 @@ _ROWS: Mapping[View, _Row] = {
     routes.clear_records: _Row(204, query=_OF_A_SET, refusals=(404, 503)),
     routes.records: _Row(content=_list_of({"type": "object"}), query=_ONE),
     routes.create_record: _Row(
-        201, (JSON, {"type": "object"}), "record", refusals=(409, 503, *_WITH_BODY)
+        201, (JSON, {"type": "object"}), "records", refusals=(409, 503, *_WITH_BODY)
     ),
     routes.update_record: _Row(
         content=(JSON, {"type": "object"}), body="record", refusals=(503, *_WITH_BODY)
@@ -343,7 +343,11 @@ class _Control:
         found["request"] = _ENTRY
         found["mail"] = _MAIL
         found["record"] = {"anyOf": [self._one(each, partial=True) for each in self.sets.values()]}
-        found["seed"] = closed({}, {"fixture": bodies.FIXTURES, **self._records()})
+        one = _refer("record")
+        found["records"] = {"anyOf": [one, {"type": "array", "items": one}]}
+        found["seed"] = closed(
+            {}, {"fixture": bodies.FIXTURES, "defaults": {"type": "boolean"}, **self._records()}
+        )
         return found
 
     def _records(self) -> dict[str, JsonSchema]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.schema import InvalidEntity, Record
-from fakegraph.errors import GraphError, bad_request, refused
+from fakegraph.edm.values import Instant
+from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
 from fakegraph.graph.versions import Versions
 from fakegraph.store import Container, KeyTaken, Row
 from fakegraph.tenants import Tenant
@@ -40,15 +41,42 @@ class Place:
 
         Raises GraphError: 400 with every problem, 409 for a taken id.
         """
+        self._check_set()
+        return self._store([self._whole(body, 0)])[0]
+
+    def create_all(self, bodies: Sequence[object]) -> list[Row]:
+        """Store several records, all or none."""
+        self._check_set()
+        problems: list[Problem] = []
+        records: list[Record] = []
+        for number, body in enumerate(bodies):
+            try:
+                records.append(self._whole(body, number))
+            except GraphError as error:
+                said = error.details or [Problem(error.message, error.target)]
+                problems += (
+                    Problem(each.message, f"[{number + 1}]/{each.target}") for each in said
+                )
+        if problems:
+            raise refused(problems[:MAX_PROBLEMS])
+        return self._store(records)
+
+    def _check_set(self) -> None:
         if self.key is not None:
             raise bad_request(f"A record is made in a set: POST to '{self.entity_set.name}'.")
-        record = self._read(self._completed(body) if isinstance(body, dict) else body)
-        record = {"id": record.pop("id", None) or self.tenant.new_id(), **record}
+
+    def _store(self, records: Sequence[Record]) -> list[Row]:
         try:
-            (row,) = self.collection.insert([record])
+            return list(self.collection.insert(records))
         except KeyTaken as error:
             raise GraphError(409, "Conflict", f"The id '{error.value}' is taken.", "id") from error
-        return row
+
+    def _whole(self, body: object, number: int) -> Record:
+        """One of the records that are made, by its number among them."""
+        turn, now = len(self.collection) + number, self.tenant.instant()
+        given = completed(self.entity_set, body, turn, now) if isinstance(body, dict) else body
+        record = self._read(given)
+        return {"id": record.pop("id", None) or self.tenant.new_id(), **record}
 
     def update(self, body: object) -> Row:
         """Have the properties that are sent replace the stored ones.
@@ -103,17 +131,20 @@ class Place:
         except InvalidEntity as error:
             raise refused(error.problems) from error
 
-    def _completed(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        fields = self.entity_set.schema.edm_fields()
-        missing = [name for name, each in fields.items() if each.required and name not in given]
-        if not missing:
-            return dict(given)
-        from fakegraph.generate import fitting
 
-        turn, now = len(self.collection), self.tenant.instant()
-        found = fitting(self.entity_set.name, given, turn, now)
-        whole = {**given, **{name: found[name] for name in missing if name in found}}
-        return {name: whole.pop(name) for name in fields if name in whole} | whole
+def completed(
+    entity_set: EntitySet, given: Mapping[str, Any], turn: int, now: Instant
+) -> dict[str, Any]:
+    """A record of a set with realistic values for what is required and was left out."""
+    fields = entity_set.schema.edm_fields()
+    missing = [name for name, each in fields.items() if each.required and name not in given]
+    if not missing:
+        return dict(given)
+    from fakegraph.generate import fitting
+
+    found = fitting(entity_set.name, given, turn, now)
+    whole = {**given, **{name: found[name] for name in missing if name in found}}
+    return {name: whole.pop(name) for name in fields if name in whole} | whole
 
 
 class Records(Protocol):
@@ -124,6 +155,9 @@ class Records(Protocol):
 
     def create(self, body: object) -> Row:
         """Store one record; what is required and was left out gets realistic values."""
+
+    def create_all(self, bodies: Sequence[object]) -> list[Row]:
+        """Store several, all or none."""
 
     def update(self, body: object) -> Row:
         """Have the properties that are sent replace the stored ones."""

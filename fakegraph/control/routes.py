@@ -293,9 +293,12 @@ def records(control: Control, tenant: Tenant, path: str) -> Response:
 
 
 def create_record(control: Control, tenant: Tenant, path: str) -> Response:
-    """Add one record at a path; what is required and left out gets realistic values."""
-    row = _place(control, tenant, path).create(control.body())
-    return _raw(row.dump(), 201)
+    """Add a record, or all of an array; what is required and left out gets realistic values."""
+    body, there = control.body(), _place(control, tenant, path)
+    if isinstance(body, list):
+        rows = there.create_all(body)
+        return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}", 201)
+    return _raw(there.create(body).dump(), 201)
 
 
 def update_record(control: Control, tenant: Tenant, path: str) -> Response:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fakegraph.control.records import unknown_set
+from fakegraph.control.records import completed, unknown_set
 from fakegraph.edm.fields import shown
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.values import TICKS_PER_DAY
@@ -36,6 +36,7 @@ Start = tuple[Template, Directory]
 """What a tenant starts as: its records, and who may sign in."""
 
 
+_OPTIONS = ("fixture", "defaults")  # what of a seed is no path
 MAX_BYTES_ASKED = (
     64 << 20
 )  # of a fixture that is asked for over HTTP, by whoever reaches the server
@@ -117,14 +118,18 @@ class Seeds:
                 "Send a JSON object: a fixture's name as fixture, or records by path."
             )
         whole = self._fixtures(body["fixture"], trusted) if "fixture" in body else Fixture()
-        self._read({name: each for name, each in body.items() if name != "fixture"}, whole)
+        fills = body.get("defaults", False)
+        if not isinstance(fills, bool):
+            raise bad_request("defaults is true or false.", "defaults")
+        records = {name: each for name, each in body.items() if name not in _OPTIONS}
+        self._read(records, whole, tenant if fills else None)
 
         def work(transaction: Transaction) -> None:
             for name, records in whole.records.items():
                 for record in records:
                     transaction.insert(self.entity_sets[name].collection, record)
             if whole.seeds:
-                self._things.planter(tenant, transaction).plant(whole.seeds)
+                self._things.planter(tenant, transaction, fills=fills).plant(whole.seeds)
 
         try:
             tenant.store.transact(work)
@@ -166,8 +171,10 @@ class Seeds:
                 raise _refused(error) from error
         return whole
 
-    def _read(self, body: Mapping[str, Any], whole: Fixture) -> None:
-        """Read records by set or path. Raises GraphError with every problem."""
+    def _read(self, body: Mapping[str, Any], whole: Fixture, filled: Tenant | None) -> None:
+        """Read records by set or path; of the tenant where they are filled. Raises GraphError with
+        every problem.
+        """
         problems: list[Problem] = []
         for name, records in body.items():
             if len(problems) >= MAX_PROBLEMS:
@@ -175,8 +182,10 @@ class Seeds:
             entity_set = declared_set(name.strip("/"), self.entity_sets)
             try:
                 if entity_set is None:
-                    self._read_seed(name, records, whole, problems)
+                    self._read_seed(name, records, whole, problems, short=filled is not None)
                 elif isinstance(records, list):
+                    if filled is not None:
+                        records = _filled(filled, entity_set, records)
                     checked = check_records(entity_set, records, self._new_id)
                     whole.records.setdefault(entity_set.name, []).extend(checked)
                 else:
@@ -186,7 +195,9 @@ class Seeds:
         if problems:
             raise refused(problems)
 
-    def _read_seed(self, path: str, records: Any, whole: Fixture, problems: list[Problem]) -> None:
+    def _read_seed(
+        self, path: str, records: Any, whole: Fixture, problems: list[Problem], *, short: bool
+    ) -> None:
         from fakegraph.graph.whole.seeding import numbered, place_of
 
         def note(number: int | None, problem: Problem) -> None:
@@ -198,9 +209,18 @@ class Seeds:
             problems.append(Problem(message, path))
             return
         many = isinstance(records, list)
-        seed = self._things.read(path, numbered(records), note, many=many)
+        seed = self._things.read(path, numbered(records), note, many=many, short=short)
         if seed is not None:
             whole.seeds.append(seed)
+
+
+def _filled(tenant: Tenant, entity_set: EntitySet, records: list[Any]) -> list[Any]:
+    """Records of a declared set, with what they leave out."""
+    there, now = len(tenant.store.container(entity_set.collection)), tenant.instant()
+    return [
+        completed(entity_set, each, there + number, now) if isinstance(each, dict) else each
+        for number, each in enumerate(records)
+    ]
 
 
 def _most(trusted: bool) -> int:

@@ -332,15 +332,34 @@ class FakeGraph:
         """Store one record at a path and give it back, its ``id`` included.
 
         Properties that are required and not given get realistic values that go with the others:
-        the same ones each time. Python's dates and times are taken wherever text is. What the path
-        leads over is made where it is not there. In a collection of links (``groups/ID/members``)
-        what is there already is linked. ::
+        the same ones each time, but for ids. Python's dates and times are taken wherever text is.
+        What the path leads over is made where it is not there. In a collection of links
+        (``groups/ID/members``) what is there already is linked. A text may stand for a thing or an
+        object: people by their name to sign in with, a body, an address, a moment. A name that is
+        a word of Python's ends in ``_``. ::
 
-            ada = graph.create("users", displayName="Ada Lovelace")
-            graph.create(f"users/{ada['id']}/messages", subject="Hello")
+            ada = graph.create("users", displayName="Ada Lovelace", manager="bob@contoso.com")
+            graph.create(f"users/{ada['id']}/messages", from_="bob@contoso.com", body="Hello")
         """
-        created: Record = self.control("POST", _place(path), properties)
+        created: Record = self.control("POST", _place(path), _spelt(properties))
         return created
+
+    def build(self, path: str, count: int, /, **properties: Any) -> list[Record]:
+        """Store so many records in a collection, as ``create`` does, all or none.
+
+        A property that is a function is called with the number of each, from 0. ::
+
+            graph.build("users", 50, department="Sales", employeeId=lambda number: f"E{number}")
+        """
+        if count < 0:
+            raise Misuse(f"so many records as {count} cannot be made")
+        given = _spelt(properties)
+        bodies = [
+            {name: value(number) if callable(value) else value for name, value in given.items()}
+            for number in range(count)
+        ]
+        built: list[Record] = self.control("POST", _place(path), bodies)["value"] if bodies else []
+        return built
 
     def update(self, path: str, /, **properties: Any) -> Record:
         """Change properties of the record at a path, and give it back."""
@@ -460,17 +479,20 @@ class FakeGraph:
         if matched:
             raise AssertionError(f"expected no {wanted}, was sent:{lines(matched[-SHOWN:])}")
 
-    def seed(self, records: str | Path | Seeds) -> dict[str, int]:
+    def seed(self, records: str | Path | Seeds, *, defaults: bool = False) -> dict[str, int]:
         """Add a fixture (built-in name, file or folder) or records by path, all or nothing.
 
         An array is for a collection, an object for a single thing (``users/ID/manager``); records
         may have others inline, at any depth. What paths lead over is made where it is not there,
-        and so is what is linked. Gives how many were added to each path.
+        and so is what is linked. With ``defaults`` what is made gets what it lacks, and records
+        may be written in short, as for ``create``. Gives how many were added to each path.
         """
         if isinstance(records, str | Path):
             body: dict[str, Any] = {"fixture": str(records)}
         else:
             body = _arrays(records)
+        if defaults:
+            body["defaults"] = True
         added: dict[str, int] = self.control("POST", "/seed", body)
         return added
 
@@ -747,6 +769,11 @@ def _json(items: Any) -> Any:
 
 def _plain_record(item: Any) -> Any:
     return dict(item) if isinstance(item, Mapping) else item
+
+
+def _spelt(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties by their names: ``from`` for ``from_``."""
+    return {name.removesuffix("_"): value for name, value in properties.items()}
 
 
 def _place(path: str) -> str:

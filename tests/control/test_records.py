@@ -120,7 +120,7 @@ def test_all_problems_of_a_record_are_told(asked):
     create(asked, id="a")
     refused(asked, "POST", f"/{SET}", 409, "'a'", json={"id": "a"})
     refused(asked, "POST", f"/{SET}/a", 400, f"POST to '{SET}'", json={})
-    refused(asked, "POST", f"/{SET}", 400, json=[])
+    refused(asked, "POST", f"/{SET}", 400, json="text")
     error = refused(asked, "PATCH", f"/{SET}/a", 400, json={"feature": "x", "isSuccess": 1})
     assert [each["target"] for each in error["details"]] == ["feature", "isSuccess"]
     refused(asked, "PATCH", f"/{SET}/a", 400, "keeps its id", json={"id": "b"})

@@ -61,6 +61,11 @@ class Completing:
         self.held_until = Instant(0)
 
     @property
+    def moment(self) -> str:
+        """The tenant's time."""
+        return self._now
+
+    @property
     def caller(self) -> Mapping[str, Any]:
         """Who writes, as an ``identitySet``."""
         if self._by is None:

@@ -104,7 +104,7 @@ class Maker(Unmaker):
             return None
         ignores = ignores_case(self.world.rules(type_), path.rpartition("/")[2])
         key = str(value).casefold() if ignores else value
-        return next(iter(self._having(self._container(many, type_), owner, path, key)), None)
+        return next(iter(self._having(self.home(many, type_), owner, path, key)), None)
 
     def _found(self, row: Row, navigation: str, person: str) -> None:
         """Link a new thing to who makes it, where nothing is linked there."""
@@ -317,7 +317,7 @@ class Maker(Unmaker):
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
-        container = self._container(many, type_)
+        container = self.home(many, type_)
         if owner and container != PROVIDED:
             self._provide(owner, container)
         elif not owner:
@@ -537,7 +537,7 @@ class Maker(Unmaker):
             seen.add(at)
             at = None if row is None else value_at(row.record, path)
 
-    def _container(self, many: Many, type_: PublishedType) -> str:
+    def home(self, many: Many, type_: PublishedType) -> str:
         """Of the containers that a collection has the things of, the one for a type."""
         if len(many.containers) == 1:
             return many.containers[0]

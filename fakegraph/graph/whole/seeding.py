@@ -16,9 +16,11 @@ from fakegraph.edm.schema import InvalidEntity, Record
 from fakegraph.edm.typed import BIND, schema_of
 from fakegraph.edm.types import STREAM
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request
+from fakegraph.generate.shorthand import spelt_out
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Step
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.guessing import Filler
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
@@ -83,11 +85,12 @@ def numbered(records: Any) -> Numbered:
 
 
 def read_seed(
-    walk: Walk, path: str, records: Numbered, note: Note, *, many: bool, partial: bool = False
+    walk: Walk, path: str, records: Numbered, note: Note, *, many: bool, short: bool = False
 ) -> Seed | None:
     """Read what is to be put at a path without version: an array's records, or one alone.
 
-    ``note`` is told of what is wrong; there is no seed where that is the path.
+    ``note`` is told of what is wrong; there is no seed where that is the path. ``short``: records
+    may have texts in the place of things and objects (``fakegraph/generate/shorthand.py``).
     """
     try:
         segments = walk(path if path.startswith("/") else f"/{path}").segments()
@@ -97,9 +100,10 @@ def read_seed(
     except GraphError as error:
         note(None, Problem(error.message, error.target))
         return None
-    reader = schema_of(type_).reader(partial=partial, future_members=True, related=None)
+    reader = schema_of(type_).reader(future_members=True, related=None)
     found = []
-    for number, body in records:
+    for number, given in records:
+        body = spelt_out(type_, given) if short and isinstance(given, Mapping) else given
         try:
             contents, seeded = _contents(type_, body), _seeded(type_, body)
             if not contents and not seeded:
@@ -169,14 +173,23 @@ class Planter(Maker):
     plants = True
 
     def __init__(
-        self, world: World, walk: Walk, tenancy: Tenancy, transaction: Transaction
+        self,
+        world: World,
+        walk: Walk,
+        tenancy: Tenancy,
+        transaction: Transaction,
+        *,
+        fills: bool = False,
     ) -> None:
+        """``fills``: what is missing of what is made gets realistic values."""
         lookup = InTransaction(transaction)
 
         def me() -> Mapping[str, str]:
             return somebody(tenancy, lookup)
 
         super().__init__(world, tenancy, transaction, References(world, walk, me), me)
+        self._walk = walk
+        self._filler = Filler(self) if fills else None
         self.rows: list[Row] = []
         """What was put there, in order."""
         self._at: At = (None, None)
@@ -264,6 +277,18 @@ class Planter(Maker):
         if owner is not None:
             super().provide(owner, container)
 
+    def stored(self, one: One) -> Key:
+        """The key of a thing; of what was only there anyway nothing is filled in."""
+        filler, self._filler = self._filler, None
+        try:
+            return super().stored(one)
+        finally:
+            self._filler = filler
+
+    def place_at(self, path: str) -> Place:
+        """What a path without version leads to."""
+        return self.place(self._walk(f"/{path}").segments())[0]
+
     def _make(self, one: One, type_: PublishedType | None) -> None:
         """Make a thing that is on the way, as little of it as may be."""
         if one.row is not None:
@@ -323,7 +348,10 @@ class Planter(Maker):
         if meant is not None:
             return self._completed_by(meant, put_at(record, many.fixed))
         if known is None:
-            row = super().add(many, self._referred(many, type_, self._placed(many, type_, record)))
+            whole = self._placed(many, type_, record)
+            if self._filler is not None:
+                whole = self._filler.filled(many, whole)
+            row = super().add(many, self._referred(many, type_, whole))
             if any(record.get(name) is not None for name in self.world.rules(type_).refers):
                 self._referring.append((self._at, row.key))
             if many.relation is not None:

@@ -6,24 +6,30 @@ What only the wire forbids is allowed: ids, what is read-only, and to leave out 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
 from fakegraph.edm.types import Property
-from fakegraph.errors import GraphError, Problem, bad_request, refused
-from fakegraph.generate.things import Filling
+from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.answer import world_of
 from fakegraph.graph.whole.locate import Located, locate, rows_in
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
-from fakegraph.graph.whole.seeding import Note, Numbered, Planter, Seed, read_seed
+from fakegraph.graph.whole.seeding import (
+    Note,
+    Numbered,
+    Planter,
+    Seed,
+    place_of,
+    read_seed,
+)
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.turning import catch_up
-from fakegraph.graph.whole.world import TYPE, World
+from fakegraph.graph.whole.world import World
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.tenants import Tenant
 
@@ -46,9 +52,11 @@ class Things:
         """Reads paths."""
         return self._versions.walk(self._versions.main)
 
-    def read(self, path: str, records: Numbered, note: Note, *, many: bool) -> Seed | None:
+    def read(
+        self, path: str, records: Numbered, note: Note, *, many: bool, short: bool = False
+    ) -> Seed | None:
         """See ``seeding.read_seed``."""
-        return read_seed(self.walk, path, records, note, many=many)
+        return read_seed(self.walk, path, records, note, many=many, short=short)
 
     def knows(self, path: str) -> bool:
         """Whether the model has what a path begins with."""
@@ -61,9 +69,11 @@ class Things:
         found = self.walk(path if path.startswith("/") else f"/{path}")
         return found.type.properties if isinstance(found.type, PublishedType) else {}
 
-    def planter(self, tenancy: Tenancy, transaction: Transaction) -> Planter:
-        """Puts seeds in their places, in one write."""
-        return Planter(self.world, self.walk, tenancy, transaction)
+    def planter(
+        self, tenancy: Tenancy, transaction: Transaction, *, fills: bool = False
+    ) -> Planter:
+        """Puts seeds in their places, in one write; ``fills``: with what they leave out."""
+        return Planter(self.world, self.walk, tenancy, transaction, fills=fills)
 
     def at(self, tenant: Tenant, path: str) -> Stored:
         """What a path leads to in a tenant. Raises GraphError for what is no path to entities."""
@@ -106,56 +116,33 @@ class Stored:
 
     def create(self, body: object) -> Row:
         """Put one record there; what is required and was left out gets realistic values."""
+        return self._create([(None, body)])[0]
+
+    def create_all(self, bodies: Sequence[object]) -> list[Row]:
+        """Put several records there, all or none."""
+        if not self._many:
+            raise bad_request(f"'{self._path}' is one thing: send one record, an object.")
+        return self._create(list(enumerate(bodies, 1)))
+
+    def _create(self, records: Sequence[tuple[int | None, object]]) -> list[Row]:
         if self._is_item:
             above = self._path.rpartition("/")[0]
             raise bad_request(f"A record is made in a collection: POST to '{above}'.")
-        whole = self._filled(body) if isinstance(body, dict) else body
         problems: list[Problem] = []
 
-        def note(_: int | None, problem: Problem) -> None:
-            problems.append(problem)
+        def note(number: int | None, problem: Problem) -> None:
+            place = problem.target if number is None else place_of("", number, problem.target)
+            problems.append(Problem(problem.message, place))
 
-        seed = self._things.read(self._path, [(None, whole)], note, many=self._many)
+        seed = self._things.read(self._path, records, note, many=self._many, short=True)
         if problems or seed is None:
-            raise refused(problems)
+            raise refused(problems[:MAX_PROBLEMS])
 
-        def work(planter: Planter) -> Row:
+        def work(planter: Planter) -> list[Row]:
             planter.plant([seed])
-            return planter.rows[0]
+            return [planter.transaction.row(row.key) or row for row in planter.rows]
 
-        return self._write(work)
-
-    def _filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        world, said = self._things.world, given.get(TYPE)
-        type_ = world.model.type_named(said.removeprefix("#")) if isinstance(said, str) else None
-        actual = type_ if isinstance(type_, PublishedType) else self._type
-        rules = world.rules(actual)
-        missing = [name for name in rules.required if name not in given]
-        if not missing:
-            return dict(given)
-        many = self._collection()
-        if many is not None and many.relation is not None and given.get(actual.key or "id"):
-            return dict(given)  # it is there already, to be linked
-        turn = 0 if many is None else len(many.rows())
-        containers = () if many is None else many.containers
-
-        def is_taken(name: str, value: Any) -> bool:
-            return any(self._has(container, name, value) for container in containers)
-
-        return Filling(actual, turn, self._tenant.instant(), is_taken).filled(given, missing)
-
-    def _collection(self) -> Many | None:
-        """The collection that a record is to come to; None where what is above is to be made."""
-        try:
-            place = self._located(InStore(self._tenant.store)).place
-        except GraphError:
-            return None
-        return place if isinstance(place, Many) else place.place
-
-    def _has(self, container: str, name: str, value: Any) -> bool:
-        """Whether something in a container has that value of what no two have the same of."""
-        unique = any(key.name == name for key in self._things.world.layout(container).keys)
-        return unique and self._tenant.store.container(container).find(name, value) is not None
+        return self._write(work, fills=True)
 
     def update(self, body: object) -> Row:
         """Have the properties that are sent replace the stored ones."""
@@ -208,9 +195,11 @@ class Stored:
         one.check()
         return one
 
-    def _write(self, work: Callable[[Planter], T]) -> T:
+    def _write(self, work: Callable[[Planter], T], *, fills: bool = False) -> T:
         things, tenant = self._things, self._tenant
-        return tenant.store.transact(lambda transaction: work(things.planter(tenant, transaction)))
+        return tenant.store.transact(
+            lambda transaction: work(things.planter(tenant, transaction, fills=fills))
+        )
 
 
 def _take_away(planter: Planter, many: Many, keys: Sequence[Key]) -> None:

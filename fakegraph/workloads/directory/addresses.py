@@ -22,7 +22,7 @@ def group_mail(making: Making) -> str | None:
     nickname = making.record.get("mailNickname")
     if not is_unified(making.record) or not nickname:
         return None
-    return f"{nickname}@{_default_domain(making.there)}"
+    return f"{nickname}@{default_domain(making.there)}"
 
 
 def is_unified(group: Record) -> bool:
@@ -30,7 +30,8 @@ def is_unified(group: Record) -> bool:
     return "Unified" in (group.get("groupTypes") or ())
 
 
-def _default_domain(of: Callable[[str], Iterable[Record]]) -> str:
+def default_domain(of: Callable[[str], Iterable[Record]]) -> str:
+    """The domain that names are in where none is said."""
     domains = list(of("domains"))
     default = next((each for each in domains if each.get("isDefault")), None)
     return str((default or {"id": DEFAULT_DOMAIN})["id"])
@@ -64,7 +65,7 @@ def check_mail(record: Record, before: Record | None, of: Others) -> None:
 def check_group_mail(record: Record, before: Record | None, of: Others) -> None:
     """Raise GraphError for a group whose address something else has."""
     if before is None and is_unified(record) and record.get("mailNickname"):
-        mail = record.get("mail") or f"{record['mailNickname']}@{_default_domain(of)}"
+        mail = record.get("mail") or f"{record['mailNickname']}@{default_domain(of)}"
         _check_free(mail, record, of)
 
 
