@@ -461,6 +461,7 @@ OPEN_PAGES: Mapping[tuple[str, ...], str] = {
     ("_layouts", "15", "download.aspx"): "downloads",
     ("_layouts", "15", "thumbnail.aspx"): "thumbnails",
     ("_api", "v2.0", "monitor"): "monitors",
+    ("data", "download"): "reports",
 }
 _OF_DRIVES = frozenset({"drive", "drives"})
 #: What is written by those who have the URL.

@@ -571,7 +571,8 @@ class Operation:
     ``tells``: of one that goes on after its answer, makes what tells how far it is, and gives the
     headers of the 202. ``makes``: of one that need not be called on what is there, but on what a
     path says the name of, the argument that says what becomes of a name that is taken.
-    ``revives``: of one that may be called on what was deleted softly.
+    ``revives``: of one that may be called on what was deleted softly. ``formats``: whether it reads
+    ``$format`` itself.
     """
 
     name: str
@@ -583,3 +584,4 @@ class Operation:
     tells: Callable[[Any, Any, Any], Mapping[str, str]] | None = None
     makes: str = ""
     revives: bool = False
+    formats: bool = False

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, format_instant
-from fakegraph.store import Key, Record
+from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Operation, Workload
 from fakegraph.workloads.handed import Compute, Reading, Word
 from fakegraph.workloads.words import Words
@@ -64,6 +64,21 @@ class Partly:
 
     values: list[Record]
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The answer is a file at a URL, for whoever has it: a 302."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of a report, and the name that their context has for what they are."""
+
+    name: str
+    rows: list[Record]
 
 
 #: Where a monitor has until when its operation goes on, in ms of the tenant's time, and what it
@@ -126,6 +141,19 @@ def ended(reading: Reading) -> str | None:
     return format_instant(Instant(until * _TICKS_PER_MS))
 
 
+class Stored(Protocol):
+    """What a tenant has stored, whoever asks."""
+
+    def rows(self, container: str) -> Iterable[Row]:
+        """All that is in a container, whoever has it."""
+
+    def hidden(self, container: str) -> Iterable[Row]:
+        """What was deleted from it softly."""
+
+    def linked(self, relation: str, key: Key) -> Iterable[Row]:
+        """What links of a relation lead to."""
+
+
 class Call(Protocol):
     """One call of an operation: what its function may touch, and nothing else.
 
@@ -148,6 +176,16 @@ class Call(Protocol):
     conflict: str
     #: What the client prefers, by the names that ``Prefer`` has for it, in small letters.
     preferences: Mapping[str, str]
+
+    #: What the client wants the answer as: ``$format``, in small letters; empty where it says none.
+    format: str
+
+    @property
+    def stored(self) -> Stored:
+        """All that the tenant has, of an operation that only ``reads``."""
+
+    def report_url(self, name: str, said: Mapping[str, str]) -> str:
+        """A URL, for whoever has it, of a report as a file."""
 
     @property
     def by(self) -> Mapping[str, Any]:
@@ -283,6 +321,7 @@ def operation(
     tells: Callable[[Call, Any, Ending], Mapping[str, str]] | None = None,
     makes: str = "",
     revives: bool = False,
+    formats: bool = False,
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
@@ -293,8 +332,9 @@ def operation(
     fail, and how it goes on, and makes what tells of that. What the function did is seen when it is
     done; it may raise ``FailsLater``. ``makes``: it may be called on what is not there, but where a
     path says its name; this argument says what becomes of one that is taken.
-    ``revives``: it may be called on what was deleted softly.
+    ``revives``: it may be called on what was deleted softly. ``formats``: it reads ``$format``
+    itself.
     """
     return lambda function: Operation(
-        name, function, reads, status, workload, media or {}, tells, makes, revives
+        name, function, reads, status, workload, media or {}, tells, makes, revives, formats
     )

@@ -18,6 +18,7 @@ WORKLOADS = (
     "teams",
     "search",
     "subscriptions",
+    "usage",
     "others",
 )
 

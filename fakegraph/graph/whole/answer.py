@@ -107,7 +107,7 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
         use=way.use,
         options=options,
         preferences=read_preferences(exchange.header("HTTP_PREFER")),
-        format=_format(plan.kind, exchange, options.get("format")),
+        format=_format(plan, exchange, options.get("format")),
         root=request.root,
         keep=request.keep,
         me=lambda: _me(request, plan.world),
@@ -231,8 +231,9 @@ def world_of(versions: Versions, version: str) -> World:
 _world = lru_cache(maxsize=16)(World)
 
 
-def _format(kind: str, exchange: Exchange, wished: str | None) -> Format:
-    if kind == "stream":  # another form of bytes is asked for, if any is
+def _format(plan: Plan, exchange: Exchange, wished: str | None) -> Format:
+    kind, built = plan.kind, plan.built
+    if kind == "stream" or (built is not None and built.formats):  # no form of JSON is asked for
         wished = None
     accept = exchange.header("HTTP_ACCEPT")
     if exchange.method == "DELETE":  # its answer has no body

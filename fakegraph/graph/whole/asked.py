@@ -310,7 +310,8 @@ class Asked:
     def about(self, conflict: str = "fail") -> About:
         """What calls of operations may know of it."""
         texts = self.preferences.texts
-        return About(self.root, conflict, self.tenant.store, self.checked, texts)
+        wished = (self.options.get("format") or "").lower()
+        return About(self.root, conflict, self.tenant.store, self.checked, texts, wished)
 
     def _operate(self, way: Way, place: Place, segment: Segment) -> Any:
         """What a function gives that the path names."""

@@ -13,6 +13,7 @@ from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.monitors import monitor_url
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, has_values
+from fakegraph.graph.whole.reports import report_url
 from fakegraph.graph.whole.sessions import begin as begin_session
 from fakegraph.graph.whole.sessions import keep as keep_session
 from fakegraph.graph.whole.tenancy import Tenancy
@@ -33,6 +34,7 @@ class About(NamedTuple):
     store: Store | None = None
     person: str = ""
     preferences: Mapping[str, str] = {}
+    format: str = ""
 
 
 class Calling:
@@ -57,6 +59,7 @@ class Calling:
         self.conflict = self._about.conflict
         self.person = self._about.person
         self.preferences = self._about.preferences
+        self.format = self._about.format
         self.words = words
         self.now = format_instant(tenant.instant())
         self.new_id = tenant.new_id
@@ -266,6 +269,15 @@ class Calling:
         key = None if thing is None else thing.key
         assert self._about.store is not None
         return monitor_url(self._about.store.generation, self.root, key, ending)
+
+    @property
+    def stored(self) -> InStore:
+        assert self._about.store is not None
+        return InStore(self._about.store)
+
+    def report_url(self, name: str, said: Mapping[str, str]) -> str:
+        assert self._about.store is not None
+        return report_url(self._about.store.generation, self.root, self.now, name, said)
 
     # Between rows and things ------------------------------------------------------------------
 

@@ -79,6 +79,14 @@ class InStore:
 
     unseen = hidden
 
+    def rows(self, container: str) -> Iterable[Row]:
+        """All that is in a container, whoever has it."""
+        return self.store.container(container).scan()
+
+    def linked(self, relation: str, key: Key) -> Iterable[Row]:
+        """What links of a relation lead to."""
+        return self.store.links(relation).targets(key).scan()
+
 
 class Lagging(InStore):
     """A store as one request sees it, to which not all that was done has got yet."""
