@@ -145,6 +145,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`odata.metadata=none`", "real", "graph/test_negotiation.py::test_no_metadata_leaves_links_and_counts"),
         Row("`IEEE754Compatible=true`, both ways", "real", "graph/test_negotiation.py::test_long_numbers_are_texts_where_the_client_wants_it"),
         Row("`@odata.type` on what was created", "real", "graph/test_create.py::test_page_request_gives_page_answer"),
+        Row("names of properties in bodies of the directory and of Outlook, in any case", "real", "workloads/test_directory_values.py::test_names_are_taken_in_any_case"),
         Row("`@odata.type` and `p@odata.type` in bodies are checked, other annotations dropped", "real", "edm/test_schema.py::test_annotations_are_dropped"),
         Row("gzip bodies, with a bound on what they inflate to", "real", "graph/test_negotiation.py::test_bad_compressed_bodies_are_refused"),
         Row("HEAD and OPTIONS", "real", "graph/test_negotiation.py::test_head_is_a_get_without_its_body"),
@@ -180,7 +181,7 @@ SECTIONS: dict[str, list[Row]] = {
     ],
     "JSON batching": [
         Row("up to 20 requests, 400 beyond", "real", "graph/test_batch.py::test_up_to_twenty_requests_are_answered"),
-        Row("ids: unique in any case, required, given back as sent", "real", "graph/test_batch.py::test_ids_are_unique_in_any_case"),
+        Row("ids: unique in any case, required, given back as sent, whole numbers as texts", "real", "graph/test_batch.py::test_ids_are_unique_in_any_case"),
         Row("a write without body or `Content-Type` stops the whole batch", "real", "graph/test_batch.py::test_a_write_without_body_or_type_stops_the_whole_batch"),
         Row("`atomicityGroup`, `respond-async` and an item's own token are ignored", "real", "graph/test_batch.py::test_what_the_service_takes_and_ignores_is_ignored"),
         Row("relative and absolute urls", "simplified", "graph/test_batch.py::test_urls_may_be_written_in_many_ways", "an absolute one with this server's host is taken, of any version, as OData has it; the service is reported to refuse absolute ones"),

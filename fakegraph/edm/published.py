@@ -13,7 +13,7 @@ with (``lines.py`` finds them, ``from_csdl.py`` writes them). In it a type is wr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -101,6 +101,15 @@ class Operation:
             for each in self.parameters
             if not (each.optional or (self.is_action and each.nullable))
         )
+
+    def without_need_of(self, names: frozenset[str]) -> Operation:
+        """This one, of which a call need not give these parameters."""
+        if not names:
+            return self
+        relaxed = (
+            replace(each, optional=each.optional or each.name in names) for each in self.parameters
+        )
+        return replace(self, parameters=tuple(relaxed))
 
 
 class PublishedType(StructuredType):

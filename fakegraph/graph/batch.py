@@ -139,7 +139,7 @@ def read_items(body: object, root: str) -> list[Item]:
             Problem(f"{_MALFORMED} {what}", f"requests[{position}]{where}") for where, what in found
         )
         if not found and _lacks_body(request):
-            which = f"Write request id : {shown(request['id'])}"
+            which = f"Write request id : {shown(str(request['id']))}"
             message = f"{which} does not contain Content-Type header or body."
             problems.append(Problem(message, f"requests[{position}]"))
         elif not found:
@@ -169,7 +169,7 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
         for name in islice(unknown, MAX_PROBLEMS)
     ]
     id_, method, url = request.get("id"), request.get("method"), request.get("url")
-    if not isinstance(id_, str) or not id_:
+    if _id_of(id_) is None:
         found.append(("/id", "Request Id is missing: it is a text that is not empty."))
     if not isinstance(method, str) or method.upper() not in METHODS:
         found.append(("/method", f"The method is one of {', '.join(METHODS)}."))
@@ -183,6 +183,13 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
     if not isinstance(depends, list) or not all(isinstance(name, str) for name in depends):
         found.append(("/dependsOn", "dependsOn is an array of the ids of other requests."))
     return found
+
+
+def _id_of(given: Any) -> str | None:
+    """The id that is meant, which programs write as a whole number too; None where it is none."""
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 2**31:
+        return str(given)
+    return given if isinstance(given, str) and given else None
 
 
 def _body_problems(request: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -252,7 +259,7 @@ def _item(request: Mapping[str, Any], root: str) -> Item:
     else:
         data = _json(body)
     return Item(
-        request["id"],
+        _id_of(request["id"]) or "",
         request["method"].upper(),
         _path_of(request["url"], root),
         headers,

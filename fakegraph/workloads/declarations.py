@@ -518,7 +518,8 @@ class Workload:
     it; any does where there are none. ``turns``: what time does without a write. ``follows``: by
     container, what comes of each thing there that a write has made, changed or taken away, whatever
     did that: it is handed its row as it was and as it is, None where there is none.
-    ``texts``: whether booleans and integers may be texts in bodies.
+    ``texts``: whether booleans and integers may be texts in bodies; ``any_case``: whether names of
+    properties may be spelt in any case there.
     ``weighs``: the resource units of a request, by its method, the path without ids, and the texts
     of its options; answers say them. ``rooted``: whether what its actions give comes with the root
     of the service as ``Location``.
@@ -553,6 +554,7 @@ class Workload:
     turns: Turns | None = None
     follows: Mapping[str, Follow] = field(default_factory=dict)
     texts: bool = False
+    any_case: bool = False
     rooted: bool = False
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None
     holder: Callable[[Record], object] | None = None
@@ -572,7 +574,8 @@ class Operation:
     headers of the 202. ``makes``: of one that need not be called on what is there, but on what a
     path says the name of, the argument that says what becomes of a name that is taken.
     ``revives``: of one that may be called on what was deleted softly. ``formats``: whether it reads
-    ``$format`` itself.
+    ``$format`` itself. ``optional``: parameters that may be left out although the model never has
+    them null.
     """
 
     name: str
@@ -585,3 +588,4 @@ class Operation:
     makes: str = ""
     revives: bool = False
     formats: bool = False
+    optional: frozenset[str] = _NOTHING

@@ -322,6 +322,7 @@ def operation(
     makes: str = "",
     revives: bool = False,
     formats: bool = False,
+    optional: frozenset[str] = frozenset(),
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
@@ -333,8 +334,9 @@ def operation(
     done; it may raise ``FailsLater``. ``makes``: it may be called on what is not there, but where a
     path says its name; this argument says what becomes of one that is taken.
     ``revives``: it may be called on what was deleted softly. ``formats``: it reads ``$format``
-    itself.
+    itself. ``optional``: parameters that may be left out, which the model never has null.
     """
+    read = media or {}
     return lambda function: Operation(
-        name, function, reads, status, workload, media or {}, tells, makes, revives, formats
+        name, function, reads, status, workload, read, tells, makes, revives, formats, optional
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -277,6 +279,18 @@ def test_the_command_line_of_microsoft_365(folder: Path) -> None:
     kind, name, groups, teams = found
     assert (kind, "@contoso" in name) == ('"secret"', True)
     assert (int(groups) > 0, int(teams)) == (True, 0)  # none is a team there
+
+
+def test_commands_of_microsoft_365(folder: Path) -> None:
+    folder.chmod(0o777)
+    config = str(folder / "config")
+    (done,) = run("node", HERE / "microsoft_365.mjs", HOME=str(folder), XDG_CONFIG_HOME=config)
+
+    commands = [command.split() for command in json.loads(done)]
+    counted = Counter(words[0] for words in commands if len(words) > 1)
+    assert counted.keys() == {"entra", "outlook", "planner", "teams", "todo"}
+    assert min(counted.values()) > 5
+    assert counted.total() >= 75
 
 
 def test_azure_identity_for_python() -> None:

@@ -66,7 +66,9 @@ BAD_ITEMS = [
     (5, "", "An object was expected"),
     ({"method": "GET", "url": "/x"}, "/id", "Id is missing"),
     (item(""), "/id", "Id is missing"),
-    (item(5), "/id", "Id is missing"),
+    (item(True), "/id", "Id is missing"),
+    (item(5.5), "/id", "Id is missing"),
+    (item(2**31), "/id", "Id is missing"),
     ({"id": "1", "url": "/x"}, "/method", "The method is one of"),
     (item("1", method="FETCH"), "/method", "The method is one of"),
     (item("1", method=["GET"]), "/method", "The method is one of"),
@@ -155,6 +157,13 @@ def test_ids_come_back_as_they_were_sent(client):
 
     assert [each["id"] for each in answer.json["responses"]] == ["Ä", "ß", "Ss"]
     assert set(statuses(answer).values()) == {201, 200}
+
+
+def test_ids_may_be_whole_numbers(client):
+    answer = send(client, {**creating("1"), "id": 1}, item(2, dependsOn=["1"]))
+
+    assert statuses(answer) == {"1": 201, "2": 200}
+    assert_error(send(client, item(1), item("1")), 400, "BadRequest", "not unique", "'1'")
 
 
 WRITES = [

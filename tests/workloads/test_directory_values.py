@@ -676,3 +676,56 @@ def test_some_values_are_of_a_few_or_of_a_form(client, name, value, good):
     message = f"Invalid value specified for property '{name}' of resource 'User'."
     assert_error(answer, 400, "Request_BadRequest", message)
     assert client.patch(f"/v1.0/users/{id_}", json={name: good}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"DisplayName": "Ada", "MAILNICKNAME": "ada"},
+        {"displayname": "Ada", "mailNickName": "ada"},
+    ],
+)
+def test_names_are_taken_in_any_case(client, body):
+    made = make(client, "groups", {"MailEnabled": False, "securityenabled": True, **body})
+
+    assert (made["displayName"], made["mailNickname"]) == ("Ada", "ada")
+    path = f"/v1.0/groups/{made['id']}"
+    assert client.patch(path, json={"DESCRIPTION": "x"}).status_code == 204
+    assert client.get(path).json["description"] == "x"
+
+
+def test_names_inside_of_values_are_taken_in_any_case(client):
+    profile = {"Password": "Abcd-1234", "forcechangepasswordnextsignin": False}
+    body = {**user(), "PasswordProfile": profile}
+    del body["passwordProfile"]
+    assert make(client, "users", body)["userPrincipalName"] == body["userPrincipalName"]
+
+    del profile["Password"]
+    del body["userPrincipalName"]
+    refused = client.post("/v1.0/users", json={**body, "userPrincipalName": "other@contoso.com"})
+    assert_error(refused, 400, "Request_BadRequest", "A password must be")
+
+
+@pytest.mark.parametrize("name", ["DisplayName", "displaynames"])
+def test_what_is_named_twice_or_is_no_name_is_refused(client, name):
+    response = client.post("/v1.0/groups", json=group(**{name: "Other"}))
+
+    said = f"The property '{name}' does not exist on type 'microsoft.graph.group'"
+    assert_error(response, 400, "Request_BadRequest", said)
+
+
+def test_what_was_deleted_can_be_asked_as_what_is_there(client):
+    unified_, other = (
+        make(client, "groups", body)["id"]
+        for body in (unified(), group(displayName="B", mailNickname="b"))
+    )
+    for id_ in (unified_, other):
+        assert client.delete(f"/v1.0/groups/{id_}").status_code == 204
+    bin_ = "directory/deletedItems/microsoft.graph.group"
+
+    found = listed(client, f"{bin_}?$filter=groupTypes/any(c:c eq 'Unified')&$top=100")
+    assert [each["id"] for each in found] == [unified_]
+    response = client.get(f"/v1.0/{bin_}?$filter=deletedDateTime ge 2020-01-01T00:00:00Z")
+    assert response.status_code == 200
+    response = client.get(f"/v1.0/{bin_}?$filter=endswith(mail,'.com')")
+    assert_error(response, 400, "Request_UnsupportedQuery", "ConsistencyLevel:eventual")

@@ -157,6 +157,21 @@ def test_a_team_is_cloned(graph, parts, channels):
     assert (group["displayName"], group["resourceProvisioningOptions"]) == ("Dolly", ["Team"])
 
 
+def test_a_clone_is_seen_by_whom_the_team_is_and_owned_by_who_makes_it(graph):
+    seed(graph, {"users": [user(id=ADA.rpartition("/")[2])]})
+    path = f"/v1.0{team(graph).headers['Content-Location']}"
+    assert graph.patch(path, json={"visibility": "public"}).status_code < 300
+
+    told = monitored(
+        graph, graph.post(f"{path}/clone", json={"displayName": "Dolly", "partsToClone": "apps"})
+    )
+
+    found = told["targetResourceLocation"]
+    assert graph.get(f"/v1.0{found}").json["visibility"] == "public"
+    (member,) = listed(graph, f"{found.removeprefix('/')}/members")
+    assert (member["userId"], member["roles"]) == (ADA.rpartition("/")[2], ["owner"])
+
+
 def test_who_is_in_a_team_is_in_its_clone(graph):
     seed(graph, {"users": [user(id=ADA.rpartition("/")[2]), user(userPrincipalName="b@x.com")]})
     path = team(graph).headers["Content-Location"]

@@ -283,6 +283,25 @@ def test_a_group_becomes_a_team(client):
     assert group["resourceProvisioningOptions"] == ["Team"]
 
 
+def test_a_team_and_its_group_are_called_the_same(client):
+    seed(client, {"groups": [{"id": TEAM, "displayName": "Ops", "visibility": "Public"}]})
+    assert client.put(f"/v1.0/groups/{TEAM}/team", json={}).status_code == 201
+    names = ("displayName", "description", "visibility")
+
+    def said(kind):
+        found = client.get(f"/v1.0/{kind}/{TEAM}").json
+        return [found[name] for name in names]
+
+    assert said("teams") == ["Ops", None, "public"]
+    changes = dict(zip(names, ("Day", "Works", "Private"), strict=True))
+    assert client.patch(f"/v1.0/groups/{TEAM}", json=changes).status_code == 204
+    assert said("teams") == ["Day", "Works", "private"]
+    changes = dict(zip(names, ("Night", "Sleeps", "public"), strict=True))
+    assert client.patch(f"/v1.0/teams/{TEAM}", json=changes).status_code < 300
+    assert said("groups") == ["Night", "Sleeps", "Public"]
+    assert said("teams") == ["Night", "Sleeps", "public"]
+
+
 def test_a_message_that_says_when_it_was_made_is_brought_in(client, team):
     channel = make(client, team, {"displayName": "Plans"})["id"]
 

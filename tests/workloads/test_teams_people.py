@@ -297,6 +297,15 @@ def chat(client, *members, **more):
     return client.post("/v1.0/chats", json=body)
 
 
+def test_the_members_of_chats_may_be_selected_where_they_are_expanded(people):
+    made = chat(people, bound("ada", "owner"), bound("bob", "owner"), topic="Plans").json["id"]
+
+    (found,) = listed(people, "chats?$filter=topic eq 'Plans'&$expand=members&$select=id,members")
+
+    assert (found["id"], len(found["members"])) == (made, 2)
+    assert "topic" not in found
+
+
 def test_two_have_one_chat(people):
     two = bound("ada", "owner"), bound("bob@contoso.com", "owner")
     first = chat(people, *two, chatType="oneOnOne")

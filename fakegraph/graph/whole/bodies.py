@@ -26,7 +26,10 @@ def read_record(
     ``known``: what is to be changed; 412 for a body that says that it is another version of it.
     """
     rules = asked.world.rules(type_)
-    body, added = asked.added(type_).parted(asked.world.spelt(type_, read_json(asked.exchange)))
+    body = asked.world.spelt(type_, read_json(asked.exchange))
+    if asked.workload.any_case:
+        body = in_its_case(type_, body)
+    body, added = asked.added(type_).parted(body)
     if asked.workload.texts:
         body = out_of_texts(_types_in(type_), body)
     schema = schema_of(type_)
@@ -87,6 +90,27 @@ def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) 
         if kept.get(name) is not None:
             kept[name] = form(kept[name])
     return kept
+
+
+def in_its_case(type_: Any, body: Any) -> Any:
+    """A body whose names are spelt as its type has them.
+
+    What is there as it is spelt stays: the other spelling of it is then refused, as no name.
+    """
+    if isinstance(body, list):
+        return [in_its_case(type_, each) for each in body]
+    if not isinstance(body, dict) or not isinstance(type_, PublishedType):
+        return body
+    whole: dict[str, Any] = {}
+    for name, value in body.items():
+        member = None if "@" in name else type_.member(name)
+        if member is None:
+            whole[name] = value
+        else:
+            free = member.name not in body and member.name not in whole
+            inner = getattr(member.type, "item", member.type)
+            whole[member.name if free else name] = in_its_case(inner, value)
+    return whole
 
 
 def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:

@@ -112,10 +112,11 @@ def _gives_things(called: Operation) -> bool:
 
 def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
     """The parameters of an action. Raises GraphError with every problem."""
-    if not asked.exchange.has_body and not called.required:
-        return {}
     built = asked.plan.built
     assert built is not None
+    called = called.without_need_of(built.optional)
+    if not asked.exchange.has_body and not called.required:
+        return {}
     read = built.media.get(split_media_type(asked.exchange.header("CONTENT_TYPE"))[0])
     if read is not None:
         return read(asked.exchange.read_body())

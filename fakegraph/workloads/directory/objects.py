@@ -311,7 +311,6 @@ NAVIGATION = (
         "directory/deletedItems",
         deleted=("users", "groups", "applications", "servicePrincipals", _UNITS),
         by_cast=True,
-        only_advanced=True,
     ),
     *(
         each

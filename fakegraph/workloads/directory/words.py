@@ -135,6 +135,7 @@ DIRECTORY = Workload(
     ),
     words=DirectoryWords(),
     nulls=True,
+    any_case=True,
     statuses={"PATCH": 204},
     expands=1,
     tracking=TRACKING,

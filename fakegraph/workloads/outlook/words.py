@@ -116,6 +116,7 @@ def invalid(message: str, target: str) -> GraphError:
 OUTLOOK = Workload(
     "outlook",
     texts=True,
+    any_case=True,
     holder=check_mailbox,
     shares=shares,
     types=(

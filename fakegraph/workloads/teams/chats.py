@@ -132,6 +132,7 @@ TYPES = (
         },
         reused=_pair,
         related=frozenset({"members", "members/user", "installedApps", "installedApps/teamsApp"}),
+        nominal=frozenset({"members"}),
         refuses=(_check,),
         suits=(_check_once,),
         follows=_told,

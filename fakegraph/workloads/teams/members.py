@@ -182,9 +182,13 @@ def _shown(user: Record) -> Record:
 
 
 def settle(transaction: Transaction, now: Instant) -> None:
-    """Have a team and its group have the same people, and be there, or deleted, together."""
+    """Have a team and its group be called the same and have the same people, and be there, or
+    deleted, together.
+    """
     try:
         _hide_and_show(transaction)
+        _call_the_same(transaction, "groups", "teams")
+        _call_the_same(transaction, "teams", "groups")
         _into_groups(transaction)
         _into_teams(transaction)
     except KeyError:  # of a model that has no such things
@@ -201,6 +205,35 @@ def _hide_and_show(transaction: Transaction) -> None:
             for each in transaction.hidden("teams"):
                 if each.record["id"] == new.record["id"]:
                     transaction.restore(each.key)
+
+
+_CALLED = ("displayName", "description", "visibility")
+
+
+def _call_the_same(transaction: Transaction, here: str, there: str) -> None:
+    """What was changed of one of the two is so of the other; a new team is seen by whom its group
+    is.
+    """
+    for old, new in transaction.changed(here):
+        other = None if new is None else transaction.find(there, "id", str(new.record["id"]))
+        if new is None or other is None:
+            continue
+        told, kept = (other, new) if old is None and here == "teams" else (new, other)
+        names = _CALLED if old is not None else ("visibility",)
+        was = {} if old is None else old.record
+        changes = {
+            name: _spelt_for(transaction.container_of(kept.key), name, told.record[name])
+            for name in names
+            if told.record.get(name) is not None and new.record.get(name) != was.get(name)
+        }
+        if any(kept.record.get(name) != value for name, value in changes.items()):
+            transaction.replace(kept.key, {**kept.record, **changes})
+
+
+def _spelt_for(container: str, name: str, value: Any) -> Any:
+    """Groups are ``Private``, and teams ``private``."""
+    first = str.upper if container == "groups" else str.lower
+    return f"{first(value[:1])}{value[1:]}" if name == "visibility" else value
 
 
 def _into_groups(transaction: Transaction) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -57,6 +57,22 @@ def _id(making: Making) -> str:
     while any(making.having("id", str(number))):
         number += 1
     return str(number)
+
+
+def _not_before_its_id(name: str) -> Callable[[Making], Any]:
+    """A time of a message, so that those that come at once are listed in order."""
+
+    def form(making: Making) -> Any:
+        said, id_ = making.record.get(name), str(making.record["id"])
+        if said is None or not re.fullmatch("[0-9]{13}", id_):
+            return said
+        late = max(int(id_) - milliseconds(said), 0)
+        return format_instant(Instant(instant(said) + late * _TICKS_PER_MILLISECOND))
+
+    return form
+
+
+_TIMES = ("createdDateTime", "lastModifiedDateTime")
 
 
 def _etag(making: Making) -> str:
@@ -197,7 +213,7 @@ def _posted(call: Call, record: Record) -> None:
     if content != record["body"].get("content"):
         changes["body"] = {**record["body"], "content": content}
     if changes:
-        call.change(call.thing, changes)
+        call.change(call.thing, {**changes, _TIMES[1]: record[_TIMES[1]]})
 
 
 def check_own(call: Call) -> None:
@@ -262,9 +278,8 @@ TYPES = (
             "webUrl": _web_url,
         },
         changed={"etag": _etag},
-        written=dict.fromkeys(
-            ("createdDateTime", "lastModifiedDateTime", "lastEditedDateTime"), to_milliseconds
-        ),
+        formed={name: _not_before_its_id(name) for name in _TIMES},
+        written=dict.fromkeys((*_TIMES, "lastEditedDateTime"), to_milliseconds),
         sent={"body": _with_type, "mentions": _filled},
         defaults={"messageType": "message", "importance": "normal", "locale": "en-us", **_EMPTY},
         related=frozenset({"hostedContents"}),

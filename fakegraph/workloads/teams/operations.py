@@ -10,6 +10,7 @@ from typing import Any
 
 from fakegraph.workloads.operations import Call, Ending, Thing, operation
 from fakegraph.workloads.teams.members import enlist
+from fakegraph.workloads.teams.messages import writer
 
 
 def _tells(kind: str) -> Callable[[Call, Any, Ending], Mapping[str, str]]:
@@ -62,7 +63,7 @@ _KEPT = ("memberSettings", "guestSettings", "messagingSettings", "funSettings")
 _SAID = ("displayName", "description", "visibility", "classification")
 
 
-@operation("team/clone", tells=_tells("cloneTeam"))
+@operation("team/clone", tells=_tells("cloneTeam"), optional=frozenset({"visibility"}))
 def clone(call: Call) -> Thing:
     """https://learn.microsoft.com/graph/api/team-clone"""
     given = call.arguments
@@ -71,10 +72,12 @@ def clone(call: Call) -> Thing:
     said = {name: given[name] for name in _SAID if given.get(name) is not None}
     if "displayName" not in said:
         raise call.words.required("team", ["displayName"])
-    kept = {name: team.record.get(name) for name in _KEPT} if "settings" in parts else {}
-    made = call.make("teams", {**kept, **said})
+    kept = _KEPT if "settings" in parts else ()
+    same = {name: team.record.get(name) for name in ("visibility", *kept)}
+    made = call.make("teams", {**same, **said})
     if "members" in parts:
         _join(call, team, made)
+    _own(call, made)
     for name in _PARTS.keys() & parts:
         _clone(call, team, made, _PARTS[name])
     return made
@@ -90,6 +93,15 @@ def _join(call: Call, team: Thing, made: Thing) -> None:
         user = call.find("users", str(each.record.get("userId")))
         if user is not None and user.id not in there:
             enlist(call, made, user, list(each.record.get("roles") or ()))
+
+
+def _own(call: Call, made: Thing) -> None:
+    """Whoever makes a team owns it, unless it is in there already."""
+    user = writer(call)
+    known = None if user is None else call.find("users", user["id"])
+    there = {each.record.get("userId") for each in call.inside(made, "team/members")}
+    if known is not None and known.id not in there:
+        enlist(call, made, known, ["owner"])
 
 
 def _clone(call: Call, team: Thing, made: Thing, navigation: str) -> None:
