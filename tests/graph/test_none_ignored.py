@@ -251,7 +251,7 @@ PATHS = (
     /beta/people /beta/userz /beta/users/ada /beta/groups/g /beta/sites/a/b /beta/drive/a /beta/apps
     /beta/devices/a /beta/organizations /beta/auditLogs/a /beta/identity/a /beta/policies/nothing
     /beta/reportz /beta/reports/authenticationMethod /beta/reports/security/a
-    /beta/reports/getOffice365ActiveUserCounts(period='D7') /beta/reports/dailyPrintUsage
+    /beta/reports/getTeamsUserActivityCounts(period='D8') /beta/reports/dailyPrintUsage
     /beta/reports/authenticationMethods/userMfaSignInSummary /beta/reports/$count
     /beta/reports/authenticationMethods/$count /beta/reports/authenticationMethods/usersRegisteredBy
     /beta/$entity /beta/$all /beta/$crossjoin(a,b) /beta/$query /beta/$metadata/x /beta/$batch/1
