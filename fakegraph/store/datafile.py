@@ -42,6 +42,7 @@ FORMAT, FORMER = 2, 1
 OUR_TABLE = "_fakegraph"
 CHANGES_TABLE = "_changes"
 _BATCH = 64 * 1024
+_MOST_AT_ONCE = 128  # documents; small ones take longer to make than to write
 _BOM = b"\xef\xbb\xbf"  # editors put one there
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -121,7 +122,7 @@ def blocks(data: DataFile, tables: Mapping[str, Table]) -> Iterable[bytes]:
             parts.append(b'%s"%d":%s' % (before, position, document))
             before = b",\n"
             waiting += len(document)
-            if waiting > _BATCH:
+            if waiting > _BATCH or len(parts) > _MOST_AT_ONCE:
                 block = _joined(parts)
                 waiting, checksum = 0, crc32(block, checksum)
                 yield block

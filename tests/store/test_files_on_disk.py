@@ -556,6 +556,20 @@ def test_writes_made_while_the_data_file_is_written_stay_in_the_log(
     stores.close()
 
 
+def test_who_asks_meanwhile_waits_for_few_documents_however_small_they_are(
+    tmp_path: Path, template: Template
+) -> None:
+    stores = Stores(template, tmp_path)
+    storage = storage_of(stores)
+    collection = stores._open["contoso"].container("people")
+    for number in range(1000):
+        collection.insert([{"id": f"n{number}"}])
+    rests: list[None] = []
+    storage.save(lambda: rests.append(None))
+    assert len(rests) >= 2 * len(collection) // 150  # what is told of the changes is as many
+    stores.close()
+
+
 def test_reading_a_tenants_files_changes_nothing(
     crashed: Callable[[], Path], template: Template
 ) -> None:
