@@ -4,8 +4,12 @@ A fixture is a file named ``<entitySet>.json``, ``.jsonl`` or ``.csv``, a folder
 name of a built-in folder. Files and folders follow the path of what they hold:
 ``users/ada@contoso.com/messages.jsonl``; what a file system cannot bear is percent-encoded. JSON
 may be an array or a saved answer of the service, ``{"value": []}``, or one object for a single
-thing; a page that has an ``@odata.nextLink`` is taken for what it holds. ``directory.json`` among
-them has no records, but those who may sign in.
+thing; a page that has an ``@odata.nextLink`` is taken for what it holds.
+
+Some names in a folder mean something else: ``directory.json`` has those who may sign in;
+``paths.json``, and each file in ``paths/``, has records by path, as the control API's seed takes
+them; ``mail.jsonl`` and ``meetings.jsonl`` tell once what several mailboxes have. ``files/`` has
+bytes of any kind, for ``"content@file": "plan.docx"`` to mean.
 
 The dates of a built-in fixture are moved to today; with ``@fixed`` behind its name they are not.
 """
@@ -15,6 +19,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date, timedelta
@@ -38,6 +43,8 @@ from fakegraph.tenants.directory import Directory, read_directory
 
 FORMATS = (".json", ".jsonl", ".csv")
 DIRECTORY = "directory.json"
+PATHS = "paths"  # a file, or a folder of files, of records by path
+FILES = "files"  # a folder of bytes that records name
 FIXED = "@fixed"  # behind the name of a built-in fixture: its dates are as they were written
 MAX_PROBLEMS = 1_000
 MAX_FILES = 1_000  # in a folder
@@ -61,6 +68,20 @@ class SeedReader(Protocol):
     def properties(self, path: str) -> Properties:
         """Those of what a path leads to. Raises GraphError."""
 
+    def is_told_once(self, name: str) -> bool:
+        """Whether a file of that name tells once what several have."""
+
+    def told(
+        self,
+        name: str,
+        records: Iterable[tuple[int | None, Any]],
+        people: Callable[[str], Iterable[Any]],
+        note: Callable[[int | None, Problem], object],
+    ) -> Iterable[tuple[str, Any]]:
+        """What each has of what is told once, with the path that it is put at. ``people`` gives the
+        records of users and groups.
+        """
+
     def read(
         self,
         path: str,
@@ -77,13 +98,14 @@ class Fixture:
     """What a fixture holds: records by declared entity set, and seeds for the paths of others.
 
     ``files`` are those that each of the seeds was read from. ``later`` reads what of it was left
-    for when it is first needed.
+    for when it is first needed. ``day``: of a built-in one, when its last day begins.
     """
 
     records: dict[str, list[Record]] = field(default_factory=dict)
     seeds: list[Any] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     later: list[Callable[[], Fixture]] = field(default_factory=list)
+    day: Instant | None = None
 
     def read_on(self) -> None:
         """Read what was left. Raises FixtureError."""
@@ -97,6 +119,7 @@ class Fixture:
         self.seeds += other.seeds
         self.files += other.files
         self.later += other.later
+        self.day = other.day if self.day is None else self.day
 
 
 @dataclass(frozen=True)
@@ -168,16 +191,21 @@ def read_fixture(
             records = checker.trusted(read) if trusted and builtin else checker.check(read)
             found.records.setdefault(entity_set.name, []).extend(records)
     moved = timedelta()
-    if now is not None and name_or_path in builtin_names() and not problems:
-        moved = _move(found.records, entity_sets, now)
+    if builtin and not problems:
+        last = _last_day(found.records, entity_sets)
+        if now is not None and not name_or_path.endswith(FIXED):
+            moved = timedelta(now // TICKS_PER_DAY - last)
+            _move(found.records, entity_sets, moved)
+        found.day = Instant((last + moved.days) * TICKS_PER_DAY)
 
     def read_others() -> Fixture:
         others = Fixture()
-        for path, place in by_path:
-            if reader is None or not reader().knows(place):
-                problems.append(_no_set(path, place, entity_sets))
-            else:
-                _read_seed(others, path, place, reader(), problems, budget, moved)
+        if reader is None:
+            problems.extend(_no_set(path, place, entity_sets) for path, place in by_path)
+        elif by_path:
+            seeds = _Seeds(entity_sets, reader(), problems, budget, moved)
+            seeds.read(by_path, _folder_of(name_or_path) / FILES)
+            others = seeds.found
         if problems:
             raise FixtureError(problems[:MAX_PROBLEMS])
         return others
@@ -212,38 +240,158 @@ def _no_set(path: Path, place: str, entity_sets: Mapping[str, EntitySet]) -> Fix
     return FixtureProblem(str(path), None, None, message)
 
 
-def _read_seed(
-    found: Fixture,
-    path: Path,
-    place: str,
-    reader: SeedReader,
-    problems: list[FixtureProblem],
-    budget: _Budget,
-    moved: timedelta,
-) -> None:
-    """Read one file of what the published model has at a path."""
-    bad = len(problems)
-    properties: Properties = {}
-    if path.suffix == ".csv":
-        try:
-            properties = reader.properties(place)
-        except GraphError as error:
-            problems.append(FixtureProblem(str(path), None, None, error.message))
+class _Seeds:
+    """Reads the files of what the published model has at paths."""
+
+    def __init__(
+        self,
+        entity_sets: Mapping[str, EntitySet],
+        reader: SeedReader,
+        problems: list[FixtureProblem],
+        budget: _Budget,
+        moved: timedelta,
+    ) -> None:
+        self._entity_sets, self._reader, self._problems = entity_sets, reader, problems
+        self._budget, self._moved = budget, moved
+        self._bytes: dict[str, bytes] = {}
+        self._people: dict[str, list[Any]] = {}
+        self.found = Fixture()
+
+    def read(self, files: Sequence[tuple[Path, str]], bytes_in: Path) -> None:
+        """Read files, each for its place; what they have of bytes is in a folder."""
+        self._folder = bytes_in
+        self._places = {place: path for path, place in files}
+        for path, place in files:
+            if place.partition("/")[0] == PATHS:
+                self._read_paths(path)
+            elif self._reader.is_told_once(place):
+                self._read_told(path, place)
+            elif not self._reader.knows(place):
+                self._problems.append(_no_set(path, place, self._entity_sets))
+            else:
+                self._read_place(path, place)
+
+    def _read_place(self, path: Path, place: str) -> None:
+        properties: Properties = {}
+        if path.suffix == ".csv":
+            try:
+                properties = self._reader.properties(place)
+            except GraphError as error:
+                self._note(path, None, Problem(error.message))
+                return
+        self._put(path, place, self._records(path, properties))
+
+    def _records(self, path: Path, properties: Properties) -> list[tuple[int | None, Any]]:
+        """The records of a file as they are now; none of one with problems."""
+        bad = len(self._problems)
+        records = list(_read(path, properties, self._problems, self._budget, alone=True))
+        if len(self._problems) > bad:
+            return []
+        found = []
+        for number, body in records:
+            try:
+                whole = self._filled(_moved(body, self._moved) if self._moved else body)
+            except _Unreadable as error:
+                self._note(path, number, Problem(str(error)))
+                continue
+            found.append((number, whole))
+        return found
+
+    def _read_paths(self, path: Path) -> None:
+        """Records by path, each an array or one record."""
+        for number, body in self._records(path, {}):
+            if number is not None or not isinstance(body, dict):
+                self._note(path, number, Problem("It has an object: what is put there, by path."))
+                return
+            for place, given in body.items():
+                if not self._reader.knows(place):
+                    self._problems.append(_no_set(path, place, self._entity_sets))
+                    continue
+                many = isinstance(given, list)
+                records: list[tuple[int | None, Any]] = (
+                    [*enumerate(given, 1)] if many else [(None, given)]
+                )
+                self._put(path, place, records, named=True)
+
+    def _read_told(self, path: Path, name: str) -> None:
+        """What several have, told once."""
+        by_place: dict[str, list[tuple[int | None, Any]]] = {}
+        records = self._records(path, {})
+
+        def note(number: int | None, problem: Problem) -> None:
+            self._note(path, number, problem)
+
+        for place, record in self._reader.told(name, records, self._those, note):
+            kept = by_place.setdefault(place, [])
+            kept.append((len(kept) + 1, record))
+        for place, found in by_place.items():
+            self._put(path, place, found, named=True)
+
+    def _those(self, place: str) -> Iterable[Any]:
+        """The records of a set that are in a file of the same fixture."""
+        if place not in self._people:
+            path = self._places.get(place)
+            self._people[place] = [
+                record
+                for _, record in ([] if path is None else self._records(path, {}))
+                if isinstance(record, dict)
+            ]
+        return self._people[place]
+
+    def _put(
+        self, path: Path, place: str, records: list[tuple[int | None, Any]], *, named: bool = False
+    ) -> None:
+        def note(number: int | None, problem: Problem) -> None:
+            if named:
+                at = place if number is None else f"{place}[{number}]"
+                target = f"{at}/{problem.target}" if problem.target else at
+                number, problem = None, Problem(problem.message, target)
+            self._note(path, number, problem)
+
+        many = not any(number is None for number, _ in records)
+        if not records and self._problems:
             return
-    records = list(_read(path, properties, problems, budget, alone=True))
-    if len(problems) > bad:
-        return
-    if moved:
-        records = [(number, _moved(body, moved)) for number, body in records]
+        seed = self._reader.read(place, records, note, many=many)
+        if seed is not None:
+            self.found.seeds.append(seed)
+            self.found.files.append(str(path))
 
-    def note(number: int | None, problem: Problem) -> None:
-        problems.append(FixtureProblem(str(path), number, problem.target, problem.message))
+    def _note(self, path: Path, number: int | None, problem: Problem) -> None:
+        self._problems.append(FixtureProblem(str(path), number, problem.target, problem.message))
 
-    many = not any(number is None for number, _ in records)
-    seed = reader.read(place, records, note, many=many)
-    if seed is not None:
-        found.seeds.append(seed)
-        found.files.append(str(path))
+    def _filled(self, value: Any, depth: int = 0) -> Any:
+        """A value with the bytes that it names: those of a thing itself, or in base64."""
+        if isinstance(value, list):
+            return [self._filled(each, depth + 1) for each in value]
+        if not isinstance(value, dict):
+            return value
+        found: dict[str, Any] = {}
+        for name, each in value.items():
+            plain = name.removesuffix(_AT_FILE)
+            if plain == name:
+                found[name] = self._filled(each, depth + 1)
+                continue
+            data = self._bytes_of(each)
+            is_whole = plain in _WHOLE
+            found[plain] = (data, each) if is_whole else b64encode(data).decode()
+        return found
+
+    def _bytes_of(self, name: Any) -> bytes:
+        """What a file has that a record names. Raises _Unreadable."""
+        parts = name.split("/") if isinstance(name, str) else []
+        if not parts or not all(part.strip(".") and "\0" not in part for part in parts):
+            raise _Unreadable(f"{name!r} is no file below '{FILES}'.")
+        if name not in self._bytes:
+            try:
+                self._bytes[name] = self._budget.read(self._folder.joinpath(*parts))
+            except OSError as error:
+                why = error.strerror or str(error)
+                raise _Unreadable(f"'{FILES}/{name}': {why}") from error
+        return self._bytes[name]
+
+
+_AT_FILE = "@file"
+_WHOLE = frozenset({"content", "$value"})  # what is a stream of the thing
 
 
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?")
@@ -260,23 +408,31 @@ def _moved(value: Any, days: timedelta) -> Any:
     return value
 
 
+def _last_day(found: Mapping[str, list[Record]], entity_sets: Mapping[str, EntitySet]) -> int:
+    """The last day that any of these records tells of, counted from the year 1."""
+    days = (_day(record[name], type_) for record, name, type_ in _dated(found, entity_sets))
+    return max(days, default=0)
+
+
 def _move(
-    found: Mapping[str, list[Record]], entity_sets: Mapping[str, EntitySet], now: Instant
-) -> timedelta:
-    """Move all dates of these records; their times of day and offsets stay as they are. How far."""
-    dated = [
+    found: Mapping[str, list[Record]], entity_sets: Mapping[str, EntitySet], days: timedelta
+) -> None:
+    """Move all dates of these records; their times of day and offsets stay as they are."""
+    for record, name, _ in _dated(found, entity_sets):
+        written = record[name]
+        record[name] = f"{date.fromisoformat(written[:10]) + days}{written[10:]}"
+
+
+def _dated(
+    found: Mapping[str, list[Record]], entity_sets: Mapping[str, EntitySet]
+) -> list[tuple[Record, str, Type]]:
+    return [
         (record, name, type_)
         for set_name, records in found.items()
         for name, type_ in _dates(entity_sets[set_name])
         for record in records
         if record.get(name) is not None
     ]
-    last = max((_day(record[name], type_) for record, name, type_ in dated), default=0)
-    days = timedelta(now // TICKS_PER_DAY - last)
-    for record, name, _ in dated:
-        written = record[name]
-        record[name] = f"{date.fromisoformat(written[:10]) + days}{written[10:]}"
-    return days
 
 
 def _dates(entity_set: EntitySet) -> list[tuple[str, Type]]:
@@ -447,6 +603,14 @@ def _files(name_or_path: str, problems: list[FixtureProblem]) -> list[tuple[Path
     return []
 
 
+def _folder_of(name_or_path: str) -> Path:
+    """The folder that the files of a fixture are in."""
+    if is_builtin(name_or_path):
+        return builtin_folder() / name_or_path.removesuffix(FIXED)
+    path = Path(name_or_path)
+    return path if path.is_dir() else path.parent
+
+
 def _files_in(folder: Path, problems: list[FixtureProblem]) -> list[tuple[Path, str]]:
     found = list(islice(_walk(folder, ""), MAX_FILES + 1))
     if len(found) > MAX_FILES:
@@ -462,7 +626,8 @@ def _walk(folder: Path, place: str) -> Iterator[tuple[Path, str]]:
         if _is_ignored(path):
             continue
         if path.is_dir() and path.suffix not in FORMATS:
-            yield from _walk(path, f"{place}{path.name}/")
+            if place or path.name != FILES:
+                yield from _walk(path, f"{place}{path.name}/")
         else:
             yield path, f"{place}{path.stem}"
 

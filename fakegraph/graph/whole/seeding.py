@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from mimetypes import guess_type
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -118,12 +119,29 @@ def read_seed(
     return Seed(path, segments, found)
 
 
-def _contents(type_: PublishedType, record: Any) -> dict[str, str]:
-    """What of a record is the text that a stream is to have."""
+def _contents(type_: PublishedType, record: Any) -> dict[str, tuple[bytes, str]]:
+    """The bytes that streams of a record are to have, each with its media type: those of a text, or
+    of a file, whose name is given with them.
+    """
     if not isinstance(record, dict):
         return {}
     streams = (name for name, prop in type_.properties.items() if prop.type == STREAM)
-    return {name: record[name] for name in streams if isinstance(record.get(name), str)}
+    found = {name: _content(record[name]) for name in streams if name in record}
+    if type_.has_stream and isinstance(record.get(_VALUE), tuple):
+        found[_VALUE] = _content(record[_VALUE])
+    return {name: each for name, each in found.items() if each is not None}
+
+
+_VALUE = "$value"
+
+
+def _content(given: Any) -> tuple[bytes, str] | None:
+    if isinstance(given, str):
+        return given.encode(), "text/plain"
+    if isinstance(given, tuple):
+        data, name = given
+        return data, guess_type(name)[0] or "application/octet-stream"
+    return None
 
 
 def _seeded(type_: PublishedType, record: Any) -> Record:
@@ -312,8 +330,8 @@ class Planter(Maker):
         """Put a record at a place: a new thing, or one that is there, which then has it too."""
         contents = record.pop(_CONTENTS, {})
         row = self._put(place, record)
-        for name, text in contents.items():
-            row = self.fill(row, name, text.encode(), "text/plain")
+        for name, (data, media_type) in contents.items():
+            row = self.fill(row, name, data, media_type)
         return row
 
     def _put(self, place: Place, record: Record) -> Row:

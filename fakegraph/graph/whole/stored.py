@@ -32,6 +32,7 @@ from fakegraph.graph.whole.turning import catch_up
 from fakegraph.graph.whole.world import World
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.tenants import Tenant
+from fakegraph.workloads.outlook import told_once
 
 T = TypeVar("T")
 
@@ -68,6 +69,21 @@ class Things:
         """Those of what a path leads to; none where that is nothing. Raises GraphError."""
         found = self.walk(path if path.startswith("/") else f"/{path}")
         return found.type.properties if isinstance(found.type, PublishedType) else {}
+
+    def is_told_once(self, name: str) -> bool:
+        """Whether a file of that name tells once what several mailboxes have."""
+        return name in told_once.KINDS
+
+    def told(
+        self,
+        name: str,
+        records: Numbered,
+        people: Callable[[str], Iterable[Any]],
+        note: Note,
+    ) -> Iterable[tuple[str, Any]]:
+        """What each has of what is told once, with the path that it is put at."""
+        company = told_once.Company(people("users"), people("groups"))
+        return told_once.expand(name, records, company, note)
 
     def planter(
         self, tenancy: Tenancy, transaction: Transaction, *, fills: bool = False

@@ -89,10 +89,25 @@ def may_be_id(text: str) -> bool:
     return _FORM.fullmatch(text) is not None
 
 
+def stated_item(mailbox: str, about: str) -> str:
+    """The id of an item of somebody's mailbox, always the same for what it is about."""
+    return _packed(_ITEM, mailbox, about, _LONGEST)
+
+
+def stated_folder(mailbox: str, name: str) -> str:
+    """The id of a folder of somebody's mailbox, always the same for its name."""
+    return _packed(_FOLDER, mailbox, name, 89)
+
+
 def _id(lead: bytes, making: Making, size: int, about: str | None = None) -> str:
-    mailbox = str((making.owner or {}).get("id", "")).encode()[:_MAILBOX].ljust(_MAILBOX, b"-")
-    head = lead + b"\x00" + mailbox + b"\x00\x46" + bytes(6)
-    some = shake_128((about or making.new_id()).encode()).digest(size - len(head))
+    mailbox = str((making.owner or {}).get("id", ""))
+    return _packed(lead, mailbox, about or making.new_id(), size)
+
+
+def _packed(lead: bytes, mailbox: str, about: str, size: int) -> str:
+    owner = mailbox.encode()[:_MAILBOX].ljust(_MAILBOX, b"-")
+    head = lead + b"\x00" + owner + b"\x00\x46" + bytes(6)
+    some = shake_128(about.encode()).digest(size - len(head))
     return urlsafe_b64encode(head + some).decode()
 
 

@@ -314,6 +314,10 @@ TYPES = (
     Type(
         "message",
         lasting=ids.LASTING,
+        seeded={
+            ABOUT: lambda value: isinstance(value, list),
+            EVENT: lambda value: isinstance(value, str),
+        },
         ignored=frozenset(
             {"bodyPreview", "conversationId", "conversationIndex", "hasAttachments", "isDraft"}
             | {"parentFolderId", "receivedDateTime", "sentDateTime", "uniqueBody", "webLink"}
