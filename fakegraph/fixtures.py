@@ -177,7 +177,7 @@ def read_fixture(
     builtin = is_builtin(name_or_path)
     for path, place in _files(name_or_path, problems):
         entity_set = declared_set(place, entity_sets)
-        if path.name == DIRECTORY:
+        if _is_directory(path, place):
             _read_directory(path, problems, budget)
         elif path.suffix not in FORMATS:
             message = f"a fixture file ends in {', '.join(FORMATS)}"
@@ -472,8 +472,8 @@ def load_directories(names_or_paths: Sequence[str], most: int = MAX_BYTES) -> Di
     whole = Directory()
     budget = _Budget(most)
     for name in names_or_paths:
-        for path, _ in _files(name, problems):
-            if path.name != DIRECTORY:
+        for path, place in _files(name, problems):
+            if not _is_directory(path, place):
                 continue
             found = _read_directory(path, problems, budget)
             for kind in ("apps", "people", "domains"):
@@ -517,6 +517,10 @@ def first_names(data: bytes, form: str) -> set[str]:
     if isinstance(value, list):
         value = value[0] if value else None
     return set(value) if isinstance(value, dict) else set()
+
+
+def _is_directory(path: Path, place: str) -> bool:
+    return path.name == DIRECTORY and not place.startswith(f"{PATHS}/")
 
 
 def _read_directory(path: Path, problems: list[FixtureProblem], budget: _Budget) -> Directory:

@@ -107,7 +107,7 @@ def test_the_built_in_one_lets_its_users_in(contoso):
     )
     assert claims_of(found["access_token"])["scp"] == "Reports.Read.All User.Read"
     done = CliRunner().invoke(cli, ["check", "contoso"])
-    assert "contoso: a good directory of 3 apps and 3 users" in done.output
+    assert "contoso: a good directory of 12 apps and 3 users" in done.output
 
 
 def test_a_tenant_has_the_directory_of_its_fixture(tmp_path, make_client):

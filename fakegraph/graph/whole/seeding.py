@@ -439,7 +439,8 @@ class Planter(Maker):
         sought = many.said.words.get(str(record.get("id")).lower())
         name = many.said.known_by
         if sought is not None:
-            del record["id"]
+            if "id" not in sought:  # a word that is no id
+                del record["id"]
         elif name is not None and record.get(name) is not None:
             sought = {name: record[name]}
         if sought is None or many.owner is None:

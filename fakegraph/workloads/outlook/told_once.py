@@ -364,6 +364,8 @@ def _times(meeting: Record) -> tuple[datetime, datetime]:
         like = "2024-06-28" if meeting.get("allDay") else "2024-06-28T09:30"
         raise _Wrong(f"Its times are like {like}, in its zone.", "start") from error
     start, end = found
+    if end < start:
+        raise _Wrong("A meeting's end is not before its start.", "end")
     if meeting.get("every") == "weekday" and start.weekday() > 4:
         later = timedelta(days=7 - start.weekday())
         start, end = start + later, end + later
