@@ -6,7 +6,7 @@ What only the wire forbids is allowed: ids, what is read-only, and to leave out 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
