@@ -89,6 +89,8 @@ SECTIONS: dict[str, list[Row]] = {
         Row("properties and their `$value`", "real", "graph/whole/test_properties.py::test_a_property_is_read_by_itself"),
         Row("what lies behind a property that leads to things", "refused", "graph/whole/test_things.py::test_operations_are_refused_by_name", "501 by name"),
         Row("what is not built, as a test says it", "real", "control/test_stubs.py::test_an_operation_is_answered_as_a_test_says", "stubs, checked by the model"),
+        Row("pages of OneNote: HTML in and out, with files, changed by commands", "simplified", "workloads/test_onenote.py::test_commands_change_a_page", "elements that OneNote does not keep are taken out; text is kept as it is; no `preAuthenticated`, no `data-render-src`"),
+        Row("copies of notebooks, sections and pages", "real", "workloads/test_onenote.py::test_a_notebook_is_copied_with_all_that_is_in_it", "to users and groups; to sites is a 501"),
         Row("usage reports: CSV at a URL that needs no token", "simplified", "workloads/test_usage.py::test_a_report_is_a_file_at_a_url_that_needs_no_token", "of mail, meetings, files, Teams and groups as they are stored, two days late; what nothing stored tells of (devices, apps, Skype, Yammer) is none or nothing"),
         Row("usage reports as JSON", "real", "workloads/test_usage.py::test_reports_are_json_where_that_is_documented", "in beta, and those of Microsoft 365 Apps"),
         Row("what is done to devices from afar (Intune)", "simplified", "workloads/test_effects.py::test_what_is_asked_of_a_device_is_noted_on_it", "it is noted on the device as `pending`, and stays so: no device comes by"),

@@ -46,6 +46,7 @@ from fakegraph.workloads.handed import (
     Reach,
     Reading,
     Refuse,
+    Rendered,
     Share,
     Standing,
     Start,
@@ -210,13 +211,15 @@ class Type:
     for one of which they cannot be read. ``filled`` says what changes
     of a thing that is given bytes; ``contents`` makes the bytes of a stream that nobody gave any,
     and says their media type; ``aside``: properties whose bytes are kept beside the record, as
-    streams of their names; ``touches``: whether it is a change of what contains one when one is
-    made or deleted; ``blank``: those that are 204 while nobody has given any, and that
-    can be written although the surface knows nothing of it. ``gathers``: the
-    stream of one that ranges of bytes come to, at whose end what contains it has one more
-    attachment in its stead. ``tags``: properties that tell versions
-    apart, without an ``@odata.etag``. ``reads`` makes things of bodies that are no JSON, by their
-    media type. ``subscribes``: whether one says what changes whom is to be told of.
+    streams of their names; ``rendered``: how those of a stream are shown; ``patched``: what a
+    body changes of a stream, done by a ``Call`` with the arguments ``data`` and ``media``;
+    ``touches``: whether it is a change of what contains one when one is made or deleted;
+    ``blank``: those that are 204 while nobody has given any, and that can be written although
+    the surface knows nothing of it. ``gathers``: the stream of one that ranges of bytes come
+    to, at whose end what contains it has one more attachment in its stead. ``tags``: properties
+    that tell versions apart, without an ``@odata.etag``. ``reads`` makes things of bodies that
+    are no JSON, by their media type. ``subscribes``: whether one says what changes whom is to
+    be told of.
     ``unlisted``: what is shown of one thing alone, and not in a list.
     ``tracking``: how what has changed is told, where that is not as its workload does it;
     ``tracked``: the navigation properties whose links are told with it, and whether they are when
@@ -328,6 +331,8 @@ class Type:
     conflicts: str | None = None
     tags: tuple[str, ...] = ()
     aside: frozenset[str] = _NOTHING
+    rendered: Mapping[str, Rendered] = field(default_factory=dict)
+    patched: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     touches: bool | None = None
     blank: frozenset[str] = _NOTHING
     gathers: str = ""

@@ -159,6 +159,26 @@ class Given(NamedTuple):
 
     record: Record
     streams: Mapping[str, bytes] = {}
+    media: Mapping[str, str] = {}
+    """Their media types, where they are not that of the body."""
+
+
+class Rendering(NamedTuple):
+    """Bytes that are read as more than they are: what is kept, empty where nothing is; what they
+    are of; the parameters of the query; and the URL that is asked for.
+    """
+
+    data: bytes
+    reading: Reading
+    parameters: Mapping[str, str]
+    url: str
+
+
+class Rendered(NamedTuple):
+    """How bytes are shown, and which parameters the query for them may have. They are HTML."""
+
+    parameters: tuple[str, ...]
+    show: Callable[[Rendering], bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,9 +251,11 @@ class Call(Protocol):
     def renew(self, thing: Thing, changes: Record) -> Thing:
         """Change properties of a thing, which has another id from then on."""
 
-    def copy(self, thing: Thing, changes: Record, owner: Thing | None = None) -> Thing:
+    def copy(
+        self, thing: Thing, changes: Record, owner: Thing | None = None, *, alone: bool = False
+    ) -> Thing:
         """Make another one beside a thing, or among what another owner has there, with all that it
-        contains, and with changes.
+        contains, and with changes; ``alone``: without what it holds.
         """
 
     def note(self, container: str, record: Record, parts: Iterable[Record] = ()) -> None:
@@ -279,11 +281,13 @@ class Call(Protocol):
     def content(self, thing: Thing, stream: str) -> bytes | None:
         """The bytes that a thing has as a stream; None where it has none."""
 
-    def fill(self, thing: Thing, stream: str, data: bytes) -> Thing:
-        """Give a thing bytes, as a stream of that name."""
+    def fill(self, thing: Thing, stream: str, data: bytes, media: str = "") -> Thing:
+        """Give a thing bytes, as a stream of that name, of a media type or of the one before."""
 
-    def fill_as(self, thing: Thing, stream: str, other: Thing) -> Thing:
-        """Give a thing the bytes that another has as a stream of that name, or none."""
+    def fill_as(self, thing: Thing, stream: str, other: Thing, of: str = "") -> Thing:
+        """Give a thing the bytes that another has as a stream of that name, or of another one; or
+        none.
+        """
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:
         """Let a navigation property lead to another thing; where it is for one, to no other."""

@@ -189,9 +189,11 @@ class Calling:
     def renew(self, thing: Thing, changes: Record) -> Thing:
         return self._thing(self._maker.renew(self._one(thing), changes))
 
-    def copy(self, thing: Thing, changes: Record, owner: Thing | None = None) -> Thing:
+    def copy(
+        self, thing: Thing, changes: Record, owner: Thing | None = None, *, alone: bool = False
+    ) -> Thing:
         into = None if owner is None else owner.key
-        return self._thing(self._maker.copy(self._row(thing), changes, into))
+        return self._thing(self._maker.copy(self._row(thing), changes, into, alone=alone))
 
     def note(self, container: str, record: Record, parts: Iterable[Record] = ()) -> None:
         transaction = self._maker.transaction
@@ -224,14 +226,15 @@ class Calling:
         assert store is not None
         return content_of(store, thing.record, stream)
 
-    def fill(self, thing: Thing, stream: str, data: bytes) -> Thing:
-        media = thing.record.get(MEDIA, {}).get(stream, "application/octet-stream")
+    def fill(self, thing: Thing, stream: str, data: bytes, media: str = "") -> Thing:
+        media = media or thing.record.get(MEDIA, {}).get(stream, "application/octet-stream")
         return self._thing(self._maker.fill(self._row(thing), stream, data, media))
 
-    def fill_as(self, thing: Thing, stream: str, other: Thing) -> Thing:
-        name = other.record.get(BYTES, {}).get(stream)
+    def fill_as(self, thing: Thing, stream: str, other: Thing, of: str = "") -> Thing:
+        source = of or stream
+        name = other.record.get(BYTES, {}).get(source)
         content = self._maker.transaction.content(name) if name else self._maker.kept(b"")
-        media = other.record.get(MEDIA, {}).get(stream, "application/octet-stream")
+        media = other.record.get(MEDIA, {}).get(source, "application/octet-stream")
         return self._thing(self._maker.fill_with(self._row(thing), stream, content, media))
 
     def link(self, thing: Thing, navigation: str, other: Thing) -> None:

@@ -202,13 +202,25 @@ class Plan:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names that its query takes beside the usual ones."""
-        own = REFERRED if self.kind == "refs" else ()
+        own: tuple[str, ...] = REFERRED if self.kind == "refs" else ()
         if self.kind == "delta":
             token = self.tracking.token
             own = (*self.tracking.parameters, *((token,) if token else DELTA_TOKENS))
         elif self._shape.calls:
             return tuple(sorted(self._absent))
+        elif self.kind == "stream":
+            own = self._of_stream
         return (*self.said.parameters, *own)
+
+    @property
+    def _of_stream(self) -> tuple[str, ...]:
+        """What the query for bytes may say of how they are shown."""
+        shape = self._shape
+        owner = shape.before.type if shape.before is not None else None
+        if not isinstance(owner, PublishedType):
+            return ()
+        found = self.world.rules(owner).rendered.get(shape.name)
+        return () if found is None else found.parameters
 
     @cached_property
     def tracking(self) -> Tracking:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fakegraph.edm.published import PublishedType
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.conflicts import behaviour
@@ -15,10 +17,13 @@ from fakegraph.graph.whole.ranges import ranged
 from fakegraph.graph.whole.reading import is_known
 from fakegraph.graph.whole.records import BYTES, value_at
 from fakegraph.graph.whole.shape import json_of
-from fakegraph.graph.whole.writing import check_version
+from fakegraph.graph.whole.writing import calling, check_version
 from fakegraph.store import Row
 from fakegraph.web.encoding import inflated
 from fakegraph.web.exchange import Answer
+from fakegraph.web.headers import split_media_type
+from fakegraph.workloads.handed import Rendered, Rendering
+from fakegraph.workloads.operations import Call
 
 VALUE = "$value"
 _ON_STREAMS = "It goes with what is listed, not with bytes."
@@ -46,6 +51,9 @@ def read_stream(asked: Asked) -> Answer:
             check(asked.seer.around(one.row))
         url = download_url(store, asked.root, asked.seconds, one.stored, stream)
         return Answer(302, headers={"Location": url})
+    rendered = asked.world.rules(one.type).rendered.get(stream)
+    if rendered is not None and one.row is not None:
+        return _rendered(asked, one.row, stream, rendered)
     give = asked.world.rules(one.type).contents.get(stream)
     if stream not in one.record.get(BYTES, {}) and give is not None and one.row is not None:
         return ranged(asked.exchange, *give(asked.seer.around(one.row)), {})
@@ -55,6 +63,15 @@ def read_stream(asked: Asked) -> Answer:
         raise asked.words.unnamed(name, stream)
     data = content_of(store, one.record, stream)
     return ranged(asked.exchange, data, media_of(one.record, stream), {})
+
+
+def _rendered(asked: Asked, row: Row, stream: str, how: Rendered) -> Answer:
+    """Bytes that are shown otherwise than they are kept."""
+    data = content_of(asked.tenant.store, row.record, stream)
+    url = f"{asked.exchange.host_url}{asked.exchange.raw_path}"
+    reading = asked.seer.around(row)
+    shown = how.show(Rendering(data, reading, asked.options.others, url))
+    return ranged(asked.exchange, shown, "text/html", {})
 
 
 def _of_value(asked: Asked, found: Located) -> Answer:
@@ -99,11 +116,27 @@ def change_stream(asked: Asked) -> Answer:
     """PATCH on bytes: as PUT where that is how they are written; else it is of parts of them."""
     before = asked.path.shape.before
     owner = before.type if before is not None else None
-    if not isinstance(owner, PublishedType) or (
-        asked.path.shape.name not in asked.world.rules(owner).blank
-    ):
+    rules = asked.world.rules(owner) if isinstance(owner, PublishedType) else None
+    if rules is not None and asked.path.shape.name in rules.patched:
+        return _patch(asked, rules.patched[asked.path.shape.name])
+    if rules is None or asked.path.shape.name not in rules.blank:
         raise not_built(asked.path.shape, f"PATCH {asked.plan.template}")
     return write_stream(asked)
+
+
+def _patch(asked: Asked, change: Callable[[Call], object]) -> Answer:
+    """Change parts of bytes, as a body says."""
+    asked.options.allow((), _ON_STREAMS)
+    exchange = asked.exchange
+    media = split_media_type(exchange.header("CONTENT_TYPE"))[0]
+    arguments = {"data": exchange.read_body(), "media": media}
+
+    def work(maker: Maker, found: Located) -> None:
+        found.one.check()
+        change(calling(asked, maker, found.one, arguments))
+
+    asked.write(work)
+    return Answer(204)
 
 
 def _status(asked: Asked, type_: PublishedType) -> int:

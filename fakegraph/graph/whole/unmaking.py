@@ -117,8 +117,12 @@ class Unmaker(Linker):
         keep_forms(rules, whole)
         return whole
 
-    def copy(self, row: Row, changes: Record, owner: Key | None = None) -> Row:
-        """Make another thing beside one, with changes and with all that it contains."""
+    def copy(
+        self, row: Row, changes: Record, owner: Key | None = None, *, alone: bool = False
+    ) -> Row:
+        """Make another thing beside one, with changes and with all that it contains; ``alone``:
+        without what it holds.
+        """
         container = self.transaction.container_of(row.key)
         type_ = self.world.type_of(row.record, container)
         rules = self.world.rules(type_)
@@ -136,7 +140,8 @@ class Unmaker(Linker):
             for name in base.navigation:
                 for each in self.transaction.rows_of(f"{short(base.name)}/{name}", [row.key]):
                     self.copy(each, {}, made.key)
-        for name, held in self._held(rules, row.owner, str(row.record.get("id"))):
+        held_by = () if alone else self._held(rules, row.owner, str(row.record.get("id")))
+        for name, held in held_by:
             self.copy(held, {name: made.record["id"]})
         return made
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
@@ -88,8 +91,8 @@ def _create_read(asked: Asked, select: tuple[str, ...] | None, given: Given, med
     def work(maker: Maker, found: Located) -> Row:
         row = maker.add(found.many, given.record)
         for stream, data in given.streams.items():
-            row = maker.fill(row, stream, data, media)
-        return row
+            row = maker.fill(row, stream, data, given.media.get(stream, media))
+        return _followed(asked, maker, row, None)
 
     return _answer(asked, asked.write(work), select, asked.status("POST", made=True))
 
@@ -218,9 +221,12 @@ def delete(asked: Asked) -> Answer:
     return Answer(asked.status("DELETE"))
 
 
-def calling(asked: Asked, maker: Maker, one: One) -> Calling:
+def calling(
+    asked: Asked, maker: Maker, one: One, arguments: Mapping[str, Any] = MappingProxyType({})
+) -> Calling:
     """A call on a thing, for what comes of a request that is about it."""
-    return Calling(asked.tenant, maker.way(()), one, {}, asked.words, maker, asked.about())
+    about = asked.about()
+    return Calling(asked.tenant, maker.way(()), one, arguments, asked.words, maker, about)
 
 
 def check_version(asked: Asked, one: One) -> None:

@@ -9,12 +9,13 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.handed import Making
-from fakegraph.workloads.onenote.pages import read_page
+from fakegraph.workloads.handed import Making, Rendered
+from fakegraph.workloads.onenote.commands import change_page
+from fakegraph.workloads.onenote.copying import GROUPS, NOTEBOOKS, OPERATIONS, PAGES, SECTIONS
+from fakegraph.workloads.onenote.pages import keep_parts, read_multipart, read_page, show_page
+from fakegraph.workloads.operations import ended, failure, running
 from fakegraph.workloads.words import Words
 
-NOTEBOOKS, SECTIONS = "onenote/notebooks", "onenote/sections"
-GROUPS, PAGES = "onenote/sectionGroups", "onenote/pages"
 _FORBIDDEN = frozenset('?*\\/:<>|&#"%~')
 _LONGEST = {"notebook": 128, "section": 50}
 
@@ -91,7 +92,24 @@ TYPES = (
         "onenotePage",
         generated={"links": _links},
         defaults={"level": 0},
-        reads={"text/html": read_page, "application/xhtml+xml": read_page},
+        reads={
+            "text/html": read_page,
+            "application/xhtml+xml": read_page,
+            "multipart/form-data": read_multipart,
+        },
+        follows=keep_parts,
+        rendered={"content": Rendered(("includeIDs",), show_page)},
+        patched={"content": change_page},
+    ),
+    # https://learn.microsoft.com/graph/api/resources/onenoteoperation
+    Type(
+        "onenoteOperation",
+        computed={
+            "status": running("Running"),
+            "percentComplete": running("50"),
+            "lastActionDateTime": ended,
+            "error": failure,
+        },
     ),
 )
 
@@ -143,4 +161,4 @@ ONENOTE = Workload(
 
 def register(declarations: Declarations) -> None:
     """Add what is declared of OneNote."""
-    declarations.add(ONENOTE, *TYPES, *NAVIGATION)
+    declarations.add(ONENOTE, *TYPES, *NAVIGATION, *OPERATIONS)
