@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from fakegraph.app import close_app, create_app
+from fakegraph.edm.values import instant
 from fakegraph.generate import DEFAULT_UNTIL
 from fakegraph.settings import Settings
 
@@ -184,3 +187,246 @@ def test_phones_are_nobody_elses(company, employees):
         known = company.get(f"users/{user['id']}?$select=businessPhones,mobilePhone")
         numbers += [*known["businessPhones"], known["mobilePhone"]]
     assert len(numbers) == len(set(numbers)) == 2 * len(employees)
+
+
+# Mail --------------------------------------------------------------------------------------------
+
+
+def addresses(message, *names):
+    """The addresses of a message's recipients, in small letters."""
+    found = [each for name in names for each in message[name]]
+    return {each["emailAddress"]["address"].casefold() for each in found}
+
+
+@pytest.fixture(scope="module")
+def boxes(employees):
+    """Who has a mailbox, by id: guests have none."""
+    return {each["id"]: each for each in employees}
+
+
+@pytest.fixture(scope="module")
+def reached(company, boxes):
+    """Who has each address: users, and for groups their members."""
+    found = {each["mail"].casefold(): {each["id"]} for each in boxes.values()}
+    for group in company.every("groups?$filter=mailEnabled eq true"):
+        members = company.every(f"groups/{group['id']}/members?$top=999")
+        found[group["mail"].casefold()] = {each["id"] for each in members} & boxes.keys()
+    return found
+
+
+@pytest.fixture(scope="module")
+def mailboxes(company, boxes):
+    """All messages of everybody, with the name of the folder that each lies in."""
+    found = {}
+    for key in boxes:
+        folders = {
+            each["id"]: each["displayName"]
+            for each in company.every(f"users/{key}/mailFolders?includeHiddenFolders=true")
+        }
+        messages = company.every(f"users/{key}/messages?$top=999")
+        found[key] = [(folders[each["parentFolderId"]], each) for each in messages]
+    return found
+
+
+def test_who_mailed_whom_is_in_both_mailboxes(boxes, reached, mailboxes):
+    of = {each["mail"].casefold(): key for key, each in boxes.items()}
+    sent, got = {}, {}
+    for key, messages in mailboxes.items():
+        for folder, message in messages:
+            if folder == "Drafts":
+                assert message["isDraft"]
+                continue
+            assert not message["isDraft"]
+            writer = of.get(message["from"]["emailAddress"]["address"].casefold())
+            kept = got if writer != key else sent
+            kept.setdefault(message["internetMessageId"], {})[key] = message
+    assert len(sent) > 50
+    for name, copies in sent.items():
+        ((writer, message),) = copies.items()
+        lists = addresses(message, "toRecipients", "ccRecipients", "bccRecipients")
+        wanted = set().union(*(reached.get(each, set()) for each in lists)) - {writer}
+        assert set(got.get(name, ())) == wanted, message["subject"]
+        for other in got.get(name, {}).values():
+            for same in ("subject", "body", "sentDateTime", "toRecipients", "ccRecipients", "from"):
+                assert other[same] == message[same]
+            assert other["bccRecipients"] == []
+            assert other["hasAttachments"] == message["hasAttachments"]
+    for name, copies in got.items():
+        if name not in sent:  # from outside
+            for message in copies.values():
+                lists = addresses(message, "toRecipients", "ccRecipients")
+                assert set().union(*(reached.get(each, set()) for each in lists)) == set(copies)
+
+
+def test_folders_count_what_is_in_them(company, mailboxes):
+    for key in mailboxes:
+        for folder in company.every(f"users/{key}/mailFolders"):
+            there = [each for name, each in mailboxes[key] if name == folder["displayName"]]
+            assert folder["totalItemCount"] == len(there)
+            assert folder["unreadItemCount"] == sum(not each["isRead"] for each in there)
+
+
+def test_all_kinds_of_mail_are_there(company, mailboxes):
+    every = [(folder, each) for messages in mailboxes.values() for folder, each in messages]
+    assert {"Inbox", "Sent Items", "Drafts", "Archive", "Customers"} <= {name for name, _ in every}
+    assert {each["body"]["contentType"] for _, each in every} == {"text", "html"}
+    assert any(each["flag"]["flagStatus"] == "flagged" for _, each in every)
+    assert any(each["categories"] for _, each in every)
+    assert any(each.get("@odata.type", "").endswith("eventMessageRequest") for _, each in every)
+    threads = {}
+    for _, each in every:
+        threads.setdefault(each["conversationId"], []).append(each["subject"])
+    assert max(map(len, threads.values())) >= 5
+    assert sum(not each["isRead"] for _, each in every) > 10
+
+
+def test_attachments_can_be_read(company, mailboxes):
+    kinds = set()
+    for key, messages in mailboxes.items():
+        for _, message in messages:
+            path = f"users/{key}/messages/{quote(message['id'])}/attachments"
+            if not message["hasAttachments"]:
+                continue
+            for each in company.every(path):
+                data = company.client.get(f"/v1.0/{path}/{quote(each['id'])}/$value").data
+                assert data
+                kinds.add(each["contentType"])
+    assert kinds == {"text/csv", "text/plain", "application/pdf", "image/png"}
+
+
+def test_times_of_mail_are_past_and_in_order(mailboxes):
+    for messages in mailboxes.values():
+        for _, each in messages:
+            assert each["createdDateTime"] <= each["receivedDateTime"] < DEFAULT_UNTIL
+
+
+def test_people_are_those_one_writes_to(company, boxes, mailboxes):
+    for key, user in boxes.items():
+        mailed = set()
+        for _, message in mailboxes[key]:
+            mailed |= addresses(message, "toRecipients", "ccRecipients")
+            mailed.add(message["from"]["emailAddress"]["address"].casefold())
+        people = {
+            address["address"].casefold()
+            for each in company.every(f"users/{key}/people?$top=999")
+            for address in each["scoredEmailAddresses"]
+        }
+        assert mailed - {user["mail"].casefold()} <= people
+
+
+def test_rules_and_categories_and_answers_are_there(company):
+    rules = company.every("me/mailFolders/inbox/messageRules")
+    assert [each["sequence"] for each in rules] == [1, 2]
+    names = {each["displayName"] for each in company.every("me/outlook/masterCategories")}
+    assert {"Release", "Red category"} <= names
+    finn = company.get("users/finn.garcia014@contoso.com/mailboxSettings")
+    assert finn["automaticRepliesSetting"]["status"] == "scheduled"
+
+
+def test_contacts_and_tasks_are_there(company):
+    (contact,) = company.every("me/contacts")
+    assert contact["displayName"] == "Rosa Abara"
+    (folder,) = company.every("me/contactFolders")
+    assert len(company.every(f"me/contactFolders/{quote(folder['id'])}/contacts")) == 1
+    lists = {each["displayName"]: each for each in company.every("me/todo/lists")}
+    tasks = company.every(f"me/todo/lists/{quote(lists['Release 4.2']['id'])}/tasks")
+    assert {"completed", "inProgress", "notStarted"} == {each["status"] for each in tasks}
+
+
+# Calendars ---------------------------------------------------------------------------------------
+
+WINDOW = "startDateTime=2024-05-01T00:00:00Z&endDateTime=2024-09-01T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def views(company, boxes):
+    """What is in everybody's calendar, over four months."""
+    return {key: company.every(f"users/{key}/calendarView?{WINDOW}&$top=999") for key in boxes}
+
+
+def test_who_is_in_a_meeting_has_it_in_the_calendar(boxes, views):
+    of = {each["mail"].casefold(): key for key, each in boxes.items()}
+    copies = {}
+    for key, events in views.items():
+        for event in events:
+            copies.setdefault(event["iCalUId"], {})[key] = event
+    assert len(copies) > 150
+    for found in copies.values():
+        event = next(iter(found.values()))
+        organizer = of[event["organizer"]["emailAddress"]["address"].casefold()]
+        answers = {
+            of[each["emailAddress"]["address"].casefold()]: each["status"]["response"]
+            for each in event["attendees"]
+            if each["emailAddress"]["address"].casefold() in of
+        }
+        there = {key for key, answer in answers.items() if answer != "declined"}
+        assert set(found) == there | {organizer}, event["subject"]
+        for key, copy in found.items():
+            for same in ("subject", "start", "end", "attendees", "location", "isAllDay", "type"):
+                assert copy[same] == event[same]
+            assert copy["isOrganizer"] == (key == organizer)
+            said = copy["responseStatus"]["response"]
+            wanted = "organizer" if key == organizer else answers[key]
+            assert said == ("notResponded" if wanted == "none" else wanted)
+
+
+def test_all_kinds_of_events_are_there(company, views):
+    every = [event for events in views.values() for event in events]
+    assert {each["type"] for each in every} == {"occurrence", "exception", "singleInstance"}
+    assert {each["isAllDay"] for each in every} == {True, False}
+    assert {each["originalStartTimeZone"] for each in every} >= {
+        *("Pacific Standard Time", "Romance Standard Time", "W. Europe Standard Time"),
+        "Tokyo Standard Time",
+    }
+    assert {each["sensitivity"] for each in every} == {"normal", "private"}
+    assert {"busy", "free", "oof", "tentative", "workingElsewhere"} == {e["showAs"] for e in every}
+    masters = company.every("me/events?$select=type,recurrence,cancelledOccurrences&$top=999")
+    assert any(each["cancelledOccurrences"] for each in masters if each["type"] == "seriesMaster")
+
+
+def test_rooms_that_are_booked_are_rooms_that_are_there(company, views):
+    rooms = {e["emailAddress"]: e["displayName"] for e in company.every("places/graph.room")}
+    booked = {
+        each["emailAddress"]["address"]: event["location"]["displayName"]
+        for events in views.values()
+        for event in events
+        for each in event["attendees"]
+        if each["type"] == "resource"
+    }
+    assert booked == rooms
+
+
+def test_an_invitation_leads_to_the_event(company, mailboxes, views):
+    asked = 0
+    for key, messages in mailboxes.items():
+        for _, message in messages:
+            if message.get("meetingMessageType") != "meetingRequest":
+                continue
+            path = f"users/{key}/messages/{quote(message['id'])}"
+            event = company.get(f"{path}?$expand=microsoft.graph.eventMessage/event").get("event")
+            if event is None:  # who has declined has it no more
+                assert key not in {k for k, v in views.items() if _has(v, message)}
+                continue
+            assert event["subject"] == message["subject"]
+            asked += 1
+    assert asked > 20
+
+
+def _has(events, message):
+    return any(each["subject"] == message["subject"] for each in events)
+
+
+def test_series_recur_on_the_day_that_they_begin():
+    """Wherever the days of the fixture are moved to."""
+    app = create_app(
+        Settings(auth="off", fixture="contoso"), clock=lambda: instant("2027-03-03T12:00:00Z")
+    )
+    moved = Company(app.test_client())
+    series = [e for e in moved.every("me/events?$top=999") if e["type"] == "seriesMaster"]
+    assert len(series) >= 3
+    for each in series:
+        span, pattern = each["recurrence"]["range"], each["recurrence"]["pattern"]
+        day = date.fromisoformat(span["startDate"])
+        if pattern["type"] == "weekly":
+            assert day.strftime("%A").lower() in pattern["daysOfWeek"]
+    close_app(app)

@@ -20,6 +20,7 @@ from fakegraph.errors import Problem
 from fakegraph.workloads.outlook import ids, series
 from fakegraph.workloads.outlook.events import UNSET
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, WELL_KNOWN
+from fakegraph.workloads.outlook.rights import has_mailbox, own_addresses
 from fakegraph.workloads.outlook.zones import utc_of, zone
 
 Placed = tuple[str, Record]
@@ -41,17 +42,22 @@ class Person(NamedTuple):
 class Company:
     """Who has an address: people, and the groups whose mail goes to their members."""
 
-    def __init__(self, users: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]]):
+    def __init__(
+        self, users: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]]
+    ) -> None:
         self._people: dict[str, Person] = {}
+        self._known: dict[str, Person] = {}
         self._groups: dict[str, tuple[str, list[Person]]] = {}
         by_id: dict[str, Person] = {}
         for user in users:
             upn = str(user.get("userPrincipalName") or user.get("id") or "")
-            address = str(user.get("mail") or upn)
             name = str(user.get("displayName") or upn)
-            person = Person(str(user.get("id") or upn), upn, name, address)
-            by_id[person.id] = person
-            self._people.update(dict.fromkeys((upn.casefold(), address.casefold()), person))
+            person = Person(str(user.get("id") or upn), upn, name, str(user.get("mail") or upn))
+            own = dict.fromkeys(own_addresses(user), person)
+            self._known.update(own)
+            if has_mailbox(dict(user)):
+                by_id[person.id] = person
+                self._people.update(own)
         for group in groups:
             members = [str(each.get("id")) for each in group.get("members") or ()]
             there = [by_id[each] for each in members if each in by_id]
@@ -65,7 +71,8 @@ class Company:
 
     def recipient(self, address: str, name: str = "") -> Record:
         """An address as messages and events have it."""
-        known, group = self.person(address), self._groups.get(address.casefold())
+        folded = address.casefold()
+        known, group = self._known.get(folded), self._groups.get(folded)
         shown = name or (known.name if known else group[0] if group else address)
         return {"emailAddress": {"name": shown, "address": known.address if known else address}}
 
