@@ -30,7 +30,7 @@ def ask(client, body=None, name="ada"):
 
 
 def test_what_is_not_built_says_that_a_test_can_answer(client):
-    answer = client.post("/v1.0/me/removeAllDevicesFromManagement")
+    answer = client.post("/v1.0/me/drive/root/workbook/functions/abs")
     refused = assert_error(answer, 501, "NotImplemented", "/_fakegraph/stubs")
     assert "stub" in refused["message"]
 

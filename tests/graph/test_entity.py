@@ -232,7 +232,7 @@ GRAPHS = """
     /v1.0/reports/getOffice365ActiveUserCounts(period='D7')
     /beta/reports/microsoft.graph.getTeamsUserActivityCounts(period='D7')
     /reports/getOffice365ActiveUserCounts(period='D7') /v1.0//sites/root:/a:/getApplicableContentTypesForList(listId='x')/
-    /v1.0/myorganization/me/getManagedAppPolicies
+    /v1.0/myorganization/me/drive/root/workbook/sessionInfoResource(key='a')
     /v1.0/reports/security/getAttackSimulationRepeatOffenders
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
     /beta/reports/userCredentialUsageDetails/a/Feature
@@ -292,13 +292,13 @@ def test_what_is_below_something_unserved_is_read_whole(client):
 
 
 def test_an_operation_that_is_not_built_is_named(client):
-    answer = client.post("/v1.0/me/removeAllDevicesFromManagement")
+    answer = client.post("/v1.0/me/drive/root/workbook/functions/abs")
 
     assert_error(
         answer,
         501,
         "NotImplemented",
-        "POST /me/removeAllDevicesFromManagement, which is microsoft.graph.removeAllDevicesFromManagement:",
+        "POST /me/drive/root/workbook/functions/abs, which is microsoft.graph.abs:",
     )
 
 
@@ -312,9 +312,8 @@ def test_the_surface_says_how_sure_a_method_must_be(make_client, surface, status
 
 
 def test_items_of_batches_are_told_so_too(client):
-    items = [
-        {"id": url, "method": "GET", "url": url} for url in ("/me/getManagedAppPolicies", "/userz")
-    ]
+    unserved = "/me/drive/root/workbook/sessionInfoResource(key='a')"
+    items = [{"id": url, "method": "GET", "url": url} for url in (unserved, "/userz")]
     answer = client.post("/v1.0/$batch", json={"requests": items}).json["responses"]
 
     assert [each["headers"].get("x-fakegraph") for each in answer] == ["not-served", None]

@@ -153,10 +153,10 @@ def test_operations_are_refused_by_name(client):
     make(client, "users", user())
 
     response = client.post(
-        "/v1.0/users/ada@contoso.com/removeAllDevicesFromManagement", json={"storageLocation": "x"}
+        "/v1.0/users/ada@contoso.com/drive/root/workbook/functions/abs", json={"number": 1}
     )
 
-    assert_error(response, 501, "NotImplemented", "microsoft.graph.removeAllDevicesFromManagement")
+    assert_error(response, 501, "NotImplemented", "microsoft.graph.abs")
 
 
 def test_singletons_are_there(client):
