@@ -229,9 +229,9 @@ def test_a_path_of_another_version_is_said_where_it_is_served(client):
 
 
 GRAPHS = """
-    /v1.0/reports/getOffice365ActiveUserCounts(period='D7')
-    /beta/reports/microsoft.graph.getTeamsUserActivityCounts(period='D7')
-    /reports/getOffice365ActiveUserCounts(period='D7') /v1.0//sites/root:/a:/getApplicableContentTypesForList(listId='x')/
+    /v1.0/me/drive/root/workbook/sessionInfoResource(key='a')
+    /beta/me/drive/root/workbook/microsoft.graph.tableRowOperationResult(key='a')
+    /me/drive/root/workbook/sessionInfoResource(key='a') /v1.0//sites/root:/a:/getApplicableContentTypesForList(listId='x')/
     /v1.0/myorganization/me/drive/root/workbook/sessionInfoResource(key='a')
     /v1.0/reports/security/getAttackSimulationRepeatOffenders
     /v1.0/reports/authenticationMethods/userRegistrationDetails/a/isAdmin
