@@ -28,6 +28,7 @@ from fakegraph.workloads.handed import (
     Acting,
     Admit,
     Asker,
+    Asks,
     Audited,
     Beyond,
     Compute,
@@ -220,6 +221,7 @@ class Type:
     that tell versions apart, without an ``@odata.etag``. ``reads`` makes things of bodies that
     are no JSON, by their media type. ``subscribes``: whether one says what changes whom is to
     be told of.
+    ``asks``: of one that has nothing itself along a navigation property, what it asks for.
     ``unlisted``: what is shown of one thing alone, and not in a list.
     ``tracking``: how what has changed is told, where that is not as its workload does it;
     ``tracked``: the navigation properties whose links are told with it, and whether they are when
@@ -338,6 +340,7 @@ class Type:
     gathers: str = ""
     subscribes: bool | None = None
     unlisted: frozenset[str] = _NOTHING
+    asks: Mapping[str, Asks] = field(default_factory=dict)
     tracking: Tracking | None = None
     tracked: Mapping[str, bool] = field(default_factory=dict)
 
@@ -381,7 +384,6 @@ class Navigation:
     ``offered_in`` the navigation properties that it is in, of the same owner.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
     ``unheeded`` which of these the service ignores, each with the reason.
-    ``beneath``: what the path led to so far has to pass; it raises GraphError.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
@@ -437,7 +439,6 @@ class Navigation:
     order: str | None = None
     parameters: tuple[str, ...] = ()
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
-    beneath: Callable[[Record], object] | None = None
     unheeded: Callable[[Mapping[str, str]], Mapping[str, str]] | None = None
     asked: Callable[[Mapping[str, str]], Test] | None = None
     document: Document | None = None

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NAMESPACE
+from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row
 from fakegraph.store.bytes import Content
 
@@ -93,6 +94,9 @@ class Reading(Protocol):
 
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
+
+    def asked(self, navigation: str) -> Iterable[Record]:
+        """What it asks for along a navigation property, where it has none of its own."""
 
     def how_many(self, container: str) -> int:
         """How many things it contains in a container."""
@@ -203,6 +207,23 @@ class Lasting:
 
 
 Test = Callable[[Record], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a thing asks for that has none of its own along a navigation property.
+
+    ``condition``: its property with a ``$filter``. ``home``: the container of what it asks for, of
+    the same owner, and ``by`` an indexed property there that has one of the values that ``among``
+    gives, by the record and by what the owner has in a container. ``refuse`` gives what is said of
+    what would be put there.
+    """
+
+    condition: str
+    home: str
+    by: str
+    among: Callable[[Record, Callable[[str], Iterable[Row]]], Iterable[Any]]
+    refuse: Callable[[], GraphError]
 
 
 class Looking(Protocol):

@@ -1101,12 +1101,3 @@ def test_words_for_spans_of_days_go_by_the_tenants_clock(client, word, found):
     spelt = word.replace("'", '\\"')
     answer = listed(client, f'me/messages?$search="received:{spelt}"')
     assert [each["subject"] for each in answer] == found
-
-
-def test_what_a_search_folder_finds_is_said_not_to_be_built(client):
-    body = {"@odata.type": "microsoft.graph.mailSearchFolder", "displayName": "Digests", "includeNestedFolders": True, "sourceFolderIds": ["inbox"], "filterQuery": "contains(subject, 'digest')"}  # fmt: skip
-    made = make(client, "me/mailFolders/searchfolders/childFolders", body)
-    assert (made["isSupported"], made["filterQuery"]) == (True, body["filterQuery"])
-    for path in ("messages", "messages/$count"):
-        answer = client.get(f"/v1.0/me/mailFolders/{made['id']}/{path}")
-        assert_error(answer, 501, "NotImplemented", "search folders")

@@ -13,6 +13,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import CHANGED, Use
 from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.asking import rows_asked
 from fakegraph.graph.whole.calling import About, Calling
 from fakegraph.graph.whole.collections import Instead, Part
 from fakegraph.graph.whole.extended import Added
@@ -202,7 +203,9 @@ class Asked:
     def seer(self) -> Seer:
         """What stands around the things that are shown."""
         if self._seer is None:
-            self._seer = Seer(self.world, self.tenant.store, self.root, self.tenant.instant)
+            self._seer = Seer(
+                self.world, self.tenant.store, self.root, self.tenant.instant, rows_asked
+            )
         return self._seer
 
     def rules_of(self, row: Row) -> Type:

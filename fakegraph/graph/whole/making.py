@@ -314,6 +314,8 @@ class Maker(Unmaker):
         self.transaction.delete(*(each.key for each in rows_in(self.lookup, many)))
 
     def _add(self, many: Many, record: Record, related: Mapping[str, Any]) -> Row:
+        if many.question is not None:
+            raise many.question.refusal
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)

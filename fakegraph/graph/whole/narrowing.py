@@ -50,8 +50,6 @@ def narrowed(
     ``options`` are those that the query was read from, against ``source``.
     """
     rows = asked.rows(many)
-    if many.said.beneath is not None and isinstance(many, Many) and many.beneath is not None:
-        many.said.beneath(many.beneath.record)
     unlisted = _unlisted(asked, many, rows)
     rules, search = asked.world.rules(many.type), options.get("search")
     query, rows = grouped(asked.world, many, query, rows)

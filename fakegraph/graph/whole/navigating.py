@@ -10,10 +10,11 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
 from fakegraph.graph import refusals
+from fakegraph.graph.whole.asking import question
 from fakegraph.graph.whole.collections import Group, Nothing, Part, Several, Together
 from fakegraph.graph.whole.finding import Finder, has, has_keys
 from fakegraph.graph.whole.lookup import Lookup
-from fakegraph.graph.whole.places import Lying, Many, One, Place, Rows
+from fakegraph.graph.whole.places import Lying, Many, One, Place, Question, Rows
 from fakegraph.graph.whole.records import value_at
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
@@ -154,6 +155,9 @@ class Navigator(Finder):
         if owner is not None:
             self._provide(owner, container)
         key = 0 if owner is None else owner.stored
+        asked = self._question(said, beneath, type_, key)
+        if asked is not None:
+            fixed = dict(said.where)
         containers = (container,)
         lost = beneath is not None and not beneath.there
         about: Record = {}
@@ -161,6 +165,8 @@ class Navigator(Finder):
             about = self._above(beneath) or beneath.record  # at the top nothing else contains it
 
         def is_seen(row: Row) -> bool:
+            if asked is not None and not asked.test(row):
+                return False
             return has(row, fixed) and (within is None or within.test(row.record, about))
 
         @cache
@@ -178,6 +184,8 @@ class Navigator(Finder):
                 return Nothing()
             whole = self._store.container(container)
             owned: Rows = whole.of(key) if owner else whole
+            if asked is not None:
+                return self._answers(whole.of(key), asked, container)
             group = next(iter(fixed), "") if len(fixed) == 1 and within is None else ""
             if key and group in self.world.groups(container) and not said.listed:
                 return Group(whole.of(key), group, fixed[group], self.world.groups(container))
@@ -197,12 +205,32 @@ class Navigator(Finder):
             owner=owner,
             fixed=constant,
             beneath=beneath,
-            view=said.view or {},
+            view={} if asked is not None else said.view or {},
             about=about,
             has=lambda row: is_seen(row) and has(row, everywhere),
             lists=lambda row: is_seen(row) and is_listed()(row),
-            goes_by=frozenset(path.partition("/")[0] for path in (*fixed, *said.listed)),
+            goes_by=frozenset(path.partition("/")[0] for path in (*fixed, *said.listed))
+            | (frozenset() if asked is None else asked.names),
+            question=asked,
         )
+
+    def _question(
+        self, said: Navigation, beneath: One | None, type_: PublishedType, owner: Key
+    ) -> Question | None:
+        """What a thing asks for that has nothing itself there; nearly all have."""
+        if beneath is None or not beneath.there:
+            return None
+        asks = self.world.rules(beneath.type).asks.get(said.name.rpartition("/")[2])
+        if asks is None:
+            return None
+        return question(self.world, self.lookup, type_, asks, beneath.record, owner)
+
+    def _answers(self, owned: Any, asked: Question, container: str) -> Rows:
+        """What is asked for, of what one thing has in a container."""
+        groups = self.world.groups(container)
+        if len(asked.values) == 1 and asked.by in groups:
+            return Part(Group(owned, asked.by, asked.values[0], groups), asked.test)
+        return Part(owned, asked.test)
 
     def _all_in(self, container: str, type_: PublishedType, said: Navigation, owner: One) -> Many:
         """All that a thing has in a container."""

@@ -29,6 +29,20 @@ class Lying(NamedTuple):
     member: NavigationProperty
 
 
+class Question(NamedTuple):
+    """What is asked for: a test of rows, the properties that it hangs on, the values of the
+    property that they go by, what tells this question from all others, and what is said of what
+    would be put there.
+    """
+
+    test: Callable[[Row], bool]
+    names: frozenset[str]
+    by: str
+    values: tuple[Any, ...]
+    mark: str
+    refusal: GraphError
+
+
 @dataclass(slots=True)
 class Many:
     """A collection of things, which a path leads to.
@@ -41,6 +55,7 @@ class Many:
     ``get`` finds a thing by its keys, by their property; ``rows`` gives all. ``has`` tells whether
     a thing of ``owner`` is one of them, as ``get`` finds it, and ``lists`` whether it is listed;
     ``goes_by``: the properties that this hangs on. ``lying``: where it is kept in a value.
+    ``question``: what is asked for, where nothing is kept there.
     """
 
     type: PublishedType
@@ -61,6 +76,7 @@ class Many:
     lists: Callable[[Row], bool] = lambda row: True
     goes_by: frozenset[str] = frozenset()
     lying: Lying | None = None
+    question: Question | None = None
 
 
 class Listed(NamedTuple):

@@ -15,18 +15,29 @@ from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Container, Key, Record, Row, Store
 from fakegraph.workloads.handed import Compute
 
+Ask = Callable[[World, Store, Record, PublishedType, str, Key], Iterable[Row]]
+
 
 class Seer:
     """What stands around the rows of one answer; what it has looked up it need not look up again.
 
-    ``root`` is the service root as the caller addressed it, ``now`` gives the time.
+    ``root`` is the service root as the caller addressed it, ``now`` gives the time. ``ask`` finds
+    what things ask for (``asking.py``): who sees for that need not.
     """
 
-    def __init__(self, world: World, store: Store, root: str, now: Callable[[], Instant]) -> None:
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        root: str,
+        now: Callable[[], Instant],
+        ask: Ask | None = None,
+    ) -> None:
         self.world = world
         self.store = store
         self.root = root
         self.now = now
+        self.ask = ask
         self.stamp = store.stamp  # before anything is read
         self.is_fleeting = False  # whether something was worked out of more than what is stored
         self._containers: dict[str, Container] = {}
@@ -165,6 +176,13 @@ class Around:
     def inside(self, container: str) -> Iterable[Record]:
         """What it contains."""
         return [row.record for row in self._seer.inside(container, self._row.key)]
+
+    def asked(self, navigation: str) -> Iterable[Record]:
+        """What it asks for along a navigation property, where it has none of its own."""
+        seer, owner = self._seer, self._row.owner
+        assert seer.ask is not None
+        found = seer.ask(seer.world, seer.store, self.record, self.type, navigation, owner)
+        return (row.record for row in found)
 
     def how_many(self, container: str) -> int:
         """How many things it contains in a container."""

@@ -158,7 +158,8 @@ class Scope:
         """What tells this place from all others, also when the data is read again."""
         above = "" if self._above is None else self._above.record.get("id")
         seen = self._many.beneath.record.get("id") if self._many.beneath is not None else ""
-        about = f"{self._many.type} {self._many.said.name} {self.containers} {above} {seen}"
+        asked = "" if self._many.question is None else self._many.question.mark
+        about = f"{self._many.type} {self._many.said.name} {self.containers} {above} {seen}{asked}"
         return blake2s(about.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
     def _relations(self, select: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:

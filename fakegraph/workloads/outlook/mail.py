@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from mimetypes import MimeTypes
 from typing import Any
 
 from fakegraph.errors import GraphError, bad_request
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
-from fakegraph.workloads.handed import Making, Reading, Test, Word
+from fakegraph.workloads.handed import Asks, Making, Reading, Test, Word
 from fakegraph.workloads.outlook import ids
 from fakegraph.workloads.outlook.checks import (
     check_filter,
@@ -214,11 +214,42 @@ def _refuse_folder(record: Record, before: Record | None) -> None:
         )
 
 
-def _refuse_searching(folder: Record) -> None:
-    """Raise GraphError (501) for what a folder finds in others: it would be nothing."""
-    if str(folder.get("@odata.type")).endswith(".mailSearchFolder"):
-        message = "fakegraph makes search folders, and does not fill them: $filter finds the same."
-        raise GraphError(501, "NotImplemented", message)
+def _sources(folder: Record, owned: Callable[[str], Iterable[Row]]) -> list[str]:
+    """The ids of the folders that a search folder looks through: by id, or by well-known name."""
+    records = [row.record for row in owned(FOLDERS)]
+    words = {each["@well"]: str(each["id"]) for each in records if each.get("@well")}
+    wanted = [words.get(each.lower(), each) for each in folder.get("sourceFolderIds") or ()]
+    if not folder.get("includeNestedFolders"):
+        return list(dict.fromkeys(wanted))
+    below: dict[str, list[str]] = {}
+    for each in records:
+        below.setdefault(str(each.get("parentFolderId")), []).append(str(each["id"]))
+    found: dict[str, None] = {}
+    while wanted:
+        at = wanted.pop()
+        if at not in found:
+            found[at] = None
+            wanted += below.get(at, ())
+    return list(found)
+
+
+def no_place() -> GraphError:
+    """What is said of what would be put into a search folder."""
+    message = "Nothing can be put into a search folder: it has what it finds in other folders."
+    return GraphError(400, "ErrorInvalidFolderTypeForOperation", message)
+
+
+_FOUND = Asks("filterQuery", "user/messages", "parentFolderId", _sources, no_place)
+
+
+def _found(**values: Any) -> Any:
+    """How many of the messages that a search folder finds have these values."""
+
+    def count(reading: Reading) -> int:
+        found = reading.asked("messages")
+        return sum(all(each.get(k) == v for k, v in values.items()) for each in found)
+
+    return count
 
 
 def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
@@ -428,7 +459,14 @@ TYPES = (
         holds=(("user/messages", "parentFolderId"), (FOLDERS, "parentFolderId")),
         steady=True,
     ),
-    Type("mailSearchFolder", defaults={"isSupported": True}),
+    # https://learn.microsoft.com/graph/api/resources/mailsearchfolder
+    Type(
+        "mailSearchFolder",
+        ignored=frozenset({"isSupported"}),
+        defaults={"isSupported": True},
+        computed={"totalItemCount": _found(), "unreadItemCount": _found(isRead=False)},
+        asks={"messages": _FOUND},
+    ),
     Type(
         "messageRule",
         required=("displayName", "sequence", "actions"),
@@ -504,7 +542,6 @@ NAVIGATION = (
         page_size=10,
         max_page=1000,
         statuses={"POST": 201},
-        beneath=_refuse_searching,
     ),
     Navigation(
         FOLDERS,

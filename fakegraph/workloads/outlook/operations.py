@@ -18,8 +18,9 @@ from fakegraph.workloads.handed import Word
 from fakegraph.workloads.operations import Call, Thing, operation
 from fakegraph.workloads.outlook.arriving import attach_all
 from fakegraph.workloads.outlook.checks import check_attachments, check_headers
-from fakegraph.workloads.outlook.mail import FOLDERS
+from fakegraph.workloads.outlook.mail import FOLDERS, no_place
 from fakegraph.workloads.outlook.mime import read_message
+from fakegraph.workloads.outlook.rules import is_search_folder
 from fakegraph.workloads.outlook.sending import (
     address_of,
     as_sent,
@@ -48,8 +49,11 @@ def _destination(call: Call, thing: Thing) -> str:
     """The id of the folder that something is to come to, by id or by word."""
     wanted = call.arguments["DestinationId"]
     id_ = call.id_of(_mailbox(call, thing), Word(FOLDERS, wanted.lower())) or wanted
-    if call.beside(thing, FOLDERS, id_) is None:
+    folder = call.beside(thing, FOLDERS, id_)
+    if folder is None:
         raise call.words.not_found("mailFolder", wanted)
+    if is_search_folder(folder.record):
+        raise no_place()
     return id_
 
 

@@ -227,10 +227,16 @@ def _act(call: Call, message: Thing, actions: Mapping[str, Any], passes: Pass) -
     return message
 
 
+def is_search_folder(folder: Mapping[str, Any]) -> bool:
+    """Whether a folder has none of its own messages, but finds those of others."""
+    return str(folder.get("@odata.type")).endswith(".mailSearchFolder")
+
+
 def _folder(call: Call, message: Thing, named: str | None) -> str | None:
-    """The id of the folder that an action names; None where there is none any more."""
+    """The id of the folder that an action names; None where none takes messages any more."""
     owner = call.owner(message)
     if not named or owner is None:
         return None
     id_ = call.id_of(owner, Word("user/mailFolders", named.lower())) or named
-    return None if call.beside(message, "user/mailFolders", id_) is None else id_
+    found = call.beside(message, "user/mailFolders", id_)
+    return None if found is None or is_search_folder(found.record) else id_
