@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
+from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row, Store, Transaction
 from fakegraph.workloads.handed import (
     Acting,
@@ -159,7 +160,9 @@ class Type:
     themselves; ``members/manager`` is one of a target.
     ``renewed``: those of them of which a change puts what it has in the stead of what is there.
     ``named``: names in bodies that no property has: by name, the navigation property to the thing
-    that is meant, and the property of that. ``heard``: annotations in bodies that say a property.
+    that is meant, and the property of that. ``heard``: annotations in bodies that say a property,
+    or, where its name begins with ``@``, what is kept besides; of some there are the values that
+    each of theirs means.
     ``brings``: by navigation property, what is made with it over the wire, or one thing that is
     worked out, and made unless it is there; ``twins``: by container,
     what is there with the same id from then on; ``accepted``: the headers of a 202 for it.
@@ -184,6 +187,7 @@ class Type:
     shown to who asks; raises GraphError for what permissions alone do not allow. ``conceals``: the
     navigation properties of one whose links are not shown to who asks, where many are read.
     ``theirs``: whether one is there for who asks; nobody else finds it, or sees it listed.
+    ``strangers``: what who asks is told of one that is not, and of what it has; None: 404.
     ``extended``: what its things have besides in a tenant; that is shown when it is selected.
 
     ``once``: what is shown by the answer alone that says that one was made, and not kept;
@@ -282,7 +286,7 @@ class Type:
     related: frozenset[str] = _NOTHING
     renewed: frozenset[str] = _NOTHING
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    heard: Mapping[str, str] = field(default_factory=dict)
+    heard: Mapping[str, str | tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     brings: Mapping[str, tuple[Mapping[str, Any], ...] | Generate] = field(default_factory=dict)
     twins: Mapping[str, Callable[[Record], Record]] = field(default_factory=dict)
     accepted: Callable[[Record], Mapping[str, str]] | None = None
@@ -301,7 +305,8 @@ class Type:
     audited: Audited | None = None
     guarded: Callable[[Standing], frozenset[str]] | None = None
     conceals: Callable[[Standing], frozenset[str]] | None = None
-    theirs: Callable[[Record, Asker], bool] | None = None
+    theirs: Callable[[Reading, Asker], bool] | None = None
+    strangers: Callable[[Record, Asker], GraphError] | None = None
     made: Callable[[Acting, Row], object] | None = None
     unmade: Callable[[Acting, Row], object] | None = None
     restored: Callable[[Acting, Row], object] | None = None
@@ -390,7 +395,9 @@ class Navigation:
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
     nothing (it is refused), or of what is not built.
-    ``by_cast``: whether it is listed of one type at a time alone, by a cast.
+    ``by_cast``: whether it is listed of one type at a time alone, by a cast. ``blank``: properties
+    that have no values in it, whatever they are. ``quiet``: whether the answer that something was
+    made says where, and not what.
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
@@ -448,6 +455,8 @@ class Navigation:
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     by_cast: bool = False
+    blank: frozenset[str] = _NOTHING
+    quiet: bool = False
     only_advanced: bool = False
     firm: bool = False
     upserts: bool = False
@@ -581,7 +590,7 @@ class Operation:
     path says the name of, the argument that says what becomes of a name that is taken.
     ``revives``: of one that may be called on what was deleted softly. ``formats``: whether it reads
     ``$format`` itself. ``optional``: parameters that may be left out although the model never has
-    them null.
+    them null. ``lists``: of a function, what is declared of the list that it gives.
     """
 
     name: str
@@ -595,3 +604,4 @@ class Operation:
     revives: bool = False
     formats: bool = False
     optional: frozenset[str] = _NOTHING
+    lists: Navigation | None = None

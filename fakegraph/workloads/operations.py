@@ -21,7 +21,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, format_instant
 from fakegraph.store import Key, Record, Row
-from fakegraph.workloads.declarations import Operation, Workload
+from fakegraph.workloads.declarations import Navigation, Operation, Workload
 from fakegraph.workloads.handed import Compute, Reading, Word
 from fakegraph.workloads.words import Words
 
@@ -233,6 +233,9 @@ class Call(Protocol):
     def owner(self, thing: Thing) -> Thing | None:
         """What contains a thing."""
 
+    def is_new(self, thing: Thing) -> bool:
+        """Whether a thing is made by what is asked."""
+
     def leads_to(self, thing: Thing, navigation: str) -> list[Thing]:
         """What a navigation property of a thing leads to."""
 
@@ -327,6 +330,7 @@ def operation(
     revives: bool = False,
     formats: bool = False,
     optional: frozenset[str] = frozenset(),
+    lists: Navigation | None = None,
 ) -> Callable[[Callable[[Call], Any]], Operation]:
     """Bind a function to an operation of the model, all overloads of it.
 
@@ -339,8 +343,21 @@ def operation(
     path says its name; this argument says what becomes of one that is taken.
     ``revives``: it may be called on what was deleted softly. ``formats``: it reads ``$format``
     itself. ``optional``: parameters that may be left out, which the model never has null.
+    ``lists``: what is declared of the list that it gives: how much is on a page, and what queries
+    it takes.
     """
     read = media or {}
     return lambda function: Operation(
-        name, function, reads, status, workload, read, tells, makes, revives, formats, optional
+        name,
+        function,
+        reads,
+        status,
+        workload,
+        read,
+        tells,
+        makes,
+        revives,
+        formats,
+        optional,
+        lists,
     )

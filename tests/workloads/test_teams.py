@@ -56,9 +56,7 @@ def test_a_channel_without_a_name_can_be_seeded(client, team):
 
 
 def test_who_is_bound_is_a_member_by_name(client, team, ada):
-    channel = make(client, team, {"displayName": "Plans"})["id"]
-
-    member = make(client, f"{team}/{channel}/members", bound("ada@contoso.com", "owner"))
+    member = make(client, f"teams/{TEAM}/members", bound("ada@contoso.com", "owner"))
 
     assert (member["userId"], member["displayName"]) == (ada["id"], "Ada Lovelace")
     assert base64.b64decode(member["id"]).decode().endswith(f"##{ada['id']}")
@@ -269,7 +267,8 @@ def test_a_team_is_made_with_its_group_and_a_channel(client):
 
 
 def test_a_group_becomes_a_team(client):
-    seed(client, {"groups": [{"id": TEAM, "displayName": "Ops"}]})
+    group = {"id": TEAM, "displayName": "Ops"}
+    seed(client, {"groups": [group], f"groups/{TEAM}/owners": [{"id": "ada"}]})
     assert_error(client.get(f"/v1.0/groups/{TEAM}/team"), 404, "NotFound", "No team found")
 
     response = client.put(
@@ -284,7 +283,8 @@ def test_a_group_becomes_a_team(client):
 
 
 def test_a_team_and_its_group_are_called_the_same(client):
-    seed(client, {"groups": [{"id": TEAM, "displayName": "Ops", "visibility": "Public"}]})
+    group = {"id": TEAM, "displayName": "Ops", "visibility": "Public"}
+    seed(client, {"groups": [group], f"groups/{TEAM}/owners": [{"id": "ada"}]})
     assert client.put(f"/v1.0/groups/{TEAM}/team", json={}).status_code == 201
     names = ("displayName", "description", "visibility")
 
@@ -302,8 +302,15 @@ def test_a_team_and_its_group_are_called_the_same(client):
     assert said("teams") == ["Night", "Sleeps", "public"]
 
 
+OLD = {
+    "displayName": "Old",
+    "@microsoft.graph.channelCreationMode": "migration",
+    "createdDateTime": "2018-01-01T00:00:00Z",
+}
+
+
 def test_a_message_that_says_when_it_was_made_is_brought_in(client, team):
-    channel = make(client, team, {"displayName": "Plans"})["id"]
+    channel = make(client, team, OLD)["id"]
 
     response = client.post(
         f"/v1.0/{team}/{channel}/messages",
@@ -338,7 +345,7 @@ def test_what_is_known_of_a_teams_photo_can_be_read(client):
     ],
 )
 def test_imported_messages_have_ids_of_their_moment_wherever_it_is_told(client, team, sent, id_):
-    channel = make(client, team, {"displayName": "Plans"})["id"]
+    channel = make(client, team, OLD)["id"]
     body = {"body": {"content": "a"}, "createdDateTime": sent}
 
     made = client.post(f"/v1.0/{team}/{channel}/messages", json=body)

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.test_teams import MEMBER
 
 TEAM = "893075dd-2487-4122-925f-022c42e20265"
 CHANNEL, CHAT = "19:a@thread.tacv2", "19:c@thread.v2"
@@ -21,6 +22,7 @@ THINGS = {
         for each in NAMES
     ],
     "teams": [{"id": TEAM, "displayName": "Ops"}],
+    f"teams/{TEAM}/members": [{"@odata.type": MEMBER, "userId": each} for each in NAMES],
     f"teams/{TEAM}/channels": [{"id": CHANNEL, "displayName": "General"}],
     "chats": [{"id": CHAT, "chatType": "group"}],
 }
@@ -94,7 +96,20 @@ def test_an_app_posts_no_messages_but_brings_old_ones_in(strict):
     )
 
     body = text(createdDateTime="2019-02-04T19:58:15.511Z")
-    assert ask(strict, "POST", IN_CHANNEL, body, roles=roles).status_code == 200
+    old = {"id": "19:o@thread.tacv2", "displayName": "Old", "migrationMode": "inProgress"}
+    seed(strict, {f"teams/{TEAM}/channels": [old]})
+    path = f"teams/{TEAM}/channels/{old['id']}"
+    made = ask(strict, "POST", f"{path}/messages", body, roles=roles)
+    assert made.status_code == 200, made.text
+    assert made.json["createdDateTime"] == body["createdDateTime"]
+    reply = ask(strict, "POST", f"{path}/messages/{made.json['id']}/replies", body, roles=roles)
+    assert (reply.status_code, reply.json["id"]) == (200, made.json["id"])
+    ahead = text(createdDateTime="2999-02-04T19:58:15.511Z")
+    refused = ask(strict, "POST", f"{path}/messages", ahead, roles=roles)
+    assert_error(refused, 400, "BadRequest", "time to come")
+    done = ask(strict, "POST", f"{path}/completeMigration", roles=roles)
+    assert done.status_code == 204, done.text
+    assert_error(ask(strict, "POST", f"{path}/messages", body, roles=roles), 401, "Unauthorized")
 
 
 def test_who_a_token_names_changes_their_own_messages_alone(strict):

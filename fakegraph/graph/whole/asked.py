@@ -140,7 +140,7 @@ class Asked:
         theirs = self.world.rules(many.type).theirs
         if theirs is not None:
             asker = self.asker
-            rows = Part(rows, lambda row: theirs(row.record, asker))
+            rows = Part(rows, lambda row: theirs(self.seer.around(row), asker))
         if sight is None:
             return rows
         seen = Part(rows, lambda row: not sight.hides(row))
@@ -247,14 +247,15 @@ class Asked:
         return self.access.wids | frozenset(held)
 
     def check_theirs(self) -> None:
-        """Raise GraphError (404) where the path leads over what is not there for who asks."""
-        end = self.plan.theirs
-        if not end:
-            return
-        place = self._along(self.segments[:end], lambda way: way.located().one)
-        theirs = self.world.rules(place.type).theirs
-        if theirs is not None and place.there and not theirs(place.record, self.asker):
-            raise place.missing()
+        """Raise GraphError where the path leads over what is not there for who asks."""
+        for end in self.plan.theirs:
+            place = self._along(self.segments[:end], lambda way: way.located().one)
+            rules, row = self.world.rules(place.type), place.row
+            if rules.theirs is None or row is None:
+                continue
+            if not rules.theirs(self.seer.around(row), self.asker):
+                said = rules.strangers and rules.strangers(row.record, self.asker)
+                raise said or place.missing()
 
     def founder(self, rules: Type) -> tuple[str, str]:
         """The id of who makes a thing, where the token says it, and what leads to them from what

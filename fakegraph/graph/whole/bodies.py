@@ -26,10 +26,12 @@ def read_record(
     ``known``: what is to be changed; 412 for a body that says that it is another version of it.
     """
     rules = asked.world.rules(type_)
-    body = asked.world.spelt(type_, read_json(asked.exchange))
+    sent = read_json(asked.exchange)
+    body = asked.world.spelt(type_, sent)
     if asked.workload.any_case:
         body = in_its_case(type_, body)
     body, added = asked.added(type_).parted(body)
+    added |= asked.world.noted(type_, sent)
     if asked.workload.texts:
         body = out_of_texts(_types_in(type_), body)
     schema = schema_of(type_)

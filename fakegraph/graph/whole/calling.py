@@ -156,6 +156,9 @@ class Calling:
         row = self._way.lookup.row(self._row(thing).owner)
         return None if row is None else self._thing(row)
 
+    def is_new(self, thing: Thing) -> bool:
+        return self._maker.touched.get(thing.key, thing.record) is None
+
     def leads_to(self, thing: Thing, navigation: str) -> list[Thing]:
         row = self._way.lookup.row(thing.key)
         if row is None:  # it is there although nobody made it, as who is signed in may be

@@ -150,7 +150,9 @@ class Way(Navigator):
             return next((row for row in rows if row.record.get(key) == keys.get(key)), None)
 
         name = segment.name
-        many = Many(shape.type, Navigation(name), (), get, lambda: Several(rows), computed=True)
+        built = None if shape.operation is None else self.world.declared.operation(shape.operation)
+        said = (built and built.lists) or Navigation(name)
+        many = Many(shape.type, said, (), get, lambda: Several(rows), computed=True)
         if shape.many:
             return many
         if rows and rows[0].key:

@@ -207,7 +207,8 @@ class Plan:
             token = self.tracking.token
             own = (*self.tracking.parameters, *((token,) if token else DELTA_TOKENS))
         elif self._shape.calls:
-            return tuple(sorted(self._absent))
+            lists = self.built.lists if self.built is not None else None
+            return tuple(sorted({*self._absent, *(lists.parameters if lists else ())}))
         elif self.kind == "stream":
             own = self._of_stream
         return (*self.said.parameters, *own)
@@ -344,13 +345,14 @@ class Plan:
         return self.workload.preferences | more
 
     @cached_property
-    def theirs(self) -> int:
-        """How many segments lead to what is there for some alone; 0: none do."""
-        for end, at in enumerate(self._shape.line, 1):
-            is_thing = at.kind == "item" and isinstance(at.type, PublishedType)
-            if is_thing and self.world.rules(at.type).theirs is not None:  # type: ignore[arg-type]
-                return end
-        return 0
+    def theirs(self) -> tuple[int, ...]:
+        """How many segments lead to what is there for some alone, each time that some do."""
+        return tuple(
+            end
+            for end, at in enumerate(self._shape.line, 1)
+            if at.kind in _THINGS and isinstance(at.type, PublishedType)
+            if self.world.rules(at.type).theirs is not None
+        )
 
     @cached_property
     def unlisted(self) -> Mapping[str, frozenset[str]]:
@@ -358,7 +360,7 @@ class Plan:
         type_ = self._shape.type
         if self.kind != "collection" or not isinstance(type_, PublishedType):
             return {}
-        names = self.world.rules(type_).unlisted
+        names = self.world.rules(type_).unlisted | self.said.blank
         return {type_.name: names} if names else {}
 
     def writes(self, method: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, CollectionType, NavigationProperty, Property
+from fakegraph.errors import bad_request
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
@@ -109,8 +110,20 @@ class World:
             elif member is not None and isinstance(member.type, PublishedType):
                 whole[name] = self.spelt(member.type, value)
             else:
-                whole[heard.get(name, name)] = value
+                own = _heard(heard.get(name, name), name, value)
+                whole |= {
+                    each: said for each, said in own.items() if each[0] != "@" or each == name
+                }
         return whole
+
+    def noted(self, type_: PublishedType, body: Any) -> Record:
+        """What annotations in a body say that no property has a name for, as records keep it."""
+        said = self.rules(type_).heard.items() if isinstance(body, dict) else ()
+        found: Record = {}
+        for name, own in said:
+            if name in body and own[0].startswith("@"):
+                found |= _heard(own, name, body[name])
+        return found
 
     def related_in(self, called: Operation) -> frozenset[str]:
         """The navigation properties that the arguments of an action may set."""
@@ -374,3 +387,14 @@ def _alternates(type_: PublishedType) -> Iterator[str]:
     for each in type_.alternate_keys:
         if len(each) == 1:
             yield from (path for path in each.values() if "/" not in path)
+
+
+def _heard(said: str | tuple[str, Mapping[str, Any]], name: str, value: Any) -> dict[str, Any]:
+    """What a name in a body says: a property, with that value or the one that is meant by it."""
+    if isinstance(said, str):
+        return {said: value}
+    own, values = said
+    if not isinstance(value, str) or value not in values:
+        known = ", ".join(f"'{each}'" for each in values)
+        raise bad_request(f"'{name}' is {known}, if anything.", name)
+    return {own: values[value]}

@@ -276,7 +276,8 @@ def _make(asked: Asked, select: tuple[str, ...] | None) -> Answer:
     def work(maker: Maker, found: Located) -> Row:
         one = found.one
         keys = {path: value for path, value in one.keys.items() if "/" not in path}
-        return maker.add_sent(one.place, {**(one.start or {}), **keys, **record})
+        row = maker.add_sent(one.place, {**(one.start or {}), **keys, **record})
+        return _followed(asked, maker, row, None)
 
     row = asked.write(work)
     return _answer(asked, row, select, asked.status(asked.method, made=True))
@@ -298,9 +299,12 @@ def _read_select(asked: Asked) -> tuple[str, ...] | None:
 def _answer(asked: Asked, row: Row, select: tuple[str, ...] | None, status: int) -> Answer:
     accepted = asked.world.rules(asked.type).accepted
     if status in (202, 204):
-        return Answer(status, headers=accepted(row.record) if accepted else {})
+        told = accepted is not None and status == 202
+        return Answer(status, headers=accepted(row.record) if accepted and told else {})
     headers = tag_header(row, asked.rules_of(row))
     if status == 201:
         key = quoted(str(row.record[asked.type.key or "id"]), _SAFE)
         headers["Location"] = f"{asked.url}/{key}" if asked.path.many else asked.url
+        if asked.plan.said.quiet:
+            return Answer(status, headers=headers)
     return asked.ok(status, entity(asked, row, select, one=True), headers)

@@ -15,7 +15,7 @@ from fakegraph.errors import GraphError, Problem, refused
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.directory.role_templates import GLOBAL_ADMINISTRATOR
-from fakegraph.workloads.handed import Asker, Making
+from fakegraph.workloads.handed import Asker, Making, Reading
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.subscriptions.resources import SECURED
 from fakegraph.workloads.words import Words
@@ -120,14 +120,14 @@ _LONGEST_STATE = 128
 _OF_ALL_APPS = "Subscription.Read.All"
 
 
-def _is_theirs(record: Mapping[str, Any], asker: Asker) -> bool:
+def _is_theirs(reading: Reading, asker: Asker) -> bool:
     """Whether a subscription is one of the app that asks, and of the user for whom it does.
 
     An administrator has those of all users, and who has the permission those of all apps. What no
     app made, a test say, is everybody's; who names no app has everybody's.
     https://learn.microsoft.com/graph/api/subscription-list
     """
-    app, user = record.get("applicationId"), record.get(SUBSCRIBER)
+    app, user = reading.record.get("applicationId"), reading.record.get(SUBSCRIBER)
     if not app or not asker.app:
         return True
     of_all = _OF_ALL_APPS in asker.granted and not asker.app_only

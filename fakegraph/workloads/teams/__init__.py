@@ -14,6 +14,7 @@ from fakegraph.workloads.teams import (
     meetings,
     members,
     messages,
+    migration,
     presence,
     shifts,
     teams,
@@ -25,7 +26,7 @@ from fakegraph.workloads.teams.words import TEAMS
 def register(declarations: Declarations) -> None:
     """Add what is declared of Teams."""
     declarations.add(TEAMS, *OPERATIONS)
-    for acts in (activity, edits, members, channels, chats, meetings, presence):
+    for acts in (activity, edits, members, channels, chats, meetings, migration, presence):
         declarations.add(*acts.OPERATIONS)
     for part in (teams, channels, chats, members, messages, meetings, presence, shifts):
         declarations.add(*part.TYPES, *part.NAVIGATION)

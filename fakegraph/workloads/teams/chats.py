@@ -15,6 +15,7 @@ from fakegraph.workloads.handed import Making, Others
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.teams.members import named_in
 from fakegraph.workloads.teams.messages import identity_of, now, tenant_id, writer
+from fakegraph.workloads.teams.migration import SAID
 from fakegraph.workloads.teams.queries import allowing, at_most
 
 _ACL = "AclCheckFailed-The initiator {person} is not a member of the roster {person}"
@@ -75,6 +76,7 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
     if before is not None:
         _renamed(call, record, before)
         return
+    call.change(call.thing, SAID)
     members = call.inside(call.thing, "chat/members")
     if call.person and call.person not in (each.record.get("userId") for each in members):
         message = f"InsufficientPrivileges. {_ACL.format(person=call.person)}"

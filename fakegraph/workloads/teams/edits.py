@@ -9,12 +9,18 @@ from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.teams.messages import TAKEN_BACK, check_own, identity_of, writer
+from fakegraph.workloads.teams.rights import check_open
+
+
+def _check(call: Call) -> None:
+    check_open(call, call.thing)
+    check_own(call)
 
 
 @operation("chatMessage/softDelete")
 def soft_delete(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/chatmessage-softdelete"""
-    check_own(call)
+    _check(call)
     message = call.thing.record
     if message.get("deletedDateTime") is None:
         kept = {name: message.get(name) for name in ("body", "attachments")}
@@ -25,7 +31,7 @@ def soft_delete(call: Call) -> None:
 @operation("chatMessage/undoSoftDelete")
 def undo_soft_delete(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/chatmessage-undosoftdelete"""
-    check_own(call)
+    _check(call)
     message = call.thing.record
     if message.get("deletedDateTime") is not None:
         kept = message.get(TAKEN_BACK) or {}
@@ -34,6 +40,7 @@ def undo_soft_delete(call: Call) -> None:
 
 def _others(call: Call) -> tuple[str, Record, list[Record]]:
     """The reaction that is asked for, who it is from, and the reactions but that one."""
+    check_open(call, call.thing)
     kind = str(call.arguments.get("reactionType") or "")
     if not kind:
         raise bad_request("A reaction has a 'reactionType'.", "reactionType")

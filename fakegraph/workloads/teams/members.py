@@ -21,8 +21,10 @@ from fakegraph.workloads.teams.messages import tenant_id
 
 _KIND = "#microsoft.graph.aadUserConversationMember"
 _USER = "aadUserConversationMember/user"
-_MEMBERS, _OWNERS, _IN_TEAM = "group/members", "group/owners", "team/members"
-SETTLED_BY = frozenset({"groups", "teams", _MEMBERS, _OWNERS, _IN_TEAM})
+_MEMBERS, _OWNERS = "group/members", "group/owners"
+IN_TEAM, IN_CHANNEL = "team/members", "channel/members"
+STANDARD, PRIVATE = "standard", "private"
+SETTLED_BY = frozenset({"groups", "teams", _MEMBERS, _OWNERS, IN_TEAM})
 _ROLES = frozenset({"owner", "guest"})
 _BLOCKED = "Roster is blocked from add member."
 
@@ -65,6 +67,8 @@ def _check_last(call: Call, record: Record, before: Record | None) -> None:
     if owner is None:
         return
     _note(call, owner)
+    if before is None and owner.container == "team/channels":
+        check_joining(call, owner, call.thing)
     if before is None and owner.record.get("chatType") == "oneOnOne":
         raise GraphError(400, "BadRequest", f'{{"subCode":"RosterAddMemberBlocked"}} {_BLOCKED}')
     if before is not None and is_owner(before) and not is_owner(record):
@@ -73,7 +77,7 @@ def _check_last(call: Call, record: Record, before: Record | None) -> None:
 
 def _check_owned(call: Call, holder: Thing) -> None:
     if holder.container == "teams" and not any(
-        is_owner(each.record) for each in call.inside(holder, _IN_TEAM)
+        is_owner(each.record) for each in call.inside(holder, IN_TEAM)
     ):
         raise bad_request("The last owner of a team stays its owner.", "roles")
 
@@ -90,6 +94,33 @@ def _note(call: Call, holder: Thing) -> None:
     """A chat says when who is in it changed."""
     if holder.container == "chats":
         call.change(holder, {"lastUpdatedDateTime": call.now})
+
+
+# Who can be in a channel -----------------------------------------------------------------------
+
+
+def check_in_team(call: Call, team: Thing, members: list[Thing]) -> None:
+    """Raise GraphError for members of a private channel who are not in its team."""
+    for each in members:
+        if member_of(call, team, str(each.record.get("userId"))) is None:
+            who = each.record.get("displayName") or each.record.get("userId")
+            message = f"'{who}' is not in the team: who is in a private channel is in both."
+            raise bad_request(message, "members")
+
+
+def member_of(call: Call, holder: Thing, user: str) -> Thing | None:
+    container = IN_TEAM if holder.container == "teams" else IN_CHANNEL
+    return next(iter(call.among(holder, container, "userId", user)), None)
+
+
+def check_joining(call: Call, channel: Thing, member: Thing) -> None:
+    """Raise GraphError for who cannot be a member of a channel."""
+    kind, team = channel.record.get("membershipType"), call.owner(channel)
+    if kind == STANDARD:
+        message = "A standard channel has no members of its own: add them to the team."
+        raise bad_request(message, "membershipType")
+    if kind == PRIVATE and team is not None:
+        check_in_team(call, team, [member])
 
 
 # Many at once ---------------------------------------------------------------------------------
@@ -136,7 +167,7 @@ def _each(call: Call, act: Any) -> Partly:
 
 
 def _there(call: Call, user: Thing) -> Thing | None:
-    own = (each for each in call.inside(call.holder, _IN_TEAM))
+    own = (each for each in call.inside(call.holder, IN_TEAM))
     return next((each for each in own if each.record.get("userId") == user.id), None)
 
 
@@ -222,9 +253,10 @@ def _call_the_same(transaction: Transaction, here: str, there: str) -> None:
         names = _CALLED if old is not None else ("visibility",)
         was = {} if old is None else old.record
         changes = {
-            name: _spelt_for(transaction.container_of(kept.key), name, told.record[name])
+            name: _spelt_for(transaction.container_of(kept.key), name, told.record.get(name))
             for name in names
-            if told.record.get(name) is not None and new.record.get(name) != was.get(name)
+            if new.record.get(name) != was.get(name)
+            if told.record.get(name) is not None or name == "description"
         }
         if any(kept.record.get(name) != value for name, value in changes.items()):
             transaction.replace(kept.key, {**kept.record, **changes})
@@ -237,7 +269,7 @@ def _spelt_for(container: str, name: str, value: Any) -> Any:
 
 
 def _into_groups(transaction: Transaction) -> None:
-    for old, new in transaction.changed(_IN_TEAM):
+    for old, new in transaction.changed(IN_TEAM):
         row = new or old
         assert row is not None
         team = transaction.row(row.owner)
@@ -301,7 +333,7 @@ def _place(transaction: Transaction, group: Key, user: Key) -> None:
         if there is not None:
             transaction.delete(there.key)
     elif there is None:
-        made = transaction.insert(_IN_TEAM, _member(team.record, person.record, owns), team.key)
+        made = transaction.insert(IN_TEAM, _member(team.record, person.record, owns), team.key)
         transaction.link(_USER, made.key, user)
     elif is_owner(there.record) is not owns and "guest" not in there.record.get("roles", ()):
         transaction.replace(there.key, {**there.record, "roles": ["owner"] if owns else []})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -16,9 +16,11 @@ from fakegraph.edm.values import Instant, format_instant, instant
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Tracking, Type
-from fakegraph.workloads.handed import Acting, Making, Reading
+from fakegraph.workloads.handed import Acting, Generate, Making, Reading
 from fakegraph.workloads.operations import Call, Thing
+from fakegraph.workloads.teams.migration import may_import
 from fakegraph.workloads.teams.queries import allowing, at_most
+from fakegraph.workloads.teams.rights import check_open
 
 _EPOCH = instant("1970-01-01T00:00:00Z")
 _TICKS_PER_MILLISECOND = 10_000
@@ -59,24 +61,24 @@ def _id(making: Making) -> str:
     return str(number)
 
 
-def _not_before_its_id(name: str) -> Callable[[Making], Any]:
-    """A time of a message, so that those that come at once are listed in order."""
-
-    def form(making: Making) -> Any:
-        said, id_ = making.record.get(name), str(making.record["id"])
-        if said is None or not re.fullmatch("[0-9]{13}", id_):
-            return said
-        late = max(int(id_) - milliseconds(said), 0)
-        return format_instant(Instant(instant(said) + late * _TICKS_PER_MILLISECOND))
-
-    return form
-
-
 _TIMES = ("createdDateTime", "lastModifiedDateTime")
 
 
 def _etag(making: Making) -> str:
-    return str(milliseconds(making.now))
+    return str(milliseconds(making.now if making.before else making.record["lastModifiedDateTime"]))
+
+
+def _of_id(name: str) -> Generate:
+    """A time of a message that is new, which is that of its id, also of one that counts on."""
+
+    def form(making: Making) -> Any:
+        said, id_ = making.record.get(name), str(making.record.get("id"))
+        is_new = making.record.get("createdDateTime") == said == making.now
+        if making.before is not None or not is_new or not id_.isdigit():
+            return said
+        return format_instant(Instant(_EPOCH + int(id_) * _TICKS_PER_MILLISECOND))
+
+    return form
 
 
 def _hosted_id(making: Making) -> str:
@@ -194,6 +196,7 @@ def writer(call: Call) -> Mapping[str, Any] | None:
 
 def _told(call: Call, record: Record, before: Record | None) -> None:
     """A message was posted, or changed."""
+    check_open(call, call.thing)
     if before is None:
         _posted(call, record)
     elif record.get("policyViolation") == before.get("policyViolation"):
@@ -203,9 +206,14 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
 
 def _posted(call: Call, record: Record) -> None:
     user = writer(call)
-    is_import = instant(record["createdDateTime"]) < instant(record["lastModifiedDateTime"])
-    if user is None and not is_import:
+    is_import = instant(record["createdDateTime"]) != instant(record["lastModifiedDateTime"])
+    if user is None and not (is_import and _is_migrated(call)):
         raise GraphError(401, "Unauthorized", _IMPORTS_ALONE)
+    if is_import and not _is_migrated(call):
+        message = "A message says when it was made where its channel or chat is being migrated."
+        raise bad_request(message, "createdDateTime")
+    if record["createdDateTime"] > record["lastModifiedDateTime"]:
+        raise bad_request("The message is of a time to come.", "createdDateTime")
     changes: Record = {}
     if user is not None and not record.get("from"):
         changes["from"] = identity_of(user)
@@ -214,6 +222,14 @@ def _posted(call: Call, record: Record) -> None:
         changes["body"] = {**record["body"], "content": content}
     if changes:
         call.change(call.thing, {**changes, _TIMES[1]: record[_TIMES[1]]})
+
+
+def _is_migrated(call: Call) -> bool:
+    """Whether old messages are brought in where this one is."""
+    owner = call.owner(call.thing)
+    if owner is not None and owner.record.get("replyToId") is None and "etag" in owner.record:
+        owner = call.owner(owner)
+    return owner is not None and may_import(owner.record)
 
 
 def check_own(call: Call) -> None:
@@ -277,8 +293,8 @@ TYPES = (
             "replyToId": _root,
             "webUrl": _web_url,
         },
+        formed={name: _of_id(name) for name in reversed(_TIMES)},
         changed={"etag": _etag},
-        formed={name: _not_before_its_id(name) for name in _TIMES},
         written=dict.fromkeys((*_TIMES, "lastEditedDateTime"), to_milliseconds),
         sent={"body": _with_type, "mentions": _filled},
         defaults={"messageType": "message", "importance": "normal", "locale": "en-us", **_EMPTY},

@@ -14,12 +14,14 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Making
-from fakegraph.workloads.operations import Call, failure, running
+from fakegraph.workloads.operations import Call, Thing, failure, running
 from fakegraph.workloads.teams.activity import installed_once
 from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
 from fakegraph.workloads.teams.members import enlist, is_owner
 from fakegraph.workloads.teams.messages import now, tenant_id, writer
+from fakegraph.workloads.teams.migration import TEAM_MIGRATING, check_mode, check_past, is_migrating
 from fakegraph.workloads.teams.queries import ignoring
+from fakegraph.workloads.teams.rights import closed, is_in, outside
 
 
 def _installation_id(making: Making) -> str:
@@ -27,7 +29,6 @@ def _installation_id(making: Making) -> str:
     return base64.b64encode(f"{scope}##{making.new_id()}".encode()).decode()
 
 
-_SECONDS = len("2026-01-01T00:00:00")
 _TRUE = dict.fromkeys
 _SETTINGS = {
     "memberSettings": _TRUE(
@@ -112,22 +113,45 @@ def _web_url(making: Making) -> str:
     return f"https://teams.microsoft.com/l/team/{making.record['id']}/conversations"
 
 
+_OF_GROUP = ("displayName", "description", "visibility", "members")
+_TEMPLATE, _GROUP = "template@odata.bind", "group@odata.bind"
+
+
+def _check(record: Record, before: Record | None) -> None:
+    """What bodies say of a team. Raises GraphError for what goes with no group, or no archive."""
+    if before is not None:
+        if before.get("isArchived"):
+            raise closed("team")
+        return
+    said = [name for name in _OF_GROUP if record.get(name) is not None]
+    if _GROUP in record and said:
+        raise bad_request(f"'{said[0]}' is the group's, of which this team is made.", said[0])
+    if _TEMPLATE in record and _GROUP not in record and not record.get("displayName"):
+        raise bad_request("A team that is made with its group has a 'displayName'.", "displayName")
+
+
 def _told(call: Call, record: Record, before: Record | None) -> None:
     """Who makes a team with its group owns it; an app by itself says who does."""
     group = call.find("groups", call.thing.id)
     if before is not None or group is None:
         return
-    moments = {str(each.get("createdDateTime"))[:_SECONDS] for each in (group.record, record)}
-    if len(moments) > 1:
-        return  # the group was there
+    if not call.is_new(group):
+        _check_group(call, group)
+        return
     owners = [e for e in call.inside(call.thing, "team/members") if is_owner(e.record)]
     user = writer(call)
-    if user is None and len(owners) != 1:
+    if user is None and len(owners) != 1 and not is_migrating(record):
         message = "A team owner must be provided when creating a team in application context."
         raise bad_request(message, "members")
     known = None if user is None else call.find("users", user["id"])
     if known is not None and known.id not in (each.record.get("userId") for each in owners):
         enlist(call, call.thing, known, ["owner"])
+
+
+def _check_group(call: Call, group: Thing) -> None:
+    """Raise GraphError for a group of which nobody could look after a team."""
+    if not call.leads_to(group, "owners"):
+        raise bad_request(f"The group '{group.id}' has no owner: a team has one.", "group")
 
 
 def _made(acting: Acting, team: Row) -> None:
@@ -148,6 +172,10 @@ TYPES = (
             "tenantId": tenant_id,
             "webUrl": _web_url,
         },
+        heard={"@microsoft.graph.teamCreationMode": TEAM_MIGRATING},
+        one_of=(_TEMPLATE,),
+        refuses=(_check, check_mode),
+        checks=(check_past,),
         made=_made,
         follows=_told,
         takes={"group": {"id": "id", "displayName": "displayName", "description": "description"}},
@@ -162,6 +190,8 @@ TYPES = (
             **_SETTINGS,
         },
         merged=frozenset(_SETTINGS),
+        theirs=is_in("team/members"),
+        strangers=outside,
         related=frozenset(
             {"template", "group", "members", "members/user", "channels", "channels/tabs"}
             | {"channels/tabs/teamsApp", "installedApps", "installedApps/teamsApp"}
@@ -195,6 +225,13 @@ TYPES = (
 )
 
 _MEMBERS = ("aadUserConversationMember/user",)
+# What `joinedTeams` tells nothing of.
+_UNTOLD = frozenset(
+    {
+        *("classification", "createdDateTime", "firstChannelName", "internalId", "specialization"),
+        *("visibility", "webUrl", *_SETTINGS),
+    }
+)
 
 NAVIGATION = (
     Navigation("teams", counted="all"),
@@ -212,6 +249,7 @@ NAVIGATION = (
         home="teams",
         through=_MEMBERS,
         counted="all",
+        blank=_UNTOLD,
         unheeded=ignoring("The teams that one is in are listed as they are."),
     ),
 )

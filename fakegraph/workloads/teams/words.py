@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from fakegraph.errors import GraphError, Problem
@@ -17,11 +18,16 @@ _MISSING = {
 }
 
 
+_GUID = re.compile("[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
 class TeamsWords(Words):
     """Its sentences."""
 
     def not_found(self, type_name: str, key: str) -> GraphError:
         last = type_name.rpartition(".")[2]
+        if last == "team" and not _GUID.fullmatch(key):
+            return GraphError(400, "BadRequest", "teamId needs to be a valid GUID.")
         return GraphError(404, "NotFound", _MISSING.get(last, "NotFound").format(key=key))
 
     def lacking(
