@@ -397,7 +397,8 @@ class Navigation:
     nothing (it is refused), or of what is not built.
     ``by_cast``: whether it is listed of one type at a time alone, by a cast. ``blank``: properties
     that have no values in it, whatever they are. ``quiet``: whether the answer that something was
-    made says where, and not what.
+    made says where, and not what. ``opens``: what who asks has to pass to have anything of what
+    a thing has there; it raises GraphError.
     ``only_advanced``: whether any condition wants the advanced parameters. ``firm``: whether a body
     is refused that has another value than the ``view`` gives what is made. ``joins`` and
     ``leaves``: what a link has to pass that a body makes, or takes away; they raise GraphError.
@@ -456,6 +457,7 @@ class Navigation:
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     by_cast: bool = False
     blank: frozenset[str] = _NOTHING
+    opens: Callable[[Record, Asker], object] | None = None
     quiet: bool = False
     only_advanced: bool = False
     firm: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import quote
 
 import pytest
 
@@ -156,10 +157,12 @@ def test_apps_of_the_store_can_be_installed(client):
     seed(client, {"chats": [{"id": "19:a@thread.v2"}]})
     url = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/12345678-9abc-def0-123456789a"
 
-    made = make(client, "chats/19:a@thread.v2/installedApps", {"teamsApp@odata.bind": url})
+    path = "/v1.0/chats/19:a@thread.v2/installedApps"
+    made = client.post(path, json={"teamsApp@odata.bind": url})
 
     (found,) = listed(client, "chats/19:a@thread.v2/installedApps?$expand=teamsApp")
-    assert found["id"] == made["id"]
+    assert (made.status_code, made.data) == (201, b"")
+    assert made.headers["Location"].endswith(quote(found["id"], safe=""))
     assert found["teamsApp"]["distributionMethod"] == "store"
 
 

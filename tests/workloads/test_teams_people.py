@@ -360,7 +360,8 @@ def test_who_makes_a_chat_is_in_it(make_client):
 
     answer = ask(client, "POST", "chats", body, user="ada@contoso.com", scp="Chat.Create")
 
-    assert_error(answer, 403, "Forbidden", "InsufficientPrivileges", "is not a member")
+    error = assert_error(answer, 403, "Forbidden", "InsufficientPrivileges")
+    assert "is not a member of the roster" in error["innerError"]["message"]
 
 
 def test_a_chat_tells_of_its_new_name_and_of_who_is_in_it_not_of_messages(people):

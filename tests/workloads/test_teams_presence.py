@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from urllib.parse import quote
 
 import pytest
 
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.test_permissions import send as ask
 
 BUSY = {"sessionId": "app", "availability": "Busy", "activity": "InACall"}
 AVAILABLE = {"sessionId": "other", "availability": "Available", "activity": "Available"}
@@ -175,6 +178,47 @@ def test_a_meeting_has_a_chat(there):
 
     assert (chat["chatType"], chat["topic"]) == ("meeting", "Plan")
     assert chat["onlineMeetingInfo"]["joinWebUrl"] == made["joinWebUrl"]
+
+
+def test_an_app_by_itself_needs_a_policy_for_the_meetings_of_a_user(make_client):
+    client = make_client(auth="strict")
+    made = client.post("/_fakegraph/tokens", json={"roles": ["OnlineMeetings.ReadWrite.All"]}).json
+    app = json.loads(base64.urlsafe_b64decode(made["access_token"].split(".")[1] + "=="))["appid"]
+    people = {"ada": None, "bob": [app], "cy": ["*"], "dan": ["another"]}
+    users = [
+        {"id": who, **({} if allowed is None else {"@applicationAccess": allowed})}
+        for who, allowed in people.items()
+    ]
+    seed(client, {"users": users})
+
+    def post(who, **token):
+        return ask(client, "POST", f"users/{who}/onlineMeetings", {"subject": "x"}, **token)
+
+    for who in ("ada", "dan"):
+        error = assert_error(post(who, roles=["OnlineMeetings.ReadWrite.All"]), 403, "Forbidden")
+        policy = f"No application access policy found for this app {app} on the user {who}"
+        assert error["message"] == policy
+    for who in ("bob", "cy"):
+        assert post(who, roles=["OnlineMeetings.ReadWrite.All"]).status_code == 201
+    wrong = client.post(
+        "/_fakegraph/seed", json={"users": [{"id": "e", "@applicationAccess": "*"}]}
+    )
+    assert wrong.status_code == 400
+
+
+def test_the_meetings_of_others_are_not_looked_up(make_client):
+    client = make_client(auth="strict")
+    names = ("ada", "bob")
+    seed(client, {"users": [{"id": e, "userPrincipalName": f"{e}@contoso.com"} for e in names]})
+    scp = "OnlineMeetings.ReadWrite"
+    ada, bob = ({"user": f"{each}@contoso.com", "scp": scp} for each in names)
+    made = ask(client, "POST", "me/onlineMeetings", {"subject": "x"}, **ada).json
+    query = f"$filter=JoinWebUrl eq '{quote(made['joinWebUrl'], safe='')}'"
+
+    assert len(ask(client, "GET", f"users/ada/onlineMeetings?{query}", **ada).json["value"]) == 1
+    refused = ask(client, "GET", f"users/ada/onlineMeetings?{query}", **bob)
+    error = assert_error(refused, 403, "Forbidden")
+    assert error["message"] == "3003: User does not have access to lookup meeting"
 
 
 # The activity feed --------------------------------------------------------------------------------

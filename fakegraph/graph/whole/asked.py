@@ -256,6 +256,9 @@ class Asked:
             if not rules.theirs(self.seer.around(row), self.asker):
                 said = rules.strangers and rules.strangers(row.record, self.asker)
                 raise said or place.missing()
+        for end, opens in self.plan.opened:
+            place = self._along(self.segments[:end], lambda way: way.located().one)
+            opens(place.record, self.asker)
 
     def founder(self, rules: Type) -> tuple[str, str]:
         """The id of who makes a thing, where the token says it, and what leads to them from what

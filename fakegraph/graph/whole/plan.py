@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -18,8 +18,9 @@ from fakegraph.graph.whole.queries import queried
 from fakegraph.graph.whole.straight import Hop, Inside, inside, straight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata.query import Source
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Operation, Tracking, Workload
-from fakegraph.workloads.handed import Document, Extension
+from fakegraph.workloads.handed import Asker, Document, Extension
 
 _USER = "microsoft.graph.user"
 DELTA_TOKENS = ("$deltatoken", "deltatoken")
@@ -353,6 +354,18 @@ class Plan:
             if at.kind in _THINGS and isinstance(at.type, PublishedType)
             if self.world.rules(at.type).theirs is not None
         )
+
+    @cached_property
+    def opened(self) -> tuple[tuple[int, Callable[[Record, Asker], object]], ...]:
+        """What who asks has to pass, and how many segments lead to what it is about."""
+        found = []
+        for end, at in enumerate(self._shape.line):
+            owner = at.before.type if at.before is not None else None
+            if isinstance(at.declared, NavigationProperty) and isinstance(owner, PublishedType):
+                opens = self.world.navigation(owner, at.declared).opens
+                if opens is not None:
+                    found.append((end, opens))
+        return tuple(found)
 
     @cached_property
     def unlisted(self) -> Mapping[str, frozenset[str]]:

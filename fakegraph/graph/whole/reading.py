@@ -123,8 +123,9 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
     if many is not None:
         _check_cast(asked, many)
         rules = asked.world.rules(many.type)
+        own = {n: v for n, v in asked.options.others.items() if n in many.said.parameters}
         for check in (*rules.queries, *many.said.queries):
-            check(asked.options.values)
+            check({**own, **asked.options.values})
         searched = bool(rules.searched) and asked.plan.gate is None
         most = many.said.max_page
     query = _query(asked, finding(asked.options, searched, most), gated=many is not None)

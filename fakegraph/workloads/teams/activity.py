@@ -1,4 +1,4 @@
-"""Notifications in the feed of a user, and apps that are installed to send them.
+"""Notifications in the feed of a user.
 
 https://learn.microsoft.com/graph/api/team-sendactivitynotification
 """
@@ -6,9 +6,8 @@ https://learn.microsoft.com/graph/api/team-sendactivitynotification
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.operations import Call, operation
 
@@ -45,31 +44,7 @@ def _check_topic(topic: Record, scope: str) -> None:
         raise bad_request("The source of a topic is 'entityUrl' or 'text'.", "topic/source")
 
 
-def installed_once(call: Call, record: Record, before: Record | None) -> None:
-    """Raise GraphError (409) for an app that is installed there already."""
-    if before is not None:
-        return
-    owner = call.owner(call.thing)
-    own = {each.id for each in call.leads_to(call.thing, "teamsApp")}
-    others: list[Any] = [] if owner is None else call.inside(owner, call.thing.container)
-    for each in others:
-        if each.id != call.thing.id and own & {a.id for a in call.leads_to(each, "teamsApp")}:
-            raise GraphError(409, "Conflict", "App has already been added to the scope.")
-
-
-@operation("teamsAppInstallation/upgrade")
-def upgrade(call: Call) -> None:
-    """https://learn.microsoft.com/graph/api/team-teamsappinstallation-upgrade"""
-    apps = call.leads_to(call.thing, "teamsApp")
-    newest = [each for app in apps for each in call.leads_to(app, "appDefinitions")]
-    if newest:
-        call.link(call.thing, "teamsAppDefinition", newest[-1])
-
-
-OPERATIONS = (
-    upgrade,
-    *(
-        operation(f"{of}/sendActivityNotification", status=204)(_sends(scope))
-        for of, scope in (("team", "teams"), ("chat", "chats"), ("userTeamwork", "users"))
-    ),
+OPERATIONS = tuple(
+    operation(f"{of}/sendActivityNotification", status=204)(_sends(scope))
+    for of, scope in (("team", "teams"), ("chat", "chats"), ("userTeamwork", "users"))
 )

@@ -5,20 +5,21 @@ https://learn.microsoft.com/graph/api/resources/chat
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making, Others
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.teams.members import named_in
-from fakegraph.workloads.teams.messages import identity_of, now, tenant_id, writer
+from fakegraph.workloads.teams.messages import now, tell, tenant_id
 from fakegraph.workloads.teams.migration import SAID
 from fakegraph.workloads.teams.queries import allowing, at_most
-
-_ACL = "AclCheckFailed-The initiator {person} is not a member of the roster {person}"
+from fakegraph.workloads.teams.rights import is_in, not_member, outside
 
 
 def _users(members: list[Any], others: Others) -> list[str]:
@@ -79,22 +80,13 @@ def _told(call: Call, record: Record, before: Record | None) -> None:
     call.change(call.thing, SAID)
     members = call.inside(call.thing, "chat/members")
     if call.person and call.person not in (each.record.get("userId") for each in members):
-        message = f"InsufficientPrivileges. {_ACL.format(person=call.person)}"
-        raise GraphError(403, "Forbidden", message)
+        raise not_member(call.thing.id, call.person)
 
 
 def _renamed(call: Call, record: Record, before: Record) -> None:
     call.change(call.thing, {"lastUpdatedDateTime": call.now})
     if record.get("topic") != before.get("topic"):
-        detail = {
-            "@odata.type": "#microsoft.graph.chatRenamedEventMessageDetail",
-            "chatId": call.thing.id,
-            "chatDisplayName": record.get("topic"),
-            "initiator": identity_of(writer(call) or {}),
-        }
-        body = {"contentType": "html", "content": "<systemEventMessage/>"}
-        said = {"messageType": "systemEventMessage", "body": body, "eventDetail": detail}
-        call.add(call.thing, "messages", said)
+        tell(call, call.thing, "chatRenamed", {"chatDisplayName": record.get("topic")})
 
 
 def _viewed(**changes: Any) -> Any:
@@ -120,6 +112,18 @@ OPERATIONS = tuple(
     for name, changes in _VIEWS.items()
 )
 
+_ORDER = re.compile(r"\s*lastMessagePreview/createdDateTime\s+desc\s*", re.I)
+
+
+def _check_order(options: Mapping[str, str]) -> None:
+    """Raise GraphError for another order than that of the last messages."""
+    if "orderby" in options and not _ORDER.fullmatch(options["orderby"]):
+        message = "Chats come in the order of 'lastMessagePreview/createdDateTime desc', if in any."
+        raise bad_request(message, "$orderby")
+
+
+_OPTIONS = ("top", "filter", "expand", "orderby", "select", "count")
+
 TYPES = (
     Type(
         "chat",
@@ -138,7 +142,9 @@ TYPES = (
         refuses=(_check,),
         suits=(_check_once,),
         follows=_told,
-        queries=(at_most(50), allowing("top", "filter", "expand", "orderby", "select", "count")),
+        queries=(at_most(50), allowing(*_OPTIONS), _check_order),
+        theirs=is_in("chat/members", administered=False),
+        strangers=outside,
     ),
 )
 

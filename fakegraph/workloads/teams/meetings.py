@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from fakegraph.edm.values import Instant, format_instant, instant
-from fakegraph.errors import GraphError, bad_request
+from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Making
+from fakegraph.workloads.handed import Asker, Making
 from fakegraph.workloads.operations import Call, Made, Thing, operation
 from fakegraph.workloads.teams.messages import now
 
@@ -115,6 +116,7 @@ def create_or_get(call: Call) -> Made | Thing:
 _EXTERNAL = "@externalId"  # by what another system knows a meeting
 
 TYPES = (
+    Type("user", seeded={"@applicationAccess": lambda value: _are_ids(value)}),
     Type(
         "onlineMeeting",
         ignored=frozenset({"joinWebUrl", "creationDateTime", "chatInfo"}),
@@ -132,6 +134,32 @@ TYPES = (
     ),
 )
 
-NAVIGATION = (Navigation("user/onlineMeetings", queries=(_check_condition,)),)
+#: Of a user: the ids of applications that may have their meetings, ``*`` for all. Policies are
+#: made by PowerShell alone, so here a seed says what they come to.
+APPLICATION_ACCESS = "@applicationAccess"
+
+
+def _check_access(user: Record, asker: Asker) -> None:
+    """Raise GraphError (403) for who may not have the meetings of a user."""
+    if not asker.granted:
+        return
+    if not asker.app_only:
+        if asker.user and asker.user != user.get("id"):
+            message = "3003: User does not have access to lookup meeting"
+            raise GraphError(403, "Forbidden", message)
+        return
+    allowed = user.get(APPLICATION_ACCESS) or ()
+    if asker.app not in allowed and "*" not in allowed:
+        where = f"this app {asker.app} on the user {user.get('id')}"
+        hint = f"Seed the user with '{APPLICATION_ACCESS}': ids of applications, or '*' for all."
+        message = f"No application access policy found for {where}"
+        raise GraphError(403, "Forbidden", message, details=[Problem(hint, code="Forbidden")])
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+NAVIGATION = (Navigation("user/onlineMeetings", queries=(_check_condition,), opens=_check_access),)
 
 OPERATIONS = (create_or_get,)

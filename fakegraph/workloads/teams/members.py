@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,8 @@ from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Making
 from fakegraph.workloads.operations import Call, Partly, Thing, operation
-from fakegraph.workloads.teams.messages import tenant_id
+from fakegraph.workloads.teams.messages import tell, tenant_id
+from fakegraph.workloads.teams.migration import is_said
 
 _KIND = "#microsoft.graph.aadUserConversationMember"
 _USER = "aadUserConversationMember/user"
@@ -38,6 +40,16 @@ def _id(making: Making) -> str:
     owner, user = (making.owner or {}).get("id", ""), making.record.get("userId", "")
     scope = f"0##{making.tenant()}##{owner}" if str(owner).startswith("19:") else str(owner)
     return member_id(scope, user or making.new_id())
+
+
+_BOUND = re.compile(r".*/?users(?:/|\(')([^/')]+)(?:'\))?/?")
+_UNBOUND = "The provided '{}' for 'odata.type' is not valid for this operation."
+
+
+def _check_bound(record: Record, before: Record | None) -> None:
+    """Raise GraphError for a body that binds nobody."""
+    if before is None and not _BOUND.fullmatch(str(record.get("user@odata.bind") or "")):
+        raise bad_request(_UNBOUND.format(_KIND), "user@odata.bind")
 
 
 def _check_roles(record: Record, before: Record | None) -> None:
@@ -73,6 +85,19 @@ def _check_last(call: Call, record: Record, before: Record | None) -> None:
         raise GraphError(400, "BadRequest", f'{{"subCode":"RosterAddMemberBlocked"}} {_BLOCKED}')
     if before is not None and is_owner(before) and not is_owner(record):
         _check_owned(call, owner)
+    if owner.container == "chats" and before is None:
+        if not record.get("roles"):
+            raise bad_request("The passed-in role '' is not supported.", "roles")
+        since = record.get("visibleHistoryStartDateTime")
+        told = {"members": [_told_of(record)], "visibleHistoryStartDateTime": since}
+        tell(call, owner, "membersAdded", told)
+
+
+def _told_of(record: Record) -> Record:
+    """Somebody as a chat tells of who joins and leaves it."""
+    named = {"id": record.get("userId"), "displayName": record.get("displayName")}
+    kind = "#microsoft.graph.teamworkUserIdentity"
+    return {"@odata.type": kind, **named, "userIdentityType": "aadUser"}
 
 
 def _check_owned(call: Call, holder: Thing) -> None:
@@ -86,6 +111,8 @@ def _leaves(call: Call, record: Record) -> None:
     owner = call.owner(call.thing)
     if owner is not None and owner.record.get("chatType") == "oneOnOne":
         raise bad_request("Nobody leaves a one-on-one chat.")
+    if owner is not None and owner.container == "chats":
+        tell(call, owner, "membersDeleted", {"members": [_told_of(record)]})
     if owner is not None:
         _note(call, owner)
 
@@ -116,7 +143,7 @@ def member_of(call: Call, holder: Thing, user: str) -> Thing | None:
 def check_joining(call: Call, channel: Thing, member: Thing) -> None:
     """Raise GraphError for who cannot be a member of a channel."""
     kind, team = channel.record.get("membershipType"), call.owner(channel)
-    if kind == STANDARD:
+    if kind == STANDARD and is_said(channel.record):
         message = "A standard channel has no members of its own: add them to the team."
         raise bad_request(message, "membershipType")
     if kind == PRIVATE and team is not None:
@@ -124,9 +151,6 @@ def check_joining(call: Call, channel: Thing, member: Thing) -> None:
 
 
 # Many at once ---------------------------------------------------------------------------------
-
-
-_BOUND = re.compile(r".*/?users(?:/|\(')([^/')]+)(?:'\))?/?")
 
 
 def named_in(member: Record) -> tuple[str, str]:
@@ -151,6 +175,7 @@ def _each(call: Call, act: Any) -> Partly:
     for given in call.arguments.get("values") or ():
         user, error = None, None
         try:
+            _check_bound(given, None)
             _check_roles(given, None)
             user = _user(call, given)
             act(user, given)
@@ -365,14 +390,13 @@ TYPES = (
         generated={"tenantId": tenant_id},
         formed={"roles": _roles},
         again={"userId": frozenset({"roles"})},
-        refuses=(_check_roles,),
+        refuses=(_check_bound, _check_roles),
         follows=_check_last,
         leaves=_leaves,
     ),
 )
 
-NAVIGATION = tuple(
-    Navigation(f"{holder}/members", counted="all", page_size=100, max_page=999)
-    for holder in ("team", "chat")  # who is in a channel, `channels.py` says
-)
+_listed = partial(Navigation, counted="all", page_size=100, max_page=999)
+# Who is in a channel, `channels.py` says.
+NAVIGATION = (_listed(IN_TEAM), _listed("chat/members", quiet=True))
 OPERATIONS = (add, remove)

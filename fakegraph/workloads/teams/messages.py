@@ -140,6 +140,7 @@ def _check(record: Record, before: Record | None) -> None:
     """What is mentioned and attached in the body, and what is said of it, must agree."""
     if "body" not in record:
         return
+    _check_size(record["body"] or {})
     content = str((record["body"] or {}).get("content") or "")
     for name, mark in _PAIRED.items():
         said = {str(each.get("id")) for each in record.get(name) or (before or {}).get(name) or ()}
@@ -148,6 +149,16 @@ def _check(record: Record, before: Record | None) -> None:
             raise bad_request(f"The body has nothing for '{missing}', one of the {name}.", name)
         for missing in sorted(marked - said):
             raise bad_request(f"The body has '{missing}', which is none of the {name}.", name)
+
+
+_LONGEST = 28 * 1024  # bytes of what a message says
+
+
+def _check_size(body: Record) -> None:
+    """Raise GraphError (413) for a message that is too long."""
+    if len(str(body.get("content") or "").encode("utf-8", "replace")) > _LONGEST:
+        message = f"A message says {_LONGEST} bytes at most."
+        raise GraphError(413, "RequestEntityTooLarge", message, "body/content")
 
 
 def _with_type(body: Mapping[str, Any]) -> Record:
@@ -192,6 +203,19 @@ def writer(call: Call) -> Mapping[str, Any] | None:
     """The user who asks; None for an app by itself."""
     user: Mapping[str, Any] = call.by.get("user") or {}
     return user if user.get("id") else None
+
+
+def tell(call: Call, chat: Thing, what: str, detail: Record) -> None:
+    """Have a chat say what happened to it, as the service itself."""
+    said = {
+        "@odata.type": f"#microsoft.graph.{what}EventMessageDetail",
+        **({"chatId": chat.id} if what == "chatRenamed" else {}),
+        **detail,
+        "initiator": identity_of(writer(call) or {}),
+    }
+    body = {"contentType": "html", "content": "<systemEventMessage/>"}
+    told = {"messageType": "systemEventMessage", "body": body, "eventDetail": said}
+    call.add(chat, "messages", told)
 
 
 def _told(call: Call, record: Record, before: Record | None) -> None:

@@ -20,13 +20,19 @@ _MEANT = {"migration": _BEGUN}
 MIGRATING, TEAM_MIGRATING = (_MODE, _MEANT), ("@migrationMode", _MEANT)
 
 
-#: What a channel has that a request made: its mode is what that said. A seed may leave it open.
+#: What a team, a channel or a chat has that a request made: what that did not say is not so. A seed
+#: may leave it open.
 SAID = {"@said": True}
+
+
+def is_said(record: Record) -> bool:
+    """Whether all is said of a team, a channel or a chat."""
+    return "@said" in record
 
 
 def may_import(record: Record) -> bool:
     """Whether messages can say when they were made, in a channel or a chat."""
-    is_open = record.get(_MODE) is None and "@said" not in record
+    is_open = record.get(_MODE) is None and not is_said(record)
     return is_migrating(record) or is_open
 
 

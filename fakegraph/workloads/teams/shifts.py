@@ -1,12 +1,31 @@
-"""Shifts: a team's schedule and what is in it.
+"""Shifts: a team's schedule and what is in it, who asks for what, and who decides.
 
 https://learn.microsoft.com/graph/api/resources/schedule
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from fakegraph.edm.values import instant
+from fakegraph.errors import GraphError, bad_request
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Generate, Making
+from fakegraph.workloads.operations import Call, Made, Thing, operation
+
+_PREFIXES = {
+    "schedulingGroup": "TAG",
+    "timeOffReason": "TOR",
+    "dayNote": "NOTE",
+}
+#: What is planned, as a draft and as all see it.
+_PLANNED = {
+    "shift": ("SHFT", "draftShift", "sharedShift"),
+    "openShift": ("OPNSHFT", "draftOpenShift", "sharedOpenShift"),
+    "timeOff": ("SHFT", "draftTimeOff", "sharedTimeOff"),
+}
 
 
 def _prefixed(prefix: str) -> dict[str, Generate]:
@@ -16,18 +35,159 @@ def _prefixed(prefix: str) -> dict[str, Generate]:
     return {"id": generate}
 
 
-TYPES = tuple(
-    Type(name, generated=_prefixed(prefix))
-    for name, prefix in {
-        "shift": "SHFT",
-        "openShift": "OPNSHFT",
-        "schedulingGroup": "TAG",
-        "timeOff": "SHFT",
-        "timeOffReason": "TOR",
-        "scheduleChangeRequest": "SREQ",
-        "timeCard": "TCK",
-        "dayNote": "NOTE",
-    }.items()
+def _check_plan(kind: str) -> Callable[[Record, Record | None], None]:
+    """What is planned is so as a draft or for all, from when until when."""
+    names = _PLANNED[kind][1:]
+
+    def check(record: Record, before: Record | None) -> None:
+        said = {name: record[name] for name in names if record.get(name)}
+        for name, item in said.items():
+            start, end = item.get("startDateTime"), item.get("endDateTime")
+            if start and end and instant(end) <= instant(start):
+                raise bad_request("It ends before it starts.", f"{name}/endDateTime")
+
+    return check
+
+
+# Requests ---------------------------------------------------------------------------------------
+
+
+def _sender(making: Making) -> Any:
+    return (making.by().get("user") or {}).get("id")
+
+
+def _now(making: Making) -> str:
+    return making.now
+
+
+_SENT = {"senderUserId": _sender, "senderDateTime": _now}
+_DECIDED = {"approve": "approved", "decline": "declined"}
+
+
+def _decides(state: str) -> Callable[[Call], None]:
+    """Who a request is assigned to decides; a recipient who agrees leaves it to the manager."""
+
+    def act(call: Call) -> None:
+        request = call.thing.record
+        if request.get("state") not in (None, "pending"):
+            raise GraphError(409, "Conflict", f"The request is {request['state']} already.")
+        message, who = call.arguments.get("message"), (call.by.get("user") or {}).get("id")
+        if request.get("assignedTo") == "recipient":
+            said: Record = {"recipientActionMessage": message, "recipientActionDateTime": call.now}
+            left = {"assignedTo": "manager"} if state == "approved" else {"state": state}
+            call.change(call.thing, {**said, **left})
+            return
+        decided = {"managerActionMessage": message, "managerActionDateTime": call.now}
+        call.change(call.thing, {**decided, "managerUserId": who, "state": state})
+
+    return act
+
+
+# The documentation has these answers.
+_STATUSES = {"offerShiftRequest": 200, "timeOffRequest": 200}
+_DECISIONS = tuple(
+    operation(f"{kind}/{name}", status=_STATUSES.get(kind))(_decides(state))
+    for kind in ("scheduleChangeRequest", *_STATUSES, "openShiftChangeRequest")
+    for name, state in _DECIDED.items()
+)
+
+
+# The whole schedule -----------------------------------------------------------------------------
+
+
+@operation("schedule/share", status=204)
+def share(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/schedule-share"""
+    start, end = (instant(call.arguments[name]) for name in ("startDateTime", "endDateTime"))
+    if end <= start:
+        raise bad_request("The time that is shared ends before it starts.", "endDateTime")
+    for container, kind in _LISTED.items():
+        for each in call.inside(call.thing, f"schedule/{container}"):
+            _share(call, each, *_PLANNED[kind][1:], (start, end))
+
+
+_LISTED = {"shifts": "shift", "openShifts": "openShift", "timesOff": "timeOff"}
+
+
+def _share(call: Call, each: Thing, draft: str, shared: str, within: tuple[int, int]) -> None:
+    """Let all see a draft that touches a time."""
+    item = each.record.get(draft)
+    if not item:
+        return
+    start, end = within
+    if instant(item["startDateTime"]) < end and instant(item["endDateTime"]) > start:
+        call.change(each, {shared: item, draft: None})
+
+
+# Time cards -------------------------------------------------------------------------------------
+
+
+def _event(call: Call) -> Record:
+    given = call.arguments
+    named = {name: given.get(name) for name in ("isAtApprovedLocation", "notes")}
+    return {"dateTime": call.now, **named}
+
+
+def _check_state(call: Call, *states: str) -> None:
+    state = call.thing.record.get("state")
+    if state not in states:
+        raise GraphError(409, "Conflict", f"The time card is '{state}', not {' or '.join(states)}.")
+
+
+@operation("timeCard*/clockIn")
+def clock_in(call: Call) -> Made:
+    """https://learn.microsoft.com/graph/api/timecard-clockin"""
+    who = call.arguments.get("onBehalfOfUserId") or (call.by.get("user") or {}).get("id")
+    said: Record = {"userId": who, "state": "clockedIn", "clockInEvent": _event(call), "breaks": []}
+    return Made(call.add(call.holder, "timeCards", said))
+
+
+@operation("timeCard/clockOut")
+def clock_out(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/timecard-clockout"""
+    _check_state(call, "clockedIn", "onBreak")
+    return call.change(call.thing, {"state": "clockedOut", "clockOutEvent": _event(call)})
+
+
+@operation("timeCard/startBreak")
+def start_break(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/timecard-startbreak"""
+    _check_state(call, "clockedIn")
+    begun = {"breakId": f"BRK_{call.new_id()}", "start": _event(call), "end": None}
+    breaks = [*(call.thing.record.get("breaks") or ()), begun]
+    return call.change(call.thing, {"state": "onBreak", "breaks": breaks})
+
+
+@operation("timeCard/endBreak")
+def end_break(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/timecard-endbreak"""
+    _check_state(call, "onBreak")
+    *others, last = call.thing.record.get("breaks") or [{}]
+    breaks = [*others, {**last, "end": _event(call)}]
+    return call.change(call.thing, {"state": "clockedIn", "breaks": breaks})
+
+
+@operation("timeCard/confirm")
+def confirm(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/timecard-confirm"""
+    own = call.thing.record.get("userId") == (call.by.get("user") or {}).get("id")
+    return call.change(call.thing, {"confirmedBy": "user" if own else "manager"})
+
+
+TYPES = (
+    *(Type(name, generated=_prefixed(prefix)) for name, prefix in _PREFIXES.items()),
+    *(
+        Type(name, generated=_prefixed(names[0]), refuses=(_check_plan(name),))
+        for name, names in _PLANNED.items()
+    ),
+    Type("timeCard", generated=_prefixed("TCK")),
+    Type(
+        "scheduleChangeRequest",
+        generated={**_prefixed("SREQ"), **_SENT},
+        defaults={"assignedTo": "manager", "state": "pending"},
+    ),
+    Type("offerShiftRequest", defaults={"assignedTo": "recipient"}),
 )
 
 NAVIGATION: tuple[Navigation, ...] = ()
+OPERATIONS = (*_DECISIONS, share, clock_in, clock_out, start_break, end_break, confirm)

@@ -5,7 +5,6 @@ https://learn.microsoft.com/graph/api/resources/team
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -15,19 +14,18 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Acting, Making
 from fakegraph.workloads.operations import Call, Thing, failure, running
-from fakegraph.workloads.teams.activity import installed_once
 from fakegraph.workloads.teams.channels import GENERAL, channel_id, give_folder
 from fakegraph.workloads.teams.members import enlist, is_owner
 from fakegraph.workloads.teams.messages import now, tenant_id, writer
-from fakegraph.workloads.teams.migration import TEAM_MIGRATING, check_mode, check_past, is_migrating
+from fakegraph.workloads.teams.migration import (
+    SAID,
+    TEAM_MIGRATING,
+    check_mode,
+    check_past,
+    is_migrating,
+)
 from fakegraph.workloads.teams.queries import ignoring
 from fakegraph.workloads.teams.rights import closed, is_in, outside
-
-
-def _installation_id(making: Making) -> str:
-    scope = (making.owner or {}).get("id", "")
-    return base64.b64encode(f"{scope}##{making.new_id()}".encode()).decode()
-
 
 _TRUE = dict.fromkeys
 _SETTINGS = {
@@ -133,7 +131,10 @@ def _check(record: Record, before: Record | None) -> None:
 def _told(call: Call, record: Record, before: Record | None) -> None:
     """Who makes a team with its group owns it; an app by itself says who does."""
     group = call.find("groups", call.thing.id)
-    if before is not None or group is None:
+    if before is not None:
+        return
+    call.change(call.thing, SAID)
+    if group is None:
         return
     if not call.is_new(group):
         _check_group(call, group)
@@ -199,19 +200,6 @@ TYPES = (
         only_when_selected=frozenset({"summary"}),
     ),
     Type(
-        "teamsAppInstallation",
-        generated={"id": _installation_id},
-        related=frozenset({"teamsApp", "teamsAppDefinition"}),
-        follows=installed_once,
-        nulls=False,
-    ),
-    Type(
-        "teamsTab",
-        required=("displayName",),
-        related=frozenset({"teamsApp"}),
-        merged=frozenset({"configuration"}),
-    ),
-    Type(
         "teamsAsyncOperation",
         generated={
             "id": _operation,
@@ -221,7 +209,6 @@ TYPES = (
         },
         computed={"status": running("inProgress"), "error": failure},
     ),
-    Type("teamworkTag", related=frozenset({"members"})),
 )
 
 _MEMBERS = ("aadUserConversationMember/user",)
@@ -242,7 +229,6 @@ NAVIGATION = (
     Navigation("team/operations", documented=frozenset({"GET"}), monitors=True),
     Navigation("group/team", home="teams", view={"id": "id"}, makes=_check_made),
     Navigation("team/group", home="groups", view={"id": "id"}),
-    Navigation("appCatalogs/teamsApps", foreign={"distributionMethod": "store"}),
     Navigation(
         "user/joinedTeams",
         linked=True,

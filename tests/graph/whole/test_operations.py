@@ -151,7 +151,7 @@ def test_what_gives_no_things_takes_no_query(site):
     [
         ("POST", "me/drive/root/workbook/names/addFormulaLocal", "microsoft.graph.addFormulaLocal"),
         ("POST", "me/drive/root/workbook/functions/delta", "microsoft.graph.delta"),
-        ("POST", "teams/x/channels/y/completeMigration", "microsoft.graph.completeMigration"),
+        ("POST", "chats/x/messages/replyWithQuote", "microsoft.graph.replyWithQuote"),
         (
             "GET",
             "deviceManagement/getEffectivePermissions(scope='x')",

@@ -1,0 +1,295 @@
+"""Apps, tabs and tags of teams, shifts, and all messages in one list."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from tests.conftest import assert_error
+from tests.graph.whole.conftest import listed, make, seed
+from tests.graph.whole.test_permissions import send as ask
+from tests.workloads.test_teams import bound
+from tests.workloads.test_teams_people import USERS, chat, new_team
+
+CATALOG = "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps"
+APP = {"teamsApp@odata.bind": f"{CATALOG}/12345678-9abc-def0-123456789a"}
+TAB = {"displayName": "My tab", "configuration": {"entityId": "e", "contentUrl": "https://x/y"}}
+
+
+@pytest.fixture
+def people(client):
+    seed(client, USERS)
+    return client
+
+
+@pytest.fixture
+def team(people):
+    return f"teams/{new_team(people)}"
+
+
+def general(client, team):
+    return f"{team}/channels/{listed(client, f'{team}/channels')[0]['id']}"
+
+
+# Apps and tabs ------------------------------------------------------------------------------------
+
+
+def test_an_app_is_installed_before_it_has_a_tab(people, team):
+    tabs = f"{general(people, team)}/tabs"
+    assert_error(people.post(f"/v1.0/{tabs}", json=TAB), 400, "BadRequest", "teamsApp@odata.bind")
+    refused = people.post(f"/v1.0/{tabs}", json={**TAB, **APP})
+    assert_error(refused, 400, "BadRequest", "is not installed in the team")
+
+    installed = people.post(f"/v1.0/{team}/installedApps", json=APP)
+    assert (installed.status_code, installed.data) == (201, b"")
+    made = make(people, tabs, {**TAB, **APP})
+
+    (found,) = listed(people, f"{tabs}?$expand=teamsApp")
+    assert found["teamsApp"]["id"] == "12345678-9abc-def0-123456789a"
+    assert found["webUrl"].endswith(f"/tab%3A%3A{made['id']}?label=My%20tab")
+    changed = people.patch(f"/v1.0/{tabs}/{made['id']}", json={"configuration": {"entityId": "f"}})
+    assert changed.status_code == 200
+    assert changed.json["configuration"] == {"entityId": "f", "contentUrl": "https://x/y"}
+    built_in = {"teamsApp@odata.bind": f"{CATALOG}/com.microsoft.teamspace.tab.web"}
+    web = make(people, tabs, {**TAB, **built_in})
+    (app,) = listed(people, f"{team}/installedApps")
+    assert people.delete(f"/v1.0/{team}/installedApps/{app['id']}").status_code == 204
+    assert [each["id"] for each in listed(people, tabs)] == [web["id"]]
+    assert people.delete(f"/v1.0/{tabs}/{web['id']}").status_code == 204
+
+
+def test_a_chat_has_apps_and_tabs_of_its_own(people, team):
+    assert people.post(f"/v1.0/{team}/installedApps", json=APP).status_code == 201
+    path = f"chats/{chat(people, bound('ada', 'owner'), bound('bob', 'owner')).json['id']}"
+
+    assert people.post(f"/v1.0/{path}/tabs", json={**TAB, **APP}).status_code == 400
+    assert people.post(f"/v1.0/{path}/installedApps", json=APP).status_code == 201
+    assert people.post(f"/v1.0/{path}/tabs", json={**TAB, **APP}).status_code == 201
+
+
+@pytest.mark.parametrize("where", ["{team}", "users/ada/teamwork"])
+def test_an_app_is_installed_once_in_a_place(people, team, where):
+    path = f"/v1.0/{where.format(team=team)}/installedApps"
+
+    assert people.post(path, json=APP).status_code == 201
+    assert_error(people.post(path, json=APP), 409, "Conflict")
+    assert_error(people.post(path, json={}), 400, "BadRequest", "teamsApp@odata.bind")
+    assert len(people.get(path).json["value"]) == 1
+
+
+def package(manifest):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as made:
+        made.writestr("manifest.json", manifest)
+    return data.getvalue()
+
+
+def publish(client, data):
+    head = {"Content-Type": "application/zip"}
+    return client.post("/v1.0/appCatalogs/teamsApps", data=data, headers=head)
+
+
+MANIFEST = {"id": "ext-1", "name": {"short": "Bot"}, "version": "1.0.0"}
+
+
+def test_an_app_is_published_as_a_package_and_found_by_its_own_id(people, team):
+    made = publish(people, package(json.dumps(MANIFEST)))
+    assert made.status_code in (200, 201), made.text
+
+    (found,) = listed(
+        people, "appCatalogs/teamsApps?$filter=externalId eq 'ext-1'&$expand=appDefinitions"
+    )
+    assert (found["displayName"], found["distributionMethod"]) == ("Bot", "organization")
+    assert [each["version"] for each in found["appDefinitions"]] == ["1.0.0"]
+    own = {"teamsApp@odata.bind": f"{CATALOG}/{found['id']}"}
+    assert people.post(f"/v1.0/{team}/installedApps", json=own).status_code == 201
+    query = "$expand=teamsApp&$filter=teamsApp/externalId eq 'ext-1'"
+    assert len(listed(people, f"{team}/installedApps?{query}")) == 1
+    assert_error(publish(people, package(json.dumps(MANIFEST))), 409, "Conflict")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"junk",
+        b"PK\x03\x04" + bytes(99),
+        package("[]"),
+        package("{"),
+        package("\udcff".encode("utf-8", "surrogatepass")),
+        package(json.dumps({**MANIFEST, "id": 1})),
+        package(json.dumps({**MANIFEST, "name": "Bot"})),
+        package(" " * 1_000_001),
+    ],
+)
+def test_a_package_that_is_none_is_refused(people, data):
+    assert_error(publish(people, data), 400, "BadRequest")
+    assert listed(people, "appCatalogs/teamsApps") == []
+
+
+# Tags ---------------------------------------------------------------------------------------------
+
+
+def test_a_tag_knows_its_team_and_how_many_it_names(people, team):
+    body = {"displayName": "Finance", "members": [{"userId": "ada"}, {"userId": "bob"}]}
+    made = make(people, f"{team}/tags", body)
+
+    assert (made["teamId"], made["tagType"], made["memberCount"]) == (team[6:], "standard", 2)
+    path = f"{team}/tags/{made['id']}"
+    assert make(people, f"{path}/members", {"userId": "cy"})["displayName"] == "Cy"
+    assert people.get(f"/v1.0/{path}").json["memberCount"] == 3
+    for wrong in ({"displayName": "x"}, {"members": body["members"]}):
+        assert_error(people.post(f"/v1.0/{team}/tags", json=wrong), 400, "BadRequest")
+    nobody = {"displayName": "x", "members": [{"userId": "zed"}]}
+    assert_error(people.post(f"/v1.0/{team}/tags", json=nobody), 404, "NotFound", "zed")
+    assert_error(people.post(f"/v1.0/{path}/members", json={"userId": "zed"}), 404, "NotFound")
+    assert len(listed(people, f"{team}/tags")) == 1
+
+
+# Shifts -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def schedule(people, team):
+    body = {"enabled": True, "timeZone": "America/Chicago"}
+    assert people.put(f"/v1.0/{team}/schedule", json=body).status_code in (200, 201)
+    return f"{team}/schedule"
+
+
+def times(start, end):
+    day = "2026-01-0{}T08:00:00Z"
+    return {"startDateTime": day.format(start), "endDateTime": day.format(end), "theme": "blue"}
+
+
+def test_drafts_of_a_time_are_shared_and_no_others(people, schedule):
+    near, far = (
+        make(people, f"{schedule}/shifts", {"userId": "ada", "draftShift": times(*each)})
+        for each in ((1, 2), (5, 6))
+    )
+    body = {
+        "startDateTime": times(1, 3)["startDateTime"],
+        "endDateTime": times(1, 3)["endDateTime"],
+    }
+
+    assert (
+        people.post(f"/v1.0/{schedule}/share", json={"notifyTeam": True, **body}).status_code == 204
+    )
+
+    found = people.get(f"/v1.0/{schedule}/shifts/{near['id']}").json
+    assert (found["draftShift"], found["sharedShift"]["startDateTime"]) == (
+        None,
+        body["startDateTime"],
+    )
+    assert people.get(f"/v1.0/{schedule}/shifts/{far['id']}").json["sharedShift"] is None
+    backwards = {"userId": "ada", "draftShift": times(2, 1)}
+    assert_error(people.post(f"/v1.0/{schedule}/shifts", json=backwards), 400, "BadRequest")
+    turned = {
+        "notifyTeam": True,
+        "startDateTime": body["endDateTime"],
+        "endDateTime": body["startDateTime"],
+    }
+    assert_error(people.post(f"/v1.0/{schedule}/share", json=turned), 400, "BadRequest")
+
+
+@pytest.mark.parametrize(("name", "state"), [("approve", "approved"), ("decline", "declined")])
+def test_a_request_is_decided_once(people, schedule, name, state):
+    body = {"senderMessage": "Can I?", "openShiftId": "OPNSHFT_1"}
+    made = people.post(f"/v1.0/{schedule}/openShiftChangeRequests", json=body).json
+    assert (made["state"], made["assignedTo"], made["senderUserId"]) == (
+        "pending",
+        "manager",
+        "ada",
+    )
+    path = f"/v1.0/{schedule}/openShiftChangeRequests/{made['id']}"
+
+    assert people.post(f"{path}/{name}", json={"message": "So be it"}).status_code in (200, 204)
+
+    found = people.get(path).json
+    assert (found["state"], found["managerActionMessage"]) == (state, "So be it")
+    assert found["managerUserId"] == "ada"
+    assert_error(people.post(f"{path}/{name}", json={"message": "x"}), 409, "Conflict")
+
+
+def test_who_is_offered_a_shift_decides_before_the_manager(people, schedule):
+    body = {"senderShiftId": "SHFT_1", "recipientUserId": "bob"}
+    made = people.post(f"/v1.0/{schedule}/offerShiftRequests", json=body).json
+    path = f"/v1.0/{schedule}/offerShiftRequests/{made['id']}"
+    seen = []
+    for _ in range(2):
+        found = people.get(path).json
+        seen.append((found["assignedTo"], found["state"]))
+        assert people.post(f"{path}/approve", json={"message": "ok"}).status_code in (200, 204)
+
+    assert seen == [("recipient", "pending"), ("manager", "pending")]
+    found = people.get(path).json
+    assert found["state"] == "approved"
+    assert found["recipientActionDateTime"] <= found["managerActionDateTime"]
+
+
+def test_a_time_card_is_clocked_in_and_out_with_breaks_between(people, schedule):
+    card = people.post(f"/v1.0/{schedule}/timeCards/clockIn", json={"isAtApprovedLocation": True})
+    assert card.status_code == 201, card.text
+    path = f"/v1.0/{schedule}/timeCards/{card.json['id']}"
+
+    def act(name):
+        return people.post(f"{path}/{name}", json={})
+
+    assert card.json["clockInEvent"]["isAtApprovedLocation"] is True
+    assert_error(act("endBreak"), 409, "Conflict")
+    assert act("startBreak").json["state"] == "onBreak"
+    after = act("endBreak").json
+    assert (after["state"], len(after["breaks"])) == ("clockedIn", 1)
+    assert after["breaks"][0]["end"]["dateTime"] >= after["breaks"][0]["start"]["dateTime"]
+    assert act("clockOut").json["state"] == "clockedOut"
+    assert_error(act("clockOut"), 409, "Conflict")
+    assert act("confirm").json["confirmedBy"] == "user"
+
+
+# All messages -------------------------------------------------------------------------------------
+
+
+def test_all_messages_of_a_team_are_in_one_list_with_replies(people, team):
+    people.put("/_fakegraph/clock", json={"now": "2026-03-01T08:00:00Z", "frozen": True})
+    plans = make(people, f"{team}/channels", {"displayName": "Plans"})["id"]
+    said = {"body": {"content": "x"}}
+    ids = [make(people, f"{general(people, team)}/messages", said)["id"]]
+    path = f"{general(people, team)}/messages/{ids[0]}/replies"
+    people.put("/_fakegraph/clock", json={"advance": "PT1H"})
+    ids += [
+        make(people, path, said)["id"],
+        make(people, f"{team}/channels/{plans}/messages", said)["id"],
+    ]
+    every = f"{team}/channels/getAllMessages"
+
+    found = people.get(f"/v1.0/{every}").json
+    assert [each["id"] for each in found["value"]] == ids
+    assert found["@odata.count"] == 3
+    first = people.get(f"/v1.0/{every}?$top=2").json
+    assert first["@odata.count"] == 2
+    rest = people.get(first["@odata.nextLink"].removeprefix("http://localhost")).json
+    assert [each["id"] for each in first["value"] + rest["value"]] == ids
+    condition = "lastModifiedDateTime gt 2026-03-01T08:30:00Z and lastModifiedDateTime lt 2027-01-01T00:00:00Z"
+    assert len(listed(people, f"{every}?$filter={condition}")) == 2
+    assert len(listed(people, f"{every}?model=B")) == 3
+    for wrong in ("model=C", "$filter=id eq '1'", "$select=id", "$top=51", "$orderby=id"):
+        assert_error(people.get(f"/v1.0/{every}?{wrong}"), 400, "BadRequest")
+
+
+def test_all_messages_of_the_chats_of_a_user_are_for_apps_alone(make_client):
+    client = make_client(auth="strict")
+    chat = {"id": "19:c@thread.v2", "chatType": "group"}
+    here = {
+        "chats": [chat],
+        "chats/19:c@thread.v2/messages": [{"id": "1", "body": {"content": "x"}}],
+    }
+    member = {"@odata.type": "#microsoft.graph.aadUserConversationMember", "userId": "ada"}
+    here["chats/19:c@thread.v2/members"] = [{**member, "user": {"id": "ada"}}]
+    seed(client, {**USERS, **here})
+    path = "users/ada/chats/getAllMessages"
+
+    by_app = ask(client, "GET", path, roles=["Chat.Read.All"])
+    assert [each["id"] for each in by_app.json["value"]] == ["1"]
+    by_user = ask(client, "GET", path, user="ada@contoso.com", scp="Chat.Read")
+    assert by_user.status_code in (403, 412)
