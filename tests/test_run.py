@@ -36,6 +36,7 @@ url = f"https://login.microsoftonline.com/{os.environ['AZURE_TENANT_ID']}/v2.0"
 with urllib.request.urlopen(f"{url}/.well-known/openid-configuration") as answer:
     print(os.environ["AZURE_TENANT_ID"], json.load(answer)["issuer"] == url)
 """
+UNMODIFIED = (Path(__file__).parents[1] / "docs" / "unmodified.md").read_text()
 USERS = "https://graph.microsoft.com/v1.0/users?$top=3"
 METADATA = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
 
@@ -228,6 +229,19 @@ def test_it_can_be_left_up_and_its_environment_printed(tmp_path: Path) -> None:
             pass
 
 
+def test_env_waits_for_a_server_that_is_starting(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```$", UNMODIFIED, re.MULTILINE | re.DOTALL)
+    (command,) = (each for each in blocks if "--ready-file" in each)
+    command = command.replace("--proxy", "--proxy --port 0")
+    serve, env = command.replace("fakegraph ", f"{sys.executable} -m fakegraph ").splitlines()
+    script = f'{serve}\n{env}\n"$PYTHON" -c "$ASK" "$USERS"; kill $!; wait $!'
+    known = {**os.environ, "PYTHON": sys.executable, "ASK": ASK, "USERS": USERS}
+    done = subprocess.run(
+        ["sh", "-c", script], env=known, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.splitlines()[-1], done.returncode) == ("200 3", 0), done.stderr
+
+
 def test_env_wants_a_server_that_is_a_proxy(tmp_path: Path) -> None:
     def env(*options: str) -> tuple[int, str]:
         command = [sys.executable, "-m", "fakegraph", "env", *options]
@@ -237,8 +251,8 @@ def test_env_wants_a_server_that_is_a_proxy(tmp_path: Path) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert env("--port", str(port)) == (1, env("--port", str(port))[1])
-    assert "fakegraph is not up" in env("--port", str(port))[1]
+    code, says = env("--port", str(port), "--wait", "0")
+    assert (code, "fakegraph is not up" in says) == (1, True)
     serve = [sys.executable, "-m", "fakegraph", "serve", "--port", "0", "--log-level", "error"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from fakegraph.cli.options import loaded, server_options
 from fakegraph.settings import SettingsError
+
+_Told = TypeVar("_Told")
 
 
 @click.command()
@@ -78,7 +82,14 @@ def run(
 
 @click.command()
 @server_options("host", "port", "tls", "ready_file", "data_dir", "tls_name")
-def env(no_fixture: bool, config: Path | None, **flags: Any) -> None:
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    help="Seconds that the server may take to be up.",
+)
+def env(no_fixture: bool, config: Path | None, wait: float, **flags: Any) -> None:
     """Print what `run` sets for its command, for a shell: of a server that is up, with --proxy.
 
     The server is the one that the same settings would start; with --port 0 the ready file says
@@ -95,11 +106,10 @@ def env(no_fixture: bool, config: Path | None, **flags: Any) -> None:
     from fakegraph.health import certificate, tenant_id
     from fakegraph.tokens.ca import ca_file
 
-    try:
-        url, trusted = certificate(settings)
-        tenant = tenant_id(settings, TENANT)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"fakegraph is not up: {error}") from error
+    def asked() -> tuple[str, bytes, str]:
+        return *certificate(settings), tenant_id(settings, TENANT)
+
+    url, trusted, tenant = _when_up(asked, wait)
     ca = ca_file(settings)
     if ca.read_bytes() != trusted:
         raise click.ClickException(
@@ -108,6 +118,18 @@ def env(no_fixture: bool, config: Path | None, **flags: Any) -> None:
         )
     for name, value in variables(url, ca, os.environ, tenant).items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _when_up(ask: Callable[[], _Told], wait: float) -> _Told:
+    """What a server tells that may still be starting. Raises ClickException."""
+    until = time.monotonic() + wait
+    while True:
+        try:
+            return ask()
+        except (OSError, ValueError) as error:
+            if time.monotonic() >= until:
+                raise click.ClickException(f"fakegraph is not up: {error}") from error
+        time.sleep(0.05)
 
 
 @click.command()
