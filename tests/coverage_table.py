@@ -231,8 +231,9 @@ def text() -> str:
     lines = [
         "# What is faithful, and what is not",
         "",
-        "One row for each behaviour of the real service that clients meet: **real** where it is as there, **simplified** with the difference, **refused** with the service's",
-        "error, **absent** where it is not there. Each names the test that shows it. `fakegraph routes --coverage` prints this page.",
+        "One row for each behaviour of the real service that clients meet: **real** where it is as there, **simplified** with the",
+        "difference, **refused** with the service's error, **absent** where it is not there. Each names the test that shows it.",
+        "`fakegraph routes --coverage` prints this page.",
         "",
     ]
     totals = {
@@ -247,9 +248,10 @@ def text() -> str:
     lines += [
         "## Everything else in v1.0",
         "",
-        "Of what a permission or a page of the documentation names, counted by method and path: **real** where the workload's own rules are declared (required and",
-        "read-only properties, defaults, views, its errors), **simplified** where a type is answered by the model alone, **scripted** where it is a 501 by name until a",
-        "test says what it answers. What is absent is what neither names: a 405 with the methods that are there. `tests/sweep` goes through all of it.",
+        "Of what a permission or a page of the documentation names, counted by method and path: **real** where the workload's own",
+        "rules are declared (required and read-only properties, defaults, views, its errors), **simplified** where a type is",
+        "answered by the model alone, **scripted** where it is a 501 by name until a test says what it answers. What is absent is",
+        "what neither names: a 405 with the methods that are there. `tests/sweep` goes through all of it.",
         "",
         f"{whole_coverage.totals()}.",
         "",

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 CONTROL = (ROOT / "docs" / "control.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 DEFAULT_URL = "http://127.0.0.1:8365"
 
 
@@ -163,7 +164,7 @@ def test_the_first_ten_lines_say_what_is_served():
 
 
 def test_nobody_is_sent_to_an_index_that_does_not_have_it():
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for document in DOCUMENTS:
         told = re.findall(r"pip install ([^`&\n]*)", document.read_text())
         assert not [arguments for arguments in told if arguments.strip("'").startswith("fakegraph")]
 
@@ -191,9 +192,24 @@ def test_every_name_of_the_handle_is_described():
 
 
 def test_links_between_documents_lead_somewhere():
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for document in DOCUMENTS:
         for link in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
             assert link.startswith("https://") or (document.parent / link).exists(), link
+
+
+def prose(document):
+    """The lines of a page with their numbers, but for code and tables."""
+    in_code = False
+    for number, line in enumerate(document.read_text().splitlines(), 1):
+        in_code ^= line.lstrip().startswith("```")
+        if not in_code and not line.lstrip().startswith("|"):
+            yield number, line
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_lines_of_prose_are_short_enough_to_be_read_anywhere(document):
+    found = [f"{number}: {line}" for number, line in prose(document) if len(line) > 120]
+    assert found == []
 
 
 def test_every_dependency_has_a_line():

@@ -1,0 +1,117 @@
+"""What docs/ shows by example works as it is written there."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from fakegraph.edm.values import instant
+from fakegraph.store import Index, Layout, UniqueKey
+from tests.conftest import event
+
+DOCS = Path(__file__).parents[1] / "docs"
+# The code that a reader has: what makes a subscription.
+SUBSCRIBE = """
+import json, urllib.request
+
+def subscribe(graph, url):
+    body = {
+        "changeType": "created",
+        "notificationUrl": url,
+        "resource": "me/messages",
+        "expirationDateTime": soon(),
+    }
+    head = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{graph}/v1.0/subscriptions", json.dumps(body).encode(), head)
+    urllib.request.urlopen(asked).close()
+
+def soon():
+    from datetime import datetime, timedelta, timezone
+    return (datetime.now(timezone.utc) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+"""
+
+
+def example(page, language, word):
+    text = (DOCS / page).read_text()
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (found,) = (block for block in blocks if word in block)
+    return found
+
+
+def post(url, headers, body):
+    head = {**headers, "Content-Type": "application/json"}
+    asked = urllib.request.Request(url, json.dumps(body).encode(), head, method="POST")
+    try:
+        with urllib.request.urlopen(asked) as answer:
+            return answer.status, json.load(answer), answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error), error.headers
+
+
+def test_the_tests_of_pages_pass(pytester):
+    pytester.makepyfile(
+        test_contoso=example("contoso.md", "python", "def test_"),
+        test_notifications=SUBSCRIBE + example("notifications.md", "python", "def test_"),
+    )
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=2)
+
+
+def test_the_seed_of_the_page_is_one(fakegraph):
+    fakegraph.control("POST", "/seed", json.loads(example("control.md", "json", "Staff")))
+
+    assert [each["subject"] for each in fakegraph.records("users/bo@contoso.com/messages")] == [
+        "Hello"
+    ]
+    (group,) = (each for each in fakegraph.records("groups") if each["displayName"] == "Staff")
+    (member,) = fakegraph.records(f"groups/{group['id']}/members")
+    assert member["userPrincipalName"] == "bo@contoso.com"
+
+
+def test_the_fault_of_the_page_strikes(fakegraph):
+    fault = json.loads(example("control.md", "json", '"preset"'))
+    del fault["match"]["app"], fault["match"]["query"]  # of one app, and of a query
+    fakegraph.control("POST", "/faults", fault)
+    url = f"{fakegraph.beta}/reports/userCredentialUsageDetails"
+
+    found = [post(url, fakegraph.headers, event()) for _ in range(4)]
+
+    assert [status for status, _, _ in found] == [201, 429, 429, 201]
+    assert found[1][2]["Retry-After"] == "2"
+
+
+def test_operations_go_as_the_page_says(fakegraph):
+    body = json.loads(example("control.md", "json", '"lastMs"'))
+    assert fakegraph.control("PUT", "/operations", body) == body
+
+
+def test_the_stub_of_the_page_answers(fakegraph):
+    stub = json.loads(example("control.md", "json", '"emptySuggestionsReason"'))
+    fakegraph.control("POST", "/stubs", stub)
+    url = f"{fakegraph.v1}/users/ana.jansen003@contoso.com/findMeetingTimes"
+
+    status, answer, _ = post(url, fakegraph.headers, {"meetingDuration": "PT1H"})
+
+    assert (status, answer["meetingTimeSuggestions"]) == (200, [])
+    assert answer["emptySuggestionsReason"] == ""
+
+
+def test_the_mailbox_of_the_page_lets_others_send(fakegraph):
+    people = [
+        {"userPrincipalName": f"{name}@contoso.com", "displayName": name} for name in ("ada", "bob")
+    ]
+    fakegraph.control("POST", "/seed", {"users": people})
+    fakegraph.control("POST", "/seed", json.loads(example("mail.md", "json", "@fullAccess")))
+
+    assert fakegraph.records("users/support@contoso.com")[0]["displayName"] == "Support"
+
+
+def test_the_layout_of_the_page_is_one():
+    known = {"Layout": Layout, "UniqueKey": UniqueKey, "Index": Index, "instant": instant}
+    layout = eval(example("store.md", "python", "Layout("), known)
+
+    assert [key.name for key in layout.keys] == ["id", "userPrincipalName"]
