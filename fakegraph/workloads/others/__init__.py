@@ -6,7 +6,18 @@ https://learn.microsoft.com/graph/api/overview
 from __future__ import annotations
 
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.others import bookings, education, governance, intune, parts
+from fakegraph.workloads.others import (
+    bookings,
+    calls,
+    education,
+    governance,
+    intune,
+    parts,
+    printing,
+    reviews,
+    security,
+    states,
+)
 
 
 def register(declarations: Declarations) -> None:
@@ -14,5 +25,6 @@ def register(declarations: Declarations) -> None:
     declarations.add(*parts.TYPES, *parts.NAVIGATION)
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(*bookings.NAVIGATION)
-    for each in (education, intune):
+    declarations.add(*printing.TYPES)
+    for each in (calls, education, intune, printing, reviews, security, states):
         declarations.add(*each.OPERATIONS)

@@ -98,6 +98,8 @@ NAVIGATION = (
     Navigation("peopleAdminSettings/profileCardProperties", documented=_READ_AND_MADE),
     # https://learn.microsoft.com/graph/api/resources/callrecords-callrecord
     Navigation("cloudCommunications/callRecords", documented=frozenset({"GET"})),
+    # https://learn.microsoft.com/graph/api/commsoperation-get
+    Navigation("call/operations", documented=frozenset({"GET"})),
     Navigation("callRecords.callRecord/participants_v2", documented=frozenset({"GET"})),
     # https://learn.microsoft.com/graph/api/resources/virtualeventwebinar
     Navigation("virtualEventsRoot/webinars", documented=_READ_AND_MADE - {"DELETE"}),

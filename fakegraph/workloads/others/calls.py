@@ -1,0 +1,139 @@
+"""Calls: what an app does to one, seen in its state, its participants and its operations.
+
+No media flow, and nobody else takes part: what is asked for has happened at once.
+https://learn.microsoft.com/graph/api/resources/call
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.effects import Also, moves
+from fakegraph.workloads.operations import Call, Thing, operation
+
+DEVICE_QUALITY = "@teleconferenceDeviceQuality"
+_PARTICIPANTS = "call/participants"
+_SAID = ("clientContext", "participants")
+
+
+def _kept(call: Call, on: Thing, kind: str, **more: Any) -> Thing:
+    """What tells that something was done, among the operations of a call."""
+    said = {name: call.arguments[name] for name in _SAID if name in call.arguments}
+    if kind != "inviteParticipants":
+        said.pop("participants", None)
+    record = {"@odata.type": f"#microsoft.graph.{kind}Operation", "status": "Completed"}
+    return call.add(on, "operations", {**record, **said, **more})
+
+
+def _done(name: str, kind: str, also: Callable[[Call], object] | None = None) -> Operation:
+    """An action that gives an operation, and may do something besides."""
+
+    def act(call: Call) -> Thing:
+        on = call.thing if name.startswith("call/") else call.holder
+        if also is not None:
+            also(call)
+        return _kept(call, on, kind)
+
+    return operation(name, status=200)(act)
+
+
+# Who takes part -------------------------------------------------------------------------------
+
+
+def _itself(call: Call) -> Thing | None:
+    """The app as it takes part."""
+    id_ = call.thing.record.get("myParticipantId")
+    return call.held(call.thing, _PARTICIPANTS, str(id_)) if id_ else None
+
+
+def _muting(muted: bool) -> Callable[[Call], None]:
+    def mute(call: Call) -> None:
+        own = call.thing if call.thing.container == _PARTICIPANTS else _itself(call)
+        if own is not None:
+            call.change(own, {"isMuted": muted})
+
+    return mute
+
+
+def _record(call: Call) -> None:
+    own = _itself(call)
+    if own is not None:
+        info = {"initiator": dict(call.by), "recordingStatus": call.arguments["status"]}
+        call.change(own, {"recordingInfo": info})
+
+
+def _invite(call: Call) -> None:
+    for each in call.arguments["participants"]:
+        info = {"identity": each.get("identity"), "participantId": each.get("participantId")}
+        known = {name: value for name, value in info.items() if value is not None}
+        joins: Record = {"info": known, "isMuted": False, "isInLobby": False}
+        call.add(call.holder, "participants", joins)
+
+
+# States ---------------------------------------------------------------------------------------
+
+
+def _answered(call: Call, answered: Thing) -> None:
+    media = call.arguments.get("mediaConfig")
+    changes: Record = {"callbackUri": call.arguments.get("callbackUri"), "mediaConfig": media}
+    call.change(answered, {name: value for name, value in changes.items() if value is not None})
+
+
+def _rejected(call: Call, rejected: Thing) -> None:
+    said = call.arguments.get("reason") or "none"
+    result = {"code": 486 if said == "busy" else 603, "message": f"The call was rejected: {said}."}
+    call.change(rejected, {"resultInfo": result})
+
+
+def _redirected(call: Call, redirected: Thing) -> None:
+    call.change(redirected, {"targets": call.arguments["targets"]})
+
+
+def _transferred(call: Call, transferred: Thing) -> None:
+    call.change(transferred, {"targets": [call.arguments["transferTarget"]]})
+
+
+def _state(name: str, before: str, after: str, also: Also) -> Operation:
+    return moves(f"call/{name}", "state", {before: after}, status=202, also=also)
+
+
+@operation("call/keepAlive", reads=True, status=200)
+def keep_alive(call: Call) -> None:
+    """A call that is there stays there: https://learn.microsoft.com/graph/api/call-keepalive"""
+
+
+@operation("call*/logTeleconferenceDeviceQuality", status=200)
+def log_quality(call: Call) -> None:
+    """https://learn.microsoft.com/graph/api/call-logteleconferencedevicequality"""
+    call.note(DEVICE_QUALITY, {**call.arguments["quality"], "dateTime": call.now})
+
+
+OPERATIONS = (
+    _done("call/mute", "muteParticipant", _muting(True)),
+    _done("call/unmute", "unmuteParticipant", _muting(False)),
+    _done("participant/mute", "muteParticipant", _muting(True)),
+    _done("participant*/invite", "inviteParticipants", _invite),
+    _done("call/updateRecordingStatus", "updateRecordingStatus", _record),
+    *(
+        _done(f"call/{name}", kind)
+        for name, kind in {
+            "addLargeGalleryView": "addLargeGalleryView",
+            "cancelMediaProcessing": "cancelMediaProcessing",
+            "playPrompt": "playPrompt",
+            "recordResponse": "record",
+            "sendDtmfTones": "sendDtmfTones",
+            "subscribeToTone": "subscribeToTone",
+        }.items()
+    ),
+    _done("participant/startHoldMusic", "startHoldMusic"),
+    _done("participant/stopHoldMusic", "stopHoldMusic"),
+    _state("answer", "incoming", "established", _answered),
+    _state("reject", "incoming", "terminated", _rejected),
+    _state("redirect", "incoming", "redirecting", _redirected),
+    _state("transfer", "established", "transferring", _transferred),
+    keep_alive,
+    log_quality,
+)

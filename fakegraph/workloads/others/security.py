@@ -1,0 +1,104 @@
+"""Risks, cases of eDiscovery, and messages of the service: what administrators do to them.
+
+https://learn.microsoft.com/graph/api/resources/security-api-overview
+"""
+
+from __future__ import annotations
+
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Operation
+from fakegraph.workloads.effects import Values, by, moves, now, sets, sets_each
+from fakegraph.workloads.operations import Call, Thing
+
+# https://learn.microsoft.com/graph/api/resources/riskyuser
+
+
+def _risk(of: str, name: str, state: str, level: str, detail: str) -> Operation:
+    said = {"riskState": state, "riskLevel": level, "riskDetail": detail}
+    parameter = f"{of[5].lower()}{of[6:]}Ids"
+    return sets_each(f"{of}*/{name}", parameter, {**said, "riskLastUpdatedDateTime": now})
+
+
+_COMPROMISED, _SAFE, _DISMISSED = "confirmedCompromised", "confirmedSafe", "dismissed"
+
+_RISKS = (
+    _risk("riskyUser", "confirmCompromised", _COMPROMISED, "high", "adminConfirmedUserCompromised"),
+    _risk("riskyUser", "confirmSafe", _SAFE, "none", "adminConfirmedAccountSafe"),
+    _risk("riskyUser", "dismiss", _DISMISSED, "none", "adminDismissedAllRiskForUser"),
+    _risk(
+        "riskyServicePrincipal",
+        "confirmCompromised",
+        _COMPROMISED,
+        "high",
+        "adminConfirmedServicePrincipalCompromised",
+    ),
+    _risk(
+        "riskyServicePrincipal",
+        "dismiss",
+        _DISMISSED,
+        "none",
+        "adminDismissedAllRiskForServicePrincipal",
+    ),
+)
+
+# https://learn.microsoft.com/graph/api/resources/security-ediscoverycase
+
+_HELD: Values = {"holdStatus": "applied", "lastModifiedDateTime": now}
+_LET_GO: Values = {"holdStatus": "notApplied", "lastModifiedDateTime": now}
+_SOURCES = ("ediscoveryCustodian", "ediscoveryNoncustodialDataSource")
+
+_CASES = (
+    moves(
+        "security.ediscoveryCase/close",
+        "status",
+        {"active": "closed"},
+        {"closedBy": by, "closedDateTime": now},
+    ),
+    moves(
+        "security.ediscoveryCase/reopen",
+        "status",
+        {"closed": "active", "closedWithError": "active"},
+        {"closedBy": None, "closedDateTime": None},
+    ),
+    sets(
+        "security.ediscoveryCustodian/activate",
+        {"status": "active", "releasedDateTime": None, "lastModifiedDateTime": now},
+    ),
+    *(
+        action
+        for of in _SOURCES
+        for action in (
+            moves(
+                f"security.{of}/release",
+                "status",
+                {"active": "released"},
+                {**_LET_GO, "releasedDateTime": now},
+            ),
+            sets(f"security.{of}/applyHold", _HELD),
+            sets(f"security.{of}/removeHold", _LET_GO),
+            sets_each(f"security.{of}*/applyHold", "ids", _HELD),
+            sets_each(f"security.{of}*/removeHold", "ids", _LET_GO),
+        )
+    ),
+)
+
+# https://learn.microsoft.com/graph/api/resources/serviceupdatemessage
+
+
+def _view(name: str, member: str, value: bool) -> Operation:
+    def seen(call: Call, message: Thing) -> Record:
+        return {"viewPoint": {**(message.record.get("viewPoint") or {}), member: value}}
+
+    return sets_each(f"serviceUpdateMessage*/{name}", "messageIds", seen, gives=True)
+
+
+_VIEWS = (
+    _view("archive", "isArchived", True),
+    _view("unarchive", "isArchived", False),
+    _view("favorite", "isFavorited", True),
+    _view("unfavorite", "isFavorited", False),
+    _view("markRead", "isRead", True),
+    _view("markUnread", "isRead", False),
+)
+
+OPERATIONS = (*_RISKS, *_CASES, *_VIEWS)
