@@ -61,6 +61,12 @@ class Draft(Generic[E]):
         """What it changes, each as it was and as it will be."""
         return list(self._changes.values())
 
+    def _changed(self) -> dict[int, E | None]:
+        """What readers do not see yet, by position; None where nothing is any more."""
+        if not (self._changes or self._unseen.entries):  # nearly always
+            return {}
+        return {**self._unseen.entries, **self.entries()}
+
     def at(self, position: int) -> E | None:
         """What is at a position, hidden or not."""
         if position in self._changes:
@@ -90,13 +96,13 @@ class Draft(Generic[E]):
         goes by owner, what that one has.
         """
         wanted = set(keys)
-        changed = {**self._unseen.entries, **self.entries()}
         part = self.records.hidden if hidden else self.records
         found: list[E] = []
         if part is not None and index.name in part.indexes:
             found += part.equal(index.name, wanted, -1, owner)
         elif part is not None and index is OWNER and 0 in wanted:
             found += part.scan(-1)  # as nothing of it is owned, it has no such index
+        changed = self._changed()
         if not changed:
             return found
         found = [entry for entry in found if entry.position not in changed]
@@ -110,12 +116,14 @@ class Draft(Generic[E]):
 
     def first(self, index: Index, key: Any, test: Callable[[E], bool]) -> E | None:
         """The first of what ``select`` gives for a key that passes a test: the rest is not read."""
-        changed = {**self._unseen.entries, **self.entries()}
+        changed = self._changed()
         kept: Iterable[E] = ()
         if index.name in self.records.indexes:
             kept = self.records.equal(index.name, {key}, -1, None)
         elif index is OWNER and not key:
             kept = self.records.scan(-1)
+        if not changed:
+            return next(filter(test, kept), None)
         found = (each for each in kept if each.position not in changed and test(each))
         ours = (
             each
@@ -127,10 +135,12 @@ class Draft(Generic[E]):
 
     def everything(self) -> list[E]:
         """All that is not hidden, in order."""
-        changed = {**self._unseen.entries, **self.entries()}
+        changed = self._changed()
+        if not changed:
+            return list(self.records.scan(-1))
         found = [entry for entry in self.records.scan(-1) if entry.position not in changed]
         found += [entry for entry in changed.values() if entry is not None and not entry.root]
-        return sorted(found, key=lambda entry: entry.position) if changed else found
+        return sorted(found, key=lambda entry: entry.position)
 
     def check(self, entry: E) -> None:
         """Raise KeyTaken where another row has one of its keys."""

@@ -221,13 +221,13 @@ def _members(name: str) -> tuple[tuple[tuple[str, Any], ...], str]:
 
 def _among(record: Record, members: tuple[tuple[str, Any], ...]) -> Any:
     """The value of a group that a record is in; None for none."""
-    if len(members) == 1 and members[0][1] is _ANY:
-        return value_at(record, members[0][0])
-    found = tuple([value_at(record, path) for path, _ in members])
-    for value, (_, only) in zip(found, members, strict=True):
+    found = []
+    for path, only in members:
+        value = value_at(record, path) if "/" in path else record.get(path)
         if value is None or (only is not _ANY and value != only):
             return None
-    return found if len(found) > 1 else found[0]
+        found.append(value)
+    return tuple(found) if len(found) > 1 else found[0]
 
 
 class _Own(Index):

@@ -364,6 +364,9 @@ def _next_positions(
     All positions up to the last one given are there, whichever place they have: a row that goes
     from one to another between two batches comes exactly once.
     """
+    if len(places) == 1:  # nearly always
+        positions, complete = index.positions(places[0], after, limit)
+        return list(positions), [] if complete else places
     found: list[Sequence[int]] = []
     more: list[Any] = []
     horizon: float = math.inf
@@ -373,7 +376,7 @@ def _next_positions(
         if not complete:
             more.append(place)
             horizon = min(horizon, positions[-1])
-    merged = list(found[0]) if len(found) == 1 else sorted(chain.from_iterable(found))
+    merged = sorted(chain.from_iterable(found))
     if not more:
         return merged, []
     return merged[: bisect_right(merged, horizon)], places

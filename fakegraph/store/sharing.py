@@ -9,6 +9,7 @@ _SAMPLE = 1_000
 _SHORT = 100  # characters
 _POOL_SIZE = 10_000
 _NOTHING: list[Any] = []
+_NONE: dict[type, Any] = {list: _NOTHING, dict: {}}
 _FEW = 4  # members of an object that may be shared: a person, a flag
 
 _pool: dict[Any, Any] = {}
@@ -48,13 +49,14 @@ def _shared(value: Any) -> Any:
         if known is not None:
             return known
         found = dict(value)
+        pooled = _pool.setdefault
         for name, inner in value.items():
             kind = type(inner)
             if kind is str:  # most are
                 if len(inner) <= _SHORT:
-                    found[name] = _pool.setdefault(inner, inner)
+                    found[name] = pooled(inner, inner)
             elif kind is dict or kind is list:
-                found[name] = _shared(inner)
+                found[name] = _shared(inner) if inner else _NONE[kind]
         return found if key is None else _pool.setdefault(key, found)
     if kind is list:
         return [_shared(inner) for inner in value] if value else _NOTHING

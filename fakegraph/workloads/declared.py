@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any
@@ -80,12 +80,12 @@ class Declarations:
         found = {name: each for name, each in self._navigation.items() if each.besides}
         return {name: [dict(record) for record in each.given] for name, each in found.items()}
 
-    @property
-    def follows(self) -> Iterator[tuple[str, Follow]]:
+    @cached_property
+    def follows(self) -> Sequence[tuple[str, Follow]]:
         """What comes of the things of a container that a write has changed, in turn."""
-        return (each for workload in self._workloads for each in workload.follows.items())
+        return [each for workload in self._workloads for each in workload.follows.items()]
 
-    @property
+    @cached_property
     def turns(self) -> list[Turns]:
         """What time does without a write."""
         return [each.turns for each in self._workloads if each.turns is not None]

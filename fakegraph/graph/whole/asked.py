@@ -103,6 +103,7 @@ class Asked:
     _seer: Seer | None = None
     _located: Located | None = None
     _source: Source | None = None
+    _straight: tuple[Sequence[Hop], Row | None] = ((), None)  # where one was gone last
 
     @property
     def references(self) -> References:
@@ -286,7 +287,14 @@ class Asked:
 
     def straight(self, hops: Sequence[Hop]) -> Row | None:
         """The row at the end of a straight way; None where it may be elsewhere, or not be seen."""
-        return None if self.sight else find(self.tenant.store, hops, self.segments)
+        if self.sight is not None:
+            return None
+        known, row = self._straight
+        if row is None or hops[: len(known)] != known:
+            known, row = (), None
+        row = find(self.tenant.store, hops, self.segments, len(known), row)
+        self._straight = hops, row
+        return row
 
     def check_way(self) -> None:
         """Raise GraphError (404) unless all is there that leads to the collection at the end."""
@@ -348,7 +356,8 @@ class Asked:
 
     def provide(self, missing: Unprovided) -> None:
         """Make what was found to be there from the start, and not made yet."""
-        self.tenant, self._seer = self.keep(), None
+        self._forget()
+        self.tenant = self.keep()
         owner, container = missing.owner, missing.container
         self.tenant.store.transact(
             lambda transaction: self._maker(transaction).provide(owner, container)
@@ -360,7 +369,8 @@ class Asked:
 
     def alter(self, changes: Mapping[Key, Record]) -> None:
         """Change what is stored, by keys, beside what the request itself does."""
-        self.tenant, self._seer, self._located = self.keep(), None, None
+        self._forget()
+        self.tenant = self.keep()
 
         def work(transaction: Transaction) -> None:
             maker = self._maker(transaction)
@@ -372,6 +382,11 @@ class Asked:
             maker.settle()
 
         self.tenant.store.transact(work)
+
+    def _forget(self) -> None:
+        """Forget what was found before something is written."""
+        self._located = self._seer = None
+        self._straight = (), None
 
     def _maker(self, transaction: Transaction) -> Maker:
         app = self.access.app
@@ -394,7 +409,7 @@ class Asked:
             way = maker.way(self.segments)
             way.operate = self._operate
             way.making = making
-            found = work(maker, way.located())
+            found = work(maker, self._located_in(transaction, way))
             stored = transaction.row(found.key) if isinstance(found, Row) else None
             maker.settle()
             if isinstance(found, Row) and transaction.row(found.key) is not stored:
@@ -403,7 +418,7 @@ class Asked:
             self._hold(tenant.lag, maker)
             return found
 
-        self._located = self._seer = None
+        self._forget()
         try:
             result = tenant.store.transact(whole)
         except BaseException:
@@ -413,6 +428,14 @@ class Asked:
         if deeds:
             tenant.trail.add(tenant.instant(), self._caller(), deeds)
         return result
+
+    def _located_in(self, transaction: Transaction, way: Way) -> Located:
+        """What the path leads to in a write: where keys alone tell the way, they are enough."""
+        inside = self.plan.inside
+        row = None if inside is None else find(transaction, inside.way, self.segments)
+        if row is None or TYPE in row.record:
+            return way.located()
+        return Located(way.member_of(row, self.segments[-1].name))
 
     def _hold(self, lag: Lag, maker: Maker) -> None:
         """Let what was made or changed be seen late, where it is; but this request sees it."""

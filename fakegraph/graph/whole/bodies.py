@@ -130,17 +130,28 @@ def _types_in(type_: PublishedType) -> Mapping[str, Any]:
     return {name.casefold(): each.type for name, each in type_.properties.items()}
 
 
-_FRACTIONS = frozenset({DOUBLE, SINGLE})
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
+def _truth(text: str) -> bool | str:
+    return text.lower() == "true" if text.lower() in ("true", "false") else text
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+
+
+def _fraction(text: str) -> float | str:
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+_FORMS: Mapping[str, Callable[[str], Any]] = {
+    BOOLEAN.name: _truth,
+    **dict.fromkeys((each.name for each in INTEGERS), _integer),
+    **dict.fromkeys((each.name for each in (DOUBLE, SINGLE)), _fraction),
+}
+
+
 def _out_of_text(type_: Any, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if type_ == BOOLEAN and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if type_ in INTEGERS and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
-    if type_ in _FRACTIONS and _NUMBER.fullmatch(value):
-        return float(value)
-    return value
+    form = _FORMS.get(getattr(type_, "name", "")) if isinstance(value, str) else None
+    return value if form is None else form(value)

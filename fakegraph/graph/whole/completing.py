@@ -45,6 +45,7 @@ class Completing:
         self.world = world
         self.transaction = transaction
         self.lookup = InTransaction(transaction)
+        self.others = Others(transaction)
         self._references = references
         self._me = me
         self._app = app
@@ -53,7 +54,8 @@ class Completing:
         """What was done to things of which there is a log."""
         self._tenant = tenant
         self._new_id = tenant.new_id
-        self._now = format_instant(tenant.instant())
+        self._instant = tenant.instant()
+        self._now = format_instant(self._instant)
         self.touched: dict[Key, Record | None] = {}  # as it was before, None for what is made
         self.lagging: set[Key] = set()  # what of it gets about late
         self.conflict = FAIL  # what becomes of a name that is taken
@@ -95,7 +97,9 @@ class Completing:
                 whole.setdefault(name, self._now)
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
-                put_or_drop(whole, name, generate(making))
+                whole[name] = generate(making)
+                if whole[name] is None:
+                    del whole[name]
         for name, form in rules.formed.items():
             put_or_drop(whole, name, form(making))
         for check in rules.checks:
@@ -129,13 +133,13 @@ class Completing:
             self._now,
             self._new_id,
             lambda word: self.id_of(word, owner),
-            owner_type=short(self._owner_type(owner)),
+            owner_type=short(self._owner_type(owner, about)),
             beside=beside,
             having=having,
             app=self._app,
             tenant=self._tenants_guid,
             by=lambda: self.caller,
-            others=Others(self.transaction),
+            others=self.others,
             there=lambda name: (row.record for row in self.transaction.rows_of(name, [0])),
             **around,
         )
@@ -153,22 +157,32 @@ class Completing:
         """Those in the container of a row, of its owner, that have a value of something indexed."""
         return [*self._having(self.transaction.container_of(row.key), row.owner, name, value)]
 
-    def _owner_type(self, owner: Key) -> str:
-        row = self.transaction.row(owner) if owner else None
-        if row is None:
+    def _owner_type(self, owner: Key, about: Record | None) -> str:
+        """The name of the type of what contains something; ``about``: its record, if known."""
+        if not owner:
             return ""
-        return self.world.type_of(row.record, self.transaction.container_of(owner)).name
+        if about is None:
+            row = self.transaction.row(owner)
+            if row is None:
+                return ""
+            about = row.record
+        return self.world.type_of(about, self.transaction.container_of(owner)).name
 
     def id_of(self, word: Word, owner: Key) -> str:
         """The id of what a word means among the things that an owner has."""
-        self._provide(owner, word.navigation)
-        sought = self.world.declared.navigation(word.navigation).words[word.word]
-        row = self.transaction.first_of(
-            word.navigation, owner, lambda row: has_values(row.record, sought)
-        )
+        container = word.navigation
+        sought = self.world.declared.navigation(container).words[word.word]
+
+        def is_meant(row: Row) -> bool:
+            return has_values(row.record, sought)
+
+        row = self.transaction.first_of(container, owner, is_meant)
+        if row is None:
+            self._provide(owner, container)
+            row = self.transaction.first_of(container, owner, is_meant)
         if row is not None:
             return str(row.record["id"])
-        raise LookupError(f"nothing is '{word.word}' in {word.navigation}")
+        raise LookupError(f"nothing is '{word.word}' in {container}")
 
     def _provide(self, owner: Key, container: str) -> None:
         said = self.world.declared.navigation(container)
@@ -245,9 +259,10 @@ def put_or_drop(record: Record, name: str, value: Any) -> None:
 
 def keep_forms(rules: Type, record: Record) -> None:
     """Bring values into the form in which they are kept."""
-    for name in rules.written.keys() & record.keys():
-        if record[name] is not None:
-            record[name] = rules.written[name](record[name])
+    for name, form in rules.written.items():
+        value = record.get(name)
+        if value is not None:
+            record[name] = form(value)
 
 
 def set_anew(rules: Type, making: Making, sent: Collection[str]) -> None:

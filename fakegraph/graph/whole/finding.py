@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from fakegraph.edm.published import PublishedType
@@ -183,7 +184,7 @@ class Finder:
         container = self.lookup.container_of(row.key)
         type_ = self.world.type_of(row.record, container)
         id_ = str(row.record.get(type_.key or "id"))
-        many = Many(type_, Navigation(container), (container,), lambda _: row, Nothing)
+        many = Many(type_, _unsaid(container), (container,), lambda _: row, Nothing)
         return One(type_, row, many, id_, lambda: self._missing(type_, id_))
 
     def _owner_of(self, one: One) -> One | None:
@@ -211,6 +212,12 @@ class Finder:
         words = self.world.declared.workload([type_], self.segments[0].name).words
         say = words.not_found if by_id else words.unnamed
         return say(short(type_.name), key)
+
+
+@lru_cache(maxsize=4096)
+def _unsaid(container: str) -> Navigation:
+    """What leads to a container of which nothing is declared."""
+    return Navigation(container)
 
 
 def _has_owner(many: Many) -> bool:

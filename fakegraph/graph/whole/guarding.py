@@ -25,7 +25,6 @@ from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.standing import concealing, hidden_by_standing
-from fakegraph.graph.whole.straight import find
 from fakegraph.odata.query import Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
@@ -74,11 +73,11 @@ def check_holder(asked: Asked) -> None:
     check, end = asked.workload.holder, asked.plan.holder
     if check is None or not end:
         return
-    lookup = InStore(asked.tenant.store)
-    row = find(lookup.store, asked.plan.to_holder, asked.segments)
+    row = asked.straight(asked.plan.to_holder)
     if row is not None:
         check(row.record)
         return
+    lookup = InStore(asked.tenant.store)
     one = locate(asked.world, lookup, asked.segments[:end], asked.me).one
     if not one.there:
         raise asked.words.no_holder(one.key, asked.tenant.id)

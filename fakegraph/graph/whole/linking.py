@@ -9,7 +9,6 @@ from fakegraph.errors import GraphError
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.whole.completing import Completing
 from fakegraph.graph.whole.locate import Way, rows_in
-from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.tenants.trail import Deed
@@ -174,7 +173,7 @@ class Linker(Completing):
     def _check_suits(self, type_: PublishedType, record: Record, before: Record | None) -> None:
         """Raise GraphError for a record that does not go with what else is there."""
         for suit in self.world.rules(type_).suits:
-            suit(record, before, Others(self.transaction))
+            suit(record, before, self.others)
 
     # What comes of it: ``handed.Acting`` ----------------------------------------------------
 

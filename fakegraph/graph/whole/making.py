@@ -10,7 +10,6 @@ from fakegraph.chunks import Spooled
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
-from fakegraph.edm.values import instant
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.whole.checks import check_new
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
@@ -18,7 +17,6 @@ from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.finding import has_keys
 from fakegraph.graph.whole.locate import rows_in
 from fakegraph.graph.whole.names import FAIL, RENAME
-from fakegraph.graph.whole.others import Others
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
 from fakegraph.graph.whole.unmaking import Unmaker
@@ -85,7 +83,7 @@ class Maker(Unmaker):
                 return self.change(self.way(()).place_of(there), changes) if changes else there
         rules = self.world.rules(type_)
         if rules.reused is not None:
-            meant = rules.reused(record, Others(self.transaction))
+            meant = rules.reused(record, self.others)
             same = self.lookup.find(many.containers[0], "id", meant, None) if meant else None
             if same is not None:
                 return same
@@ -149,7 +147,7 @@ class Maker(Unmaker):
         for container, follow in self.world.declared.follows:
             for old, new in self.transaction.changed(container):
                 follow(self, old, new)
-        self.world.declared.settle(self.transaction, instant(self._now))
+        self.world.declared.settle(self.transaction, self._instant)
 
     def bring(self, row: Row, type_: PublishedType) -> None:
         """Make what comes with a thing that is made over the wire."""
@@ -495,9 +493,11 @@ class Maker(Unmaker):
 
     def touch_owner(self, row: Row) -> None:
         """Make another version of what contains a thing, where the type of that says so."""
-        above = self.lookup.row(row.owner)
         container = self.transaction.container_of(row.key)
-        if above is not None and self.world.rules(self.world.type_in(container)).touches:
+        if not self.world.rules(self.world.type_in(container)).touches:
+            return
+        above = self.lookup.row(row.owner)
+        if above is not None:
             self.change(self.way(()).place_of(above), {})
 
     def touch(self, row: Row) -> None:

@@ -59,6 +59,7 @@ class Seer:
         whole = self.container(container)
         if not len(whole):
             self._empty.add(container)
+            return ()
         return whole.of(owner).scan()
 
     def seen(self, row: Row, computed: Mapping[str, Compute]) -> Row:

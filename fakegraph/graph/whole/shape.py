@@ -169,6 +169,8 @@ class Views:
 
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""
+        if len(rows) == 1:
+            return [self._one(asked, rows[0])]
         kept = list(map(_shown_as, rows))
         marks = set(map(_mark, kept))
         if len(marks) == 1 and marks == {self.of(asked.seer, rows[0]).mark(asked)}:
@@ -188,6 +190,12 @@ class Views:
                     shown = view.json(asked, row, mark)
             found.append(shown)
         return found
+
+    def _one(self, asked: Asked, row: Row) -> bytes:
+        view = self.of(asked.seer, row)
+        mark = view.mark(asked)
+        known, shown, _ = row.shown_as
+        return view.json(asked, row, mark) if known is not mark or mark is None else shown
 
 
 _views = lru_cache(maxsize=4096)(Views)

@@ -14,7 +14,7 @@ from fakegraph.edm.types import STRING, NavigationProperty
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.world import TYPE, World
-from fakegraph.store import Key, Row, Store
+from fakegraph.store import Row, Store, Transaction
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import short
 
@@ -67,17 +67,28 @@ def inside(world: World, shape: Shape) -> Inside | None:
     return Inside(container, type_, world.navigation(before.type, member), way)
 
 
-def find(store: Store, hops: Sequence[Hop], segments: Sequence[Segment]) -> Row | None:
-    """The row at the end of a way, where each thing on it is just of the type that is declared."""
-    owner: Key | None = None
-    row: Row | None = None
-    for number, (container, name) in enumerate(hops):
+def find(
+    store: Store | Transaction,
+    hops: Sequence[Hop],
+    segments: Sequence[Segment],
+    passed: int = 0,
+    row: Row | None = None,
+) -> Row | None:
+    """The row at the end of a way, where each thing on it is just of the type that is declared.
+
+    ``row``: what was found already behind so many hops as were ``passed``.
+    """
+    for number in range(passed, len(hops)):
         if row is not None and TYPE in row.record:
             return None
-        row = store.container(container).get(segments[2 * number + 1].keys[name], owner)
+        (container, name), owner = hops[number], None if row is None else row.key
+        id_ = segments[2 * number + 1].keys[name]
+        if isinstance(store, Transaction):
+            row = store.find(container, name, id_, owner)
+        else:
+            row = store.container(container).get(id_, owner)
         if row is None:
             return None
-        owner = row.key
     return row
 
 
