@@ -118,7 +118,8 @@ class GraphApi:
             yield from self._obstruct(visit, location, access.app)
             stubbed = self._stubbed(visit, location, access.app)
             answer = stubbed or (yield from self._answer(visit, location, host, access))
-            answer = compressed(answer, exchange.header("HTTP_ACCEPT_ENCODING"))
+            if "HTTP_ACCEPT_ENCODING" in exchange.environ:
+                answer = compressed(answer, exchange.environ["HTTP_ACCEPT_ENCODING"])
         except GraphError as error:
             if isinstance(error, PathError) and not self.published.is_read(error.version):
                 yield Pause(share=_OPENING)  # to read a model, and what reads paths, takes long

@@ -6,11 +6,10 @@ from __future__ import annotations
 _OF_FILES = {"content": 60, "uploadSession": 15}
 
 
-def longest(target: bytes | str, max_body: int) -> int:
+def longest(target: str, max_body: int) -> int:
     """The most bytes that the body of a request for a target may have, where others may have
     ``max_body``.
     """
-    if isinstance(target, bytes):
-        target = target.decode("latin-1")
-    path = target.partition("?")[0] if "?" in target else target
-    return max_body * _OF_FILES.get(path.rpartition("/")[2], 1)
+    if "content" not in target and "uploadSession" not in target:  # nearly always
+        return max_body
+    return max_body * _OF_FILES.get(target.partition("?")[0].rpartition("/")[2], 1)

@@ -33,6 +33,7 @@ _STEP = 8 * 1024  # bytes that are parsed at once: a few milliseconds' work, wha
 _IN_MEMORY = 1 << 20  # bytes of a file that are kept in memory
 _CHUNKING = 8  # times a body's size that chunks may take; one of a byte takes six on the wire
 _HERE: dict[str, str] = {}
+_UNUSED = asyncio.Event()  # what apps wait for that ask for a body piece by piece; here nobody does
 _METHODS = {name.encode(): name for name in ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD")}
 
 
@@ -229,9 +230,10 @@ class Reader(HttpToolsProtocol):
             environ = header_environ(self.headers)
         if not self._room.admits(self.url):
             raise no_room()
+        target = self.url.decode("ascii")
         extensions: Any = {
             "fakegraph.connection": self,
-            "fakegraph.target": self.url,
+            "fakegraph.target": target,
             "fakegraph.scheme": scheme,
             "fakegraph.environ": environ,
         }
@@ -250,13 +252,13 @@ class Reader(HttpToolsProtocol):
             access_logger=self.logger,
             access_log=False,
             default_headers=[],
-            message_event=asyncio.Event(),
+            message_event=_UNUSED,
             expect_100_continue=told.expects and version == "1.1",
             keep_alive=self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
         self.pipeline.appendleft((self.cycle, self.app))
-        self._longest = longest(self.url, self._room.max_body)
+        self._longest = longest(target, self._room.max_body)
         if told.length > self._longest:
             self._give_up_body()
 

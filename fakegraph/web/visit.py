@@ -88,8 +88,8 @@ class Visit:
             error_message=outcome.reason,
             answer_headers=outcome.headers,
             answer_body=b"" if unsent else kept_body(answer.body),
-            answer_size=answer.size,
-            duration_ms=outcome.milliseconds,
+            answer_size=len(answer.body) if answer.part is None else answer.part.size,
+            duration_ms=round(outcome.seconds * 1000, 3),
             tenant=tenant.id,
             request_id=exchange.request_id,
             fault=self.fault,
@@ -109,11 +109,6 @@ class Outcome(NamedTuple):
     code: str | None
     reason: str | None
     seconds: float
-
-    @property
-    def milliseconds(self) -> float:
-        """How long it took."""
-        return round(self.seconds * 1000, 3)
 
 
 def log_request(exchange: Exchange, target: str, outcome: Outcome) -> None:

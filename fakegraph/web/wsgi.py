@@ -107,7 +107,7 @@ def read_scope(
     """
     extensions = scope["extensions"]
     environ.update(extensions["fakegraph.environ"])
-    target: str = extensions["fakegraph.target"].decode("ascii")
+    target: str = extensions["fakegraph.target"]
     path, _, query = target.partition("?")
     environ["REQUEST_METHOD"] = scope["method"]
     if extensions["fakegraph.scheme"]:  # of a URL that a proxy was asked for
