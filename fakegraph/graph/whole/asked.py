@@ -100,10 +100,12 @@ class Asked:
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conceals: Callable[[Row], frozenset[str]] | None = None
     sight: Sight | None = None
-    _seer: Seer | None = None
-    _located: Located | None = None
-    _source: Source | None = None
-    _straight: tuple[Sequence[Hop], Row | None] = ((), None)  # where one was gone last
+    # What was found so far; of what is made of this by ``replace`` nothing is.
+    _seer: Seer | None = field(default=None, init=False)
+    _located: Located | None = field(default=None, init=False)
+    _listed: Many | Listed | None = field(default=None, init=False)
+    _source: Source | None = field(default=None, init=False)
+    _straight: tuple[Sequence[Hop], Row | None] = field(default=((), None), init=False)
 
     @property
     def references(self) -> References:
@@ -124,6 +126,11 @@ class Asked:
 
     def listed(self) -> Many | Listed:
         """The collection that the path leads to, to be listed. Raises GraphError (404)."""
+        if self._listed is None:
+            self._listed = self._to_be_listed()
+        return self._listed
+
+    def _to_be_listed(self) -> Many | Listed:
         found = self.plan.inside
         if found is None or self.sight is not None or found.said.unfolds is not None:
             return self.located().many
@@ -385,7 +392,7 @@ class Asked:
 
     def _forget(self) -> None:
         """Forget what was found before something is written."""
-        self._located = self._seer = None
+        self._located = self._listed = self._seer = None
         self._straight = (), None
 
     def _maker(self, transaction: Transaction) -> Maker:

@@ -94,6 +94,9 @@ def heeded(rules: Type, record: Record, ignored: Collection[str] | None = None) 
     return kept
 
 
+_NESTED = (dict, list)
+
+
 def in_its_case(type_: Any, body: Any) -> Any:
     """A body whose names are spelt as its type has them.
 
@@ -105,6 +108,9 @@ def in_its_case(type_: Any, body: Any) -> Any:
         return body
     whole: dict[str, Any] = {}
     for name, value in body.items():
+        if name in type_.properties and type(value) not in _NESTED:  # nearly always
+            whole[name] = value
+            continue
         member = None if "@" in name else type_.member(name)
         if member is None:
             whole[name] = value

@@ -37,7 +37,7 @@ _WHY = "Lists of a workbook take $select, $top, $skip and $count."
 
 def ask(asked: Asked, at: int, document: Document) -> Answer | None:
     """The answer of the document behind a segment; None where the thing has no bytes."""
-    inner = replace(asked, segments=asked.segments[:at], _located=None, _seer=None, _source=None)
+    inner = replace(asked, segments=asked.segments[:at])
     one = inner.located().one
     if one.row is None or STREAM not in one.record.get(BYTES, {}):
         return None

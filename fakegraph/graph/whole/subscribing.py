@@ -259,9 +259,6 @@ def _reading(asked: Asked, path: ResourcePath) -> Asked:
         segments=path.segments({}, {}),
         use=plan.uses.get("GET", asked.use),
         options=split_options("", ()),
-        _located=None,
-        _source=None,
-        _seer=None,
     )
 
 

@@ -113,9 +113,11 @@ Fits = Mapping[str, Callable[[Any], bool]]
 def _checked(resource: str, lengths: Mapping[str, int], fits: Fits, kept: frozenset[str]) -> Any:
     """A check of what is new in a body: lengths, forms, and what cannot be cleared."""
 
+    checked = lengths.keys() | fits.keys() | kept
+
     def check(record: Record, before: Record | None) -> None:
         old = before or {}
-        for name in record.keys() & (lengths.keys() | fits.keys() | kept):
+        for name in record.keys() & checked:
             value = record[name]
             if name in old and value == old[name]:
                 continue

@@ -69,7 +69,9 @@ def _completed(settings: Record) -> Record:
 
 def _check(record: Record, before: Record | None) -> None:
     """Raise GraphError (400) for what no mailbox can be set to."""
-    said = record.get("mailboxSettings") or {}
+    said = record.get("mailboxSettings")
+    if not said:
+        return
     known = (before or {}).get("mailboxSettings") or {}
     fixed = [name for name in _FIXED if name in said and said[name] != known.get(name)]
     if fixed:
