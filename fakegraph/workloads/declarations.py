@@ -77,7 +77,8 @@ class Tracking:
     ``sparse``: whether what never had a value is left out; ``minimal``: whether who prefers it is
     told only of what has changed. ``typed``: whether each says its type. ``placed``: whether the
     answer says which collection it is about, instead of what is in it. ``without``: paths of names
-    that are left out. ``facet``: the property that what is gone has, where it is one. ``brief``
+    that are left out, and ``unselected`` those that are unless their first name is selected.
+    ``facet``: the property that what is gone has, where it is one. ``brief``
     says what of what is shown of a thing is told.
     """
 
@@ -94,6 +95,7 @@ class Tracking:
     typed: bool = False
     placed: bool = False
     without: tuple[str, ...] = ()
+    unselected: tuple[str, ...] = ()
     facet: str = ""
     brief: Callable[[Record], Record] | None = None
 
@@ -369,6 +371,8 @@ class Navigation:
     - ``where``: of the things at home, those that have these values. What is made gets them.
     - ``foreign``: what others have made: one that a body links to is there, with this record.
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
+    - ``listed_as``: of an entity set, what is listed where nothing stands behind it: what this path
+      leads to.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
     - ``through``: besides, what contains things that are linked to it by these relations.
@@ -426,6 +430,7 @@ class Navigation:
     foreign: Mapping[str, Any] | None = None
     linked: bool = False
     same: str | None = None
+    listed_as: str = ""
     through: tuple[str, ...] = ()
     inverse: tuple[str, ...] = ()
     closure: str | None = None

@@ -200,7 +200,9 @@ class Call(Protocol):
 
     @property
     def holder(self) -> Thing:
-        """What contains the collection, or the thing, that it is called on."""
+        """What contains the collection, or the thing, that it is called on, or links to what is in
+        the collection.
+        """
 
     @property
     def record(self) -> Record:

@@ -36,9 +36,9 @@ class Words:
         """What has that key has nothing of that name, of which it has one at most."""
         return self.not_found(type_name, name)
 
-    def no_holder(self, key: str, tenant: str) -> GraphError:
-        """Nobody has that key who would have what is asked for."""
-        return self.not_found("user", key)
+    def no_holder(self, key: str, tenant: str) -> GraphError | None:
+        """Nobody has that key who would have what is asked for; None: it is said as ever."""
+        return None
 
     def bad_page(self, error: GraphError) -> GraphError:
         """A ``$skiptoken`` is none that was given: ``error`` says so."""

@@ -458,5 +458,5 @@ def test_metadata_of_a_file_is_set_after_it_is_uploaded(client):
     assert [each["id"] for each in found] == ["1"]
     answer = client.patch(path, json={"Zork": 1})
     assert_error(answer, 400, "invalidRequest", "Field 'Zork' is not recognized")
-    answer = client.patch(path, json={"FileLeafRef": "b.txt"})
+    answer = client.patch(path, json={"DocIcon": "txt"})
     assert_error(answer, 400, "invalidRequest", "Invalid request")

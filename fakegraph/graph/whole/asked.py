@@ -320,6 +320,7 @@ class Asked:
         while True:
             way = Way(self.world, self.lookup, self.me, segments)
             way.operate = self._operate
+            way.reads = self.method == "GET"
             way.select = lambda: selected_of(self.options)
             way.around = lambda row: self.seer.around(row)
             try:

@@ -94,10 +94,11 @@ class Calling:
     @property
     def holder(self) -> Thing:
         many = self._place.place if isinstance(self._place, One) else self._place
-        assert many.owner is not None
-        if many.owner.row is None and self._given_maker is not None:
-            self._given_maker.stored(many.owner)
-        return self._of(many.owner)
+        above = many.owner or many.source  # what is linked to something is contained elsewhere
+        assert above is not None
+        if above.row is None and self._given_maker is not None:
+            self._given_maker.stored(above)
+        return self._of(above)
 
     @property
     def record(self) -> Record:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -500,6 +501,13 @@ class Round:
         found = map(orjson.loads, shown(self._asked, rows, self._query.select, self._asked.type))
         return [self._object(row, item) for row, item in zip(rows, found, strict=True)]
 
+    @cached_property
+    def _left_out(self) -> tuple[str, ...]:
+        """The paths of names that are not told."""
+        said, selected = self._tracking, self.selected or ()
+        more = (each for each in said.unselected if each.partition("/")[0] not in selected)
+        return (*said.without, *more)
+
     def _object(self, row: Row, item: Record) -> Record:
         tracking = self._tracking
         if tracking.brief is not None:
@@ -509,7 +517,7 @@ class Round:
         if tracking.typed and self._asked.format.metadata != "none":
             type_ = self._asked.seer.type_of(row) if row.number else self._asked.type
             item = {TYPE: f"#{type_.name}", **item}
-        for path in tracking.without:
+        for path in self._left_out:
             name, _, inner = path.partition("/")
             if not inner:
                 item.pop(name, None)

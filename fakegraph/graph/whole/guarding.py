@@ -80,7 +80,7 @@ def check_holder(asked: Asked) -> None:
     lookup = InStore(asked.tenant.store)
     one = locate(asked.world, lookup, asked.segments[:end], asked.me).one
     if not one.there:
-        raise asked.words.no_holder(one.key, asked.tenant.id)
+        raise asked.words.no_holder(one.key, asked.tenant.id) or one.missing()
     check(one.record)
 
 

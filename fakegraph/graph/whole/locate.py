@@ -81,6 +81,9 @@ class Way(Navigator):
     around: Callable[[Row], Reading] | None = None
     """Gives a row with what is around it, where something is read."""
 
+    reads = False
+    """Whether a client reads what it leads to: a set may then be listed as something else."""
+
     making = False
     """Whether the last thing may be one that is made by what is asked."""
 
@@ -194,6 +197,8 @@ class Way(Navigator):
             return self._user(self._set("users", root.type))
         if said.same is not None:
             return self._elsewhere(said.same)
+        if self.reads and said.listed_as and len(self.segments) == 1:
+            return self._elsewhere(said.listed_as)
         if root.many:
             return self._set(root.name, root.type)
         return self._single(self._contained(root.name, root.type, said, None), provided=True)

@@ -141,6 +141,9 @@ def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
     if isinstance(result, Made):
         status, result = 201, result.thing
     if isinstance(result, Partly):
+        if not result.whole and _gives_things(called):
+            body = {"@odata.context": context_of(asked, None), "value": result.values}
+            return asked.ok(207, orjson.dumps(body))
         status, result = 200 if result.whole else 207, result.values
     if isinstance(result, Elsewhere):
         return Answer(302, content_type="text/plain", headers={"Location": result.url})

@@ -95,6 +95,8 @@ def _selected(asked: Asked) -> tuple[str, ...] | None:
     """What is selected of one thing. Raises GraphError for options that mean nothing here."""
     with_more = {"count"} if asked.options.get("expand") is not None else set()
     asked.options.allow({"select", "expand", "format"} | with_more, _ON_ENTITIES)
+    for check in asked.world.rules(asked.type).queries:
+        check(asked.options.values)
     return _read_query(asked).select
 
 

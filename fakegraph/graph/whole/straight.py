@@ -57,7 +57,8 @@ def inside(world: World, shape: Shape) -> Inside | None:
     try:
         if shape.step is Step.ROOT:
             container, said = _root(world, shape), world.declared.navigation(shape.name)
-            return None if said.given else Inside(container, type_, said, ())
+            elsewhere = said.given or said.listed_as
+            return None if elsewhere else Inside(container, type_, said, ())
         container, way = _inside(world, shape), before and straight(world, before)
     except Crooked:
         return None

@@ -14,6 +14,7 @@ from fakegraph.workloads.files import (
     items,
     libraries,
     lists,
+    personal,
     pictures,
     searching,
     shares,
@@ -37,7 +38,7 @@ def register(declarations: Declarations) -> None:
         *sites.OPERATIONS,
         *lists.OPERATIONS,
     )
-    for part in (drives, fields, items, libraries, lists):
+    for part in (drives, fields, items, libraries, lists, personal):
         declarations.add(*part.TYPES, *part.NAVIGATION)
     for part in (pictures, shares, sharing, sites, workbooks):
         declarations.add(*part.TYPES, *part.NAVIGATION)

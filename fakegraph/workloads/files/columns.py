@@ -20,6 +20,8 @@ from fakegraph.store import Record
 BAD = "invalidRequest"
 _TEXT_LENGTH = 255
 _TITLE: Record = {"name": "Title", "displayName": "Title", "text": {}}
+#: What a file is called, as an item of its library: it is renamed by it.
+FILE_NAME = "FileLeafRef"
 #: What the service has of every item, and sets itself.
 _OWN: tuple[Record, ...] = (
     {"name": "ID", "displayName": "ID", "number": {}, "indexed": True},
@@ -37,14 +39,15 @@ _OWN: tuple[Record, ...] = (
     {"name": "FolderChildCount", "displayName": "Folder Child Count", "text": {}},
 )
 _OF_FILES: tuple[Record, ...] = (
-    {"name": "FileLeafRef", "displayName": "Name", "text": {}},
+    {"name": FILE_NAME, "displayName": "Name", "text": {}},
     {"name": "DocIcon", "displayName": "Type", "text": {}},
     {"name": "FileSizeDisplay", "displayName": "File Size", "text": {}},
 )
 #: Names behind which the service has more of an item that nobody sets.
 READ_ONLY = frozenset(
     {"id", "AuthorLookupId", "EditorLookupId", "AppAuthorLookupId", "AppEditorLookupId"}
-    | {each["name"] for each in (*_OWN, *_OF_FILES)} - {"ContentType", "Author", "Editor"}
+    | {each["name"] for each in (*_OWN, *_OF_FILES)}
+    - {"ContentType", "Author", "Editor", FILE_NAME}
 )
 
 
@@ -52,7 +55,7 @@ def standard(*, library: bool) -> Iterable[Record]:
     """The columns that each list has, a library with those of files."""
     yield {**_TITLE, "required": not library}
     for each in (*_OWN, *(_OF_FILES if library else ())):
-        yield {"readOnly": each["name"] != "ContentType", **each}
+        yield {"readOnly": each["name"] not in ("ContentType", FILE_NAME), **each}
 
 
 _Read = Callable[[Any, Record], Any]

@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/drive
 
 from __future__ import annotations
 
+from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.ids import whole_seconds
@@ -92,10 +93,17 @@ TYPES = (
 )
 
 _ROOT: Record = {"root": {}}
+_READ = frozenset({"GET"})
+
+
+def _check_listed(_options: object) -> None:
+    """Raise GraphError for whoever lists all of a drive: it is gone through by folders."""
+    raise GraphError(400, "invalidRequest", "The request is malformed or incorrect.", "items")
+
 
 NAVIGATION = (
-    Navigation("drive", same="me/drive", documented=frozenset({"GET"})),
-    Navigation("drives", provisioned=({},)),
+    Navigation("drive", same="me/drive", documented=_READ),
+    Navigation("drives", provisioned=({},), documented=_READ, listed_as="me/drives"),
     Navigation("user/drive", home="drives"),
     Navigation("group/drive", home="drives"),
     Navigation("site/drive", home="drives"),
@@ -105,6 +113,8 @@ NAVIGATION = (
     Navigation("drive/root", home="drive/items", where=_ROOT),
     Navigation(
         "drive/items",
+        documented=_READ,
+        queries=(_check_listed,),
         words={"root": _ROOT},
         provisioned=({"name": "root", "folder": {}, **_ROOT},),
     ),

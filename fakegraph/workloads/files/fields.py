@@ -13,7 +13,14 @@ from zlib import crc32
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.files.columns import Columns, duplicate, standard, unrecognized
+from fakegraph.workloads.files.columns import (
+    FILE_NAME,
+    Columns,
+    duplicate,
+    standard,
+    unrecognized,
+)
+from fakegraph.workloads.files.items import check_name
 from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Compute, Extension, Reading, Sought
 
@@ -26,6 +33,9 @@ OF_FILE = "@item"
 STANDARD = "@standard"
 _SHAREPOINT_APP = "1073741822"
 
+_Place = tuple[Columns, Row, Row]
+"""The columns that fields are of, the item and the list."""
+
 # What bodies say --------------------------------------------------------------------------------
 
 
@@ -35,7 +45,8 @@ def _made(acting: Acting, row: Row) -> None:
     if place is not None:
         columns, record = place[0], row.record
         sent = {name: record[name] for name in record if _is_sent(name)}
-        _keep(acting, row, {**columns.check(sent), **columns.missing(record)}, place)
+        sent = _renamed(acting, place, columns.check(sent))
+        _keep(acting, row, {**sent, **columns.missing(record)}, place)
         if sent and OF_FILE in place[1].record:
             _touch(acting, place[1])
 
@@ -46,8 +57,21 @@ def _altered(acting: Acting, row: Row, before: Record) -> None:
     sent = {name: record[name] for name in changed}
     place = None if acting.plants else _place(acting, row)
     if place is not None and sent:
-        _keep(acting, row, place[0].check(sent), place)
+        _keep(acting, row, _renamed(acting, place, place[0].check(sent)), place)
         _touch(acting, place[1])
+
+
+def _renamed(acting: Acting, place: _Place, values: Record) -> Record:
+    """Let a file have the name that its fields are given, which they do not keep themselves."""
+    if FILE_NAME not in values:
+        return values
+    files = acting.leads_to(place[1], "driveItem") if OF_FILE in place[1].record else ()
+    if not files:
+        raise unrecognized(FILE_NAME)
+    named = {"name": values[FILE_NAME]}
+    check_name({**files[0].record, **named}, files[0].record)
+    acting.alter(files[0], named)
+    return {**values, FILE_NAME: None}
 
 
 def _touch(acting: Acting, item: Row) -> None:
@@ -58,10 +82,6 @@ def _touch(acting: Acting, item: Row) -> None:
 
 def _is_sent(name: str) -> bool:
     return name != "id" and not name.startswith("@")
-
-
-_Place = tuple[Columns, Row, Row]
-"""The columns that fields are of, the item and the list."""
 
 
 def _place(acting: Acting, row: Row) -> _Place | None:

@@ -19,6 +19,8 @@ PERMISSIONS = "driveItem/permissions"
 ALONE = "@alone"
 #: What a share has of the rows of what it leads to, and of the link that it is.
 ITEM, LINK = "@item", "@link"
+#: The same of the item of a list that it is, of that list, and of the site that has both.
+AS_LISTED, LIST, SITE = "@listed", "@list", "@site"
 GONE = "The sharing link no longer exists, or you do not have permission to access it."
 _STRANGER = "The caller does not have permission to perform the action."
 #: What changes nothing of the item that it is called on.

@@ -387,6 +387,8 @@ _FILTERED = re.compile(r"\b(file|package|remoteItem|image|video|audio|deleted)\b
 
 
 _UNASKED = ("skip", "search")
+#: Thumbnails of what is in something that is shown itself.
+_NESTED = re.compile(r"\bchildren\([^)]*\bexpand\s*=[^)]*\bthumbnails\b")
 _PAGING = "Only URLs returned by the API can be used to page."
 
 
@@ -398,6 +400,9 @@ def _check_query(options: Mapping[str, str]) -> None:
             raise _invalid(f"${name} is not supported on this API.{more}", f"${name}")
     if re.search(r"(?<![\w/])permissions\b", options.get("expand", "")):
         raise _invalid("The property permissions cannot be expanded.", "$expand")
+    if _NESTED.search(options.get("expand", "")):
+        message = "Operation not supported"
+        raise GraphError(400, "notSupported", message, "$expand")
     for name, column in _UNSORTED.items():
         if re.search(rf"\b{name}\b", options.get("orderby", "")):
             message = f"The property {column} is not supported for OrderBy."

@@ -23,7 +23,9 @@ from fakegraph.workloads.operations import Call
 
 LISTS, DRIVES, _ITEMS = "site/lists", "drives", "drive/items"
 LIBRARY = "documentLibrary"
-_LIST, _ITEM, _LAST = "@list", OF_FILE, "@last"
+#: Of a drive, the id of the list that it is.
+OF_DRIVE = "@list"
+_LIST, _ITEM, _LAST = OF_DRIVE, OF_FILE, "@last"
 
 
 def first_drive_id(making: Making) -> str:

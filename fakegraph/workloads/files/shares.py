@@ -15,8 +15,11 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.drives import LIBRARIES
-from fakegraph.workloads.files.granted import ITEM, LINK, PERMISSIONS
+from fakegraph.workloads.files.fields import ITEMS as LIST_ITEMS
+from fakegraph.workloads.files.fields import OF_FILE
+from fakegraph.workloads.files.granted import AS_LISTED, ITEM, LINK, LIST, PERMISSIONS, SITE
 from fakegraph.workloads.files.ids import item_id
+from fakegraph.workloads.files.libraries import LISTS, OF_DRIVE
 from fakegraph.workloads.files.totals import ITEMS
 from fakegraph.workloads.handed import Looking
 
@@ -43,7 +46,23 @@ def _reached(looking: Looking, key: str, _owner: Row | None) -> Record | None:
     record: Record = {"id": key, "name": item.record.get("name"), ITEM: item.key}
     if owner is not None:
         record["owner"] = owner
+    record |= _around(looking, item, drive)
     return record if found is None else {**record, LINK: found.key}
+
+
+def _around(looking: Looking, item: Row, drive: Row | None) -> Record:
+    """The keys of what an item is in besides, as far as that is there."""
+    holder = None if drive is None else looking.row(drive.owner)
+    if drive is None or holder is None:
+        return {}
+    is_site = looking.container_of(holder.key) == "sites"
+    found: Record = {SITE: holder.key} if is_site else {}
+    above = looking.find(LISTS, "id", drive.record.get(OF_DRIVE), holder.key)
+    if above is None:
+        return found
+    listed = looking.find(LIST_ITEMS, OF_FILE, item.record["id"], above.key)
+    own = {} if listed is None else {AS_LISTED: listed.key}
+    return {**found, LIST: above.key, **own}
 
 
 _LINKS = "@links"
@@ -140,4 +159,7 @@ NAVIGATION = (
     Navigation("sharedDriveItem/root", documented=_READ, led=ITEM),
     Navigation("sharedDriveItem/items", documented=_READ, led=ITEM),
     Navigation("sharedDriveItem/permission", documented=_READ, led=LINK),
+    Navigation("sharedDriveItem/listItem", documented=_READ, led=AS_LISTED),
+    Navigation("sharedDriveItem/list", documented=_READ, led=LIST),
+    Navigation("sharedDriveItem/site", documented=_READ, led=SITE),
 )

@@ -339,7 +339,10 @@ def _last(record: Record) -> str:
     return str(record.get("lastModifiedDateTime") or "")
 
 
-@operation("drive/sharedWithMe", reads=True)
+_SHARED = Navigation("drive/sharedWithMe", parameters=("allowexternal",))
+
+
+@operation("drive/sharedWithMe", reads=True, lists=_SHARED)
 def shared_with_me(call: Call) -> list[Record]:
     """https://learn.microsoft.com/graph/api/drive-sharedwithme"""
     return [remote(item.record, drive.record) for item, drive in shared_with(call, call.thing)]

@@ -15,7 +15,7 @@ from fakegraph.workloads.files.everywhere import all_sites
 from fakegraph.workloads.files.ids import guid_of, site_guids
 from fakegraph.workloads.files.words import HOST, no_site
 from fakegraph.workloads.handed import Making, Reading
-from fakegraph.workloads.operations import Call, Thing, operation
+from fakegraph.workloads.operations import Call, Partly, Thing, operation
 
 
 def _id(making: Making) -> str:
@@ -86,7 +86,43 @@ def get_all_sites(call: Call) -> list[Thing]:
     return [*all_sites(call)]
 
 
-OPERATIONS = (get_by_path, get_all_sites)
+@operation("site*/add", status=200)
+def follow(call: Call) -> list[Thing] | Partly:
+    """https://learn.microsoft.com/graph/api/site-follow"""
+    return _each(call, lambda site: call.link(call.holder, _FOLLOWED, site))
+
+
+@operation("site*/remove", status=204)
+def unfollow(call: Call) -> list[Thing] | Partly:
+    """https://learn.microsoft.com/graph/api/site-unfollow"""
+    return _each(call, lambda site: call.unlink(call.holder, _FOLLOWED, site))
+
+
+_FOLLOWED = "followedSites"
+_SHOWN = ("id", "displayName", "name", "webUrl")
+
+
+def _each(call: Call, act: Callable[[Thing], object]) -> list[Thing] | Partly:
+    """What comes of each of the sites that are named: 207 where one is not there."""
+    sites = {each.id: each for each in all_sites(call)}
+    done: list[Thing] = []
+    told: list[Record] = []
+    for named in call.arguments.get("value") or ():
+        site = sites.get(str(named.get("id")))
+        if site is None:
+            error = no_site(str(named.get("id")))
+            why = {"code": error.code, "message": error.message}
+            told.append({"id": named.get("id"), "error": why})
+            continue
+        act(site)
+        done.append(site)
+        told.append({name: site.record[name] for name in _SHOWN if site.record.get(name)})
+    if not told:
+        raise GraphError(400, "invalidRequest", "'value' has to name a site.", "value")
+    return done if len(done) == len(told) else Partly(told, whole=False)
+
+
+OPERATIONS = (get_by_path, get_all_sites, follow, unfollow)
 
 _ROOT = {
     "id": f"{HOST},{guid_of('root', 'collection')},{guid_of('root', 'web')}",

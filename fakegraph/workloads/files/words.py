@@ -14,6 +14,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.files.following import SETTLED_BY, settle
 from fakegraph.workloads.files.granted import GONE, admit
+from fakegraph.workloads.files.personal import check_site
 from fakegraph.workloads.words import Words
 
 _MISSING = {
@@ -52,6 +53,11 @@ class FileWords(Words):
             404, "itemNotFound", _MISSING.get(last, "The resource could not be found.")
         )
 
+    def unset(self, type_name: str, name: str, holder: str) -> GraphError:
+        if type_name == "site":  # what a link leads to is in no site that is here
+            return GraphError(404, "itemNotFound", _MISSING["site"])
+        return self.not_found(type_name, name)
+
     def taken(self, type_name: str, name: str, value: object, holder: str = "") -> GraphError:
         return GraphError(409, "nameAlreadyExists", _NAME_TAKEN, name.partition("@")[0] or "name")
 
@@ -82,6 +88,18 @@ class FileWords(Words):
 
     def required(self, type_name: str, names: Sequence[str]) -> GraphError:
         return self.invalid([Problem(f"'{name}' is required.", name) for name in names])
+
+    def read_only(self, type_name: str, names: Sequence[str]) -> GraphError:
+        refused = super().read_only(type_name, names)
+        if type_name != "fieldValueSet":
+            return refused
+        return GraphError(
+            refused.status,
+            refused.code,
+            "Invalid request",
+            names[0],
+            [Problem(refused.message, names[0])],
+        )
 
     def bad_token(self, token: str) -> GraphError:
         return GraphError(400, self.bad, "Invalid paging token.", token)
@@ -148,6 +166,7 @@ FILES = Workload(
     words=FileWords(),
     private=True,
     admits=admit,
+    holder=check_site,
     preferences=frozenset(
         {"redeemsharinglink", "redeemsharinglinkifnecessary", "allowthrottleablequeries"}
         | {"honornonindexedquerieswarningmayfailrandomly"}
@@ -159,7 +178,8 @@ FILES = Workload(
         options=frozenset({"select", "top", "expand"}),
         token="token",
         latest=True,
-        without=("parentReference/path", "cTag", "lastModifiedBy"),
+        without=("cTag", "lastModifiedBy"),
+        unselected=("parentReference/path",),  # which is documented never, and seen so
         facet="deleted",
     ),
 )

@@ -1,0 +1,24 @@
+"""Who has a site of their own, in which their drive is.
+
+https://learn.microsoft.com/graph/api/drive-get
+"""
+
+from __future__ import annotations
+
+from fakegraph.errors import GraphError
+from fakegraph.store import Record
+from fakegraph.workloads.declarations import Type
+
+SITE = "@personalSite"
+
+
+def check_site(holder: Record) -> None:
+    """Raise GraphError (404) for a user without a site: guests have none, unless a seed says
+    otherwise of one.
+    """
+    if not holder.get(SITE, holder.get("userType") != "Guest"):
+        raise GraphError(404, "ResourceNotFound", "User's mysite not found.")
+
+
+TYPES = (Type("user", seeded={SITE: lambda value: isinstance(value, bool)}),)
+NAVIGATION = ()
