@@ -43,6 +43,7 @@ from fakegraph.workloads.handed import (
     Given,
     Lasting,
     Linking,
+    Looking,
     Making,
     Others,
     Reach,
@@ -548,7 +549,8 @@ class Workload:
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
     ``private`` one, what is withheld of what a user lets another have, as names of properties by
     type; None where all is. ``admits``: of one where single things are
-    shared, who may have what lies in what somebody else has.
+    shared, who may have what lies in what somebody else has; ``belongs``: whether all that a group
+    has of it is there for somebody, by the group and the id of a user.
     """
 
     name: str
@@ -582,6 +584,7 @@ class Workload:
     holder: Callable[[Record], object] | None = None
     shares: Callable[[Share], Mapping[str, frozenset[str]] | None] | None = None
     admits: Admit | None = None
+    belongs: Callable[[Looking, Row, str], bool] | None = None
 
 
 GENERAL = Workload("general")

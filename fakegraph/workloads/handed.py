@@ -244,6 +244,9 @@ class Looking(Protocol):
     def container_of(self, key: Key) -> str:
         """The container that a row is in."""
 
+    def linked(self, relation: str, row: Row) -> Iterable[Row]:
+        """What links of a relation lead to from a row."""
+
     def along(self, row: Row, names: Iterable[str]) -> Row | None:
         """What names lead to from a row of a type that is gone along ``by_path``."""
 

@@ -214,3 +214,107 @@ def test_changes_tell_paths_where_they_are_selected(client):
     paths = [each["parentReference"].get("path") for each in told]
     assert paths == [None, f"/drives/{drive}/root:", f"/drives/{drive}/root:/A%20b"]
     assert all("parentReference" not in each for each in other)
+
+
+# Whose it is, where tokens are checked -----------------------------------------------------------
+
+NAMES = ("owner", "member", "other", "guest")
+
+
+class Strict:
+    """A private and a public group, a site, and people who are in some of them."""
+
+    def __init__(self, client):
+        self.client = client
+        users = [{"id": each, "userPrincipalName": f"{each}@contoso.com"} for each in NAMES]
+        users[-1]["userType"] = "Guest"
+        groups = [
+            {"id": "private", "displayName": "P", "visibility": "Private"},
+            {"id": "public", "displayName": "Q", "visibility": "Public"},
+        ]
+        links = {"members": ["member"], "owners": ["owner"]}
+        links = {name: [{"id": each} for each in ids] for name, ids in links.items()}
+        seed(client, {"users": users, "groups": [{**each, **links} for each in groups]})
+        seed(client, {"sites": [SITE]})
+        self.drives = {
+            group: self.ask("", "GET", f"groups/{group}/drive").json["id"]
+            for group in ("private", "public")
+        }
+        for drive in self.drives.values():
+            self.ask("", "PUT", f"drives/{drive}/root:/A/b.txt:/content", data=b"x")
+
+    def ask(self, who, method, path, scp="Files.ReadWrite.All Sites.ReadWrite.All", **more):
+        token = {"user": f"{who}@contoso.com", "scp": scp} if who else {"roles": scp.split()}
+        made = self.client.post("/_fakegraph/tokens", json=token).json["access_token"]
+        headers = {"Authorization": f"Bearer {made}"}
+        return self.client.open(f"/v1.0/{path}", method=method, headers=headers, **more)
+
+
+@pytest.fixture
+def strict(make_client):
+    return Strict(make_client(auth="strict"))
+
+
+@pytest.mark.parametrize(
+    ("who", "private", "public"),
+    [
+        ("owner", 200, 200),
+        ("member", 200, 200),
+        ("other", 403, 200),
+        ("guest", 403, 403),
+        ("", 200, 200),
+    ],
+)
+def test_what_a_group_has_is_for_its_members(strict, who, private, public):
+    for group, status in (("private", private), ("public", public)):
+        drive = strict.drives[group]
+        asked = [
+            ("GET", f"groups/{group}/drive"),
+            ("GET", f"groups/{group}/drive/root/children"),
+            ("GET", f"groups/{group}/drive/root:/A/b.txt"),
+            ("GET", f"drives/{drive}"),
+            ("GET", f"drives/{drive}/root:/A:/children"),
+            ("PATCH", f"drives/{drive}/root:/A/b.txt"),
+        ]
+        for method, path in asked:
+            body = {"json": {"description": "x"}} if method == "PATCH" else {}
+            answer = strict.ask(who, method, path, **body)
+            assert answer.status_code == status, (method, path, answer.text)
+            if status == 403:
+                assert_error(answer, 403, "accessDenied")
+
+
+def test_what_of_a_group_is_granted_to_a_stranger_is_there_alone(strict):
+    drive = strict.drives["private"]
+    item = f"drives/{drive}/root:/A"
+    body = {"recipients": [{"email": "other@contoso.com"}], "roles": ["read"]}
+    assert strict.ask("member", "POST", f"{item}:/invite", json=body).status_code == 200
+
+    assert strict.ask("other", "GET", f"{item}/b.txt").status_code == 200
+    assert strict.ask("other", "GET", f"{item}:/children").status_code == 200
+    assert strict.ask("other", "PATCH", f"{item}/b.txt", json={"name": "c"}).status_code == 403
+    assert strict.ask("other", "GET", f"drives/{drive}/root/children").status_code == 403
+
+
+def test_a_link_opens_no_more_of_a_library_than_it_leads_to(strict):
+    drive = strict.drives["private"]
+    strict.ask("member", "PUT", f"drives/{drive}/root:/secret.txt:/content", data=b"x")
+    path = f"drives/{drive}/root:/A/b.txt:/createLink"
+    made = strict.ask("member", "POST", path, json={"type": "edit", "scope": "anonymous"}).json
+    share = f"shares/{made['shareId']}"
+
+    opened = ["", "/driveItem", "/listItem", "/listItem/fields", "/permission"]
+    closed = ["/list", "/list/items", "/list/items/1", "/list/columns"]
+    for end in opened:
+        assert strict.ask("other", "GET", f"{share}{end}").status_code == 200, end
+    for end in closed:
+        assert strict.ask("other", "GET", f"{share}{end}").status_code == 403, end
+        assert strict.ask("member", "GET", f"{share}{end}").status_code == 200, end
+
+
+def test_the_library_of_a_site_is_reached_by_urls_as_by_its_path(strict):
+    item = strict.ask("other", "PUT", f"sites/{SITE['id']}/drive/root:/b.txt:/content", data=b"x")
+    share = f"shares/{share_id(item.json['webUrl'])}"
+
+    for end in ("/driveItem", "/list/items", "/site"):
+        assert strict.ask("other", "GET", f"{share}{end}").status_code == 200, end

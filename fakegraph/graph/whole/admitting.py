@@ -31,7 +31,7 @@ def admit(asked: Asked) -> None:
     built = asked.plan.built
     visit = Visit(
         Looks(way),
-        None if reached else _nearest(way, asked.plan.holder),
+        _nearest(way, _REACHED if reached else asked.plan.holder),
         reached,
         _person(asked),
         asked.access.granted is not None and not asked.access.app_only,

@@ -353,10 +353,16 @@ def _is_own(asked: Asked) -> bool:
 
 def _is_me(asked: Asked, lookup: InStore, one: One) -> bool:
     row = one.row
-    if row is not None and lookup.container_of(row.key) != "users":
+    if row is not None and lookup.container_of(row.key) == "drives":
         row = lookup.row(row.owner) if row.owner else None
-        if row is None or lookup.container_of(row.key) != "users":
-            return True  # a site's, or a group's
+    if row is None and one.row is not None:
+        return True
+    if row is not None and lookup.container_of(row.key) != "users":
+        belongs, is_group = asked.workload.belongs, lookup.container_of(row.key) == "groups"
+        if belongs is None or not is_group:
+            return True  # a site's
+        looking = Looks(Way(asked.world, lookup, asked.me, asked.segments))
+        return asked.access.app_only or belongs(looking, row, asked.person)
     try:
         known = asked.me()
     except GraphError:  # the token names nobody

@@ -435,6 +435,9 @@ class Looks:
         around = self._way.around
         return "" if around is None else around(row).download(stream)
 
+    def linked(self, relation: str, row: Row) -> Iterable[Row]:
+        return self._way.lookup.ends(relation, row.key, backwards=False)
+
     def along(self, row: Row, names: Iterable[str]) -> Row | None:
         return self._way.along(self._way.place_of(row), names).row
 

@@ -265,14 +265,17 @@ class Plan:
 
     @cached_property
     def holder(self) -> int:
-        """How many segments lead to the user, or to the drive, that has what it is; 0: none do."""
+        """How many segments lead to the user, the drive or, where that counts, the group that has
+        what it is; 0: none do.
+        """
         line = self._shape.line
         for end in range(len(line) - 1, 0, -1):
             at = line[end - 1]
             if at.kind in _THINGS and _is_a(at.type, _USER):
                 return end
-        is_drive = len(line) > 1 and line[0].name == "drives" and line[1].step is Step.KEY
-        return 2 if is_drive else 0
+        begins = ("drives", "groups") if self.workload.belongs is not None else ("drives",)
+        is_one = len(line) > 1 and line[0].name in begins and line[1].step is Step.KEY
+        return 2 if is_one else 0
 
     @cached_property
     def reaches(self) -> bool:

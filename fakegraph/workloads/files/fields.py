@@ -20,15 +20,15 @@ from fakegraph.workloads.files.columns import (
     standard,
     unrecognized,
 )
+from fakegraph.workloads.files.granted import LISTED as ITEMS
+from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.items import check_name
 from fakegraph.workloads.files.versions import next_version
 from fakegraph.workloads.handed import Acting, Compute, Extension, Reading, Sought
 
-ITEMS, FIELDS, COLUMNS = "list/items", "listItem/fields", "list/columns"
+FIELDS, COLUMNS = "listItem/fields", "list/columns"
 _VERSIONS, _THEIR_FIELDS = "listItem/versions", "listItemVersion/fields"
 _VERSION, _TAG = "@version", "@tag"
-#: Of an item of a library, the id of the item of the drive that it is.
-OF_FILE = "@item"
 #: Whether a list has the columns that each library has from the start.
 STANDARD = "@standard"
 _SHAREPOINT_APP = "1073741822"

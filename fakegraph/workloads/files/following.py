@@ -6,12 +6,12 @@ from fakegraph.edm.values import Instant
 from fakegraph.errors import GraphError
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.files import fields, libraries, shares, totals
-from fakegraph.workloads.files.granted import PERMISSIONS
+from fakegraph.workloads.files.granted import LISTED, PERMISSIONS
 from fakegraph.workloads.files.versions import next_version
 
 _ITEMS, _VERSIONS = "drive/items", "driveItem/versions"
 _SESSIONS = "@sessions"
-SETTLED_BY = frozenset({_ITEMS, _SESSIONS, PERMISSIONS, fields.ITEMS, fields.FIELDS})
+SETTLED_BY = frozenset({_ITEMS, _SESSIONS, PERMISSIONS, LISTED, fields.FIELDS})
 _TOLD = ("lastModifiedBy", "lastModifiedDateTime", "size", "@bytes", "@media")
 
 

@@ -19,6 +19,8 @@ PERMISSIONS = "driveItem/permissions"
 ALONE = "@alone"
 #: What a share has of the rows of what it leads to, and of the link that it is.
 ITEM, LINK = "@item", "@link"
+#: Where items of lists are, and what one of a library has of the item of the drive that it is.
+LISTED, OF_FILE = "list/items", "@item"
 #: The same of the item of a list that it is, of that list, and of the site that has both.
 AS_LISTED, LIST, SITE = "@listed", "@list", "@site"
 GONE = "The sharing link no longer exists, or you do not have permission to access it."
@@ -36,6 +38,8 @@ def admit(visit: Visit) -> Mapping[Key, Record]:
         link = looking.row(visit.reached[LINK]) if LINK in visit.reached else None
         if link is not None and is_over(link.record, visit.now):
             raise GraphError(403, "accessDenied", GONE)
+        if visit.checked and not _lies_in(looking, visit.row, row):
+            row, link = _root(looking, row), None  # what a link leads to is not all of its library
         return _follow(visit, row, link, writes=writes)
     if row is None or not _has(visit, row, writes=writes):
         raise GraphError(403, "accessDenied", _STRANGER)
@@ -48,6 +52,36 @@ def _item(visit: Visit) -> Row | None:
     while row is not None and visit.looking.container_of(row.key) != ITEMS:
         row = visit.looking.row(row.owner) if row.owner else None
     return row
+
+
+def _lies_in(looking: Looking, visited: Row | None, shared: Row | None) -> bool:
+    """Whether what is visited is what a link leads to, or lies in it; a list, or a site, is not."""
+    at = visited
+    while at is not None and looking.container_of(at.key) not in (ITEMS, LISTED):
+        at = looking.row(at.owner) if at.owner else None
+    if at is None or shared is None:
+        return visited is None
+    if looking.container_of(at.key) == LISTED:
+        at = looking.find(ITEMS, "id", at.record.get(OF_FILE), shared.owner)
+    return at is not None and shared.key in {at.key, *(row.key for row in _above(looking, at))}
+
+
+def _above(looking: Looking, item: Row) -> Iterator[Row]:
+    """The folders that an item lies in, whatever it inherits."""
+    at: Row | None = item
+    seen: set[Key] = set()  # what is seeded may lie in itself
+    while at is not None and at.key not in seen:
+        seen.add(at.key)
+        above = parent_of(at.record)
+        at = None if above is None else looking.find(ITEMS, "id", above, at.owner)
+        if at is not None:
+            yield at
+
+
+def _root(looking: Looking, item: Row | None) -> Row | None:
+    """The root of the drive that an item is in."""
+    above = () if item is None else _above(looking, item)
+    return next((row for row in above if "root" in row.record), item)
 
 
 def _follow(
@@ -82,6 +116,8 @@ def identity(user: Record) -> Record:
 def _has(visit: Visit, item: Row, *, writes: bool) -> bool:
     """Whether somebody has what lies there: it is no other user's, or was granted to them."""
     drive = visit.looking.row(item.owner)
+    if drive is not None and _is_open(visit, drive):
+        return True
     owner = ((drive.record.get("owner") or {}) if drive is not None else {}).get("user")
     if visit.person and owner is not None and owner.get("id") == visit.person:
         return True
@@ -91,6 +127,31 @@ def _has(visit: Visit, item: Row, *, writes: bool) -> bool:
         for each in (row.record for row in visit.looking.owned(PERMISSIONS, at.key))
         if not is_over(each, visit.now)
     )
+
+
+def _is_open(visit: Visit, drive: Row) -> bool:
+    """Whether a library is there for somebody as a whole: a site's, or a group's."""
+    looking = visit.looking
+    holder = looking.row(drive.owner) if drive.owner else None
+    if holder is None or looking.container_of(holder.key) == "users":
+        return False
+    is_group = looking.container_of(holder.key) == "groups"
+    return not is_group or belongs(looking, holder, visit.person)
+
+
+def belongs(looking: Looking, group: Row, person: str) -> bool:
+    """Whether somebody has what a group has: a member, an owner, and all but guests where it is
+    public.
+    """
+    told = (row.record.get("id") for name in _IN_IT for row in looking.linked(name, group))
+    if person in told:
+        return True
+    user = looking.find("users", "id", person, None)
+    is_guest = user is not None and user.record.get("userType") == "Guest"
+    return group.record.get("visibility") == "Public" and not is_guest
+
+
+_IN_IT = ("group/members", "group/owners")
 
 
 def grants(permission: Record, person: object) -> bool:

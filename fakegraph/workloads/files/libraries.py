@@ -15,8 +15,9 @@ from urllib.parse import unquote
 from fakegraph.store import Key, Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.files.columns import standard
-from fakegraph.workloads.files.fields import COLUMNS, OF_FILE, STANDARD
-from fakegraph.workloads.files.fields import ITEMS as LIST_ITEMS
+from fakegraph.workloads.files.fields import COLUMNS, STANDARD
+from fakegraph.workloads.files.granted import LISTED as LIST_ITEMS
+from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.ids import drive_guids, guid_of, packed_id
 from fakegraph.workloads.handed import Making, Test
 from fakegraph.workloads.operations import Call

@@ -12,7 +12,9 @@ from urllib.parse import quote
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.columns import standard
-from fakegraph.workloads.files.fields import COLUMNS, FIELDS, ITEMS, OF_FILE, beyond
+from fakegraph.workloads.files.fields import COLUMNS, FIELDS, beyond
+from fakegraph.workloads.files.granted import LISTED as ITEMS
+from fakegraph.workloads.files.granted import OF_FILE
 from fakegraph.workloads.files.libraries import LIBRARY, content_type, make_drive
 from fakegraph.workloads.handed import Acting, Making, Reading
 from fakegraph.workloads.operations import Call, operation

@@ -15,9 +15,16 @@ from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row, Transaction
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.drives import LIBRARIES
-from fakegraph.workloads.files.fields import ITEMS as LIST_ITEMS
-from fakegraph.workloads.files.fields import OF_FILE
-from fakegraph.workloads.files.granted import AS_LISTED, ITEM, LINK, LIST, PERMISSIONS, SITE
+from fakegraph.workloads.files.granted import (
+    AS_LISTED,
+    ITEM,
+    LINK,
+    LIST,
+    LISTED,
+    OF_FILE,
+    PERMISSIONS,
+    SITE,
+)
 from fakegraph.workloads.files.ids import item_id
 from fakegraph.workloads.files.libraries import LISTS, OF_DRIVE
 from fakegraph.workloads.files.totals import ITEMS
@@ -60,7 +67,7 @@ def _around(looking: Looking, item: Row, drive: Row | None) -> Record:
     above = looking.find(LISTS, "id", drive.record.get(OF_DRIVE), holder.key)
     if above is None:
         return found
-    listed = looking.find(LIST_ITEMS, OF_FILE, item.record["id"], above.key)
+    listed = looking.find(LISTED, OF_FILE, item.record["id"], above.key)
     own = {} if listed is None else {AS_LISTED: listed.key}
     return {**found, LIST: above.key, **own}
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.files.following import SETTLED_BY, settle
-from fakegraph.workloads.files.granted import GONE, admit
+from fakegraph.workloads.files.granted import GONE, admit, belongs
 from fakegraph.workloads.files.personal import check_site
 from fakegraph.workloads.words import Words
 
@@ -166,6 +166,7 @@ FILES = Workload(
     words=FileWords(),
     private=True,
     admits=admit,
+    belongs=belongs,
     holder=check_site,
     preferences=frozenset(
         {"redeemsharinglink", "redeemsharinglinkifnecessary", "allowthrottleablequeries"}
