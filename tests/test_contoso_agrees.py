@@ -430,3 +430,117 @@ def test_series_recur_on_the_day_that_they_begin():
         if pattern["type"] == "weekly":
             assert day.strftime("%A").lower() in pattern["daysOfWeek"]
     close_app(app)
+
+
+# Files and sites ---------------------------------------------------------------------------------
+
+SIGNS = {"docx": b"PK", "xlsx": b"PK", "pptx": b"PK", "pdf": b"%PDF-", "png": b"\x89PNG"}
+
+
+def below(company, path):
+    """All items below an item, each with the path of names that leads to it."""
+    for item in company.every(f"{path}/children?$top=200"):
+        yield item["name"], item
+        if "folder" in item:
+            drive = item["parentReference"]["driveId"]
+            for names, each in below(company, f"drives/{drive}/items/{item['id']}"):
+                yield f"{item['name']}/{names}", each
+
+
+@pytest.fixture(scope="module")
+def drives(company, users):
+    """What lies in the drives of users and groups, by the path of the holder."""
+    holders = [f"users/{key}" for key in users]
+    holders += [f"groups/{each['id']}" for each in unified(company)]
+    return {each: dict(below(company, f"{each}/drive/root")) for each in holders}
+
+
+def unified(company):
+    return company.every("groups?$filter=groupTypes/any(t:t eq 'Unified')")
+
+
+def test_files_are_what_their_names_say(company, drives):
+    kinds = set()
+    for items in drives.values():
+        for item in items.values():
+            if "file" not in item:
+                continue
+            data = company.client.get(item["@microsoft.graph.downloadUrl"]).data
+            assert len(data) == item["size"] > 0
+            kind = item["name"].rpartition(".")[2]
+            assert data.startswith(SIGNS.get(kind, b""))
+            kinds.add(kind)
+    assert kinds == {*SIGNS, "txt", "csv", "md"}
+
+
+def test_office_files_are_opened_by_what_reads_them(drives, company):
+    workbooks = [
+        f"drives/{item['parentReference']['driveId']}/items/{item['id']}/workbook/worksheets"
+        for items in drives.values()
+        for item in items.values()
+        if item["name"].endswith(".xlsx")
+    ]
+    assert len(workbooks) >= 4
+    for each in workbooks:
+        (first, *_) = company.every(each)
+        used = company.get(f"{each}/{quote(first['id'])}/usedRange")
+        assert used["rowCount"] > 2
+
+
+def test_sizes_and_counts_of_folders_are_right(company, drives):
+    for holder, items in drives.items():
+        files = {name: each for name, each in items.items() if "file" in each}
+        for name, item in items.items():
+            inside = [other for other in items if other.startswith(f"{name}/")]
+            if "folder" in item:
+                direct = [other for other in inside if "/" not in other[len(name) + 1 :]]
+                assert item["folder"]["childCount"] == len(direct)
+                assert item["size"] == sum(files[o]["size"] for o in inside if o in files)
+        used = company.get(f"{holder}/drive?$select=quota")["quota"]["used"]
+        assert used == sum(each["size"] for each in files.values())
+
+
+def test_who_made_files_is_somebody(drives, users):
+    for holder, items in drives.items():
+        for item in items.values():
+            for name in ("createdBy", "lastModifiedBy"):
+                person = item[name]["user"]
+                assert users[person["id"]]["displayName"] == person["displayName"]
+            assert item["createdDateTime"] <= item["lastModifiedDateTime"] < DEFAULT_UNTIL
+            if holder.startswith("users/") and item["name"] != "Plant.png":
+                assert item["createdBy"]["user"]["id"] == holder.partition("/")[2]
+
+
+def test_what_is_shared_with_somebody_is_what_somebody_shares(company, users, drives):
+    shared = {key: set() for key in users}
+    for items in drives.values():
+        for item in items.values():
+            place = f"drives/{item['parentReference']['driveId']}/items/{item['id']}"
+            for each in company.every(f"{place}/permissions") if "shared" in item else ():
+                who = (each.get("grantedToV2") or {}).get("user")
+                if who and each["roles"] != ["owner"] and "inheritedFrom" not in each:
+                    assert users[who["id"]]["displayName"] == who["displayName"]
+                    shared[who["id"]].add(item["id"])
+    assert sum(map(len, shared.values())) >= 12
+    for key, ids in shared.items():
+        found = {each["id"] for each in company.every(f"users/{key}/drive/sharedWithMe()")}
+        assert found == ids
+
+
+def test_groups_have_sites_and_lists_have_items(company):
+    sites = {each["webUrl"]: each for each in company.every("sites?search=*")}
+    assert len(sites) == 9
+    for group in unified(company):
+        site = company.get(f"groups/{group['id']}/sites/root")
+        assert sites[site["webUrl"]]["displayName"] == group["displayName"] == site["displayName"]
+    items = 0
+    for site in sites.values():
+        for each in company.every(f"sites/{site['id']}/lists?$expand=columns"):
+            columns = {column["name"]: column for column in each["columns"]}
+            path = f"sites/{site['id']}/lists/{each['id']}/items?$expand=fields"
+            for item in company.every(path) if each["list"]["template"] == "genericList" else ():
+                items += 1
+                for name, value in item["fields"].items():
+                    choice = columns.get(name, {}).get("choice")
+                    assert choice is None or value in choice["choices"]
+    assert items == 11

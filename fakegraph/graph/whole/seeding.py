@@ -133,6 +133,7 @@ def _contents(type_: PublishedType, record: Any) -> dict[str, tuple[bytes, str]]
 
 
 _VALUE = "$value"
+_LAST_CHANGED = ("lastModifiedDateTime", "lastModifiedBy")
 
 
 def _content(given: Any) -> tuple[bytes, str] | None:
@@ -330,8 +331,11 @@ class Planter(Maker):
         """Put a record at a place: a new thing, or one that is there, which then has it too."""
         contents = record.pop(_CONTENTS, {})
         row = self._put(place, record)
+        kept = {name: row.record.get(name) for name in _LAST_CHANGED if name in record}
         for name, (data, media_type) in contents.items():
             row = self.fill(row, name, data, media_type)
+        if contents and kept:  # to be given its bytes is no change of what a seed says is old
+            row = self.transaction.replace(row.key, {**row.record, **kept})
         return row
 
     def _put(self, place: Place, record: Record) -> Row:
