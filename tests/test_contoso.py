@@ -277,7 +277,7 @@ TOLD = {
 
 @pytest.mark.parametrize("words", TOLD)
 def test_the_page_about_it_tells_the_truth(reports, words):
-    assert words.format(reports.count(*TOLD[words])) in PAGE
+    assert words.format(reports.count(*TOLD[words])) in " ".join(PAGE.split())
 
 
 def test_the_example_of_the_page_passes(pytester):
