@@ -2,6 +2,8 @@
 
 What only this machine is meant to reach is not to be had through it: link-local addresses, those
 where clouds tell a machine its credentials, and for those who come from afar what is on loopback.
+Nor are the hosts that are stood in for, by whatever address: nothing that a client says goes on
+before it has said which host it means, in its ClientHello or its request, as far as it does.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ import socket
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from fakegraph.clouds import ABSENT, is_below, service_of
 from fakegraph.web import limits
+from fakegraph.web.greeting import LONGEST, Unfinished, hosts_in
 from fakegraph.web.hall import Hall
 from fakegraph.web.head import GRANTED, Refused
 from fakegraph.web.wsgi import error_answer
@@ -65,6 +69,10 @@ def _meanings(address: Address) -> Iterator[Address]:
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
+def _is_theirs(name: str) -> bool:
+    return service_of(name) is not None or name in ABSENT or is_below(name)
+
+
 class Near(asyncio.Protocol):
     """The client's end. It waits for its client as connections do, and goes when it is silent."""
 
@@ -73,7 +81,8 @@ class Near(asyncio.Protocol):
         self._name, self._port, self._afar = name, port, afar
         self._transport: asyncio.Transport | None = None
         self._far: asyncio.Transport | None = None
-        self._early = b""  # what came before there was another end
+        self._early = b""  # what came before there was another end, and it was known whom it is for
+        self._judged = False
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,10 +110,32 @@ class Near(asyncio.Protocol):
             return
         self._far = far
         near.write(GRANTED)
-        if self._early:
-            far.write(self._early)
         self.heard()
+        if self._early:
+            self._greet(far)
         near.resume_reading()
+
+    def _greet(self, far: asyncio.Transport) -> None:
+        """Send on what a client says first, unless it names a host that is stood in for."""
+        try:
+            hosts = hosts_in(self._early)
+        except Unfinished:
+            if len(self._early) > LONGEST:
+                self.abort()
+            return
+        theirs = next((each for each in hosts if _is_theirs(each)), None)
+        if theirs is not None:
+            log.warning(
+                "the tunnel to %s:%d was closed: it is used for %s, which is stood in for.",
+                self._name,
+                self._port,
+                theirs,
+            )
+            self.abort()
+            return
+        self._judged = True
+        far.write(self._early)
+        self._early = b""
 
     async def _reached(self) -> asyncio.Transport:
         """A connection to the first address that may be asked and answers. What was looked up is
@@ -132,13 +163,17 @@ class Near(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard()
-        if self._far is None:
-            self._early += data
-        else:
+        if self._judged and self._far is not None:
             self._far.write(data)
+            return
+        self._early += data
+        if self._far is not None:
+            self._greet(self._far)
 
     def eof_received(self) -> bool:
         if self._far is not None and not self._far.is_closing():
+            self._far.write(self._early)  # too little to name a host
+            self._early = b""
             self._far.write_eof()
         return self._far is not None
 

@@ -11,7 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -494,6 +494,98 @@ def test_others_are_tunnelled_to_where_that_is_wanted(files: TlsFiles, far: int)
         sender.join()
         wire.sock.shutdown(socket.SHUT_WR)
         assert wire.at_end()
+
+
+def hello(name: str | None) -> bytes:
+    """What a client says first in TLS, to a host or to an address."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    said = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), said, server_hostname=name).do_handshake()
+    except ssl.SSLWantReadError:
+        return said.read()
+    raise AssertionError
+
+
+def in_records(said: bytes, size: int) -> bytes:
+    """A handshake message in records of so many bytes."""
+    parts = [said[5:][at : at + size] for at in range(0, len(said) - 5, size)]
+    return b"".join(b"\x16\x03\x01" + len(each).to_bytes(2, "big") + each for each in parts)
+
+
+THEIRS = {
+    "TLS": hello(GRAPH),
+    "TLS, another": hello("login.microsoftonline.com"),
+    "TLS, below": hello("canary.graph.microsoft.com"),
+    "TLS, in capitals": hello("GRAPH.Microsoft.COM"),
+    "TLS, retired": hello("graph.windows.net"),
+    "TLS, in records": in_records(hello(GRAPH), 50),
+    "TLS, in records of one byte": in_records(hello(GRAPH), 1),
+    "HTTP": b"GET / HTTP/1.1\r\nAccept: x\r\nhOsT:  Graph.Microsoft.com:443\r\n\r\n",
+    "HTTP, absolute": b"GET http://graph.microsoft.com/v1.0/me HTTP/1.1\r\nHost: x\r\n\r\n",
+    "HTTP, two hosts": b"GET / HTTP/1.1\nHost: a\nHost: graph.microsoft.com\n\n",
+}
+OTHERS = {
+    "TLS": hello("example.com"),
+    "TLS to an address": hello(None),
+    "TLS, broken": b"\x16\x03\x01\x00\x05hello",
+    "HTTP": b"GET / HTTP/1.1\r\nHost: example.com\r\nX: graph.microsoft.com\r\n\r\n",
+    "mail": b"EHLO graph.microsoft.com\r\n",
+    "ssh": b"SSH-2.0-x\r\n",
+    "bytes": b"\x00\x01\x02",
+}
+
+
+@pytest.mark.parametrize("step", [100_000, 7])
+@pytest.mark.parametrize("said", THEIRS.values(), ids=THEIRS)
+def test_no_address_leads_to_a_host_that_is_stood_in_for(
+    files: TlsFiles, silent: tuple[int, list[Any]], said: bytes, step: int
+) -> None:
+    port, came = silent
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % port)
+        assert wire.answer().status == 200
+        with suppress(OSError):
+            for at in range(0, len(said), step):
+                wire.send(said[at : at + step])
+        assert gone(wire)
+    for sock, _ in came:
+        with sock, suppress(ConnectionResetError):
+            sock.settimeout(PATIENCE)
+            assert sock.recv(100) == b""
+
+
+@pytest.mark.parametrize("step", [100_000, 7])
+@pytest.mark.parametrize("said", OTHERS.values(), ids=OTHERS)
+def test_what_is_said_to_others_comes_there_whole(
+    files: TlsFiles, far: int, said: bytes, step: int
+) -> None:
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % far)
+        assert wire.answer().status == 200
+        for at in range(0, len(said), step):
+            wire.send(said[at : at + step])
+        assert wire._file.read(6 + len(said)) == b"hello " + said
+
+
+def test_too_little_to_name_a_host_comes_there_at_the_end(files: TlsFiles, far: int) -> None:
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\nQUIT" % far)
+        assert wire.answer().status == 200
+        wire.sock.shutdown(socket.SHUT_WR)
+        assert wire._file.read() == b"hello QUIT"
+
+
+def test_what_names_no_host_for_long_is_given_up(
+    files: TlsFiles, silent: tuple[int, list[Any]]
+) -> None:
+    with serving(echo, proxy=proxy(files, proxy_others="tunnel")) as url, Wire(url) as wire:
+        wire.send(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % silent[0])
+        assert wire.answer().status == 200
+        with suppress(OSError):
+            wire.send(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000)
+        assert gone(wire)
 
 
 @pytest.mark.parametrize(
