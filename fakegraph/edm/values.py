@@ -53,11 +53,12 @@ class Instant(int):
     as ``hour()``, which OData evaluates in the value's own time zone.
     """
 
-    offset: int
+    offset: int = 0
 
     def __new__(cls, ticks: int, offset: int = 0) -> Instant:
         self = super().__new__(cls, ticks)
-        self.offset = offset
+        if offset:  # nearly none has one of its own, and a number alone weighs half
+            self.offset = offset
         return self
 
     @property

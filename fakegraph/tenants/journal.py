@@ -178,15 +178,16 @@ def printable(text: str) -> str:
     )
 
 
-_PASSING = frozenset({"wsgi.input", "wsgi.errors", "fakegraph.disturb", "fakegraph.gone"})
+_PASSING = ("wsgi.input", "wsgi.errors", "fakegraph.disturb", "fakegraph.gone")
 
 
-def kept(environ: Mapping[str, Any]) -> dict[str, Any]:
-    """A WSGI environ without what would keep the request's body and connection in memory."""
-    found = dict(environ)
-    for name in _PASSING.intersection(found):
-        del found[name]
-    return found
+def kept(environ: dict[str, Any]) -> dict[str, Any]:
+    """A WSGI environ that is no longer needed, without what would keep the request's body and
+    connection in memory. A copy for each request would be a twentieth of what that costs.
+    """
+    for name in _PASSING:
+        environ.pop(name, None)
+    return environ
 
 
 Difference = Callable[[Any, Entry], str | None]

@@ -21,7 +21,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: Counter[tuple[str, int]] = Counter()
+        self._requests: dict[tuple[str, int], int] = {}
         self._faults: Counter[str] = Counter()
         self._took = [0] * (len(_BOUNDS) + 1)
         self._seconds = 0.0
@@ -29,7 +29,8 @@ class Metrics:
     def count(self, method: str, status: int, seconds: float, fault: str | None) -> None:
         """Count a request. ``fault``: the kind that hit it."""
         with self._lock:
-            self._requests[method, status] += 1
+            answered = (method, status)
+            self._requests[answered] = self._requests.get(answered, 0) + 1
             self._took[bisect_left(_BOUNDS, seconds)] += 1
             self._seconds += seconds
             if fault is not None:
