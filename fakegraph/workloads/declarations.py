@@ -56,6 +56,7 @@ from fakegraph.workloads.handed import (
     Suit,
     Test,
     Unfold,
+    Veil,
     Within,
     Word,
 )
@@ -548,9 +549,9 @@ class Workload:
     of the service as ``Location``.
     ``holder``: what a user has to pass to have anything of it; raises GraphError. ``shares``: of a
     ``private`` one, what is withheld of what a user lets another have, as names of properties by
-    type; None where all is. ``admits``: of one where single things are
-    shared, who may have what lies in what somebody else has; ``belongs``: whether all that a group
-    has of it is there for somebody, by the group and the id of a user.
+    type; None where all is; ``veils``: what is shown of single things then. ``admits``: of one
+    where single things are shared, who may have what lies in what somebody else has; ``belongs``:
+    whether all that a group has of it is there for somebody, by the group and the id of a user.
     """
 
     name: str
@@ -583,6 +584,7 @@ class Workload:
     weighs: Callable[[str, str, Mapping[str, str]], int] | None = None
     holder: Callable[[Record], object] | None = None
     shares: Callable[[Share], Mapping[str, frozenset[str]] | None] | None = None
+    veils: Callable[[Share], Veil | None] | None = None
     admits: Admit | None = None
     belongs: Callable[[Looking, Row, str], bool] | None = None
 

@@ -307,6 +307,12 @@ class Share:
     writes: bool
 
 
+Veil = Callable[[str, Record], Record]
+"""What of a thing is shown to somebody, by its container and its record: the same one where that is
+all of it.
+"""
+
+
 Find = Callable[[str], Callable[[Reading], bool]]
 """The test that a ``$search`` means. Raises GraphError for what it cannot mean."""
 

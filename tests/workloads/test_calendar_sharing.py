@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 from tests.graph.whole.test_permissions import send as ask
+from tests.graph.whole.test_permissions import token
 
 ADA = "users/ada"
 WHEN = {"dateTime": "2026-03-02T09:00:00", "timeZone": "UTC"}
@@ -185,3 +186,85 @@ def test_the_default_calendar_goes_by_what_everybody_may(make_client):
     made = ask(client, "POST", f"{ADA}/events", EVENT, **BOB)
     assert made.status_code == 201
     assert ask(client, "PATCH", f"{ADA}/events/{made.json['id']}", {"subject": "y"}, **BOB).status_code == 200  # fmt: skip
+
+
+# Private events ---------------------------------------------------------------------------------
+
+SECRET = {
+    "subject": "Doctor",
+    "sensitivity": "private",
+    "categories": ["Red"],
+    "body": {"content": "knee"},
+    "location": {"displayName": "Clinic"},
+    "attachments": [
+        {
+            "@odata.type": "#microsoft.graph.fileAttachment",
+            "name": "knee.txt",
+            "contentBytes": "YQ==",
+        }
+    ],
+}
+ASKED = ("", "/events", f"/calendarView?{WINDOW}", "/events?$expand=attachments", f"/calendarView/delta?{WINDOW}")  # fmt: skip
+
+
+@pytest.fixture
+def private(shared):
+    """What Bob asks, and what there is of each role: a calendar with a private event, its id."""
+    client, found = shared
+    app = {"roles": ["Calendars.ReadWrite"]}
+    daily = {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "numbered", "numberOfOccurrences": 3, "startDate": EVENT["start"]["dateTime"][:10]}}  # fmt: skip
+    for role, (place, _) in list(found.items()):
+        made = ask(client, "POST", f"{place}/events", {**EVENT, **SECRET, "recurrence": daily}, **app)  # fmt: skip
+        assert made.status_code == 201, made.text
+        found[role] = place, made.json["id"]
+    return client, found
+
+
+def seen_of(client, path):
+    answer = ask(client, "GET", path, **BOB)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@pytest.mark.parametrize("role", ROLES[3:])
+def test_private_events_tell_only_when_somebody_is_busy(private, role):
+    client, found = private
+    place, id_ = found[role]
+    sees = role == "delegateWithPrivateEventAccess"
+    paths = [f"{place}{each}" for each in ASKED[1:]]
+    paths += [f"{ADA}/events/{id_}", f"{ADA}/events/{id_}/instances?{WINDOW}"]
+
+    for path in paths:
+        text = seen_of(client, path).get_data(as_text=True)
+        words = [word for word in ("Doctor", "knee", "Clinic", "Red") if word in text]
+        assert bool(words) is sees, (path, words)
+    event = seen_of(client, f"{ADA}/events/{id_}").json
+    assert (event["showAs"], event["start"]["dateTime"][:10]) == ("busy", EVENT["start"]["dateTime"][:10])  # fmt: skip
+    assert event["subject"] == ("Doctor" if sees else "Private Appointment")
+    for query in ("$filter=subject eq 'Doctor'", "$filter=contains(bodyPreview,'knee')"):
+        assert len(seen_of(client, f"{place}/events?{query}").json["value"]) == sees
+    calendar = seen_of(client, place).json
+    rights = (calendar["canEdit"], calendar["canShare"], calendar["canViewPrivateItems"])
+    assert rights == (role in WRITES, False, sees)
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_private_events_are_neither_changed_nor_gone_into_by_others(private, lasting):
+    client, found = private
+    for role in ("read", "write", "delegateWithPrivateEventAccess"):
+        place, id_ = found[role]
+        sees = role == "delegateWithPrivateEventAccess"
+        if lasting:
+            wish = {"Prefer": 'IdType="ImmutableId"', **token(client, roles=["Calendars.Read"])}
+            rows = client.get(f"/v1.0/{place}/events", headers=wish).json["value"]
+            (id_,) = (each["id"] for each in rows if each["sensitivity"] == "private")
+        event = f"{ADA}/events/{id_}"
+        for method, path, body in (
+            ("GET", f"{event}/attachments", None),
+            ("PATCH", event, {"showAs": "free"}),
+            ("PATCH", f"{place}/events/{id_}", {"sensitivity": "normal"}),
+            ("DELETE", event, None),
+        ):
+            answer = ask(client, method, path, body, **BOB)
+            assert answer.status_code == (403 if not sees else answer.status_code), (method, path)
+            assert not sees or answer.status_code in (200, 204, 404)

@@ -15,11 +15,11 @@ from fakegraph.graph.resource_path import ResourcePath, Segment
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.asking import rows_asked
 from fakegraph.graph.whole.calling import About, Calling
-from fakegraph.graph.whole.collections import Instead, Part
+from fakegraph.graph.whole.collections import Instead, Part, Showing
 from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.finding import Me, Unprovided
 from fakegraph.graph.whole.locate import Located, Way, locate, not_built
-from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring
+from fakegraph.graph.whole.lookup import InStore, Lagging, Monitoring, Veiled
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.places import Listed, Many, One, Place, Rows, UnstoredRow
 from fakegraph.graph.whole.plan import Plan
@@ -38,7 +38,7 @@ from fakegraph.web.exchange import Answer, Exchange
 from fakegraph.web.headers import Format, Preferences
 from fakegraph.workloads.declarations import Type, Workload
 from fakegraph.workloads.directory.standing import role_templates
-from fakegraph.workloads.handed import Asker, Beyond, Extension, Sought
+from fakegraph.workloads.handed import Asker, Beyond, Extension, Sought, Veil
 from fakegraph.workloads.words import Words
 
 T = TypeVar("T")
@@ -124,6 +124,11 @@ class Asked:
             return Monitoring(store)
         return InStore(store) if self.sight is None else Lagging(store, self.sight)
 
+    def see_through(self, veil: Veil) -> None:
+        """See of things from now on what a veil shows of them."""
+        self.sight = Veiled(self.tenant.lag, self.tenant.store, veil)
+        self._located = None
+
     def listed(self) -> Many | Listed:
         """The collection that the path leads to, to be listed. Raises GraphError (404)."""
         if self._listed is None:
@@ -152,7 +157,8 @@ class Asked:
         if sight is None:
             return rows
         seen = Part(rows, lambda row: not sight.hides(row))
-        return Instead(seen, sight.shown)
+        show = Showing if isinstance(sight, Veiled) else Instead
+        return show(seen, sight.shown)
 
     @property
     def type(self) -> PublishedType:

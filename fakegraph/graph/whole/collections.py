@@ -251,6 +251,13 @@ class Beheld(Each):
         return map(self._changed, self._whole.walk(*arguments, **named))
 
 
+class Showing(Beheld):
+    """The same, where the other one is shown too."""
+
+    def _changed(self, row: Row) -> LinkedRow:
+        return LinkedRow(row.position, self._change(row))
+
+
 class Changed(LinkedRow):
     """A row as something else, with what it was."""
 

@@ -26,6 +26,7 @@ from fakegraph.graph.whole import deltatokens
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.collections import Beheld, originals
 from fakegraph.graph.whole.deltatokens import DONE, FIRST, LATER, Token
+from fakegraph.graph.whole.lookup import Veiled
 from fakegraph.graph.whole.places import Rows
 from fakegraph.graph.whole.plan import DELTA_TOKENS
 from fakegraph.graph.whole.shape import context_of, heads, id_of, shown
@@ -497,7 +498,10 @@ class Round:
     # What is shown ----------------------------------------------------------------------------
 
     def _objects(self, rows: Sequence[Row]) -> list[Record]:
-        """Things as they are now."""
+        """Things as they are now, and never late; but what is veiled stays so."""
+        sight = self._asked.sight
+        if isinstance(sight, Veiled):
+            rows = [sight.shown(row) if row.key else row for row in rows]
         found = map(orjson.loads, shown(self._asked, rows, self._query.select, self._asked.type))
         return [self._object(row, item) for row, item in zip(rows, found, strict=True)]
 

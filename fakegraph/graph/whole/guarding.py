@@ -100,9 +100,13 @@ def _check_private(asked: Asked, access: Access) -> Withheld:
     shares = asked.workload.shares
     if access.app_only or shares is None:
         return _NOTHING
-    withheld = shares(_share(asked))
+    share = _share(asked)
+    withheld = shares(share)
     if withheld is None:
         raise asked.words.forbidden(_NOT_SHARED)
+    veil = None if asked.workload.veils is None else asked.workload.veils(share)
+    if veil is not None:
+        asked.see_through(veil)
     return withheld
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from fakegraph.store import Key, Row, Store, Transaction
-from fakegraph.tenants.lag import Sight
+from fakegraph.tenants.lag import Lag, Sight
+from fakegraph.workloads.handed import Veil
 
 
 class Lookup(Protocol):
@@ -86,6 +87,26 @@ class InStore:
     def linked(self, relation: str, key: Key) -> Iterable[Row]:
         """What links of a relation lead to."""
         return self.store.links(relation).targets(key).scan()
+
+
+class Veiled(Sight):
+    """What one request sees who is shown some things in part: none of them is late then."""
+
+    def __init__(self, lag: Lag, store: Store, veil: Veil) -> None:
+        super().__init__(lag, reading=False)
+        self._store, self._veil = store, veil
+
+    def hides(self, row: Row) -> bool:
+        """Whether it is what something has that is shown in part."""
+        above = self._store.row(row.owner) if row.owner else None
+        return super().hides(row) or (above is not None and self.shown(above) is not above)
+
+    def shown(self, row: Row) -> Row:
+        seen = super().shown(row)
+        if not row.key:
+            return seen
+        record = self._veil(self._store.container_of(row.key), seen.record)
+        return seen if record is seen.record else Row.of(row.key, record, row.owner)
 
 
 class Lagging(InStore):

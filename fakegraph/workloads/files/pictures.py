@@ -6,9 +6,7 @@ https://learn.microsoft.com/graph/api/driveitem-preview
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,6 +15,7 @@ from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import Looking, Unfolding
 from fakegraph.workloads.operations import Call, operation
+from fakegraph.workloads.pictures import NoPicture, drawn
 
 _NAMED = {
     "small": "c96x96",
@@ -28,7 +27,6 @@ _NAMED = {
 }
 _USUAL = ("small", "medium", "large")
 _CUSTOM = re.compile(r"c([1-9]\d{0,3})x([1-9]\d{0,3})(_crop)?")
-_MOST_PIXELS = 100_000_000
 _SET = "0"
 
 
@@ -61,32 +59,9 @@ def draw(data: bytes, name: str) -> tuple[bytes, str]:
     box = box_of(name)
     assert box is not None
     try:
-        from PIL import Image, ImageOps, UnidentifiedImageError
-    except ImportError:
-        raise GraphError(
-            501,
-            "NotImplemented",
-            "Thumbnails are drawn by Pillow, which is not there: pip install pillow.",
-        ) from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            picture: Any = Image.open(io.BytesIO(data))
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise ValueError(picture.size)
-            picture.draft("RGB", (box.width, box.height))
-            picture = ImageOps.exif_transpose(picture)
-            is_clear = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
-            picture = picture.convert("RGBA" if is_clear else "RGB")
-            if box.crop:
-                picture = ImageOps.fit(picture, (box.width, box.height))
-            else:
-                picture = picture.resize(box.fitted(picture.width, picture.height))
-            out = io.BytesIO()
-            picture.save(out, "PNG" if is_clear else "JPEG")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
+        return drawn(data, (box.width, box.height), box.fitted)
+    except NoPicture as error:
         raise GraphError(404, "itemNotFound", "There is no thumbnail of this file.") from error
-    return out.getvalue(), f"image/{'png' if is_clear else 'jpeg'}"
 
 
 def _set_of(image: Record, names: Iterable[str], link: Any) -> Record:

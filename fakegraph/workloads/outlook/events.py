@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Tracking, Type
 from fakegraph.workloads.handed import Acting, Making, Reading, Unfolding, Word
@@ -404,12 +404,11 @@ def instances(unfolding: Unfolding) -> list[Any]:
 
 
 def _content(reading: Reading) -> tuple[bytes, str]:
-    raise GraphError(
-        501,
-        "NotImplemented",
-        "An event's $value: fakegraph does not write calendar files of events yet.",
-        headers={"x-fakegraph": "not-served"},
-    )
+    """Raise GraphError (405): the service gives an event as a file only where it is attached."""
+    why = "An event has no $value: one that is attached to something has."
+    problem = Problem(why, "$value", "ErrorInvalidRequest")
+    message = "The OData request is not supported."
+    raise GraphError(405, "ErrorInvalidRequest", message, "$value", [problem])
 
 
 # Declarations -------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from hashlib import blake2s
 from fakegraph.errors import GraphError
 from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type
-from fakegraph.workloads.handed import Acting, Filled, Unfolding
+from fakegraph.workloads.handed import Acting, Filled, Reading, Unfolding
 from fakegraph.workloads.outlook.words import OutlookWords
-from fakegraph.workloads.pictures import picture_size
+from fakegraph.workloads.pictures import JPEG, NoPicture, drawn, picture_size
 
 MOST_BYTES = 4 * 1024 * 1024
 
@@ -39,7 +39,8 @@ def _filled(given: Filled) -> Record:
 
 _SIZES = (48, 64, 96, 120, 240, 360, 432, 504, 648)
 _KINDS = ("users", "groups")
-_COPIED = ("@bytes", "@media", "@odata.mediaContentType", "@odata.mediaEtag")
+_BYTES, _VALUE, _WHOLE = "@bytes", "$value", "whole"
+"""The bytes of each size are drawn of those of the photo, which it has by another name."""
 
 
 def _place(acting: Acting, row: Row) -> str | None:
@@ -54,16 +55,36 @@ def _place(acting: Acting, row: Row) -> str | None:
 
 
 def _spread(acting: Acting, row: Row, before: Record) -> None:
-    """Let a photo be there in all sizes up to its own: no size is drawn, each has all bytes."""
-    place = _place(acting, row)
-    if place is None or row.record.get("@bytes") == before.get("@bytes"):
+    """Let a photo be there in all sizes up to its own, square as people are shown."""
+    place, given = _place(acting, row), row.record.get(_BYTES)
+    if place is None or given == before.get(_BYTES):
         return
     _withdraw(acting, row)
-    copied = {name: row.record[name] for name in _COPIED if name in row.record}
+    if not given:
+        return
+    tag = row.record.get("@odata.mediaEtag")
     largest = max(row.record.get("width") or 0, row.record.get("height") or 0)
     for size in _SIZES:
         if size <= largest:
-            acting.put_at(place, {"id": f"{size}X{size}", "width": size, "height": size, **copied})
+            kept: Record = {"id": f"{size}X{size}", "width": size, "height": size}
+            kept |= {"@odata.mediaContentType": "image/jpeg", "@odata.mediaEtag": tag}
+            acting.put_at(place, {**kept, _BYTES: {_WHOLE: given[_VALUE]}})
+
+
+def _drawn(reading: Reading) -> tuple[bytes, str]:
+    """A photo in one of its sizes. Raises GraphError: 404 for one without bytes, or that cannot be
+    drawn, 501 without Pillow.
+    """
+    data = reading.content(_WHOLE)
+    size = int(reading.record.get("width") or 0)
+    if data is None or not size:
+        raise OutlookWords().not_found("profilePhoto", _VALUE)
+    if picture_size(data) == (size, size) and data.startswith(JPEG):
+        return data, "image/jpeg"
+    try:
+        return drawn(data, (size, size), lambda width, height: (size, size), flat=True)
+    except NoPicture as error:
+        raise OutlookWords().not_found("profilePhoto", _VALUE) from error
 
 
 def _withdraw(acting: Acting, row: Row) -> None:
@@ -81,7 +102,15 @@ def _all_sizes(unfolding: Unfolding) -> list[Row]:
 
 
 _WORDS = {f"{size}x{size}": {"id": f"{size}X{size}"} for size in _SIZES}
-TYPES = (Type("profilePhoto", filled=_filled, altered=_spread, unmade=_withdraw),)
+TYPES = (
+    Type(
+        "profilePhoto",
+        filled=_filled,
+        altered=_spread,
+        unmade=_withdraw,
+        contents={_VALUE: _drawn},
+    ),
+)
 NAVIGATION = (
     *(
         Navigation(f"{kind}/photos", words=_WORDS, unfolds=_all_sizes, by_all=True)

@@ -19,7 +19,7 @@ from fakegraph.workloads.outlook.booked import booked, home_of, window_at
 from fakegraph.workloads.outlook.events import EVENTS, window_of
 from fakegraph.workloads.outlook.rights import FULL_ACCESS, has_right, own_addresses
 from fakegraph.workloads.outlook.settings import DEFAULTS
-from fakegraph.workloads.outlook.shared import PERMISSIONS, may_be_read
+from fakegraph.workloads.outlook.shared import PERMISSIONS, is_private, may_be_read
 from fakegraph.workloads.outlook.words import OUTLOOK
 from fakegraph.workloads.outlook.zones import as_told, moment_of, slot_of, utc_of
 
@@ -122,16 +122,16 @@ def _item(call: Call, busy: Busy, *, details: bool) -> Record:
     }
     if not details:
         return found
-    is_private = record.get("sensitivity") in ("private", "confidential")
+    hidden = is_private(record)
     more = (
         {}
-        if is_private
+        if hidden
         else {
             "subject": record.get("subject"),
             "location": (record.get("location") or {}).get("displayName"),
         }
     )
-    return {"isPrivate": is_private, **more, **found}
+    return {"isPrivate": hidden, **more, **found}
 
 
 def _may_read(call: Call, user: Thing) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakegraph.store import Record, Row
-from fakegraph.workloads.handed import Share
+from fakegraph.workloads.handed import Share, Veil
+from fakegraph.workloads.outlook.ids import LASTING
 from fakegraph.workloads.outlook.rights import FULL_ACCESS, has_right, is_open, own_addresses
 from fakegraph.workloads.outlook.series import master_id
 
@@ -22,7 +23,9 @@ EVERYBODY = "RGVmYXVsdA=="
 PERMISSIONS = "calendar/calendarPermissions"
 _CALENDARS, _EVENTS = "user/calendars", "user/events"
 _LIMITED, _READ, _WRITE = (ROLES.index(each) for each in ("limitedRead", "read", "write"))
+_ALL = len(ROLES) - 1
 _IN_CALENDARS = frozenset({"calendar", "calendars", "calendarView", "events"})
+_LISTS = frozenset({"events", "calendarView", "instances"})
 _OWNERS = frozenset({"calendarGroups", "reminderView"})
 _TITLES = frozenset(
     {"attachments", "attendees", "body", "bodyPreview", "categories", "extensions", "organizer"}
@@ -58,6 +61,66 @@ def shares(share: Share) -> Mapping[str, frozenset[str]] | None:
     return _by_role(share)
 
 
+def veils(share: Share) -> Veil | None:
+    """What is shown of calendars and events to those with whom somebody shares a calendar.
+
+    Private events tell only when somebody is busy, unless the role lets one see them.
+    https://learn.microsoft.com/graph/outlook-share-or-delegate-calendar
+    """
+    if share.steps[0][0] not in _IN_CALENDARS:
+        return None
+    if has_right(FULL_ACCESS, share.holder.record, share.who):
+        return None
+    own = own_addresses(share.who)
+    mine = share.looking.owned(_CALENDARS, share.holder.key)
+    roles = {str(each.record.get("id")): _role_in(share, each, own) for each in mine}
+
+    def shown(container: str, record: Record) -> Record:
+        if container == _CALENDARS:
+            return record | _rights(roles.get(str(record.get("id")), 0))
+        if container == _EVENTS and is_private(record):
+            return record if roles.get(str(record.get("@calendar")), 0) == _ALL else _busy(record)
+        return record
+
+    return shown
+
+
+def is_private(event: Mapping[str, Any]) -> bool:
+    """Whether an event is for who has it alone."""
+    return event.get("sensitivity") in ("private", "confidential")
+
+
+def _rights(role: int) -> Record:
+    """What a calendar says that somebody with a role may."""
+    return {"canEdit": role >= _WRITE, "canShare": False, "canViewPrivateItems": role == _ALL}
+
+
+def _busy(event: Record) -> Record:
+    """What of a private event is told: that somebody is busy then."""
+    kept = {name: value for name, value in event.items() if name in _TOLD or name[:1] == "@"}
+    return kept | _UNTOLD
+
+
+_TOLD = frozenset(
+    {"id", "changeKey", "createdDateTime", "lastModifiedDateTime", "iCalUId", "type"}
+    | {"start", "end", "isAllDay", "showAs", "sensitivity", "seriesMasterId", "recurrence"}
+    | {"originalStart", "originalStartTimeZone", "originalEndTimeZone", "isCancelled"}
+    | {"cancelledOccurrences"}
+)
+_UNTOLD: Record = {
+    "subject": "Private Appointment",
+    "hasAttachments": False,
+    "attendees": [],
+    "categories": [],
+    "locations": [],
+    "location": {"displayName": ""},
+    "bodyPreview": "",
+    "body": {"contentType": "html", "content": ""},
+    "isOnlineMeeting": False,
+}
+"""No page says what stands in the place of what is not told: it is as Outlook shows it."""
+
+
 def _by_role(share: Share) -> Mapping[str, frozenset[str]] | None:
     own = own_addresses(share.who)
     role = min((_role_in(share, each, own) for each in _calendars(share)), default=0)
@@ -67,7 +130,31 @@ def _by_role(share: Share) -> Mapping[str, frozenset[str]] | None:
         return None
     if role < (_WRITE if share.writes else _LIMITED):
         return None
+    if role < _ALL and _goes_into_private(share):
+        return None
     return _NOTHING if role >= _READ else {"microsoft.graph.event": _TITLES}
+
+
+def _goes_into_private(share: Share) -> bool:
+    """Whether a private event is to be changed, or what it has is to be read."""
+    steps = share.steps
+    keyed = (n for n, (name, _) in enumerate(steps[:-1]) if name in _LISTS and steps[n + 1][1])
+    at = next(keyed, None)
+    if at is None or not (share.writes or steps[at + 2 :]) or steps[-1][0] == "instances":
+        return False
+    found = _event(share, steps[at + 1][1])
+    return found is not None and is_private(found)
+
+
+def _event(share: Share, key: str) -> Record | None:
+    """The record of an event, or of the series that an occurrence is of."""
+    for id_ in (key, master_id(key)):
+        row = share.looking.find(_EVENTS, "id", id_, share.holder.key) if id_ else None
+        if row is not None:
+            return row.record
+    lasting = LASTING.read(key)
+    row = None if lasting is None else share.looking.row(lasting)
+    return row.record if row is not None and row.owner == share.holder.key else None
 
 
 def _role_in(share: Share, calendar: Row, own: frozenset[str]) -> int:
@@ -81,13 +168,9 @@ def _calendars(share: Share) -> list[Row]:
     mine = [*share.looking.owned(_CALENDARS, share.holder.key)]
     if name == "calendars" and not key:
         return mine
-    wanted: Record | None = None
     if name == "calendars" and key != "calendar":
         return [each for each in mine if each.record.get("id") == key]
-    if name == "events" and key:
-        id_ = master_id(key) or key
-        found = share.looking.find(_EVENTS, "id", id_, share.holder.key)
-        wanted = None if found is None else found.record
+    wanted = _event(share, key) if name == "events" and key else None
     if wanted is None:
         return [each for each in mine if each.record.get("@well") == "calendar"]
     return [each for each in mine if each.record.get("id") == wanted.get("@calendar")]

@@ -8,7 +8,7 @@ from fakegraph.errors import GraphError, Problem
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.outlook.ids import may_be_id
 from fakegraph.workloads.outlook.rights import check_mailbox
-from fakegraph.workloads.outlook.shared import shares
+from fakegraph.workloads.outlook.shared import shares, veils
 from fakegraph.workloads.words import Words
 
 NOT_FOUND = "The specified object was not found in the store."
@@ -119,6 +119,7 @@ OUTLOOK = Workload(
     any_case=True,
     holder=check_mailbox,
     shares=shares,
+    veils=veils,
     types=(
         *("outlookItem", "mailFolder", "messageRule", "calendar", "calendarGroup"),
         *("calendarPermission", "contactFolder", "person", "profilePhoto", "outlookCategory"),
