@@ -330,3 +330,101 @@ def test_what_is_told_wherever_it_is_wants_its_permission(strict, resource, role
         assert (code, "Status Code: Forbidden" in message) == ("ExtensionError", True)
         assert receiver.greeted == []
         assert ask(role).status_code == 201
+
+
+# Chats by the apps in them, presence, what is worked out ------------------------------------------
+
+
+def test_messages_of_the_chats_that_an_app_is_in_are_told(graph, client, receiver, subscribe):
+    app = graph.create("appCatalogs/teamsApps", displayName="Bot")["id"]
+    chats = [graph.create("chats", chatType="group")["id"] for _ in range(2)]
+    body = {"teamsApp@odata.bind": f"{graph.url}/v1.0/appCatalogs/teamsApps/{app}"}
+    added = client.post(f"/chats/{chats[0]}/installedApps", json=body)
+    assert added.status_code == 201, added.text
+    subscribe(f"appCatalogs/teamsApps/{app}/installedToChats/getAllMessages", "created")
+
+    ids = [graph.create(f"chats/{each}/messages", body={"content": "Hi"})["id"] for each in chats]
+    assert told(graph, receiver) == [(ids[0], f"chats('{chats[0]}')/messages('{ids[0]}')")]
+    unknown = "appCatalogs/teamsApps/none/installedToChats/getAllMessages"
+    code, message = error_of(subscribe(unknown, "created", refused=True), 404)
+    assert (code, "Not Found" in message) == ("ExtensionError", True)
+
+
+def test_the_presence_of_a_user_is_told_when_an_app_sets_it(
+    graph, client, receiver, subscribe, people, contents
+):
+    id_ = people[ADA]
+    subscribe(f"communications/presences/{id_}", "updated", **contents)
+    body = {"sessionId": id_, "availability": "Busy", "activity": "InACall"}
+    body["expirationDuration"] = "PT1H"
+    answer = client.post(f"/users/{id_}/presence/setPresence", json=body)
+    assert answer.status_code == 200, answer.text
+
+    assert told(graph, receiver) == [(id_, f"communications/presences('{id_}')")]
+
+
+def test_a_filter_goes_by_what_is_worked_out_too(graph, client, receiver, subscribe, people):
+    subscribe(f"users/{ADA}/messages?$filter=hasAttachments eq true", "created")
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": "YQ=="}
+    for attached in ([file], []):
+        client.post(f"/users/{ADA}/messages", json={"subject": "Hi", "attachments": attached})
+
+    graph.flush_notifications()
+    assert len(receiver.received) == 1
+
+
+# Quotas -------------------------------------------------------------------------------------------
+
+
+OTHER = {"applicationId": "another"}
+
+
+def fill(graph, resource, count, **more):
+    record = {"changeType": "updated", "notificationUrl": "http://127.0.0.1:9/", **more}
+    record |= {"resource": resource, "expirationDateTime": ahead(60)}
+    graph.seed({"subscriptions": [record] * count})
+
+
+@pytest.mark.parametrize(
+    ("there", "count", "more", "asked"),
+    [
+        ("users", 100, {}, "groups"),
+        ("users", 1_000, OTHER, "users"),
+        ("users/{ada}/messages", 1_000, OTHER, "users/{id}/events"),
+        (
+            "users/{ada}/chats/getAllMessages",
+            10,
+            OTHER,
+            "users/{id}/chats/getAllMessages",
+        ),
+        (
+            "communications/callRecords",
+            100,
+            OTHER,
+            "communications/callRecords",
+        ),
+        ("chats/getAllMessages", 10_000, {"applicationId": "another"}, "chats/getAllMessages"),
+    ],
+)
+def test_there_are_so_many_subscriptions_at_most(
+    graph, client, subscribe, people, there, count, more, asked
+):
+    names = {"ada": ADA, "id": people[ADA]}
+    fill(graph, there.format(**names), count - 1, **more)
+    first = subscribe(asked.format(**names), "updated")
+    refusal = subscribe(asked.format(**names), "updated", refused=True)
+    if "chats" not in asked:
+        code, message = error_of(refusal, 403)
+        assert (code, "Maximum number of subscriptions has been reached" in message) == (
+            "ExtensionError",
+            True,
+        )
+    client.delete(f"/subscriptions/{first['id']}")
+    fill(graph, there.format(**names), 1, **more)
+    answer = subscribe(asked.format(**names), "updated", refused=True)
+    assert str(count) in answer.json()["error"]["details"][0]["message"]
+
+
+def test_a_quota_of_a_mailbox_is_of_one_mailbox(graph, subscribe, people):
+    fill(graph, f"users/{ADA}/messages", 1_000)
+    subscribe(f"users/{BO}/messages", "updated")

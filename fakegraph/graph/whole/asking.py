@@ -24,7 +24,7 @@ from fakegraph.odata.query import Filter, Source
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Key, Record, Row, Store
-from fakegraph.workloads.handed import Asks
+from fakegraph.workloads.handed import Asks, Compute
 
 _NOW = re.compile(r"\b(?:now|maxdatetime|mindatetime)\(", re.IGNORECASE)
 _ALWAYS = Instant(0)
@@ -39,7 +39,7 @@ def question(
     condition = _condition(world, type_, text) if text else None
     values = tuple(asks.among(record, lambda name: lookup.owned(name, owner)))
     names = frozenset(name for name in type_.properties if re.search(rf"\b{name}\b", text, re.I))
-    computed = {name: world.rules(type_).computed[name] for name in names & _computed(world, type_)}
+    computed = computed_in(world, type_, text)
     seer = _seer(world, lookup) if computed else None
 
     def test(row: Row) -> bool:
@@ -80,9 +80,14 @@ def check_asked(world: World, type_: PublishedType, record: Mapping[str, Any]) -
                 raise GraphError(error.status, error.code, error.message, asks.condition) from error
 
 
-def _computed(world: World, type_: PublishedType) -> frozenset[str]:
-    rules = world.rules(type_)
-    return frozenset(rules.computed.keys() - rules.unseen)
+def computed_in(world: World, type_: PublishedType, text: str) -> Mapping[str, Compute]:
+    """What a condition names that is worked out of what is around a thing."""
+    rules, named = world.rules(type_), {word.casefold() for word in re.findall(r"\w+", text)}
+    return {
+        name: give
+        for name, give in rules.computed.items()
+        if name.casefold() in named and name not in rules.unseen
+    }
 
 
 def _seer(world: World, lookup: Lookup) -> Seer | None:

@@ -10,10 +10,11 @@ from base64 import b64decode
 from binascii import Error as NoBase64
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from fakegraph.changes.lifecycle import REAUTHORIZED
 from fakegraph.edm.values import TICKS_PER_MINUTE, Instant, format_instant, instant
-from fakegraph.errors import GraphError
+from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.asked import Asked
@@ -23,12 +24,14 @@ from fakegraph.graph.whole.watching import Resource, Watch, read_resource
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import Record
 from fakegraph.tenants.beyond import Refused
+from fakegraph.workloads.subscriptions import SUBSCRIBER
 from fakegraph.workloads.subscriptions.resources import (
     CREATED,
     DELETED,
     SECURED,
     UPDATED,
     Watched,
+    watched_at,
 )
 
 LEAST_MINUTES = 45
@@ -65,6 +68,7 @@ def prepare_new(asked: Asked, record: Record) -> Record:
         )
     _check_there(asked, resource)
     _check_single(asked, record, watched)
+    _check_quotas(asked, resource)
     for name, found in told.items():
         _greet(asked, name, found)
     secured = _SECURITY in asked.preferences.texts and bool(watched.secured)
@@ -275,6 +279,41 @@ def _check_single(asked: Asked, record: Record, watched: Watched) -> None:
                 "A subscripton already exists. It must be deleted before a another can be made.",
                 409,
             )
+
+
+def _check_quotas(asked: Asked, resource: Resource) -> None:
+    """Raise GraphError (403) where there are as many subscriptions as there may be."""
+    app, mine = asked.access.app or None, _whose(asked, resource.text, asked.person)
+    counts = dict.fromkeys(resource.watched.quotas, 0)
+    for row in asked.tenant.store.container("subscriptions").scan() if counts else ():
+        path = str(row.record.get("resource") or "").lstrip("/").partition("?")[0]
+        other = watched_at(path)
+        for quota in () if other is None else counts.keys() & {*other.quotas}:
+            is_ours = not quota.by_app or row.record.get("applicationId") == app
+            if is_ours and quota.by_owner:
+                is_ours = _whose(asked, path, row.record.get(SUBSCRIBER)) == mine
+            counts[quota] += is_ours
+    over = next((quota for quota, count in counts.items() if count >= quota.most), None)
+    if over is not None:
+        error = _by_workload("Forbidden", "Maximum number of subscriptions has been reached", 403)
+        hint = f"There are {over.most} at most of this kind ({over.name})."
+        error.details = [Problem(hint, "resource", error.code)]
+        raise error
+
+
+_OWNER = re.compile(r"me\b|users(?:/([^/()]+)|\('?([^()']*)'?\))", re.IGNORECASE)
+
+
+def _whose(asked: Asked, path: str, subscriber: Any) -> Any:
+    """Whose that is what a subscription is about: the key of the user, or what the path says."""
+    found = _OWNER.match(path)
+    if found is None:
+        return None
+    wanted = unquote(found[1] or found[2] or "") or subscriber
+    users = asked.tenant.store.container("users")
+    rows = (users.find(name, wanted) for name in ("id", "userPrincipalName") if wanted)
+    row = next(filter(None, rows), None)
+    return wanted if row is None else row.key
 
 
 def _greet(asked: Asked, name: str, found: Any) -> None:

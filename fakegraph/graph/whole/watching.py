@@ -10,12 +10,14 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.walk import Walk
+from fakegraph.graph.whole.asking import computed_in
 from fakegraph.graph.whole.extended import Added
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.queries import queried_as
+from fakegraph.graph.whole.seeing import Seer
 from fakegraph.graph.whole.shape import tag_of
 from fakegraph.graph.whole.tracked import Story
 from fakegraph.graph.whole.world import World
@@ -44,6 +46,8 @@ from fakegraph.workloads.subscriptions.resources import Watched
 _COMINGS = frozenset({CREATED, RESTORED})
 _CHANGES = frozenset({UPDATED, MOVED})
 _DEEPEST = 8
+_BEFORE = {(False, False): 0, (True, False): 1, (False, True): 2}
+"""How many segments of a path say what of a thing is meant, and lead nowhere."""
 
 
 class Told(NamedTuple):
@@ -82,7 +86,7 @@ def read_resource(record: Record, walk: Walk) -> Resource | None:
     if watched is None:
         return None
     query = "&".join(filter(None, (query, record.get("notificationQueryOptions"))))
-    read = walk(f"/{path.rpartition('/')[0] if watched.within else path}")
+    read = walk(f"/{path.rsplit('/', _BEFORE[watched.within, bool(watched.installed)])[0]}")
     asked = walk(f"/{watched.asks or path}")
     secured = watched.secured if record.get(resources.SECURED) else ""
     return Resource(path, read, asked, split_options(query), watched, secured)
@@ -111,12 +115,16 @@ class Watch:
         self._find()
         self._check_options()
         self._filter = self._condition()
+        text = self._resource.options.get("filter") or ""
+        self._computed = computed_in(world, self._type, text) if text else {}
 
     def _find(self) -> None:
         """Find out what it is about, as things are now. Raises GraphError."""
         path, watched = self._resource.path, self.watched
         if watched.of:
             self._be_of(path.segments({}, {})[-2].keys)
+        elif watched.installed:
+            self._be_installed(self._place(path, self._me), *watched.installed)
         elif watched.within:
             self._be_within(self._place(path, self._me))
         elif not watched.everywhere:
@@ -146,6 +154,18 @@ class Watch:
         def is_in(row: Row) -> bool:
             above = self._store.row(row.owner)
             return above is not None and place.get({"id": above.record["id"]}) is not None
+
+        self._is_in = is_in
+
+    def _be_installed(self, place: Place, container: str, relation: str) -> None:
+        """Be about what those have in which a thing is installed. Raises GraphError (404)."""
+        assert isinstance(place, One)
+        place.check()
+        store, app = self._store, place.stored
+
+        def is_in(row: Row) -> bool:
+            installed = store.container(container).of(row.owner).scan()
+            return any(store.links(relation).has(each.key, app) for each in installed)
 
         self._is_in = is_in
 
@@ -296,7 +316,8 @@ class Watch:
         if was and (not is_ or renamed):
             yield resources.DELETED, before
         if is_ and now is not None and self._fits(now):
-            yield (resources.UPDATED if was and not renamed else resources.CREATED), now
+            is_new = not (was or self.watched.provided) or renamed
+            yield (resources.CREATED if is_new else resources.UPDATED), now
 
     def _ends(self, before: Row, now: Row | None) -> bool:
         """Whether a thing that stays says now that it is deleted."""
@@ -316,6 +337,8 @@ class Watch:
     def _fits(self, row: Row) -> bool:
         if self._filter is None:
             return True
+        if self._computed:
+            row = Seer(self._world, self._store, "", self._instant).seen(row, self._computed)
         return any(True for _ in engine.satisfying([row], self._filter, self._instant()))
 
     def _of_links(self, changes: Sequence[Change], organization: str) -> Iterator[Told]:

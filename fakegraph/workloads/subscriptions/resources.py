@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -19,6 +20,19 @@ CREATED, UPDATED, DELETED = "created", "updated", "deleted"
 _ALL = frozenset({CREATED, UPDATED, DELETED})
 _OUTLOOK, _RICH_OUTLOOK = 10_080, 1_440
 _DIRECTORY, _TEAMS = 41_760, 4_320
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many subscriptions there may be of some resources: ``most`` of all that name it.
+
+    ``by_app``: of one application. ``by_owner``: about what one user has.
+    """
+
+    name: str
+    most: int
+    by_app: bool = False
+    by_owner: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,10 @@ class Watched:
     ``secured``: the container of what says who may see things, of which is told who asks for that.
     ``filters``: what its ``$filter`` has to be, which is needed then; None for any or none.
     ``queried``: whether ``notificationQueryOptions`` say of which things is told.
+    ``installed``: but only those of what contains in this container something that is linked by
+    this relation to the thing that the path begins with, two segments before its end.
+    ``provided``: whether things are there before anything is stored of them: then coming is a
+    change. ``quotas``: how many subscriptions there may be.
     """
 
     paths: tuple[str, ...]
@@ -71,18 +89,40 @@ class Watched:
     secured: str = ""
     filters: re.Pattern[str] | None = None
     queried: bool = False
+    installed: tuple[str, str] | tuple[()] = ()
+    provided: bool = False
+    quotas: tuple[Quota, ...] = ()
+
+
+# https://learn.microsoft.com/graph/change-notifications-overview
+_OF_MAILBOX = (Quota("mailbox", 1_000, by_owner=True),)
+_OF_DIRECTORY = (Quota("directory", 1_000), Quota("directory", 100, by_app=True))
+_OF_CHATS = (Quota("messages of users' chats", 10, by_owner=True),)
+_OF_CALLS = (Quota("callRecords", 100),)
+
+
+def _of_teams(name: str) -> tuple[Quota, ...]:
+    return (Quota(name, 10_000),)
 
 
 def _mail(name: str, type_: str, *paths: str) -> Watched:
     owned = tuple(f"users/{{id}}/{each}" for each in paths)
     named = f"Users/{{0}}/{name}/{{id}}"
     return Watched(
-        owned, _OUTLOOK, rich=_RICH_OUTLOOK, selects=True, named=named, type=type_, outlook=True
+        owned,
+        _OUTLOOK,
+        rich=_RICH_OUTLOOK,
+        selects=True,
+        named=named,
+        type=type_,
+        outlook=True,
+        quotas=_OF_MAILBOX,
     )
 
 
 def _in_teams(named: str, type_: str, *paths: str, **more: Any) -> Watched:
     about = {"rich": _TEAMS, "named": named, "type": type_, "single": True, "lasts": True}
+    about["quotas"] = _of_teams(type_)
     return Watched(paths, _TEAMS, **{**about, **more})
 
 
@@ -132,6 +172,7 @@ RESOURCES = (
         named="Users/{id}",
         type="#Microsoft.Graph.User",
         directory=True,
+        quotas=_OF_DIRECTORY,
     ),
     Watched(
         ("groups", "groups/{id}"),
@@ -140,6 +181,7 @@ RESOURCES = (
         named="Groups/{id}",
         type="#Microsoft.Graph.Group",
         directory=True,
+        quotas=_OF_DIRECTORY,
         links=_MEMBERS,
     ),
     Watched(
@@ -149,6 +191,7 @@ RESOURCES = (
         named="Groups/{id}",
         type="#Microsoft.Graph.Group",
         directory=True,
+        quotas=_OF_DIRECTORY,
     ),
     Watched(
         ("users/{id}/drive/root", "drives/{id}/root"),
@@ -172,6 +215,14 @@ RESOURCES = (
         "users/{id}/chats/getAllMessages",
         everywhere=("chat/messages",),
         within=True,
+        quotas=_OF_CHATS,
+    ),
+    _messages(
+        "chats('{0}')/messages('{id}')",
+        "appCatalogs/teamsApps/{id}/installedToChats/getAllMessages",
+        everywhere=("chat/messages",),
+        installed=("chat/installedApps", "teamsAppInstallation/teamsApp"),
+        asks="chats/{id}/messages",
     ),
     _messages(f"{_CHANNEL}/messages('{{id}}')", "teams/{id}/channels/{id}/messages", **_ANSWERED),
     _messages(
@@ -206,6 +257,7 @@ RESOURCES = (
         named="communications/presences('{id}')",
         type="#Microsoft.Graph.presence",
         single=True,
+        provided=True,
     ),
     Watched(
         ("communications/presences",),
@@ -216,6 +268,7 @@ RESOURCES = (
         named="communications/presences('{id}')",
         type="#Microsoft.Graph.presence",
         single=True,
+        provided=True,
         filters=_IDS,
     ),
     *_of_meetings("recordings", "Recording"),
@@ -225,6 +278,7 @@ RESOURCES = (
         4_230,
         frozenset({CREATED, UPDATED}),
         named="communications/callRecords/{id}",
+        quotas=_OF_CALLS,
         type="#Microsoft.Graph.callRecord",
     ),
     Watched(
@@ -294,6 +348,7 @@ _PATTERNS = [
 ]
 
 
+@lru_cache(maxsize=4096)
 def watched_at(path: str) -> Watched | None:
     """What a path without version and query leads to; None for what cannot be subscribed to."""
     return next((found for pattern, found in _PATTERNS if pattern.fullmatch(path)), None)
