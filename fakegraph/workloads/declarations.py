@@ -16,7 +16,7 @@ declares it, ``users`` an entity set or singleton.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal
@@ -397,6 +397,8 @@ class Navigation:
     ``unheeded`` which of these the service ignores, each with the reason.
     ``documented``: methods that are there although the surface knows nothing of them.
     ``statuses``: of a success by method, where they are not the documented ones.
+    ``reads``: what the keys of a path have to pass by which one is read; raises GraphError.
+    ``absent_too``: whether deleting what is not there is a success.
     ``makes``: what it is put into has to pass, and whether it is there; raises GraphError.
     ``monitors``: whether it has what tells of operations, which is there before what it is about.
     ``tracked``: of what ``/delta`` tells: of what is listed, of all that is found by key, of
@@ -460,6 +462,8 @@ class Navigation:
     unfolds: Unfold | None = None
     traced: Unfold | None = None
     makes: Callable[[Record, bool], object] | None = None
+    reads: Callable[[Sequence[str]], object] | None = None
+    absent_too: bool = False
     monitors: bool = False
     tracked: Literal["listed", "all", "nothing", "unbuilt"] = "listed"
     by_cast: bool = False

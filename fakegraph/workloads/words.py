@@ -94,6 +94,10 @@ class Words:
             navigation,
         )
 
+    def unread(self, error: GraphError) -> GraphError:
+        """A body could not be read as JSON: ``error`` says so."""
+        return error
+
     def too_long(self) -> GraphError:
         """A body with more bytes than the workload takes: 413."""
         return GraphError(413, "BadRequest", "The request body is too long.")

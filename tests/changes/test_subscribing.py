@@ -530,3 +530,13 @@ def test_nothing_is_sent_anywhere_where_that_is_said():
         assert error_of(answer)[0] == "InvalidRequest"
         assert "--notify" in answer.json()["error"]["message"]
         assert receiver.greeted == []
+
+
+@pytest.mark.parametrize("body", ["{", "", "[1,"])
+def test_a_body_that_cannot_be_read_is_refused_in_the_services_words(client, body):
+    answer = client.post(
+        "/subscriptions", content=body, headers={"Content-Type": "application/json"}
+    )
+    code, message = error_of(answer)
+    assert code == "InvalidRequest"
+    assert message.startswith("Could not process subscription creation payload.")

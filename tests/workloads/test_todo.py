@@ -191,3 +191,23 @@ def test_files_are_attached_to_tasks(client):
     assert client.get(f"/v1.0/{TASKS}").json["value"][0]["hasAttachments"] is True
     large = {**file, "contentBytes": "A" * (4 * 1024 * 1024 + 8)}
     assert client.post(f"/v1.0/{place}", json=large).status_code == 413
+
+
+def test_a_word_is_no_list_that_one_task_is_read_in(client):
+    (tasks, *_) = listed(client, "me/todo/lists")
+    made = make(client, "me/todo/lists/Tasks/tasks", {"title": "Buy milk"})
+
+    refused = client.get(f"/v1.0/me/todo/lists/TASKS/tasks/{made['id']}")
+    message = "Parent folder specified does not contain a Task with given Id"
+    assert assert_error(refused, 404, "invalidRequest")["message"] == message
+    assert client.get(f"/v1.0/me/todo/lists/{tasks['id']}/tasks/{made['id']}").status_code == 200
+    changed = client.patch(f"/v1.0/me/todo/lists/Tasks/tasks/{made['id']}", json={"title": "x"})
+    assert changed.json["title"] == "x"
+    assert client.delete(f"/v1.0/me/todo/lists/Tasks/tasks/{made['id']}").status_code == 204
+
+
+def test_a_list_that_is_not_there_is_deleted_all_the_same(client):
+    made = make(client, "me/todo/lists", {"displayName": "Once"})
+    statuses = [client.delete(f"/v1.0/me/todo/lists/{made['id']}").status_code for _ in range(2)]
+    assert statuses == [204, 204]
+    assert client.get(f"/v1.0/me/todo/lists/{made['id']}").status_code == 404

@@ -11,6 +11,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import NestingSchema, schema_of
 from fakegraph.edm.types import BOOLEAN, DOUBLE, INTEGERS, SINGLE
+from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.store import Record
 from fakegraph.web.body import read_json
@@ -26,7 +27,10 @@ def read_record(
     ``known``: what is to be changed; 412 for a body that says that it is another version of it.
     """
     rules = asked.world.rules(type_)
-    sent = read_json(asked.exchange)
+    try:
+        sent = read_json(asked.exchange)
+    except GraphError as error:
+        raise asked.words.unread(error) from error
     body = asked.world.spelt(type_, sent)
     if asked.workload.any_case:
         body = in_its_case(type_, body)

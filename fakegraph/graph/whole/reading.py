@@ -84,6 +84,8 @@ def count_things(asked: Asked) -> Answer:
 def get_thing(asked: Asked) -> Answer:
     """GET on one thing."""
     select = _selected(asked) if asked.options else None
+    if asked.plan.said.reads is not None:
+        asked.plan.said.reads([str(key) for each in asked.segments for key in each.keys.values()])
     row = asked.straight(asked.plan.straight) or _row_of(asked)
     rules = asked.rules_of(row)
     if is_known(asked, row.record, rules):

@@ -205,6 +205,8 @@ def delete(asked: Asked) -> Answer:
     """DELETE on one thing: it goes with all that it contains, and with all links to it."""
     asked.options.allow((), _ON_DELETE)
     one = asked.located().one
+    if not one.there and asked.plan.said.absent_too:
+        return Answer(asked.status("DELETE"))
     one.check()
     check_version(asked, one)
 

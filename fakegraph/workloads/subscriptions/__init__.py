@@ -55,6 +55,10 @@ class SubscriptionWords(Words):
         said = f"{{}} is a required property for {type_name} creation"
         return refused([Problem(said.format(name), name, self.bad) for name in names])
 
+    def unread(self, error: GraphError) -> GraphError:
+        """In the same words as what has another property."""
+        return error if error.status != 400 else self.invalid([Problem(error.message)])
+
     def invalid(self, problems: Sequence[Problem]) -> GraphError:
         """The service does not say which property it could not read: the rest is ours."""
         first, *others = problems

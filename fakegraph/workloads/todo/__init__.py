@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/todo-concept-overview
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,8 @@ from fakegraph.workloads.todo.flagged import follow_message, follow_task
 from fakegraph.workloads.words import Words
 
 LISTS = "todo/lists"
+_DEFAULT = "tasks"
+"""The word that means the default list."""
 
 
 class TodoWords(Words):
@@ -52,6 +54,13 @@ class TodoWords(Words):
 
 def _refusal(status: int, message: str) -> GraphError:
     return GraphError(status, "invalidRequest", message)
+
+
+def _refuse_word(keys: Sequence[str]) -> None:
+    """Raise GraphError (404): a word means a list, but none that one task is read in."""
+    *_, list_, task = keys
+    if list_.casefold() == _DEFAULT:
+        raise TodoWords().not_found("todoTask", task)
 
 
 def _refuse_renaming(record: Record, before: Record | None) -> None:
@@ -326,8 +335,10 @@ NAVIGATION = (
             {"displayName": "Flagged Emails", "wellknownListName": "flaggedEmails", "@kept": True},
         ),
         known_by="displayName",
-        words={"tasks": {"wellknownListName": "defaultList"}},
+        words={_DEFAULT: {"wellknownListName": "defaultList"}},
+        absent_too=True,  # as it was seen to be
     ),
+    Navigation("todoTaskList/tasks", reads=_refuse_word),
     Navigation("todoTask/attachmentSessions", documented=frozenset({"GET", "DELETE"})),
 )
 
