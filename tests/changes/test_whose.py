@@ -118,3 +118,30 @@ def test_what_a_test_put_there_is_everybodys(graph, asks):
         id_ = graph.create("subscriptions", resource="me/messages")["id"]
         for who in (asks(ONE), asks(OTHER), asks(ONE, "bo")):
             assert id_ in [each["id"] for each in who.get("/subscriptions").json()["value"]]
+
+
+@pytest.mark.parametrize(
+    "what", ["messages", "events", "contacts", "mailFolders('inbox')/messages"]
+)
+def test_a_mailbox_that_somebody_shares_is_subscribed_to_by_apps_alone(graph, asks, what):
+    name = f"{what[:5]}.{what[-3:]}@contoso.com"
+    graph.seed({"users": [{"userPrincipalName": name, "@fullAccess": ["bo@contoso.com"]}]})
+    scopes = [f"{kind}.Read{shared}" for kind in ("Mail", "Calendars", "Contacts") for shared in ("", ".Shared")]  # fmt: skip
+    roles = ["Mail.Read", "Calendars.Read", "Contacts.Read"]
+    with graph.receiver() as receiver:
+        body = {
+            "changeType": "created",
+            "notificationUrl": receiver.url,
+            "resource": f"users/{name}/{what}",
+            "expirationDateTime": ahead(60),
+        }
+        bo = asks(ONE, "bo", scopes=scopes)
+        assert bo.get(f"/{body['resource']}").status_code == 200
+        code, message = error_of(bo.post("/subscriptions", json=body), 403)
+        assert (code, "Status Code: Forbidden" in message) == ("ExtensionError", True)
+        own = {**body, "resource": f"users/bo@contoso.com/{what}"}
+        assert bo.post("/subscriptions", json=own).status_code == 201
+        app = graph.token(app=OTHER, roles=roles)
+        headers = {"Authorization": f"Bearer {app}"}
+        answer = httpx.post(f"{graph.url}/v1.0/subscriptions", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text

@@ -61,7 +61,7 @@ def check(asked: Asked, access: Access) -> None:
     if access.granted is None:
         return
     _check_path(asked, access)
-    is_others = asked.plan.private and not _is_own(asked)
+    is_others = asked.plan.private and not is_own(asked)
     withheld = _check_private(asked, access) if is_others else _NOTHING
     _check_stranger(asked, access)
     _check_followed(asked, access)
@@ -192,7 +192,7 @@ def _check_beside(asked: Asked, access: Access, path: str) -> None:
     said = None if use is None else use.permissions
     why = access.lacks(said)
     if not why and plan.private and not access.sees_shared({} if said is None else said.schemes):
-        mine = asked.plan.of_me or (asked.plan.holder and _is_own(asked))
+        mine = asked.plan.of_me or (asked.plan.holder and is_own(asked))
         itself = asked.plan.kind in _ITSELF and _is_itself(asked)
         admitted = asked.plan.private and asked.workload.admits is not None
         why = "" if mine or itself or admitted else _NOT_YOURS
@@ -343,7 +343,7 @@ def _is_shared(asked: Asked, access: Access) -> bool:
     return access.sees_shared({} if said is None else said.schemes)
 
 
-def _is_own(asked: Asked) -> bool:
+def is_own(asked: Asked) -> bool:
     """Whether what is asked for is of who is signed in, or of no user."""
     end = asked.plan.holder
     if not end:

@@ -235,6 +235,8 @@ def _check_there(asked: Asked, resource: Resource) -> None:
     reading = _reading(asked, resource.asked)
     try:
         guarding.check(reading, asked.access)
+        if resource.watched.outlook:
+            _check_mailbox(reading)
         if not resource.watched.everywhere:
             place = _reading(asked, resource.path).located().place  # makes what is there anyway
             if isinstance(place, One):
@@ -245,6 +247,19 @@ def _check_there(asked: Asked, resource: Resource) -> None:
             raise _by_workload("Forbidden", "Forbidden", 403) from error
         reason = "Not Found" if error.status == 404 else error.message
         raise _by_workload(_NAMES.get(error.status, "BadRequest"), reason, error.status) from error
+
+
+def _check_mailbox(reading: Asked) -> None:
+    """Raise GraphError (403) for a mailbox of another user: what is shared can be read, but only
+    apps by themselves subscribe to it.
+
+    https://learn.microsoft.com/graph/outlook-share-messages-folders
+    """
+    access = reading.access
+    if access.granted is None or access.app_only or not reading.plan.private:
+        return
+    if not guarding.is_own(reading):
+        raise reading.words.forbidden("Shared mailboxes are subscribed to by apps by themselves.")
 
 
 _NAMES = {404: "NotFound", 403: "Forbidden", 400: "BadRequest"}
