@@ -94,6 +94,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("calls: answered, muted, recorded, transferred", "simplified", "workloads/test_effects.py::test_an_app_mutes_itself_and_others", "no media flow and nobody else takes part: what is asked for has happened at once"),
         Row("jobs of printers, and printers that are registered", "simplified", "workloads/test_effects.py::test_a_job_goes_from_state_to_state", "no certificate is made for a printer"),
         Row("reviews of access: decisions, and what comes of them", "real", "workloads/test_effects.py::test_who_is_denied_is_no_member_once_decisions_are_applied"),
+        Row("reports of Intune", "simplified", "workloads/test_effects.py::test_devices_that_do_not_comply_are_told", "of devices and of what policies say of them; rows are not grouped, and conditions are equalities"),
         Row("usage reports: CSV at a URL that needs no token", "simplified", "workloads/test_usage.py::test_a_report_is_a_file_at_a_url_that_needs_no_token", "of mail, meetings, files, Teams and groups as they are stored, two days late; what nothing stored tells of (devices, apps, Skype, Yammer) is none or nothing"),
         Row("usage reports as JSON", "real", "workloads/test_usage.py::test_reports_are_json_where_that_is_documented", "in beta, and those of Microsoft 365 Apps"),
         Row("what is done to devices from afar (Intune)", "simplified", "workloads/test_effects.py::test_what_is_asked_of_a_device_is_noted_on_it", "it is noted on the device as `pending`, and stays so: no device comes by"),

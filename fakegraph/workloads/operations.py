@@ -74,6 +74,14 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Bytes of a media type, of an operation that gives a stream."""
+
+    data: bytes
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows of a report, and the name that their context has for what they are."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import assert_error
@@ -749,3 +751,124 @@ def test_a_workflow_gets_another_version(client):
     assert (found["displayName"], found["version"]) == ("B", 2)
     (before,) = listed(client, f"{path}/w/versions")
     assert (before["displayName"], before["versionNumber"]) == ("A", 1)
+
+
+# Reports of Intune ----------------------------------------------------------------------------
+
+
+def report(client, name, **body):
+    answer = client.post(f"/v1.0/deviceManagement/reports/{name}", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == "application/octet-stream"
+    return json.loads(answer.data)
+
+
+def test_devices_that_do_not_comply_are_told(client):
+    devices = [
+        {"id": "a", "deviceName": "One", "complianceState": "noncompliant"},
+        {"id": "b", "deviceName": "Two", "complianceState": "compliant"},
+        {"id": "c", "deviceName": "Three", "complianceState": "error"},
+        {"id": "d", "deviceName": "Four"},
+    ]
+    seed(client, {DEVICE: devices})
+
+    def told(name="getDeviceNonComplianceReport", **body):
+        found = report(client, name, select=["DeviceName"], **body)
+        return found["TotalRowCount"], [name for (name,) in found["Values"]]
+
+    assert told() == (2, ["One", "Three"])
+    assert told(orderBy=["DeviceName desc"]) == (2, ["Three", "One"])
+    assert told(skip=1, top=1) == (2, ["Three"])
+    assert told(search="hre") == (1, ["Three"])
+    assert told(filter="(ComplianceState eq 'error')") == (1, ["Three"])
+    assert told(filter="ComplianceState ne 'error' and DeviceName eq 'Two'") == (0, [])
+    assert told("getDevicesWithoutCompliancePolicyReport") == (1, ["Four"])
+    schema = report(client, "getDeviceNonComplianceReport", select=["DeviceId"])["Schema"]
+    assert schema == [{"Column": "DeviceId", "PropertyType": "String"}]
+
+
+def test_policies_say_which_devices_do_not_comply_and_how_many(client):
+    policies = "deviceManagement/deviceCompliancePolicies"
+    kind = {"@odata.type": "#microsoft.graph.iosCompliancePolicy"}
+    seed(client, {policies: [{"id": "p", "displayName": "iOS", **kind}]})
+    states = ("nonCompliant", "compliant", "conflict", "error")
+    seed(
+        client,
+        {
+            f"{policies}/p/deviceStatuses": [
+                {"id": state, "deviceDisplayName": state, "status": state} for state in states
+            ]
+        },
+    )
+
+    names = ["PolicyName", "DeviceName"]
+    rows = report(client, "getPolicyNonComplianceReport", select=names)["Values"]
+    short = report(client, "getCompliancePolicyNonComplianceSummaryReport")
+
+    assert rows == [["iOS", "nonCompliant"], ["iOS", "conflict"], ["iOS", "error"]]
+    counted = dict(
+        zip([each["Column"] for each in short["Schema"]], short["Values"][0], strict=True)
+    )
+    assert counted["NumberOfNonCompliantOrErrorDevices"] == 2
+    assert (counted["NumberOfConflictDevices"], counted["NumberOfCompliantDevices"]) == (1, 1)
+    configurations = report(client, "getConfigurationPolicyNonComplianceReport")
+    assert configurations["TotalRowCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"select": ["Nothing"]}, 400, "BadRequest"),
+        ({"orderBy": ["DeviceName up"]}, 400, "BadRequest"),
+        ({"filter": "startswith(DeviceName,'a')"}, 400, "BadRequest"),
+        ({"top": -1}, 400, "BadRequest"),
+        ({"groupBy": ["OS"]}, 501, "NotImplemented"),
+    ],
+)
+def test_what_no_report_of_intune_can_be_asked_is_refused(client, body, status, code):
+    path = "/v1.0/deviceManagement/reports/getDeviceNonComplianceReport"
+    assert_error(client.post(path, json=body), status, code)
+
+
+# Of lists and the gallery ---------------------------------------------------------------------
+
+
+def test_content_types_say_whether_they_are_published(client):
+    path = "sites/s/contentTypes"
+    seed(client, {"sites": [{"id": "s"}], path: [{"id": "c", "name": "Contract"}]})
+
+    def published():
+        return client.get(f"/v1.0/{path}/c/isPublished").json["value"]
+
+    assert published() is False
+    assert client.post(f"/v1.0/{path}/c/publish").status_code == 204
+    assert published() is True
+    assert client.post(f"/v1.0/{path}/c/unpublish").status_code == 204
+    assert published() is False
+
+
+def test_an_item_of_a_list_is_shared_by_a_link(client):
+    path = "sites/s/lists/l/items"
+    seed(client, {"sites": [{"id": "s"}], "sites/s/lists": [{"id": "l"}], path: [{"id": "7"}]})
+
+    answer = client.post(f"/v1.0/{path}/7/createLink", json={"type": "edit"})
+
+    assert answer.status_code == 201, answer.text
+    assert (answer.json["roles"], answer.json["link"]["type"]) == (["write"], "edit")
+    assert answer.json["link"]["webUrl"].startswith("https://contoso.sharepoint.com/")
+    refused = client.post(f"/v1.0/{path}/7/createLink", json={"type": "look"})
+    assert_error(refused, 400, "invalidRequest")
+
+
+def test_an_application_comes_out_of_the_gallery(client):
+    seed(client, {"applicationTemplates": [{"id": "t", "displayName": "Box"}]})
+
+    answer = client.post("/v1.0/applicationTemplates/t/instantiate", json={"displayName": "Ours"})
+
+    assert answer.status_code == 201, answer.text
+    app, principal = answer.json["application"], answer.json["servicePrincipal"]
+    assert (app["displayName"], app["applicationTemplateId"]) == ("Ours", "t")
+    assert principal["appId"] == app["appId"]
+    assert client.get(f"/v1.0/applications/{app['id']}").json["displayName"] == "Ours"
+    found = client.get(f"/v1.0/servicePrincipals/{principal['id']}").json
+    assert found["appId"] == app["appId"]

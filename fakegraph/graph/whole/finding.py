@@ -202,14 +202,19 @@ class Finder:
     def _type_of(self, row: Row) -> PublishedType:
         return self.world.type_of(row.record, self.lookup.container_of(row.key))
 
+    @property
+    def _begin(self) -> str:
+        """The first name of the path; empty where there is none, as for what follows a write."""
+        return self.segments[0].name if self.segments else ""
+
     def _unset(self, type_: PublishedType, name: str, many: Many) -> GraphError:
         """That there is none of what a thing has one of at most."""
-        words = self.world.declared.workload([type_], self.segments[0].name).words
+        words = self.world.declared.workload([type_], self._begin).words
         above = many.beneath or many.owner
         return words.unset(short(type_.name), name, str(above.key if above else ""))
 
     def _missing(self, type_: PublishedType, key: str, *, by_id: bool = True) -> GraphError:
-        words = self.world.declared.workload([type_], self.segments[0].name).words
+        words = self.world.declared.workload([type_], self._begin).words
         say = words.not_found if by_id else words.unnamed
         return say(short(type_.name), key)
 

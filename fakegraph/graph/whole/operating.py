@@ -30,7 +30,7 @@ from fakegraph.odata.reading import read_select
 from fakegraph.store import Row
 from fakegraph.web.exchange import Answer
 from fakegraph.web.headers import split_media_type
-from fakegraph.workloads.operations import Call, Elsewhere, Made, Partly, Shown, Table
+from fakegraph.workloads.operations import Call, Elsewhere, File, Made, Partly, Shown, Table
 
 _ON_ACTIONS = "Only $select goes with an action, where it gives things."
 _ON_VALUES = "It goes with things, and this gives none."
@@ -147,6 +147,8 @@ def _answer(asked: Asked, called: Operation, result: Any) -> Answer:
         status, result = 200 if result.whole else 207, result.values
     if isinstance(result, Elsewhere):
         return Answer(302, content_type="text/plain", headers={"Location": result.url})
+    if isinstance(result, File):
+        return Answer(200, result.data, result.media)
     if isinstance(result, Table):
         context = f"{asked.root}/$metadata#Collection({result.name})"
         return asked.ok(200, orjson.dumps({"@odata.context": context, "value": result.rows}))

@@ -16,6 +16,7 @@ from fakegraph.workloads.directory import (
     domains,
     entitlements,
     extensions,
+    gallery,
     grants,
     groups,
     invitations,
@@ -43,7 +44,7 @@ _PARTS = (
     *(grants, invitations, methods, notes, policies, roles, schemas, tenancy, units),
 )
 _ACTING = (
-    *(audits, authentication, domains, groups, keys, licences, policies, requests),
+    *(audits, authentication, domains, gallery, groups, keys, licences, policies, requests),
     *(synchronization, whatif),
 )
 

@@ -17,6 +17,7 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.files.everywhere import all_drives
 from fakegraph.workloads.files.granted import (
     ALONE,
+    OF_FILE,
     PERMISSIONS,
     grants,
     identity,
@@ -64,6 +65,24 @@ def create_link(call: Call) -> Thing | Made:
                 return each
             call.erase(each)
     return Made(_link(call, item, wanted))
+
+
+@operation("listItem/createLink", status=201)
+def create_item_link(call: Call) -> Thing:
+    """A link of an item of a list is that of its file, where it has one.
+
+    https://learn.microsoft.com/graph/api/listitem-createlink
+    """
+    item, said = call.thing, call.arguments
+    kind, scope = said.get("type") or "view", said.get("scope") or "organization"
+    if kind not in _ROLES or scope not in _SCOPES:
+        raise _invalid(f"A link is {', '.join(_ROLES)}, for {', '.join(_SCOPES)}.", "type")
+    if scope == "anonymous" and _capability(call) not in (None, _ANYBODY):
+        raise GraphError(403, "notAllowed", _SWITCHED_OFF)
+    check_end(call)
+    wanted = {"type": kind, "scope": scope, "application": call.by.get("application") or {}}
+    files = call.leads_to(item, "driveItem") if item.record.get(OF_FILE) else []
+    return _link(call, files[0] if files else item, wanted)
 
 
 _ANYBODY = "externalUserAndGuestSharing"
@@ -119,7 +138,8 @@ def _link(call: Call, item: Thing, wanted: Record) -> Thing:
         people = [_person(call, each) for each in said.get("recipients") or ()]
         record["grantedToIdentitiesV2"] = [{"user": each} for each in people]
     made = call.add(item, "permissions", record)
-    _mark(call, item, wanted["scope"])
+    if item.container == ITEMS:
+        _mark(call, item, wanted["scope"])
     return made
 
 
@@ -131,7 +151,8 @@ def _url(call: Call, item: Thing, id_: str) -> str:
     names = place.path.split("/")[1:3]
     letter = _LETTERS.get(str(item.record.get("name")).rpartition(".")[2].lower(), "u")
     letter = "f" if "folder" in item.record else letter
-    token = base64.urlsafe_b64encode(item_guid(item.id).bytes + item_guid(id_).bytes).decode()
+    about = item_guid(item.id).bytes if item.container == ITEMS else item.id.encode()[:16]
+    token = base64.urlsafe_b64encode(about + item_guid(id_).bytes).decode()
     where = "/".join(["g", *names])
     return f"{place.scheme}://{place.netloc}/:{letter}:/{where}/E{token.rstrip('=')}"
 
@@ -402,7 +423,16 @@ def _invalid(message: str, target: str) -> GraphError:
     return GraphError(400, "invalidRequest", message, target)
 
 
-OPERATIONS = (create_link, invite, grant, recent, shared_with_me, follow, unfollow)
+OPERATIONS = (
+    create_link,
+    create_item_link,
+    invite,
+    grant,
+    recent,
+    shared_with_me,
+    follow,
+    unfollow,
+)
 
 TYPES = (
     Type(

@@ -12,6 +12,7 @@ from fakegraph.workloads.others import (
     education,
     governance,
     intune,
+    intune_reports,
     parts,
     printing,
     reviews,
@@ -26,5 +27,5 @@ def register(declarations: Declarations) -> None:
     declarations.add(governance.IDENTITY, *governance.TYPES, *governance.NAVIGATION)
     declarations.add(*bookings.NAVIGATION)
     declarations.add(*printing.TYPES)
-    for each in (calls, education, intune, printing, reviews, security, states):
+    for each in (calls, education, intune, intune_reports, printing, reviews, security, states):
         declarations.add(*each.OPERATIONS)

@@ -91,7 +91,20 @@ def new_version(call: Call) -> Thing:
     return call.change(call.thing, {**changes, "version": number, "lastModifiedDateTime": call.now})
 
 
+# https://learn.microsoft.com/graph/api/contenttype-publish
+_PUBLISHED = "@published"
+
+
+@operation("contentType/isPublished", reads=True)
+def is_published(call: Call) -> bool:
+    """https://learn.microsoft.com/graph/api/contenttype-ispublished"""
+    return bool(call.thing.record.get(_PUBLISHED))
+
+
 OPERATIONS = (
+    sets("contentType/publish", {_PUBLISHED: True}),
+    sets("contentType/unpublish", {_PUBLISHED: False}),
+    is_published,
     sets("bookingBusiness/publish", {"isPublished": True}),
     sets("bookingBusiness/unpublish", {"isPublished": False}),
     cancel_appointment,
