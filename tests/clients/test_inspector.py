@@ -29,6 +29,7 @@ SCREENS = {
     "data": ("&path=users&open=users/{user}&tab=People", ".graph text"),
     "console": ("&method=POST&target=users", ".needed button"),
     "mail": ("&open=1", "iframe"),
+    "teams": ("&team={team}&place={channel}&open={said}", ".detail article:nth-of-type(2) iframe"),
     "calendar": ("&box={user}&week=2026-05-04&open={event}", ".detail pre"),
     "files": ("&drive={drive}&open={file}", ".detail pre"),
     "rules": ("", ".never"),
@@ -352,6 +353,25 @@ def test_drives_are_gone_through_folder_by_folder_and_files_are_seen(page, serve
     assert page.title() != "1"
 
 
+def new_team(root, name):
+    """A team, which whoever is signed in owns: its id."""
+    template = "https://graph.microsoft.com/v1.0/teamsTemplates('standard')"
+    ask(root, "POST", "/v1.0/teams", {"template@odata.bind": template, "displayName": name})
+    found = ask(root, "GET", "/v1.0/me/joinedTeams")["value"]
+    return next(each["id"] for each in found if each["displayName"] == name)
+
+
+def general_of(root, team):
+    """The id of the channel that each team has, as it stands in a URL."""
+    id_ = ask(root, "GET", f"/v1.0/teams/{team}/primaryChannel")["id"]
+    return urllib.parse.quote(id_, safe="")
+
+
+def html_said(content, **more):
+    """The body of a message."""
+    return {"body": {"contentType": "html", "content": content}, **more}
+
+
 @pytest.fixture(scope="module")
 def reached(server):
     """A tenant with something to see on each screen: the URL of a look at it, and what is there."""
@@ -367,6 +387,11 @@ def reached(server):
         subscribed(server, "reached", receiver)
         ask(root, "POST", "/v1.0/me/messages", {"subject": "Hi"})
         ask(server, "POST", "/_fakegraph/tenants/reached/notifications/flush")
+    team = new_team(root, "Crew")
+    channel = f"teams/{team}/channels/{general_of(root, team)}"
+    root_id = ask(root, "POST", f"/v1.0/{channel}/messages", html_said("<p>Hi</p>"))["id"]
+    ask(root, "POST", f"/v1.0/{channel}/messages/{root_id}/replies", html_said("<p>So be it</p>"))
+    ask(root, "POST", f"/v1.0/{channel}/messages/{root_id}/setReaction", {"reactionType": "like"})
     file = put(root, f"users/{user['id']}/drive/root:/a.txt", b"hello")
     drive = file["parentReference"]["driveId"]
     latest = ask(server, "GET", "/_fakegraph/tenants/reached/sign-ins")["tokens"][-1]["number"]
@@ -374,6 +399,8 @@ def reached(server):
     def look(screen):
         address, there = SCREENS[screen]
         ids = {"user": user["id"], "event": meeting["id"], "drive": drive, "file": file["id"]}
+        place = urllib.parse.quote(channel, safe="")
+        ids |= {"team": team, "channel": place, "said": root_id}
         said = address.format(latest=latest, **ids)
         return f"{server}/_fakegraph/ui#/{screen}?tenant=reached{said}", there
 
@@ -1029,6 +1056,118 @@ def test_nothing_that_an_event_says_runs(page, server):
     assert page.title() == "Calendar · fakegraph"
 
 
+def test_conversations_are_gone_through_team_by_team_and_thread_by_thread(page, server):
+    root = tenant(server, "crews")
+    team = new_team(root, "Crew")
+    ada, bo = ask(root, "GET", "/v1.0/users?$top=2")["value"]
+    plans = ask(root, "POST", f"/v1.0/teams/{team}/channels", {"displayName": "Plans"})["id"]
+    where = f"/v1.0/teams/{team}/channels/{urllib.parse.quote(plans, safe='')}/messages"
+    bob = {
+        "id": 0,
+        "mentionText": "Bo",
+        "mentioned": {"user": {"id": bo["id"], "displayName": "Bo"}},
+    }
+    said = html_said('<b>Launch</b> on <at id="0">Bo</at>', subject="When", mentions=[bob])
+    root_id = ask(root, "POST", where, said)["id"]
+    for words in ("Monday", "Tuesday"):
+        reply = ask(root, "POST", f"{where}/{root_id}/replies", html_said(f"<i>{words}</i>"))["id"]
+    ask(root, "POST", f"{where}/{root_id}/setReaction", {"reactionType": "heart"})
+    ask(root, "POST", f"{where}/{root_id}/replies/{reply}/softDelete")
+    kind = "#microsoft.graph.aadUserConversationMember"
+    bound = [
+        {
+            "@odata.type": kind,
+            "roles": ["owner"],
+            "user@odata.bind": f"{root}/v1.0/users/{each['id']}",
+        }
+        for each in (ada, bo)
+    ]
+    chat = ask(root, "POST", "/v1.0/chats", {"chatType": "group", "members": bound})["id"]
+    ask(root, "POST", f"/v1.0/chats/{chat}/messages", {"body": {"content": "<plain>"}})
+    ask(root, "PATCH", f"/v1.0/chats/{chat}", {"topic": "Lunch"})
+
+    opened(page, server, "#/teams?tenant=crews")
+    page.wait_for_selector("text=Choose a channel of a team, or a chat.")
+    page.focus("nav.boxes button:has-text('Crew')")
+    page.keyboard.press("Enter")
+    page.click("nav.boxes button:has-text('General')")
+    page.wait_for_selector("text=Nothing was said here.")
+    page.click("nav.boxes button:has-text('Plans')")
+    row = page.locator("[aria-label=Messages] button")
+    row.wait_for()
+    words = " ".join(row.inner_text().split())
+    assert "When" in words
+    assert "Launch on Bo" in words
+    assert "replies: 2 heart" in words
+    row.click()
+    page.wait_for_selector(".detail article >> nth=2")
+    articles = page.locator(".detail article")
+    assert "mentions\nBo" in articles.nth(0).inner_text()
+    assert f"heart\n{ada['displayName']}" in articles.nth(0).inner_text()
+    frames = page.locator(".detail iframe")
+    assert frames.count() == 2
+    page.frame_locator(".detail iframe >> nth=1").locator("i:has-text('Monday')").wait_for()
+    assert "(deleted)" in articles.nth(2).inner_text()
+    assert "Tuesday" not in page.content()
+    page.focus(".detail button")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".detail", state="detached")
+
+    page.click("nav.boxes button:has-text('Lunch')")
+    page.wait_for_selector("[aria-label=Messages] button:has-text('chatRenamed')")
+    page.click("[aria-label=Messages] button:has-text('<plain>')")
+    page.wait_for_selector(".detail pre:has-text('<plain>')")
+    assert urllib.parse.quote(chat, safe="") in urllib.parse.unquote(page.url)
+    late = html_said("<p>later</p>")
+    ask(root, "POST", f"/v1.0/chats/{chat}/messages", late)
+    page.click("text=Reload")
+    page.wait_for_selector("[role=status]:has-text('3 messages')")
+
+
+def test_more_is_shown_of_a_long_conversation(page, server):
+    root = tenant(server, "long")
+    team = new_team(root, "Talk")
+    where = f"teams/{team}/channels/{general_of(root, team)}"
+    for number in range(60):
+        ask(root, "POST", f"/v1.0/{where}/messages", {"body": {"content": f"word {number}"}})
+    place = urllib.parse.quote(where, safe="")
+    opened(page, server, f"#/teams?tenant=long&team={team}&place={place}")
+    page.wait_for_selector("[role=status]:has-text('50+ messages')")
+    page.click("text=Show more")
+    page.wait_for_selector("[role=status]:has-text('60 messages')")
+    assert page.locator("[aria-label=Messages] li").count() == 60
+
+
+def test_nothing_that_is_said_in_teams_runs(page, server):
+    root = tenant(server, "talk")
+    team = new_team(root, PAYLOADS[1])
+    where = f"teams/{team}/channels/{general_of(root, team)}"
+    for number, payload in enumerate((*PAYLOADS, ASKS_CONTROL)):
+        body = html_said(
+            f"<p style='color: red'>{number}</p>{payload}", subject=f"{number} {payload}"
+        )
+        if number % 5 == 0:
+            user = {"id": "x", "displayName": payload}
+            body["mentions"] = [{"id": 0, "mentionText": payload, "mentioned": {"user": user}}]
+            body["body"]["content"] += '<at id="0">x</at>'
+        said = ask(root, "POST", f"/v1.0/{where}/messages", body)
+        path = f"/v1.0/{where}/messages/{said['id']}"
+        ask(root, "POST", f"{path}/setReaction", {"reactionType": payload})
+    place = urllib.parse.quote(where, safe="")
+    found = ask(root, "GET", f"/v1.0/{where}/messages?$top=50")["value"]
+    for each in found[::4]:
+        number = each["subject"].split()[0]
+        look = f"#/teams?tenant=talk&team={team}&place={place}&open={each['id']}"
+        page.goto(f"{server}/_fakegraph/ui{look}")
+        page.wait_for_selector(f".detail h2:has-text('{number} ')")
+        page.frame_locator(".detail iframe").locator(f"p:has-text('{number}')").first.wait_for()
+    for wrong in ("../tenants", "teams/../../x", "<img src=x>", "users", "chats/x/../../.."):
+        opened(page, server, f"#/teams?tenant=talk&place={urllib.parse.quote(wrong, safe='')}")
+        page.wait_for_selector("main [role=alert]")
+    assert page.title() == "Teams · fakegraph"
+    assert "pwned" not in json.dumps(ask(server, "GET", "/_fakegraph/tenants"))
+
+
 def test_what_is_not_served_is_counted_most_often_first(page, server):
     root = tenant(server, "unserved")
     opened(page, server, "#/unserved?tenant=unserved")
@@ -1037,16 +1176,16 @@ def test_what_is_not_served_is_counted_most_often_first(page, server):
     page.wait_for_selector("text=Everything that was asked for is served.")
     for number in (1, 2, 3):
         ask(root, "GET", f"/v1.0/nobodies/{number}")
-    ask(root, "GET", "/v1.0/reports/getEmailActivityCounts(period='D7')")
+    ask(root, "GET", "/v1.0/solutions/virtualEvents/webinars/getByUserRole(role='organizer')")
     ask(root, "GET", "/v1.0/users/nobody@contoso.com")  # a path that is served
     fault = {"match": {"path": "/groups"}, "status": 501}
     ask(server, "POST", "/_fakegraph/tenants/unserved/faults", fault)
     ask(root, "GET", "/v1.0/groups")
-    page.wait_for_selector("td:has-text('getEmailActivityCounts')")
+    page.wait_for_selector("td:has-text('getByUserRole')")
     rows = page.locator("[aria-label='Not served'] tbody tr").all_inner_texts()
     assert [each.split("\t")[:2] for each in rows] == [
         ["3", "GET /v1.0/nobodies/{id}"],
-        ["1", "GET /reports/getEmailActivityCounts(period={period})"],
+        ["1", "GET /solutions/virtualEvents/webinars/getByUserRole(role={role})"],
     ]
     page.click("text=/why, or stub it/ >> nth=1")
     page.wait_for_selector(".why")
@@ -1122,7 +1261,7 @@ def test_pictures_of_it(page, server, tmp_path):
     items = [{"id": name, "method": "GET", "url": f"/{name}"} for name in ("me", "groups")]
     ask(root, "POST", "/v1.0/$batch", {"requests": items})
     ask(root, "GET", "/v1.0/users?$filter=startswith(displayName,'A')%20and")
-    ask(root, "GET", "/v1.0/reports/getEmailActivityCounts(period='D7')")
+    ask(root, "GET", "/v1.0/solutions/virtualEvents/webinars/getByUserRole(role='organizer')")
     for name, address, there in (
         ("requests", "#/requests?tenant=pictured&open=8&tab=Why", ".why"),
         ("mail", "#/mail?tenant=pictured&open=1", "iframe"),

@@ -1,5 +1,5 @@
 // The page: which screens there are, which tenant they are about, and the key where one is asked for.
-import { Dialog, Problem, addressOf, ask, formOf, html, rememberKey, render, useAddress, useEffect, useLoaded, useState } from "./lib.js";
+import { Problem, addressOf, ask, formOf, html, rememberKey, render, useAddress, useEffect, useLoaded } from "./lib.js";
 
 // A screen is one file in screens/: its `name`, its `title`, its place among the others as `order`, and `Screen({ tenant, params })`.
 const NAMES = document.querySelector("meta[name=screens]").content.split(" ");
@@ -20,7 +20,7 @@ function App() {
 			<label class="tenant">Tenant <input list="tenants" aria-label="Tenant" value=${tenant} onChange=${(event) => { location.hash = addressOf(shown.name, { tenant: event.target.value }); }} />
 				<datalist id="tenants">${(value?.value || []).slice(0, 1000).map((each) => html`<option value=${each.id}>${each.test || ""}</option>`)}</datalist></label>
 		</header>
-		<main id="main" tabindex="-1"><${Problem} error=${error} /><${shown.Screen} key=${`${shown.name} ${tenant}`} tenant=${tenant} params=${params} /></main>`;
+		<main id="main" tabindex="-1"><${Problem} error=${error} /><${shown.Screen} key=${`${shown.name} ${tenant}`} ...${{ tenant, params }} /></main>`;
 }
 
 function Key({ again }) {

@@ -35,13 +35,9 @@ function pytest(request) {
 	return `def test_it(fakegraph):\n    ...\n    fakegraph.assert_called(${string(request.method)}, ${string(request.path)}${json})\n`;
 }
 
-function python_value(value) {
-	if (value === null) return "None";
-	if (value === true) return "True";
-	if (value === false) return "False";
-	if (Array.isArray(value)) return `[${value.map(python_value).join(", ")}]`;
-	if (typeof value === "object") return `{${Object.entries(value).map(([name, each]) => `${string(name)}: ${python_value(each)}`).join(", ")}}`;
-	return string(value);
-}
+const WORDS = { null: "None", true: "True", false: "False", ",": ", ", ":": ": " };
+
+/** A value as Python writes it: as JSON, but for words and spaces outside of texts. */
+const python_value = (value) => string(value).replace(/"(?:[^"\\]|\\.)*"|null|true|false|[,:]/g, (each) => WORDS[each] || each);
 
 export const FORMS = { curl, Python: python, JavaScript: javascript, pytest };

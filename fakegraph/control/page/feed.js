@@ -2,8 +2,7 @@
 import { ask, useInterval, useRef, useState } from "./lib.js";
 
 const MOST = 100_000;
-// A step costs the server little, however much it has to do: of what comes in a rush the latest is shown at once, and
-// the rest is read once there is time. So many at once, when nothing, something, or very much has come since the last step.
+// How many are read in a step, when nothing, something or very much has come: the latest at once, the rest in time.
 const IDLE = 5_000, BUSY = 1_000, RUSH = 500;
 
 class Feed {

@@ -31,6 +31,9 @@ export function addressOf(screen, params) {
 	return `#/${screen}${query ? `?${query}` : ""}`;
 }
 
+/** A link to a screen as it is but for some of what the address says. */
+export const hrefOf = (screen, changes) => addressOf(screen, { ...Object.fromEntries(readAddress().params), ...changes });
+
 /** Change some of what the address says; null takes a name away. */
 export function go(changes, screen) {
 	const now = readAddress();
@@ -80,8 +83,19 @@ export function look(tenant, target, headers = {}) {
 	return ask(tenant, `/look/${path}`, { headers });
 }
 
+/** So many pages of a list, as `rows`, and whether there is a `next` one. Throws ApiError. */
+export async function allOf(tenant, next, headers, pages) {
+	const rows = [];
+	while (next && pages-- > 0) {
+		const page = await look(tenant, next, headers);
+		rows.push(...page.value);
+		next = page["@odata.nextLink"];
+	}
+	return { rows, next };
+}
+
 /** A path of Graph with what must be coded in its segments coded; slashes and what is coded stay. */
-export const codedPath = (path) => path.split("/").map((each) => coded(safeDecoded(each)).replaceAll("%40", "@").replaceAll("%24", "$").replaceAll("%3A", ":").replaceAll("%3D", "=").replaceAll("%2C", ",")).join("/");
+export const codedPath = (path) => path.split("/").map((each) => coded(safeDecoded(each)).replace(/%(40|24|3A|3D|2C)/g, decodeURIComponent)).join("/");
 
 function safeDecoded(text) {
 	try { return decodeURIComponent(text); } catch { return text; }
@@ -143,12 +157,26 @@ export function formOf(event) {
 	return Object.fromEntries(new FormData(event.target));
 }
 
+/** One of several to choose; `options` are values, or [value, words] each. */
+export const Choice = ({ label, value, options, change, ...more }) => html`<select aria-label=${label} value=${value} ...${more} onChange=${change && ((event) => change(event.target.value))}>
+	${options.map((each) => [each].flat()).map(([own, words = own]) => html`<option value=${own} selected=${own === value}>${words}</option>`)}</select>`;
+
+/** Lines of text to write. */
+export const Lines = ({ label, rows = 14, change, ...more }) => html`<textarea class="whole" rows=${rows} aria-label=${label} spellcheck=${false} ...${more} onInput=${(event) => change(event.target.value)}></textarea>`;
+
+/** What was refused last, and `act(work)`, which gives whether something was done that may be. */
+export function useAct() {
+	const [error, setError] = useState(null);
+	const act = (work) => Promise.resolve().then(work).then(() => { setError(null); return true; }, (problem) => { setError(problem); return false; });
+	return [error, act];
+}
+
 /** One of a list, to open. */
 export const Row = ({ chosen, to, look, children }) => html`<li><button class=${look} aria-current=${chosen ? "true" : undefined} onClick=${() => go(to)}>${children}</button></li>`;
 
-/** Names and values, [name, value] each, or an object. */
+/** Names and values, [name, value] each, or an object, as far as they have any. */
 export function Fields({ fields }) {
-	const pairs = Array.isArray(fields) ? fields : Object.entries(fields);
+	const pairs = (Array.isArray(fields) ? fields : Object.entries(fields)).filter(([, value]) => (value ?? "") !== "");
 	return html`<dl class="fields">${pairs.map(([field, value]) => html`<dt>${field}</dt><dd>${typeof value === "object" && value !== null ? pretty(value) : String(value)}</dd>`)}</dl>`;
 }
 
@@ -217,6 +245,8 @@ function coloured(text) {
 	return pieces;
 }
 
+export const bytesOf = (base64) => Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
+
 export function pretty(value) {
 	return JSON.stringify(value, null, 2);
 }
@@ -281,4 +311,22 @@ export function Dialog({ title, close, children }) {
 		<h2>${title}</h2>${children}</dialog>`;
 }
 
+/** A dialog to write JSON in, and what else its children ask for; `save(json, form)` may be refused. */
+export function Writing({ title, text, button, save, close, children }) {
+	const [said, setSaid] = useState(text), [error, act] = useAct();
+	const submit = (event) => { const form = formOf(event); act(() => save(said.trim() ? JSON.parse(said) : undefined, form)); };
+	return html`<${Dialog} ...${{ title, close }}><form onSubmit=${submit}>${children}<label>JSON <${Lines} value=${said} change=${setSaid} /></label><${Problem} error=${error} />
+		<div class="bar"><button type="submit">${button}</button><button onClick=${close}>Cancel</button></div></form><//>`;
+}
+
+/** The same for a stub, of a match or of what is written; `made` is handed the stub. */
+export function Stub({ tenant, match, status = 200, text = "{}", close, made }) {
+	const save = async (json, { status, times, ...named }) => made(await ask(tenant, "/stubs", { method: "POST", body: { match: match || named, status: Number(status), json, times: times ? Number(times) : null } }));
+	return html`<${Writing} title=${match ? `Stub ${match.method} ${match.path}` : "Add a stub"} button="Add the stub" ...${{ text, save, close }}>
+		${!match && html`<label>Method <${Choice} name="method" options=${METHODS} /></label><label>Path <input name="path" placeholder="/users/*/findMeetingTimes" required /></label>`}
+		<label>Status <input name="status" type="number" min="200" max="599" value=${status} /></label><label>Times <input name="times" type="number" min="1" placeholder="always" /></label><//>`;
+}
+
+export const METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 export const shortTime = (text) => text.slice(11, 23);
+export const shortDate = (text) => (text || "").slice(0, 16).replace("T", " ");

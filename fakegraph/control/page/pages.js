@@ -1,5 +1,5 @@
 // A collection of Graph, a page at a time, as far as somebody has scrolled; pages out of sight are let go and asked for again.
-import { look } from "./lib.js";
+import { coded, look } from "./lib.js";
 
 const SIZE = 200; // records: what most collections give at once
 const MOST_KEPT = 60; // pages
@@ -7,7 +7,7 @@ const MOST_KEPT = 60; // pages
 export class Pages {
 	/** `tell` is handed {count, total, error, busy} whenever that changes. */
 	constructor(tenant, path, { filter, select }, headers, tell) {
-		const filtered = filter ? `$filter=${encodeURIComponent(filter)}` : "";
+		const filtered = filter ? `$filter=${coded(filter)}` : "";
 		const full = [filtered, `$count=true&$top=${SIZE}`, select && `$select=${select}`];
 		this.tenant = tenant; this.headers = headers; this.tell = tell;
 		// What refuses the options that only spare work is asked without them.

@@ -32,7 +32,7 @@ export function Suggest({ id, label, value, change, submit = () => {}, suggest, 
 	};
 	const open = list.items.length > 0;
 	return html`<div class="suggest"><input id=${id} ref=${box} type="text" role="combobox" autocomplete="off" spellcheck=${false} aria-label=${label} aria-autocomplete="list"
-			aria-expanded=${open} aria-controls=${`${id}-list`} aria-activedescendant=${list.at >= 0 ? `${id}-${list.at}` : undefined} placeholder=${placeholder} value=${value}
+			aria-expanded=${open} aria-controls=${`${id}-list`} aria-activedescendant=${list.at >= 0 ? `${id}-${list.at}` : undefined} ...${{ placeholder, value }}
 			onInput=${(event) => { change(event.target.value); look(event.target.value, event.target.selectionStart); }} onKeyDown=${keys} onBlur=${close} />
 		<ul id=${`${id}-list`} role="listbox" aria-label=${`${label}: what would do`} hidden=${!open}>${list.items.map((item, index) => html`<li key=${item.text} id=${`${id}-${index}`} role="option"
 			aria-selected=${index === list.at} onMouseDown=${(event) => { event.preventDefault(); take(item); }}>${item.text} <small>${item.hint}</small></li>`)}</ul></div>`;

@@ -1,12 +1,12 @@
 // Calendar: a week of anybody's calendar, as a calendar program shows it, in the zone of whose mailbox it is.
 import { Boxes } from "../boxes.js";
-import { Code, Detail, Empty, Fields, Problem, ask, coded, go, html, look, pretty, useLoaded, useMemo } from "../lib.js";
+import { Choice, Code, Detail, Empty, Fields, Problem, allOf, ask, coded, go, html, look, pretty, useLoaded, useMemo } from "../lib.js";
 
 export const name = "calendar";
 export const title = "Calendar";
 export const order = 45;
 
-const MOST = 5_000; // events of a week
+const MOST = 5; // pages of a week's events
 const NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const after = (day, count) => new Date(Date.parse(day) + count * 86_400_000).toISOString().slice(0, 10);
 const at = (event, end) => event[end].dateTime.slice(0, 16);
@@ -14,8 +14,8 @@ const who = ({ emailAddress: each = {} }) => each.name || each.address;
 
 export function Screen({ tenant, params }) {
 	const [box, calendar, week, open] = ["box", "calendar", "week", "open"].map((each) => params.get(each) || "");
-	return html`<section class=${`mail ${open ? "split" : "whole"}`}><${Boxes} tenant=${tenant} box=${box} />
-		${box ? html`<${Week} tenant=${tenant} box=${box} calendar=${calendar} week=${week} open=${open} />` : html`<div class="list"><${Empty}>Choose whose calendar to see.<//></div>`}</section>`;
+	return html`<section class=${`mail ${open ? "split" : "whole"}`}><${Boxes} ...${{ tenant, box }} />
+		${box ? html`<${Week} ...${{ tenant, box, calendar, week, open }} />` : html`<div class="list"><${Empty}>Choose whose calendar to see.<//></div>`}</section>`;
 }
 
 async function loaded(tenant, owner) {
@@ -25,14 +25,8 @@ async function loaded(tenant, owner) {
 
 /** What is in a week, and a day about it: an event's day is that of its zone. */
 async function eventsOf(tenant, place, monday, zone) {
-	const found = [];
-	let next = `${place}/calendarView?startDateTime=${after(monday, -1)}&endDateTime=${after(monday, 8)}&$top=1000`;
-	while (next && found.length < MOST) {
-		const page = await look(tenant, next, { Prefer: `outlook.timezone="${zone}", outlook.body-content-type="text"` });
-		found.push(...page.value);
-		next = page["@odata.nextLink"];
-	}
-	return found;
+	const path = `${place}/calendarView?startDateTime=${after(monday, -1)}&endDateTime=${after(monday, 8)}&$top=1000`;
+	return (await allOf(tenant, path, { Prefer: `outlook.timezone="${zone}", outlook.body-content-type="text"` }, MOST)).rows;
 }
 
 function Week({ tenant, box, calendar, week, open }) {
@@ -45,7 +39,7 @@ function Week({ tenant, box, calendar, week, open }) {
 	const turn = (words, to) => html`<button onClick=${() => go({ week: to, open: null })}>${words}</button>`;
 	return html`<div class="list"><${Problem} error=${error || events.error} />
 			${value && html`<div class="bar">${turn("Earlier", after(monday, -7))}${turn("Today", null)}${turn("Later", after(monday, 7))}<button onClick=${events.reload}>Reload</button>
-				<select aria-label="Calendar" onChange=${(event) => go({ calendar: event.target.value, open: null })}>${value.calendars.map((each) => html`<option value=${each.isDefaultCalendar ? "" : each.id} selected=${each.id === calendar}>${each.name}</option>`)}</select>
+				<${Choice} label="Calendar" value=${calendar} options=${value.calendars.map((each) => [each.isDefaultCalendar ? "" : each.id, each.name])} change=${(next) => go({ calendar: next, open: null })} />
 				<span class="count" role="status">${events.value && !events.value.length ? "nothing in" : ""} the week of ${monday}, ${value.zone}</span></div>
 				<div class="week scrolls" tabindex="0" role="region" aria-label="Week">${NAMES.map((each, index) => html`<${Day} title=${each} day=${after(monday, index)} events=${events.value || []} open=${open} />`)}</div>`}</div>
 		${shown && html`<${Event} event=${shown} />`}`;
@@ -65,5 +59,5 @@ function Day({ title, day, events, open }) {
 
 function Event({ event }) {
 	const fields = [["when", `${at(event, "start")} – ${at(event, "end")}`], ["where", event.location?.displayName], ["organizer", event.organizer && who(event.organizer)], ["shown as", event.showAs], ["join", event.onlineMeeting?.joinUrl], ...event.attendees.map((each) => [each.type, `${who(each)}: ${each.status?.response}`])];
-	return html`<${Detail} label="Event" title=${event.subject || "(no subject)"}><${Fields} fields=${fields.filter(([, each]) => each)} /><${Code} text=${pretty(event)} label="JSON" /><//>`;
+	return html`<${Detail} label="Event" title=${event.subject || "(no subject)"}><${Fields} fields=${fields} /><${Code} text=${pretty(event)} label="JSON" /><//>`;
 }

@@ -1,5 +1,5 @@
 // The query console: asks Graph as any user or app would, and says which permissions that takes.
-import { Code, Copy, Empty, Fields, Problem, addressOf, ask, download, go, html, look, parsed, pretty, useEffect, useLoaded, useState } from "../lib.js";
+import { Choice, Code, Copy, Empty, Fields, Lines, METHODS, Problem, addressOf, ask, coded, download, go, hrefOf, html, look, parsed, pretty, useAct, useEffect, useLoaded, useState } from "../lib.js";
 import { modelAt, targetWords } from "../model.js";
 import { Suggest } from "../suggest.js";
 
@@ -7,45 +7,45 @@ export const name = "console";
 export const title = "Console";
 export const order = 35;
 
-const METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"], VERSIONS = ["v1.0", "beta"];
+const VERSIONS = ["v1.0", "beta"];
 const CALLERS = { app: "an app", user: "a user", nobody: "nobody" };
 const TEXTUAL = /json|text|xml|javascript/;
 
 export function Screen({ tenant, params }) {
-	const method = params.get("method") || "GET", version = params.get("version") || "v1.0", as = params.get("as") || "app";
-	const [target, setTarget] = useState(params.get("target") || "users?$top=5");
-	const [who, setWho] = useState(params.get("who") || "");
-	const [held, setHeld] = useState(params.get("held") || "");
-	const [headers, setHeaders] = useState(params.get("headers") || "");
+	const said = Object.fromEntries(params), { method = "GET", version = "v1.0", as = "app", target: asked = "users?$top=5" } = said;
+	const [target, setTarget] = useState(asked);
+	const [who, setWho] = useState(said.who || "");
+	const [held, setHeld] = useState(said.held || "");
+	const [headers, setHeaders] = useState(said.headers || "");
 	const [body, setBody] = useState("");
 	const [answer, setAnswer] = useState(null);
-	const [error, setError] = useState(null);
+	const [error, act] = useAct();
 	const path = target.split("?")[0].replace(/^\/+/, "");
 	const model = useLoaded(() => modelAt(version, path), [version, path]);
 	const users = useLoaded(() => look(tenant, "v1.0/users?$select=userPrincipalName&$top=100").catch(() => ({ value: [] })), [tenant]);
-	useEffect(() => setTarget(params.get("target") || "users?$top=5"), [params.get("target")]);
-	const said = model.value?.methods.find((each) => each.method === method);
+	useEffect(() => setTarget(asked), [asked]);
+	const use = model.value?.methods.find((each) => each.method === method);
 	const send = async (text = target) => {
 		go({ target: text, who, held, headers });
-		try { setAnswer(await sent(tenant, { method, version, target: text, as, who, held, headers, body })); setError(null); } catch (problem) { setError(problem); setAnswer(null); }
+		await act(async () => { setAnswer(null); setAnswer(await sent(tenant, { method, version, target: text, as, who, held, headers, body })); });
 	};
 	return html`<section class="whole scrolls console">
 		<form class="stacked" onSubmit=${(event) => { event.preventDefault(); send(); }}>
-			<div class="bar"><select aria-label="Method" value=${method} onChange=${(event) => go({ method: event.target.value })}>${METHODS.map((each) => html`<option selected=${each === method}>${each}</option>`)}</select>
-				<select aria-label="Version" value=${version} onChange=${(event) => go({ version: event.target.value })}>${VERSIONS.map((each) => html`<option selected=${each === version}>${each}</option>`)}</select>
+			<div class="bar"><${Choice} label="Method" value=${method} options=${METHODS} change=${(next) => go({ method: next })} />
+				<${Choice} label="Version" value=${version} options=${VERSIONS} change=${(next) => go({ version: next })} />
 				<${Suggest} id="target" label="Path and query" placeholder="users?$filter=…" value=${target} change=${setTarget} submit=${send} suggest=${(text, caret) => targetWords(version, text, caret)} />
 				<button type="submit">Send</button></div>
-			<div class="bar"><span>as</span><select aria-label="Caller" value=${as} onChange=${(event) => go({ as: event.target.value })}>${Object.entries(CALLERS).map(([each, words]) => html`<option value=${each} selected=${each === as}>${words}</option>`)}</select>
+			<div class="bar"><span>as</span><${Choice} label="Caller" value=${as} options=${Object.entries(CALLERS)} change=${(next) => go({ as: next })} />
 				${as !== "nobody" && html`<input aria-label=${as === "user" ? "User" : "App"} list=${as === "user" ? "users" : undefined} placeholder=${as === "user" ? "userPrincipalName: the first" : "client id: any"} value=${who} onInput=${(event) => setWho(event.target.value)} />
 					<input class="wide" aria-label="Permissions" placeholder="Permissions: all, or such as User.Read Mail.Send" value=${held} onInput=${(event) => setHeld(event.target.value)} />`}
 				<datalist id="users">${(users.value?.value || []).map((each) => html`<option value=${each.userPrincipalName} />`)}</datalist></div>
-			<${Needed} model=${model} said=${said} method=${method} path=${path} hold=${setHeld} />
-			<details open=${headers !== ""}><summary>Headers</summary><textarea class="whole" rows="3" aria-label="Headers" placeholder="ConsistencyLevel: eventual" spellcheck=${false} value=${headers} onInput=${(event) => setHeaders(event.target.value)}></textarea></details>
-			${method !== "GET" && method !== "DELETE" && html`<div><div class="bar"><h2>Body</h2><button onClick=${() => setBody(pretty(said?.body ?? {}))}>Template</button></div>
-				<textarea class="whole" rows="10" aria-label="Body" spellcheck=${false} value=${body} onInput=${(event) => setBody(event.target.value)}></textarea></div>`}
+			<${Needed} ...${{ model, method, path }} said=${use} hold=${setHeld} />
+			<details open=${headers !== ""}><summary>Headers</summary><${Lines} rows="3" label="Headers" placeholder="ConsistencyLevel: eventual" value=${headers} change=${setHeaders} /></details>
+			${method !== "GET" && method !== "DELETE" && html`<div><div class="bar"><h2>Body</h2><button onClick=${() => setBody(pretty(use?.body ?? {}))}>Template</button></div>
+				<${Lines} label="Body" value=${body} change=${setBody} /></div>`}
 		</form>
 		<${Problem} error=${error} />
-		${answer ? html`<${Answer} tenant=${tenant} answer=${answer} />` : !error && html`<${Empty}>Choose a path and send: what is answered is shown here, and is among the <a href=${addressOf("requests", { tenant })}>requests</a> like any other.<//>`}
+		${answer ? html`<${Answer} ...${{ tenant, answer }} />` : !error && html`<${Empty}>Choose a path and send: what is answered is shown here, and is among the <a href=${addressOf("requests", { tenant })}>requests</a> like any other.<//>`}
 	</section>`;
 }
 
@@ -73,14 +73,14 @@ async function tokenOf(tenant, { as, who, held }) {
 	const names = held.split(/[\s,]+/).filter(Boolean);
 	const user = as === "user" && (who || (await look(tenant, "v1.0/users?$select=userPrincipalName&$top=1")).value[0]?.userPrincipalName);
 	if (as === "user" && !user) throw new Error("This tenant has no user: name one, or ask as an app.");
-	const caller = as === "user" ? { user, ...(names.length ? { scp: names.join(" ") } : {}) } : { ...(who ? { app: who } : {}), ...(names.length ? { roles: names } : {}) };
+	const caller = as === "user" ? { user, scp: names.join(" ") || undefined } : { app: who || undefined, roles: names.length ? names : undefined };
 	const { access_token: token } = await ask(tenant, "/tokens", { method: "POST", body: caller });
 	return { Authorization: `Bearer ${token}` };
 }
 
 /** Send it to Graph, and nowhere else. */
 async function sent(tenant, { method, version, target, headers, body, ...caller }) {
-	const root = `/tenants/${encodeURIComponent(tenant)}/${version}/`;
+	const root = `/tenants/${coded(tenant)}/${version}/`;
 	const url = new URL(root + target.replace(/^\/+/, "").replaceAll("#", "%23"), location.origin);
 	if (url.origin !== location.origin || !url.pathname.startsWith(root)) throw new Error(`'${target}' leads out of Graph.`);
 	const token = await tokenOf(tenant, caller);
@@ -99,11 +99,7 @@ function Answer({ tenant, answer }) {
 	const next = value?.["@odata.nextLink"]?.replace(/^https?:\/\/[^/]+(\/tenants\/[^/]+)?\/[^/]+\//, "");
 	const id = answer.headers["request-id"];
 	return html`<h2 role="status">${answer.redirected ? "It is elsewhere: a redirect, which is among the requests" : html`<span class=${`status is-${String(answer.status)[0]}`}>${answer.status} ${answer.words}</span> in ${answer.took.toFixed(0)} ms`}</h2>
-		<div class="bar"><a class="button" href=${addressOf("requests", { tenant, text: id })}>Why</a>${next && html`<a class="button" href=${hrefOf({ target: next })}>Next page</a>`}${text !== null && html`<${Copy} text=${text} />`}</div>
+		<div class="bar"><a class="button" href=${addressOf("requests", { tenant, text: id })}>Why</a>${next && html`<a class="button" href=${hrefOf("console", { target: next })}>Next page</a>`}${text !== null && html`<${Copy} text=${text} />`}</div>
 		<details><summary>Headers</summary><${Fields} fields=${answer.headers} /></details>
 		${text === null ? html`<p>${answer.data.byteLength} bytes ${answer.data.byteLength > 0 && html`<button onClick=${() => download("answer", answer.data)}>Download</button>`}</p>` : text && html`<${Code} text=${text} label="Answer" />`}`;
-}
-
-function hrefOf(changes) {
-	return addressOf("console", { ...Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] || "")), ...changes });
 }

@@ -1,5 +1,5 @@
 // Data: the model as a tree, records as a table that is asked as programs ask, one record as JSON, its links and its people.
-import { Detail, Dialog, Empty, LongTable, Problem, Tabs, addressOf, ask, coded, codedPath, download, go, html, look, pretty, useEffect, useLoaded, useMemo, useRef, useState } from "../lib.js";
+import { Choice, Detail, Empty, Lines, LongTable, Problem, Tabs, Writing, addressOf, ask, coded, codedPath, download, go, hrefOf, html, look, pretty, useAct, useEffect, useLoaded, useMemo, useRef, useState } from "../lib.js";
 import { filterWords, modelAt } from "../model.js";
 import { Pages } from "../pages.js";
 import { Suggest } from "../suggest.js";
@@ -12,25 +12,23 @@ const VERSIONS = ["v1.0", "beta"];
 const FIRST = ["displayName", "name", "subject", "title", "userPrincipalName", "mail", "receivedDateTime", "createdDateTime", "appId", "jobTitle"];
 
 export function Screen({ tenant, params }) {
-	const path = params.get("path") || "", version = params.get("version") || "v1.0";
+	const { path = "", version = "v1.0", tab = "JSON", ...more } = Object.fromEntries(params);
 	const model = useLoaded(() => modelAt(version, path), [version, path]);
 	const counts = useLoaded(() => ask(tenant, "/records"), [tenant]);
 	const here = model.value;
 	const many = here?.many && here.type;
-	const open = params.get("open") || (here && here.type && !many ? path : "");
+	const open = more.open || (here && here.type && !many ? path : "");
 	return html`<section class=${`whole mail data ${open ? "opened" : ""}`}>
-		<${Tree} version=${version} path=${path} counts=${counts.value || {}} />
+		<${Tree} ...${{ version, path }} counts=${counts.value || {}} />
 		<div class="list">
 			${!path ? html`<${Empty}>Choose a set at the left, or go to <a href=${addressOf("data", { tenant, path: "users" })}>users</a>. An empty tenant is filled by <code>fakegraph serve --fixture contoso</code>, or by what your program makes.<//>`
 				: !here && !model.busy ? html`<p class="problem" role="alert">The model has nothing at '${path}'.</p>`
-				: many ? html`<${Table} key=${`${version} ${path}`} tenant=${tenant} version=${version} path=${path} model=${here} params=${params} open=${open} changed=${counts.reload} />`
+				: many ? html`<${Table} key=${`${version} ${path}`} ...${{ tenant, version, path }} model=${here} ...${{ params, open }} changed=${counts.reload} />`
 				: here?.kind && !here.type ? html`<${Empty}>'${path}' is called, not looked at: try it in the <a href=${addressOf("console", { tenant, target: path })}>console</a>.<//>` : null}
 		</div>
-		${open && html`<${Record} key=${`${version} ${open}`} tenant=${tenant} version=${version} path=${open} tab=${params.get("tab") || "JSON"} alone=${open === path} />`}
+		${open && html`<${Record} key=${`${version} ${open}`} ...${{ tenant, version }} path=${open} tab=${tab} alone=${open === path} />`}
 	</section>`;
 }
-
-// --- The model ---
 
 function Tree({ version, path, counts }) {
 	const [text, setText] = useState("");
@@ -38,9 +36,9 @@ function Tree({ version, path, counts }) {
 	const wanted = (value?.navigation || []).filter((each) => each.name.toLowerCase().includes(text.toLowerCase()));
 	const roots = [...wanted.filter((each) => counts[each.name]), ...wanted.filter((each) => !counts[each.name])]; // what has records comes first
 	return html`<nav class="boxes" aria-label="Model">
-		<select aria-label="Version" value=${version} onChange=${(event) => go({ version: event.target.value, open: null })}>${VERSIONS.map((each) => html`<option selected=${each === version}>${each}</option>`)}</select>
+		<${Choice} label="Version" value=${version} options=${VERSIONS} change=${(next) => go({ version: next, open: null })} />
 		<input type="search" aria-label="Filter the model" placeholder="Filter: users, groups…" value=${text} onInput=${(event) => setText(event.target.value)} />
-		<ul>${roots.map((each) => html`<${Node} key=${each.name} version=${version} member=${each} path=${each.name} at=${path} count=${counts[each.name]} />`)}</ul></nav>`;
+		<ul>${roots.map((each) => html`<${Node} key=${each.name} ...${{ version }} member=${each} path=${each.name} at=${path} count=${counts[each.name]} />`)}</ul></nav>`;
 }
 
 /** A member and, once it is opened, what is below it. */
@@ -50,19 +48,14 @@ function Node({ version, member, path, at, count }) {
 	const { value } = useLoaded(() => (open ? modelAt(version, below) : Promise.resolve(null)), [open, version, below]);
 	const reachable = !path.includes("/x/");
 	return html`<li><div class="bar node"><button class="small twist" aria-expanded=${open} aria-label=${`What ${member.name} has`} onClick=${() => setOpen(!open)}>${open ? "−" : "+"}</button>
-		${reachable ? html`<a href=${hrefOf({ path, open: null, filter: null, columns: null })} aria-current=${path === at ? "page" : undefined}>${member.name}</a>` : html`<span>${member.name}</span>`}
+		${reachable ? html`<a href=${seen({ path, open: null, filter: null, columns: null })} aria-current=${path === at ? "page" : undefined}>${member.name}</a>` : html`<span>${member.name}</span>`}
 		<small>${count || ""} ${member.type.replace("microsoft.graph.", "")}${member.many ? "[]" : ""}</small></div>
-		${open && value && html`<ul>${value.navigation.map((each) => html`<${Node} key=${each.name} version=${version} member=${each} path=${`${below}/${each.name}`} at=${at} />`)}
+		${open && value && html`<ul>${value.navigation.map((each) => html`<${Node} key=${each.name} ...${{ version }} member=${each} path=${`${below}/${each.name}`} at=${at} />`)}
 			${value.properties.map((each) => html`<li class="leaf" key=${each.name}>${each.name} <small>${each.type.replace("microsoft.graph.", "").replace("Edm.", "")}${each.many ? "[]" : ""}</small></li>`)}</ul>`}</li>`;
 }
 
 /** A link that changes some of what the address says. */
-function hrefOf(changes) {
-	const now = Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] || ""));
-	return addressOf("data", { ...now, tab: null, ...changes });
-}
-
-// --- The table ---
+const seen = (changes) => hrefOf("data", { tab: null, ...changes });
 
 function columnsOf(model, chosen) {
 	if (chosen) return chosen.split(",").filter((each) => model.properties.some((one) => one.name === each));
@@ -73,8 +66,8 @@ function columnsOf(model, chosen) {
 const shownValue = (value) => (value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value));
 
 function Table({ tenant, version, path, model, params, open, changed }) {
-	const filter = params.get("filter") || "", plain = params.get("plain") === "1";
-	const columns = columnsOf(model, params.get("columns")), key = model.key || "id";
+	const { filter = "", plain, columns: chosen } = Object.fromEntries(params);
+	const columns = columnsOf(model, chosen), key = model.key || "id";
 	const [draft, setDraft] = useState(filter);
 	const [state, setState] = useState({ count: 0, total: null, error: null, busy: true });
 	const [making, setMaking] = useState(false);
@@ -105,7 +98,7 @@ function Table({ tenant, version, path, model, params, open, changed }) {
 		${!state.busy && !state.error && !state.count ? html`<${Empty}>${filter ? "No record meets the filter." : "There is none yet: add one, or have your program make it."}<//>`
 			: html`<${LongTable} label=${path} count=${state.count} rowAt=${(index) => pages.current?.rowAt(index)} columns=${shown} grid=${`repeat(${shown.length}, minmax(0, 1fr))`}
 					keyOf=${(row) => row[key]} chosen=${open.split("/").pop()} choose=${(row) => go({ open: pathOf(row) })} seen=${(first, last) => pages.current?.seen(first, last)} />`}
-		${making && html`<${Make} tenant=${tenant} path=${path} model=${model} close=${() => setMaking(false)} made=${() => { setMaking(false); begin(); changed(); }} />`}`;
+		${making && html`<${Make} ...${{ tenant, path, model }} close=${() => setMaking(false)} made=${() => { setMaking(false); begin(); changed(); }} />`}`;
 }
 
 /** What the service says against a filter, with a mark under the place that it names. */
@@ -116,19 +109,9 @@ function Refused({ error, text }) {
 
 function Make({ tenant, path, model, close, made }) {
 	const template = model.methods.find((each) => each.method === "POST")?.body || {};
-	const [text, setText] = useState(pretty(template));
-	const [error, setError] = useState(null);
-	const submit = async (event) => {
-		event.preventDefault();
-		try { await ask(tenant, `/records/${codedPath(path)}`, { method: "POST", body: JSON.parse(text) }); made(); } catch (problem) { setError(problem); }
-	};
-	return html`<${Dialog} title=${`Add to ${path}`} close=${close}><form onSubmit=${submit}>
-		<label>JSON <textarea rows="14" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
-		<p class="quiet">What is required and left out gets realistic values.</p><${Problem} error=${error} />
-		<div class="bar"><button type="submit">Add the record</button><button onClick=${close}>Cancel</button></div></form><//>`;
+	const save = (body) => ask(tenant, `/records/${codedPath(path)}`, { method: "POST", body }).then(made);
+	return html`<${Writing} title=${`Add to ${path}`} text=${pretty(template)} button="Add the record" ...${{ save, close }}><p class="quiet">What is required and left out gets realistic values.</p><//>`;
 }
-
-// --- One record ---
 
 const recordAt = async (tenant, path) => (await ask(tenant, `/records/${codedPath(path)}`)).value[0] || null;
 
@@ -139,9 +122,9 @@ function Record({ tenant, version, path, tab, alone }) {
 		${!record.busy && !record.error && !record.value && html`<${Empty}>Nothing is stored here: it is made when it is first needed, or it is there no more.<//>`}
 		${record.value && html`<${Tabs} label="Sides of the record" names=${["JSON", "Links", "People"]} chosen=${tab} choose=${(next) => go({ tab: next })} />
 			<div role="tabpanel" aria-label=${tab}>
-				${tab === "Links" ? html`<${Links} tenant=${tenant} version=${version} path=${path} record=${record.value} />`
-					: tab === "People" ? html`<${People} tenant=${tenant} version=${version} path=${path} record=${record.value} />`
-					: html`<${Edit} tenant=${tenant} path=${path} record=${record.value} reload=${record.reload} close=${close} />`}</div>`}<//>`;
+				${tab === "Links" ? html`<${Links} ...${{ tenant, version, path }} record=${record.value} />`
+					: tab === "People" ? html`<${People} ...${{ tenant, version, path }} record=${record.value} />`
+					: html`<${Edit} ...${{ tenant, path }} record=${record.value} reload=${record.reload} close=${close} />`}</div>`}<//>`;
 }
 
 /** What of a record is another one now; what was taken away is null. */
@@ -153,24 +136,20 @@ function changesOf(before, after) {
 
 function Edit({ tenant, path, record, reload, close }) {
 	const [text, setText] = useState(pretty(record));
-	const [error, setError] = useState(null);
+	const [error, act] = useAct();
 	const [said, setSaid] = useState("");
 	const [sure, setSure] = useState(false);
 	useEffect(() => setText(pretty(record)), [pretty(record)]);
 	const place = `/records/${codedPath(path)}`;
-	const save = async () => {
-		try {
-			const changes = changesOf(record, JSON.parse(text));
-			if (Object.keys(changes).length) await ask(tenant, place, { method: "PATCH", body: changes });
-			setError(null); setSaid(Object.keys(changes).length ? "Saved." : "Nothing has changed."); reload();
-		} catch (problem) { setError(problem); setSaid(""); }
-	};
-	const remove = async () => {
-		if (!sure) { setSure(true); return; }
-		try { await ask(tenant, place, { method: "DELETE" }); close(); } catch (problem) { setError(problem); }
-	};
+	const save = () => act(async () => {
+		setSaid("");
+		const changes = changesOf(record, JSON.parse(text)), some = Object.keys(changes).length;
+		if (some) await ask(tenant, place, { method: "PATCH", body: changes });
+		setSaid(some ? "Saved." : "Nothing has changed."); reload();
+	});
+	const remove = () => (sure ? act(() => ask(tenant, place, { method: "DELETE" }).then(close)) : setSure(true));
 	return html`<div class="bar"><button onClick=${save}>Save</button><button onClick=${remove}>${sure ? "Really delete" : "Delete"}</button><span class="count" role="status">${said}</span></div>
-		<${Problem} error=${error} /><textarea class="whole" rows="24" aria-label="Record as JSON" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea>`;
+		<${Problem} error=${error} /><${Lines} rows="24" label="Record as JSON" value=${text} change=${setText} />`;
 }
 
 const MOST_LINKS = 30;
@@ -192,12 +171,10 @@ function Links({ tenant, version, path, record }) {
 	const ids = useLoaded(() => linksOf(tenant, path, record), [tenant, path]);
 	const model = useLoaded(() => modelAt(version, path), [version, path]);
 	return html`<h3>What its ids name</h3><${Problem} error=${ids.error} />
-		${ids.value?.length ? html`<ul class="plain">${ids.value.map((each) => html`<li>${each.called}: <a href=${hrefOf({ path: each.path.split("/").slice(0, -1).join("/"), open: each.path, filter: null, columns: null })}>${each.path}</a> <small>${each.type.replace("microsoft.graph.", "")}</small></li>`)}</ul>`
+		${ids.value?.length ? html`<ul class="plain">${ids.value.map((each) => html`<li>${each.called}: <a href=${seen({ path: each.path.split("/").slice(0, -1).join("/"), open: each.path, filter: null, columns: null })}>${each.path}</a> <small>${each.type.replace("microsoft.graph.", "")}</small></li>`)}</ul>`
 			: html`<p class="quiet">${ids.busy ? "" : "No id in it names another record."}</p>`}
-		<h3>What it leads to</h3><ul class="plain">${(model.value?.navigation || []).map((each) => html`<li><a href=${hrefOf({ path: `${path}/${each.name}`, open: null, filter: null, columns: null })}>${each.name}</a> <small>${each.type.replace("microsoft.graph.", "")}${each.many ? "[]" : ""}</small></li>`)}</ul>`;
+		<h3>What it leads to</h3><ul class="plain">${(model.value?.navigation || []).map((each) => html`<li><a href=${seen({ path: `${path}/${each.name}`, open: null, filter: null, columns: null })}>${each.name}</a> <small>${each.type.replace("microsoft.graph.", "")}${each.many ? "[]" : ""}</small></li>`)}</ul>`;
 }
-
-// --- Members and reports ---
 
 const ABOVE = ["manager", "memberOf", "owners"], BELOW = ["directReports", "members", "ownedObjects"];
 const MOST_AROUND = 8;
@@ -212,7 +189,7 @@ async function around(tenant, version, path, model) {
 	return Object.fromEntries(await Promise.all(asked));
 }
 
-const setOf = (record) => ({ "#microsoft.graph.user": "users", "#microsoft.graph.group": "groups", "#microsoft.graph.application": "applications", "#microsoft.graph.servicePrincipal": "servicePrincipals", "#microsoft.graph.device": "devices" })[record["@odata.type"]] || "directoryObjects";
+const setOf = (record) => (/\.(user|group|application|servicePrincipal|device)$/.exec(record["@odata.type"])?.[1] || "directoryObject") + "s";
 const nameOf = (record) => record.displayName || record.userPrincipalName || record.id || "";
 
 function People({ tenant, version, path, record }) {
@@ -225,5 +202,5 @@ function People({ tenant, version, path, record }) {
 			${placed.map((each) => html`<line x1="300" y1="155" x2=${each.x} y2=${each.y} />`)}
 			<circle cx="300" cy="155" r="9" class="self" /><text x="300" y="178">${nameOf(record).slice(0, 40)}</text>
 			${placed.map((each) => html`<circle cx=${each.x} cy=${each.y} r="6" /><text x=${each.x} y=${each.y - 10}>${nameOf(each.one).slice(0, 18)}</text>`)}</svg></figure>
-		${rows.map(([found]) => found.length > 0 && html`<table><tbody>${found.map(({ one, each }) => html`<tr><td>${each}</td><td><a href=${hrefOf({ path: setOf(one), open: `${setOf(one)}/${coded(one.id)}`, tab: "People", filter: null, columns: null })}>${nameOf(one)}</a></td></tr>`)}</tbody></table>`)}`;
+		${rows.map(([found]) => found.length > 0 && html`<table><tbody>${found.map(({ one, each }) => html`<tr><td>${each}</td><td><a href=${seen({ path: setOf(one), open: `${setOf(one)}/${coded(one.id)}`, tab: "People", filter: null, columns: null })}>${nameOf(one)}</a></td></tr>`)}</tbody></table>`)}`;
 }

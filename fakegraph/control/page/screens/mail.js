@@ -1,6 +1,7 @@
 // Mail: what the program sent, and every mailbox, as a mail program shows them.
-import { Detail, Empty, Fields, Problem, Row, Tabs, ask, coded, download, formOf, go, html, pretty, useLoaded, useMemo, useState } from "../lib.js";
+import { Detail, Empty, Fields, Problem, Row, Tabs, ask, bytesOf, coded, download, formOf, go, html, pretty, shortDate, useLoaded, useMemo, useState } from "../lib.js";
 import { Boxes } from "../boxes.js";
+import { Body, textOf } from "../frame.js";
 
 export const name = "mail";
 export const title = "Mail";
@@ -12,11 +13,11 @@ const who = (recipient) => recipient?.emailAddress?.name || recipient?.emailAddr
 const address = (recipient) => recipient?.emailAddress?.address || "";
 
 export function Screen({ tenant, params }) {
-	const box = params.get("box") || "", folder = params.get("folder") || "", open = params.get("open") || "";
+	const { box = "", folder = "", open = "", text = "", tab = "Message" } = Object.fromEntries(params);
 	return html`<section class=${`mail ${open ? "split" : "whole"}`}>
-		<${Boxes} tenant=${tenant} box=${box} whole="Sent by your program">${box && html`<${Folders} tenant=${tenant} box=${box} folder=${folder} />`}<//>
-		${box ? html`<${Folder} tenant=${tenant} box=${box} folder=${folder} open=${open} text=${params.get("text") || ""} />` : html`<${Sent} tenant=${tenant} open=${open} text=${params.get("text") || ""} />`}
-		${open && html`<${Message} key=${box + open} tenant=${tenant} box=${box} id=${open} tab=${params.get("tab") || "Message"} />`}
+		<${Boxes} ...${{ tenant, box }} whole="Sent by your program">${box && html`<${Folders} ...${{ tenant, box, folder }} />`}<//>
+		${box ? html`<${Folder} ...${{ tenant, box, folder, open }} text=${text} />` : html`<${Sent} ...${{ tenant, open }} text=${text} />`}
+		${open && html`<${Message} key=${box + open} ...${{ tenant, box }} id=${open} tab=${tab} />`}
 	</section>`;
 }
 
@@ -41,12 +42,12 @@ function Rows({ rows, open, empty }) {
 function Sent({ tenant, open, text }) {
 	const { value, error, reload } = useLoaded(() => ask(tenant, "/sent"), [tenant]);
 	const rows = useMemo(() => (value?.value || []).map((mail, index) => ({
-		key: String(index + 1), subject: mail.subject, time: mail.time.slice(0, 16).replace("T", " "), isRead: true, hasAttachments: mail.attachments.length > 0,
+		key: String(index + 1), subject: mail.subject, time: shortDate(mail.time), isRead: true, hasAttachments: mail.attachments.length > 0,
 		people: `${mail.sender} → ${[...mail.to, ...mail.cc, ...mail.bcc].join(", ")}`, preview: mail.bodyType === "text" ? (mail.body || "").slice(0, 120) : "",
 		all: JSON.stringify(mail).toLowerCase(),
 	})).filter((row) => !text || row.all.includes(text.toLowerCase())).reverse(), [value, text]);
 	return html`<div class="list"><div class="bar"><${Search} text=${text} /><button onClick=${reload}>Reload</button></div><${Problem} error=${error} />
-		${value && html`<${Rows} rows=${rows} open=${open} empty=${text ? "Nothing that was sent has that in it." : "Nothing was sent yet. Mail that your program sends by sendMail, send, reply or forward is listed here."} />`}</div>`;
+		${value && html`<${Rows} ...${{ rows, open }} empty=${text ? "Nothing that was sent has that in it." : "Nothing was sent yet. Mail that your program sends by sendMail, send, reply or forward is listed here."} />`}</div>`;
 }
 
 function Folder({ tenant, box, folder, open, text }) {
@@ -56,11 +57,11 @@ function Folder({ tenant, box, folder, open, text }) {
 	const path = `${place}?$select=${FIELDS}&$top=${PAGE * pages}&${query}`;
 	const { value, error } = useLoaded(() => ask(tenant, path), [tenant, path]);
 	const rows = (value?.value || []).map((mail) => ({
-		key: mail.id, subject: mail.subject, time: (mail.receivedDateTime || "").slice(0, 16).replace("T", " "), isRead: mail.isRead, hasAttachments: mail.hasAttachments,
+		key: mail.id, subject: mail.subject, time: shortDate(mail.receivedDateTime), isRead: mail.isRead, hasAttachments: mail.hasAttachments,
 		people: `${who(mail.from)} → ${(mail.toRecipients || []).map(who).join(", ")}`, preview: mail.bodyPreview || "",
 	}));
 	return html`<div class="list"><${Search} text=${text} /><${Problem} error=${error} />
-		${value && html`<${Rows} rows=${rows} open=${open} empty=${text ? "Nothing here has that in it." : "This mailbox or folder is empty."} />`}
+		${value && html`<${Rows} ...${{ rows, open }} empty=${text ? "Nothing here has that in it." : "This mailbox or folder is empty."} />`}
 		${value?.["@odata.nextLink"] && html`<button onClick=${() => setPages(pages + 1)}>Show more</button>`}</div>`;
 }
 
@@ -72,7 +73,7 @@ async function loaded(tenant, box, id) {
 		if (!mail.path) return { mail: ofSent(mail), attachments: mail.attachments, source: null };
 		place = `v1.0/${mail.path}`;
 	}
-	const extra = "$select=id,subject,from,sender,toRecipients,ccRecipients,bccRecipients,receivedDateTime,body,internetMessageHeaders,internetMessageId,hasAttachments,categories,importance,isRead";
+	const extra = "$select=subject,from,toRecipients,ccRecipients,bccRecipients,body,internetMessageHeaders,internetMessageId";
 	const mail = await ask(tenant, `/look/${place}?${extra}`);
 	const attachments = (await ask(tenant, `/look/${place}/attachments`)).value;
 	return { mail, attachments, place };
@@ -89,7 +90,7 @@ function Message({ tenant, box, id, tab }) {
 	return html`<${Detail} label="Message" title=${value?.mail.subject || "(no subject)"} error=${error}>
 		${value && html`<${People} mail=${value.mail} />
 			<${Tabs} label="Views of the message" names=${["Message", "Text", "Headers", "Attachments", "Source"]} chosen=${tab} choose=${(next) => go({ tab: next })} />
-			<div role="tabpanel" aria-label=${tab}><${View} tenant=${tenant} tab=${tab} ...${value} /></div>`}<//>`;
+			<div role="tabpanel" aria-label=${tab}><${View} ...${{ tenant, tab }} ...${value} /></div>`}<//>`;
 }
 
 function People({ mail }) {
@@ -99,54 +100,20 @@ function People({ mail }) {
 
 function View({ tenant, tab, mail, attachments, place }) {
 	const content = mail.body?.content || "", isHtml = mail.body?.contentType === "html";
-	if (tab === "Message") return isHtml ? html`<${Frame} content=${content} />` : html`<pre class="code plain" tabindex="0">${content}</pre>`;
-	if (tab === "Text") return html`<pre class="code plain" tabindex="0">${isHtml ? textOf(content) : content}</pre>`;
+	if (tab === "Message") return html`<${Body} body=${mail.body} />`;
+	if (tab === "Text") return html`<${Body} body=${{ content: isHtml ? textOf(content) : content }} />`;
 	if (tab === "Headers") return html`<${Fields} fields=${[["Message-ID", mail.internetMessageId], ...(mail.internetMessageHeaders || []).map((each) => [each.name, each.value])]} />`;
-	if (tab === "Attachments") return html`<${Attachments} attachments=${attachments} />`;
-	return html`<${Source} tenant=${tenant} place=${place} mail=${mail} />`;
+	if (tab === "Attachments") return html`<${Attachments} ...${{ attachments }} />`;
+	return html`<${Source} ...${{ tenant, place, mail }} />`;
 }
 
 function Attachments({ attachments }) {
 	if (!attachments.length) return html`<${Empty}>Nothing is attached.<//>`;
-	const bytes = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
 	return html`<ul class="plain">${attachments.map((each) => html`<li>${each.name} <small>${each.contentType} ${each.size} bytes</small>
-		${each.contentBytes && html`<button class="small" onClick=${() => download(each.name || "attachment", bytes(each.contentBytes))}>Download</button>`}</li>`)}</ul>`;
+		${each.contentBytes && html`<button class="small" onClick=${() => download(each.name || "attachment", bytesOf(each.contentBytes))}>Download</button>`}</li>`)}</ul>`;
 }
 
 function Source({ tenant, place, mail }) {
 	const { value, error } = useLoaded(() => (place ? ask(tenant, `/look/${place}/$value`, { as: "text" }) : pretty(mail)), [tenant, place]);
 	return html`<${Problem} error=${error} />${value && html`<div class="bar"><button class="small" onClick=${() => download("message.eml", value)}>Download</button></div><pre class="code plain" tabindex="0">${value}</pre>`}`;
-}
-
-function textOf(content) {
-	const page = new DOMParser().parseFromString(content, "text/html");
-	page.querySelectorAll("style, script, title").forEach((each) => each.remove());
-	return page.body.textContent.replace(/\n{3,}/g, "\n\n").trim();
-}
-
-const NONCE = document.querySelector("meta[name=mail-styles]").content;
-
-/** What a mail looks like. The frame has no scripts and no origin, and loads nothing by the policy of this page,
- *  which lets only styles in that have its number: those of a mail are given it.
- */
-function Frame({ content }) {
-	const page = useMemo(() => styled(content), [content]);
-	return html`<iframe title="The message as it looks" sandbox="" srcdoc=${page}></iframe>`;
-}
-
-function styled(content) {
-	const page = new DOMParser().parseFromString(content, "text/html");
-	page.querySelectorAll("script, meta, base, link, iframe, object, embed").forEach((each) => each.remove());
-	const rules = [];
-	page.querySelectorAll("[style]").forEach((each, index) => {
-		each.dataset.fakegraphStyle = index;
-		rules.push(`[data-fakegraph-style="${index}"]{${each.getAttribute("style").replaceAll(/[{}<]/g, "")}}`);
-		each.removeAttribute("style");
-	});
-	page.querySelectorAll("style").forEach((each) => each.setAttribute("nonce", NONCE));
-	const own = page.createElement("style");
-	own.setAttribute("nonce", NONCE);
-	own.textContent = `html{background:#fff;color:#111;font:14px sans-serif}${rules.join("")}`;
-	page.head.append(own);
-	return `<!doctype html>${page.documentElement.outerHTML}`;
 }

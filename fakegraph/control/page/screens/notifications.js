@@ -1,5 +1,5 @@
 // Change notifications: what was told to whom, each with its attempts and their answers; deliver one again.
-import { Code, Detail, Empty, Fields, Problem, Row, ask, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
+import { Code, Detail, Empty, Fields, Problem, Row, ask, html, pretty, shortTime, useAct, useInterval, useLoaded } from "../lib.js";
 
 export const name = "notifications";
 export const title = "Notifications";
@@ -19,12 +19,12 @@ export function Screen({ tenant, params }) {
 	return html`<section class="split"><div class="list scrolls"><${Problem} error=${error} />
 			<ul class="messages" aria-label="Notifications">${rows.map((each) => html`<${Row} key=${each.number} chosen=${each.number === open} to=${{ open: each.number }}>
 				<strong>${nameOf(each)}</strong><span class=${`status is-${LOOKS[each.state]}`}>${WORDS[each.state]}</span><span>${each.attempts.length}× tried</span><small>${shortTime(each.time)} ${each.url}</small><//>`)}</ul></div>
-		${shown && html`<${Told} key=${open} tenant=${tenant} shown=${shown} reload=${reload} />`}</section>`;
+		${shown && html`<${Told} key=${open} ...${{ tenant, shown, reload }} />`}</section>`;
 }
 
 function Told({ tenant, shown, reload }) {
-	const [error, setError] = useState(null);
-	const again = () => ask(tenant, `/notifications/${shown.number}/redeliver`, { method: "POST" }).then(reload).catch(setError);
+	const [error, act] = useAct();
+	const again = () => act(() => ask(tenant, `/notifications/${shown.number}/redeliver`, { method: "POST" }).then(reload));
 	const isOver = shown.state === "delivered" || shown.state === "dropped";
 	return html`<${Detail} label="Notification" title=${nameOf(shown)} error=${error}>
 		<div class="bar actions"><button disabled=${!isOver} onClick=${again}>Deliver again</button></div>

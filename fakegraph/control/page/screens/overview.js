@@ -8,7 +8,7 @@ export const order = 20;
 
 const BARS = 60, TALL = 120;
 const KINDS = ["2", "3", "4", "5", "0"];
-const SHARES = [50, 95, 99];
+const SHARES = [50, 95, 99], LOOKS = { 50: 2, 95: 4, 99: 5 };
 
 export function Screen({ tenant }) {
 	const { rows, pending, error, ready } = useFeed(tenant);
@@ -22,7 +22,7 @@ export function Screen({ tenant }) {
 		<h2>How long they took</h2>
 		<dl class="figures">${[50, 90, 95, 99].map((share) => html`<div><dt>p${share}</dt><dd>${percentile(all, share).toFixed(1)} ms</dd></div>`)}</dl>
 		<${Lines} bars=${bars} />
-		<h2>Asked most</h2><${Most} tenant=${tenant} templates=${templates} />
+		<h2>Asked most</h2><${Most} ...${{ tenant, templates }} />
 		<h2>Throttle budget</h2><${Budget} tenant=${tenant} />
 	</section>`;
 }
@@ -45,19 +45,21 @@ function overTime(rows) {
 
 const sum = (values) => values.reduce((one, other) => one + other, 0);
 
+const Chart = ({ label, words, children }) => html`<figure><svg class="bars" viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label=${label}>${children}</svg><figcaption>${words}</figcaption></figure>`;
+
 function Bars({ bars }) {
 	const most = Math.max(1, ...bars.map((bar) => sum(Object.values(bar.counts))));
 	const total = KINDS.map((kind) => [kind, sum(bars.map((bar) => bar.counts[kind] || 0))]).filter(([, count]) => count);
 	const words = total.map(([kind, count]) => `${count} ${kind === "0" ? "cut off" : `${kind}xx`}`).join(", ");
-	return html`<figure><svg class="bars" viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label=${`Requests over time: ${words}`}>
+	return html`<${Chart} label=${`Requests over time: ${words}`} words=${words}>
 		${bars.map((bar, index) => {
 			let top = TALL;
 			return KINDS.filter((kind) => bar.counts[kind]).map((kind) => {
 				const tall = (bar.counts[kind] / most) * (TALL - 4);
 				top -= tall;
-				return html`<rect class=${`bar-${kind}`} x=${index * 10 + 1} y=${top} width="8" height=${tall} />`;
+				return html`<rect class=${`is-${kind}`} x=${index * 10 + 1} y=${top} width="8" height=${tall} />`;
 			});
-		})}</svg><figcaption>${words}</figcaption></figure>`;
+		})}<//>`;
 }
 
 /** Percentiles of how long requests took, span by span, on a scale that one slow answer does not flatten. */
@@ -67,9 +69,8 @@ function Lines({ bars }) {
 	const most = Math.max(1, ...found.flatMap(([, values]) => values.filter((each) => each !== null)));
 	const high = (took) => TALL - 4 - (Math.log1p(took) / Math.log1p(most)) * (TALL - 12);
 	const points = (values) => values.map((took, index) => (took === null ? null : [index * 10 + 5, high(took)])).filter(Boolean);
-	return html`<figure><svg class="bars" viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label=${`How long requests took over time: ${SHARES.map((each) => `p${each}`).join(", ")}, up to ${most.toFixed(1)} ms`}>
-			${found.map(([share, values]) => html`<polyline class=${`line-${share}`} points=${points(values).map((each) => each.join(",")).join(" ")} />${points(values).map(([x, y]) => html`<path class=${`dot line-${share}`} d=${`M${x} ${y}h0`} />`)}`)}</svg>
-		<figcaption>${SHARES.map((share) => html`<span class=${`key-${share}`}>p${share}</span> `)} up to ${most.toFixed(1)} ms</figcaption></figure>`;
+	return html`<${Chart} label=${`How long requests took over time: ${SHARES.map((each) => `p${each}`).join(", ")}, up to ${most.toFixed(1)} ms`} words=${html`${SHARES.map((share) => html`<span class=${`is-${LOOKS[share]}`}>p${share}</span> `)} up to ${most.toFixed(1)} ms`}>
+			${found.map(([share, values]) => html`<polyline class=${`line-${share} is-${LOOKS[share]}`} points=${points(values).map((each) => each.join(",")).join(" ")} />${points(values).map(([x, y]) => html`<path class=${`dot line-${share} is-${LOOKS[share]}`} d=${`M${x} ${y}h0`} />`)}`)}<//>`;
 }
 
 const sorted = (rows) => rows.map((row) => row.durationMs).sort((one, other) => one - other);
@@ -96,7 +97,7 @@ function Most({ tenant, templates }) {
 
 /** How much of a whole something is, beside words that say it. */
 function Meter({ value, most, level = "" }) {
-	return html`<svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class=${`meter-${level}`} width=${(Math.min(value, most) / most) * 100} height="4" /></svg>`;
+	return html`<svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class=${`is-${level}`} width=${(Math.min(value, most) / most) * 100} height="4" /></svg>`;
 }
 
 function Budget({ tenant }) {

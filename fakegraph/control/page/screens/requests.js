@@ -1,5 +1,5 @@
 // Requests: what came, both sides of each, why it was answered so, and what to do with it.
-import { Code, Copy, Detail, Dialog, Empty, Fields, LongTable, Problem, Tabs, addressOf, ask, download, go, html, pretty, shortTime, useLoaded, useMemo, useState } from "../lib.js";
+import { Choice, Code, Copy, Detail, Empty, Fields, LongTable, Problem, Stub, Tabs, addressOf, ask, coded, download, go, html, pretty, shortTime, useAct, useLoaded, useMemo, useState } from "../lib.js";
 import { nested, useFeed } from "../feed.js";
 import { FORMS } from "../copies.js";
 
@@ -7,7 +7,7 @@ export const name = "requests";
 export const title = "Requests";
 export const order = 10;
 
-const STATUSES = { "": "every status", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx", 0: "cut off" };
+const STATUSES = [["", "every status"], ...["2", "3", "4", "5"].map((each) => [each, `${each}xx`]), ["0", "cut off"]];
 const PRESETS = document.querySelector("meta[name=presets]").content.split(" ");
 function targetOf(row) {
 	let query = row.query;
@@ -37,16 +37,14 @@ function meets(row, text, status) {
 
 export function Screen({ tenant, params }) {
 	const { rows, pending, error, ready } = useFeed(tenant);
-	const text = params.get("text") || "", status = params.get("status") || "", open = Number(params.get("open"));
+	const { text = "", status = "", tab = "Response", ...more } = Object.fromEntries(params), open = Number(more.open || 0);
 	const shown = useMemo(() => text || status ? nested(rows).filter((row) => meets(row, text, status)) : nested(rows), [rows, text, status]);
 	return html`<section class=${open ? "split" : "whole"}>
 		<div class="list">
 			<form class="bar" role="search" onSubmit=${(event) => event.preventDefault()}>
 				<input type="search" aria-label="Filter requests" placeholder="Filter: path, caller, reason…" value=${text}
 					onInput=${(event) => go({ text: event.target.value })} />
-				<select aria-label="Status" value=${status} onChange=${(event) => go({ status: event.target.value })}>
-					${["", "2", "3", "4", "5", "0"].map((each) => html`<option value=${each} selected=${each === status}>${STATUSES[each]}</option>`)}
-				</select>
+				<${Choice} label="Status" value=${status} options=${STATUSES} change=${(next) => go({ status: next })} />
 				<span class="count" role="status">${shown.length} of ${rows.length}${pending ? `, ${pending} more to read` : ""}</span>
 				<button onClick=${() => ask(tenant, "/requests", { method: "DELETE" })}>Clear</button>
 				<button onClick=${async () => download(`${tenant}.har`, await ask(tenant, "/requests.har", { as: "text" }))}>HAR</button>
@@ -57,7 +55,7 @@ export function Screen({ tenant, params }) {
 				: html`<${LongTable} count=${shown.length} rowAt=${(index) => shown[index]} columns=${COLUMNS} keyOf=${(row) => row.number} chosen=${open} label="Requests"
 						classOf=${(row) => (row.inside ? "inside" : "")} choose=${(row) => go({ open: row.number })} />`}
 		</div>
-		${open > 0 && html`<${Request} key=${open} tenant=${tenant} number=${open} tab=${params.get("tab") || "Response"} />`}
+		${open > 0 && html`<${Request} key=${open} tenant=${tenant} number=${open} tab=${tab} />`}
 	</section>`;
 }
 
@@ -72,7 +70,7 @@ function Request({ tenant, number, tab }) {
 function panel(tab, tenant, request) {
 	if (tab === "Request") return html`<${Side} first=${`${request.method} ${request.url}`} headers=${request.headers} json=${request.json} text=${request.text} size=${request.bodySize} />`;
 	if (tab === "Why") return html`<${Why} tenant=${tenant} number=${request.number} />`;
-	if (tab === "Copy") return html`<${Copies} request=${request} />`;
+	if (tab === "Copy") return html`<${Copies} ...${{ request }} />`;
 	return html`<${Side} first=${`${request.status || "The connection was cut"}${request.errorCode ? ` ${request.errorCode}` : ""} in ${request.durationMs.toFixed(1)} ms`}
 		headers=${request.responseHeaders} json=${request.responseJson} text=${request.responseText} size=${request.responseSize} />`;
 }
@@ -115,48 +113,24 @@ function Copies({ request }) {
 function partsOf(request) {
 	const [version, ...path] = request.path.replace(/^\//, "").split("/");
 	const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
-	return { version, target: path.map(encodeURIComponent).join("/").replaceAll("%24", "$").replaceAll("%40", "@") + query };
+	return { version, target: path.map(coded).join("/").replace(/%(24|40)/g, decodeURIComponent) + query };
 }
 
 function Actions({ tenant, request }) {
-	const [dialog, setDialog] = useState(null);
+	const [dialog, setDialog] = useState(false);
 	const [said, setSaid] = useState(null);
-	const [error, setError] = useState(null);
-	const act = async (work, words) => {
-		setError(null);
-		try { setSaid(words(await work())); setDialog(null); } catch (problem) { setError(problem); }
-	};
+	const [error, doing] = useAct();
+	const act = (work, words) => doing(async () => setSaid(words(await work())));
 	const match = { method: request.method, path: request.path };
 	const fail = (preset) => act(() => ask(tenant, "/faults", { method: "POST", body: { match, preset } }), () => `The next such request is ${preset}.`);
+	const answer = request.status >= 200 && request.status < 300 ? { status: request.status, text: request.responseJson === null ? "{}" : pretty(request.responseJson) } : {};
 	const replay = () => act(() => ask(tenant, `/requests/${request.number}/replay`, { method: "POST" }), (answer) => `Sent again: ${answer.status}.`);
 	return html`<div class="bar actions">
 		<button onClick=${replay}>Replay</button>
-		<select aria-label="Fail the next one like this" value="" onChange=${(event) => { const preset = event.target.value; event.target.value = ""; if (preset) fail(preset); }}>
-			<option value="">Fail the next like this…</option>${PRESETS.map((each) => html`<option>${each}</option>`)}</select>
-		<button onClick=${() => setDialog("stub")}>Stub this…</button>
+		<${Choice} label="Fail the next one like this" value="" options=${[["", "Fail the next like this…"], ...PRESETS]} change=${(preset) => preset && fail(preset)} />
+		<button onClick=${() => setDialog(true)}>Stub this…</button>
 		<a class="button" href=${addressOf("console", { tenant, method: request.method, ...partsOf(request) })}>Console</a>
 		<span class="count" role="status">${said}</span></div>
-		${!dialog && html`<${Problem} error=${error} />`}
-		${dialog && html`<${Stub} request=${request} match=${match} error=${error} close=${() => setDialog(null)}
-			save=${(body) => act(() => ask(tenant, "/stubs", { method: "POST", body }), (stub) => `Answered by stub ${stub.id} from now on.`)} />`}`;
-}
-
-function Stub({ request, match, error, close, save }) {
-	const ok = request.status >= 200 && request.status < 300;
-	const [status, setStatus] = useState(ok ? request.status : 200);
-	const [text, setText] = useState(ok && request.responseJson !== null ? pretty(request.responseJson) : "{}");
-	const [wrong, setWrong] = useState(null);
-	const submit = (event) => {
-		event.preventDefault();
-		try {
-			save({ match, status: Number(status), ...(text.trim() ? { json: JSON.parse(text) } : {}) });
-			setWrong(null);
-		} catch (problem) { setWrong(problem); }
-	};
-	return html`<${Dialog} title=${`Stub ${match.method} ${match.path}`} close=${close}><form onSubmit=${submit}>
-		<label>Status <input type="number" min="200" max="599" value=${status} onInput=${(event) => setStatus(event.target.value)} /></label>
-		<label>JSON <textarea rows="14" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
-		<${Problem} error=${wrong || error} />
-		<div class="bar"><button type="submit">Add the stub</button><button onClick=${close}>Cancel</button></div>
-	</form><//>`;
+		<${Problem} error=${error} />
+		${dialog && html`<${Stub} ...${{ tenant, match, ...answer }} close=${() => setDialog(false)} made=${({ id }) => { setSaid(`Answered by stub ${id} from now on.`); setDialog(false); }} />`}`;
 }

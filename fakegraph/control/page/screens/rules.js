@@ -1,28 +1,25 @@
 // Faults, stubs and the clock: what answers otherwise than the service would, how often it did, and what time it is.
-import { Code, Dialog, Empty, Problem, ask, coded, formOf, html, pretty, useInterval, useLoaded, useState } from "../lib.js";
+import { Choice, Code, Empty, METHODS, Problem, Stub, ask, coded, formOf, html, pretty, useAct, useInterval, useLoaded, useState } from "../lib.js";
 
 export const name = "rules";
 export const title = "Faults";
 export const order = 50;
 
 const PRESETS = document.querySelector("meta[name=presets]").content.split(" ");
-const METHODS = ["", "GET", "POST", "PATCH", "PUT", "DELETE"];
 const STEPS = { "1 minute": "PT1M", "1 hour": "PT1H", "1 day": "P1D", "31 days": "P31D" };
 
 export function Screen({ tenant }) {
 	const faults = useLoaded(() => ask(tenant, "/faults"), [tenant]);
 	const stubs = useLoaded(() => ask(tenant, "/stubs"), [tenant]);
-	const [error, setError] = useState(null);
+	const [error, doing] = useAct();
 	useInterval(async () => { await Promise.all([faults.reload(), stubs.reload()]); }, 2000, [tenant]);
-	const act = async (path, options) => {
-		try { await ask(tenant, path, options); setError(null); return true; } catch (problem) { setError(problem); return false; } finally { faults.reload(); stubs.reload(); }
-	};
+	const act = (path, options) => doing(() => ask(tenant, path, options)).finally(() => { faults.reload(); stubs.reload(); });
 	return html`<section class="whole scrolls">
 		<${Problem} error=${error || faults.error || stubs.error} />
 		<h2>Clock</h2><${Clock} tenant=${tenant} />
 		<h2>Faults</h2><${AddFault} add=${(body) => act("/faults", { method: "POST", body })} />
 		<${Rules} kind="faults" rules=${faults.value?.value} act=${act} empty=${html`No fault: every request is answered as the service does. Choose a preset above, or <em>Fail the next like this</em> at a request.`} />
-		<h2>Stubs</h2><${AddStub} add=${(body) => act("/stubs", { method: "POST", body })} error=${error} />
+		<h2>Stubs</h2><${AddStub} tenant=${tenant} made=${stubs.reload} />
 		<${Rules} kind="stubs" rules=${stubs.value?.value} act=${act} empty=${html`No stub: nothing is answered in the service's stead. Write one above, or <em>Stub this…</em> at a request.`} />
 	</section>`;
 }
@@ -49,13 +46,13 @@ function Rules({ kind, rules, act, empty }) {
 function AddFault({ add }) {
 	const submit = async (event) => {
 		const form = formOf(event), target = event.target;
-		const match = { ...(form.method ? { method: form.method } : {}), ...(form.path ? { path: form.path } : {}) };
+		const match = { method: form.method || undefined, path: form.path || undefined };
 		const numbers = Object.fromEntries(["retryAfter", "probability", "skip"].filter((each) => form[each] !== "").map((each) => [each, Number(form[each])]));
 		if (await add({ match, preset: form.preset, times: form.times ? Number(form.times) : null, ...numbers })) target.reset();
 	};
 	return html`<form class="bar" aria-label="Add a fault" onSubmit=${submit}>
-		<select name="preset" aria-label="Preset">${PRESETS.map((each) => html`<option>${each}</option>`)}</select>
-		<select name="method" aria-label="Method of what fails">${METHODS.map((each) => html`<option value=${each}>${each || "any method"}</option>`)}</select>
+		<${Choice} name="preset" label="Preset" options=${PRESETS} />
+		<${Choice} name="method" label="Method of what fails" options=${[["", "any method"], ...METHODS]} />
 		<input name="path" aria-label="Path of what fails" placeholder="/users/**, or any path" />
 		<label>Times <input name="times" class="number" type="number" min="1" placeholder="always" /></label>
 		<label>after <input name="skip" class="number" type="number" min="0" placeholder="0" /></label>
@@ -64,35 +61,16 @@ function AddFault({ add }) {
 		<button type="submit">Add the fault</button></form>`;
 }
 
-function AddStub({ add, error }) {
-	const [open, setOpen] = useState(false);
-	const [wrong, setWrong] = useState(null);
-	const submit = async (event) => {
-		const form = formOf(event);
-		try {
-			const body = { match: { method: form.method, path: form.path }, status: Number(form.status), ...(form.json.trim() ? { json: JSON.parse(form.json) } : {}), times: form.times ? Number(form.times) : null };
-			setWrong(null);
-			if (await add(body)) setOpen(false);
-		} catch (problem) { setWrong(problem); }
-	};
-	return html`<div class="bar"><button onClick=${() => setOpen(true)}>Add a stub…</button></div>
-		${open && html`<${Dialog} title="Add a stub" close=${() => setOpen(false)}><form onSubmit=${submit}>
-			<label>Method <select name="method">${METHODS.slice(1).map((each) => html`<option>${each}</option>`)}</select></label>
-			<label>Path <input name="path" placeholder="/users/*/findMeetingTimes" required /></label>
-			<label>Status <input name="status" type="number" min="200" max="599" value="200" /></label>
-			<label>Times <input name="times" type="number" min="1" placeholder="always" /></label>
-			<label>JSON <textarea name="json" rows="10" spellcheck=${false}>{}</textarea></label><${Problem} error=${wrong || error} />
-			<div class="bar"><button type="submit">Add the stub</button><button onClick=${() => setOpen(false)}>Cancel</button></div></form><//>`}`;
+function AddStub({ tenant, made }) {
+	const [open, setOpen] = useState(false), close = () => setOpen(false);
+	return html`<div class="bar"><button onClick=${() => setOpen(true)}>Add a stub…</button></div>${open && html`<${Stub} ...${{ tenant, close }} made=${() => { close(); made(); }} />`}`;
 }
 
 function Clock({ tenant }) {
 	const clock = useLoaded(() => ask(tenant, "/clock"), [tenant]);
-	const [error, setError] = useState(null);
+	const [error, act] = useAct();
 	useInterval(clock.reload, 1000, [tenant]);
-	const change = async (body) => {
-		try { await ask(tenant, "/clock", body ? { method: "PUT", body } : { method: "DELETE" }); setError(null); } catch (problem) { setError(problem); }
-		clock.reload();
-	};
+	const change = (body) => act(() => ask(tenant, "/clock", body ? { method: "PUT", body } : { method: "DELETE" })).then(clock.reload);
 	const send = (event) => change(formOf(event));
 	const { now, frozen } = clock.value || {};
 	return html`<p class="first" data-clock=${frozen ? "frozen" : "running"}><time>${now ? now.replace("T", " ").slice(0, 19) : ""}</time> ${now && (frozen ? "stands still" : "goes on")}</p>

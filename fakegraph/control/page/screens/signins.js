@@ -1,5 +1,5 @@
 // Sign-ins: who, how, what their tokens say, and why one was refused. Tokens themselves are never shown.
-import { Code, Detail, Empty, Fields, Problem, Row, Tabs, addressOf, ask, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
+import { Code, Detail, Empty, Fields, Lines, Problem, Row, Tabs, addressOf, ask, bytesOf, go, html, pretty, shortTime, useInterval, useLoaded, useState } from "../lib.js";
 
 export const name = "signins";
 export const title = "Sign-ins";
@@ -20,20 +20,20 @@ export function Screen({ tenant, params }) {
 			<div role="tabpanel" aria-label=${tab}>${tab === "Decode" ? html`<${Decode} now=${value?.now} />` : value && !rows.length ? html`<${Empty}>${tab === "Tokens" ? "Nothing has asked Graph with a token yet." : html`Nobody has signed in yet. Have your program's authority be <code>${location.origin}/${tenant}</code>; under <code>fakegraph run</code> it is led here.`}<//>`
 				: html`<ul class="messages">${rows.map((each) => html`<${Row} key=${each.number} chosen=${each.number === open} to=${{ open: each.number }}>
 					<strong>${nameOf(each)}</strong><span class=${`status is-${String(each.status)[0]}`}>${each.status || "cut"}</span><span>${each.how ? HOW[each.how] || each.how : `${each.times}× asked, ${each.refused}× refused`}</span><small>${shortTime(each.time)} ${[each.errorCode, each.errorMessage].filter(Boolean).join(": ")}</small><//>`)}</ul>`}</div></div>
-		${shown && html`<${SignIn} key=${`${tab} ${open}`} tenant=${tenant} shown=${shown} now=${value.now} />`}</section>`;
+		${shown && html`<${SignIn} key=${`${tab} ${open}`} ...${{ tenant, shown }} now=${value.now} />`}</section>`;
 }
 
 const nameOf = (each) => each.user || each.claims?.upn || each.claims?.preferred_username || each.app || each.claims?.appid || each.claims?.azp || (each.how ? "nobody who said so" : "a token that is no JWT");
 
 function SignIn({ tenant, shown, now }) {
 	const close = () => go({ open: null });
-	const said = Object.fromEntries(Object.entries({ how: shown.how && (HOW[shown.how] || shown.how), app: shown.app, user: shown.user, scope: shown.scope, fault: shown.fault }).filter(([, each]) => each));
+	const said = { how: shown.how && (HOW[shown.how] || shown.how), app: shown.app, user: shown.user, scope: shown.scope, fault: shown.fault };
 	const tokens = shown.tokens || { "access token": shown.claims };
 	return html`<${Detail} label="Sign-in" title=${nameOf(shown)} close=${close}>
 		<div class="bar actions"><a class="button" href=${addressOf("requests", { tenant, open: shown.number })}>The request</a></div>
 		${shown.errorCode && html`<h3>Refused</h3><p class="problem">${shown.status} ${shown.errorCode}: ${shown.errorMessage}</p>`}
 		<${Fields} fields=${said} />
-		${Object.entries(tokens).map(([kind, claims]) => html`<h3>${kind.replace("_", " ")}</h3>${claims ? html`<${Claims} claims=${claims} now=${now} />` : html`<p>It is no JWT: it names nobody, and no permissions.</p>`}`)}<//>`;
+		${Object.entries(tokens).map(([kind, claims]) => html`<h3>${kind.replace("_", " ")}</h3>${claims ? html`<${Claims} ...${{ claims, now }} />` : html`<p>It is no JWT: it names nobody, and no permissions.</p>`}`)}<//>`;
 }
 
 function Claims({ claims, now }) {
@@ -49,7 +49,7 @@ function Decode({ now }) {
 	const [text, setText] = useState("");
 	const parts = text.trim().replace(/^Bearer\s+/i, "").split(".");
 	let found = null;
-	try { found = parts.length === 3 && parts.slice(0, 2).map((each) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(each.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0))))); } catch { /* no JWT */ }
-	return html`<div class="stacked"><label>A token, which stays in this page <textarea rows="5" spellcheck=${false} value=${text} onInput=${(event) => setText(event.target.value)}></textarea></label>
+	try { found = parts.length === 3 && parts.slice(0, 2).map((each) => JSON.parse(new TextDecoder().decode(bytesOf(each.replaceAll("-", "+").replaceAll("_", "/"))))); } catch { /* no JWT */ }
+	return html`<div class="stacked"><label>A token, which stays in this page <${Lines} rows="5" value=${text} change=${setText} /></label>
 		${found ? html`<h2>Header</h2><${Code} text=${pretty(found[0])} label="Header" /><h2>Claims</h2><${Claims} claims=${found[1]} now=${now} />` : text && html`<p class="problem">This is no JWT: it has to be three parts in base64url with dots between them.</p>`}</div>`;
 }

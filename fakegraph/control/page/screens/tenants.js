@@ -1,5 +1,5 @@
 // Tenants: which there are, what each holds and how it differs from its start.
-import { Empty, Problem, Row, addressOf, ask, coded, formOf, go, html, useLoaded, useState } from "../lib.js";
+import { Choice, Empty, Problem, Row, addressOf, ask, coded, formOf, go, html, useAct, useLoaded, useState } from "../lib.js";
 
 export const name = "tenants";
 export const title = "Tenants";
@@ -18,16 +18,16 @@ export function Screen({ tenant, params }) {
 			<ul class="messages">${shown.slice(0, 500).map((each) => html`<${Row} key=${each.id} chosen=${each.id === tenant} to=${{ tenant: each.id }}>
 				<strong>${each.id}</strong><span>${each.test || ""}</span><//>`)}</ul>
 		</div>
-		<${Detail} key=${tenant} tenant=${tenant} params=${params} changed=${reload} />
+		<${Detail} key=${tenant} ...${{ tenant, params }} changed=${reload} />
 	</section>`;
 }
 
 function Make({ made }) {
-	const [error, setError] = useState(null);
-	const submit = async (event) => {
+	const [error, act] = useAct();
+	const submit = (event) => {
 		const form = formOf(event);
-		const body = { ...(form.id ? { id: form.id } : {}), ...(form.fixture ? { fixture: form.fixture.split(",").map((each) => each.trim()) } : {}) };
-		try { made((await ask(null, "/tenants", { method: "POST", body })).id); setError(null); } catch (problem) { setError(problem); }
+		const body = { id: form.id || undefined, fixture: form.fixture ? form.fixture.split(",").map((each) => each.trim()) : undefined };
+		act(() => ask(null, "/tenants", { method: "POST", body }).then((one) => made(one.id)));
 	};
 	return html`<details><summary>Make a tenant</summary><form class="stacked" onSubmit=${submit}>
 		<label>Name <input name="id" placeholder="a new one" /></label><label>Fixtures <input name="fixture" placeholder="the server's" /></label>
@@ -39,14 +39,9 @@ function Detail({ tenant, params, changed }) {
 	const snapshots = useLoaded(() => ask(tenant, "/snapshots"), [tenant]);
 	const since = snapshots.value?.value.some((each) => each.name === params.get("with")) ? params.get("with") : null;
 	const changes = useLoaded(() => ask(tenant, `/compare${since ? `?with=${coded(since)}` : ""}`), [tenant, since]);
-	const [error, setError] = useState(null);
-	const act = (path, options) => async () => {
-		try { await ask(tenant, path, options); setError(null); } catch (problem) { setError(problem); }
-		for (const each of [records, snapshots, changes]) each.reload();
-	};
-	const remove = async () => {
-		try { await ask(null, `/tenants/${coded(tenant)}`, { method: "DELETE" }); go({ tenant: null }); changed(); } catch (problem) { setError(problem); }
-	};
+	const [error, doing] = useAct();
+	const act = (path, options) => () => doing(() => ask(tenant, path, options)).then(() => { for (const each of [records, snapshots, changes]) each.reload(); });
+	const remove = () => doing(async () => { await ask(null, `/tenants/${coded(tenant)}`, { method: "DELETE" }); go({ tenant: null }); changed(); });
 	const take = (event) => act("/snapshots", { method: "POST", body: formOf(event) })();
 	return html`<aside class="detail scrolls" aria-label=${`Tenant ${tenant}`}>
 		<header><h2>${tenant}</h2></header>
@@ -58,8 +53,7 @@ function Detail({ tenant, params, changed }) {
 		<form class="bar" onSubmit=${take}><input name="name" aria-label="Name of a snapshot" placeholder="name" required /><button type="submit">Take</button></form>
 		<ul class="plain">${(snapshots.value?.value || []).map((each) => html`<li>${each.name} <button class="small" onClick=${act(`/snapshots/${coded(each.name)}/restore`, { method: "POST" })}>Restore</button>
 			<button class="small" onClick=${act(`/snapshots/${coded(each.name)}`, { method: "DELETE" })}>Delete</button></li>`)}</ul>
-		<div class="bar"><h3>What has changed since</h3><select aria-label="Compare with" value=${since || ""} onChange=${(event) => go({ with: event.target.value })}>
-			<option value="" selected=${!since}>the start</option>${(snapshots.value?.value || []).map((each) => html`<option value=${each.name} selected=${each.name === since}>snapshot ${each.name}</option>`)}</select></div>
+		<div class="bar"><h3>What has changed since</h3><${Choice} label="Compare with" value=${since || ""} options=${[["", "the start"], ...(snapshots.value?.value || []).map((each) => [each.name, `snapshot ${each.name}`])]} change=${(next) => go({ with: next })} /></div>
 		<${Changes} tenant=${tenant} changes=${changes.value?.value} error=${changes.error} />
 		<h3>Records</h3><${Records} tenant=${tenant} counts=${records.value} />
 	</aside>`;
