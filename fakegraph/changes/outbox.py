@@ -135,8 +135,10 @@ class Outbox:
 
     # What has changed ---------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """Take in what was written since the last time, and what the clock says."""
+    def look(self) -> int:
+        """Take in what was written since the last time, and what the clock says; gives how many
+        writes that were.
+        """
         store = self.tenant.store
         self._guid = self.tenant.guid
         if store.generation != self._generation:
@@ -146,11 +148,14 @@ class Outbox:
         except ChangesLost:
             self._lose()
             changes = []
+        writes = 0
         for sequence, group in groupby(changes, attrgetter("change.sequence")):
             self._seen = sequence  # first: an error costs what is told of this write
+            writes += 1
             self._take(sequence, list(group))
         self._expire()
         self._remind()
+        return writes
 
     def _forget(self) -> None:
         """The records are others now: what was to be told of the former ones is not."""
