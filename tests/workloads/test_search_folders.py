@@ -82,6 +82,37 @@ def test_it_goes_by_attachments_too(client):
     assert subjects(client, finds(client, "hasAttachments eq true", "inbox")) == ["With"]
 
 
+def test_its_counts_are_asked_for_as_those_of_others(client, mailbox):
+    finds(client, "isRead eq false", "inbox", displayName="One")
+    finds(client, "isRead eq true", "inbox", displayName="Two")
+    place = "me/mailFolders/searchfolders/childFolders"
+    found = {text: [each["displayName"] for each in listed(client, f"{place}?$filter={text}")] for text in ("unreadItemCount gt 0", "totalItemCount eq 1", "totalItemCount gt 1")}  # fmt: skip
+    assert found == {
+        "unreadItemCount gt 0": ["One"],
+        "totalItemCount eq 1": ["One", "Two"],
+        "totalItemCount gt 1": [],
+    }
+
+
+def test_it_may_look_through_itself_and_find_nothing_there(client, mailbox):
+    folder = finds(client, "isRead eq true", "inbox")
+    at = f"/v1.0/me/mailFolders/{folder['id']}"
+    client.patch(at, json={"sourceFolderIds": [folder["id"]], "includeNestedFolders": True})
+    assert subjects(client, folder) == []
+
+
+@pytest.mark.parametrize("how", ["seed", "create"])
+def test_a_test_cannot_make_one_that_cannot_be_asked_either(client, how):
+    record = {"@odata.type": "#microsoft.graph.mailSearchFolder", "displayName": "Found"}
+    record |= {"filterQuery": "(((", "sourceFolderIds": ["inbox"]}
+    if how == "seed":
+        answer = client.post("/_fakegraph/seed", json={"me/mailFolders": [record]})
+    else:
+        answer = client.post("/_fakegraph/records/me/mailFolders", json=record)
+    assert answer.status_code == 400
+    assert client.get("/v1.0/me/mailFolders").status_code == 200
+
+
 def test_its_changes_are_told(client, mailbox):
     folder = finds(client, "importance eq 'high'", "inbox")
     at = f"/v1.0/me/mailFolders/{folder['id']}/messages/delta"

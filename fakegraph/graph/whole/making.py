@@ -11,6 +11,7 @@ from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND, REFERENCE
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, Problem, bad_request
+from fakegraph.graph.whole.asking import check_asked
 from fakegraph.graph.whole.checks import check_new
 from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
@@ -317,6 +318,7 @@ class Maker(Unmaker):
         owner = 0 if many.owner is None else self.stored(many.owner)
         about = many.owner.record if many.owner is not None else None
         type_ = type_said(self.world, record, many.type)
+        check_asked(self.world, type_, record)
         container = self.home(many, type_)
         if owner and container != PROVIDED:
             self._provide(owner, container)
@@ -416,6 +418,7 @@ class Maker(Unmaker):
         key, record = self.stored(one), one.record
         rules = self.world.rules(one.type)
         changes = self._in_values(one.type, changes)
+        check_asked(self.world, one.type, changes)
         merged = {
             name: _blended(record.get(name), value, rules.merged, name)
             for name, value in changes.items()

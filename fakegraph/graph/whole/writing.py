@@ -10,7 +10,6 @@ from typing import Any
 
 from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.asking import check_asked
 from fakegraph.graph.whole.bodies import read_record
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.checks import check_change, check_kind, check_new
@@ -51,7 +50,6 @@ def create(asked: Asked) -> Answer:
             return _create_read(asked, select, read(asked.exchange.read_body()), media)
     record = _read_new(asked)
     check_kind(asked.words, rules, record)
-    check_asked(asked.world, type_said(asked.world, record, asked.type), record)
     if rules.conflicts and source(asked) is not None:
         raise GraphError(400, "notSupported", "Operation not supported", SOURCE)
     if rules.subscribes:
@@ -149,7 +147,6 @@ def change(asked: Asked) -> Answer:
 
         changes = subscribing.prepare_change(asked, one.record, changes)
     check_change(asked.words, rules, one.record, changes)
-    check_asked(asked.world, one.type, changes)
     asked.added(one.type).check_number({**one.record, **changes})
     what = behaviour(asked, FAIL) if rules.conflicts else FAIL
 

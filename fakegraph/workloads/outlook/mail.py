@@ -35,7 +35,7 @@ from fakegraph.workloads.outlook.mime import (
     no_content,
     read_message,
 )
-from fakegraph.workloads.outlook.rules import TO_FOLDERS, refuse_rule
+from fakegraph.workloads.outlook.rules import TO_FOLDERS, is_search_folder, refuse_rule
 from fakegraph.workloads.outlook.search import FINDINGS, read_search
 from fakegraph.workloads.outlook.values import (
     all_named,
@@ -178,9 +178,12 @@ _FORMED = {
 
 
 def _count(**values: Any) -> Any:
-    """How many messages of the folder have these values."""
+    """How many messages of the folder, or that a search folder finds, have these values."""
 
     def count(reading: Reading) -> int:
+        if is_search_folder(reading.record):
+            found = reading.asked("messages")
+            return sum(all(each.get(k) == v for k, v in values.items()) for each in found)
         return reading.count("user/messages", {"parentFolderId": reading.record["id"], **values})
 
     return count
@@ -240,16 +243,6 @@ def no_place() -> GraphError:
 
 
 _FOUND = Asks("filterQuery", "user/messages", "parentFolderId", _sources, no_place)
-
-
-def _found(**values: Any) -> Any:
-    """How many of the messages that a search folder finds have these values."""
-
-    def count(reading: Reading) -> int:
-        found = reading.asked("messages")
-        return sum(all(each.get(k) == v for k, v in values.items()) for each in found)
-
-    return count
 
 
 def _upper(predicates: Mapping[str, Any]) -> dict[str, Any]:
@@ -463,8 +456,7 @@ TYPES = (
     Type(
         "mailSearchFolder",
         ignored=frozenset({"isSupported"}),
-        defaults={"isSupported": True},
-        computed={"totalItemCount": _found(), "unreadItemCount": _found(isRead=False)},
+        defaults={"isSupported": True, "includeNestedFolders": False},
         asks={"messages": _FOUND},
     ),
     Type(
