@@ -141,6 +141,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("404 `User's mysite not found.`", "real", "workloads/test_files_holders.py::test_who_has_no_personal_site_has_no_drive", "of guests, and of whom a seed says so"),
         Row("`followedSites/add` and `remove`, 207 where one is not there", "simplified", "workloads/test_files_holders.py::test_a_site_that_is_not_there_is_told_beside_the_others", "the form of the errors in a 207 is quoted nowhere"),
         Row("403 for the drive of a group that one is not in", "simplified", "workloads/test_files_holders.py::test_what_a_group_has_is_for_its_members", "with `--auth strict`; libraries of sites are for all that have the permission"),
+        Row("`special/approot` of each application, with `Files.ReadWrite.AppFolder`", "simplified", "workloads/test_files_holders.py::test_each_application_has_a_folder_of_its_own", "who may only read has it made too"),
         Row("`/delta` of a calendar view, of a folder of a drive, since a point in time", "refused", "workloads/test_delta.py::test_a_drive_refuses_what_it_does_not_know", "501 by name"),
         Row("`$apply`, `$compute`, `$deltatoken`, `$schemaversion`", "refused", "graph/test_none_ignored.py::test_unknown_options_and_values_are_refused"),
         Row("what the documentation lists for each property, and no more", "real", "odata/test_documented.py::test_what_is_not_listed_is_refused", "with `--strict-queries`"),

@@ -354,6 +354,10 @@ class Type:
     tracked: Mapping[str, bool] = field(default_factory=dict)
 
 
+OfApp = tuple[tuple[str, ...], Callable[[str], str]]
+"""Names that lead somewhere, and what something is called there by the name of an application."""
+
+
 @dataclass(frozen=True)
 class Navigation:
     """What a workload says of a navigation property, an entity set or a singleton.
@@ -393,6 +397,8 @@ class Navigation:
     ``{"inbox": {"wellKnownName": "inbox"}}``.
     ``offered``: what is there by a word although nobody made it, and
     ``offered_in`` the navigation properties that it is in, of the same owner.
+    ``of_apps``: the words that mean another thing for each application: the names that lead to
+    where it is then, and what it is called, by what the application is.
     ``queries``: what a query there has to pass besides, by the texts of its options, and
     ``unheeded`` which of these the service ignores, each with the reason.
     ``documented``: methods that are there although the surface knows nothing of them.
@@ -451,6 +457,7 @@ class Navigation:
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     offered_in: str = ""
+    of_apps: Mapping[str, OfApp] = field(default_factory=dict)
     documented: frozenset[str] = _NOTHING
     statuses: Mapping[str, int] = field(default_factory=dict)
     order: str | None = None
@@ -556,6 +563,8 @@ class Workload:
     type; None where all is; ``veils``: what is shown of single things then. ``admits``: of one
     where single things are shared, who may have what lies in what somebody else has; ``belongs``:
     whether all that a group has of it is there for somebody, by the group and the id of a user.
+    ``opens``: permissions that are for what lies behind a word of a navigation property alone, and
+    do there whatever is documented.
     """
 
     name: str
@@ -591,6 +600,7 @@ class Workload:
     veils: Callable[[Share], Veil | None] | None = None
     admits: Admit | None = None
     belongs: Callable[[Looking, Row, str], bool] | None = None
+    opens: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 GENERAL = Workload("general")

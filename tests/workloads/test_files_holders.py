@@ -318,3 +318,77 @@ def test_the_library_of_a_site_is_reached_by_urls_as_by_its_path(strict):
 
     for end in ("/driveItem", "/list/items", "/site"):
         assert strict.ask("other", "GET", f"{share}{end}").status_code == 200, end
+
+
+# Folders of applications -------------------------------------------------------------------------
+
+FIRST, SECOND, THIRD = (f"{n}0000000-0000-4000-8000-000000000000" for n in "123")
+
+
+@pytest.fixture
+def apps(make_client):
+    """Three applications, two of which are called the same."""
+    client = make_client(auth="strict")
+    named = ((FIRST, "Notes: mine"), (SECOND, "Notes: mine"), (THIRD, "..."))
+    seed(
+        client,
+        {
+            "users": [{"id": "ada", "userPrincipalName": "ada@contoso.com"}],
+            "applications": [{"appId": each, "displayName": name} for each, name in named],
+        },
+    )
+
+    def ask(app, method, path, scp="Files.ReadWrite", **more):
+        token = {"user": "ada@contoso.com", "scp": scp, "app": app}
+        made = client.post("/_fakegraph/tokens", json=token).json["access_token"]
+        headers = {"Authorization": f"Bearer {made}"}
+        return client.open(f"/v1.0/{path}", method=method, headers=headers, **more)
+
+    return ask
+
+
+def test_each_application_has_a_folder_of_its_own(apps):
+    for each in (FIRST, SECOND, THIRD):
+        path = "me/drive/special/approot:/f.txt:/content"
+        assert apps(each, "PUT", path, data=each.encode()).status_code == 201
+        assert apps(each, "PUT", path, data=each.encode()).status_code == 200
+
+    told = apps(FIRST, "GET", "me/drive/root:/Apps:/children?$select=name,specialFolder").json
+    assert [each["name"] for each in told["value"]] == [
+        "App",
+        "Notes_ mine",
+        f"Notes_ mine {SECOND}",
+    ]
+    assert {each["specialFolder"]["name"] for each in told["value"]} == {"approot"}
+    for each in (FIRST, SECOND, THIRD):
+        folder = apps(each, "GET", "me/drive/special/approot").json
+        inside = apps(each, "GET", "me/drive/special/approot/children").json["value"]
+        assert [one["parentReference"]["id"] for one in inside] == [folder["id"]]
+        apps(each, "PATCH", f"me/drive/items/{folder['id']}", json={"name": f"Other {each}"})
+        again = apps(each, "GET", "me/drive/special/approot").json
+        assert (again["id"], again["name"]) == (folder["id"], f"Other {each}")
+
+
+def test_a_folder_of_an_application_is_found_as_it_was_first_told(apps):
+    folder = apps(FIRST, "GET", "me/drive/special/approot").json
+
+    made = apps(
+        FIRST, "POST", "me/drive/special/approot/children", json={"name": "a", "folder": {}}
+    )
+    assert made.json["parentReference"]["id"] == folder["id"]
+    named = apps(FIRST, "GET", f"me/drive/items/{folder['id']}").json
+    assert named["parentReference"]["path"].endswith("/root:/Apps")
+    assert apps(FIRST, "GET", "me/drive/root:/apps/notes_%20mine/A").json["id"] == made.json["id"]
+
+
+def test_a_permission_for_a_folder_of_an_application_opens_that_alone(apps):
+    only = {"scp": "Files.ReadWrite.AppFolder"}
+    folder = "me/drive/special/approot"
+
+    assert apps(FIRST, "PUT", f"{folder}:/f.txt:/content", data=b"x", **only).status_code == 201
+    for path in ("", "/children", ":/f.txt", ":/f.txt:/content"):
+        assert apps(FIRST, "GET", f"{folder}{path}", **only).status_code in (200, 302), path
+    for path in ("me/drive", "me/drive/root/children", "me/drive/special/documents"):
+        assert apps(FIRST, "GET", path, **only).status_code == 403, path
+    other = {"scp": "User.Read"}
+    assert apps(FIRST, "GET", folder, **other).status_code == 403

@@ -327,6 +327,7 @@ class Asked:
             way = Way(self.world, self.lookup, self.me, segments)
             way.operate = self._operate
             way.reads = self.method == "GET"
+            way.app = self.access.app
             way.select = lambda: selected_of(self.options)
             way.around = lambda row: self.seer.around(row)
             try:

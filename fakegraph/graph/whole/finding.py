@@ -41,8 +41,15 @@ def unprovided(owner: One | None, container: str) -> None:
     raise Unprovided(owner, container)
 
 
+#: What a thing has that a word means for one application.
+OF_APP = "@app"
+
+
 class Finder:
     """What is looked up on the way along the segments of one path."""
+
+    app = ""
+    """The application that asks."""
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Evidence, Permissions
@@ -249,6 +250,8 @@ def _hidden(access: Access) -> dict[str, frozenset[str]]:
 def _check_path(asked: Asked, access: Access) -> None:
     """The permissions of the path, or those of what it leads to by some other way."""
     plan = asked.plan
+    if plan.workload.opens and _is_opened(asked, access):
+        return
     said = _said(asked)
     if plan.borrows and plan.kind in _MANY and asked.method == "GET":
         if said is None and plan.unites:
@@ -264,6 +267,15 @@ def _check_path(asked: Asked, access: Access) -> None:
         _check_thing(asked, access, said)
         return
     _require_any(asked, access, access.lacks(said), said)
+
+
+def _is_opened(asked: Asked, access: Access) -> bool:
+    """Whether a permission is for just the part of the service that the path leads into."""
+    granted, steps = access.granted or frozenset(), asked.segments
+    words = {
+        (each.name, str(next(iter(key.keys.values()), "")).lower()) for each, key in pairwise(steps)
+    }
+    return any(name in granted and part in words for name, part in asked.workload.opens.items())
 
 
 def _require_any(asked: Asked, access: Access, why: str, said: Permissions | None) -> None:

@@ -74,7 +74,9 @@ class Linker(Completing):
 
     def way(self, segments: Sequence[Segment]) -> Way:
         """The way along a path, as things are in this write."""
-        return Way(self.world, self.lookup, self._me, segments, self.provide)
+        way = Way(self.world, self.lookup, self._me, segments, self.provide)
+        way.app = self._app
+        return way
 
     def link(self, many: Many, key: Key) -> bool:
         """Link a thing to where a collection's links begin; False where it is already."""

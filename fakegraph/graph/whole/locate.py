@@ -16,7 +16,7 @@ from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
 from fakegraph.graph.whole.collections import Part, Several, Together
-from fakegraph.graph.whole.finding import Me, Provide, has, unprovided
+from fakegraph.graph.whole.finding import OF_APP, Me, Provide, has, unprovided
 from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.navigating import Navigator, through
 from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
@@ -259,6 +259,8 @@ class Way(Navigator):
         self.path = self.path if many.owner is not None and many.relation is None else []
         word = next(iter(keys.values()))
         sought = many.said.words.get(str(word).lower()) if len(keys) == 1 else None
+        if sought is not None and str(word).lower() in many.said.of_apps:
+            sought = {**sought, OF_APP: self.app}
         row = many.get(keys)
         if row is None and sought is not None:
             row = self._first(many, sought)
@@ -334,16 +336,48 @@ class Way(Navigator):
         if offered is None:
             return None
         about: Record = {} if many.owner is None else many.owner.record
+        names, call = many.said.of_apps.get(key.lower(), ((), str))
         place: Place = many
         for name in filter(None, many.said.offered_in.split("/")):
             one = many.owner if place is many else place
             assert isinstance(one, One)
+            if names and place is not many:
+                one = self._offered_along(one, names, about)
             place = self._navigation(one, self._member(one, name))
         assert isinstance(place, Many)
+        word = key.lower()
+        if names:
+            by = self.world.rules(many.type).by_path[1]
+            name = call(self._app_name())
+            if place.get({by: name}) is not None:  # another application is called so
+                name = f"{name} {self.app}"
+            offered = {**offered, by: name, OF_APP: self.app}
+            word = f"{word}{self.app}"
         if "id" in offered and place.get({"id": offered["id"]}) is not None:
             return self._item(place, {"id": offered["id"]})
-        id_ = self._offered_id(many, key.lower(), about)
+        id_ = self._offered_id(many, word, about)
         return self._provided(place, key, {"id": id_, **offered})
+
+    def _offered_along(self, one: One, names: Iterable[str], about: Record) -> One:
+        """What names lead to from a thing, whether or not anybody made it."""
+        rules = self.world.rules(one.type)
+        navigation, by = rules.by_path
+        for name in names:
+            many = self._navigation(one, self._member(one, navigation))
+            assert isinstance(many, Many)
+            found = self._item(many, {by: name})
+            if found.row is None:
+                id_ = self._offered_id(many, name, about)
+                found = self._provided(many, name, {"id": id_, by: name, **rules.on_the_way})
+            one = found
+        return one
+
+    def _app_name(self) -> str:
+        """What the application that asks is called; empty where none does."""
+        homes = (("servicePrincipals", "appId"), ("applications", "appId")) if self.app else ()
+        rows = (self.lookup.find(home, name, self.app, None) for home, name in homes)
+        named = next(filter(None, rows), None)
+        return self.app if named is None else str(named.record.get("displayName") or self.app)
 
     def _offered_id(self, many: Many, word: str, about: Record) -> str:
         """Its id, before it is made and from then on."""

@@ -5,6 +5,8 @@ https://learn.microsoft.com/graph/api/resources/drive
 
 from __future__ import annotations
 
+import re
+
 from fakegraph.errors import GraphError
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Navigation, Type
@@ -74,6 +76,12 @@ _SPECIAL = {
     "approot": "App",
 }
 
+
+def app_folder(name: str) -> str:
+    """What the folder of an application is called, which may be called what no folder may."""
+    return re.sub(r'["*:<>?/\\|\x00-\x1f\x7f]', "_", name).strip(" .~") or "App"
+
+
 TYPES = (
     Type(
         "drive",
@@ -127,6 +135,7 @@ NAVIGATION = (
             for word, name in _SPECIAL.items()
         },
         offered_in="root/children",
+        of_apps={"approot": (("Apps",), app_folder)},
     ),
     Navigation("drive/following", home="drive/items", linked=True),
 )

@@ -167,6 +167,7 @@ FILES = Workload(
     private=True,
     admits=admit,
     belongs=belongs,
+    opens={"Files.ReadWrite.AppFolder": ("special", "approot")},
     holder=check_site,
     preferences=frozenset(
         {"redeemsharinglink", "redeemsharinglinkifnecessary", "allowthrottleablequeries"}
