@@ -140,7 +140,10 @@ class GraphApi:
         if refused is not None:
             refused.__traceback__ = None  # it leads here, and only a search would end the cycle
             answer = exchange.refusal(refused, clock())
-        headers = [*exchange.headers(answer), *visit.headers.items(), *_confined(answer)]
+        headers = exchange.headers(answer)
+        if visit.headers:
+            headers += visit.headers.items()
+        headers += _confined(answer.content_type)
         self._note(visit, answer, headers, refused, time.perf_counter() - began)
         return answer, headers
 
@@ -442,9 +445,9 @@ STORED = (
 )
 
 
-def _confined(answer: Answer) -> Iterable[tuple[str, str]]:
-    """Headers for what is no JSON, and so may be anything."""
-    kind = answer.content_type
+@lru_cache(maxsize=64)
+def _confined(kind: str | None) -> Iterable[tuple[str, str]]:
+    """Headers for what is of this type: for what is no JSON, and so may be anything."""
     return () if kind is None or kind.startswith("application/json") else STORED
 
 

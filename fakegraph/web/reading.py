@@ -168,8 +168,9 @@ class Reader(HttpToolsProtocol):
 
     def release(self) -> None:
         """The body that was being read is whole, or wanted no more."""
-        self._room.hold(-self._kept)
-        self._kept = 0
+        if self._kept:
+            self._room.hold(-self._kept)
+            self._kept = 0
 
     def _parse(self, data: bytes) -> bytes:
         """Parse; what has to be parsed next comes back where an upgrade was asked for."""

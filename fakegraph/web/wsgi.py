@@ -151,11 +151,14 @@ def render(reply: Reply, environ: WSGIEnvironment, last: bool) -> tuple[bytes, i
     head = environ["REQUEST_METHOD"] == "HEAD"
     lines = [f"HTTP/1.1 {reply.status}", *map(": ".join, reply.headers)]
     dated, lengths = _known(tuple(map(_NAME, reply.headers)))
-    if not (lengths and head) or bodiless:  # else what the app says of the body that is not sent
+    length = f"Content-Length: {len(body) if reply.part is None else reply.part.size}"
+    if len(lengths) == 1 and not (head or bodiless):  # nearly always
+        lines[lengths[0]] = length
+    elif not (lengths and head) or bodiless:  # else what the app says of the body that is not sent
         for place in lengths:
             del lines[place]
         if not bodiless:
-            lines.append(f"Content-Length: {len(body) if reply.part is None else reply.part.size}")
+            lines.append(length)
     if not dated:
         lines.append(f"Date: {_http_date(int(time.time()))}")
     if last:

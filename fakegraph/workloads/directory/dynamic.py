@@ -46,6 +46,8 @@ def settle(transaction: Transaction, now: Instant) -> None:
     follows a group whose rule follows groups.
     """
     groups = _heeded_groups(transaction)
+    if not groups:
+        return
     rules = {key: read_rule(str(heeded(row.record)), now) for key, row in groups.items()}
     by_value = {key: rule for key, rule in rules.items() if rule.among is None}
     for some in (by_value, _by(rules, _MANAGER), _by(rules, _MEMBERS)):
