@@ -196,9 +196,3 @@ def test_a_contact_has_one_photo(people):
     assert people.put(f"{place}/$value", data=picture(300, 200), content_type="image/jpeg").status_code == 200  # fmt: skip
     assert people.get(place).json["width"] == 300
     assert people.get(f"{place}/$value").data == picture(300, 200)
-
-
-@pytest.mark.parametrize("sent", ["1974-07-22T00:00:00Z", "1974-07-22T23:30:00Z"])
-def test_a_birthday_is_kept_as_a_day(people, sent):
-    made = make(people, f"{ADA}/contacts", {"givenName": "Eve", "birthday": sent})
-    assert made["birthday"] == "1974-07-22T11:59:00Z"

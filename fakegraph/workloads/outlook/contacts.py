@@ -99,13 +99,6 @@ _MIRRORED = {
 }
 
 
-def _noon(birthday: Any) -> Any:
-    """A birthday as Exchange keeps it: a minute before noon, so that it is that day nearly all over
-    the world. No page says so; answers show it.
-    """
-    return f"{birthday[:10]}T11:59:00Z" if isinstance(birthday, str) else birthday
-
-
 TYPES = (
     Type(
         "contact",
@@ -121,7 +114,6 @@ TYPES = (
         defaults={**{name: [] for name in _EMPTY}, **{name: {} for name in _ADDRESSES}},
         written={
             "emailAddresses": _addresses,
-            "birthday": _noon,
             "createdDateTime": whole_seconds,
             "lastModifiedDateTime": whole_seconds,
         },
