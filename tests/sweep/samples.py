@@ -134,6 +134,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "invitation/resetRedemption": lambda number: False,
     "temporaryAccessPassAuthenticationMethod/lifetimeInMinutes": lambda number: 60 + number,
     # Rules with other parts are 501.
+    "mailSearchFolder/filterQuery": "subject eq 's{}'".format,
     "messageRule/conditions": lambda number: {"subjectContains": [f"s{number}"]},
     "messageRule/exceptions": lambda number: {"bodyContains": [f"b{number}"]},
     "messageRule/actions": lambda number: {"markAsRead": True},
@@ -152,6 +153,7 @@ WANTED = frozenset(
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
     | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
     | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
+    | {"mailSearchFolder/filterQuery"}
     | {f"messageRule/{name}" for name in ("conditions", "exceptions", "actions")}
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
