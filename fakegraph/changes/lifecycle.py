@@ -10,6 +10,9 @@ from fakegraph.edm.values import TICKS_PER_HOUR, TICKS_PER_MINUTE, Instant
 REAUTHORIZED = "@reauthorized"
 """Where a subscription has when it was made, or last approved of."""
 
+SUBSCRIBER = "@subscriber"
+"""Where a subscription has the id of the user who made it, which is shown to nobody."""
+
 EVENTS = ("reauthorizationRequired", "subscriptionRemoved", "missed")
 _SHARE = 4
 _GAP = 15 * TICKS_PER_MINUTE

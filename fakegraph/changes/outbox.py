@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fakegraph.changes.contents import encrypted
 from fakegraph.changes.disturbances import Disturbances
-from fakegraph.changes.lifecycle import EVENTS, REAUTHORIZED, next_reminder, pauses
+from fakegraph.changes.lifecycle import EVENTS, REAUTHORIZED, SUBSCRIBER, next_reminder, pauses
 from fakegraph.changes.lines import Lines
 from fakegraph.changes.notices import DELIVERED, DROPPED, WAITING, At, Attempt, Notice
 from fakegraph.edm.values import MAX_INSTANT, TICKS_PER_SECOND, Instant, format_instant, instant
 from fakegraph.errors import GraphError
 from fakegraph.store import ChangesLost, Key, Record, Row, StoreError, Transaction
-from fakegraph.store.change import CREATED
+from fakegraph.store.change import CREATED, DELETED, HIDDEN
 
 if TYPE_CHECKING:
     from fakegraph.store.change import Written
     from fakegraph.tenants import Tenant
 
 SUBSCRIPTIONS, NOTIFIED = "subscriptions", "@notified"
+_USERS = "users"
 MOST_KEPT = 1_000
 """How many notifications are remembered that are over."""
 MOST_WAITING = 200_000
@@ -57,6 +58,10 @@ class Watch(Protocol):
     @property
     def outlook(self) -> bool:
         """Whether it is told when deliveries are given up."""
+
+    @property
+    def revoked(self) -> bool:
+        """Whether it ends with what the account of who made it could do."""
 
     def told(self, changes: Sequence[Written], organization: str) -> Iterable[Any]:
         """What a subscription of all types of changes is told of one write."""
@@ -124,6 +129,7 @@ class Outbox:
         self._keeps = keeps
         self._seen, self._generation = seen, tenant.store.generation
         self._subscriptions: dict[str, Subscription] = {}
+        self._revoked: set[str] = set()
         self._lines = Lines()
         self._over: deque[Notice] = deque(maxlen=MOST_KEPT)
         self._held: list[Notice] = []
@@ -153,6 +159,7 @@ class Outbox:
             self._seen = sequence  # first: an error costs what is told of this write
             writes += 1
             self._take(sequence, list(group))
+        self._revoke()
         self._expire()
         self._remind()
         return writes
@@ -196,6 +203,17 @@ class Outbox:
         for change, *_ in changes:
             if change.container == SUBSCRIPTIONS:
                 self._know(change.key, change.id, sequence)
+        if _USERS in tables:
+            self._revoked |= {each.change.id for each in changes if _ends_account(each)}
+
+    def _revoke(self) -> None:
+        """End what users subscribed to whose accounts can do no more what they could."""
+        users, self._revoked = self._revoked, set()
+        for each in tuple(self._subscriptions.values()) if users else ():
+            is_over = each.watch is not None and each.watch.revoked
+            if is_over and each.record.get(SUBSCRIBER) in users:
+                self.tell(each.id, EVENTS[1])
+                self.remove(each.id)
 
     def _find_again(self) -> None:
         """Look for what was not there when a test put subscriptions to it there."""
@@ -480,3 +498,17 @@ def _forget_row(transaction: Transaction, id_: str) -> None:
     row = transaction.find(NOTIFIED, "id", id_)
     if row is not None:
         transaction.delete(row.key)
+
+
+def _ends_account(written: Written) -> bool:
+    """Whether a write takes from a user what an app could do for them: the account is gone or
+    locked, has another password, or what was signed in so far is good no more.
+    """
+    change, after = written.change, written.after
+    if change.container != _USERS or change.kind in (DELETED, HIDDEN):
+        return change.container == _USERS
+    locked = after is not None and after.record.get("accountEnabled") is False
+    return bool(_CREDENTIALS & change.old.keys()) or (locked and "accountEnabled" in change.old)
+
+
+_CREDENTIALS = frozenset({"passwordProfile", "signInSessionsValidFromDateTime"})

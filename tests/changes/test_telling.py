@@ -517,7 +517,7 @@ def test_contents_are_what_a_read_gives_and_proven_by_a_token(
 ):
     encoding = serialization.Encoding.DER if form == "der" else serialization.Encoding.PEM
     subscribe(
-        "me/messages?$select=subject,importance",
+        "me/messages?$select=subject,importance,sentDateTime",
         "created,deleted",
         includeResourceData=True,
         encryptionCertificate=base64.b64encode(certificate.public_bytes(encoding)).decode(),
@@ -531,6 +531,7 @@ def test_contents_are_what_a_read_gives_and_proven_by_a_token(
     found = decrypted(content, key)
     assert (found["subject"], found["importance"], found["id"]) == ("Hi", "high", message["id"])
     assert "bodyPreview" not in found
+    assert found["sentDateTime@odata.type"] == "#DateTimeOffset"
     thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()
     assert content["encryptionCertificateThumbprint"] == thumbprint
     assert content["encryptionCertificateId"] == "cert-1"
@@ -605,3 +606,42 @@ def test_what_waits_for_a_subscription_that_is_removed_is_told_nobody(
         graph.flush_notifications()
         assert [each["lifecycleEvent"] for each in lifecycle.received] == ["subscriptionRemoved"]
     assert receiver.received == []
+
+
+# What becomes of an account -----------------------------------------------------------------------
+
+
+def revoke(client, user, how):
+    """Take from a user what apps could do for them."""
+    if how == "sessions":
+        return client.post(f"/users/{user}/revokeSignInSessions")
+    if how == "deleted":
+        return client.delete(f"/users/{user}")
+    bodies = {
+        "password": {"passwordProfile": {"password": "xWwvJ]6NMw+bWH-d"}},
+        "locked": {"accountEnabled": False},
+        "renamed": {"jobTitle": "Boss", "accountEnabled": True},
+    }
+    return client.patch(f"/users/{user}", json=bodies[how])
+
+
+@pytest.mark.parametrize("how", ["sessions", "password", "locked", "deleted", "renamed"])
+def test_a_subscription_ends_with_what_the_account_of_who_made_it_could_do(
+    graph, client, receiver, subscribe, how
+):
+    me = client.get("/me").json()["id"]
+    client.patch("/me", json={"accountEnabled": True})
+    kept = subscribe("users", "updated", lifecycleNotificationUrl=receiver.url)
+    made = subscribe("me/messages", lifecycleNotificationUrl=receiver.url)
+    assert revoke(client, me, how).status_code < 300
+    graph.flush_notifications()
+
+    there = {each["id"] for each in client.get("/subscriptions").json()["value"]}
+    ends = [each for each in receiver.received if each.get("lifecycleEvent")]
+    if how == "renamed":
+        assert (there, ends) == ({kept["id"], made["id"]}, [])
+        return
+    assert there == {kept["id"]}
+    assert [(each["subscriptionId"], each["lifecycleEvent"]) for each in ends] == [
+        (made["id"], "subscriptionRemoved")
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from fakegraph.changes.lifecycle import SUBSCRIBER
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole.addresses import address
 from fakegraph.graph.whole.answer import Request, answer, world_of
@@ -14,7 +15,6 @@ from fakegraph.tenants import Tenant
 from fakegraph.tokens.strict import Access
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.later import ended
-from fakegraph.workloads.subscriptions import SUBSCRIBER
 
 
 class Watching:
@@ -40,9 +40,11 @@ class Watching:
         walk = self._versions.walk(self._versions.main)
         resource = read_resource(record, walk)
         select = "" if resource is None else resource.options.get("select") or ""
-        return self._read(tenant, path, f"?$select={quote(select, safe=',/')}" if select else "")
+        query = f"?$select={quote(select, safe=',/')}" if select else ""
+        annotated = resource is not None and resource.watched.outlook
+        return self._read(tenant, path, query, _FULL if annotated else "")
 
-    def _read(self, tenant: Tenant, path: str, query: str) -> bytes:
+    def _read(self, tenant: Tenant, path: str, query: str, accept: str) -> bytes:
         """What GET gives, as nobody in particular."""
         version = self._versions.main
         environ = {
@@ -53,6 +55,7 @@ class Watching:
             "HTTP_HOST": _HOST,
             "QUERY_STRING": query.removeprefix("?"),
             "wsgi.url_scheme": "https",
+            **({"HTTP_ACCEPT": accept} if accept else {}),
         }
         read = self._versions.walk(version)(f"/{path}")
         about = read, f"https://{_HOST}/{version}", Access(), lambda: tenant, _no_route
@@ -60,6 +63,8 @@ class Watching:
         return ended(answer(self._versions, request)).body
 
 
+_FULL = "application/json;odata.metadata=full"
+"""As Outlook's contents are written: values say their types, as ``"sent@odata.type"``."""
 _HOST = "graph.microsoft.com"
 
 

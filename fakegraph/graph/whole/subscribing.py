@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
-from fakegraph.changes.lifecycle import REAUTHORIZED
+from fakegraph.changes.lifecycle import REAUTHORIZED, SUBSCRIBER
 from fakegraph.edm.values import TICKS_PER_MINUTE, Instant, format_instant, instant
 from fakegraph.errors import GraphError, Problem
 from fakegraph.graph.resource_path import ResourcePath
@@ -24,7 +24,6 @@ from fakegraph.graph.whole.watching import Resource, Watch, read_resource
 from fakegraph.odata.query_string import split_options
 from fakegraph.store import Record
 from fakegraph.tenants.beyond import Refused
-from fakegraph.workloads.subscriptions import SUBSCRIBER
 from fakegraph.workloads.subscriptions.resources import (
     CREATED,
     DELETED,

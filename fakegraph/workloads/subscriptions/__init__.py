@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakegraph.changes.lifecycle import REAUTHORIZED
+from fakegraph.changes.lifecycle import REAUTHORIZED, SUBSCRIBER
 from fakegraph.errors import GraphError, Problem, refused
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
@@ -19,9 +19,6 @@ from fakegraph.workloads.handed import Asker, Making, Reading
 from fakegraph.workloads.operations import Call, operation
 from fakegraph.workloads.subscriptions.resources import SECURED
 from fakegraph.workloads.words import Words
-
-SUBSCRIBER = "@subscriber"
-"""Where a subscription has the id of the user who made it, which is shown to nobody."""
 
 _PAYLOAD = (
     "Could not process subscription creation payload. Are all property names spelled and "

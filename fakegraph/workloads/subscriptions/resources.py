@@ -63,7 +63,8 @@ class Watched:
     ``installed``: but only those of what contains in this container something that is linked by
     this relation to the thing that the path begins with, two segments before its end.
     ``provided``: whether things are there before anything is stored of them: then coming is a
-    change. ``quotas``: how many subscriptions there may be.
+    change. ``revoked``: whether it ends, and says so, when the account of who made it is locked,
+    gone, or has another password. ``quotas``: how many subscriptions there may be.
     """
 
     paths: tuple[str, ...]
@@ -91,6 +92,7 @@ class Watched:
     queried: bool = False
     installed: tuple[str, str] | tuple[()] = ()
     provided: bool = False
+    revoked: bool = False
     quotas: tuple[Quota, ...] = ()
 
 
@@ -116,6 +118,7 @@ def _mail(name: str, type_: str, *paths: str) -> Watched:
         named=named,
         type=type_,
         outlook=True,
+        revoked=True,
         quotas=_OF_MAILBOX,
     )
 
@@ -127,7 +130,8 @@ def _in_teams(named: str, type_: str, *paths: str, **more: Any) -> Watched:
 
 
 def _messages(named: str, path: str, **more: Any) -> Watched:
-    return _in_teams(named, "#Microsoft.Graph.chatMessage", path, ends="deletedDateTime", **more)
+    about = {"ends": "deletedDateTime", "revoked": True, **more}
+    return _in_teams(named, "#Microsoft.Graph.chatMessage", path, **about)
 
 
 def _of_meetings(kind: str, word: str) -> Iterator[Watched]:
