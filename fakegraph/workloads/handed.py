@@ -372,6 +372,19 @@ class Scanned(Protocol):
         """The rows that have one of these keys of an index."""
 
 
+class Stored(Protocol):
+    """What a tenant has stored, whoever asks."""
+
+    def rows(self, container: str) -> Iterable[Row]:
+        """All that is in a container, whoever has it."""
+
+    def hidden(self, container: str) -> Iterable[Row]:
+        """What was deleted from it softly."""
+
+    def linked(self, relation: str, key: Key) -> Iterable[Row]:
+        """What links of a relation lead to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unfolding:
     """A collection that has more than what is stored of it, or less.
@@ -380,7 +393,7 @@ class Unfolding:
     what contains the rows, and ``beneath`` that of what they are seen beneath. ``around`` is
     what contains them with what is around it, where it is stored. ``person`` is the id of whom a
     token names, where tokens are checked and it names somebody. ``selected`` are the names that the
-    query selects, empty where it selects none.
+    query selects, empty where it selects none. ``stored`` is all that the tenant has.
     """
 
     rows: Scanned
@@ -390,6 +403,7 @@ class Unfolding:
     around: Reading | None = None
     person: str = ""
     selected: tuple[str, ...] = ()
+    stored: Stored | None = None
 
 
 Unfold = Callable[[Unfolding], Iterable["Row | Record | str"]]

@@ -20,9 +20,9 @@ from typing import Any, Protocol
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, format_instant
-from fakegraph.store import Key, Record, Row
+from fakegraph.store import Key, Record
 from fakegraph.workloads.declarations import Navigation, Operation, Workload
-from fakegraph.workloads.handed import Compute, Reading, Word
+from fakegraph.workloads.handed import Compute, Reading, Stored, Word
 from fakegraph.workloads.words import Words
 
 
@@ -147,19 +147,6 @@ def ended(reading: Reading) -> str | None:
     if until is None or is_running(reading):
         return None
     return format_instant(Instant(until * _TICKS_PER_MS))
-
-
-class Stored(Protocol):
-    """What a tenant has stored, whoever asks."""
-
-    def rows(self, container: str) -> Iterable[Row]:
-        """All that is in a container, whoever has it."""
-
-    def hidden(self, container: str) -> Iterable[Row]:
-        """What was deleted from it softly."""
-
-    def linked(self, relation: str, key: Key) -> Iterable[Row]:
-        """What links of a relation lead to."""
 
 
 class Call(Protocol):

@@ -872,3 +872,42 @@ def test_an_application_comes_out_of_the_gallery(client):
     assert client.get(f"/v1.0/applications/{app['id']}").json["displayName"] == "Ours"
     found = client.get(f"/v1.0/servicePrincipals/{principal['id']}").json
     assert found["appId"] == app["appId"]
+
+
+def test_one_batch_reaches_every_workload(client):
+    seed(
+        client,
+        {
+            ASSIGNMENTS: [{"id": "a", "status": "draft"}],
+            DEVICE: [{"id": "d"}],
+            "communications/calls": [{"id": "c", "state": "incoming"}],
+        },
+    )
+    json_ = {"Content-Type": "application/json"}
+    asked = [
+        ("POST", "/me/onenote/notebooks", {"displayName": "Notes"}, 201),
+        ("POST", f"/{ASSIGNMENTS}/a/publish", {}, 204),
+        ("POST", f"/{DEVICE}/d/retire", {}, 204),
+        ("POST", "/communications/calls/c/reject", {"reason": "busy"}, 202),
+        ("GET", "/reports/getEmailActivityCounts(period='D7')", None, 302),
+        ("GET", "/me/insights/used", None, 200),
+        ("POST", "/me/todo/lists", {"displayName": "Buy"}, 201),
+        ("POST", f"/{ASSIGNMENTS}/a/publish", {}, 400),
+    ]
+    requests = [
+        {"id": str(number), "method": method, "url": url}
+        | ({} if body is None else {"body": body, "headers": json_})
+        | ({"dependsOn": ["1"]} if number == 7 else {})
+        for number, (method, url, body, _) in enumerate(asked)
+    ]
+
+    answer = client.post("/v1.0/$batch", json={"requests": requests})
+
+    assert answer.status_code == 200, answer.text
+    found = {each["id"]: each for each in answer.json["responses"]}
+    assert [found[str(number)]["status"] for number in range(len(asked))] == [
+        status for *_, status in asked
+    ]
+    assert "/data/download?token=" in found["4"]["headers"]["Location"]
+    assert client.get("/v1.0/communications/calls/c").json["state"] == "terminated"
+    assert client.get(f"/v1.0/{DEVICE}/d").json["managementState"] == "retirePending"

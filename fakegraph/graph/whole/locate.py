@@ -273,8 +273,7 @@ class Way(Navigator):
             if other is not None:
                 return other
         if row is None and many.said.reached is not None:
-            owner = None if many.owner is None else many.owner.row
-            record = many.said.reached(Looks(self), str(word), owner)
+            record = many.said.reached(Looks(self), str(word), _as_row(many.owner))
             if record is not None:
                 return worked_out(many, record, many.type.key or "id")
         type_ = self._type_at(many, row)
@@ -474,6 +473,13 @@ class Looks:
 
     def along(self, row: Row, names: Iterable[str]) -> Row | None:
         return self._way.along(self._way.place_of(row), names).row
+
+
+def _as_row(one: One | None) -> Row | None:
+    """What contains a collection, though it need not be stored."""
+    if one is None or one.row is not None or not one.there:
+        return None if one is None else one.row
+    return Row(0, one.record)
 
 
 def row_of(find: Callable[[Key], Row | None], thing: Any) -> Row:

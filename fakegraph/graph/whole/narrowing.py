@@ -20,6 +20,7 @@ from fakegraph.graph.whole.collections import (
     group_of,
 )
 from fakegraph.graph.whole.leading import Leading
+from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import (
     Listed,
     Many,
@@ -122,7 +123,8 @@ def unfolded(
     beneath = {} if many.beneath is None else many.beneath.record
     row = None if many.owner is None else many.owner.row
     around = None if row is None else seer.around(row)
-    found = unfold(Unfolding(rows, parameters, owner, beneath, around, person, selected))
+    stored = InStore(seer.store)
+    found = unfold(Unfolding(rows, parameters, owner, beneath, around, person, selected, stored))
     key = many.type.key or "id"
     return [
         UnstoredRow(worked_out(many, each, key)) if isinstance(each, dict) else each

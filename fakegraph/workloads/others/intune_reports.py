@@ -15,7 +15,8 @@ import orjson
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation
-from fakegraph.workloads.operations import Call, File, Stored, operation
+from fakegraph.workloads.handed import Stored
+from fakegraph.workloads.operations import Call, File, operation
 
 Rows = Callable[[Stored], Iterable[Record]]
 """The rows of a report, each with all of its columns."""

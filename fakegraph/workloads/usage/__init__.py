@@ -12,7 +12,8 @@ from typing import Any
 from fakegraph.errors import GraphError, bad_request
 from fakegraph.workloads.declarations import Navigation, Operation
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.operations import Call, Elsewhere, Stored, Table, operation
+from fakegraph.workloads.handed import Stored
+from fakegraph.workloads.operations import Call, Elsewhere, Table, operation
 from fakegraph.workloads.usage.facts import SETTINGS, Usage
 from fakegraph.workloads.usage.tables import TABLES, as_csv, as_json
 

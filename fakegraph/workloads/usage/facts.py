@@ -14,7 +14,7 @@ from hashlib import blake2s
 from typing import Any, NamedTuple
 
 from fakegraph.store import Key, Record, Row
-from fakegraph.workloads.operations import Stored
+from fakegraph.workloads.handed import Stored
 
 LATE = timedelta(days=2)
 SETTINGS = "admin/reportSettings"
