@@ -261,7 +261,8 @@ class _Seeds:
         """Read files, each for its place; what they have of bytes is in a folder."""
         self._folder = bytes_in
         self._places = {place: path for path, place in files}
-        for path, place in files:
+        # What has a file of its own comes first: the others are about it.
+        for path, place in sorted(files, key=lambda each: each[1].partition("/")[0] == PATHS):
             if place.partition("/")[0] == PATHS:
                 self._read_paths(path)
             elif self._reader.is_told_once(place):

@@ -544,3 +544,150 @@ def test_groups_have_sites_and_lists_have_items(company):
                     choice = columns.get(name, {}).get("choice")
                     assert choice is None or value in choice["choices"]
     assert items == 11
+
+
+# Teams, chats, plans, logs -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def channels(company):
+    """The channels of all teams, by team, each with its messages and their replies."""
+    found = {}
+    for team in company.every("teams"):
+        path = f"teams/{team['id']}/channels"
+        found[team["id"]] = [
+            (each, [*conversation(company, f"{path}/{quote(each['id'])}/messages")])
+            for each in company.every(path)
+        ]
+    return found
+
+
+def conversation(company, path):
+    for each in company.every(path):
+        yield each
+        yield from company.every(f"{path}/{each['id']}/replies")
+
+
+def test_teams_are_groups_with_the_same_people(company):
+    teams = {each["id"]: each for each in company.every("teams")}
+    marked = "resourceProvisioningOptions/Any(x:x eq 'Team')"
+    groups = {each["id"]: each for each in company.every(f"groups?$filter={marked}")}
+    assert teams.keys() == groups.keys()
+    assert len(teams) == 5
+    for key, group in groups.items():
+        assert teams[key]["displayName"] == group["displayName"]
+        members = {e["id"] for e in company.every(f"groups/{key}/members?$top=999")}
+        owners = {e["id"] for e in company.every(f"groups/{key}/owners")}
+        people = company.every(f"teams/{key}/members?$top=999")
+        assert {each["userId"] for each in people} == members | owners
+        assert {each["userId"] for each in people if "owner" in each["roles"]} == owners
+        for each in members:
+            assert key in {team["id"] for team in company.every(f"users/{each}/joinedTeams")}
+
+
+def test_who_writes_in_a_channel_is_in_the_team(company, users, channels):
+    texts = replies = reacted = mentioned = 0
+    for team, found in channels.items():
+        people = {each["userId"] for each in company.every(f"teams/{team}/members?$top=999")}
+        names = [each["displayName"] for each, _ in found]
+        assert "General" in names
+        for _, messages in found:
+            for message in messages:
+                author = message["from"]["user"]
+                assert (
+                    author["id"] in people | {None} or users[author["id"]]["userType"] == "Member"
+                )
+                assert users[author["id"]]["displayName"] == author["displayName"]
+                assert message["createdDateTime"] < DEFAULT_UNTIL
+                texts += 1
+                replies += message["replyToId"] is not None
+                reacted += len(message["reactions"])
+                for each in message["mentions"]:
+                    mentioned += 1
+                    assert f'<at id="{each["id"]}">' in message["body"]["content"]
+                    assert users[each["mentioned"]["user"]["id"]]["displayName"] == each["mentionText"]  # fmt: skip
+    assert (texts > 30, replies > 15, reacted > 15, mentioned >= 5) == (True,) * 4
+
+
+def test_chats_are_those_of_their_members(company, users, boxes):
+    chats = {each["id"]: each for each in company.every("chats?$expand=members")}
+    assert {each["chatType"] for each in chats.values()} == {"oneOnOne", "group"}
+    of = {}
+    for chat in chats.values():
+        people = {each["userId"] for each in chat["members"]}
+        assert len(people) == 2 or chat["chatType"] == "group"
+        for each in people:
+            of.setdefault(each, set()).add(chat["id"])
+        messages, last = (
+            company.every(f"chats/{quote(chat['id'])}/messages"),
+            chat["lastUpdatedDateTime"],
+        )
+        assert messages
+        assert {each["from"]["user"]["id"] for each in messages} <= people
+        assert max(each["createdDateTime"][:19] for each in messages) == last[:19]
+    for key in boxes:
+        found = {each["id"] for each in company.every(f"users/{key}/chats")}
+        assert found == of.get(key, set())
+
+
+def test_a_teams_files_are_in_its_site(company, channels, drives):
+    for team, found in channels.items():
+        items = drives[f"groups/{team}"]
+        names = {each["name"]: each["id"] for each in items.values() if "folder" in each}
+        urls = {f"{each['name']}": each for each in items.values() if "file" in each}
+        for channel, messages in found:
+            path = f"teams/{team}/channels/{quote(channel['id'])}/filesFolder"
+            assert company.get(path)["id"] == names[channel["displayName"]]
+            for message in messages:
+                for each in message["attachments"]:
+                    assert each["name"] in urls
+                    assert f'<attachment id="{each["id"]}">' in message["body"]["content"]
+
+
+def test_plans_buckets_and_tasks_belong_together(company, users):
+    plans = company.every("planner/plans")
+    assert len(plans) == 3
+    assigned = {}
+    for plan in plans:
+        group = plan["container"]["containerId"]
+        members = {each["id"] for each in company.every(f"groups/{group}/members?$top=999")}
+        members |= {each["id"] for each in company.every(f"groups/{group}/owners")}
+        assert plan["id"] in {each["id"] for each in company.every(f"groups/{group}/planner/plans")}
+        buckets = {each["id"] for each in company.every(f"planner/plans/{plan['id']}/buckets")}
+        for task in company.every(f"planner/plans/{plan['id']}/tasks"):
+            assert task["bucketId"] in buckets
+            assert (task["percentComplete"] == 100) == (task.get("completedDateTime") is not None)
+            details = company.get(f"planner/tasks/{task['id']}/details")
+            checked = [each["isChecked"] for each in details["checklist"].values()]
+            assert task["checklistItemCount"] == len(checked)
+            assert task["activeChecklistItemCount"] == checked.count(False)
+            assert task["hasDescription"] == bool(details["description"])
+            for each in task["assignments"]:
+                assigned.setdefault(each, set()).add(task["id"])
+                assert each in members
+    for key, ids in assigned.items():
+        assert {each["id"] for each in company.every(f"users/{key}/planner/tasks")} == ids
+
+
+def test_who_signed_in_is_somebody_and_used_an_app_that_is_there(company, users):
+    apps = {each["appId"]: each["displayName"] for each in company.every("applications?$top=999")}
+    signed_in = company.every("auditLogs/signIns")
+    assert len(signed_in) == 63
+    for each in signed_in:
+        user = users[each["userId"]]
+        assert user["displayName"] == each["userDisplayName"]
+        assert user["country"] == each["location"]["countryOrRegion"]
+        assert apps[each["appId"]] == each["appDisplayName"]
+    assert {each["status"]["errorCode"] for each in signed_in} == {0, 50126}
+
+
+def test_what_was_done_was_done_to_what_is_there(company, users):
+    paths = {"User": "users", "Group": "groups", "Application": "applications", "Device": "devices"}
+    audits = company.every("auditLogs/directoryAudits")
+    assert len(audits) == 10
+    for each in audits:
+        actor = each["initiatedBy"]["user"]
+        assert users[actor["id"]]["userPrincipalName"] == actor["userPrincipalName"]
+        (target,) = each["targetResources"]
+        found = company.get(f"{paths[target['type']]}/{target['id']}?$select=displayName")
+        assert found["displayName"] == target["displayName"]
