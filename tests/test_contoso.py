@@ -419,6 +419,7 @@ def test_a_start_reads_nothing_of_it():
         "import sys; from fakegraph.app import create_app; from fakegraph.settings import Settings;"
         "c = create_app(Settings(auth='off')).test_client();"
         "c.get('/beta/reports/userCredentialUsageDetails');"
+        "c.get('/beta/reports/getCredentialUserRegistrationCount');"
         "print([name for name in sys.modules if name.startswith('fakegraph.graph.whole')]);"
         "print(c.get('/v1.0/users/$count', headers={'ConsistencyLevel': 'eventual'}).text)"
     )
