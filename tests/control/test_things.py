@@ -428,7 +428,8 @@ def test_records_are_compared_with_a_snapshot_and_with_the_start(asked):
 def test_a_tenant_on_disk_is_compared_too(make_client, tmp_path):
     folder = tmp_path / "data"
     first = Asked(make_client(data_dir=folder, fixture=("contoso",)))
-    group = first.control("GET", "/records/groups")["value"][0]["id"]
+    groups = {e["displayName"]: e["id"] for e in first.control("GET", "/records/groups")["value"]}
+    group = groups["VPN Users"]
     first.control("PATCH", f"/records/groups/{group}", {"displayName": "Other"})
     changed = compared(first)
     assert [*changed] == [("changed", f"groups/{group}")]
