@@ -79,7 +79,7 @@ def test_calls_print_what_is_printed_here(fakegraph_server, text):
 
 
 def test_the_first_five_calls_answer_as_is_said(fakegraph_server):
-    (text,) = blocks("sh", "$graph/me")
+    (text,) = blocks("sh", "# Head of Engineering")
     setting, *lines = text.splitlines()
     values = dict(part.split("=", 1) for part in shlex.split(setting.replace(";", " ")))
     assert len(lines) == 5
@@ -89,6 +89,20 @@ def test_the_first_five_calls_answer_as_is_said(fakegraph_server):
             command = command.replace(f"${name}", value)
         answer = run_curl(shlex.split(command)[1:], fakegraph_server.url)
         assert said in answer, line
+
+
+def test_the_first_five_questions_are_answered_as_is_said(fakegraph_server):
+    (text,) = blocks("sh", "sharedWithMe")
+    settings = text.partition("curl")[0].splitlines()
+    lines = [line for line in text.splitlines() if line.startswith("curl")]
+    assert len(lines) == 5
+    for line in lines:
+        command, _, said = line.rpartition("# ")
+        words = command.removeprefix("curl")
+        script = "\n".join([*settings, f"printf '%s\\n' {words}"])
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+        answer = json.loads(run_curl(done.stdout.splitlines(), fakegraph_server.url))
+        assert said.strip() in json.dumps(answer["value"], ensure_ascii=False), line
 
 
 def test_pytest_example_passes(pytester):

@@ -12,6 +12,7 @@ from fakegraph.dataclass import dataclass
 from fakegraph.edm.published import PublishedType, Root
 from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError
+from fakegraph.graph import refusals
 from fakegraph.graph.elsewhere import NOT_SERVED
 from fakegraph.graph.resource_path import Segment
 from fakegraph.graph.shapes import Shape, Step
@@ -136,7 +137,11 @@ class Way(Navigator):
             return self._result(place, segment)
         assert isinstance(place, One)
         place.check()
-        return self._navigation(place, self._member(place, segment.name))
+        member = self._member(place, segment.name)
+        if member.many is not segment.shape.many:  # what several heirs have, one of another kind
+            why = f"'{place.key}' is a {place.type.name}: /{place.type.name} before it says that."
+            raise refusals.not_found(segment.name, why)
+        return self._navigation(place, member)
 
     def _result(self, place: Place, segment: Segment) -> Place:
         """What a function in the middle of a path gives."""
