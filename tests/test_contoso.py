@@ -11,8 +11,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from fakegraph.app import close_app, create_app, things_of
+from fakegraph.cli import cli
 from fakegraph.edm.model import all_entity_sets
 from fakegraph.edm.values import TICKS_PER_DAY, instant
 from fakegraph.fixtures import FixtureError, encoded_records, read_fixture
@@ -278,6 +280,20 @@ TOLD = {
 @pytest.mark.parametrize("words", TOLD)
 def test_the_page_about_it_tells_the_truth(reports, words):
     assert words.format(reports.count(*TOLD[words])) in " ".join(PAGE.split())
+
+
+def test_the_page_counts_what_check_counts():
+    done = CliRunner().invoke(cli, ["check", "contoso"])
+    counted = dict(
+        reversed(line.removeprefix("contoso: ").split(" good records of "))
+        for line in done.output.splitlines()
+        if " good records of " in line
+    )
+    rows = re.findall(r"^\| ((?:`[^`]+`(?:, )?)+) \| ([\d, ]+) \|", PAGE, re.MULTILINE)
+    assert len(rows) > 15
+    for names, numbers in rows:
+        paths, told = re.findall(r"`([^`]+)`", names), numbers.strip().split(", ")
+        assert [counted[path] for path in paths] == told * (len(paths) // len(told))
 
 
 def test_the_example_of_the_page_passes(pytester):

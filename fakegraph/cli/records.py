@@ -178,8 +178,12 @@ def _check_files(file: str) -> list[str]:
         template([file], sets, random_id, system_clock(), published=published)
     directory = load_directories([file])
     counts = {name: len(records) for name, records in found.records.items()}
+    paths: dict[str, dict[str, int]] = {}
     for seed in found.seeds:
-        counts[seed.path] = counts.get(seed.path, 0) + len(seed.records)
+        alike = paths.setdefault(seed.segments[-1].shape.template.strip("/"), {})
+        alike[seed.path] = alike.get(seed.path, 0) + len(seed.records)
+    for template_, alike in paths.items():  # of many alike there is one line
+        counts |= alike if len(alike) == 1 else {template_: sum(alike.values())}
     lines = [f"{count} good records of {name}" for name, count in counts.items()]
     if directory.apps or directory.people:
         apps, people = len(directory.apps), len(directory.people)
