@@ -633,15 +633,25 @@ def test_chats_are_those_of_their_members(company, users, boxes):
 def test_a_teams_files_are_in_its_site(company, channels, drives):
     for team, found in channels.items():
         items = drives[f"groups/{team}"]
+        site = company.get(f"groups/{team}/sites/root")
+        drive = company.get(f"sites/{site['id']}/drive")
+        assert drive["id"] == company.get(f"groups/{team}/drive")["id"]
+        assert drive["webUrl"].startswith(site["webUrl"])
+        (library,) = [
+            each
+            for each in company.every(f"sites/{site['id']}/lists")
+            if each["displayName"] == "Documents"
+        ]
+        listed = company.every(f"sites/{site['id']}/lists/{library['id']}/items?$expand=driveItem")
+        assert {each["driveItem"]["id"] for each in listed} == {e["id"] for e in items.values()}
         names = {each["name"]: each["id"] for each in items.values() if "folder" in each}
-        urls = {f"{each['name']}": each for each in items.values() if "file" in each}
+        files = {each["name"] for each in items.values() if "file" in each}
         for channel, messages in found:
             path = f"teams/{team}/channels/{quote(channel['id'])}/filesFolder"
             assert company.get(path)["id"] == names[channel["displayName"]]
-            for message in messages:
-                for each in message["attachments"]:
-                    assert each["name"] in urls
-                    assert f'<attachment id="{each["id"]}">' in message["body"]["content"]
+            for each in (each for message in messages for each in message["attachments"]):
+                assert each["name"] in files
+                assert each["contentUrl"].startswith(drive["webUrl"])
 
 
 def test_plans_buckets_and_tasks_belong_together(company, users):

@@ -379,6 +379,8 @@ class Navigation:
     - ``linked``: whether it leads to things that live elsewhere, although the model says contained.
     - ``listed_as``: of an entity set, what is listed where nothing stands behind it: what this path
       leads to.
+    - ``above``: what a thing that has this property has is what contains it has, if anything does:
+      the root of a group's sites has the group's drives.
     - ``same``: it is another name of this navigation property of the same thing; of a singleton,
       of what this path leads to: ``me/drive``.
     - ``through``: besides, what contains things that are linked to it by these relations.
@@ -439,6 +441,7 @@ class Navigation:
     where: Mapping[str, Any] = field(default_factory=dict)
     foreign: Mapping[str, Any] | None = None
     linked: bool = False
+    above: str = ""
     same: str | None = None
     listed_as: str = ""
     through: tuple[str, ...] = ()
@@ -496,7 +499,8 @@ class Navigation:
     @cached_property
     def whole(self) -> bool:
         """Whether all that its owner has in the container is there, and is listed."""
-        return not (self.where or self.listed or self.within) and self.view is None
+        is_part = self.where or self.listed or self.within or self.above
+        return not is_part and self.view is None
 
 
 @dataclass(frozen=True)

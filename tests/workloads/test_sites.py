@@ -150,3 +150,24 @@ def test_an_application_is_given_a_site(sites):
     assert sites.patch(path, json={"roles": ["read"]}).json["roles"] == ["read"]
     assert sites.delete(path).status_code == 204
     assert listed(sites, f"sites/{ID}/permissions") == []
+
+
+def test_the_site_of_a_group_has_the_groups_drive_and_its_lists(client):
+    seed(client, {"groups": [{"id": "g1", "displayName": "Sales"}]})
+    answer = client.put("/v1.0/groups/g1/drive/root:/a.txt:/content", data=b"abc")
+    assert answer.status_code == 201
+    drive = client.get("/v1.0/groups/g1/drive").json
+    site = "groups/g1/sites/root"
+    assert client.get(f"/v1.0/{site}/drive").json["id"] == drive["id"]
+    assert [each["name"] for each in listed(client, f"{site}/drive/root/children")] == ["a.txt"]
+    assert client.put(f"/v1.0/{site}/drive/root:/b.txt:/content", data=b"b").status_code == 201
+    names = [each["name"] for each in listed(client, "groups/g1/drive/root/children")]
+    assert names == ["a.txt", "b.txt"]
+    (library,) = listed(client, f"{site}/lists")
+    assert client.get("/v1.0/groups/g1/drive/list").json["id"] == library["id"]
+    assert len(listed(client, f"{site}/lists/{library['id']}/items")) == 2
+    made = make(client, f"{site}/lists", {"displayName": "Visits"})
+    found = client.get(f"/v1.0/{site}?$expand=drives,lists").json
+    assert [each["id"] for each in found["drives"]] == [drive["id"]]
+    assert [each["id"] for each in found["lists"]] == [library["id"], made["id"]]
+    assert [each["id"] for each in listed(client, "sites/root/drives")] != [drive["id"]]

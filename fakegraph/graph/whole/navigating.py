@@ -142,6 +142,7 @@ class Navigator(Finder):
     def _contained(
         self, container: str, type_: PublishedType, said: Navigation, owner: One | None
     ) -> Many:
+        owner = self._holder(owner, said)
         if owner is not None and said.whole:
             return self._all_in(container, type_, said, owner)
         fixed: Mapping[str, Any] = dict(said.where)
@@ -231,6 +232,12 @@ class Navigator(Finder):
         if len(asked.values) == 1 and asked.by in groups:
             return Part(Group(owned, asked.by, asked.values[0], groups), asked.test)
         return Part(owned, asked.test)
+
+    def _holder(self, owner: One | None, said: Navigation) -> One | None:
+        """Whose things it is that a thing has: its own, or those of what contains it."""
+        if owner is None or not (said.above and owner.there and said.above in owner.record):
+            return owner
+        return self._owner_of(owner) or owner
 
     def _all_in(self, container: str, type_: PublishedType, said: Navigation, owner: One) -> Many:
         """All that a thing has in a container."""

@@ -114,10 +114,10 @@ NAVIGATION = (
     Navigation("drives", provisioned=({},), documented=_READ, listed_as="me/drives"),
     Navigation("user/drive", home="drives"),
     Navigation("group/drive", home="drives"),
-    Navigation("site/drive", home="drives"),
+    Navigation("site/drive", home="drives", above="root"),
     Navigation("user/drives", home="drives"),
     Navigation("group/drives", home="drives"),
-    Navigation("site/drives", home="drives"),
+    Navigation("site/drives", home="drives", above="root"),
     Navigation("drive/root", home="drive/items", where=_ROOT),
     Navigation(
         "drive/items",

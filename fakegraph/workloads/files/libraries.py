@@ -173,7 +173,7 @@ def _named(content_type: Record) -> Record:
 TYPES = ()
 
 NAVIGATION = (
-    Navigation(LISTS, provisioned=_first_list, asked=_listed),
+    Navigation(LISTS, above="root", provisioned=_first_list, asked=_listed),
     Navigation(COLUMNS, provisioned=_columns),
     Navigation("list/contentTypes", provisioned=_content_types),
     Navigation("list/drive", home=DRIVES, view={_LIST: "id"}, documented=frozenset({"GET"})),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from fakegraph.dataclass import dataclass
@@ -82,8 +83,8 @@ def _drive_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
 
 
 def _lists(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
-    for site in all_sites(call):
-        yield from call.inside(site, "site/lists")
+    for holder in chain(call.inside(None, "groups"), all_sites(call)):
+        yield from call.inside(holder, "site/lists")
 
 
 def _list_items(call: Call, people: Sequence[Thing]) -> Iterator[Thing]:
