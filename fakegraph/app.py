@@ -36,7 +36,7 @@ from fakegraph.graph.paths import SHORT
 from fakegraph.graph.versions import Versions
 from fakegraph.odata.plan import index_key
 from fakegraph.settings import Settings, SettingsError
-from fakegraph.store import Index, KeyTaken, Layout, Stores, Template, Transaction
+from fakegraph.store import Index, KeyTaken, Layout, Stores, Template, Transaction, read_store
 from fakegraph.store.checking import Check, Checks
 from fakegraph.tenants import DEFAULT_TENANT, NewId, Tenants, Traits, random_id
 from fakegraph.tenants.clock import system_clock
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
     from fakegraph.edm.schema import Record
     from fakegraph.edm.values import Instant
+    from fakegraph.graph.whole.exported import Exported, Exporter
     from fakegraph.graph.whole.stored import Things
     from fakegraph.graph.whole.subscribed import Watching
     from fakegraph.signin.api import SignInApi
@@ -492,6 +493,17 @@ def things_of(published: Versions) -> Things:
     from fakegraph.graph.whole.stored import Things
 
     return Things(published)
+
+
+def exporter_of(data_file: Path) -> tuple[Exporter, Callable[[str], Exported]]:
+    """Writes out what a data file has: all of it, or what is at a path. Raises DataFileError."""
+    models = build_models()
+    sets, published = all_entity_sets(models), Versions(models)
+    now = system_clock()
+    store = read_store(data_file, template((), sets, random_id, now, published=published))
+    tenancy, things = _Start("", random_id, lambda: now), things_of(published)
+    exporter = things.exporter(tenancy, store, sets)
+    return exporter, lambda path: exporter.at(path, *things.way(tenancy, store))
 
 
 def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:

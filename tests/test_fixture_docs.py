@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
+from fakegraph import FakeGraph
+
+ADA = "ada@contoso.com"
 PAGE = (Path(__file__).parents[1] / "docs" / "fixtures.md").read_text()
 
 
 def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def run(line, folder):
+    program, *arguments = shlex.split(line)
+    assert program == "fakegraph"
+    command = [sys.executable, "-m", "fakegraph", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (line, done.stderr, done.stdout)
+    return done.stdout
+
+
+def test_the_commands_do_what_is_shown(tmp_path):
+    with FakeGraph(data_dir=tmp_path / "data") as graph:
+        graph.server.control("POST", "/seed", {"users": [{"userPrincipalName": ADA}]})
+    for block in blocks("sh"):
+        for line in block.splitlines():
+            run(line, tmp_path)
 
 
 def test_the_builders_build_what_is_shown(pytester):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -21,6 +21,13 @@ from fakegraph.cli.output import (
 
 if TYPE_CHECKING:
     from fakegraph.store import Record
+
+
+class Told(NamedTuple):
+    """What is exported, by path, and whether that is many; and how much could not be, by kind."""
+
+    records: Iterable[tuple[str, Iterator[Record], bool]]
+    left_out: Mapping[str, int]
 
 
 @click.command()
@@ -207,24 +214,130 @@ def _check_input(set_name: str | None, form: str) -> list[str]:
 
 
 @click.command()
-@click.argument("data_file", type=click.Path(path_type=Path), metavar="DATA_FILE")
+@click.argument("source", required=False, type=click.Path(path_type=Path), metavar="[DATA]")
+@click.option("--url", help="Of a running server, instead of its data.")
+@click.option("--control-key", envvar="FAKEGRAPH_CONTROL_KEY", help="The key of that server.")
+@click.option("--tenant", default="default", show_default=True, help="Of a folder or a server.")
+@click.option(
+    "--path", "paths", multiple=True, help="Only what is there: users/ada@contoso.com/messages."
+)
 @click.option(
     "--set",
     "set_name",
-    default=DEFAULT_SET,
-    show_default=True,
     metavar="NAME",
-    help="The entity set, or another container: users, user/messages.",
+    help=f"Only one entity set, or container, into one file.  [default: {DEFAULT_SET}]",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
-@click.option("-o", "output", default="-", metavar="FILE", help="A file instead of stdout.")
-def export(data_file: Path, set_name: str, form: str, output: str) -> None:
-    """Write the records of a data file out as a fixture. The file is only read, and checked whole.
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Of that.  [default: jsonl]")
+@click.option("-o", "output", default="-", metavar="PATH", help="A file, or a fixture's folder.")
+def export(
+    source: Path | None,
+    url: str | None,
+    control_key: str | None,
+    tenant: str,
+    paths: tuple[str, ...],
+    set_name: str | None,
+    form: str | None,
+    output: str,
+) -> None:
+    """Write out what a tenant has, as a fixture.
+
+    DATA is a data folder, or a data file in one; it is only read, and checked whole. Into a folder
+    goes all that there is, or what is at each --path: a folder that makes the same tenant again.
+    Into a file, or to stdout, goes one entity set.
 
     \b
+    fakegraph export data -o my-fixture
+    fakegraph export --url http://127.0.0.1:8365 -o my-fixture
+    fakegraph export data --path users/ada@contoso.com --path groups -o ada
     fakegraph export data/default.json --format csv -o userCredentialUsageDetails.csv
     fakegraph export data/default.json --set users -o users.jsonl
     """
+    if (source is None) == (url is None):
+        raise click.UsageError("give a data folder or file, or the --url of a server")
+    is_folder = output != "-" and Path(output).suffix.removeprefix(".") not in FORMATS
+    if set_name is None and (is_folder or paths or url):
+        if form is not None:
+            raise click.UsageError("--format is of one entity set: give --set too")
+        if not is_folder:
+            raise click.UsageError("a fixture is a folder: give its name with -o")
+        found = _of_server(url, control_key, tenant, paths) if url else None
+        with _of_data(_file_of(source, tenant), paths) if found is None else found as told:
+            _write_fixture(told, output)
+        return
+    if paths or source is None or is_folder:
+        raise click.UsageError("--set goes with a data file, and into a file")
+    _export_set(_file_of(source, tenant), set_name or DEFAULT_SET, form or "jsonl", output)
+
+
+def _file_of(source: Path | None, tenant: str) -> Path:
+    """The data file of a tenant, where a folder is named."""
+    from fakegraph.store import is_tenant_name
+
+    assert source is not None
+    if not source.is_dir():
+        return source
+    if not is_tenant_name(tenant):
+        raise click.UsageError(f"--tenant is {tenant!r}, which no tenant is called")
+    return source / f"{tenant}.json"
+
+
+@contextmanager
+def _of_data(file: Path, paths: Sequence[str]) -> Iterator[Told]:
+    """What a data file has, and what could not be told of it."""
+    from fakegraph.app import exporter_of
+    from fakegraph.errors import GraphError
+    from fakegraph.store import DataFileError
+
+    try:
+        exporter, at = exporter_of(file)
+        told = [at(path.strip("/")) for path in paths] if paths else exporter.whole()
+        yield Told(told, exporter.left_out)
+    except DataFileError as error:
+        raise click.ClickException(str(error)) from error
+    except GraphError as error:
+        raise click.ClickException(error.message) from error
+
+
+@contextmanager
+def _of_server(url: str, key: str | None, tenant: str, paths: Sequence[str]) -> Iterator[Told]:
+    """The same of a tenant of a server."""
+    from urllib.parse import quote, urlencode
+
+    from fakegraph.handle.errors import ControlError, Misuse
+    from fakegraph.handle.servers import RemoteServer
+
+    query = urlencode([("path", path) for path in paths])
+    place = f"/tenants/{quote(tenant, safe='')}/export{'?' if query else ''}{query}"
+    try:
+        found = RemoteServer(url, key).control("GET", place)
+    except (ControlError, Misuse, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"nothing answers at {url}: {error}") from error
+    yield Told(
+        (
+            (path, iter(each if isinstance(each, list) else [each]), isinstance(each, list))
+            for path, each in found.items()
+        ),
+        {},
+    )
+
+
+def _write_fixture(told: Told, output: str) -> None:
+    from fakegraph.cli.folders import file_for, new_folder, write_record, write_records
+
+    with new_folder(output) as folder:
+        for path, records, many in told.records:
+            if many:
+                write_records(file_for(folder, path, ".jsonl"), records)
+            else:
+                for record in records:
+                    write_record(file_for(folder, path, ".json"), record)
+    for name, count in told.left_out.items():
+        click.echo(f"left out: {count} of {name}, which no path leads to", err=True)
+
+
+def _export_set(data_file: Path, set_name: str, form: str, output: str) -> None:
     from fakegraph.app import file_checks
     from fakegraph.fixtures import encoded_records
     from fakegraph.graph.versions import Versions

@@ -114,6 +114,9 @@ _BUDGET = closed(
 _COURSE = closed({"lastMs": _WHOLE}, {"code": _TEXT, "message": _TEXT, "times": _WHOLE})
 _ONE = ({"name": "id", "in": "query", "schema": _TEXT},)
 _OF_A_SET = ({"name": "path", "in": "query", "schema": _TEXT},)
+_PATHS = (
+    {"name": "path", "in": "query", "schema": {"type": "array", "items": _TEXT}, "explode": True},
+)
 _WANTED = (
     {"name": "key", "in": "query", "schema": {**_TEXT, "minLength": 1}, "required": True},
     {"name": "near", "in": "query", "schema": _TEXT},
@@ -180,6 +183,7 @@ _ROWS: Mapping[View, _Row] = {
         query=_SINCE,
         refusals=(410,),
     ),
+    routes.export: _Row(content=(JSON, {"type": "object"}), query=_PATHS, refusals=(404,)),
     routes.compare: _Row(content=_list_of(_DIFFERENCE), query=_WITH, refusals=(404,)),
     routes.activities: _Row(content=_list_of({"type": "object"})),
     routes.sent: _Row(content=_list_of(_refer("mail"))),

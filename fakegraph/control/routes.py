@@ -292,6 +292,26 @@ def records(control: Control, tenant: Tenant, path: str) -> Response:
     return _raw(b'{"value":[' + b",".join(row.dump() for row in rows) + b"]}")
 
 
+def export(control: Control, tenant: Tenant) -> Response:
+    """What the tenant has, or what is at each ``?path=``, as a seed takes it."""
+    from fakegraph.graph.whole.stored import Things
+
+    _takes_only("path")
+    things, store = Things(control.published), tenant.store.frozen()
+    exporter = things.exporter(tenant, store, control.seeds.entity_sets)
+    paths = request.args.getlist("path")
+    told = [exporter.at(path.strip("/"), *things.way(tenant, store)) for path in paths]
+    found = {
+        path: list(records) if many else next(records, {})
+        for path, records, many in (told if paths else exporter.whole())
+    }
+    answer = _json(found)
+    if exporter.left_out:
+        words = (f"{name}={count}" for name, count in exporter.left_out.items())
+        answer.headers["x-fakegraph-left-out"] = ", ".join(words)
+    return answer
+
+
 def create_record(control: Control, tenant: Tenant, path: str) -> Response:
     """Add a record, or all of an array; what is required and left out gets realistic values."""
     body, there = control.body(), _place(control, tenant, path)
@@ -683,6 +703,7 @@ TENANT_ROUTES: Mapping[str, Mapping[str, View]] = {
     },
     "/find": {"GET": find_records},
     "/compare": {"GET": compare},
+    "/export": {"GET": export},
     "/changes": {"GET": changes},
     "/sent": {"GET": sent},
     "/activities": {"GET": activities},
@@ -729,6 +750,7 @@ _QUERIED = frozenset(
         records,
         find_records,
         compare,
+        export,
         changes,
         list_requests,
         list_summaries,

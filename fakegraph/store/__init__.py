@@ -27,6 +27,7 @@ from fakegraph.store.layouts import (
 )
 from fakegraph.store.links import Links
 from fakegraph.store.names import check_tenant_name, is_tenant_name
+from fakegraph.store.opened import read_store
 from fakegraph.store.reading import read_records
 from fakegraph.store.rows import Key, Record, Row, json_of, keys_of
 from fakegraph.store.sharing import Common
@@ -72,5 +73,6 @@ __all__ = [
     "json_of",
     "keys_of",
     "read_records",
+    "read_store",
     "value_at",
 ]

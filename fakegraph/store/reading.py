@@ -185,7 +185,11 @@ def read_records(
     """The records of a data file by container, in order, those of its template among them, as a
     server would find them; without what is deleted. Raises DataFileError.
     """
-    files = Files()
-    reader = Reader(files, TemplateFiles(files, path.parent), Template({}, layouts, checks))
-    tables = reader.read(path).tables
+    tables = read_files(path, Template({}, layouts, checks)).tables
     return {name: [row.record for row in tables.of(name)] for name in tables.containers()}
+
+
+def read_files(path: Path, template: Template) -> TenantFiles:
+    """A data file and the log beside it. Raises DataFileError."""
+    files = Files()
+    return Reader(files, TemplateFiles(files, path.parent), template).read(path)

@@ -17,10 +17,10 @@ from fakegraph.store.errors import StorageFailure, TenantNameError
 from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.links import Links
-from fakegraph.store.names import check_tenant_name
+from fakegraph.store.names import check_tenant_name, is_links, relation_of
 from fakegraph.store.rows import MOST_CONTAINERS, Key, Record, Row
 from fakegraph.store.storage import RecordStorage
-from fakegraph.store.tables import Snapshot
+from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.template import Template
 from fakegraph.store.transaction import Transaction
 
@@ -83,6 +83,11 @@ class Store:
         """The containers that are declared, or were written to."""
         self._complete()
         return self._storage.tables.containers()
+
+    def relations(self) -> list[str]:
+        """The relations that links were made of."""
+        self._complete()
+        return [relation_of(name) for name in list(self._storage.tables.records) if is_links(name)]
 
     def names_so_far(self) -> Iterable[str]:
         """As ``names``, but for what the template makes later, which is not made for this."""
@@ -170,6 +175,17 @@ class Store:
         self._complete()
         start = self._template.snapshot
         return self._storage.differences(start if since is None else since, start)
+
+    def frozen(self) -> Store:
+        """The same as it is now, to be read for as long as anybody likes; it costs next to nothing,
+        and nobody waits for it.
+        """
+        self._complete()
+        tables = Tables(self._template.layouts)
+        tables.restore(self._storage.snapshot())
+        storage = RecordStorage(tables, self._storage.bytes)
+        storage.close()
+        return Store(storage, self._template, lambda: None)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot of this store."""

@@ -25,7 +25,7 @@ from fakegraph.graph.whole.world import PROVIDED, TYPE, World, ignores_case
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.store.bytes import Content
 from fakegraph.workloads.declarations import Type
-from fakegraph.workloads.handed import Filled, folded_id, short
+from fakegraph.workloads.handed import Acting, Filled, folded_id, short
 from fakegraph.workloads.naming import numbered
 
 Founder = Callable[[Type], tuple[str, str]]
@@ -57,7 +57,7 @@ class Maker(Unmaker):
         self.bring(row, type_)
         made = self.world.rules(type_).made
         if made is not None:
-            made(self, row)
+            self.come(made, row)
             row = self.transaction.row(row.key) or row
         once, later = self.world.rules(type_).once, self.world.rules(type_).later
         if not (once | later.keys()).isdisjoint(row.record):
@@ -66,6 +66,10 @@ class Maker(Unmaker):
                 kept[name] = later[name](kept[name])
             self.transaction.replace(row.key, kept)
         return row
+
+    def come(self, made: Callable[[Acting, Row], object], row: Row) -> None:
+        """Do what comes of a thing that is made."""
+        made(self, row)
 
     def add_sent(self, many: Many, record: Record, founder: Founder | None = None) -> Row:
         """As ``add``, of what a body says: it has to go with what else is there.

@@ -7,10 +7,19 @@ from typing import Any
 
 from fakegraph.store import Record, value_at
 
-__all__ = ["BYTES", "MEDIA", "joined", "name_of", "put_at", "value_at"]
+__all__ = ["BYTES", "MEDIA", "STORED", "is_noted", "joined", "name_of", "put_at", "value_at"]
 
 #: Where a record has the names of its bytes, and their media types, by the names of streams.
 BYTES, MEDIA = "@bytes", "@media"
+
+#: Where an exported record has what only the server knows of a thing.
+STORED = "@stored"
+
+
+def is_noted(name: str) -> bool:
+    """Whether an export notes what a record has by that name, as no property says it."""
+    own = name.startswith("@") and "+" not in name
+    return own and name not in (BYTES, MEDIA, STORED, "@odata.type", "@contents")
 
 
 def put_at(record: Mapping[str, Any], values: Mapping[str, Any]) -> Record:

@@ -7,6 +7,7 @@ puts it there in one write, makes what is on the way, and sets links.
 from __future__ import annotations
 
 import dataclasses
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from mimetypes import guess_type
 from typing import Any
@@ -25,13 +26,13 @@ from fakegraph.graph.whole.guessing import Filler
 from fakegraph.graph.whole.lookup import InTransaction
 from fakegraph.graph.whole.making import Maker, type_said
 from fakegraph.graph.whole.places import Many, One, Place
-from fakegraph.graph.whole.records import has_values, put_at
+from fakegraph.graph.whole.records import STORED, has_values, is_noted, put_at
 from fakegraph.graph.whole.references import References
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.world import TYPE, World
 from fakegraph.store import Key, Row, Transaction
 from fakegraph.workloads.declarations import Navigation
-from fakegraph.workloads.handed import Word
+from fakegraph.workloads.handed import Acting, Word
 from fakegraph.workloads.registry import declared
 
 Note = Callable[[int | None, Problem], object]
@@ -39,7 +40,7 @@ Note = Callable[[int | None, Problem], object]
 
 Numbered = Iterable[tuple[int | None, Any]]
 
-_CONTENTS = "@contents"
+_CONTENTS, _WELL = "@contents", "@well"
 _ENTITIES = frozenset({"collection", "item", "single"})
 
 
@@ -106,42 +107,95 @@ def read_seed(
     for number, given in records:
         body = spelt_out(type_, given) if short and isinstance(given, Mapping) else given
         try:
-            contents, seeded = _contents(type_, body), _seeded(type_, body)
-            if not contents and not seeded:
-                found.append((number, reader.read(body)))
-                continue
-            rest = {name: body[name] for name in body if name not in {*contents, *seeded}}
-            more = {_CONTENTS: contents} if contents else {}
-            found.append((number, {**reader.read(rest), **seeded, **more}))
+            plain, apart = _parted(type_, body)
+            found.append((number, _together(reader.read(plain), apart)))
         except InvalidEntity as error:
             for problem in error.problems:
                 note(number, problem)
     return Seed(path, segments, found)
 
 
+@dataclass(slots=True)
+class _Apart:
+    """What of a record no schema reads: its own, and that of what it has of other things."""
+
+    own: Record
+    inner: dict[str, list[_Apart]]
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.inner)
+
+
+def _parted(type_: PublishedType, body: Any) -> tuple[Any, _Apart]:
+    """A record without what only seeds may say, and that. Raises InvalidEntity."""
+    apart = _Apart({}, {})
+    if not isinstance(body, dict):
+        return body, apart
+    actual = next((t for t in type_.descendants if f"#{t.name}" == body.get(TYPE)), type_)
+    contents, seeded = _contents(actual, body), _seeded(actual, body)
+    taken = {*contents, *seeded, STORED}
+    apart.own = {**seeded, **_stored(body), **({_CONTENTS: contents} if contents else {})}
+    plain = {name: value for name, value in body.items() if name not in taken}
+    for name in plain.keys() & actual.navigation.keys():
+        inner = actual.navigation[name].type
+        if isinstance(inner, PublishedType) and isinstance(plain[name], list | dict):
+            many = isinstance(plain[name], list)
+            parts = [_parted(inner, each) for each in (plain[name] if many else [plain[name]])]
+            if any(part for _, part in parts):
+                rest = [each for each, _ in parts]
+                plain[name] = rest if many else rest[0]
+                apart.inner[name] = [part for _, part in parts]
+    return plain, apart
+
+
+def _together(record: Record, apart: _Apart) -> Record:
+    """A record that was read with what was taken apart before."""
+    for name, parts in apart.inner.items():
+        value = record[name]
+        each = value if isinstance(value, list) else [value]
+        for inner, part in zip(each, parts, strict=True):
+            _together(inner, part)
+    record.update(apart.own)
+    return record
+
+
+def _stored(body: Record) -> Record:
+    """What an export has noted of what only the server knows of a thing."""
+    found = body.get(STORED, {})
+    if not isinstance(found, dict) or not all(is_noted(name) for name in found):
+        message = f"'{STORED}' has what an export has noted, by names that begin with @."
+        raise InvalidEntity([Problem(message, STORED)])
+    return found
+
+
 def _contents(type_: PublishedType, record: Any) -> dict[str, tuple[bytes, str]]:
     """The bytes that streams of a record are to have, each with its media type: those of a text, or
-    of a file, whose name is given with them.
+    in base64, as an export has them.
     """
     if not isinstance(record, dict):
         return {}
-    streams = (name for name, prop in type_.properties.items() if prop.type == STREAM)
-    found = {name: _content(record[name]) for name in streams if name in record}
-    if type_.has_stream and isinstance(record.get(_VALUE), tuple):
-        found[_VALUE] = _content(record[_VALUE])
+    streams = [name for name, prop in type_.properties.items() if prop.type == STREAM]
+    named = [*streams, _VALUE] if type_.has_stream else streams
+    found = {name: _content(name, record[name]) for name in named if name in record}
     return {name: each for name, each in found.items() if each is not None}
 
 
 _VALUE = "$value"
-_LAST_CHANGED = ("lastModifiedDateTime", "lastModifiedBy")
 
 
-def _content(given: Any) -> tuple[bytes, str] | None:
+def _content(name: str, given: Any) -> tuple[bytes, str] | None:
     if isinstance(given, str):
         return given.encode(), "text/plain"
+    if isinstance(given, dict) and isinstance(given.get("contentBytes"), str):
+        try:
+            data = b64decode(given["contentBytes"], validate=True)
+        except ValueError as error:
+            message = f"'{name}' has bytes in base64 as contentBytes: {error}."
+            raise InvalidEntity([Problem(message, name)]) from error
+        return data, str(given.get("contentType") or "application/octet-stream")
     if isinstance(given, tuple):
-        data, name = given
-        return data, guess_type(name)[0] or "application/octet-stream"
+        data, file = given
+        return data, guess_type(file)[0] or "application/octet-stream"
     return None
 
 
@@ -213,6 +267,8 @@ class Planter(Maker):
         """What was put there, in order."""
         self._at: At = (None, None)
         self._made: set[Key] = set()  # by the way, for other records to say more of
+        self._said: set[Key] = set()  # by records
+        self._coming = False  # whether what is made now comes of something else
         self._later: list[_Later] = []
         self._referring: list[tuple[At, Key]] = []
         self._problems: list[tuple[At, GraphError]] = []
@@ -330,12 +386,13 @@ class Planter(Maker):
     def put(self, place: Place, record: Record) -> Row:
         """Put a record at a place: a new thing, or one that is there, which then has it too."""
         contents = record.pop(_CONTENTS, {})
+        names = set(record)
         row = self._put(place, record)
-        kept = {name: row.record.get(name) for name in _LAST_CHANGED if name in record}
+        said = {name: row.record[name] for name in names & row.record.keys()}
         for name, (data, media_type) in contents.items():
             row = self.fill(row, name, data, media_type)
-        if contents and kept:  # to be given its bytes is no change of what a seed says is old
-            row = self.transaction.replace(row.key, {**row.record, **kept})
+        if contents and not has_values(row.record, said):  # what a record says itself stays
+            row = self.transaction.replace(row.key, {**row.record, **said})
         return row
 
     def _put(self, place: Place, record: Record) -> Row:
@@ -378,15 +435,42 @@ class Planter(Maker):
                 self._referring.append((self._at, row.key))
             if many.relation is not None:
                 self._made.add(row.key)
+            if not self._coming:
+                self._said.add(row.key)
             return row
-        if many.relation is None and known.key not in self._made:
+        if many.relation is None and not self._is_by_the_way(known):
             key = type_.key or "id"
             raise GraphError(409, "Conflict", f"The {key} '{known.record[key]}' is taken.", key)
         if many.relation is None:
             self._made.discard(known.key)
+            self._said.add(known.key)
         row = self._completed_by(known, put_at(record, many.fixed))
         self.link(many, row.key)
         return row
+
+    def come(self, made: Callable[[Acting, Row], object], row: Row) -> None:
+        """Do what comes of a thing; records may say more of it."""
+        before, self._coming = self._coming, True
+        try:
+            super().come(made, row)
+        finally:
+            self._coming = before
+
+    def _is_by_the_way(self, known: Row) -> bool:
+        """Whether something was made by the way: for a path, or by what comes of other records; or
+        whether it is there from the start.
+        """
+        if known.key in self._made or known.key in self._said:
+            return known.key in self._made
+        container = self.transaction.container_of(known.key)
+        made = self.transaction.changed(container)
+        if any(old is None and new is not None and new.key == known.key for old, new in made):
+            return True
+        said = self.world.declared.navigation(container)
+        owner = self.transaction.row(known.owner) if known.owner else None
+        records = said.provisioned if known.owner else said.given
+        given = records(owner.record if owner else {}) if callable(records) else records
+        return any(each.get("id") == known.record["id"] for each in given)
 
     def _referred(self, many: Many, type_: PublishedType, record: Record) -> Record:
         """A record with the ids of what it refers to by words."""
@@ -445,6 +529,8 @@ class Planter(Maker):
         if sought is not None:
             if "id" not in sought:  # a word that is no id
                 del record["id"]
+        elif record.get(_WELL) is not None:
+            sought = {_WELL: record[_WELL]}
         elif name is not None and record.get(name) is not None:
             sought = {name: record[name]}
         if sought is None or many.owner is None:

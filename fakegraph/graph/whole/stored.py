@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from fakegraph.edm.model import EntitySet
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
@@ -16,6 +17,8 @@ from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, ref
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.answer import world_of
+from fakegraph.graph.whole.exported import Exporter
+from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import Located, locate, rows_in
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
@@ -30,7 +33,7 @@ from fakegraph.graph.whole.seeding import (
 from fakegraph.graph.whole.tenancy import Tenancy, somebody
 from fakegraph.graph.whole.turning import catch_up
 from fakegraph.graph.whole.world import World
-from fakegraph.store import Key, Row, Transaction
+from fakegraph.store import Key, Row, Store, Stores, Template, Transaction
 from fakegraph.tenants import Tenant
 from fakegraph.workloads.outlook import told_once
 
@@ -90,6 +93,21 @@ class Things:
     ) -> Planter:
         """Puts seeds in their places, in one write; ``fills``: with what they leave out."""
         return Planter(self.world, self.walk, tenancy, transaction, fills=fills)
+
+    def exporter(self, tenancy: Tenancy, store: Store, sets: Mapping[str, EntitySet]) -> Exporter:
+        """Writes out what a store has."""
+
+        def always() -> Store:
+            layouts = self.world.layout
+            first = Stores(Template({}, others=layouts)).open("always")
+            first.transact(lambda transaction: self.planter(tenancy, transaction).begin())
+            return first
+
+        return Exporter(self.world, store, sets, always)
+
+    def way(self, tenancy: Tenancy, store: Store) -> tuple[Walk, Me]:
+        """How paths are gone along in a store: who reads them, and who ``me`` is."""
+        return self.walk, lambda: somebody(tenancy, InStore(store))
 
     def at(self, tenant: Tenant, path: str) -> Stored:
         """What a path leads to in a tenant. Raises GraphError for what is no path to entities."""

@@ -87,7 +87,9 @@ def _taken(name: str) -> Generate:
 
 
 def _names(making: Making) -> list[Any]:
-    return [making.record.get("appId"), *(backing(making).get("identifierUris") or ())]
+    app_id = making.record.get("appId")
+    own = [] if app_id is None else [app_id]  # a seed may leave it out
+    return [*own, *(backing(making).get("identifierUris") or ())]
 
 
 def _owner(making: Making) -> str | None:

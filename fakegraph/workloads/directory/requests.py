@@ -76,6 +76,8 @@ def _carried_out(kind: str) -> Callable[[Acting, Row], None]:
             if there:
                 raise _refused("RoleAssignmentExists", "The Role assignment already exists.")
             _check_activated(acting, request)
+            if acting.plants and request.get("targetScheduleId"):
+                return  # a seed has what came of it
             if request["status"] == "Provisioned":
                 acting.alter(row, {"targetScheduleId": _give(acting, kind, request)})
         elif request["action"] in _TAKES:
