@@ -116,6 +116,16 @@ def test_a_running_server_says_what_it_has_as_a_seed_takes_it(filled):
         assert users[f"users/{ADA}/manager"]["userPrincipalName"] == BOB
 
 
+def test_contoso_is_the_same_again(filled):
+    graph, _ = filled
+    with FakeGraph(graph.server, fixture="contoso@fixed") as one:
+        one.records("users/ada.abara001@contoso.onmicrosoft.com")
+        told = one.control("GET", "/export")
+        with FakeGraph(graph.server, fixture=None) as two:
+            two.seed(told)
+            assert two.control("GET", "/export") == told
+
+
 def test_what_was_deleted_can_be_restored_after_it(filled):
     graph, _ = filled
     with FakeGraph(graph.server, fixture=None) as one, FakeGraph(graph.server, fixture=None) as two:

@@ -27,6 +27,7 @@ from fakegraph.graph.whole.world import TYPE, World, is_aside
 from fakegraph.store import Key, Record, Row, Store
 from fakegraph.workloads.handed import short
 
+_MADE_AGAIN = ("user/photos", "group/photos")  # of the photo itself, when that is read
 DELETED = "directory/deletedItems"
 
 Exported = tuple[str, Iterator[Record], bool]
@@ -62,7 +63,7 @@ class Exporter:
         self.left_out: Counter[str] = Counter()
 
     def _is_told(self, name: str) -> bool:
-        return name not in self._sets and not is_aside(name)
+        return name not in (*self._sets, *_MADE_AGAIN) and not is_aside(name)
 
     def whole(self) -> Iterator[Exported]:
         """All that there is, by the paths at the top, in an order that hangs on nothing else."""
@@ -257,17 +258,17 @@ class Exporter:
             for name, value in row.record.items()
             if name == TYPE or name in rules.seeded or not name.startswith("@")
         }
+        record = {name: _sorted(value) for name, value in record.items()}
+        meaning = rules.defaults.keys() | rules.generated.keys()  # null is not left out there
+        record = {n: value for n, value in record.items() if value is not None or n in meaning}
         known = rules.seeded.keys() | rules.changed.keys()  # what each change sets anew is new then
         noted = {
             name: value
-            for name, value in row.record.items()
+            for name, value in _marks(row.record)
             if is_noted(name) and name not in known and value is not None
         }
         if noted:
             record[STORED] = noted
-        record = {name: _sorted(value) for name, value in record.items()}
-        meaning = rules.defaults.keys() | rules.generated.keys()  # null is not left out there
-        record = {n: value for n, value in record.items() if value is not None or n in meaning}
         media: Mapping[str, str] = row.record.get(MEDIA) or {}
         for stream, content in streams.items():
             data = self._store.bytes.get(content) or b""
@@ -281,15 +282,23 @@ class Exporter:
         return {"contentBytes": text, **({} if media is None else {"contentType": media})}
 
 
+def _marks(value: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    """What a record has that no property says, by paths of names."""
+    for name, each in value.items():
+        if name.startswith("@"):
+            yield f"{at}{name}", each
+        elif isinstance(each, dict):
+            yield from _marks(each, f"{at}{name}/")
+
+
 def _sorted(value: Any) -> Any:
-    """A value with the properties of its objects in order."""
+    """A value with the properties of its objects in order, without what is worked out of these."""
     if isinstance(value, list):
         return [_sorted(each) for each in value]
-    return (
-        dict(sorted((n, _sorted(v)) for n, v in value.items()))
-        if isinstance(value, dict)
-        else value
-    )
+    if not isinstance(value, dict):
+        return value
+    names = sorted(name for name in value if name == TYPE or not name.startswith("@"))
+    return {name: _sorted(value[name]) for name in names}
 
 
 def _timeless(record: Record) -> Record:

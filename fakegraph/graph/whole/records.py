@@ -18,8 +18,9 @@ STORED = "@stored"
 
 def is_noted(name: str) -> bool:
     """Whether an export notes what a record has by that name, as no property says it."""
-    own = name.startswith("@") and "+" not in name
-    return own and name not in (BYTES, MEDIA, STORED, "@odata.type", "@contents")
+    own = name.rpartition("/")[2]
+    is_mark = own.startswith("@") and "+" not in own and not own.startswith("@odata.")
+    return is_mark and name not in (BYTES, MEDIA, STORED, "@contents")
 
 
 def put_at(record: Mapping[str, Any], values: Mapping[str, Any]) -> Record:

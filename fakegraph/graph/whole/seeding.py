@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from mimetypes import guess_type
 from typing import Any
 
@@ -155,7 +156,13 @@ def _together(record: Record, apart: _Apart) -> Record:
         each = value if isinstance(value, list) else [value]
         for inner, part in zip(each, parts, strict=True):
             _together(inner, part)
-    record.update(apart.own)
+    for path, value in apart.own.items():
+        *names, last = path.split("/")
+        at: Any = record
+        for step in names:
+            at = at.get(step) if isinstance(at, dict) else None
+        if isinstance(at, dict):
+            at[last] = value
     return record
 
 
@@ -390,7 +397,8 @@ class Planter(Maker):
         row = self._put(place, record)
         said = {name: row.record[name] for name in names & row.record.keys()}
         for name, (data, media_type) in contents.items():
-            row = self.fill(row, name, data, media_type)
+            with self._by_the_way():
+                row = self.fill(row, name, data, media_type)
         if contents and not has_values(row.record, said):  # what a record says itself stays
             row = self.transaction.replace(row.key, {**row.record, **said})
         return row
@@ -450,9 +458,15 @@ class Planter(Maker):
 
     def come(self, made: Callable[[Acting, Row], object], row: Row) -> None:
         """Do what comes of a thing; records may say more of it."""
+        with self._by_the_way():
+            super().come(made, row)
+
+    @contextmanager
+    def _by_the_way(self) -> Iterator[None]:
+        """Take what is made for what comes of something else."""
         before, self._coming = self._coming, True
         try:
-            super().come(made, row)
+            yield
         finally:
             self._coming = before
 

@@ -40,13 +40,30 @@ def follow_message(acting: Acting, old: Row | None, new: Row | None) -> None:
     place = _list(acting, row)
     if place is None:
         return
-    path = f"{place}/tasks/{quote(_task_id(row), safe='')}"
+    id_ = _known(acting, f"{place}/tasks", _task_id(row), old, new)
+    path = f"{place}/tasks/{quote(id_, safe='')}"
     if now is None:
         _remove(acting, path)
         return
-    acting.put_at(path, {"id": now.id, MESSAGE: now.link["externalId"], **now.values})
-    link = {**now.link, "id": str(uuid5(NAMESPACE_OID, now.id))}
+    there = acting.at(path) if old is None else None
+    if there is not None and _has(there.record, now.values):
+        return  # what was written out has it
+    acting.put_at(path, {"id": id_, MESSAGE: now.link["externalId"], **now.values})
+    link = {**now.link, "id": str(uuid5(NAMESPACE_OID, id_))}
     acting.put_at(f"{path}/linkedResources/{link['id']}", link)
+
+
+def _has(task: Record, values: Mapping[str, Any]) -> bool:
+    return all(task.get(name) == value for name, value in values.items())
+
+
+def _known(acting: Acting, tasks: str, id_: str, *message: Row | None) -> str:
+    """The id of the task of a message: of one that was written out and read again, what it was."""
+    if acting.at(f"{tasks}/{quote(id_, safe='')}") is not None:
+        return id_
+    known = {str(row.record["id"]) for row in message if row is not None}
+    found = (row.record for row in acting.all(tasks) if row.record.get(MESSAGE) in known)
+    return next((str(record["id"]) for record in found), id_)
 
 
 def follow_task(acting: Acting, old: Row | None, new: Row | None) -> None:
