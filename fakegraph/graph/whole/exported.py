@@ -15,6 +15,7 @@ from typing import Any
 from fakegraph.edm.model import EntitySet
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
+from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.addresses import address, is_many
 from fakegraph.graph.whole.completing import CREATED, MODIFIED
@@ -258,7 +259,11 @@ class Exporter:
             for name, value in row.record.items()
             if name == TYPE or name in rules.seeded or not name.startswith("@")
         }
-        record = {name: _sorted(value) for name, value in record.items()}
+        props = type_.properties
+        record = {
+            name: _sorted(value, props[name].type if name in props else None)
+            for name, value in record.items()
+        }
         meaning = rules.defaults.keys() | rules.generated.keys()  # null is not left out there
         record = {n: value for n, value in record.items() if value is not None or n in meaning}
         known = rules.seeded.keys() | rules.changed.keys()  # what each change sets anew is new then
@@ -291,14 +296,29 @@ def _marks(value: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
             yield from _marks(each, f"{at}{name}/")
 
 
-def _sorted(value: Any) -> Any:
-    """A value with the properties of its objects in order, without what is worked out of these."""
+def _sorted(value: Any, type_: Type | None) -> Any:
+    """A value with the properties of its objects in order, without what is worked out of these.
+
+    An object that has what only a derived type has is said to be of that, as it is when it is read.
+    """
     if isinstance(value, list):
-        return [_sorted(each) for each in value]
+        item = type_.item if isinstance(type_, CollectionType) else None
+        return [_sorted(each, item) for each in value]
     if not isinstance(value, dict):
         return value
     names = sorted(name for name in value if name == TYPE or not name.startswith("@"))
-    return {name: _sorted(value[name]) for name in names}
+    known = type_ if isinstance(type_, PublishedType) else None
+    said: dict[str, Any] = {}
+    for name in names if known is not None and TYPE not in value else ():
+        heir = known.member_of_heir(name) if known and known.member(name) is None else None
+        if heir is not None:
+            said = {TYPE: f"#{heir[0].name}"}
+            known = heir[0]
+    members = known.properties if known is not None else {}
+    return said | {
+        name: _sorted(value[name], members[name].type if name in members else None)
+        for name in names
+    }
 
 
 def _timeless(record: Record) -> Record:
