@@ -521,7 +521,7 @@ def first_names(data: bytes, form: str) -> set[str]:
 
 
 def _is_directory(path: Path, place: str) -> bool:
-    return path.name == DIRECTORY and not place.startswith(f"{PATHS}/")
+    return path.name == DIRECTORY and "/" not in place
 
 
 def _read_directory(path: Path, problems: list[FixtureProblem], budget: _Budget) -> Directory:

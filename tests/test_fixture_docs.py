@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 from fakegraph import FakeGraph
+from tests.test_import import recorded
 
 ADA = "ada@contoso.com"
 PAGE = (Path(__file__).parents[1] / "docs" / "fixtures.md").read_text()
@@ -30,6 +32,8 @@ def run(line, folder):
 def test_the_commands_do_what_is_shown(tmp_path):
     with FakeGraph(data_dir=tmp_path / "data") as graph:
         graph.server.control("POST", "/seed", {"users": [{"userPrincipalName": ADA}]})
+    entries = {"log": {"entries": recorded()}}
+    (tmp_path / "graph.har").write_text(json.dumps(entries))
     for block in blocks("sh"):
         for line in block.splitlines():
             run(line, tmp_path)

@@ -497,6 +497,13 @@ def test_what_is_taken_names_its_file_and_place(tmp_path):
         create_app(Settings(fixture=(str(folder),)))
 
 
+def test_only_at_the_top_a_directory_says_who_may_sign_in(make_client, tmp_path):
+    (tmp_path / "roleManagement").mkdir()
+    (tmp_path / "roleManagement" / "directory.json").write_text('{"isEnabled": 1}')
+    with pytest.raises(FixtureError, match="rbacApplication"):
+        make_client(fixture=(str(tmp_path),))
+
+
 def test_one_file_is_a_fixture_of_its_name(make_client, tmp_path):
     file = tmp_path / "users.json"
     file.write_text(json.dumps(COMPANY["users.json"]))

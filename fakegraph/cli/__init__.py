@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -21,6 +22,7 @@ _COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("token", "ca"), "access"),
     **dict.fromkeys(("generate", "check", "export"), "records"),
     **dict.fromkeys(("model", "routes"), "models"),
+    "import": "importing",
 }
 
 
@@ -55,7 +57,8 @@ class _Commands(click.Group):
         family = _COMMANDS.get(cmd_name)
         if family is None:
             return None
-        found: click.Command = getattr(import_module(f"fakegraph.cli.{family}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found: click.Command = getattr(import_module(f"fakegraph.cli.{family}"), name)
         return found
 
 

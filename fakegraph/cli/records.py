@@ -30,11 +30,9 @@ class Told(NamedTuple):
     left_out: Mapping[str, int]
 
 
-@click.command()
-@click.option(
-    "--count", type=click.IntRange(min=0), required=True, help="How many events, or users."
-)
-@click.option("--seed", type=int, required=True, help="The same seed gives the same records.")
+@click.group(invoke_without_command=True, subcommand_metavar="[tenant]")
+@click.option("--count", type=click.IntRange(min=0), help="How many events, or users.")
+@click.option("--seed", type=int, help="The same seed gives the same records.")
 @click.option("--set", "set_name", default=DEFAULT_SET, show_default=True, help="The entity set.")
 @click.option(
     "--users",
@@ -62,21 +60,19 @@ class Told(NamedTuple):
     help="For registrations: how many events they agree with.  [default: 400]",
 )
 @click.option(
-    "-o",
-    "output",
-    required=True,
-    metavar="FILE",
-    help="FILE.json, .jsonl or .csv; - for JSONL to stdout.",
+    "-o", "output", metavar="FILE", help="FILE.json, .jsonl or .csv; - for JSONL to stdout."
 )
+@click.pass_context
 def generate(
-    count: int,
-    seed: int,
+    context: click.Context,
+    count: int | None,
+    seed: int | None,
     set_name: str,
     users: int,
     days: int,
     until: str,
     events: int | None,
-    output: str,
+    output: str | None,
 ) -> None:
     """Write realistic records, the same for the same arguments.
 
@@ -96,7 +92,19 @@ def generate(
         -o userRegistrationDetails.jsonl
     fakegraph generate --count 500 --seed 1 --users 20 --until 2025-01-31T00:00:00Z -o -
     fakegraph generate --count 200 --seed 7 --set users -o company/users.jsonl
+    fakegraph generate tenant --users 1000 --seed 7 -o company
     """
+    if context.invoked_subcommand is not None:
+        given = [name for name in context.params if context.get_parameter_source(name) in _GIVEN]
+        if given:
+            raise click.UsageError(f"give the options of {context.invoked_subcommand} behind it")
+        return
+    for name, value in (("--count", count), ("--seed", seed), ("-o", output)):
+        if value is None:
+            raise click.UsageError(f"Missing option '{name}'.")
+    assert count is not None
+    assert seed is not None
+    assert output is not None
     from fakegraph.fixtures import encoded_records
     from fakegraph.generate import DEFAULT_EVENTS, GENERATED, OF_COMPANY, OF_USERS
     from fakegraph.generate import generate as generated
@@ -121,6 +129,69 @@ def generate(
     with _progress(records, count, output) as shown, open_output(output) as stream:
         for chunk in encoded_records(shown, names, form):
             stream.write(chunk)
+
+
+_GIVEN = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
+
+
+@generate.command()
+@click.option("--users", type=click.IntRange(1, 1_000_000), required=True, help="How many people.")
+@click.option("--seed", type=int, required=True, help="The same seed gives the same bytes.")
+@click.option(
+    "--messages",
+    type=click.IntRange(0, 10_000),
+    default=30,
+    show_default=True,
+    help="So many in a mailbox, on average.",
+)
+@click.option(
+    "--until",
+    default="2024-06-30T18:00:00Z",
+    show_default=True,
+    help="The instant of the last day.",
+)
+@click.option(
+    "--only",
+    metavar="LIST",
+    help="Only these: users, groups, messages, events, contacts, files, teams.",
+)
+@click.option("-o", "output", required=True, metavar="FOLDER", help="The fixture's folder.")
+def tenant(users: int, seed: int, messages: int, until: str, only: str | None, output: str) -> None:
+    """Write a whole organisation of any size, as a fixture.
+
+    People with managers, mailboxes, calendars, contacts and files, groups in groups, and teams. All
+    of it agrees, and the same arguments give the same bytes on every machine. It is written as it
+    is made, so its size needs no memory.
+
+    \b
+    fakegraph generate tenant --users 1000 --seed 7 -o company
+    fakegraph generate tenant --users 50000 --seed 7 --only users,groups -o directory
+    """
+    from fakegraph.cli.folders import new_folder, write_records
+    from fakegraph.edm.values import instant
+    from fakegraph.generate.tenant import DAYS, PARTS, Organisation
+
+    parts = frozenset(PARTS if only is None else (each.strip() for each in only.split(",")))
+    for name in sorted(parts - {*PARTS}):
+        raise click.UsageError(f"--only has {name!r}: there is {', '.join(PARTS)}")
+    try:
+        end = instant(until)
+        if end < 20 * DAYS * _TICKS_PER_DAY:
+            raise ValueError("it is in the first years that there are")
+    except ValueError as error:
+        raise click.UsageError(f"--until {until}: {error}") from error
+    made = Organisation(users, seed, messages, end, parts)
+    with new_folder(output) as folder:
+        if parts & made.PERSONAL:
+            with _progress(made.users_with(), users, output) as people:
+                write_records(folder / "users.jsonl", people)
+        if "groups" in parts:
+            write_records(folder / "groups.jsonl", made.groups())
+        if "teams" in parts:
+            write_records(folder / "teams.jsonl", made.teams())
+
+
+_TICKS_PER_DAY = 864_000_000_000
 
 
 @contextmanager

@@ -1,0 +1,128 @@
+"""``fakegraph import``: what was recorded of the real service, made into a fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from fakegraph.recorded.exchanges import Exchange, Note
+
+_MOST_FILES = 1_000
+_SHOWN = 50
+
+
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+)
+@click.option("-o", "output", required=True, metavar="FOLDER", help="The fixture's folder.")
+@click.option("--anonymise", is_flag=True, help="Have other people, ids and domains in it.")
+def import_(files: tuple[Path, ...], output: str, anonymise: bool) -> None:
+    """Make a fixture of what was recorded of the real service.
+
+    FILE is an archive (HAR) that a browser, Dev Proxy or mitmproxy wrote, a file of Dev Proxy's
+    mocks, or a saved answer: what that is of is said by its @odata.context, or else by its name,
+    as in fixtures. A folder has such files. Things are merged by id. Tokens, cookies and secrets
+    are not taken over. What cannot be used is listed, in README.txt of the folder too.
+
+    \b
+    fakegraph import graph.har -o my-fixture
+    fakegraph import saved/ mocks.json --anonymise -o my-fixture
+    fakegraph check my-fixture
+    """
+    from fakegraph.edm.values import instant
+    from fakegraph.errors import GraphError
+    from fakegraph.generate import DEFAULT_UNTIL
+    from fakegraph.recorded.gathering import Gathering
+    from fakegraph.recorded.made import Workshop
+
+    unusable: list[str] = []
+
+    def note(place: str, why: str) -> None:
+        unusable.append(f"{place}: {why}")
+
+    workshop = Workshop(instant(DEFAULT_UNTIL))
+    gathering = Gathering(workshop.things, note)
+    found: Any = _exchanges(files, note)
+    if anonymise:
+        from fakegraph.recorded.anonymous import Anonymous
+
+        found = Anonymous().exchanges(found)
+    gathering.add(found)
+    seeds = gathering.seeds()
+    unusable += [f"{n} with {host}: it is not Graph" for host, n in gathering.others.items()]
+    if not seeds:
+        raise click.ClickException("\n".join(["nothing of it can be used", *unusable[:_SHOWN]]))
+    try:
+        exporter = workshop.exporter(seeds)
+    except GraphError as error:
+        problems = [f"{each.target}: {each.message}" for each in error.details or ()]
+        raise click.ClickException("\n".join(problems[:_SHOWN]) or error.message) from error
+    selected = [
+        f"{path}: {', '.join(sorted(names))}" for path, names in sorted(gathering.selected.items())
+    ]
+    _write(exporter.whole(), output, _readme(selected, unusable))
+    for path, records in seeds.items():
+        click.echo(f"{len(records) if isinstance(records, list) else 1} of {path}")
+    for line in unusable[:_SHOWN]:
+        click.echo(f"not used: {line}", err=True)
+    if len(unusable) > _SHOWN:
+        click.echo(f"and {len(unusable) - _SHOWN} more: see README.txt", err=True)
+    if selected:
+        words = "of which $select left something out: see README.txt"
+        click.echo(f"{len(selected)} things {words}", err=True)
+
+
+def _exchanges(files: Sequence[Path], note: Note) -> Iterator[Exchange]:
+    from fakegraph.recorded.exchanges import exchanges
+
+    for file in files:
+        if not file.exists():
+            raise click.ClickException(f"{file}: there is no such file")
+        if not file.is_dir():
+            yield from exchanges(file, file.stem, note)
+            continue
+        inner = sorted(islice(_files_in(file), _MOST_FILES + 1))
+        if len(inner) > _MOST_FILES:
+            raise click.ClickException(f"{file}: it has more than {_MOST_FILES} files, the limit")
+        for each in inner:
+            yield from exchanges(each, str(each.relative_to(file).with_suffix("")), note)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """The files below a folder, but for hidden ones, and what links lead to."""
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.is_symlink():
+            continue
+        if path.is_dir():
+            yield from _files_in(path)
+        elif path.suffix.casefold() in (".json", ".har"):
+            yield path
+
+
+def _readme(selected: Sequence[str], unusable: Sequence[str]) -> str:
+    lines = ["What was recorded, as a fixture: fakegraph serve --fixture FOLDER", ""]
+    if selected:
+        lines += ["Of these only what $select named was recorded, and nothing else is known:", ""]
+        lines += [*selected, ""]
+    if unusable:
+        lines += ["What was not used, and why:", "", *unusable]
+    return "\n".join(lines) + "\n"
+
+
+def _write(whole: Iterator[Any], output: str, readme: str) -> None:
+    from fakegraph.cli.folders import file_for, new_folder, write_record, write_records
+
+    with new_folder(output) as folder:
+        for path, records, many in whole:
+            if many:
+                write_records(file_for(folder, path, ".jsonl"), records)
+            else:
+                for record in records:
+                    write_record(file_for(folder, path, ".json"), record)
+        (folder / "README.txt").write_text(readme)

@@ -1,0 +1,282 @@
+"""What was recorded of the service becomes a fixture, without what is nobody's business."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from fakegraph import FakeGraph
+
+ROOT = "https://graph.microsoft.com/v1.0"
+MEGAN, MIRIAM = "48d31887-5fad-4d73-a9f5-3c356e68a038", "5a1b2c3d-0000-4000-8000-00000000000a"
+GROUP, MESSAGE = "02bd9fd6-8f93-4758-87c3-1fb73740a315", "AAMkAGUAAAwTW09AAAmessageYYYYYYYYY"
+EVENT = "AAMkAGVlEVENTEVENTEVENTEVENT1"
+UPN = "MeganB@M365x214355.onmicrosoft.com"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJTRUNSRVQifQ.c2lnbmF0dXJl"
+USER = "#microsoft.graph.user"
+
+
+def entry(method, path, body, status=200, asked=None):
+    url = path if "://" in path else f"{ROOT}{path}"
+    headers = [
+        {"name": "Authorization", "value": f"Bearer {JWT}"},
+        {"name": "Cookie", "value": "S"},
+    ]
+    text = "" if body is None else json.dumps(body)
+    return {
+        "startedDateTime": "2024-05-01T00:00:00Z",
+        "request": {
+            "method": method,
+            "url": url,
+            "headers": headers,
+            "postData": {"text": json.dumps(asked)} if asked else {},
+        },
+        "response": {"status": status, "headers": headers, "content": {"text": text}},
+    }
+
+
+def moment(hour):
+    return {"dateTime": f"2024-05-01T{hour}:00:00.0000000", "timeZone": "UTC"}
+
+
+def recorded():
+    megan = {"id": MEGAN, "displayName": "Megan Bowen", "givenName": "Megan", "surname": "Bowen"}
+    megan |= {"mail": UPN, "userPrincipalName": UPN, "mobilePhone": "+49 171 1234567"}
+    sender = {"name": "Miriam Graham", "address": "MiriamG@M365x214355.onmicrosoft.com"}
+    message = {"id": MESSAGE, "subject": "For Megan", "@odata.etag": "W/1"}
+    message["body"] = {"contentType": "text", "content": f"Bearer {JWT} for {UPN}, Megan"}
+    message["from"] = {"emailAddress": sender}
+    link = "https://x.sharepoint.com/a?tempauth=SECRET&x=1"
+    return [
+        entry("GET", "/me", {"@odata.context": f"{ROOT}/$metadata#users/$entity", **megan}),
+        entry(
+            "GET",
+            "/users?$select=id,displayName",
+            {
+                "value": [
+                    {"id": MEGAN, "displayName": "Megan Bowen"},
+                    {"id": MIRIAM, "displayName": "Miriam Graham"},
+                    {"id": "c" * 8, "displayName": "Seen once"},
+                ],
+                "@odata.nextLink": f"{ROOT}/users?$skiptoken=SECRET",
+            },
+        ),
+        entry("GET", "/me/manager", {"@odata.type": USER, "id": MIRIAM}),
+        entry("GET", f"/users/{MIRIAM}/manager", {"@odata.type": USER, "id": MEGAN}),
+        entry(
+            "GET",
+            "/me/memberOf",
+            {"value": [{"@odata.type": "#microsoft.graph.group", "id": GROUP, "displayName": "G"}]},
+        ),
+        entry("GET", f"/groups/{GROUP}/members", {"value": [{"@odata.type": USER, "id": MIRIAM}]}),
+        entry("GET", "/me/mailFolders/inbox/messages?$top=1", {"value": [message]}),
+        entry(
+            "GET",
+            f"/me/messages/{MESSAGE}?$select=importance",
+            {"id": MESSAGE, "importance": "high"},
+        ),
+        entry(
+            "GET",
+            "/me/calendarView?startDateTime=a&endDateTime=b",
+            {
+                "value": [
+                    {"id": EVENT, "subject": "Sync", "start": moment(10), "end": moment(11)},
+                    {"id": "AAMkO", "type": "occurrence", "subject": "Sync"},
+                ]
+            },
+        ),
+        entry(
+            "GET",
+            "/me/drive/root/children",
+            {"value": [{"id": "01A", "name": "a.txt", "file": {}, "webUrl": link}]},
+        ),
+        entry(
+            "GET",
+            "/users/delta?$deltatoken=SECRET",
+            {
+                "value": [{"id": MIRIAM, "department": "Sales"}, {"id": "x", "@removed": {}}],
+                "@odata.deltaLink": f"{ROOT}/users/delta?$deltatoken=SECRET",
+            },
+        ),
+        entry(
+            "POST",
+            "/$batch",
+            {"responses": [{"id": "1", "status": 200, "body": {"id": MIRIAM, "jobTitle": "VP"}}]},
+            asked={"requests": [{"id": "1", "method": "GET", "url": f"/users/{MIRIAM}"}]},
+        ),
+        entry("GET", f"/users/{MIRIAM}/photo/$value", None),
+        entry("GET", "/users/nobody", {"error": {}}, 404),
+        entry("GET", "/users?$filter=x", {"value": [{"id": MIRIAM, "shoeSize": 42}]}),
+        entry("GET", "https://login.microsoftonline.com/x", {"access_token": JWT}),
+        {"request": "broken"},
+    ]
+
+
+def run(*arguments, check=True):
+    command = [sys.executable, "-m", "fakegraph", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not check or done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def archive(path, entries):
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+    return path
+
+
+def files(folder):
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "README.txt")
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(found)}
+
+
+def get(graph, path):
+    answer = requests.get(f"{graph.v1}/{path}", headers=graph.headers, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with FakeGraph(fixture=None) as graph:
+        yield graph.server
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("import")
+    done = run("import", archive(folder / "a.har", recorded()), "-o", folder / "out")
+    return done, folder / "out"
+
+
+def test_things_are_served_as_they_were_recorded(imported, server):
+    with FakeGraph(server, fixture=imported[1]) as graph:
+        megan = get(graph, f"users/{UPN}?$select=displayName,mobilePhone")
+        assert (megan["displayName"], megan["mobilePhone"]) == ("Megan Bowen", "+49 171 1234567")
+        miriam = get(graph, f"users/{MIRIAM}?$select=jobTitle,department,displayName")
+        assert (miriam["jobTitle"], miriam["department"]) == ("VP", "Sales")
+        assert get(graph, f"users/{MEGAN}/manager")["id"] == MIRIAM
+        assert get(graph, f"users/{MIRIAM}/manager")["id"] == MEGAN
+        members = get(graph, f"groups/{GROUP}/members")["value"]
+        assert {each["id"] for each in members} == {MEGAN, MIRIAM}
+        (message,) = get(graph, f"users/{MEGAN}/mailFolders/inbox/messages")["value"]
+        assert (message["id"], message["importance"]) == (MESSAGE, "high")
+        (event,) = get(graph, f"users/{MEGAN}/events")["value"]
+        assert event["subject"] == "Sync"
+        (item,) = get(graph, f"users/{MEGAN}/drive/root/children")["value"]
+        assert item["name"] == "a.txt"
+
+
+def test_no_token_and_no_secret_is_taken_over(imported):
+    whole = "".join(files(imported[1]).values()) + (imported[1] / "README.txt").read_text()
+    for secret in ("SECRET", "eyJ", "Cookie", "Authorization"):
+        assert secret not in whole
+
+
+def test_what_is_not_used_is_listed_and_what_is_not_whole_is_marked(imported):
+    done, folder = imported
+    readme = (folder / "README.txt").read_text()
+    for words in ("[17]: it is no entry", "answer is a 404", "$value", "1 with login.", "shoeSize"):
+        assert words in readme
+        assert words in done.stderr
+    assert "users/cccccccc: displayName, id" in readme
+    assert f"users/{MIRIAM}" not in readme.partition("not used")[0]
+
+
+def test_importing_exporting_and_importing_is_stable(imported, server, tmp_path):
+    first = files(imported[1])
+    with FakeGraph(server, fixture=imported[1]) as graph:
+        run("export", "--url", server.url, "--tenant", graph.id, "-o", tmp_path / "exported")
+        assert files(tmp_path / "exported") == first
+        saved = tmp_path / "saved"
+        saved.mkdir()
+        for number, path in enumerate(("users", "groups", f"users/{MEGAN}/messages")):
+            (saved / f"{number}.json").write_text(json.dumps(get(graph, path)))
+    run("import", saved, "-o", tmp_path / "again")
+    users = [json.loads(line) for line in files(tmp_path / "again")["users.jsonl"].splitlines()]
+    assert {each["id"] for each in users} == {MEGAN, MIRIAM, "c" * 8}
+    assert users[0]["messages"][0]["id"] == MESSAGE
+    run("import", imported[1].parent / "a.har", "-o", tmp_path / "twice")
+    assert files(tmp_path / "twice") == first
+
+
+def test_people_ids_and_domains_are_others_and_agree(imported, server, tmp_path):
+    run("import", imported[1].parent / "a.har", "--anonymise", "-o", tmp_path / "out")
+    whole = "".join(files(tmp_path / "out").values())
+    for told in ("Megan", "Bowen", "Miriam", "365x", MEGAN, MIRIAM, GROUP, MESSAGE, "171 123"):
+        assert told.casefold() not in whole.casefold(), told
+    with FakeGraph(server, fixture=tmp_path / "out") as graph:
+        megan, miriam, _ = get(graph, "users")["value"]
+        assert get(graph, f"users/{megan['id']}/manager")["id"] == miriam["id"]
+        (message,) = get(graph, f"users/{megan['id']}/messages")["value"]
+        assert megan["userPrincipalName"] in message["body"]["content"]
+        assert message["subject"] == f"For {megan['givenName']}"
+        assert message["from"]["emailAddress"]["name"] == miriam["displayName"]
+        assert megan["displayName"] == f"{megan['givenName']} {megan['surname']}"
+
+
+def test_mocks_of_dev_proxy_are_read(tmp_path, server):
+    mocks = [
+        {
+            "request": {"url": f"{ROOT}/users", "method": "GET"},
+            "response": {"body": {"value": [{"id": MEGAN, "displayName": "Megan"}]}},
+        },
+        {"request": {"url": f"{ROOT}/groups/*"}, "response": {"body": {"id": "x"}}},
+        {"request": {"url": f"{ROOT}/me"}, "response": {"body": "@/etc/passwd"}},
+        {"request": {"url": f"{ROOT}/groups"}, "response": {"statusCode": 429, "body": {}}},
+        {"response": {}},
+    ]
+    (tmp_path / "mocks.json").write_text(json.dumps({"mocks": mocks}))
+    old = {"responses": [{"url": f"{ROOT}/groups", "responseBody": {"value": [{"id": GROUP}]}}]}
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    done = run("import", tmp_path / "mocks.json", tmp_path / "old.json", "-o", tmp_path / "out")
+    for words in (
+        "[2]: its url is a pattern",
+        "[3]: its body names a file",
+        "a 429",
+        "[5]: it is no",
+    ):
+        assert words in done.stderr
+    with FakeGraph(server, fixture=tmp_path / "out") as graph:
+        assert [each["id"] for each in get(graph, "users")["value"]] == [MEGAN]
+        assert [each["id"] for each in get(graph, "groups")["value"]] == [GROUP]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "cannot be read"),
+        ("{", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+        ("3", "no archive"),
+        ('{"log": {"entries": 3}}', "is no array"),
+        ('{"log": {"entries": [3, null, {"request": 1, "response": 2}]}}', "[3]: it is no entry"),
+        ('{"@odata.context": "x"}', "of nothing that is stored"),
+        ('{"value": [3]}', "what is no thing"),
+        ('{"value": [{"id": {"a": 1}, "displayName": "x"}]}', "its id is no text"),
+    ],
+)
+def test_what_is_broken_is_a_line(content, words, tmp_path):
+    (tmp_path / "users.json").write_text(content)
+    done = run("import", tmp_path / "users.json", "-o", tmp_path / "out", check=False)
+    assert words in done.stderr
+    assert done.returncode == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_ids_lead_nowhere_among_files_and_links_are_not_followed(tmp_path):
+    bad = {"value": [{"id": "../../../evil", "displayName": "E"}, {"id": "%2e%2e/x"}]}
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "users.json").write_text(json.dumps(bad))
+    (tmp_path / "secret.json").write_text(json.dumps({"value": [{"id": "linked"}]}))
+    (tmp_path / "in" / "groups.json").symlink_to(tmp_path / "secret.json")
+    (tmp_path / "in" / "loop").symlink_to(tmp_path)
+    run("import", tmp_path / "in", "-o", tmp_path / "out")
+    assert files(tmp_path / "out").keys() == {"users.jsonl"}
+    assert "evil" in files(tmp_path / "out")["users.jsonl"]
+    missing = run("import", tmp_path / "missing.har", "-o", tmp_path / "o", check=False)
+    assert "there is no such file" in missing.stderr
