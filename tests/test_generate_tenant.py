@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import unicodedata
 from collections import Counter
 from hashlib import sha256
@@ -12,8 +10,10 @@ from itertools import islice
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from fakegraph import FakeGraph
+from fakegraph.cli import cli
 from fakegraph.edm.values import instant
 from fakegraph.generate.tenant import PARTS, Organisation
 
@@ -22,10 +22,9 @@ MADE = Organisation(120, 7, 12, END)
 
 
 def run(*arguments, check=True):
-    command = [sys.executable, "-m", "fakegraph", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert not check or done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
+    done = CliRunner().invoke(cli, list(map(str, arguments)), prog_name="fakegraph")
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert not check or done.exit_code == 0, done.output
     return done
 
 
@@ -189,7 +188,7 @@ def test_only_what_is_asked_for_is_made(tmp_path):
 def test_what_cannot_be_made_is_a_line(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = run("generate", *arguments, check=False)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert words in done.stderr
     assert not list(tmp_path.iterdir())
 

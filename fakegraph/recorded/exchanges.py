@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from fakegraph import strict_json
 from fakegraph.regular import read_regular
 
-MAX_BYTES = 512 << 20  # of a file
+MAX_BYTES = 256 << 20  # of a file
 _BOM = b"\xef\xbb\xbf"
 _GRAPH = "https://graph.microsoft.com/v1.0"
 _CONTEXT = re.compile(r"^(.*?/(?:v1\.0|beta))/\$metadata#(.+)$", re.IGNORECASE | re.DOTALL)

@@ -282,10 +282,10 @@ class Gathering:
 
     def _tie(self, path: str, key: str, name: str, target: Record, *, many: bool) -> None:
         links = self._links.setdefault((path, key), {})
-        if not many:
+        if many:
+            links.setdefault(name, {})[target["id"]] = target
+        else:
             links[name] = target
-        elif target not in links.setdefault(name, []):
-            links[name].append(target)
 
     def _said(self, type_: PublishedType, record: Mapping[str, Any]) -> PublishedType:
         said = str(record.get(_TYPE, "")).removeprefix("#")
@@ -321,7 +321,7 @@ class Gathering:
         for (path, key), links in self._links.items():
             record = self._records.setdefault(path, {}).setdefault(key, {"id": key})
             for name, value in links.items():
-                record.setdefault(name, value)
+                record.setdefault(name, value if _TYPE in value else list(value.values()))
         found: dict[str, Any] = {}
         for path, by_key in sorted(self._records.items()):
             good = [self._good(path, record, many=True) for record in by_key.values()]

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from fakegraph.edm.model import EntitySet
@@ -29,6 +30,7 @@ from fakegraph.store import Key, Record, Row, Store
 from fakegraph.workloads.handed import short
 
 _MADE_AGAIN = ("user/photos", "group/photos")  # of the photo itself, when that is read
+_MIRRORS = ("site/lists", "list/items")  # what of it is not in a site shows a drive, and its items
 DELETED = "directory/deletedItems"
 
 Exported = tuple[str, Iterator[Record], bool]
@@ -79,15 +81,15 @@ class Exporter:
             if "/" in name:
                 yield from self._of_nobody(name, rows.scan())
             elif is_many(self._world, name):
-                own = list(filter(None, map(self._own, rows.scan())))
-                if own:
-                    yield name, iter(own), True
+                own = filter(None, map(self._own, rows.scan()))
+                for first in own:
+                    yield name, chain([first], own), True
             else:
                 yield from self._single(name, next(iter(rows.scan())))
         yield from self._deleted()
         for name in self._containers:
             lost = len(self._store.container(name)) - self._counts[name]
-            if lost > 0:
+            if lost > 0 and name not in _MIRRORS:
                 self.left_out[name] = lost
 
     def at(self, path: str, walk: Walk, me: Me) -> Exported:
