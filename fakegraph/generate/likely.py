@@ -36,7 +36,8 @@ class Filling(Protocol):
 Likely = Mapping[str, Any]
 
 _ROLE = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"  # Directory Readers
-_USER = "https://graph.microsoft.com/v1.0/users('{}')"
+_ROOT = "https://graph.microsoft.com/v1.0"
+_USER = f"{_ROOT}/users('{{}}')"
 
 
 def _of_name(filling: Filling) -> str | None:
@@ -102,7 +103,7 @@ def _container(filling: Filling) -> dict[str, Any] | None:
     if filling.given.get("owner"):
         return None
     group = filling.one("groups")["id"]
-    url = f"https://graph.microsoft.com/v1.0/groups/{group}"
+    url = f"{_ROOT}/groups/{group}"
     return {"url": url, "containerId": group, "type": "group"}
 
 
@@ -133,7 +134,14 @@ _REQUEST: Likely = {
 _RANGE = {"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24"}
 _GITHUB, _EXCHANGE = "https://token.actions.githubusercontent.com", "api://AzureADTokenExchange"
 
+
+def _bound(path: str) -> Callable[[Filling], str]:
+    """The URL of what there is at a path."""
+    return lambda filling: f"{_ROOT}/{path}/{filling.one(path)['id']}"
+
+
 LIKELY: Mapping[str, Likely] = {
+    "aadUserConversationMember": {"roles": ["owner"], "user@odata.bind": _bound("users")},
     "allowedValue": {"id": _word("Value")},
     "appRoleAssignment": {
         "principalId": _one("users"),
@@ -200,6 +208,10 @@ LIKELY: Mapping[str, Likely] = {
         "roleMemberInfo": lambda filling: {"id": filling.one("users")["id"]},
     },
     "servicePrincipal": {"appId": _one("applications", "appId")},
+    "team": {"displayName": lambda filling: f"Team {filling.number}"},
+    "teamsAppInstallation": {"teamsApp@odata.bind": _bound("appCatalogs/teamsApps")},
+    "teamsTab": {"teamsApp@odata.bind": _bound("appCatalogs/teamsApps")},
+    "teamworkTagMember": {"userId": _one("users")},
     "unifiedRoleAssignment": {
         "roleDefinitionId": _ROLE,
         "principalId": _one("users"),

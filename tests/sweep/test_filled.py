@@ -10,7 +10,13 @@ from fakegraph.workloads.handed import short
 from tests.sweep.places import Place, creatable, parents
 
 # What a body has to have that is not filled in, or that is not shown as it was sent.
-SENT = {"user": {"passwordProfile": {"password": "Sweep-1234"}}}
+ROOT = "https://graph.microsoft.com/v1.0"
+SENT = {
+    "user": {"passwordProfile": {"password": "Sweep-1234"}},
+    "team": {"template@odata.bind": f"{ROOT}/teamsTemplates('standard')"},
+}
+# Where things are that others are bound to.
+BOUND = {"teamsApp": "appCatalogs/teamsApps", "user": "users"}
 # What is there because of it.
 COMES_OF_IT = [
     f"?path=roleManagement/directory/role{kind}{what}"
@@ -41,12 +47,20 @@ def wrong_with(client: Any, place: Place) -> str | None:
     body = {name: made.json[name] for name in names if name in made.json} | said
     for each in place.type.chain:
         body |= SENT.get(short(each.name), {})
+    body |= {name: bound(client, path, name) for name in names if "@odata.bind" in name}
     if "members" in names:
         body["members"] = members(client, path)
     for each in (path, f"/directoryObjects/{made.json[place.key]}", *COMES_OF_IT):
         client.delete(f"/_fakegraph/records{each}")
     sent = client.post(f"/v1.0{place.path}", json=body)
     return None if sent.status_code < 300 else f"sent: {body} {sent.status_code} {sent.text}"
+
+
+def bound(client: Any, path: str, name: str) -> str:
+    """The URL of what something is bound to, as a body says it."""
+    navigation = name.partition("@")[0]
+    (found,) = client.get(f"/_fakegraph/records{path}/{navigation}").json["value"]
+    return f"{ROOT}/{BOUND[navigation]}/{found['id']}"
 
 
 def members(client: Any, path: str) -> list[dict[str, Any]]:
