@@ -30,8 +30,7 @@ _OURS = frozenset(
     {"microsoft.com", "graph.microsoft.com", "live.com", "office.com", "office365.com"}
 )
 
-_OF_PEOPLE = frozenset({"displayName", "givenName", "surname", "userDisplayName", "name"})
-_SAID = frozenset({"userPrincipalName", "mail", "address", "email", "givenName", "surname"})
+_ADDRESSES = ("userPrincipalName", "mail", "address", "email")
 _PHONES = frozenset(
     {"mobilePhone", "businessPhones", "homePhones", "faxNumber", "phoneNumber", "number"}
 )
@@ -85,14 +84,17 @@ class Anonymous:
             return
         if isinstance(value.get("id"), str) and len(value["id"]) >= 24:
             self._ids.add(value["id"])
-        address = next((value[n] for n in _SAID if _is_mail(value.get(n))), None)
-        if address is not None or "givenName" in value or "surname" in value:
-            self._learn_names(value, str(address or value.get("displayName") or ""))
+        addresses = [value[name] for name in _ADDRESSES if _is_mail(value.get(name))]
+        if addresses or "givenName" in value or "surname" in value:
+            number = self._number([*addresses, str(value.get("displayName") or "")][0])
+            for each in addresses:  # somebody may have several
+                self._people.setdefault(each.casefold(), number)
+            self._learn_names(value, number)
         for each in value.values():
             self._learn(each)
 
-    def _learn_names(self, record: Mapping[str, Any], who: str) -> None:
-        other = person(self._number(who)).name
+    def _learn_names(self, record: Mapping[str, Any], number: int) -> None:
+        other = person(number).name
         first, _, last = other.partition(" ")
         for name, new in (("givenName", first), ("surname", last)):
             if isinstance(record.get(name), str) and len(record[name]) > 1:
