@@ -21,11 +21,13 @@ from fakegraph.graph.versions import Versions
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked, hidden_together
+from fakegraph.graph.whole.asking import may_ask
 from fakegraph.graph.whole.expansions import expansions
 from fakegraph.graph.whole.handlers import HANDLERS, LYING, Handler
 from fakegraph.graph.whole.locate import is_deleted, not_built
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.narrowing import finding, grouped
+from fakegraph.graph.whole.places import Many
 from fakegraph.graph.whole.plan import Plan
 from fakegraph.graph.whole.tenancy import named, somebody
 from fakegraph.graph.whole.turning import catch_up
@@ -313,12 +315,17 @@ def _takes_long(asked: Asked) -> bool:
         return True  # what has changed is known when it is told
     if asked.options.get("expand") is not None and not _is_short(asked):
         return True
-    if asked.path.kind not in ("collection", "count") or not isinstance(
-        asked.path.type, PublishedType
-    ):
+    type_ = asked.plan.about.type if asked.path.kind == "count" else asked.path.type
+    if not isinstance(type_, PublishedType):
+        return False
+    if may_ask(asked.world, type_) and _has_many_rows(tenant.store):
+        return True  # how many things one finds is counted by asking for them
+    if asked.path.kind not in ("collection", "count"):
         return False
     with suppress(GraphError):  # the handler will say it
         many = asked.listed()
+        if isinstance(many, Many) and many.question is not None:
+            return _has_many_rows(tenant.store)
         if many.said.unfolds is not None:
             return len(asked.tenant.store.container(many.containers[0])) > _MANY_ROWS
         rows = many.rows()

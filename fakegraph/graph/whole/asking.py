@@ -65,6 +65,12 @@ def rows_asked(
     return filter(asked.test, rows)
 
 
+@lru_cache(maxsize=1024)
+def may_ask(world: World, type_: PublishedType) -> bool:
+    """Whether some things of a type have what they ask for."""
+    return any(world.rules(each).asks for each in (type_, *type_.descendants))
+
+
 def check_asked(world: World, type_: PublishedType, record: Mapping[str, Any]) -> None:
     """Raise GraphError (400) for a condition that a body sets and that cannot be asked."""
     for name, asks in world.rules(type_).asks.items():

@@ -14,14 +14,14 @@ MESSAGES = "users/u/messages"
 SEARCH = {"requests": [{"entityTypes": ["message"], "query": {"queryString": "x"}}]}
 
 
-def ask(client, method, path, body=None):
+def ask(client, method, path, body=None, query=""):
     """The body of an answer as the server gets it: unfinished where it goes on elsewhere."""
     sent = b"" if body is None else json.dumps(body).encode()
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": f"/v1.0/{path}",
-        "QUERY_STRING": "",
-        "RAW_URI": f"/v1.0/{path}",
+        "QUERY_STRING": query,
+        "RAW_URI": f"/v1.0/{path}?{query}" if query else f"/v1.0/{path}",
         "SERVER_NAME": "test",
         "SERVER_PORT": "80",
         "wsgi.url_scheme": "http",
@@ -47,3 +47,27 @@ def test_an_operation_of_a_large_tenant_holds_nobody_up(
     seed(client, {"users": [{"id": "u"}], MESSAGES: [{"subject": "a"} for _ in range(number)]})
 
     assert isinstance(ask(client, method, path, body), Unfinished) is is_long
+
+
+FILTER = "$filter=contains(subject,'x') and contains(bodyPreview,'y')"
+
+
+@pytest.mark.parametrize("kind", ["collection", "count"])
+@pytest.mark.parametrize(("number", "is_long"), [(10, False), (2_001, True)])
+def test_a_scan_of_many_things_holds_nobody_up(client, kind, number, is_long):
+    seed(client, {"users": [{"id": "u"}], MESSAGES: [{"subject": "a"} for _ in range(number)]})
+    path, query = f"{MESSAGES}{'/$count' if kind == 'count' else ''}", FILTER
+
+    found = ask(client, "GET", path, query=query)
+    assert isinstance(found, Unfinished) is is_long
+
+
+@pytest.mark.parametrize(("number", "is_long"), [(10, False), (2_001, True)])
+@pytest.mark.parametrize("behind", ["", "/messages", "/messages/$count"])
+def test_what_a_search_folder_finds_holds_nobody_up(client, behind, number, is_long):
+    folder = {"@odata.type": "#microsoft.graph.mailSearchFolder", "id": "AQMkAGI2", "displayName": "S"}  # fmt: skip
+    folder |= {"sourceFolderIds": ["inbox"], "filterQuery": "contains(subject,'x')"}
+    seed(client, {"users": [{"id": "u"}], "users/u/mailFolders": [folder], MESSAGES: [{"subject": "a", "receivedDateTime": "2026-01-01T00:00:00Z"}] * number})  # fmt: skip
+
+    found = ask(client, "GET", f"users/u/mailFolders/AQMkAGI2{behind}")
+    assert isinstance(found, Unfinished) is is_long
