@@ -373,6 +373,25 @@ def test_a_filter_goes_by_what_is_worked_out_too(graph, client, receiver, subscr
     assert len(receiver.received) == 1
 
 
+def test_what_a_search_folder_finds_is_told_as_it_asks_now(graph, client, receiver, subscribe, people):  # fmt: skip
+    body = {"@odata.type": "microsoft.graph.mailSearchFolder", "displayName": "Found"}
+    body |= {"includeNestedFolders": True, "sourceFolderIds": ["inbox"]}
+    folders = f"/users/{ADA}/mailFolders"
+    found = client.post(f"{folders}/searchfolders/childFolders", json={**body, "filterQuery": "isRead eq true"}).json()["id"]  # fmt: skip
+    subscribe(f"users/{ADA}/mailFolders/{found}/messages", "created")
+
+    def post(place, **more):
+        answer = client.post(f"{folders}/{place}/messages", json={"subject": "Hi", **more})
+        return answer.json()["id"]
+
+    first, _ = post("inbox"), post("inbox", isRead=False)
+    assert [id_ for id_, _ in told(graph, receiver)] == [first]
+    client.patch(f"{folders}/{found}", json={"filterQuery": "isRead eq false"})
+    below = client.post(f"{folders}/inbox/childFolders", json={"displayName": "B"}).json()["id"]
+    _, *others = post(below), post("inbox", isRead=False), post(below, isRead=False)
+    assert [id_ for id_, _ in told(graph, receiver)] == [first, *others]
+
+
 # Quotas -------------------------------------------------------------------------------------------
 
 

@@ -540,3 +540,17 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_services_words(client, bod
     code, message = error_of(answer)
     assert code == "InvalidRequest"
     assert message.startswith("Could not process subscription creation payload.")
+
+
+@pytest.mark.parametrize("name", ["notificationUrl", "lifecycleNotificationUrl"])
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://", "has no host."),
+        ("http://u:p@127.0.0.1/", "has credentials in front of the host."),
+        ("ftp://127.0.0.1/", "must use the HTTPS protocol."),
+    ],
+)
+def test_what_is_wrong_with_a_url_says_which(subscribe, name, url, said):
+    code, message = error_of(subscribe("me/messages", refused=True, **{name: url}))
+    assert (code, message) == ("InvalidRequest", f"The {name} {said}")

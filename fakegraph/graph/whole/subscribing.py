@@ -142,7 +142,8 @@ def _destination(asked: Asked, name: str, url: Any) -> Any:
     try:
         return asked.tenant.beyond.find(url)
     except Refused as error:
-        raise _refused(str(error).replace("The notificationUrl", f"The {name}", 1), name) from error
+        said = re.sub(r"^(?:It|The notificationUrl)\b", f"The {name}", str(error))
+        raise _refused(said, name) from error
 
 
 def _longest(record: Record, watched: Watched) -> int:

@@ -110,6 +110,7 @@ class Watch:
         self._relation: str | None = None
         self._filter: Filter | None = None
         self._lists: Callable[[Row], bool] | None = None
+        self._asking = ""  # the container of what asks for the things, whose changes change that
         self.containers: Sequence[str] = self.watched.everywhere
         self._is_in: Callable[[Row], bool] | None = None
         self._find()
@@ -146,6 +147,8 @@ class Watch:
             return
         self._owner = None if place.owner is None else place.owner.stored
         self._lists = place.lists
+        if place.question is not None and place.beneath is not None:
+            self._asking = self._store.container_of(place.beneath.stored)
 
     def _be_within(self, place: Place) -> None:
         """Be about what those have who are in a collection."""
@@ -227,8 +230,8 @@ class Watch:
         """The containers and relations whose changes may be told."""
         relations = (self._relation,) if self._relation else self.watched.links
         secured = (self._resource.secured,) if self._resource.secured else ()
-        answers = (self.watched.answers,) if self.watched.answers else ()
-        return frozenset((*self.containers, *answers, *relations, *secured))
+        more = filter(None, (self.watched.answers, self._asking))
+        return frozenset((*self.containers, *more, *relations, *secured))
 
     @property
     def outlook(self) -> bool:
@@ -244,7 +247,9 @@ class Watch:
 
     def told(self, written: Sequence[Written], organization: str) -> Iterator[Told]:
         """What a subscription of all types of changes is told of one write."""
-        if 0 in (self._owner, self._key):  # nothing was stored yet of what has the things
+        by = self._asking
+        is_other = bool(by) and any(each.change.container == by for each in written)
+        if is_other or 0 in (self._owner, self._key):  # or nothing was stored yet of what has them
             with suppress(GraphError):
                 self._find()
         if self.watched.named:
