@@ -166,6 +166,9 @@ def test_a_new_time_is_proposed(people):
     assert attendee["proposedNewTime"]["start"]["dateTime"].startswith("2026-03-02T14:00")
     refused = do(people, f"{one}/decline", {"proposedNewTime": slot, "sendResponse": False}, 400)
     assert_error(refused, 400, "ErrorInvalidRequest")
+    mine = f"/v1.0/{ADA}/events/{own(people, ADA)['id']}"
+    (attendee,) = people.patch(mine, json=slot).json["attendees"]
+    assert (attendee["status"]["response"], "proposedNewTime" in attendee) == ("none", False)
     make(people, f"{ADA}/events", meeting("cy", allowNewTimeProposals=False))
     refused = do(people, f"{CY}/events/{own(people, CY)['id']}/decline", {"proposedNewTime": slot}, 400)  # fmt: skip
     assert_error(refused, 400, "ErrorInvalidRequest")

@@ -281,7 +281,10 @@ def _attendees(making: Making) -> list[Any]:
         status = each.get("status")
         if status is None or (status == _CLAIMED and known):
             status = known.get("status") or {"response": "none", "time": UNSET}
-        found.append({**known, "type": "required", **named(called(each, making)), "status": status})
+        whole = {**known, "type": "required", **named(called(each, making)), "status": status}
+        if whole.get("proposedNewTime") is None:
+            whole.pop("proposedNewTime", None)
+        found.append(whole)
     return found
 
 

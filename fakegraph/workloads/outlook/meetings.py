@@ -85,8 +85,7 @@ def _people(record: Record, before: Record | None) -> bool:
 
 
 def _unanswered(attendee: Mapping[str, Any]) -> Record:
-    kept = {name: value for name, value in attendee.items() if name != "proposedNewTime"}
-    return {**kept, "status": {"response": "none", "time": UNSET}}
+    return {**attendee, "status": {"response": "none", "time": UNSET}, "proposedNewTime": None}
 
 
 def left(call: Call, record: Record) -> None:
