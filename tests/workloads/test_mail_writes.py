@@ -269,3 +269,13 @@ def test_an_answer_in_a_zone_that_nobody_knows_is_refused(client):
     headers = {"Prefer": 'outlook.timezone="Mars"'}
     answer = client.post(f"/v1.0/me/messages/{made['id']}/createReply", headers=headers)
     assert_error(answer, 400, "TimeZoneNotSupportedException", "'Mars'")
+
+
+@pytest.mark.parametrize("line", [b"To: bo\xffb@contoso.com", b"From: \xc9ve <a@b.c\xfe>", b"X-A\xfe: \xff", b"Subject: \xff\xfe", b"Message-ID: <\xff@b>"])  # fmt: skip
+def test_mime_with_bytes_that_are_no_text_is_read_as_far_as_it_can_be(client, line):
+    mime = b64encode(line + b"\r\nTo: a@b.c\r\n\r\nHi")
+    answer = client.post("/v1.0/me/messages", data=mime, content_type="text/plain")
+    assert answer.status_code == 201, answer.text
+    assert client.get(f"/v1.0/me/messages/{answer.json['id']}/$value").status_code == 200
+    sent = client.post("/v1.0/me/sendMail", data=mime, content_type="text/plain")
+    assert sent.status_code in (202, 400, 403), sent.text

@@ -101,7 +101,18 @@ def _read(message: Message) -> Given:
         kind = "html" if body.get_content_subtype() == "html" else "text"
         record["body"] = {"contentType": kind, "content": _text(body)}
     files = [_attached(part) for part in message.iter_attachments()]
-    return Given({**record, "attachments": files} if files else record)
+    return Given(_whole({**record, "attachments": files} if files else record))
+
+
+def _whole(value: Any) -> Any:
+    """What was read, with a mark in the place of each byte that is no text."""
+    if isinstance(value, dict):
+        return {name: _whole(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return value
 
 
 def _recipients(message: EmailMessage, header: str) -> list[Record]:
