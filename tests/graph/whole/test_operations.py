@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from fakegraph.app import close_app, create_app
 from fakegraph.errors import GraphError
+from fakegraph.graph.whole.calling import Calling
 from fakegraph.settings import Settings
 from fakegraph.workloads import registry
-from fakegraph.workloads.operations import operation
+from fakegraph.workloads.operations import Call, operation
 from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed, user
 
+ADA = "ada@contoso.com"
+TEAM = "02bd9fd6-8f93-4758-87c3-1fb73740a315"
 PLACE = "/v1.0/sites/contoso.sharepoint.com,a,b"
 
 
@@ -61,7 +64,38 @@ def content_types(call):
     return [{"id": f"0x{name}", "name": f"{call.arguments['listId']}{name}"} for name in names]
 
 
-OWN = (get_by_path, reminder_view, add_favourite, content_types, subscribe, unsubscribe, all_sites)
+@operation("site/getActivitiesByInterval")
+def activities(call):
+    return [{"id": "+".join(sorted(call.arguments)) or "nothing"}]
+
+
+@operation("group/removeFavorite")
+def breaks(call):
+    call.change(call.thing, {"description": "broken"})
+    call.make("groups", _group("made"))
+    call.delete(call.find("users", ADA, "userPrincipalName"))
+    call.note("@kept", {"id": "noted"})
+    raise ZeroDivisionError("a bug of ours")
+
+
+@operation("group/resetUnseenCount", reads=True)
+def reads_alone(call):
+    call.change(call.thing, {"description": "changed"})
+
+
+@operation("user/getManagedDevicesWithAppFailures")
+def everything(call):
+    found = [call.thing, *call.inside(None, "users"), *call.inside(None, "groups")]
+    named = (("users", ADA, "userPrincipalName"), ("groups", TEAM, "id"))
+    found += [each for each in (call.find(*way) for way in named) if each is not None]
+    found += call.leads_to(call.thing, "memberOf")
+    return sorted({each.record["displayName"] for each in found})
+
+
+OWN = (
+    *(get_by_path, reminder_view, add_favourite, content_types, subscribe, unsubscribe, all_sites),
+    *(activities, breaks, reads_alone, everything),
+)
 
 
 def register(declarations):
@@ -210,6 +244,84 @@ def test_an_error_undoes_all_that_was_done(site):
     assert_error(refused, 400, "Request_BadRequest", "Not that one.")
     assert site.get(f"/v1.0/groups/{made['id']}").json["description"] is None
     assert listed(site, f"groups/{made['id']}/members") == []
+
+
+def test_a_bug_of_an_operation_leaves_nothing_and_tells_nothing(site, caplog):
+    made = make(site, "groups", _group("a"))
+    make(site, "users", user())
+    before = site.get("/_fakegraph/snapshots").json, site.get("/_fakegraph/records").json
+
+    refused = site.post(f"/v1.0/groups/{made['id']}/removeFavorite")
+
+    error = assert_error(refused, 500, "InternalServerError")
+    assert "ZeroDivisionError" not in refused.text
+    assert "a bug of ours" not in error["message"]
+    assert "a bug of ours" in caplog.text
+    assert (site.get("/_fakegraph/snapshots").json, site.get("/_fakegraph/records").json) == before
+    assert site.get(f"/v1.0/groups/{made['id']}").json["description"] is None
+    assert site.get(f"/v1.0/users/{ADA}").status_code == 200
+
+
+def test_an_operation_that_reads_changes_nothing(site, caplog):
+    made = make(site, "groups", _group("a"))
+
+    assert site.post(f"/v1.0/groups/{made['id']}/resetUnseenCount").status_code == 500
+
+    assert "only reads cannot change" in caplog.text
+    assert site.get(f"/v1.0/groups/{made['id']}").json["description"] is None
+
+
+def test_an_operation_sees_its_tenant_alone(site):
+    name = "getManagedDevicesWithAppFailures"
+    other = site.post("/_fakegraph/tenants", json={"id": "other"})
+    assert other.status_code == 201, other.text
+    make(site, "users", user(displayName="Here"))
+    make(site, "groups", _group("team", id=TEAM) | {"displayName": "Here's"})
+    there = "/tenants/other/v1.0"
+    made = site.post(
+        f"{there}/users", json=user(displayName="There", userPrincipalName="x@contoso.com")
+    )
+    assert made.status_code == 201, made.text
+
+    assert site.get(f"{there}/users/x@contoso.com/{name}").json["value"] == ["There"]
+    assert site.get(f"/v1.0/users/{ADA}/{name}").json["value"] == ["Here", "Here's"]
+    assert site.get(f"/v1.0/users/x@contoso.com/{name}").status_code == 404
+
+
+def test_what_an_operation_is_handed_is_what_is_said_and_nothing_else(site):
+    said = {name for name in vars(Call) if not name.startswith("_")} | set(Call.__annotations__)
+    handed = {name for name in vars(Calling) if not name.startswith("_")}
+    handed |= {"arguments", "words", "now", "new_id", "root", "person", "conflict"}
+    handed |= {"preferences", "format"}
+
+    assert handed == said
+
+
+@pytest.mark.parametrize(
+    ("given", "had"),
+    [
+        ("", "nothing"),
+        ("()", "nothing"),
+        (
+            "(startDateTime='a',endDateTime='b',interval='day')",
+            "endDateTime+interval+startDateTime",
+        ),
+    ],
+)
+def test_the_overload_of_a_function_goes_by_what_is_given(site, given, had):
+    answer = site.get(f"{PLACE}/getActivitiesByInterval{given}")
+
+    assert answer.status_code == 200, answer.text
+    assert [each["id"] for each in answer.json["value"]] == [had]
+
+
+@pytest.mark.parametrize(
+    "given", ["(interval='day')", "(startDateTime='a',endDateTime='b',interval='day',more='x')"]
+)
+def test_what_no_overload_takes_is_refused_with_those_that_are_there(site, given):
+    answer = site.get(f"{PLACE}/getActivitiesByInterval{given}")
+
+    assert_error(answer, 400, "BadRequest", "getActivitiesByInterval", "interval")
 
 
 def _group(name, **more):
