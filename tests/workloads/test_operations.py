@@ -306,6 +306,28 @@ def test_mail_is_sent_and_arrives(client, ada, save):
     assert subjects(client, "me/mailFolders/sentitems") == ["Hi"] * save
 
 
+def test_mail_is_sent_as_older_programs_spell_it(client, ada):
+    address = {"EmailAddress": {"Address": "ada@contoso.com", "Name": "Ada"}}
+    attached = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "Name": "a",
+        "ContentBytes": "YQ==",
+    }
+    mail = {
+        "Subject": "Hi",
+        "Body": {"ContentType": "HTML", "Content": "<b>x</b>"},
+        "ToRecipients": [address],
+        "Attachments": [attached],
+    }
+
+    answer = client.post("/v1.0/me/sendMail", json={"Message": mail, "SaveToSentItems": "true"})
+
+    assert answer.status_code == 202, answer.text
+    (got,) = listed(client, f"users/{ada}/mailFolders/inbox/messages")
+    assert (got["subject"], got["body"]["contentType"]) == ("Hi", "html")
+    assert len(listed(client, f"users/{ada}/messages/{got['id']}/attachments")) == 1
+
+
 @pytest.mark.parametrize("to_", [[], [to("bad")]])
 def test_mail_to_nobody_is_refused(client, ada, to_):
     answer = client.post("/v1.0/me/sendMail", json={"message": {"toRecipients": to_}})

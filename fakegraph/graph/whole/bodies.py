@@ -106,10 +106,12 @@ def in_its_case(type_: Any, body: Any) -> Any:
 
     What is there as it is spelt stays: the other spelling of it is then refused, as no name.
     """
+    type_ = getattr(type_, "item", type_)
     if isinstance(body, list):
         return [in_its_case(type_, each) for each in body]
     if not isinstance(body, dict) or not isinstance(type_, PublishedType):
         return body
+    type_ = _said_by(body, type_)
     whole: dict[str, Any] = {}
     for name, value in body.items():
         if name in type_.properties and type(value) not in _NESTED:  # nearly always
@@ -120,9 +122,16 @@ def in_its_case(type_: Any, body: Any) -> Any:
             whole[name] = value
         else:
             free = member.name not in body and member.name not in whole
-            inner = getattr(member.type, "item", member.type)
-            whole[member.name if free else name] = in_its_case(inner, value)
+            whole[member.name if free else name] = in_its_case(member.type, value)
     return whole
+
+
+def _said_by(body: Mapping[str, Any], type_: PublishedType) -> PublishedType:
+    """The type that a body says it is of, where that is derived from the one that is there."""
+    if "@odata.type" not in body:
+        return type_
+    said = str(body["@odata.type"]).removeprefix("#")
+    return next((each for each in type_.descendants if each.name == said), type_)
 
 
 def out_of_texts(types: Mapping[str, Any], body: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from fakegraph.edm.published import Operation, PublishedType
 from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.shape import collection_json, entity_json
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.bodies import heeded, out_of_texts, read_by
+from fakegraph.graph.whole.bodies import heeded, in_its_case, out_of_texts, read_by
 from fakegraph.graph.whole.calling import Calling
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.conversion import conversion
@@ -122,7 +121,14 @@ def _read_body(asked: Asked, called: Operation) -> Mapping[str, Any]:
         return read(asked.exchange.read_body())
     types = {each.name: each.type for each in called.parameters}
     spelt = {name.casefold(): type_ for name, type_ in types.items()}
-    form = partial(out_of_texts, spelt) if asked.workload.texts else None
+
+    def form(body: Any) -> Any:
+        if asked.workload.any_case and isinstance(body, dict):
+            body = {
+                name: in_its_case(spelt.get(name.casefold()), each) for name, each in body.items()
+            }
+        return out_of_texts(spelt, body) if asked.workload.texts else body
+
     found = read_by(asked, parameters_of(called), asked.world.related_in(called), form=form)
     return {name: _sendable(asked, types[name], value) for name, value in found.items()}
 
