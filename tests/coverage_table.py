@@ -158,6 +158,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("`odata.metadata=none`", "real", "graph/test_negotiation.py::test_no_metadata_leaves_links_and_counts"),
         Row("`IEEE754Compatible=true`, both ways", "real", "graph/test_negotiation.py::test_long_numbers_are_texts_where_the_client_wants_it"),
         Row("`@odata.type` on what was created", "real", "graph/test_create.py::test_page_request_gives_page_answer"),
+        Row("what is in a folder by its name: `children/a.txt`", "real", "workloads/test_files_items.py::test_what_is_in_a_folder_is_found_by_its_name_too"),
         Row("names of properties in bodies of the directory and of Outlook, in any case", "real", "workloads/test_directory_values.py::test_names_are_taken_in_any_case"),
         Row("`@odata.type` and `p@odata.type` in bodies are checked, other annotations dropped", "real", "edm/test_schema.py::test_annotations_are_dropped"),
         Row("gzip bodies, with a bound on what they inflate to", "real", "graph/test_negotiation.py::test_bad_compressed_bodies_are_refused"),

@@ -276,3 +276,25 @@ def test_what_is_read_by_its_url_alone_has_no_wrapper_of_graph(client):
         assert answer.status_code == status
         assert answer.json["error"].keys() == {"code", "message"}
         assert answer.json["error"]["code"] == code
+
+
+@pytest.mark.parametrize("form", ["children/{}", "children('{}')"])
+def test_what_is_in_a_folder_is_found_by_its_name_too(client, form):
+    folder = client.post("/v1.0/me/drive/root/children", json={"name": "F", "folder": {}}).json[
+        "id"
+    ]
+    place = f"/v1.0/me/drive/items/{folder}/{form}"
+    file = place.format("a.txt")
+    text = {"content_type": "text/plain"}
+    assert client.get(file).status_code == 404
+
+    made = client.put(f"{file}/content", data=b"one", **text)
+
+    assert (made.status_code, made.json["name"]) == (201, "a.txt")
+    assert made.json["parentReference"]["id"] == folder
+    assert client.put(f"{file}/content", data=b"three", **text).status_code == 200
+    assert client.get("/v1.0/me/drive/root:/F/a.txt").json["size"] == 5
+    assert client.get(file).json["id"] == client.get(place.format(made.json["id"])).json["id"]
+    assert client.delete(place.format("b.txt")).status_code == 404
+    assert client.delete(file).status_code == 204
+    assert client.get(file).status_code == 404

@@ -126,7 +126,8 @@ class Way(Navigator):
             return self._root(segment)
         if step is Step.KEY:
             assert isinstance(place, Many)
-            return self._item(place, segment.keys)
+            one = self._item(place, segment.keys)
+            return one if one.row is not None else self._by_name(place, one)
         assert place is not None
         if step is Step.CAST:
             return self._cast(place, segment)
@@ -408,15 +409,26 @@ class Way(Navigator):
             return self._below_host(one, name, segment)
         return self.along(one, segment.path)
 
+    def _by_name(self, many: Many, one: One) -> One:
+        """What a key that is no id names, as ``:/a.txt:`` does: ``children/a.txt``."""
+        rules = self.world.rules(many.type)
+        if rules.by_path[:1] != (many.said.name.rpartition("/")[2],) or one.start is not None:
+            return one
+        return self._named(many, one.key)
+
+    def _named(self, many: Many, name: str) -> One:
+        rules = self.world.rules(many.type)
+        one = self._item(many, {rules.by_path[1]: name})
+        one.plan = {rules.by_path[1]: name, **rules.on_the_way}
+        return one
+
     def along(self, one: One, names: Iterable[str]) -> One:
         """What names lead to, one after the other, from a thing of a type that goes by them."""
-        rules = self.world.rules(one.type)
-        navigation, name = rules.by_path
+        navigation = self.world.rules(one.type).by_path[0]
         for each in names:
             many = self._navigation(one, self._member(one, navigation))
             assert isinstance(many, Many)
-            one = self._item(many, {name: each})
-            one.plan = {name: each, **rules.on_the_way}
+            one = self._named(many, each)
         return one
 
     def _cast(self, place: Place, segment: Segment) -> Place:
