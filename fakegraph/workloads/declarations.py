@@ -125,8 +125,8 @@ class Type:
     ``checks``: what everything that is made has to,
     by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
-    its options. All raise GraphError. ``searched``: what a ``$search`` means, where that is more
-    than words of texts, and ``findings`` how much of it is given. ``sent``: what becomes of values
+    its options; ``listings`` what that of a list has to besides. All raise GraphError.
+    ``searched``: what a ``$search`` means, where that is more than words of texts, and ``findings`` how much of it is given. ``sent``: what becomes of values
     in bodies; ``veiled``: how they are shown where they are not selected; ``written``: how values
     are kept; ``told``: how they are shown, by what the client
     prefers.
@@ -258,6 +258,7 @@ class Type:
     checks: tuple[Callable[[Making], object], ...] = ()
     placed: Generate | None = None
     queries: tuple[Callable[[Mapping[str, str]], object], ...] = ()
+    listings: tuple[Callable[[Mapping[str, str]], object], ...] = ()
     searched: tuple[Find, ...] = ()
     findings: Findings | None = None
     sent: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)

@@ -8,6 +8,36 @@ from tests.conftest import assert_error
 from tests.graph.whole.conftest import listed, make, seed
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("me/todo/lists", {"displayName": "L"}, "displayName"),
+        ("me/mailFolders", {"displayName": "F"}, "displayName"),
+        ("me/calendars", {"name": "C"}, "name"),
+    ],
+)
+def test_what_a_thing_is_not_made_without_is_not_taken_away(client, path, body, name):
+    made = f"/v1.0/{path}/{make(client, path, body)['id']}"
+
+    answer = client.patch(made, json={name: None})
+
+    assert answer.status_code == 400, answer.text
+    assert name in answer.text
+    assert client.get(made).json[name] == body[name]
+
+
+@pytest.mark.parametrize(
+    "path", ["me", "me/calendar", "organization/{org}", "me/todo/lists/{list}"]
+)
+def test_what_has_no_bytes_is_not_read_as_bytes(client, path):
+    names = {"list": make(client, "me/todo/lists", {"displayName": "L"})["id"]}
+    names["org"] = listed(client, "organization")[0]["id"]
+    place = f"/v1.0/{path.format(**names)}"
+    assert client.get(place).status_code == 200
+
+    assert_error(client.get(f"{place}/$value"), 400, "BadRequest", "has no bytes")
+
+
 def test_two_lists_are_there_from_the_start(client):
     lists = {each["displayName"]: each for each in listed(client, "me/todo/lists")}
 

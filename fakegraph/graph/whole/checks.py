@@ -39,6 +39,9 @@ def check_change(words: Words, rules: Type, record: Record, changes: Record) -> 
     _refuse_read_only(words, rules, different, fixed)
     for refuse in rules.refuses:
         refuse({**record, **changes}, record)
+    emptied = [name for name in rules.required if different.get(name, name) is None]
+    if emptied:
+        raise words.required(rules.name, emptied)
 
 
 def _refuse_read_only(

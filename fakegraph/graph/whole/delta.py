@@ -167,7 +167,8 @@ def _check_options(asked: Asked) -> None:
                 f"The query parameter '${name}' is not supported. Changes are told by {taken}.",
                 f"${name}",
             )
-    for check in asked.world.rules(asked.type).queries:
+    rules = asked.world.rules(asked.type)
+    for check in (*rules.queries, *rules.listings):
         check(asked.options.values)
     text = asked.options.get("filter")
     if text is not None and tracking.filters and not tracking.filters.fullmatch(text):

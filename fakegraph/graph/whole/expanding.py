@@ -458,7 +458,7 @@ class Expander:
     def _query(self, each: Expansion) -> Query:
         """What is asked of what an expansion shows. Raises GraphError (400)."""
         rules, said = self._asked.world.rules(each.type), self._said(each)
-        for check in (*rules.queries, *said.queries):
+        for check in (*rules.queries, *rules.listings, *said.queries):
             check(each.options.values)
         options = finding(each.options, bool(rules.searched), said.max_page)
         query = read_query(options, inner_source(self._asked, each))

@@ -128,7 +128,7 @@ def _read_query(asked: Asked, many: Many | Listed | None = None) -> Query:
         _check_cast(asked, many)
         rules = asked.world.rules(many.type)
         own = {n: v for n, v in asked.options.others.items() if n in many.said.parameters}
-        for check in (*rules.queries, *many.said.queries):
+        for check in (*rules.queries, *rules.listings, *many.said.queries):
             check({**own, **asked.options.values})
         searched = bool(rules.searched) and asked.plan.gate is None
         most = many.said.max_page

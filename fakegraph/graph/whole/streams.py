@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.errors import GraphError
 from fakegraph.graph.whole.asked import Asked
 from fakegraph.graph.whole.conflicts import behaviour
 from fakegraph.graph.whole.downloads import content_of, download_url, media_of
@@ -57,6 +58,9 @@ def read_stream(asked: Asked) -> Answer:
     give = asked.world.rules(one.type).contents.get(stream)
     if stream not in one.record.get(BYTES, {}) and give is not None and one.row is not None:
         return ranged(asked.exchange, *give(asked.seer.around(one.row)), {})
+    if stream == VALUE and stream not in one.record.get(BYTES, {}) and not one.type.has_stream:
+        message = f"'{name}' has no bytes, which /$value would read: it is read without that."
+        raise GraphError(400, "BadRequest", message)
     if stream != VALUE and stream not in one.record.get(BYTES, {}):
         if stream in asked.world.rules(one.type).blank:
             return Answer(204)

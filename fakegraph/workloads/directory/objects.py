@@ -197,6 +197,7 @@ TYPES = (
     Type(
         "user",
         soft_deleted=True,
+        listings=(mastered.check_listed,),
         required=("accountEnabled", "displayName", "mailNickname", "userPrincipalName"),
         spared=_spared,
         buried=_buried,
@@ -205,7 +206,6 @@ TYPES = (
             *(values.check_user, values.check_principal, values.check_password),
             mastered.check_user,
         ),
-        queries=(mastered.check_listed,),
         suits=(values.check_domain, addresses.check_mail, values.check_identities),
         generated={
             "userPrincipalName": _principal,
