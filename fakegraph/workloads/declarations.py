@@ -126,10 +126,10 @@ class Type:
     by bodies, by the way or by seeds; ``placed``: where a body says that a thing lies, the first
     name of ``lies_in``, or why it cannot be there. ``queries`` what a query has to, by the texts of
     its options; ``listings`` what that of a list has to besides. All raise GraphError.
-    ``searched``: what a ``$search`` means, where that is more than words of texts, and ``findings`` how much of it is given. ``sent``: what becomes of values
-    in bodies; ``veiled``: how they are shown where they are not selected; ``written``: how values
-    are kept; ``told``: how they are shown, by what the client
-    prefers.
+    ``searched``: what a ``$search`` means, where that is more than words of texts, and
+    ``findings`` how much of it is given. ``sent``: what becomes of values in bodies; ``veiled``:
+    how they are shown where they are not selected; ``written``: how values are kept; ``told``: how
+    they are shown, by what the client prefers.
 
     ``default_select``: what is shown where ``$select`` is not given, None for all but
     ``only_when_selected``. ``never_shown``: what can be written only. ``nulls``: whether what has
