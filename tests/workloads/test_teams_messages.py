@@ -259,6 +259,15 @@ def test_a_condition_counts_where_the_order_names_the_same(teams):
     assert found(f"$orderby=createdDateTime desc&{condition}") == [second, first]
 
 
+@pytest.mark.parametrize(
+    "condition", ["nonsense eq 1", "id eq", "lastModifiedDateTime ge 2020-01-01"]
+)
+def test_a_condition_that_does_not_count_is_one_all_the_same(teams, condition):
+    answer = teams.get(f"/v1.0/{IN_CHAT}?$filter={condition}")
+
+    assert_error(answer, 400, "BadRequest", "to filter by is not supported")
+
+
 def test_a_chat_shows_its_last_message(teams):
     def preview():
         answer = teams.get(f"/v1.0/chats/{CHAT}?$expand=lastMessagePreview")

@@ -369,7 +369,8 @@ def _check_order(options: Mapping[str, str]) -> None:
 
 
 def _unheeded(options: Mapping[str, str]) -> Mapping[str, str]:
-    """A condition, where no order names what it is about."""
+    """A condition, where no order names what it is about: it is one all the same."""
+    _check_order(options)
     order, condition = options.get("orderby", ""), options.get("filter", "")
     named = (order.split() or [""])[0].casefold()
     if not condition or (named and condition.strip().casefold().startswith(named)):
