@@ -19,6 +19,8 @@ async function m365(command, options = {}) {
 const force = true;
 const has = (found, expected) => assert.deepEqual({ ...found, ...expected }, found);
 const named = (found, name = "displayName") => found.map((each) => each[name]).sort();
+const planets = ["Mars", "Moon", "Venus"];
+const ours = (found) => named(found).filter((name) => planets.includes(name));
 const signIn = { authType: "password", appId, tenant, userName: ada, password: "contoso-ada-password" };
 has(await m365("login", signIn), { connectedAs: ada, authType: "password" });
 
@@ -66,13 +68,13 @@ has(await m365("entra enterpriseapp add", { id: app.appId }), { appDisplayName: 
 await m365("entra approleassignment add", { appId: app.appId, resource: "Microsoft Graph", scopes: "User.Read.All" });
 const [assigned] = await m365("entra approleassignment list", { appId: app.appId });
 has(assigned, { resourceDisplayName: "Microsoft Graph", roleName: "User.Read.All" });
-const [admins] = await m365("entra policy list", { type: "authorization" });
-assert.equal(admins.allowInvitesFrom, "everyone");
+const admins = [await m365("entra policy list", { type: "authorization" })].flat();
+assert.equal(admins[0].allowInvitesFrom, "everyone");
 
 // Teams.
 const team = await m365("teams team add", { name: "Moon", description: "Flies", wait: true });
 const teamId = team.id;
-assert.deepEqual(named(await m365("teams team list", { joined: true })), ["Moon"]);
+assert.deepEqual(ours(await m365("teams team list", { joined: true })), ["Moon"]);
 await m365("teams team set", { id: teamId, name: "Mars" });
 has(await m365("teams team get", { id: teamId }), { displayName: "Mars", description: "Flies", isArchived: false });
 const { id: channelId } = await m365("teams channel add", { teamId, name: "Plans" });
@@ -101,12 +103,12 @@ const chat = await m365("teams chat get", { participants: aiko });
 assert.equal(chat.chatType, "oneOnOne");
 await m365("teams chat message send", { userEmails: aiko, message: "again" });
 const said = await m365("teams chat message list", { chatId: chat.id });
-assert.deepEqual(said.map((each) => each.body.content), ["again", "Hi"]);
+assert.deepEqual(said.slice(0, 2).map((each) => each.body.content), ["again", "Hi"]);
 const times = { startTime: "2027-01-01T10:00:00Z", endTime: "2027-01-01T11:00:00Z" };
 const meeting = await m365("teams meeting add", { ...times, subject: "Sync", participantUserNames: aiko });
 has(await m365("teams meeting get", { joinUrl: meeting.joinWebUrl }), { id: meeting.id, subject: "Sync" });
 await m365("teams team clone", { id: teamId, name: "Venus", partsToClone: "settings,channels" });
-assert.deepEqual(named(await m365("teams team list", { joined: true })), ["Mars", "Venus"]);
+assert.deepEqual(ours(await m365("teams team list", { joined: true })), ["Mars", "Venus"]);
 await m365("teams team archive", { id: teamId });
 assert.equal((await m365("teams team get", { id: teamId })).isArchived, true);
 await m365("teams team unarchive", { id: teamId });
