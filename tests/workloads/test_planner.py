@@ -64,7 +64,8 @@ def test_a_write_names_the_version_that_it_is_about(client, plan):
 
     for response in (client.patch(path, json=change), client.delete(path)):
         assert_error(response, 412, "", "If-Match header must be specified")
-    for tag in ("*", "abc"):
+    task = make_task(client, plan)
+    for tag in ("*", "abc", 'W/"abc"', '"a b"', task["@odata.etag"]):
         refused = client.patch(path, json=change, headers={"If-Match": tag})
         assert_error(refused, 400, "", "invalid value")
 
@@ -136,3 +137,155 @@ def test_a_deleted_plan_takes_along_what_is_in_it(client, plan):
 
     for path in ("planner/tasks", "planner/buckets"):
         assert [each["planId"] for each in listed(client, path)] == [other["id"]]
+
+
+def change(client, path, body, **headers):
+    """Change the version that is there, and give what it is then."""
+    tag = {"If-Match": client.get(f"/v1.0/{path}").json["@odata.etag"]}
+    answer = client.patch(f"/v1.0/{path}", json=body, headers={**tag, **headers})
+    assert answer.status_code in (200, 204), answer.text
+    return client.get(f"/v1.0/{path}").json
+
+
+def test_what_is_in_no_plan_or_bucket_is_refused(client, plan):
+    other = make(client, "planner/plans", {"title": "b", "owner": GROUP})
+    bucket = make(client, "planner/buckets", {"name": "a", "planId": other["id"]})["id"]
+    for path, body in (
+        ("buckets", {"name": "x", "planId": "none"}),
+        ("tasks", {"title": "x", "planId": "none"}),
+        ("tasks", {"title": "x", "planId": plan["id"], "bucketId": "none"}),
+        ("tasks", {"title": "x", "planId": plan["id"], "bucketId": bucket}),
+    ):
+        answer = client.post(f"/v1.0/planner/{path}", json=body)
+        assert_error(answer, 404, "", "The requested item is not found.")
+    task = make_task(client, plan)
+    tag = {"If-Match": task["@odata.etag"]}
+    moved = client.patch(f"/v1.0/planner/tasks/{task['id']}", json={"bucketId": "no"}, headers=tag)
+    assert_error(moved, 404, "")
+
+
+@pytest.mark.parametrize("name", ["details", "bucketTaskBoardFormat", "progressTaskBoardFormat"])
+def test_what_stands_beside_a_task_has_versions_of_its_own(client, plan, name):
+    path = f"planner/tasks/{make_task(client, plan)['id']}/{name}"
+    body = {"description": "x"} if name == "details" else {"orderHint": "A B!"}
+    first = client.get(f"/v1.0/{path}").json["@odata.etag"]
+    assert client.patch(f"/v1.0/{path}", json=body, headers={"If-Match": first}).status_code == 204
+
+    stale = client.patch(f"/v1.0/{path}", json=body, headers={"If-Match": first})
+
+    assert_error(stale, 409, "", "conflicted")
+    of_plan = {"If-Match": plan["@odata.etag"]}
+    assert_error(
+        client.patch(f"/v1.0/{path}", json=body, headers=of_plan), 400, "", "invalid value"
+    )
+    assert_error(client.patch(f"/v1.0/{path}", json=body), 412, "", "must be specified")
+
+
+def test_a_task_counts_what_its_details_have(client, plan):
+    task = make_task(client, plan)
+    path = f"planner/tasks/{task['id']}"
+    item = {"@odata.type": "#microsoft.graph.plannerChecklistItem"}
+    details = {
+        "description": "Long",
+        "checklist": {"1": {**item, "title": "a", "isChecked": True}, "2": {**item, "title": "b"}},
+        "references": {
+            "http%3A//a%2Eb": {"@odata.type": "#microsoft.graph.plannerExternalReference"}
+        },
+    }
+    change(client, f"{path}/details", details)
+
+    found = client.get(f"/v1.0/{path}").json
+
+    names = ("hasDescription", "checklistItemCount", "activeChecklistItemCount", "referenceCount")
+    assert [found[name] for name in names] == [True, 2, 1, 1]
+    old = client.patch(
+        f"/v1.0/{path}", json={"title": "x"}, headers={"If-Match": task["@odata.etag"]}
+    )
+    assert_error(old, 409, "")
+    change(client, f"{path}/details", {"checklist": {"2": None}, "description": ""})
+    found = client.get(f"/v1.0/{path}").json
+    assert [found[name] for name in names] == [False, 1, 0, 1]
+
+
+def test_a_task_says_who_did_what(client, plan):
+    seed(client, {"users": [{"id": "ada", "displayName": "Ada"}, {"id": "bob"}]})
+    task = make_task(client, plan)
+    path = f"planner/tasks/{task['id']}"
+    assert task["createdBy"]["user"]["id"] == "ada"
+    to_bob = {"bob": {"@odata.type": "#microsoft.graph.plannerAssignment", "orderHint": " !"}}
+
+    found = change(client, path, {"assignments": to_bob, "percentComplete": 100})
+
+    assert found["completedBy"]["user"]["id"] == "ada"
+    assert found["assignments"]["bob"]["assignedBy"]["user"]["id"] == "ada"
+    assert found["assignments"]["bob"]["assignedDateTime"]
+    found = change(client, path, {"assignments": {"bob": None}, "percentComplete": 50})
+    assert (found["completedBy"], found["completedDateTime"], found["assignments"]) == (
+        None,
+        None,
+        {},
+    )
+
+
+def test_order_hints_are_places_between_others(client, plan):
+    def bucket(hint):
+        body = {"name": "x", "planId": plan["id"], "orderHint": hint}
+        return make(client, "planner/buckets", body)["orderHint"]
+
+    first = bucket(" !")
+    last = bucket(f"{first} !")
+    middle = bucket(f"{first} {last}!")
+    before = bucket(f" {first}!")
+    for _ in range(30):
+        last = bucket(f"{middle} {last}!")
+        assert middle < last
+    assert before < first < middle < last
+    assert not any(" " in each or each.endswith("!") for each in (before, first, middle))
+    assert bucket("8585abc") == "8585abc"
+    for wrong in (f"{last} {first}!", "a b c!", "a b", f"{first} {first}!"):
+        body = {"name": "x", "planId": plan["id"], "orderHint": wrong}
+        assert_error(client.post("/v1.0/planner/buckets", json=body), 400, "", "no order hint")
+
+
+def test_hints_are_worked_out_wherever_they_are(client, plan):
+    task = make_task(client, plan, assigneePriority=" !", assignments={"ada": {"orderHint": " !"}})
+    path = f"planner/tasks/{task['id']}"
+    assert task["assignments"]["ada"]["assignedDateTime"]
+    hints = [task["orderHint"], task["assigneePriority"], task["assignments"]["ada"]["orderHint"]]
+    board = change(
+        client, f"{path}/assignedToTaskBoardFormat", {"orderHintsByAssignee": {"ada": "A B!"}}
+    )
+    hints.append(board["orderHintsByAssignee"]["ada"])
+    item = {"@odata.type": "#microsoft.graph.plannerChecklistItem", "title": "a", "orderHint": " !"}
+    hints.append(
+        change(client, f"{path}/details", {"checklist": {"1": item}})["checklist"]["1"]["orderHint"]
+    )
+    hints.append(
+        change(client, f"{path}/progressTaskBoardFormat", {"orderHint": "A B!"})["orderHint"]
+    )
+    hints.append(change(client, path, {"orderHint": "A B!"})["orderHint"])
+
+    assert [each for each in hints if " " in each] == []
+    assert all("A" < each < "B" for each in (hints[3], hints[5], hints[6]))
+
+
+def test_planner_gives_lists_whole(client, plan):
+    for _ in range(3):
+        make_task(client, plan)
+
+    assert len(listed(client, f"planner/plans/{plan['id']}/tasks?$top=1")) == 3
+    told = client.get("/_fakegraph/requests").json["value"][-1]["ignored"]
+    assert any("$top" in each for each in told)
+
+
+def test_what_is_in_a_dictionary_is_an_object(client, plan):
+    task = make_task(client, plan)
+    path = f"planner/tasks/{task['id']}"
+    for where, body in (
+        (path, {"assignments": {"ada": "x"}}),
+        (f"{path}/details", {"checklist": {"1": "x"}}),
+        (f"{path}/details", {"references": {"x": [1]}}),
+    ):
+        tag = {"If-Match": client.get(f"/v1.0/{where}").json["@odata.etag"]}
+        refused = client.patch(f"/v1.0/{where}", json=body, headers=tag)
+        assert_error(refused, 400, "", "is an object, or null")

@@ -183,6 +183,9 @@ def test_drafts_of_a_time_are_shared_and_no_others(people, schedule):
         body["startDateTime"],
     )
     assert people.get(f"/v1.0/{schedule}/shifts/{far['id']}").json["sharedShift"] is None
+    for name in ("startDateTime", "endDateTime"):
+        half = {"notifyTeam": True, name: body[name]}
+        assert_error(people.post(f"/v1.0/{schedule}/share", json=half), 400, "BadRequest")
     backwards = {"userId": "ada", "draftShift": times(2, 1)}
     assert_error(people.post(f"/v1.0/{schedule}/shifts", json=backwards), 400, "BadRequest")
     turned = {

@@ -8,20 +8,24 @@ https://learn.microsoft.com/graph/planner-concept-overview
 
 from __future__ import annotations
 
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import shake_128
 from typing import Any
 
 from fakegraph.errors import GraphError
-from fakegraph.store import Record
+from fakegraph.store import Record, Row
 from fakegraph.workloads.declarations import Navigation, Type, Workload
 from fakegraph.workloads.declared import Declarations
-from fakegraph.workloads.handed import Making, Within
+from fakegraph.workloads.handed import Acting, Compute, Generate, Making, Reading, Within
+from fakegraph.workloads.operations import Call
+from fakegraph.workloads.planner.hints import kept
 from fakegraph.workloads.words import Words
 
 _ASSIGNMENT = "#microsoft.graph.plannerAssignment"
 _FIRST = " !"
+_BOARDS = "8585"  # on a board where nobody has moved it
 
 
 class PlannerWords(Words):
@@ -33,6 +37,8 @@ class PlannerWords(Words):
         return GraphError(404, "", "The requested item is not found.")
 
     def stale(self, type_name: str, tag: str) -> GraphError:
+        if not _is_version(tag, type_name):
+            return self.bad_version(type_name, tag)
         return GraphError(
             409,
             "",
@@ -40,6 +46,15 @@ class PlannerWords(Words):
             "of the item and try again.",
             "If-Match",
         )
+
+
+def _is_version(tag: str, type_name: str) -> bool:
+    """Whether a tag is one of a thing of a type, however old."""
+    try:
+        text = b64decode(tag.removeprefix("W/").strip('"'), validate=True)
+    except ValueError:
+        return False
+    return text.startswith(f"1-{type_name.removeprefix('planner')} ".encode())
 
 
 def _version(kind: str) -> Callable[[Making], str]:
@@ -50,6 +65,18 @@ def _version(kind: str) -> Callable[[Making], str]:
         return f'W/"{b64encode(f"1-{kind} ".encode() + some).decode()}"'
 
     return version
+
+
+def _first_version(kind: str, defaults: Mapping[str, Any]) -> Generate:
+    """That of what was there before anybody made it, unless it is made another just now."""
+    version = _version(kind)
+
+    def form(making: Making) -> Any:
+        said = {n: v for n, v in making.record.items() if n not in ("id", "@version")}
+        is_same = all(value == defaults.get(name) for name, value in said.items())
+        return making.record.get("@version") if is_same else version(making)
+
+    return form
 
 
 def _id(making: Making) -> str:
@@ -84,6 +111,18 @@ def _refuse_homeless(record: Record, before: Record | None) -> None:
         raise GraphError(400, "", "A plan needs a container: the group that it is in.", "container")
 
 
+def _check_entries(*names: str) -> Callable[[Record, Record | None], None]:
+    """What bodies say of dictionaries of objects: an entry is one, or null, which takes it away."""
+
+    def check(record: Record, before: Record | None) -> None:
+        for name in names:
+            for own, each in (record.get(name) or {}).items():
+                if "@" not in own and each is not None and not isinstance(each, dict):
+                    raise GraphError(400, "", f"'{own}' of {name} is an object, or null.", name)
+
+    return check
+
+
 def _percent(record: Record, before: Record | None) -> None:
     percent, priority = record.get("percentComplete"), record.get("priority")
     if percent is not None and not 0 <= percent <= 100:
@@ -103,12 +142,17 @@ def _assignments(making: Making) -> dict[str, Any]:
     return {
         user: each
         if "@" in user or not isinstance(each, dict)
-        else {
-            "@odata.type": _ASSIGNMENT,
-            "assignedDateTime": making.now,
-            **(before.get(user) or {}),
-            **each,
-        }
+        else _hinted(
+            {
+                "@odata.type": _ASSIGNMENT,
+                "assignedDateTime": making.now,
+                "assignedBy": _by(making),
+                **(before.get(user) or {}),
+                **each,
+            },
+            making.now,
+            "assignments",
+        )
         for user, each in (making.record.get("assignments") or {}).items()
         if each is not None
     }
@@ -118,6 +162,53 @@ def _completed(making: Making) -> Any:
     if making.record.get("percentComplete") != 100:
         return None
     return making.record.get("completedDateTime") or making.now
+
+
+def _by(making: Making) -> Any:
+    """Who makes something."""
+    return dict(making.by()) or None
+
+
+def _completed_by(making: Making) -> Any:
+    if making.record.get("percentComplete") != 100:
+        return None
+    return making.record.get("completedBy") or _by(making)
+
+
+_COMPLETION = {"completedDateTime": _completed, "completedBy": _completed_by}
+
+
+def _of_details(work_out: Callable[[Mapping[str, Any]], Any]) -> Compute:
+    """What a task says of its details, which may never have been written."""
+
+    def compute(reading: Reading) -> Any:
+        found = next(iter(reading.inside("plannerTask/details")), None)
+        return None if found is None else work_out(found)
+
+    return compute
+
+
+def _open_items(details: Mapping[str, Any]) -> int:
+    items = (details.get("checklist") or {}).values()
+    return sum(1 for each in items if isinstance(each, dict) and not each.get("isChecked"))
+
+
+def _outdated(acting: Acting, details: Row, before: Record | None = None) -> None:
+    """A change of its details makes another version of a task."""
+    task = acting.owner(details)
+    if task is not None and not acting.plants:
+        acting.touch(task)
+
+
+def _checked(call: Call, record: Record, before: Record | None) -> None:
+    """Raise GraphError for a bucket or task in no plan, and for a task in no bucket of its plan."""
+    plan, bucket = record.get("planId"), record.get("bucketId")
+    if before is None and call.beside(call.thing, "planner/plans", str(plan)) is None:
+        raise call.words.not_found("plannerPlan", str(plan))
+    if bucket and bucket != (before or {}).get("bucketId"):
+        found = call.beside(call.thing, "planner/buckets", str(bucket))
+        if found is None or found.record.get("planId") != plan:
+            raise call.words.not_found("plannerBucket", str(bucket))
 
 
 def _is_assigned(task: Record, user: Record) -> bool:
@@ -132,16 +223,45 @@ def _assigned(task: Record, user: Record) -> Record:
     return {**task, "assignments": assignments}
 
 
-def _versioned(name: str, kind: str, **said: Any) -> Type:
-    """A type of Planner: each of its versions has a name, which a write has to know."""
+def _hint(name: str) -> Generate:
+    """An order hint, or several by name."""
+
+    def form(making: Making) -> Any:
+        value = making.record.get(name)
+        if isinstance(value, dict):
+            return {own: _hinted(each, making.now, name) for own, each in value.items()}
+        return kept(value, making.now, name)
+
+    return form
+
+
+def _hinted(value: Any, now: str, target: str) -> Any:
+    """A hint, or an object that has one."""
+    if isinstance(value, dict) and "orderHint" in value:
+        return {**value, "orderHint": kept(value["orderHint"], now, target)}
+    return kept(value, now, target)
+
+
+def _versioned(name: str, **said: Any) -> Type:
+    """A type of Planner: each of its versions has a name, which a write has to know. ``hints`` are
+    its order hints.
+    """
+    kind = name.removeprefix("planner")
     version = {"@version": _version(kind)}
     generated = {"id": _id, **version, **said.pop("generated", {})}
+    first = _first_version(kind, said.get("defaults", {}))
+    formed = {
+        "@version": first,
+        **{each: _hint(each) for each in said.pop("hints", ())},
+        **said.pop("formed", {}),
+    }
     changed = {**version, **said.pop("changed", {})}
     ignored = frozenset({"id"}) | said.pop("ignored", frozenset())
     return Type(
         name,
         generated=generated,
-        changed=changed,
+        formed=formed,
+        changed={**formed, **changed},
         ignored=ignored,
         etag="@version",
         must_match=True,
@@ -154,33 +274,34 @@ _BY_SERVICE = frozenset({"createdBy", "createdDateTime"})
 TYPES = (
     _versioned(
         "plannerPlan",
-        "Plan",
         required=("title",),
         ignored=_BY_SERVICE,
         immutable=frozenset({"owner", "container"}),
-        generated={"owner": _owner, "container": _container},
+        generated={"owner": _owner, "container": _container, "createdBy": _by},
         written={"container": _whole_container},
         holds=(("planner/buckets", "planId"), ("planner/tasks", "planId")),
         refuses=(_refuse_homeless,),
     ),
     _versioned(
         "plannerBucket",
-        "Bucket",
         required=("name", "planId"),
         immutable=frozenset({"planId"}),
         defaults={"orderHint": _FIRST},
+        hints=("orderHint",),
+        follows=_checked,
         holds=(("planner/tasks", "bucketId"),),
     ),
     _versioned(
         "plannerTask",
-        "Task",
+        nulls=True,
         required=("title", "planId"),
         immutable=frozenset({"planId"}),
         ignored=_BY_SERVICE
         | {"activeChecklistItemCount", "checklistItemCount", "completedBy", "completedDateTime"}
         | {"hasDescription", "referenceCount"},
-        generated={"assignments": _assignments, "completedDateTime": _completed},
-        changed={"assignments": _assignments, "completedDateTime": _completed},
+        generated={**_COMPLETION, "createdBy": _by},
+        formed={"assignments": _assignments},
+        changed=_COMPLETION,
         defaults={
             "bucketId": None,
             "orderHint": _FIRST,
@@ -198,61 +319,80 @@ TYPES = (
             "conversationThreadId": None,
             "appliedCategories": {},
         },
-        refuses=(_percent,),
+        refuses=(_percent, _check_entries("assignments")),
+        hints=("orderHint", "assigneePriority"),
+        follows=_checked,
+        computed={
+            "hasDescription": _of_details(lambda it: bool(it.get("description"))),
+            "checklistItemCount": _of_details(lambda it: len(it.get("checklist") or ())),
+            "activeChecklistItemCount": _of_details(_open_items),
+            "referenceCount": _of_details(lambda it: len(it.get("references") or ())),
+        },
         merged=frozenset({"assignments", "appliedCategories"}),
         written={"appliedCategories": _entries},
         indexed=("planId", "bucketId"),
     ),
     _versioned(
         "plannerPlanDetails",
-        "PlanDetails",
         merged=frozenset({"sharedWith", "categoryDescriptions"}),
         written={"sharedWith": _entries},
         defaults={"sharedWith": {}, "categoryDescriptions": {}},
     ),
     _versioned(
         "plannerTaskDetails",
-        "TaskDetails",
         merged=frozenset({"checklist", "references"}),
+        hints=("checklist",),
+        refuses=(_check_entries("checklist", "references"),),
+        made=_outdated,
+        altered=_outdated,
         written={"checklist": _entries, "references": _entries},
         defaults={"description": "", "previewType": "automatic", "checklist": {}, "references": {}},
     ),
     _versioned(
         "plannerAssignedToTaskBoardTaskFormat",
-        "AssignedToTaskBoard",
         merged=frozenset({"orderHintsByAssignee"}),
-        defaults={"unassignedOrderHint": _FIRST, "orderHintsByAssignee": {}},
+        hints=("unassignedOrderHint", "orderHintsByAssignee"),
+        defaults={"unassignedOrderHint": _BOARDS, "orderHintsByAssignee": {}},
     ),
     _versioned(
-        "plannerBucketTaskBoardTaskFormat", "BucketTaskBoard", defaults={"orderHint": _FIRST}
+        "plannerBucketTaskBoardTaskFormat", hints=("orderHint",), defaults={"orderHint": _BOARDS}
     ),
     _versioned(
-        "plannerProgressTaskBoardTaskFormat", "ProgressTaskBoard", defaults={"orderHint": _FIRST}
+        "plannerProgressTaskBoardTaskFormat", hints=("orderHint",), defaults={"orderHint": _BOARDS}
     ),
 )
 
 
-def _beside(name: str) -> Navigation:
+def _beside(name: str, kind: str) -> Navigation:
     """What a plan or a task always has, with its own id."""
+    known = next(each.defaults for each in TYPES if each.name == f"planner{kind}")
 
     def start(owner: Record) -> Record:
-        some = b64encode(f"1-{name} {owner['id']}".encode()).decode()
-        return {"id": owner["id"], "@version": f'W/"{some}"'}
+        some = b64encode(f"1-{kind} {owner['id']}".encode()).decode()
+        return {**known, "id": owner["id"], "@version": f'W/"{some}"'}
 
     return Navigation(name, provided=True, start=start)
 
 
+def _unheeded(options: Mapping[str, str]) -> Mapping[str, str]:
+    """Planner gives what there is in one list, whatever is said of pages."""
+    why = "Planner has no pages of its own choice."
+    return {name: why for name in ("top", "skip") if name in options}
+
+
+_listed = partial(Navigation, unheeded=_unheeded)
+
 NAVIGATION = (
-    Navigation("plannerPlan/buckets", home="planner/buckets", view={"planId": "id"}),
-    Navigation("plannerPlan/tasks", home="planner/tasks", view={"planId": "id"}),
-    Navigation("plannerBucket/tasks", home="planner/tasks", view={"bucketId": "id"}),
-    Navigation("plannerGroup/plans", home="planner/plans", view={"owner": "^/id"}),
-    Navigation("plannerUser/tasks", home="planner/tasks", within=Within(_is_assigned, _assigned)),
-    _beside("plannerPlan/details"),
-    _beside("plannerTask/details"),
-    _beside("plannerTask/assignedToTaskBoardFormat"),
-    _beside("plannerTask/bucketTaskBoardFormat"),
-    _beside("plannerTask/progressTaskBoardFormat"),
+    _listed("plannerPlan/buckets", home="planner/buckets", view={"planId": "id"}),
+    _listed("plannerPlan/tasks", home="planner/tasks", view={"planId": "id"}),
+    _listed("plannerBucket/tasks", home="planner/tasks", view={"bucketId": "id"}),
+    _listed("plannerGroup/plans", home="planner/plans", view={"owner": "^/id"}),
+    _listed("plannerUser/tasks", home="planner/tasks", within=Within(_is_assigned, _assigned)),
+    _beside("plannerPlan/details", "PlanDetails"),
+    _beside("plannerTask/details", "TaskDetails"),
+    _beside("plannerTask/assignedToTaskBoardFormat", "AssignedToTaskBoardTaskFormat"),
+    _beside("plannerTask/bucketTaskBoardFormat", "BucketTaskBoardTaskFormat"),
+    _beside("plannerTask/progressTaskBoardFormat", "ProgressTaskBoardTaskFormat"),
 )
 
 PLANNER = Workload(

@@ -65,7 +65,7 @@ _TIMES = ("createdDateTime", "lastModifiedDateTime")
 
 
 def _etag(making: Making) -> str:
-    return str(milliseconds(making.now if making.before else making.record["lastModifiedDateTime"]))
+    return str(milliseconds(making.record.get("lastModifiedDateTime") or making.now))
 
 
 def _of_id(name: str) -> Generate:

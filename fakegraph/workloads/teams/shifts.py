@@ -98,6 +98,9 @@ _DECISIONS = tuple(
 @operation("schedule/share", status=204)
 def share(call: Call) -> None:
     """https://learn.microsoft.com/graph/api/schedule-share"""
+    for name in ("startDateTime", "endDateTime"):
+        if not call.arguments.get(name):
+            raise bad_request(f"What is shared has a '{name}'.", name)
     start, end = (instant(call.arguments[name]) for name in ("startDateTime", "endDateTime"))
     if end <= start:
         raise bad_request("The time that is shared ends before it starts.", "endDateTime")
@@ -112,7 +115,7 @@ _LISTED = {"shifts": "shift", "openShifts": "openShift", "timesOff": "timeOff"}
 def _share(call: Call, each: Thing, draft: str, shared: str, within: tuple[int, int]) -> None:
     """Let all see a draft that touches a time."""
     item = each.record.get(draft)
-    if not item:
+    if not item or not item.get("startDateTime") or not item.get("endDateTime"):
         return
     start, end = within
     if instant(item["startDateTime"]) < end and instant(item["endDateTime"]) > start:
