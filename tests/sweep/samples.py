@@ -22,7 +22,11 @@ USERS = ("4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7b01", "4b6e5a53-96b0-4f9f-8d3c-2c1d8b
 SET, ROLE = "Sweep", "f2ef992c-3afb-46b9-b7cf-a126ee74c451"  # a set of attributes, and a role
 # What has to be there before, beside what the path leads over, by type.
 GRANTING = {"servicePrincipals": [{"id": ID, "appId": ID}]}
-NEEDED = {"appRoleAssignment": GRANTING, "oAuth2PermissionGrant": GRANTING}
+PLANNED = {"planner/plans": [{"id": ID, "title": "Sweep", "owner": ID}]}
+NEEDED = {
+    **dict.fromkeys(("appRoleAssignment", "oAuth2PermissionGrant"), GRANTING),
+    **dict.fromkeys(("plannerBucket", "plannerTask"), PLANNED),
+}
 ANY = ("Edm.Untyped", "microsoft.graph.Json")
 
 # What workloads ask of a value beyond its type: by property, or by type and property.
@@ -67,6 +71,16 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
     "aadUserConversationMember/roles": lambda number: ["owner"],
     "chatMessage/mentions": lambda number: [],
+    "team/displayName": "Sweep {}".format,
+    "teamworkTagMember/userId": lambda number: USERS[number % 2],
+    "scheduleEntity/startDateTime": "2024-05-1{}T08:00:00Z".format,
+    "scheduleEntity/endDateTime": "2024-05-1{}T09:00:00Z".format,
+    "plannerBucket/planId": lambda number: ID,
+    "plannerTask/planId": lambda number: ID,
+    "plannerTask/bucketId": lambda number: None,
+    "orderHint": "8585{}".format,
+    "unassignedOrderHint": "8585{}".format,
+    "assigneePriority": "8585{}".format,
     "chatMessage/attachments": lambda number: [],
     "event/recurrence": lambda number: None,
     "event/isOnlineMeeting": lambda number: False,
@@ -144,10 +158,19 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "driveItem/remoteItem": lambda number: None,
 }
 # What can be said of a thing only when it is there, and alone, by type.
-LATER = {"group": EXCHANGE, "user": SHAREPOINT}
+MIGRATED = frozenset({"createdDateTime", "migrationMode", "originalCreatedDateTime"})
+LATER = {
+    "group": EXCHANGE,
+    "user": SHAREPOINT,
+    **dict.fromkeys(("team", "channel", "chat"), MIGRATED),
+}
 # Whose values have a form that the type does not tell.
 WANTED = frozenset(
     {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}
+    | {"team/displayName"}
+    | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
+    | {"plannerBucket/planId", "plannerTask/planId", "plannerTask/bucketId"}
+    | {"orderHint", "unassignedOrderHint", "assigneePriority"}
     | {"onlineMeeting/startDateTime", "plannerTask/percentComplete", "plannerTask/priority"}
     | {"onenoteEntityHierarchyModel/displayName", "group/description"}
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
@@ -177,11 +200,17 @@ MEMBER = {
     "@odata.type": "#microsoft.graph.aadUserConversationMember",
     "roles": ["owner"],
 }
-_USER = "https://graph.microsoft.com/v1.0/users('{}')"
+_ROOT = "https://graph.microsoft.com/v1.0"
+_USER = f"{_ROOT}/users('{{}}')"
+_APP = {"teamsApp@odata.bind": f"{_ROOT}/appCatalogs/teamsApps/{ID}"}
 MORE: dict[str, dict[str, Any]] = {
     "allowedValue": {"id": "Sweep"},
     "attributeSet": {"id": "Sweep"},
     "schemaExtension": {"id": "sweep"},
+    "team": {"template@odata.bind": f"{_ROOT}/teamsTemplates('standard')"},
+    "teamworkTag": {"members": [{"userId": USERS[0]}]},
+    "aadUserConversationMember": {"user@odata.bind": _USER.format(USERS[0])},
+    **dict.fromkeys(("teamsAppInstallation", "userScopeTeamsAppInstallation", "teamsTab"), _APP),
     "chat": {
         "chatType": "group",
         "members": [MEMBER | {"user@odata.bind": _USER.format(each)} for each in USERS],

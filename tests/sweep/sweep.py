@@ -79,7 +79,7 @@ class Sweep:
         body = self.body(1)
         answer = self.tenant.ask("POST", self.place.path, body)
         assert 200 <= answer.status_code < 300, (answer.status_code, answer.text)
-        if answer.status_code in (202, 204):
+        if not answer.data:
             if not self.place.is_listed:
                 return  # what was made cannot be seen in any way
             found = self.tenant.list(self.place.path)

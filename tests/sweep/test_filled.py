@@ -7,14 +7,19 @@ from typing import Any
 
 from fakegraph.generate.likely import likely
 from fakegraph.workloads.handed import short
-from tests.sweep.places import Place, creatable, parents
+from tests.sweep.places import ID, Place, creatable, parents
+from tests.sweep.samples import MORE, NEEDED, USERS
 
 # What a body has to have that is not filled in, or that is not shown as it was sent.
-ROOT = "https://graph.microsoft.com/v1.0"
 SENT = {
     "user": {"passwordProfile": {"password": "Sweep-1234"}},
-    "team": {"template@odata.bind": f"{ROOT}/teamsTemplates('standard')"},
+    "team": MORE["team"] | {"displayName": "Sweep"},
+    "teamworkTag": MORE["teamworkTag"],
+    "aadUserConversationMember": {"roles": ["owner"]},
+    **{name: {"planId": ID} for name in ("plannerBucket", "plannerTask")},
+    "teamworkTagMember": {"userId": USERS[0]},
 }
+ROOT = "https://graph.microsoft.com/v1.0"
 # Where things are that others are bound to.
 BOUND = {"teamsApp": "appCatalogs/teamsApps", "user": "users"}
 # What is there because of it.
@@ -45,11 +50,11 @@ def wrong_with(client: Any, place: Place) -> str | None:
         return f"read: {client.get(f'/v1.0{path}').text}"
     names = [*place.rules.required, *likely([short(each.name) for each in place.type.chain])]
     body = {name: made.json[name] for name in names if name in made.json} | said
-    for each in place.type.chain:
-        body |= SENT.get(short(each.name), {})
     body |= {name: bound(client, path, name) for name in names if "@odata.bind" in name}
     if "members" in names:
         body["members"] = members(client, path)
+    for each in place.type.chain:
+        body |= SENT.get(short(each.name), {})
     for each in (path, f"/directoryObjects/{made.json[place.key]}", *COMES_OF_IT):
         client.delete(f"/_fakegraph/records{each}")
     sent = client.post(f"/v1.0{place.path}", json=body)
@@ -75,11 +80,14 @@ def test_every_type_is_made_of_nothing_as_the_service_would_take_it(swept):
     wrong, count = {}, 0
     for place in first_places():
         swept.post("/_fakegraph/reset")
-        swept.post("/_fakegraph/seed", json=dict(parents(place.template)))
+        users = [{"id": each} for each in USERS]
+        needed = NEEDED.get(short(place.type.name), {})
+        there = {"users": users, **needed, **parents(place.template)}
+        swept.post("/_fakegraph/seed", json=there)
         found = wrong_with(swept, place)
         count += 1
         if found is not None:
             wrong[str(place)] = found
     swept.post("/_fakegraph/reset")
-    assert wrong == {}
+    assert list(wrong.items()) == []
     assert count > 450

@@ -228,7 +228,7 @@ TYPES = (
         "channel",
         required=("displayName",),
         immutable=frozenset({"membershipType"}),
-        ignored=frozenset({"webUrl", "tenantId"}),
+        ignored=frozenset({"webUrl", "tenantId", "isArchived"}),
         heard={"@microsoft.graph.channelCreationMode": MIGRATING},
         generated={
             "id": _id,

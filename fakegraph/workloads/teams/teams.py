@@ -77,7 +77,7 @@ def _accepted(team: Record) -> dict[str, str]:
 
 def _group(team: Record) -> Record:
     """The group that a team is."""
-    name = str(team.get("displayName") or "")
+    name, seen = str(team.get("displayName") or ""), str(team.get("visibility") or "private")
     return {
         "displayName": name,
         "description": team.get("description"),
@@ -85,7 +85,7 @@ def _group(team: Record) -> Record:
         "mailEnabled": True,
         "mailNickname": re.sub(r"[^A-Za-z0-9]", "", name) or str(team["id"]),
         "securityEnabled": False,
-        "visibility": str(team.get("visibility") or "private").capitalize(),
+        "visibility": f"{seen[:1].upper()}{seen[1:]}",
         "resourceProvisioningOptions": ["Team"],
     }
 
@@ -173,6 +173,7 @@ TYPES = (
             "tenantId": tenant_id,
             "webUrl": _web_url,
         },
+        ignored=frozenset({"isArchived"}),
         heard={"@microsoft.graph.teamCreationMode": TEAM_MIGRATING},
         one_of=(_TEMPLATE,),
         refuses=(_check, check_mode),
