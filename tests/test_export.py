@@ -57,6 +57,8 @@ def fill(graph):
     graph.seed({f"users/{ADA}/drive/root:/Pictures/a.png": {"content": contents}})
     graph.seed({f"users/{ADA}/drive/root:/b.txt": {"content": "Text"}})
     graph.create("teams", displayName="Team")
+    group = graph.create("groups", groupTypes=["Unified"], mailEnabled=True)["id"]
+    graph.create(f"groups/{group}/calendar/events", subject="Of all")
     graph.create("directory/administrativeUnits", displayName="Unit")
     graph.build("userCredentialUsageDetails", 3)
 
@@ -82,6 +84,9 @@ def test_a_tenant_is_the_same_again_from_what_is_exported(filled, tmp_path):
         assert [each["subject"] for each in inbox["value"]] == ["Ä's ☃"]
         picture = get(again, f"users/{ADA}/drive/root:/Pictures/a.png:/content")
         assert picture.content == PNG
+        group = next(each for each in again.records("groups") if each["mailEnabled"])["id"]
+        (event,) = get(again, f"groups/{group}/events").json()["value"]
+        assert event["subject"] == "Of all"
         events = get(again, f"users/{ADA}/calendar/events").json()["value"]
         assert events == []
     assert files(tmp_path / "two") == first

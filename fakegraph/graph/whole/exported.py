@@ -30,7 +30,8 @@ from fakegraph.store import Key, Record, Row, Store
 from fakegraph.workloads.handed import short
 
 _MADE_AGAIN = ("user/photos", "group/photos")  # of the photo itself, when that is read
-_MIRRORS = ("site/lists", "list/items")  # what of it is not in a site shows a drive, and its items
+# What of these is not told shows a drive and its items, or is what a group's calendar is in.
+_MIRRORS = ("site/lists", "list/items", "user/calendarGroups")
 DELETED = "directory/deletedItems"
 
 Exported = tuple[str, Iterator[Record], bool]
@@ -169,11 +170,15 @@ class Exporter:
         return self._world.type_of(row.record, container or self._store.container_of(row.key))
 
     def _homes_of(self, type_: PublishedType) -> Mapping[str, str]:
-        """Of containers at the top that have things of things of a type, what leads to them."""
+        """Of containers of others that have things of things of a type, what leads to them."""
         found: dict[str, str] = {}
+        own = {short(base.name) for base in type_.chain}
         for name, member in sorted(type_.navigation.items(), key=lambda each: not each[1].many):
             said = self._world.navigation(type_, member)
-            if said.home and "/" not in said.home and said.whole and not said.linked:
+            if said.home is None or said.linked or said.home.rpartition("/")[0] in own:
+                continue
+            has_all = said.view is None and not (said.where or said.within or said.parameters)
+            if has_all or not member.many:
                 found.setdefault(said.home, name)
         return found
 
@@ -183,8 +188,10 @@ class Exporter:
         self._counts[self._store.container_of(row.key)] += 1
         for home, name in self._homes(type_).items():
             owned = list(self._store.container(home).of(row.key).scan())
-            if owned:
+            if owned and type_.navigation[name].many:
                 record[name] = list(map(self._record, owned))
+            elif owned:  # what there is besides is counted as left out
+                record[name] = self._record(owned[0])
         for base in type_.chain:
             name = short(base.name)
             for container in self._inside.get(name, ()):
