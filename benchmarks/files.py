@@ -3,7 +3,9 @@
     python benchmarks/files.py [--megabytes N] [--items N]
 
 Prints markdown. A file comes in ranges of 10 MiB, as clients send them, and is read at its download
-URL; memory is what the server's process had most of, beyond what it had before. Then the same
+URL; memory is what the server's process had most of, beyond what it had before. A bare view of a
+file under the same server takes and gives the same bytes: the ratio is of what its process and
+fakegraph's need of a processor. Then the same
 requests go to a folder of 1,000 items and to one of N, one connection at a time; the median of each
 is taken, and the ratio of the two.
 """
@@ -27,6 +29,7 @@ from urllib.parse import urlsplit
 
 HEADERS = {"Authorization": "Bearer files", "Content-Type": "application/json"}
 RANGE, MIB = 10 << 20, 1 << 20
+ROUNDS = 5
 AT_MOST = 240  # MiB of a file that comes at once
 FEW, AT_ONCE, TIMES = 1_000, 5_000, 100
 DEEP = "/".join("abcdefgh")
@@ -56,11 +59,19 @@ class Served:
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
+    def busy(self) -> float:
+        """The seconds that the process was busy so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def upload(self, size: int) -> dict[str, Any]:
         """Send a file of so many bytes in ranges; gives the item."""
         path = "/v1.0/me/drive/root:/large.bin:/createUploadSession"
-        url = _target(self.ask("POST", path, {})["uploadUrl"])
-        item: dict[str, Any] = {}
+        return self.send(_target(self.ask("POST", path, {})["uploadUrl"]), size)
+
+    def send(self, url: str, size: int) -> Any:
+        """Send so many bytes in ranges; gives what is answered to the last one."""
+        item: Any = {}
         for first in range(0, size, RANGE):
             last = min(first + RANGE, size) - 1
             data = os.urandom(MIB) * ((last - first + MIB) // MIB)
@@ -70,7 +81,10 @@ class Served:
 
     def download(self, item: dict[str, Any]) -> int:
         """Read a file block by block; gives how many bytes came."""
-        url = _target(item["@microsoft.graph.downloadUrl"])
+        return self.receive(_target(item["@microsoft.graph.downloadUrl"]))
+
+    def receive(self, url: str) -> int:
+        """Read what is there block by block; gives how many bytes came."""
         self._connection.request("GET", url)
         answer = self._connection.getresponse()
         return sum(len(block) for block in iter(lambda: answer.read(MIB), b""))
@@ -178,6 +192,46 @@ def serving(folder: Path, *options: str) -> Iterator[Served]:
             process.wait()
 
 
+@contextmanager
+def bare(folder: Path) -> Iterator[Served]:
+    """A view of one file, under the same server."""
+    command = [sys.executable, str(Path(__file__).with_name("floors.py")), "files", "0"]
+    with subprocess.Popen([*command, str(folder)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = urlsplit(process.stdout.readline().strip()).port
+            yield Served(process, port or 80)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def beside(megabytes: int) -> None:
+    """Compare with a bare view what the process is busy for, up and down."""
+    ups, downs, size = [], [], megabytes * MIB
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as name, bare(Path(name)) as view:
+            began = view.busy()
+            view.send("/", size)
+            up = view.busy() - began
+            assert view.receive("/") == size
+            down = view.busy() - began - up
+        with tempfile.TemporaryDirectory() as name, serving(Path(name)) as served:
+            served.ask("PUT", "/v1.0/me/drive/root:/small.bin:/content", b"x")
+            began = served.busy()
+            item = served.upload(size)
+            ups.append((up, served.busy() - began))
+            began = served.busy()
+            assert served.download(item) == size
+            downs.append((down, served.busy() - began))
+    print(f"\n{megabytes} MiB, seconds of a processor | bare view | fakegraph | ratio")
+    print("--- | ---: | ---: | ---:")
+    for what, found in (("up", ups), ("down", downs)):
+        plain, own = (statistics.median(each) for each in zip(*found, strict=True))
+        ratio = statistics.median(one / other for one, other in found)
+        print(f"{what} | {plain:.2f} | {own:.2f} | {ratio:.2f}")
+
+
 def large(megabytes: int) -> None:
     """Send and read one large file."""
     with tempfile.TemporaryDirectory() as name, serving(Path(name)) as served:
@@ -209,6 +263,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=1_000_000)
     options = parser.parse_args()
     large(options.megabytes)
+    beside(options.megabytes // 4)
     many(options.items)
 
 
