@@ -384,6 +384,28 @@ def test_a_part_of_a_download(client, asked, found, told):
     assert response.headers["Content-Range"] == told
 
 
+def test_a_part_of_another_version_is_all_of_this_one(client):
+    item = put(client, "me/drive/root:/a.txt:/content", b"hello")
+    url, part = item["@microsoft.graph.downloadUrl"], {"Range": "bytes=1-2"}
+    tag = client.get(url).headers["ETag"]
+    put(client, "me/drive/root:/a.txt:/content", b"other")
+
+    now = client.get(url, headers={**part, "If-Range": tag})
+    same = client.get(url, headers={**part, "If-Range": now.headers["ETag"]})
+
+    assert (now.status_code, now.data) == (200, b"other")
+    assert (same.status_code, same.data) == (206, b"th")
+
+
+@pytest.mark.parametrize("asked", [f"bytes={'9' * 5000}-", f"bytes=-{'9' * 5000}", "bytes=\xb2-"])
+def test_a_part_that_no_file_has_is_none(client, asked):
+    item = put(client, "me/drive/root:/a.txt:/content", b"hello")
+
+    found = client.get(item["@microsoft.graph.downloadUrl"], headers={"Range": asked})
+
+    assert (found.status_code, found.data) == (200, b"hello")
+
+
 def test_a_part_that_is_not_there(client):
     item = put(client, "me/drive/root:/a.txt:/content")
 

@@ -97,21 +97,28 @@ def test_sites_are_followed_and_no_more(client):
     assert client.get(f"/v1.0/sites/{SITE['id']}").status_code == 200
 
 
-@pytest.mark.parametrize("action", ["add", "remove"])
-def test_a_site_that_is_not_there_is_told_beside_the_others(client, action):
+def test_a_site_that_is_not_there_is_told_beside_the_others(client):
     seed(client, {"sites": [SITE]})
     lost = f"{SITE['id'][:-1]}9"
+    both = {"value": [{"id": SITE["id"]}, {"id": lost}]}
 
-    answer = client.post(
-        f"/v1.0/me/followedSites/{action}", json={"value": [{"id": SITE["id"]}, {"id": lost}]}
-    )
+    answer = client.post("/v1.0/me/followedSites/add", json=both)
 
     assert answer.status_code == 207, answer.text
     done, failed = answer.json["value"]
     assert (done["id"], "error" in done) == (SITE["id"], False)
     why = {"code": "itemNotFound", "message": "Requested site could not be found"}
     assert failed == {"id": lost, "error": why}
-    assert len(listed(client, "me/followedSites")) == (1 if action == "add" else 0)
+    assert len(listed(client, "me/followedSites")) == 1
+    assert client.post("/v1.0/me/followedSites/remove", json=both).status_code == 204
+    assert listed(client, "me/followedSites") == []
+
+
+def test_what_is_no_site_is_not_left_either(client):
+    answer = client.post("/v1.0/me/followedSites/remove", json={"value": [{"id": "zork"}]})
+
+    assert answer.status_code == 207
+    assert answer.json["value"][0]["error"]["code"] == "invalidRequest"
 
 
 def test_whoever_follows_names_a_site(client):

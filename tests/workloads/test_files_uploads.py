@@ -393,3 +393,17 @@ def test_if_match_is_about_what_is_there(client):
 
     assert_error(refused, 412, "resourceModified", "ETag does not match current item's value")
     assert client.get("/v1.0/me/drive/root:/new.txt").status_code == 404
+
+
+@pytest.mark.parametrize("tag", ["eTag", "cTag", "*"])
+def test_a_session_is_not_begun_where_the_file_is_that_version(client, tag):
+    path = "/v1.0/me/drive/root:/a.bin:/createUploadSession"
+    assert client.post(path, json={}, headers={"If-None-Match": "*"}).status_code == 200
+    item = put(client, "me/drive/root:/a.bin:/content", b"one")
+    known = {"If-None-Match": item.get(tag, tag)}
+
+    refused = client.post(path, json={}, headers=known)
+
+    assert_error(refused, 412, "resourceModified", "ETag does not match current item's value")
+    other = client.post(path, json={}, headers={"If-None-Match": '"another"'})
+    assert other.status_code == 200

@@ -205,9 +205,11 @@ def _note_preconditions(asked: Asked) -> None:
     type_, reads = asked.plan.about.type, asked.method == "GET"
     rules = asked.world.rules(type_) if isinstance(type_, PublishedType) else None
     tagged = asked.plan.kind in _BYTES or (rules is not None and bool(rules.etag or rules.tags))
-    heeded = (_NONE_MATCH if reads else _MATCH) if tagged else ""
+    heeded = {_NONE_MATCH if reads else _MATCH} if tagged else set()
+    if tagged and asked.plan.built is not None and asked.plan.built.makes:
+        heeded.add(_NONE_MATCH)
     for name in (_MATCH, _NONE_MATCH):
-        if name != heeded and asked.exchange.header(name):
+        if name not in heeded and asked.exchange.header(name):
             shown = name.removeprefix("HTTP_").replace("_", "-").title()
             asked.exchange.note_ignored(f"The header {shown}", _WITHOUT_EFFECT)
 

@@ -21,7 +21,7 @@ from fakegraph.graph.whole.locate import Located, Way, row_of
 from fakegraph.graph.whole.making import Maker
 from fakegraph.graph.whole.names import FAIL
 from fakegraph.graph.whole.places import Many, One
-from fakegraph.graph.whole.reading import list_of
+from fakegraph.graph.whole.reading import is_known, list_of
 from fakegraph.graph.whole.shape import context_of, entity, shown
 from fakegraph.graph.whole.shape import show as record_shown
 from fakegraph.graph.whole.writing import check_version
@@ -88,6 +88,8 @@ def _check(asked: Asked, one: One) -> None:
         one.check()
     elif one.there:
         check_version(asked, one)
+        if is_known(asked, one.record, asked.world.rules(one.type)):
+            raise asked.words.stale(one.type.name, asked.exchange.header("HTTP_IF_NONE_MATCH"))
 
 
 def call_function(asked: Asked) -> Answer:

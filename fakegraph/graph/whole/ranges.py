@@ -11,7 +11,7 @@ from fakegraph.errors import GraphError
 from fakegraph.store.bytes import Content
 from fakegraph.web.exchange import Answer, Exchange
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _AT_ONCE = 1 << 18  # bytes that are read whole: fewer are not worth a thread
 
 
@@ -33,11 +33,15 @@ class Piece(Part):
 def ranged(
     exchange: Exchange, data: bytes | Content, media_type: str, headers: Mapping[str, str]
 ) -> Answer:
-    """All of the bytes, or the range that ``Range`` asks for. Raises GraphError (416)."""
+    """All of the bytes, or the range that ``Range`` asks for, unless that is of another version by
+    ``If-Range``. Raises GraphError (416).
+    """
     whole = {"Accept-Ranges": "bytes", **headers}
     size = len(data) if isinstance(data, bytes) else data.size
     asked = _RANGE.fullmatch(exchange.header("HTTP_RANGE").strip())
-    if asked is None or asked[0] == "bytes=-":
+    version = exchange.header("HTTP_IF_RANGE").strip()
+    is_other = bool(version) and version != headers.get("ETag")
+    if asked is None or asked[0] == "bytes=-" or is_other:
         return _answer(200, data, (0, size - 1), media_type, whole)
     first, last = _ends(asked[1], asked[2], size)
     if first > last:

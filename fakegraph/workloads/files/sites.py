@@ -6,6 +6,7 @@ https://learn.microsoft.com/graph/api/resources/site
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from fakegraph.errors import GraphError
@@ -95,15 +96,19 @@ def follow(call: Call) -> list[Thing] | Partly:
 @operation("site*/remove", status=204)
 def unfollow(call: Call) -> list[Thing] | Partly:
     """https://learn.microsoft.com/graph/api/site-unfollow"""
-    return _each(call, lambda site: call.unlink(call.holder, _FOLLOWED, site))
+    return _each(call, lambda site: call.unlink(call.holder, _FOLLOWED, site), leaves=True)
 
 
 _FOLLOWED = "followedSites"
 _SHOWN = ("id", "displayName", "name", "webUrl")
 
 
-def _each(call: Call, act: Callable[[Thing], object]) -> list[Thing] | Partly:
-    """What comes of each of the sites that are named: 207 where one is not there."""
+def _each(
+    call: Call, act: Callable[[Thing], object], *, leaves: bool = False
+) -> list[Thing] | Partly:
+    """What comes of each of the sites that are named: 207 where one is not there, or, of those
+    that are left, cannot be.
+    """
     sites = {each.id: each for each in all_sites(call)}
     done: list[Thing] = []
     told: list[Record] = []
@@ -111,6 +116,9 @@ def _each(call: Call, act: Callable[[Thing], object]) -> list[Thing] | Partly:
         site = sites.get(str(named.get("id")))
         if site is None:
             error = no_site(str(named.get("id")))
+            if leaves and error.status == HTTPStatus.NOT_FOUND:
+                told.append({"id": named.get("id")})  # nobody follows it any more
+                continue
             why = {"code": error.code, "message": error.message}
             told.append({"id": named.get("id"), "error": why})
             continue
@@ -119,7 +127,8 @@ def _each(call: Call, act: Callable[[Thing], object]) -> list[Thing] | Partly:
         told.append({name: site.record[name] for name in _SHOWN if site.record.get(name)})
     if not told:
         raise GraphError(400, "invalidRequest", "'value' has to name a site.", "value")
-    return done if len(done) == len(told) else Partly(told, whole=False)
+    failed = any("error" in each for each in told)
+    return Partly(told, whole=False) if failed else done
 
 
 OPERATIONS = (get_by_path, get_all_sites, follow, unfollow)
