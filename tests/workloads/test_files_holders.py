@@ -399,3 +399,31 @@ def test_a_permission_for_a_folder_of_an_application_opens_that_alone(apps):
         assert apps(FIRST, "GET", path, **only).status_code == 403, path
     other = {"scp": "User.Read"}
     assert apps(FIRST, "GET", folder, **other).status_code == 403
+
+
+def test_what_is_granted_is_there_as_an_item_of_its_list_too(strict):
+    drive = strict.drives["private"]
+    item = f"drives/{drive}/root:/A/b.txt:"
+    body = {"recipients": [{"email": "other@contoso.com"}], "roles": ["read"]}
+    assert strict.ask("other", "GET", f"{item}/listItem").status_code == 403
+    assert strict.ask("member", "POST", f"{item}/invite", json=body).status_code == 200
+
+    assert strict.ask("other", "GET", f"{item}/listItem").status_code == 200
+    assert strict.ask("other", "GET", f"{item}/listItem/fields").status_code == 200
+    fields = {"json": {"FileLeafRef": "c.txt"}}
+    assert strict.ask("other", "PATCH", f"{item}/listItem/fields", **fields).status_code == 403
+    assert strict.ask("other", "GET", f"drives/{drive}/list/items").status_code == 403
+
+
+def test_a_link_for_an_organization_is_not_for_its_guests(strict):
+    path = f"drives/{strict.drives['private']}/root:/A/b.txt:/createLink"
+    made = strict.ask("member", "POST", path, json={"type": "view", "scope": "organization"}).json
+    token = {"scp": "Files.ReadWrite.All"}
+    client = strict.client
+
+    for who, status in (("other", 200), ("guest", 403)):
+        user = {"user": f"{who}@contoso.com", **token}
+        held = client.post("/_fakegraph/tokens", json=user).json["access_token"]
+        wished = {"Authorization": f"Bearer {held}", "Prefer": "redeemSharingLinkIfNecessary"}
+        answer = client.get(f"/v1.0/shares/{made['shareId']}/driveItem", headers=wished)
+        assert answer.status_code == status, who

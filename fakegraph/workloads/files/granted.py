@@ -48,10 +48,22 @@ def admit(visit: Visit) -> Mapping[Key, Record]:
 
 def _item(visit: Visit) -> Row | None:
     """What in a drive is visited, or what contains what is."""
-    row = visit.looking.row(visit.reached[ITEM]) if visit.reached else visit.row
-    while row is not None and visit.looking.container_of(row.key) != ITEMS:
-        row = visit.looking.row(row.owner) if row.owner else None
+    looking = visit.looking
+    row = looking.row(visit.reached[ITEM]) if visit.reached else visit.row
+    while row is not None and looking.container_of(row.key) != ITEMS:
+        of_file = looking.container_of(row.key) == LISTED and row.record.get(OF_FILE)
+        above = looking.row(row.owner) if row.owner else None
+        row = _file_of(looking, above, of_file) if of_file else above
     return row
+
+
+def _file_of(looking: Looking, listed_in: Row | None, id_: object) -> Row | None:
+    """The item of a drive that one of its list is."""
+    if listed_in is None:
+        return None
+    drives = looking.owned("drives", listed_in.owner)
+    drive = next((row for row in drives if row.record.get("@list") == listed_in.record["id"]), None)
+    return None if drive is None else looking.find(ITEMS, "id", id_, drive.key)
 
 
 def _lies_in(looking: Looking, visited: Row | None, shared: Row | None) -> bool:
@@ -95,12 +107,13 @@ def _follow(
     fits = not record.get("hasPassword") and (not writes or "write" in record.get("roles", ()))
     durably = _DURABLY in visit.preferences
     wished = durably or _ONCE in visit.preferences
-    opens = scope == "anonymous" or (scope == "organization" and wished)
+    user = visit.looking.find("users", "id", visit.person, None)
+    is_guest = user is not None and user.record.get("userType") == "Guest"
+    opens = scope == "anonymous" or (scope == "organization" and wished and not is_guest)
     if visit.checked and not (opens and fits):
         raise GraphError(403, "accessDenied", GONE)
     if link is None or not (durably and opens and fits and visit.person):
         return {}
-    user = visit.looking.find("users", "id", visit.person, None)
     if user is None:
         return {}
     people = [*(record.get("grantedToIdentitiesV2") or ()), {"user": identity(user.record)}]
