@@ -80,7 +80,8 @@ class Tracking:
     told only of what has changed. ``typed``: whether each says its type. ``placed``: whether the
     answer says which collection it is about, instead of what is in it. ``without``: paths of names
     that are left out, and ``unselected`` those that are unless their first name is selected.
-    ``facet``: the property that what is gone has, where it is one. ``brief``
+    ``facet``: the property that what is gone has, where it is one, and ``lost`` what is told of it
+    besides, by what is known of it and what contained it. ``brief``
     says what of what is shown of a thing is told.
     """
 
@@ -99,6 +100,7 @@ class Tracking:
     without: tuple[str, ...] = ()
     unselected: tuple[str, ...] = ()
     facet: str = ""
+    lost: Callable[[Record, Record], Record] | None = None
     brief: Callable[[Record], Record] | None = None
 
 

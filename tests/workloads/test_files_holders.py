@@ -223,6 +223,18 @@ def test_changes_tell_paths_where_they_are_selected(client):
     assert all("parentReference" not in each for each in other)
 
 
+def test_what_is_gone_is_told_with_the_drive_that_it_was_in(client):
+    item = put(client, "me/drive/root:/A/c.txt:/content")
+    link = client.get("/v1.0/me/drive/root/delta?token=latest").json["@odata.deltaLink"]
+    client.delete("/v1.0/me/drive/root:/A/c.txt")
+
+    (gone,) = (each for each in client.get(link).json["value"] if "deleted" in each)
+
+    place = item["parentReference"]
+    told = {name: place[name] for name in ("driveId", "driveType", "id")}
+    assert gone == {"id": item["id"], "parentReference": told, "deleted": {"state": "deleted"}}
+
+
 # Whose it is, where tokens are checked -----------------------------------------------------------
 
 NAMES = ("owner", "member", "other", "guest")

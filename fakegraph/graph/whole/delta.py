@@ -489,8 +489,10 @@ class Round:
         said: Record = {"id": id_}
         facet = self._tracking.facet
         if facet and facet in self._asked.type.properties:
-            above = story.record(self._store.row(story.key)).get("parentReference")
-            known = {"parentReference": above} if above else {}
+            record = story.record(self._store.row(story.key))
+            above = self._store.row(story.owner) if story.owner else None
+            tell = self._tracking.lost
+            known = {} if tell is None else tell(record, {} if above is None else above.record)
             return {**said, **known, facet: {"state": "deleted"}}
         if self._tracking.typed:
             said = {TYPE: f"#{self._asked.type.name}", **said}

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fakegraph.errors import GraphError, Problem
+from fakegraph.store import Record
 from fakegraph.workloads.declarations import Tracking, Workload
 from fakegraph.workloads.files.following import SETTLED_BY, settle
 from fakegraph.workloads.files.granted import GONE, admit, belongs
@@ -145,6 +146,16 @@ def _foreign() -> GraphError:
     return GraphError(400, "invalidRequest", "Invalid hostname for this tenancy")
 
 
+def _lost(record: Record, drive: Record) -> Record:
+    """Where an item of a drive was, which is all that is told of one that is gone."""
+    above = record.get("parentReference")
+    if not above:
+        return {}
+    own = {"driveId": drive.get("id"), "driveType": drive.get("driveType")}
+    known = {name: value for name, value in own.items() if value is not None}
+    return {"parentReference": {**known, **above}}
+
+
 FILES = Workload(
     "files",
     types=(
@@ -183,5 +194,6 @@ FILES = Workload(
         without=("cTag", "lastModifiedBy"),
         unselected=("parentReference/path",),  # which is documented never, and seen so
         facet="deleted",
+        lost=_lost,
     ),
 )
