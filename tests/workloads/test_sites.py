@@ -171,3 +171,13 @@ def test_the_site_of_a_group_has_the_groups_drive_and_its_lists(client):
     assert [each["id"] for each in found["drives"]] == [drive["id"]]
     assert [each["id"] for each in found["lists"]] == [library["id"], made["id"]]
     assert [each["id"] for each in listed(client, "sites/root/drives")] != [drive["id"]]
+
+
+@pytest.mark.parametrize("roles", [["zork"], ["read", "zork"], [""]])
+def test_no_role_is_invented(sites, roles):
+    given = {"grantedToIdentities": [{"application": {"id": "a", "displayName": "A"}}]}
+
+    refused = sites.post(f"/v1.0/sites/{ID}/permissions", json={**given, "roles": roles})
+
+    assert_error(refused, 400, "invalidRequest", "is no role")
+    assert listed(sites, f"sites/{ID}/permissions") == []

@@ -330,13 +330,24 @@ def _above(around: Reading) -> list[Reading]:
 
 
 def _check(record: Record, before: Record | None) -> None:
-    """Raise GraphError for what cannot be changed of a permission."""
+    """Raise GraphError for what cannot be changed of a permission, or is no role."""
     _check_own(before or {})
+    unknown = [each for each in record.get("roles") or () if not _is_role(each)]
+    if unknown and record.get("roles") != (before or {}).get("roles"):
+        raise _invalid(f"'{unknown[0]}' is no role: {', '.join(_KNOWN)} are.", "roles")
     if before is None or "link" not in before or record.get("roles") == before.get("roles"):
         return
     if before["link"].get("scope") in ("organization", "users"):
         message = "The roles of a link for an organization or for people cannot be changed."
         raise _invalid(message, "roles")
+
+
+_KNOWN = ("read", "write", "owner", "manage", "fullcontrol")
+
+
+def _is_role(name: object) -> bool:
+    """Whether there is such a role, of items or of sites; SharePoint has more of its own."""
+    return str(name).casefold() in _KNOWN or str(name).startswith("sp.")
 
 
 def _check_own(permission: Record) -> None:
