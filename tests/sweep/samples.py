@@ -70,6 +70,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "dateTimeTimeZone/dateTime": "2024-05-1{}T08:00:00.0000000".format,
     "dateTimeTimeZone/timeZone": lambda number: "UTC",
     "aadUserConversationMember/roles": lambda number: ["owner"],
+    "permission/roles": lambda number: ["write"],
     "chatMessage/mentions": lambda number: [],
     "team/displayName": "Sweep {}".format,
     "teamworkTagMember/userId": lambda number: USERS[number % 2],
@@ -176,7 +177,7 @@ WANTED = frozenset(
     | {"passwordProfile/password", "conditionalAccessPolicy/displayName"}
     | {"invitation/invitedUserEmailAddress", "invitation/invitedUserType"}
     | {"temporaryAccessPassAuthenticationMethod/lifetimeInMinutes"}
-    | {"mailSearchFolder/filterQuery"}
+    | {"mailSearchFolder/filterQuery", "permission/roles"}
     | {f"messageRule/{name}" for name in ("conditions", "exceptions", "actions")}
     | {f"appRoleAssignment/{name}" for name in ("principalId", "resourceId", "appRoleId")}
     | {f"oAuth2PermissionGrant/{name}" for name in ("clientId", "resourceId", "principalId")}
