@@ -319,7 +319,14 @@ class FolderBytes:
         try:
             return self._joined(data) if isinstance(data, Spooled) else self.add(data)
         except OSError as error:
-            raise StorageFailure(f"{self._path} cannot be written", error) from error
+            raise self._failure(error) from error
+
+    def _failure(self, error: OSError) -> StorageFailure:
+        """What is said where it cannot be written, and why: also that what it is in is gone."""
+        gone = (
+            "" if self._path.parent.is_dir() else " was removed or replaced while the server runs"
+        )
+        return StorageFailure(f"{self._path}{gone and f'{gone}:'} cannot be written", error)
 
     def add(self, data: bytes) -> str:
         """As ``keep``. Raises OSError."""
@@ -338,7 +345,7 @@ class FolderBytes:
         try:
             return self._joined(block for name in names for block in Content(self, name).blocks())
         except OSError as error:
-            raise StorageFailure(f"{self._path} cannot be written", error) from error
+            raise self._failure(error) from error
 
     def _joined(self, blocks: Iterable[bytes]) -> str:
         """Write what blocks are one after the other, and give its name. Raises OSError."""
