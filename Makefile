@@ -66,8 +66,9 @@ bench: $(VENV)/.serve benchmarks/node_modules/.installed ## measure beside other
 	$(BIN)/python benchmarks/directory.py
 	$(BIN)/python benchmarks/store.py $(filter --quick,$(BENCH))
 
-model: $(VENV)/.serve ## make the built-in model again from the metadata that is published
-	$(BIN)/python tools/make_model.py $(METADATA) fakegraph/edm/builtin/v1.0.model
+model: $(VENV)/.clients ## make the built-in models again from the metadata that is published, and from the SDKs
+	$(BIN)/python -m tools.make_model $(METADATA) fakegraph/edm/builtin/v1.0.model
+	$(BIN)/python -m tools.make_beta $(METADATA) fakegraph/edm/builtin/beta.model
 
 lint: $(VENV)/.lint ## ruff and mypy --strict
 	$(BIN)/ruff check .

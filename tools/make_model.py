@@ -1,6 +1,6 @@
 """Make the model file that comes with fakegraph from the published metadata; ``make model``.
 
-    python tools/make_model.py ../shared/metadata fakegraph/edm/builtin/v1.0.model
+    python -m tools.make_model ../shared/metadata fakegraph/edm/builtin/v1.0.model
 
 From ``v1.0.csdl`` come types, operations and what paths begin with; from ``permissions.json`` which
 method of which path needs which permission; from ``operations.jsonl`` what is documented of it.
@@ -15,7 +15,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,9 +62,20 @@ class Place(NamedTuple):
 
 def make(folder: Path) -> str:
     """The text of the model file."""
-    csdl, permissions, operations = (folder / name for name in SOURCES)
-    lines = model_lines(csdl.read_bytes())
+    lines = model_lines((folder / SOURCES[0]).read_bytes())
     model = PublishedModel(text_of(lines).encode())
+    return text_of(lines + surface_lines(folder, model))
+
+
+def surface_lines(
+    folder: Path, model: PublishedModel, known: Iterable[tuple[str, str]] = ()
+) -> list[list[str]]:
+    """What is documented and permitted of the paths that a model has.
+
+    ``known`` has methods with paths that are better than declared and yet not documented there.
+    """
+    permissions, operations = (folder / name for name in SOURCES[1:])
+    lines: list[list[str]] = []
     exact: dict[str, dict[str, Use]] = defaultdict(lambda: defaultdict(Use))
     shared: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for (method, path), use in _uses(permissions, operations).items():
@@ -78,11 +89,15 @@ def make(folder: Path) -> str:
             method: _nearest([exact[path][method] for path in sorted(paths, key=_distance)])
             for method, paths in by_method.items()
         }
+    for method, path in known:
+        place = Resolver(model).resolve(path)
+        if place is not None and (method == "POST" or not place.is_action):
+            uses.setdefault(f"use {place.shared}", {}).setdefault(method, Use())
     grants: dict[str, list[str]] = {}
     for key, methods in uses.items():
         lines.append([key, *(_method(name, methods[name], grants) for name in sorted(methods))])
     lines += [[f"permissions {name}", *columns] for name, columns in grants.items()]
-    return text_of(lines + _permission_lines(permissions))
+    return lines + _permission_lines(permissions)
 
 
 def _permission_lines(permissions: Path) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 Its lines are those of its CSDL document, so that the whole is a published model again. Where both
 have something, it stays as it is published: declarations agree with what the service publishes.
+Only what was read off an SDK, which does not say all, is taken as it is declared.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fakegraph.edm.csdl import csdl
 from fakegraph.edm.from_csdl import model_lines
-from fakegraph.edm.lines import MAGIC, Lines, named
+from fakegraph.edm.lines import MAGIC, UNSURE, Lines, named, text_of
 from fakegraph.edm.model import EntitySet, Model, Resource
 from fakegraph.edm.published import PublishedModel
 
 _SCHEMES = ("DelegatedWork", "Application")
-_MARKS = "*+!=~?"
+_MARKS = "*+!=~?^"
 _ORDER = (
     *("base", "heirs", "keys", "alternate", "underlying", "members", "properties", "navigation"),
     *("capabilities", "core"),
@@ -51,7 +52,7 @@ def with_declared(published: PublishedModel, declared: Model) -> PublishedModel:
         for line in _surface(published, declared, resource)
         if lines.find(line[0]) is None
     }
-    return PublishedModel(lines.replaced([*added, *surface.values()]))
+    return PublishedModel(Lines(text_of([*added, *surface.values()]).encode(), lines))
 
 
 def _merged(lines: Lines, declared: list[str]) -> list[str]:
@@ -81,14 +82,19 @@ def _form(overload: str) -> tuple[str, ...]:
 
 def _merged_type(published: list[str], more: Mapping[str, str]) -> list[str]:
     parts = named(published[1:])
+    kind = next(iter(parts))
+    unsure = UNSURE in parts[kind].split()
+    if unsure:
+        parts |= {column: words for column, words in more.items() if column not in _GROWING}
     for column in _GROWING:
         words = {_name(word): word for word in parts.get(column, "").split()}
         for word in more.get(column, "").split():
             other = words.setdefault(_name(word), word)
             if column == "navigation" and other.rstrip(_MARKS) != word.rstrip(_MARKS):
                 raise ValueError(f"'{published[0]}' is published with '{other}', not with '{word}'")
+            if other.endswith("^") or unsure:
+                words[_name(word)] = word
         parts[column] = " ".join(_in_order(column, words.values(), parts))
-    kind = next(iter(parts))
     written = (name for name in (kind, *_ORDER) if parts.get(name) or name == kind)
     return [f"{name} {parts[name]}".rstrip() for name in written]
 

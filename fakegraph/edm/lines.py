@@ -8,10 +8,16 @@ names it, and what it holds: ``key id``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby
 from types import TracebackType
 
 # What a model file begins with.
 MAGIC, FORMAT = "!fakegraph-model", "1"
+# Of a line that is laid over another of its key: it takes that away, or changes some columns of it.
+GONE, CHANGED = "gone", "changed"
+# What is said of a type that was read off an SDK, which does not say all.
+UNSURE = "unsure"
 
 _NEWLINE, _TAB = b"\n", b"\t"
 
@@ -21,10 +27,17 @@ class DamagedLineError(ValueError):
 
 
 class Lines:
-    """The lines of one text, which must end with a newline."""
+    """The lines of one text, which must end with a newline, laid over those of another.
 
-    def __init__(self, data: bytes) -> None:
+    A line stands for the one of its key in ``below``, takes it away, where it says ``gone``, or
+    changes it: ``changed  heirs+ .a .b  properties- c`` adds words to columns, takes those of some
+    names away, and writes the other columns that it has anew. With ``keeps`` nothing is taken away.
+    """
+
+    def __init__(self, data: bytes, below: Lines | None = None, *, keeps: bool = False) -> None:
         self.data = data
+        self.below = below
+        self._keeps = keeps
 
     def find(self, key: str) -> list[str] | None:
         """The columns of the line of that key, or None.
@@ -42,6 +55,12 @@ class Lines:
 
     def starting(self, prefix: str = "") -> Iterator[list[str]]:
         """The columns of each line whose key begins with that, in order."""
+        own = self._own(prefix)
+        if self.below is None:
+            return own
+        return _laid_over(own, self.below.starting(prefix), keeps=self._keeps)
+
+    def _own(self, prefix: str) -> Iterator[list[str]]:
         data, wanted = self.data, prefix.lower().encode()
         start = self._first_at_least(wanted)
         while start < len(data) and data[start : start + len(wanted)].lower() == wanted:
@@ -49,36 +68,14 @@ class Lines:
             yield self._columns(start, end)
             start = end + 1
 
-    def replaced(self, lines: Iterable[Iterable[str]]) -> bytes:
-        """The text with these lines, each in the place of that of its very key or a new one."""
-        data, at = self.data, 0
-        parts = []
-        for columns in sorted(map(tuple, lines), key=_order):
-            start, end = self._place_of(columns[0])
-            parts += [data[at:start], "\t".join(columns).encode() + _NEWLINE]
-            at = end
-        return b"".join([*parts, data[at:]])
-
-    def _place_of(self, key: str) -> tuple[int, int]:
-        """Where the line of that very key begins and ends, or would."""
-        data = self.data
-        start = at = self._first_at_least(key.lower().encode())
-        while at < len(data):
-            end = data.find(_NEWLINE, at) + 1
-            found = data[at:end].partition(_TAB)[0].rstrip(_NEWLINE).decode()
-            if found == key:
-                return at, end
-            if found.lower() != key.lower():
-                break
-            at = end
-        return start, start
-
     def reading(self, key: str) -> Reading:
         """Around what reads the line of that key: whatever goes wrong is told with the line."""
         return Reading(self, key)
 
     def damaged(self, key: str, why: object) -> DamagedLineError:
         """The line of that key does not say what it should."""
+        if self.below is not None and next(self._own(key), None) is None:
+            return self.below.damaged(key, why)
         number = self.data.count(_NEWLINE, 0, self._first_at_least(key.lower().encode())) + 1
         return DamagedLineError(f"line {number}, '{key}', is damaged: {why}")
 
@@ -145,6 +142,42 @@ class Reading:
                 raise self._lines.damaged(self._key, "it leads back to itself") from error
             case ValueError():
                 raise self._lines.damaged(self._key, error) from error
+
+
+def _laid_over(
+    above: Iterator[list[str]], below: Iterator[list[str]], *, keeps: bool
+) -> Iterator[list[str]]:
+    """Both in order; of two of one key the one above, and none that is gone."""
+    for _, group in groupby(merge(below, above, key=_folded), _folded):
+        found: dict[str, list[str]] = {}
+        for columns in group:
+            key, *said = columns
+            if said == [GONE] and keeps:
+                continue
+            changes = said[:1] == [CHANGED] and key in found
+            found[key] = _changed(found[key], columns, keeps=keeps) if changes else columns
+        yield from (columns for columns in found.values() if columns[1:] != [GONE])
+
+
+def _changed(below: list[str], above: list[str], *, keeps: bool) -> list[str]:
+    parts = named(below[1:])
+    for column, said in named(above[2:]).items():
+        name = column.rstrip("+-")
+        words = parts.get(name, "").split()
+        if column.endswith("+"):
+            new = {word.partition(":")[0] for word in said.split()}
+            said = " ".join([*(w for w in words if w.partition(":")[0] not in new), said])
+        elif column.endswith("-"):
+            gone = set() if keeps else set(said.split())
+            said = " ".join(word for word in words if word.partition(":")[0] not in gone)
+        parts[name] = said
+    kind = next(iter(parts))
+    written = (name for name in parts if parts[name] or name == kind)
+    return [below[0], *(f"{name} {parts[name]}".rstrip() for name in written)]
+
+
+def _folded(columns: list[str]) -> bytes:
+    return columns[0].encode().lower()
 
 
 def text_of(lines: Iterable[Iterable[str]]) -> str:

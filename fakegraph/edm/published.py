@@ -7,7 +7,10 @@ with (``lines.py`` finds them, ``from_csdl.py`` writes them). In it a type is wr
   digits), ``.user`` (the namespace left out that is the file's own), ``%.importance`` (an
   enumeration),
 - and after it marks: ``*`` a collection, ``+`` contained, ``!`` not null, ``=`` computed,
-  ``~`` immutable, ``?`` an optional parameter.
+  ``~`` immutable, ``?`` an optional parameter, ``^`` read off an SDK: whether it may be null, how
+  wide a number is and whether something is contained is not known. A type is ``unsure`` then.
+
+A file that is laid ``over`` a built-in one has only what differs from it.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from fakegraph.dataclass import dataclass
-from fakegraph.edm.lines import FORMAT, MAGIC, DamagedLineError, Lines, Reading, named
+from fakegraph.edm.lines import FORMAT, MAGIC, UNSURE, DamagedLineError, Lines, Reading, named
 from fakegraph.edm.types import (
     PRIMITIVES,
     CollectionType,
@@ -31,9 +34,9 @@ from fakegraph.edm.types import (
     Type,
 )
 
-_MARKS = "*+!=~?"
-BUILT_IN = ("v1.0",)
-_FLAGS = frozenset({"abstract", "open", "stream"})
+_MARKS = "*+!=~?^"
+BUILT_IN = ("v1.0", "beta")
+_FLAGS = frozenset({"abstract", "open", "stream", UNSURE})
 _OPERATIONS = ("action", "action+", "function", "function+")
 _ROOTS = ("set", "singleton", "import")
 
@@ -153,6 +156,11 @@ class PublishedType(StructuredType):
     @property
     def open(self) -> bool:
         return "open" in self._flags
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it was read off an SDK: nobody says whether it is abstract or open, and so on."""
+        return UNSURE in self._flags
 
     @property
     def has_stream(self) -> bool:
@@ -323,7 +331,10 @@ class PublishedEnum(EnumType):
     @cached_property
     def flags(self) -> bool:
         with self.model.reading_type(self.name):
-            return {"": False, "flags": True}[self._columns["enum"]]
+            words = self._columns["enum"].split()
+            if not {"flags", UNSURE}.issuperset(words):
+                raise KeyError(self._columns["enum"])
+            return "flags" in words
 
     @cached_property
     def members(self) -> Mapping[str, int]:
@@ -362,12 +373,14 @@ _Published = TypeVar("_Published", PublishedType, PublishedEnum)
 class PublishedModel:
     """A model file. Opening it reads none of its types; each is made when first asked for."""
 
-    def __init__(self, data: bytes) -> None:
-        self.lines = Lines(data)
+    def __init__(self, data: bytes | Lines) -> None:
+        self.lines = Lines(data) if isinstance(data, bytes) else data
         header = self.lines.find(MAGIC)
         columns = named(header[1:]) if header else {}
-        if columns.get("format") != FORMAT:
+        if columns.get("format") != FORMAT or columns.get("over", BUILT_IN[0]) not in BUILT_IN:
             raise ValueError("this is no model file of this version of fakegraph")
+        if isinstance(data, bytes) and "over" in columns:
+            self.lines = Lines(data, built_in(columns["over"]).lines)
         with self.lines.reading(MAGIC):
             self.namespace = columns["namespace"]
         self.container = columns.get("container", "")

@@ -21,11 +21,12 @@ from fakegraph.edm.annotations import (
     by_member,
     element,
 )
-from fakegraph.edm.lines import MAGIC, Lines, named
+from fakegraph.edm.lines import MAGIC, UNSURE, Lines, named
 
 _VOCABULARIES = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies"
 _BOUND_TO = "bindingParameter"
-_MARKS = "*+!=~?"
+_MARKS = "*+!=~?^"
+_INFERRED = annotation(f"{CORE}.Description", ' String="inferred"')
 _PATH = "@EntitySetPath="
 _STRUCTURED = {"entity": "EntityType", "complex": "ComplexType"}
 _FLAGS = {"abstract": "Abstract", "open": "OpenType", "stream": "HasStream"}
@@ -152,6 +153,8 @@ class _Document:
     def _type(self, name: str, columns: list[str]) -> str:
         parts = named(columns[1:])
         self._say(name, parts)
+        if UNSURE in columns[1].split():
+            self._add(name, _INFERRED)
         return self._enum(name, parts) if "enum" in parts else self._structured(name, parts)
 
     def _enum(self, name: str, parts: Mapping[str, str]) -> str:
@@ -159,7 +162,7 @@ class _Document:
         opening = attributes(
             Name=_last(name),
             UnderlyingType=underlying and self._reference(underlying),
-            IsFlags="true" if parts["enum"] == "flags" else None,
+            IsFlags="true" if "flags" in parts["enum"] else None,
         )
         members = []
         following = 0
@@ -176,13 +179,13 @@ class _Document:
         opening = attributes(
             Name=_last(name), BaseType=self._reference(parts["base"]) if "base" in parts else None
         )
-        opening += "".join(f' {_FLAGS[flag]}="true"' for flag in flags)
+        opening += "".join(f' {_FLAGS[flag]}="true"' for flag in flags if flag != UNSURE)
         inside = []
         if "keys" in parts:
             keys = (f"<PropertyRef{attributes(Name=key)}/>" for key in parts["keys"].split())
             inside.append(f"<Key>{''.join(keys)}</Key>\n")
         inside += [self._property(name, word) for word in parts.get("properties", "").split()]
-        inside += [self._navigation(word) for word in parts.get("navigation", "").split()]
+        inside += [self._navigation(name, word) for word in parts.get("navigation", "").split()]
         if "alternate" in parts:
             inside.append(alternate_keys(parts["alternate"].split()))
         return element(_STRUCTURED[kind], opening, inside)
@@ -193,10 +196,14 @@ class _Document:
             self._add(f"{owner}/{name}", annotation(f"{CORE}.Computed", TRUE))
         if "~" in written:
             self._add(f"{owner}/{name}", annotation(f"{CORE}.Immutable", TRUE))
+        if "^" in written:
+            self._add(f"{owner}/{name}", _INFERRED)
         return f"<Property{attributes(Name=name)}{self._typed(written)}{_scale(written)}/>\n"
 
-    def _navigation(self, word: str) -> str:
+    def _navigation(self, owner: str, word: str) -> str:
         name, _, written = word.partition(":")
+        if "^" in written:
+            self._add(f"{owner}/{name}", _INFERRED)
         contained = ' ContainsTarget="true"' if "+" in written else ""
         opening = f"{attributes(Name=name)}{self._typed(written)}{contained}"
         return f"<NavigationProperty{opening}/>\n"

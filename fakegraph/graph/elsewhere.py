@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from fakegraph.edm.fields import did_you_mean
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
+from fakegraph.graph.beyond import BUILT_IN
 from fakegraph.graph.paths import ORGANIZATION, PathError, resolve
 from fakegraph.graph.refusals import method_not_allowed
-from fakegraph.graph.versions import BUILT_IN, Versions
+from fakegraph.graph.versions import Versions
 
 if TYPE_CHECKING:
     from fakegraph.graph.resource_path import ResourcePath
@@ -61,7 +62,7 @@ def _of_nobody(error: PathError, refusal: GraphError, versions: Versions, hint: 
     known = f"The published model of {error.version} has no such path either."
     if versions.is_built_in(error.version) and error.version != BUILT_IN:
         known = (
-            f"Of {error.version}, fakegraph knows what {BUILT_IN} has, and that is not there: "
+            f"fakegraph's model of {error.version} was read off an SDK and has no such path: "
             f"--model {error.version}=FILE serves another model."
         )
     return replace(error, message=f"{refusal.message} {known} {hint}", target=refusal.target)

@@ -80,7 +80,7 @@ def openapi_of(
     ``pattern`` is one of :func:`paths_of`; ValueError where no path meets it. What is read for the
     document is forgotten afterwards.
     """
-    walk = Walk(PublishedModel(model.lines.data))
+    walk = Walk(PublishedModel(model.lines))
     places = paths_of(walk, pattern)
     first = next(places, None)
     if first is None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from fakegraph.edm.model import Model
 from fakegraph.errors import GraphError
+from fakegraph.graph.beyond import BETA, BUILT_IN, Beyond, whole
 
 if TYPE_CHECKING:
     from fakegraph.edm.published import PublishedModel
     from fakegraph.edm.surface import Evidence
     from fakegraph.graph.walk import Walk
 
-BUILT_IN = "v1.0"  # what every version has unless it was given another model
+_ALL = "all"  # what is in either version: nobody can ask for it
 
 
 class Versions:
@@ -34,6 +35,7 @@ class Versions:
         self._declared = declared
         self._given = given or {}
         self._read: set[str] = set()
+        self._main = BUILT_IN if BUILT_IN in declared else next(iter(declared), BUILT_IN)
         self.model = lru_cache(maxsize=None)(self._model)
         self.walk = lru_cache(maxsize=None)(self._walk)
         self.metadata = lru_cache(maxsize=None)(self._metadata)
@@ -52,28 +54,52 @@ class Versions:
 
     @property
     def main(self) -> str:
-        """The version that paths without one are read by: the one whose model is built in."""
-        return BUILT_IN if BUILT_IN in self._declared else next(iter(self._declared), BUILT_IN)
+        """What paths without a version are read by: v1.0, and all that either version has once
+        that was widened.
+        """
+        return self._main
+
+    def widen(self) -> bool:
+        """Have ``main`` be all that is in either version; False where it was already.
+
+        What is stored is stored once for all versions, and most tests need v1.0 alone.
+        """
+        if self._main != BUILT_IN or self.beyond is None:
+            return False
+        self._main = _ALL
+        return True
+
+    @cached_property
+    def beyond(self) -> Beyond | None:
+        """What there is besides what a version has; None where v1.0 and beta are not both there."""
+        if BUILT_IN in self._given or not {BUILT_IN, BETA} <= self._declared.keys():
+            return None
+        return Beyond(self._given.get(BETA), self._declared[BETA])
 
     def is_read(self, version: str) -> bool:
         """Whether its paths can be read at once."""
         return version in self._read
 
     def is_built_in(self, version: str) -> bool:
-        """Whether the version has the built-in model, which is that of v1.0."""
+        """Whether the version has a built-in model."""
         return version not in self._given
 
     def _published(self, version: str) -> PublishedModel:
-        from fakegraph.edm.published import built_in
+        from fakegraph.edm import published
 
-        return self._given.get(version) or built_in(BUILT_IN)
+        built_in = version if version in published.BUILT_IN else BUILT_IN
+        return self._given.get(version) or published.built_in(built_in)
 
     def _model(self, version: str) -> PublishedModel:
-        return _whole(self._published(version), self._declared[version])
+        if version == _ALL and self.beyond is not None:
+            return self.beyond.model()
+        return whole(self._published(version), self._declared[version])
 
     def _walk(self, version: str) -> Walk:
         from fakegraph.graph.walk import Walk
 
+        if version == BETA:
+            self.widen()  # before anything can be stored that v1.0 has no place for
         walk = Walk(self.model(version))
         self._read.add(version)
         return walk
@@ -101,14 +127,6 @@ class Versions:
         from fakegraph.edm.metadata import metadata
 
         return b"".join(metadata(self._published(version), self._declared[version], strict))
-
-
-@lru_cache(maxsize=8)
-def _whole(published: PublishedModel, declared: Model) -> PublishedModel:
-    """A model of both; many apps of one process share it, with all that is worked out of it."""
-    from fakegraph.edm.additions import with_declared
-
-    return with_declared(published, declared)
 
 
 def _nothing(message: str) -> GraphError:

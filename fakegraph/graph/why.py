@@ -119,6 +119,7 @@ def _of_declared(version: str, target: Target, methods: Iterable[str]) -> Place:
         "template": target.route,
         "kind": target.kind.name.lower(),
         "type": getattr(target.resource, "name", None),
+        "inferred": False,
         "operation": None,
         "methods": [{"method": name, "evidence": permitted, "built": True} for name in methods],
     }
@@ -139,6 +140,7 @@ def _shown(version: str, path: ResourcePath, plan: Plan) -> dict[str, Any]:
         "template": plan.template,
         "kind": path.kind,
         "type": None if path.type is None else getattr(path.type, "name", None),
+        "inferred": getattr(path.type, "unsure", False),
         "operation": None if plan.operation is None else plan.operation.name,
         "methods": [
             {"method": name, "evidence": _evidence(plan, name), "built": plan.is_built(name)}

@@ -301,7 +301,7 @@ def below(type_, types, path):
 
 def whole(version: str) -> bytes:
     """The published model with what is declared."""
-    return b"".join(described.metadata(built_in("v1.0"), MODELS[version], False))
+    return b"".join(described.metadata(built_in(version), MODELS[version], False))
 
 
 def test_it_is_served_to_everybody_as_xml(make_client):

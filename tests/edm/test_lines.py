@@ -39,3 +39,39 @@ def test_columns_are_named_by_their_first_word():
         "members": "a b",
         "entity": "",
     }
+
+
+BELOW = Lines(
+    text_of(
+        [
+            ["type a", "entity", "heirs x y", "properties p:String q:Int32"],
+            ["type B", "complex"],
+            ["use a", "GET"],
+        ]
+    ).encode()
+)
+ABOVE = [
+    ["type A", "complex"],
+    ["type a", "changed", "heirs+ z", "properties- q", "properties+ q:String r:Date"],
+    ["use a", "gone"],
+    ["use b", "GET"],
+]
+
+
+def test_lines_laid_over_others_stand_for_them_change_them_or_take_them_away():
+    lines = Lines(text_of(ABOVE).encode(), BELOW)
+
+    changed = ["type a", "entity", "heirs x y z", "properties p:String q:String r:Date"]
+    assert lines.find("type a") == changed
+    assert lines.find("type A") == ["type A", "complex"]
+    assert lines.find("type b") == ["type B", "complex"]
+    assert lines.find("use a") is None
+    keys = [columns[0] for columns in lines.starting()]
+    assert keys == ["type a", "type A", "type B", "use b"]
+
+
+def test_lines_that_keep_all_take_nothing_away():
+    lines = Lines(text_of(ABOVE).encode(), BELOW, keeps=True)
+
+    assert lines.find("use a") == ["use a", "GET"]
+    assert lines.find("type a")[-1] == "properties p:String q:String r:Date"

@@ -339,6 +339,7 @@ def test_service_document_lists_what_there_is(make_client):
     assert body["@odata.context"] == "http://localhost/beta/$metadata"
     assert {"name": "reports", "kind": "Singleton", "url": "reports"} in body["value"]
     assert {"name": "users", "kind": "EntitySet", "url": "users"} in body["value"]
-    assert len(body["value"]) == 72
+    assert len(body["value"]) == 123
+    assert len(client.get("/v1.0/").json["value"]) == 72
     assert client.get("/").json["@odata.context"] == "http://localhost/$metadata"
     assert_error(client.get("/beta/?$top=1"), 400, "BadRequest", "$top")

@@ -252,7 +252,7 @@ PATHS = (
     /beta/devices/a /beta/organizations /beta/auditLogs/a /beta/identity/a /beta/policies/nothing
     /beta/reportz /beta/reports/authenticationMethod /beta/reports/security/a
     /beta/reports/getTeamsUserActivityCounts(period='D8') /beta/reports/dailyPrintUsage
-    /beta/reports/authenticationMethods/userMfaSignInSummary /beta/reports/$count
+    /v1.0/reports/authenticationMethods/userMfaSignInSummary /beta/reports/$count
     /beta/reports/authenticationMethods/$count /beta/reports/authenticationMethods/usersRegisteredBy
     /beta/$entity /beta/$all /beta/$crossjoin(a,b) /beta/$query /beta/$metadata/x /beta/$batch/1
     /v1.0/reports/userCredentialUsageDetails /v1.0/reports/getCredentialUsageSummary(period='D7')

@@ -21,9 +21,19 @@ from fakegraph.workloads.declarations import Navigation, Type
 from fakegraph.workloads.handed import short
 from fakegraph.workloads.registry import declared
 
-MODEL = built_in("v1.0")
-WALK = Walk(MODEL)
-WORLD = World(MODEL, declared())
+
+class Version:
+    """One version of Graph, as its built-in model has it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.model = built_in(name)
+        self.walk = Walk(self.model)
+        self.world = World(self.model, declared())
+
+
+V1, BETA = Version("v1.0"), Version("beta")
+MODEL, WALK, WORLD = V1.model, V1.walk, V1.world
 
 ID = "4b6e5a53-96b0-4f9f-8d3c-2c1d8b0c7a01"
 # Keys that are numbers.
@@ -37,6 +47,7 @@ class Place:
 
     template: str
     type: PublishedType
+    version: Version = V1
 
     def __str__(self) -> str:
         return f"{self.template}-{short(self.type.name)}"
@@ -48,7 +59,7 @@ class Place:
 
     @cached_property
     def parts(self) -> ResourcePath:
-        return WALK(self.path)
+        return self.version.walk(self.path)
 
     @property
     def declared(self) -> PublishedType:
@@ -58,7 +69,7 @@ class Place:
 
     @property
     def rules(self) -> Type:
-        return WORLD.rules(self.type)
+        return self.version.world.rules(self.type)
 
     @property
     def key(self) -> str:
@@ -67,7 +78,7 @@ class Place:
     @cached_property
     def item(self) -> ResourcePath:
         """What is known of one thing there."""
-        return WALK(f"{self.path}/{ID}")
+        return self.version.walk(f"{self.path}/{ID}")
 
     @cached_property
     def allowed(self) -> tuple[str, ...]:
@@ -77,7 +88,7 @@ class Place:
     @cached_property
     def said(self) -> Navigation:
         """What a workload says of the collection."""
-        return Plan(WORLD, self.parts, Evidence.KNOWN).said
+        return Plan(self.version.world, self.parts, Evidence.KNOWN).said
 
     @property
     def is_listed(self) -> bool:
@@ -106,37 +117,37 @@ BESIDE: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def creatable() -> Iterator[Place]:
+def creatable(version: Version = V1) -> Iterator[Place]:
     """Each type that can be made, at the first path; and every path, with a type."""
     types: set[str] = set()
-    for template, uses in WALK.surface.permitted():
+    for template, uses in version.walk.surface.permitted():
         if "POST" not in uses or NOT_SIMPLE.search(template):
             continue
-        path = WALK(with_ids(template))
+        path = version.walk(with_ids(template))
         if path.kind != "collection" or not isinstance(path.type, PublishedType):
             continue
-        if _hangs_on_a_window(path):
+        if _hangs_on_a_window(version, path):
             continue
         if any(
             shape.operation is not None or shape.kind == "property" for shape in path.shape.line
         ):
             continue  # what lies behind these is not served yet
-        if WORLD.rules(path.type).subscribes:
+        if version.world.rules(path.type).subscribes:
             continue  # whoever is to be notified has to be there
-        if Plan(WORLD, path, Evidence.KNOWN).said.asked is not None:
+        if Plan(version.world, path, Evidence.KNOWN).said.asked is not None:
             continue  # what is there is asked by parameters
         made = [each for each in concrete(path.type) if short(each.name) not in APART]
         new = [each for each in made if each.name not in types]
         types.update(each.name for each in new)
-        yield from (Place(template, each) for each in new or made[:1])
+        yield from (Place(template, each, version) for each in new or made[:1])
 
 
-def _hangs_on_a_window(path: ResourcePath) -> bool:
+def _hangs_on_a_window(version: Version, path: ResourcePath) -> bool:
     """Whether what is listed there hangs on parameters that a query has to have."""
     member, owner = path.shape.declared, path.shape.before and path.shape.before.type
     if not isinstance(member, NavigationProperty) or not isinstance(owner, PublishedType):
         return False
-    return WORLD.navigation(owner, member).asked is not None
+    return version.world.navigation(owner, member).asked is not None
 
 
 def concrete(type_: PublishedType) -> list[PublishedType]:
@@ -144,23 +155,23 @@ def concrete(type_: PublishedType) -> list[PublishedType]:
     return [each for each in (type_, *type_.descendants) if not each.abstract]
 
 
-def parents(template: str) -> Mapping[str, Any]:
+def parents(template: str, version: Version = V1) -> Mapping[str, Any]:
     """Seeds that make the thing that a collection belongs to, and what has to be there besides."""
-    return {**_owners(template), **BESIDE.get(template, {})}
+    return {**_owners(template, version), **BESIDE.get(template, {})}
 
 
-def _owners(template: str) -> Mapping[str, Any]:
+def _owners(template: str, version: Version) -> Mapping[str, Any]:
     steps = with_ids(template).strip("/").split("/")[:-1]
     if len(steps) < 2:
         return {}
-    owner = WALK("/" + "/".join(steps)).shape
+    owner = version.walk("/" + "/".join(steps)).shape
     cast = None
     while owner.step is Step.CAST:
         cast = cast or owner.type
         steps.pop()
         owner = owner.before
     path = "/".join(steps)
-    heir = WALK(with_ids(template)).shape.heir
+    heir = version.walk(with_ids(template)).shape.heir
     assert isinstance(owner.type, PublishedType)
     if owner.many or not concrete(owner.type):
         return {}  # nothing is in the way, or nothing can be of its type

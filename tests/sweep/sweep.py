@@ -29,11 +29,11 @@ class Tenant:
         self._client = client
         made = client.post("/_fakegraph/tenants", json={"fixture": []}).json
         self.id: str = made["id"]
-        self.root = f"/tenants/{self.id}/v1.0"
+        self.root = f"/tenants/{self.id}/{'v1.0' if place is None else place.version.name}"
         if place is not None:
             needed = NEEDED.get(short(place.type.name), {})
             users = [{"id": each} for each in USERS]
-            self.seed({"users": users, **needed, **parents(place.template)})
+            self.seed({"users": users, **needed, **parents(place.template, place.version)})
 
     def seed(self, records: Mapping[str, Json]) -> None:
         answer = self._client.post(f"/_fakegraph/tenants/{self.id}/seed", json=records)

@@ -229,7 +229,7 @@ def plan_of(versions: Versions, version: str, path: ResourcePath) -> Plan:
 
 def world_of(versions: Versions, version: str) -> World:
     """What is known of a version's types and containers."""
-    return _world(versions.model(version), declared())
+    return _world(versions.model(version), declared(), versions.beyond)
 
 
 _world = lru_cache(maxsize=16)(World)

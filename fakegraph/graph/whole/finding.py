@@ -13,7 +13,7 @@ from fakegraph.graph.whole.collections import Nothing
 from fakegraph.graph.whole.lookup import InStore, Lookup
 from fakegraph.graph.whole.places import Many, One
 from fakegraph.graph.whole.records import joined, name_of, value_at
-from fakegraph.graph.whole.world import PROVIDED, TYPE, World, is_facade, stable_id
+from fakegraph.graph.whole.world import PROVIDED, World, is_facade, stable_id
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
 from fakegraph.workloads.handed import ANY, folded_id, short
@@ -203,8 +203,8 @@ class Finder:
         """The type of what was found in a collection, or would be; it need not be stored."""
         if row is not None and row.key:
             return self._type_of(row)
-        said = None if row is None else row.record.get(TYPE)
-        return many.type if said is None else self.world.model.structured(said.removeprefix("#"))
+        said = None if row is None else self.world.type_said(row.record)
+        return said or many.type
 
     def _type_of(self, row: Row) -> PublishedType:
         return self.world.type_of(row.record, self.lookup.container_of(row.key))

@@ -22,7 +22,7 @@ from fakegraph.graph.whole.lookup import Lookup
 from fakegraph.graph.whole.navigating import Navigator, through
 from fakegraph.graph.whole.places import Many, One, Place, Rows, worked_out
 from fakegraph.graph.whole.records import put_at, value_at
-from fakegraph.graph.whole.world import TYPE, World, stable_id
+from fakegraph.graph.whole.world import World, stable_id
 from fakegraph.quoting import parts_of
 from fakegraph.store import Key, Record, Row
 from fakegraph.workloads.declarations import Navigation
@@ -187,8 +187,7 @@ class Way(Navigator):
         cast = segment.shape.type
         assert isinstance(cast, PublishedType)
         value = value_at(place.record, "/".join(names)) if place.there else None
-        said = value.get(TYPE) if isinstance(value, dict) else None
-        type_ = None if said is None else self.world.model.structured(said.removeprefix("#"))
+        type_ = self.world.type_said(value) if isinstance(value, dict) else None
         if type_ is not None and not type_.is_heir_of(cast):
             raise self._missing(cast, names[-1])
 
@@ -396,8 +395,8 @@ class Way(Navigator):
         seen = {own: value_at(beneath, at) for own, at in many.view.items()}
         start = put_at(record, {**many.fixed, **seen})
         missing = partial(self._missing, many.type, key)
-        said = many.type if TYPE not in start else self.world.model.structured(start[TYPE][1:])
-        return One(said, None, many, key, missing, start=start, plan=start)
+        type_ = self.world.type_said(start) or many.type
+        return One(type_, None, many, key, missing, start=start, plan=start)
 
     def _by_path(self, one: One, segment: Segment) -> One:
         """What ``:/a/b:`` leads to, name by name; what is not there has a plan to be made."""

@@ -34,8 +34,7 @@ Founder = Callable[[Type], tuple[str, str]]
 
 def type_said(world: World, record: Record, type_: PublishedType) -> PublishedType:
     """The type that a record says it has, or else the one that its place is declared to have."""
-    said = record.get(TYPE)
-    return type_ if said is None else world.model.structured(said.removeprefix("#"))
+    return world.type_said(record) or type_
 
 
 class Maker(Unmaker):

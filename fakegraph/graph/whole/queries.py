@@ -30,6 +30,9 @@ class Queried:
 class QueriedType(StructuredType):
     """A published type as queries see it, which may go on to what its things lead to."""
 
+    __eq__ = object.__eq__  # those of two versions, or with other extensions, have one name
+    __hash__ = object.__hash__
+
     def __init__(
         self,
         world: World,

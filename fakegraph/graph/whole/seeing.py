@@ -87,8 +87,9 @@ class Seer:
 
     def type_of(self, row: Row) -> PublishedType:
         """The type of what is stored."""
-        if TYPE in row.record:
-            return self.world.type_of(row.record, "")
+        said = self.world.type_said(row.record) if TYPE in row.record else None
+        if said is not None:
+            return said
         if isinstance(row, UnstoredRow):
             return row.one.type
         found = self._types.get(row.number)

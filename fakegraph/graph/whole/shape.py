@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from fakegraph.edm.published import PublishedType
+from fakegraph.edm.typed import is_dictionary
 from fakegraph.edm.types import STREAM, CollectionType
 from fakegraph.graph.shape import entity_json
 from fakegraph.graph.whole.addresses import address
@@ -121,6 +122,8 @@ class View:
     def _shown(self, asked: Asked, record: Record, key: Key) -> Record:
         rules = self.rules
         found = self._select(record)
+        if TYPE in found and found[TYPE] != self._type_note:
+            del found[TYPE]  # a type that only another version has
         for name, parts in self._parts.items():
             if name in found:
                 found[name] = _part(found[name], parts)
@@ -344,9 +347,13 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     nulls = {name: value for name, value in absent.items() if name not in hidden}
     added = "_" if rules.extended else "\n"  # what names have in them of what must be selected
 
+    is_open = rules.open is True or is_dictionary(type_)
+
     def is_shown(name: str) -> bool:
         if name in hidden or added in name:
             return False
+        if not (is_open or name in type_.properties or "_" in name or "@" in name):
+            return False  # another version has it
         return name[:1] != "@" or name in _SHOWN or "." in name
 
     @lru_cache(maxsize=256)

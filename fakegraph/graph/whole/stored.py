@@ -6,6 +6,7 @@ What only the wire forbids is allowed: ids, what is read-only, and to leave out 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from fakegraph.edm.model import EntitySet
@@ -14,6 +15,7 @@ from fakegraph.edm.schema import InvalidEntity
 from fakegraph.edm.typed import schema_of
 from fakegraph.edm.types import Property
 from fakegraph.errors import MAX_PROBLEMS, GraphError, Problem, bad_request, refused
+from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import Versions
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.answer import world_of
@@ -60,17 +62,33 @@ class Things:
         self, path: str, records: Numbered, note: Note, *, many: bool, short: bool = False
     ) -> Seed | None:
         """See ``seeding.read_seed``."""
+        self._widen_for(path)
         return read_seed(self.walk, path, records, note, many=many, short=short)
 
     def knows(self, path: str) -> bool:
-        """Whether the model has what a path begins with."""
-        return (
-            self.world.model.root(path.strip("/").partition("/")[0].partition("(")[0]) is not None
-        )
+        """Whether a version has what a path begins with."""
+        first = path.strip("/").partition("/")[0].partition("(")[0]
+        known = self.world.model.root(first) is not None
+        return known or (self._versions.widen() and self.knows(path))
+
+    def follow(self, path: str) -> ResourcePath:
+        """What a path means, in whichever version has it. Raises GraphError (400)."""
+        text = path if path.startswith("/") else f"/{path}"
+        try:
+            return self.walk(text)
+        except GraphError:
+            if not self._versions.widen():
+                raise
+            return self.walk(text)
+
+    def _widen_for(self, path: str) -> None:
+        """Have paths be read by what knows this one; what is wrong with it is said later."""
+        with suppress(GraphError):
+            self.follow(path)
 
     def properties(self, path: str) -> Mapping[str, Property]:
         """Those of what a path leads to; none where that is nothing. Raises GraphError."""
-        found = self.walk(path if path.startswith("/") else f"/{path}")
+        found = self.follow(path)
         return found.type.properties if isinstance(found.type, PublishedType) else {}
 
     def is_told_once(self, name: str) -> bool:
@@ -123,7 +141,7 @@ class Stored:
         self._things = things
         self._tenant = tenant
         self._path = path
-        found = things.walk(path if path.startswith("/") else f"/{path}")
+        found = things.follow(path)
         if found.kind not in ("collection", "item", "single") or not isinstance(
             found.type, PublishedType
         ):

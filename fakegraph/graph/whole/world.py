@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
 from fakegraph.edm.types import NAMESPACE, STRING, CollectionType, NavigationProperty, Property
 from fakegraph.errors import bad_request
+from fakegraph.graph.beyond import Beyond
 from fakegraph.graph.shapes import Shape
 from fakegraph.graph.whole.records import name_of
 from fakegraph.odata.plan import index_key
@@ -44,11 +45,17 @@ class Finder(NamedTuple):
 
 
 class World:
-    """What is known of types and containers. Threads may share it."""
+    """What is known of types and containers. Threads may share it.
 
-    def __init__(self, model: PublishedModel, declared: Declarations) -> None:
+    ``beyond``: where the types are of what is stored and has no path in this version.
+    """
+
+    def __init__(
+        self, model: PublishedModel, declared: Declarations, beyond: Beyond | None = None
+    ) -> None:
         self.model = model
         self.declared = declared
+        self._beyond = beyond
         self.rules = declared.type
         """Gives what is declared of a type."""
         self.type_in = cache(self._type_in)
@@ -68,10 +75,13 @@ class World:
 
     def type_of(self, record: Record, container: str) -> PublishedType:
         """The type of a thing that is in a container."""
+        return self.type_said(record) or self.type_in(container)
+
+    def type_said(self, record: Record) -> PublishedType | None:
+        """The type that a thing says it has; None where it says none that this version has."""
         said = record.get(TYPE)
-        if said is not None:
-            return self.model.structured(said.removeprefix("#"))
-        return self.type_in(container)
+        found = None if said is None else self.model.type_named(said.removeprefix("#"))
+        return found if isinstance(found, PublishedType) else None
 
     def type_named(self, name: str) -> PublishedType:
         """The type of that short name. Raises KeyError."""
@@ -186,7 +196,21 @@ class World:
     # Containers -------------------------------------------------------------------------------
 
     def _type_in(self, container: str) -> PublishedType:
-        """The type of what a container is declared to have."""
+        """The type of what a container is declared to have, in this version or in another."""
+        try:
+            return self._declared_in(container)
+        except KeyError:
+            if self._beyond is None or is_aside(container):
+                raise
+            return self._wider.type_in(container)
+
+    @cached_property
+    def _wider(self) -> World:
+        """What is known of what no path of this version leads to."""
+        assert self._beyond is not None
+        return World(self._beyond.model(), self.declared)
+
+    def _declared_in(self, container: str) -> PublishedType:
         owner, slash, name = container.rpartition("/")
         if not slash:
             root = self.model.root(name)
