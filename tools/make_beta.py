@@ -139,7 +139,8 @@ class _Changes:
         )
         if old_base != new_base and new_base in self._beta.types:
             parts["base"] = _short(new_base)
-            parts["keys"] = " ".join(self._keys(full)) or parts.get("keys", "")
+            if "entity" in parts:
+                parts["keys"] = " ".join(self._keys(full)) or parts.get("keys", "")
         for column in ("properties", "navigation"):
             parts[column] = " ".join(
                 word for word in parts.get(column, "").split() if _name(word) not in gone | other
