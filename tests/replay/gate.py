@@ -2,7 +2,7 @@
 
     python -m tests.replay.gate FOLDER
 
-``FOLDER`` has ``replay.py`` and the requests. What fails has to be in ``known.tsv``, by its id and
+``FOLDER`` has ``replay.py`` and files of requests, ``*.jsonl``. What fails has to be in ``known.tsv``, by its id and
 with the reason, and what is there has to fail: whoever mends one takes it out.
 """
 
@@ -24,7 +24,8 @@ from fakegraph.settings import Settings
 
 KNOWN = Path(__file__).with_name("known.tsv")
 # What is reached; they are raised when more is: to 97, 97 and 95.
-FLOORS = {"all": 93.5, "state": 91, "values": 92.5}  # per cent
+FLOORS = {"all": 93.4, "state": 92.0, "values": 92.2}  # per cent
+WORKBOOK = "/workbook/"
 INTUNE = frozenset({"deviceManagement", "deviceAppManagement"})
 
 Score = Mapping[str, tuple[int, int]]
@@ -95,15 +96,32 @@ def _said(cell: tuple[int, int]) -> str:
 def _replayed(
     folder: Path, url: str, operations: str
 ) -> tuple[dict[str, dict[str, tuple[int, int]]], list[Failure]]:
-    """The scores by area, and what failed."""
+    """The scores by area, of all files of requests together, and what failed."""
+    several = [_replayed_file(file, url, operations) for file in sorted(folder.glob("*.jsonl"))]
+    names = {name for areas, _ in several for name in areas}
+    areas = {
+        name: _together([areas[name] for areas, _ in several if name in areas]) for name in names
+    }
+    return areas, [each for _, failures in several for each in failures]
+
+
+def _replayed_file(
+    file: Path, url: str, operations: str
+) -> tuple[dict[str, dict[str, tuple[int, int]]], list[Failure]]:
     with tempfile.TemporaryDirectory() as made:
         scores, failures = Path(made, "scores.json"), Path(made, "failures.tsv")
-        command = [sys.executable, folder / "replay.py", url, folder / "public.jsonl"]
+        command = [sys.executable, file.with_name("replay.py"), url, file]
         command += ["--operations", operations, "--json", scores, "--failures", failures]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         areas = json.loads(scores.read_text())
         lines = failures.read_text().splitlines()
         return areas, [Failure(*line.split("\t", 3)) for line in lines if line]
+
+
+def _together(scores: Iterable[Score]) -> dict[str, tuple[int, int]]:
+    """Several scores as one."""
+    numbered = {str(number): score for number, score in enumerate(scores)}
+    return summed(numbered, numbered)
 
 
 class _Heard(logging.Handler):
@@ -150,10 +168,15 @@ def main() -> None:
     _print(areas)
     failures += [each for each in refused if not each.not_built]
     passed, operations = of_operations["TOTAL"]["all"]
-    built = operations - sum(each.not_built for each in refused)
+    missing = [each for each in refused if each.not_built]
+    of_books = [each for each in missing if WORKBOOK in each.request]
     print(
-        f"operations: {passed} of the {built} requests pass that are for built ones, of {operations}"
+        f"operations: {passed} of the {operations - len(missing)} requests pass that are for built "
+        f"ones, of {operations}; {len(of_books)} that are not built are of workbooks, whose bytes "
+        "no seed has"
     )
+    others = [each for each in missing if WORKBOOK not in each.request]
+    print("\n".join(f"  not built: {each.request}" for each in others))
     print("\n".join(f"  fails: {each.request}" for each in refused if not each.not_built))
     wrong = heard.said + below(areas["TOTAL"], FLOORS)
     wrong += compared(failures, read_known(KNOWN.read_text()))

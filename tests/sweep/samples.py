@@ -49,6 +49,7 @@ VALUES: dict[str, Callable[[int], Any]] = {
     "federatedIdentityCredential/issuer": "https://sweep{}.example".format,
     "federatedIdentityCredential/audiences": lambda number: [f"api://{number}"],
     "user/businessPhones": lambda number: [f"+49 {number}"],
+    "adminReportSettings/displayConcealedNames": lambda number: False,
     "group/mailEnabled": lambda number: False,
     "group/securityEnabled": lambda number: True,
     "group/groupTypes": lambda number: [],

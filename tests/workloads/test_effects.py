@@ -911,3 +911,119 @@ def test_one_batch_reaches_every_workload(client):
     assert "/data/download?token=" in found["4"]["headers"]["Location"]
     assert client.get("/v1.0/communications/calls/c").json["state"] == "terminated"
     assert client.get(f"/v1.0/{DEVICE}/d").json["managementState"] == "retirePending"
+
+
+@pytest.mark.parametrize("with_group", [False, True], ids=["class", "group"])
+def test_a_folder_for_files_is_made_once(client, with_group):
+    if with_group:
+        group = {"id": "c", "displayName": "Maths", "groupTypes": ["Unified"]}
+        seed(client, {"groups": [group]})
+    seed(client, {"education/classes": [{"id": "c"}], SUBMISSIONS: [{"id": "x"}]})
+
+    answer = client.post(f"/v1.0/{SUBMISSIONS}/x/setUpResourcesFolder")
+    again = client.post(f"/v1.0/{SUBMISSIONS}/x/setUpResourcesFolder")
+
+    assert answer.status_code == 200, answer.text
+    url = answer.json["resourcesFolderUrl"]
+    assert again.json["resourcesFolderUrl"] == url
+    folder = client.get(url.partition("//")[2].partition("/")[2]).json
+    assert "folder" in folder
+    if with_group:
+        (there,) = listed(client, "groups/c/drive/root/children")
+        assert there["id"] == folder["id"]
+    other = client.post(f"/v1.0/{ASSIGNMENTS}/a/setUpResourcesFolder")
+    assert other.json["resourcesFolderUrl"].rpartition("/items/")[0] == url.rpartition("/items/")[0]
+
+
+def test_a_connector_has_the_certificate_that_is_uploaded(client):
+    from base64 import b64encode
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=30))
+        .sign(key, hashes.SHA256())
+    )
+    bundle = pkcs12.serialize_key_and_certificates(
+        b"x", key, made, None, BestAvailableEncryption(b"secret")
+    )
+    path = "identity/apiConnectors"
+    seed(client, {path: [{"id": "c", "displayName": "Mine"}]})
+    body = {"pkcs12Value": b64encode(bundle).decode(), "password": "secret"}
+
+    answer = client.post(f"/v1.0/{path}/c/uploadClientCertificate", json=body)
+
+    assert answer.status_code == 200, answer.text
+    (found,) = client.get(f"/v1.0/{path}/c").json["authenticationConfiguration"]["certificateList"]
+    assert found["thumbprint"] == made.fingerprint(hashes.SHA1()).hex().upper()
+    assert (found["notBefore"], found["isActive"]) == (int(begins.timestamp()), True)
+    wrong = client.post(
+        f"/v1.0/{path}/c/uploadClientCertificate", json={**body, "password": "other"}
+    )
+    assert_error(wrong, 400, "BadRequest", "password")
+
+
+def test_activities_are_told_by_when_somebody_was_active(client):
+    me = client.get("/v1.0/me").json["id"]
+    path = f"users/{me}/activities"
+    seed(client, {"users": [{"id": me}], path: [{"id": "a"}, {"id": "b"}, {"id": "c"}]})
+    for name, day in (("a", 1), ("b", 2)):
+        when = {"lastActiveDateTime": f"2026-03-0{day}T08:00:00Z"}
+        seed(client, {f"{path}/{name}/historyItems": [{"id": f"h{name}", **when}]})
+
+    assert [each["id"] for each in listed(client, f"{path}/recent")] == ["b", "a"]
+
+
+def test_webinars_are_found_by_who_holds_them(client):
+    me = client.get("/v1.0/me").json["id"]
+    path = "solutions/virtualEvents/webinars"
+    events = [
+        {"id": "mine", "createdBy": {"user": {"id": me}}},
+        {"id": "ours", "createdBy": {"user": {"id": "x"}}, "coOrganizers": [{"id": me}]},
+    ]
+    seed(client, {"users": [{"id": me}], path: events})
+
+    def told(call):
+        return [each["id"] for each in listed(client, f"{path}/{call}")]
+
+    assert told("getByUserRole(role='organizer')") == ["mine"]
+    assert told("getByUserRole(role='coOrganizer')") == ["ours"]
+    assert told("getByUserIdAndRole(userId='x',role='organizer')") == ["ours"]
+    wrong = client.get(f"/v1.0/{path}/getByUserRole(role='guest')")
+    assert_error(wrong, 400, "BadRequest", "role")
+
+
+def test_requests_for_consent_are_for_those_who_review_them(client):
+    me = client.get("/v1.0/me").json["id"]
+    path = "identityGovernance/appConsent/appConsentRequests"
+    asked = f"{path}/filterByCurrentUser(on='reviewer')"
+    seed(client, {"users": [{"id": me}], path: [{"id": "r"}]})
+    assert listed(client, asked) == []
+
+    reviewers = [{"query": f"/users/{me}", "queryType": "MicrosoftGraph"}]
+    seed(client, {"policies/adminConsentRequestPolicy": {"reviewers": reviewers}})
+
+    assert [each["id"] for each in listed(client, asked)] == ["r"]
+
+
+def test_approvals_are_for_those_who_approve(client):
+    path = "identityGovernance/entitlementManagement/accessPackageAssignmentApprovals"
+    seed(client, {path: [{"id": "mine"}, {"id": "theirs"}]})
+    for name, is_mine in (("mine", True), ("theirs", False)):
+        seed(client, {f"{path}/{name}/stages": [{"id": f"s{name}", "assignedToMe": is_mine}]})
+
+    found = listed(client, f"{path}/filterByCurrentUser(on='approver')")
+
+    assert [each["id"] for each in found] == ["mine"]

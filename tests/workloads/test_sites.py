@@ -139,6 +139,12 @@ def test_each_that_is_missing_has_its_own_sentence(sites):
         assert answer.json["error"]["message"] == message, path
 
 
+def test_a_site_where_the_root_would_be_is_listed_in_its_stead(client):
+    seed(client, {"sites": [{"id": "mine", "webUrl": "https://contoso.sharepoint.com"}]})
+
+    assert [each["id"] for each in listed(client, "sites")] == ["mine"]
+
+
 def test_an_application_is_given_a_site(sites):
     app = {"application": {"id": "89ea5c94-7736-4e25-95ad-3fa95f62b66e", "displayName": "Time"}}
     made = make(

@@ -197,10 +197,10 @@ class Completing:
         about = None if row is None else row.record
         type_ = self.world.type_in(container)
         for record in given(about or {}) if callable(given) else given:
-            if self._has_one_of(container, record, owner):
-                continue  # a seed has it
             resolved = self._resolved(record, owner)
             whole = self.completed(type_, resolved, about, owner, container)
+            if self._has_one_of(container, whole, owner):
+                continue  # a seed has it
             transaction.insert(container, whole, owner)
 
     def _has_one_of(self, container: str, record: Mapping[str, Any], owner: Key) -> bool:

@@ -132,7 +132,7 @@ def _patch(asked: Asked, change: Callable[[Call], object]) -> Answer:
     """Change parts of bytes, as a body says."""
     asked.options.allow((), _ON_STREAMS)
     exchange = asked.exchange
-    media = split_media_type(exchange.header("CONTENT_TYPE"))[0]
+    media = split_media_type(exchange.header("CONTENT_TYPE").partition(",")[0])[0]  # sent twice
     arguments = {"data": exchange.read_body(), "media": media}
 
     def work(maker: Maker, found: Located) -> None:

@@ -50,7 +50,56 @@ def recent(call: Call) -> list[Thing]:
     return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
 
 
+# Folders --------------------------------------------------------------------------------------
+
+
+def _class_of(call: Call) -> Thing:
+    """The class that something is of."""
+    at = call.thing
+    while at.container != _CLASSES:
+        above = call.owner(at)
+        assert above is not None
+        at = above
+    return at
+
+
+def _drive_of(call: Call, class_: Thing) -> Thing:
+    """The drive of the group that a class is; one of its own where there is no such group."""
+    group = call.find("groups", class_.id)
+    if group is not None:
+        return call.leads_to(group, "drive")[0]
+    known = class_.record.get(_DRIVE)
+    found = call.find("drives", known) if known else None
+    if found is None:
+        name = str(class_.record.get("displayName") or class_.id)
+        found = call.make("drives", {"driveType": "documentLibrary", "name": name})
+        call.change(class_, {_DRIVE: found.id})
+    return found
+
+
+def _folder(name: str, member: str) -> Operation:
+    """An action that makes a folder for files, once, and says where it is."""
+
+    def set_up(call: Call) -> Thing:
+        thing = call.thing
+        if thing.record.get(member):
+            return thing
+        drive = _drive_of(call, _class_of(call))
+        (root,) = call.leads_to(drive, "root")
+        made = call.add(root, "children", {"name": f"{member} {thing.id}", "folder": {}})
+        return call.change(thing, {member: f"{call.root}/drives/{drive.id}/items/{made.id}"})
+
+    return operation(name)(set_up)
+
+
+_CLASSES, _DRIVE = "educationRoot/classes", "@drive"
+_RESOURCES = "resourcesFolderUrl"
+
 OPERATIONS = (
+    _folder("educationAssignment/setUpResourcesFolder", _RESOURCES),
+    _folder("educationAssignment/setUpFeedbackResourcesFolder", "feedbackResourcesFolderUrl"),
+    _folder("educationSubmission/setUpResourcesFolder", _RESOURCES),
+    _folder("educationModule/setUpResourcesFolder", _RESOURCES),
     _status("educationAssignment/publish", {"draft": "published"}),
     _status("educationAssignment/activate", {"inactive": "assigned"}),
     _status("educationAssignment/deactivate", {"assigned": "inactive", "published": "inactive"}),

@@ -130,6 +130,17 @@ def _reviews_decision(call: Call, item: Thing) -> bool:
     return above is not None and _is_reviewer(call, above)
 
 
+def _reviews_consent(call: Call, request: Thing) -> bool:
+    """Whether who asks reviews what users ask to consent to: the policy says who does."""
+    rows = call.stored.rows("policyRoot/adminConsentRequestPolicy")
+    return any(_reviews(call, row.record.get("reviewers") or ()) for row in rows)
+
+
+def _approves(call: Call, approval: Thing) -> bool:
+    stages = call.inside(approval, "approval/stages")
+    return any(each.record.get("assignedToMe") for each in stages)
+
+
 def _named(*names: str) -> Callable[[Call, Thing], bool]:
     """Whether a property of a thing, or of what it leads to, is the id of who asks."""
 
@@ -156,6 +167,9 @@ _BY: dict[str, Callable[[Call, Thing], bool]] = {
     "accessReviewStage": _is_reviewer,
     "accessReviewScheduleDefinition": _is_reviewer,
     "accessReviewInstanceDecisionItem": _reviews_decision,
+    "appConsentRequest": _reviews_consent,
+    "userConsentRequest": _reviews_consent,
+    "approval": _approves,
     "accessPackageAssignment": _named("target/objectId"),
     "accessPackageAssignmentRequest": _named("requestor/objectId"),
     **{

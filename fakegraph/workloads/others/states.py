@@ -5,9 +5,12 @@ https://learn.microsoft.com/graph/api/overview
 
 from __future__ import annotations
 
+import base64
+
+from fakegraph.errors import bad_request
 from fakegraph.store import Record
 from fakegraph.workloads.declarations import Operation
-from fakegraph.workloads.effects import argument, by, moves, now, sets, values_of
+from fakegraph.workloads.effects import argument, by, filters, moves, now, sets, values_of
 from fakegraph.workloads.operations import Call, Thing, operation
 
 # https://learn.microsoft.com/graph/api/resources/bookingbusiness
@@ -91,6 +94,78 @@ def new_version(call: Call) -> Thing:
     return call.change(call.thing, {**changes, "version": number, "lastModifiedDateTime": call.now})
 
 
+@operation("identityApiConnector/uploadClientCertificate")
+def upload_certificate(call: Call) -> Thing:
+    """https://learn.microsoft.com/graph/api/identityapiconnector-uploadclientcertificate"""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    password = str(call.arguments.get("password") or "").encode()
+    try:
+        data = base64.b64decode(str(call.arguments.get("pkcs12Value") or ""), validate=True)
+        _, made, _ = pkcs12.load_key_and_certificates(data, password or None)
+    except ValueError as error:
+        message = "pkcs12Value is no certificate (PKCS 12, as base64), or the password is wrong."
+        raise bad_request(message, "pkcs12Value") from error
+    if made is None:
+        raise bad_request("pkcs12Value has no certificate.", "pkcs12Value")
+    said = {
+        "thumbprint": made.fingerprint(hashes.SHA1()).hex().upper(),
+        "notAfter": int(made.not_valid_after_utc.timestamp()),
+        "notBefore": int(made.not_valid_before_utc.timestamp()),
+        "isActive": True,
+    }
+    kind = {"@odata.type": "#microsoft.graph.clientCertificateAuthentication"}
+    configuration = {**kind, "certificateList": [said]}
+    return call.change(call.thing, {"authenticationConfiguration": configuration})
+
+
+# https://learn.microsoft.com/graph/api/projectrome-get-recent-activities
+
+
+@operation("userActivity*/recent", reads=True)
+def recent_activities(call: Call) -> list[Thing]:
+    """What somebody was last active in, first; without a history there is nothing to tell."""
+    found = []
+    for activity in call.things():
+        history = call.inside(activity, "userActivity/historyItems")
+        if history:
+            found.append((max(map(_active, history)), activity))
+    return [each for _, each in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def _active(item: Thing) -> str:
+    record = item.record
+    return str(record.get("lastActiveDateTime") or record.get("startedDateTime") or "")
+
+
+# https://learn.microsoft.com/graph/api/virtualeventwebinar-getbyuserrole
+
+
+def _by_role(name: str, own: bool) -> Operation:
+    def has(call: Call, event: Thing) -> bool:
+        me = call.caller() if own else None
+        who = me.id if me is not None else call.arguments.get("userId")
+        role = str(call.arguments["role"]).casefold()
+        if role not in ("organizer", "coorganizer"):
+            raise bad_request("A role is organizer or coOrganizer.", "role")
+        people = (
+            [(event.record.get("createdBy") or {}).get("user") or {}]
+            if role == "organizer"
+            else event.record.get("coOrganizers") or []
+        )
+        return bool(who) and any(each.get("id") == who for each in people)
+
+    return filters(name, has)
+
+
+_BY_ROLE = tuple(
+    _by_role(f"virtualEvent{kind}*/{name}", own)
+    for kind in ("Webinar", "Townhall")
+    for name, own in (("getByUserRole", True), ("getByUserIdAndRole", False))
+)
+
+
 # https://learn.microsoft.com/graph/api/contenttype-publish
 _PUBLISHED = "@published"
 
@@ -102,6 +177,9 @@ def is_published(call: Call) -> bool:
 
 
 OPERATIONS = (
+    upload_certificate,
+    recent_activities,
+    *_BY_ROLE,
     sets("contentType/publish", {_PUBLISHED: True}),
     sets("contentType/unpublish", {_PUBLISHED: False}),
     is_published,
