@@ -613,6 +613,7 @@ def test_a_restored_user_gives_up_what_another_has_of_the_addresses(graph):
 
 
 def test_a_group_becomes_a_team_once(graph):
+    owner = make(graph, "users", user())["id"]
     group = make(
         graph,
         "groups",
@@ -622,6 +623,7 @@ def test_a_group_becomes_a_team_once(graph):
             "mailEnabled": True,
             "securityEnabled": False,
             "groupTypes": ["Unified"],
+            "owners@odata.bind": [f"https://graph.microsoft.com/v1.0/users/{owner}"],
         },
     )
     path = f"/v1.0/groups/{group['id']}/team"
