@@ -352,7 +352,7 @@ def _selecting(rules: Type, type_: PublishedType, select: tuple[str, ...] | None
     def is_shown(name: str) -> bool:
         if name in hidden or added in name:
             return False
-        if not (is_open or name in type_.properties or "_" in name or "@" in name):
+        if not (is_open or type_.member(name) or "_" in name or "@" in name):
             return False  # another version has it
         return name[:1] != "@" or name in _SHOWN or "." in name
 
