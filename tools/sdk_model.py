@@ -50,6 +50,8 @@ class SdkModel:
         self._wrappers = {name: t for name, t in facts.types.items() if _is_wrapper(t)}
         self.types = {n: t for n, t in facts.types.items() if n not in self._wrappers}
         self.enums = facts.enums
+        self._lost_at: dict[str, str] = {}
+        self.types |= {type_.name: type_ for type_ in self._lost()}
         self._folded = {name.casefold(): name for name in self.types}
         self._own = {
             (name, each.name.casefold()): each
@@ -75,6 +77,25 @@ class SdkModel:
         while name in self.types:
             yield name
             name = self.types[name].base
+
+    def _lost(self) -> Iterator[Structure]:
+        """Types without a class, which another of that name has taken: paths tell what they have.
+
+        ``microsoft.graph.security`` has no class in beta's SDK, for there is a
+        ``microsoft.graph.security.security`` as well.
+        """
+        known = {name.casefold() for name in self.types}
+        lost: dict[str, dict[str, Reference]] = defaultdict(dict)
+        for route in self._facts.routes:
+            said, answer = _OWNER.search(route.about), self._value(route.answers.get("GET"))
+            parent, _, segment = route.template.rpartition("/")
+            is_member = said is not None and segment == said[1]
+            if said and is_member and answer and said[2].casefold() not in known:
+                lost[said[2]][segment] = answer
+                self._lost_at[parent] = said[2]
+        for name, members in lost.items():
+            fields = tuple(Field(member, type_) for member, type_ in members.items())
+            yield Structure(name, f"{NAMESPACE}.entity", fields)
 
     # Entities ---------------------------------------------------------------------------------
 
@@ -145,6 +166,10 @@ class SdkModel:
                 place = self._step(route, segment, self._places.get(parent))
             else:
                 place = self._root(route, segment)
+            if route.template in self._lost_at:
+                place = Reference(self._lost_at[route.template], bool(place and place.many))
+                if not parent:
+                    self.roots[segment] = place
             self._places[route.template] = place
 
     def _root(self, route: Route, name: str) -> Reference | None:

@@ -106,8 +106,11 @@ def with_ids(template: str) -> str:
     return template.replace(*NUMBERED).replace("{id}", ID)
 
 
-# Made of more, or of less, than the model says; rules are of inboxes alone, and references of beta.
-APART = frozenset({"domain", "messageRule", "namedLocation", "referenceAttachment"})
+# Made of more, or of less, than the model says; rules are of inboxes alone, references of beta, and
+# tasks of scenarios of plans that are theirs.
+APART = frozenset(
+    {"businessScenarioTask", "domain", "messageRule", "namedLocation", "referenceAttachment"}
+)
 # What else has to be there.
 BESIDE: Mapping[str, Mapping[str, Any]] = {
     "/directory/customSecurityAttributeDefinitions": {"directory/attributeSets": [{"id": "Sweep"}]},

@@ -189,9 +189,9 @@ class Sweep:
     def is_refused(self, options: Mapping[str, str]) -> bool:
         """Whether the workload says that it does not answer such a query."""
         unheeded = self.place.said.unheeded
-        if unheeded is not None and unheeded(options):
-            return False
         try:
+            if unheeded is not None and unheeded(options):
+                return False
             for check in (*self.place.rules.queries, *self.place.said.queries):
                 check(options)
         except GraphError:
