@@ -31,7 +31,8 @@ class Lines:
 
     A line stands for the one of its key in ``below``, takes it away, where it says ``gone``, or
     changes it: ``changed  heirs+ .a .b  properties- c`` adds words to columns, takes those of some
-    names away, and writes the other columns that it has anew. With ``keeps`` nothing is taken away.
+    names away, and writes the other columns that it has anew. With ``keeps`` nothing is taken
+    away, and members that are there stay as they are.
     """
 
     def __init__(self, data: bytes, below: Lines | None = None, *, keeps: bool = False) -> None:
@@ -165,8 +166,10 @@ def _changed(below: list[str], above: list[str], *, keeps: bool) -> list[str]:
         name = column.rstrip("+-")
         words = parts.get(name, "").split()
         if column.endswith("+"):
-            new = {word.partition(":")[0] for word in said.split()}
-            said = " ".join([*(w for w in words if w.partition(":")[0] not in new), said])
+            known = {word.partition(":")[0] for word in words}
+            said = " ".join(
+                [*words, *(w for w in said.split() if w.partition(":")[0] not in known)]
+            )
         elif column.endswith("-"):
             gone = set() if keeps else set(said.split())
             said = " ".join(word for word in words if word.partition(":")[0] not in gone)

@@ -24,7 +24,7 @@ class Beyond(NamedTuple):
     declared: Model
 
     def model(self) -> PublishedModel:
-        """What is in v1.0, in beta or in both; where both have something, it is as beta says."""
+        """What is in v1.0, in beta or in both; where both have something, it is as v1.0 says."""
         return _all(self)
 
 

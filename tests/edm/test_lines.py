@@ -74,4 +74,4 @@ def test_lines_that_keep_all_take_nothing_away():
     lines = Lines(text_of(ABOVE).encode(), BELOW, keeps=True)
 
     assert lines.find("use a") == ["use a", "GET"]
-    assert lines.find("type a")[-1] == "properties p:String q:String r:Date"
+    assert lines.find("type a")[-1] == "properties p:String q:Int32 r:Date"
