@@ -30,7 +30,7 @@ def _problems(reader: TypedSchema, record: Any, unshown: frozenset[str]) -> list
     """What is wrong with a record. What it has for the server alone is not looked at."""
     if isinstance(record, dict):
         record = {
-            name: value
+            name: _sent(value)
             for name, value in record.items()
             if name not in unshown and (name == TYPE or not name.startswith("@"))
         }
@@ -42,3 +42,13 @@ def _problems(reader: TypedSchema, record: Any, unshown: frozenset[str]) -> list
             for problem in error.problems
         ]
     return []
+
+
+def _sent(value: Any) -> Any:
+    """A value without what it has inside for the server alone, as ``@floating``."""
+    if isinstance(value, list):
+        return list(map(_sent, value))
+    if not isinstance(value, dict):
+        return value
+    shown = (name for name in value if name[:1] != "@" or "." in name)
+    return {name: _sent(value[name]) for name in shown}

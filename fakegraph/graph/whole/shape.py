@@ -168,7 +168,9 @@ class Views:
 
     def of(self, seer: Seer, row: Row) -> View:
         """How a row is shown."""
-        return self._view(seer.type_of(row) if row.number else self._type)
+        if row.number or TYPE in row.record:
+            return self._view(seer.type_of(row))
+        return self._view(self._type)
 
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""

@@ -17,7 +17,7 @@ class Kind:
     """A type of things: the property that is its ``label``, and what becomes of a deleted one.
 
     ``alone``: no two in one place have the same label. ``tagged``: has an ETag. ``exact``: filters
-    on the label mind its case.
+    on the label mind its case. ``again``: what it says to who deletes it again.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Kind:
     alone: bool = False
     tagged: bool = False
     exact: bool = False
+    again: int = 404
     body: dict[str, Any] = field(default_factory=dict)
 
 
@@ -47,7 +48,7 @@ KINDS = {
             "name",
             body={"@odata.type": "#microsoft.graph.fileAttachment", "contentBytes": "YQ=="},
         ),
-        Kind("todoTaskList", "displayName", tagged=True),
+        Kind("todoTaskList", "displayName", tagged=True, again=204),
         Kind("todoTask", "title", tagged=True),
         Kind("driveItem", "name", alone=True, exact=True, body={"folder": {}}),
     )

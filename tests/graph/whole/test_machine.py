@@ -272,8 +272,8 @@ class Machine(RuleBasedStateMachine):
             self.done(answer, 400)
             return
         self.done(answer, 204)
-        for method in ("GET", "DELETE"):
-            self.done(self.ask(at, method, path), 404)
+        self.done(self.ask(at, "GET", path), 404)
+        self.done(self.ask(at, "DELETE", path), KINDS[thing.kind].again)
         for each in model.tree(number):
             self._reads_anew(at, model.things[each].id)
         bin_ = self._bin(model, number)
