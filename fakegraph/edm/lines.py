@@ -164,19 +164,23 @@ def _changed(below: list[str], above: list[str], *, keeps: bool) -> list[str]:
     parts = named(below[1:])
     for column, said in named(above[2:]).items():
         name = column.rstrip("+-")
-        words = parts.get(name, "").split()
-        if column.endswith("+"):
-            known = {word.partition(":")[0] for word in words}
-            said = " ".join(
-                [*words, *(w for w in said.split() if w.partition(":")[0] not in known)]
-            )
-        elif column.endswith("-"):
-            gone = set() if keeps else set(said.split())
-            said = " ".join(word for word in words if word.partition(":")[0] not in gone)
-        parts[name] = said
+        words, new = parts.get(name, "").split(), said.split()
+        known = set(map(_member, words))
+        if column.endswith("+") or (keeps and name == "members"):
+            words += [word for word in new if _member(word) not in known]
+        elif column.endswith("-") and not keeps:
+            words = [word for word in words if _member(word) not in new]
+        elif name == column and not (keeps and words):
+            words = new
+        parts[name] = " ".join(words)
     kind = next(iter(parts))
     written = (name for name in parts if parts[name] or name == kind)
     return [below[0], *(f"{name} {parts[name]}".rstrip() for name in written)]
+
+
+def _member(word: str) -> str:
+    """What a word of a column names: ``mail:String``, ``high=2``."""
+    return word.partition(":")[0].partition("=")[0]
 
 
 def _folded(columns: list[str]) -> bytes:
