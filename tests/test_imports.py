@@ -68,3 +68,23 @@ print(re.compile.__module__)
 def test_marshmallows_patterns_are_compiled_when_they_are_used(first: str, compiled: bool) -> None:
     found = said(f"{first}\nimport fakegraph.edm.fields\n{EMAIL}").split()
     assert found == [str(compiled), "a@b.example", "True", *["refused"] * 4, "re"]
+
+
+def test_tenants_are_made_without_what_their_fixture_has() -> None:
+    code = """
+import sys
+import urllib.request
+from fakegraph import FakeGraph
+from fakegraph.handle import FakeGraphServer
+
+server = FakeGraphServer().start()
+set_ = "/beta/reports/userCredentialUsageDetails?$top=1"
+asked = urllib.request.Request(server.url + set_, headers={"Authorization": "Bearer any"})
+urllib.request.urlopen(asked).close()  # the default tenant is there
+with FakeGraph(server) as graph:
+    print("fakegraph.graph.whole.seeding" in sys.modules)
+    graph.records("users")
+    print("fakegraph.graph.whole.seeding" in sys.modules)
+server.stop()
+"""
+    assert said(code).split() == ["False", "True"]

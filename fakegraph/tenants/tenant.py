@@ -256,9 +256,10 @@ class Tenants:
         directory: Directory | None = None,
     ) -> Tenant:
         """Make a tenant that starts as the template. Raises GraphError for a bad or taken name."""
+        given = name is not None
         name = name or self.new_id()
         with self._lock:
-            if name in self:
+            if given and name in self:  # which may have to read all that the default one has
                 raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.", "id")
             return self._open(name, template, directory)
 
