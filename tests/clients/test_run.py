@@ -136,7 +136,7 @@ await user.sendMail({ subject: "pnp", body, toRecipients: [{ emailAddress: { add
 console.log((await user.messages.top(1)())[0].subject);
 const file = { content: Buffer.from("hello"), filePathName: "p.txt", contentType: "text/plain" };
 await user.drive.root.upload(file);
-console.log((await user.drive.root.children())[0].name);
+console.log((await user.drive.root.children()).map((each) => each.name).find((name) => name === file.filePathName));
 const at = (hour) => ({ dateTime: `2026-12-01T${hour}:00:00`, timeZone: "UTC" });
 console.log((await user.calendar.events.add({ subject: "E", start: at("09"), end: at("10") })).subject);
 const [batched, execute] = graph.batched();
