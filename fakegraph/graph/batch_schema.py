@@ -53,7 +53,12 @@ def _item(methods: Sequence[str]) -> JsonSchema:
     """A request of a batch. Ids are unique, and ``dependsOn`` names one of them."""
     text: JsonSchema = {"type": "string", "pattern": r"^[\x20-\x7e]*$"}
     known: dict[str, JsonSchema] = {
-        "id": {"type": "string", "minLength": 1},
+        "id": {
+            "type": ["string", "integer"],
+            "minLength": 1,
+            "minimum": 1 - 2**31,
+            "maximum": 2**31 - 1,
+        },
         "method": {"type": "string", "enum": list(methods)},
         "url": {
             "type": "string",

@@ -17,6 +17,7 @@ from fakegraph.edm.model import EntitySet
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import CollectionType, Type
+from fakegraph.errors import bad_request
 from fakegraph.graph.walk import Walk
 from fakegraph.graph.whole.addresses import address, is_many
 from fakegraph.graph.whole.completing import CREATED, MODIFIED
@@ -99,6 +100,8 @@ class Exporter:
         if entity_set is not None:
             rows = self._store.container(entity_set.collection).scan()
             return entity_set.name, (row.record for row in rows), True
+        if not path.strip("/"):
+            raise bad_request("path is one such as users or users/ID/messages.", "path")
         segments = walk(f"/{path}").segments()
         place = locate(self._world, self._lookup, segments, me, lambda _, __: None).place
         if isinstance(place, One):
