@@ -36,7 +36,7 @@ SCREENS = {
     "signins": ("&tab=Tokens&open={latest}", ".detail pre, .detail p"),
     "notifications": ("&open=1", ".detail pre"),
     "unserved": ("", "[aria-label='Not served'] td"),
-    "tenants": ("", ".detail table:visible"),
+    "tenants": ("", ".detail table:not(details table)"),
 }
 
 # What runs says so by the title, which nothing else here sets to this.
