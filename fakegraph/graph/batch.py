@@ -187,8 +187,9 @@ def _problems(request: Any, root: str) -> list[tuple[str, str]]:
 
 def _id_of(given: Any) -> str | None:
     """The id that is meant, which programs write as a whole number too; None where it is none."""
-    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < 2**31:
-        return str(given)
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if is_number and abs(given) < 2**31 and given == int(given):  # 2.0 is a whole number in JSON
+        return str(int(given))
     return given if isinstance(given, str) and given else None
 
 
