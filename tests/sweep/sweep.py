@@ -74,6 +74,17 @@ class Sweep:
         self.thing: dict[str, Any] = {}
         self.at = ""
 
+    def live(self) -> None:
+        """Its whole life, and the end of its tenant."""
+        self.make()
+        if self.thing:
+            self.read()
+            self.query()
+            self.change()
+            self.replace()
+            self.delete()
+        self.tenant.end()
+
     def make(self) -> None:
         """POST makes it, and what was sent is what is there."""
         body = self.body(1)

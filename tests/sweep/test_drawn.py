@@ -36,20 +36,15 @@ class DrawnSweep(Sweep):
             body["@odata.type"] = f"#{self.place.type.name}"
         return body
 
+    def query(self):
+        """Values at the edges cannot all be written in a query; test_things asks for others."""
+
 
 @pytest.mark.parametrize("place", sample(PLACES, 25), ids=str)
 def test_a_thing_of_drawn_values_lives_from_its_post_to_its_delete(swept, place):
     @settings(max_examples=EXAMPLES, derandomize=SAME, phases=[Phase.generate])
     @given(st.data())
     def live(data):
-        tenant = Tenant(swept, place)
-        sweep = DrawnSweep(tenant, place, data.draw)
-        sweep.make()
-        if sweep.thing:
-            sweep.read()
-            sweep.change()
-            sweep.replace()
-            sweep.delete()
-        tenant.end()
+        DrawnSweep(Tenant(swept, place), place, data.draw).live()
 
     live()

@@ -19,15 +19,4 @@ def test_there_is_much_to_sweep():
 
 @pytest.mark.parametrize("place", sample(PLACES, 40), ids=str)
 def test_a_thing_lives_from_its_post_to_its_delete(swept, place):
-    tenant = Tenant(swept, place)
-    sweep = Sweep(tenant, place)
-
-    sweep.make()
-    if sweep.thing:
-        sweep.read()
-        sweep.query()
-        sweep.change()
-        sweep.replace()
-        sweep.delete()
-
-    tenant.end()
+    Sweep(Tenant(swept, place), place).live()
