@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import json
+from functools import partial
 
 import pytest
-from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.attendee import Attendee
 from msgraph.generated.models.contact import Contact
 from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
@@ -39,9 +36,8 @@ from msgraph.generated.users.item.events.item.decline.decline_post_request_body 
     DeclinePostRequestBody,
 )
 
-from tests.clients.conftest import serving
+from tests.clients.graph_sdk import carry_out, serving_people
 from tests.clients.test_calendar_o365 import PEOPLE
-from tests.clients.test_python_sdk import FixedToken
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -54,23 +50,14 @@ ZONE = "Pacific Standard Time"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("calendar")
-    (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(PEOPLE))
-    with serving(folder, "--fixture", folder / "people") as url:
+    with serving_people(tmp_path_factory.mktemp("calendar"), PEOPLE) as url:
         yield url
 
 
 @pytest.fixture
 def run(url):
     """Run a coroutine function with a client, in a loop of its own."""
-
-    def run(work):
-        adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(FixedToken("any")))
-        adapter.base_url = f"{url}/v1.0"
-        return asyncio.run(work(GraphServiceClient(request_adapter=adapter)))
-
-    return run
+    return partial(carry_out, url)
 
 
 def at(text):

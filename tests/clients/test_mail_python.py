@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from email import message_from_bytes, policy
+from functools import partial
 from urllib.parse import unquote
 
 import httpx
 import pytest
-from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.attachment_item import AttachmentItem
 from msgraph.generated.models.attachment_type import AttachmentType
 from msgraph.generated.models.body_type import BodyType
@@ -39,9 +36,8 @@ from msgraph.generated.users.item.translate_exchange_ids.translate_exchange_ids_
     TranslateExchangeIdsPostRequestBody,
 )
 
-from tests.clients.conftest import serving
+from tests.clients.graph_sdk import carry_out, serving_people
 from tests.clients.test_mail_o365 import PEOPLE
-from tests.clients.test_python_sdk import FixedToken
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -55,23 +51,14 @@ ADA, BOB = "ada@contoso.com", "bob@contoso.com"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mail")
-    (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(PEOPLE))
-    with serving(folder, "--fixture", folder / "people") as url:
+    with serving_people(tmp_path_factory.mktemp("mail"), PEOPLE) as url:
         yield url
 
 
 @pytest.fixture
 def run(url):
     """Run a coroutine function with a client, in a loop of its own."""
-
-    def run(work):
-        adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(FixedToken("any")))
-        adapter.base_url = f"{url}/v1.0"
-        return asyncio.run(work(GraphServiceClient(request_adapter=adapter)))
-
-    return run
+    return partial(carry_out, url)
 
 
 def mail(subject, *to, **more):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
-from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.headers_collection import HeadersCollection
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_http.middleware.options import ResponseHandlerOption
-from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.communications.get_presences_by_user_id.get_presences_by_user_id_post_request_body import (
     GetPresencesByUserIdPostRequestBody,
 )
@@ -41,8 +38,7 @@ from msgraph.generated.users.item.presence.set_presence.set_presence_post_reques
     SetPresencePostRequestBody,
 )
 
-from tests.clients.conftest import serving
-from tests.clients.test_python_sdk import FixedToken
+from tests.clients.graph_sdk import carry_out, serving_people
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -65,23 +61,14 @@ APP = f"{ROOT}/appCatalogs/teamsApps/12345678-9abc-def0-123456789a"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("teams")
-    (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(PEOPLE))
-    with serving(folder, "--fixture", folder / "people") as url:
+    with serving_people(tmp_path_factory.mktemp("teams"), PEOPLE) as url:
         yield url
 
 
 @pytest.fixture
 def run(url):
     """Run a coroutine function with a client, in a loop of its own."""
-
-    def run(work):
-        adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(FixedToken("any")))
-        adapter.base_url = f"{url}/v1.0"
-        return asyncio.run(work(GraphServiceClient(request_adapter=adapter)))
-
-    return run
+    return partial(carry_out, url)
 
 
 def member(who, *roles):

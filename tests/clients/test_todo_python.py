@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-
 import httpx
 import pytest
-from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.attachment_info import AttachmentInfo
 from msgraph.generated.models.attachment_type import AttachmentType
 from msgraph.generated.models.followup_flag import FollowupFlag
@@ -22,9 +17,8 @@ from msgraph.generated.users.item.todo.lists.item.tasks.item.attachments.create_
     CreateUploadSessionPostRequestBody,
 )
 
-from tests.clients.conftest import serving
+from tests.clients.graph_sdk import carry_out, serving_people
 from tests.clients.test_mail_o365 import PEOPLE
-from tests.clients.test_python_sdk import FixedToken
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:GetQueryParameters is deprecated"),
@@ -36,10 +30,7 @@ ADA, SIZE, CHUNK = "ada@contoso.com", 4 * 1024 * 1024, 3 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("todo")
-    (folder / "people").mkdir()
-    (folder / "people" / "users.json").write_text(json.dumps(PEOPLE))
-    with serving(folder, "--fixture", folder / "people") as url:
+    with serving_people(tmp_path_factory.mktemp("todo"), PEOPLE) as url:
         yield url
 
 
@@ -48,10 +39,7 @@ def run(url):
     """Run a coroutine function with what somebody has, in a loop of its own."""
 
     def run(work):
-        adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(FixedToken("any")))
-        adapter.base_url = f"{url}/v1.0"
-        client = GraphServiceClient(request_adapter=adapter)
-        return asyncio.run(work(client.users.by_user_id(ADA)))
+        return carry_out(url, lambda client: work(client.users.by_user_id(ADA)))
 
     return run
 
