@@ -503,7 +503,7 @@ def exporter_of(data_file: Path) -> tuple[Exporter, Callable[[str], Exported]]:
     store = read_store(data_file, template((), sets, random_id, now, published=published))
     tenancy, things = _Start("", random_id, lambda: now), things_of(published)
     exporter = things.exporter(tenancy, store, sets)
-    return exporter, lambda path: exporter.at(path, *things.way(tenancy, store))
+    return exporter, lambda path: exporter.at(path, things.signed_in(tenancy, store))
 
 
 def _layouts(published: Versions | None) -> Callable[[str], Layout] | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Response, request
@@ -44,7 +44,7 @@ from fakegraph.control.inspector import (
     summary,
     whole,
 )
-from fakegraph.control.records import Records, place
+from fakegraph.control.records import Records, place, unknown_set
 from fakegraph.control.seeding import Seeds
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.fields import shown
@@ -63,6 +63,9 @@ from fakegraph.tokens.keys import SigningKey
 from fakegraph.web.body import read_json
 from fakegraph.web.exchange import Exchange
 from fakegraph.web.guard import Guard
+
+if TYPE_CHECKING:
+    from fakegraph.graph.whole.exported import Exported
 
 ROOT = "/_fakegraph"
 
@@ -298,12 +301,21 @@ def export(control: Control, tenant: Tenant) -> Response:
 
     _takes_only("path")
     things, store = Things(control.published), tenant.store.frozen()
-    exporter = things.exporter(tenant, store, control.seeds.entity_sets)
+    sets = control.seeds.entity_sets
+    exporter, me = things.exporter(tenant, store, sets), things.signed_in(tenant, store)
     paths = request.args.getlist("path")
-    told = [exporter.at(path.strip("/"), *things.way(tenant, store)) for path in paths]
+
+    def told(path: str) -> Exported:
+        try:
+            return exporter.at(path.strip("/"), me)
+        except GraphError as error:
+            if error.status != 400:
+                raise
+            raise unknown_set(path, sets, error.message) from error
+
     found = {
         path: list(records) if many else next(records, {})
-        for path, records, many in (told if paths else exporter.whole())
+        for path, records, many in (map(told, paths) if paths else exporter.whole())
     }
     answer = _json(found)
     if exporter.left_out:

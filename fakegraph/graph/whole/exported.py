@@ -17,8 +17,7 @@ from fakegraph.edm.model import EntitySet
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import CollectionType, Type
-from fakegraph.errors import bad_request
-from fakegraph.graph.walk import Walk
+from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.whole.addresses import address, is_many
 from fakegraph.graph.whole.completing import CREATED, MODIFIED
 from fakegraph.graph.whole.finding import Me
@@ -48,12 +47,16 @@ class Exporter:
         store: Store,
         sets: Mapping[str, EntitySet],
         always: Callable[[], Store],
+        entities: Callable[[str], ResourcePath],
     ) -> None:
-        """``always``: gives what is in each tenant from the start, which is not told again."""
+        """``always``: gives what is in each tenant from the start, which is not told again.
+        ``entities``: reads paths to things.
+        """
         self._world = world
         self._store = store
         self._lookup = InStore(store)
         self._always = cache(always)
+        self._entities = entities
         self._sets = {each.collection: each for each in sets.values() if each.view_of is None}
         self._containers = [name for name in sorted(store.names()) if self._is_told(name)]
         self._inside: dict[str, list[str]] = {}
@@ -94,15 +97,15 @@ class Exporter:
             if lost > 0 and name not in _MIRRORS:
                 self.left_out[name] = lost
 
-    def at(self, path: str, walk: Walk, me: Me) -> Exported:
-        """What is at a path without version. Raises GraphError."""
+    def at(self, path: str, me: Me) -> Exported:
+        """What is at a path without version. Raises GraphError: 400 for what is no path to things,
+        404 for a thing that is not there.
+        """
         entity_set = self._set_at(path)
         if entity_set is not None:
             rows = self._store.container(entity_set.collection).scan()
             return entity_set.name, (row.record for row in rows), True
-        if not path.strip("/"):
-            raise bad_request("path is one such as users or users/ID/messages.", "path")
-        segments = walk(f"/{path}").segments()
+        segments = self._entities(path).segments()
         place = locate(self._world, self._lookup, segments, me, lambda _, __: None).place
         if isinstance(place, One):
             place.check()

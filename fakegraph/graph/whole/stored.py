@@ -113,7 +113,8 @@ class Things:
         return Planter(self.world, self.walk, tenancy, transaction, fills=fills)
 
     def exporter(self, tenancy: Tenancy, store: Store, sets: Mapping[str, EntitySet]) -> Exporter:
-        """Writes out what a store has."""
+        """Writes out what a store has, of whichever version."""
+        self._versions.widen()
 
         def always() -> Store:
             layouts = self.world.layout
@@ -121,11 +122,19 @@ class Things:
             first.transact(lambda transaction: self.planter(tenancy, transaction).begin())
             return first
 
-        return Exporter(self.world, store, sets, always)
+        return Exporter(self.world, store, sets, always, self.entities)
 
-    def way(self, tenancy: Tenancy, store: Store) -> tuple[Walk, Me]:
-        """How paths are gone along in a store: who reads them, and who ``me`` is."""
-        return self.walk, lambda: somebody(tenancy, InStore(store))
+    def signed_in(self, tenancy: Tenancy, store: Store) -> Me:
+        """Who ``me`` is in a store."""
+        return lambda: somebody(tenancy, InStore(store))
+
+    def entities(self, path: str) -> ResourcePath:
+        """What a path to things means. Raises GraphError (400) for a path to anything else."""
+        found = self.follow(path)
+        kinds = ("collection", "item", "single")
+        if found.kind not in kinds or not isinstance(found.type, PublishedType):
+            raise bad_request(f"'{path}' is no collection of things, and no thing.")
+        return found
 
     def at(self, tenant: Tenant, path: str) -> Stored:
         """What a path leads to in a tenant. Raises GraphError for what is no path to entities."""
@@ -141,11 +150,8 @@ class Stored:
         self._things = things
         self._tenant = tenant
         self._path = path
-        found = things.follow(path)
-        if found.kind not in ("collection", "item", "single") or not isinstance(
-            found.type, PublishedType
-        ):
-            raise bad_request(f"'{path}' is no collection of things, and no thing.")
+        found = things.entities(path)
+        assert isinstance(found.type, PublishedType)
         self._type = found.type
         self._many = found.many
         self._is_item = found.kind == "item"
