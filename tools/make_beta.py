@@ -24,7 +24,8 @@ from tools.sdk_model import Call, SdkModel, fields_of
 from tools.sdk_sources import NAMESPACE, Enumeration, Field, Reference, facts_of
 
 UNSURE = "^"
-_LISTS = ("heirs", "properties", "navigation", "capabilities", "core")
+_MEMBERS = ("properties", "navigation")
+_LISTS = ("heirs", *_MEMBERS, "capabilities", "core")
 
 Columns = list[str]
 
@@ -114,45 +115,53 @@ class _Changes:
 
     def _new_type(self, full: str) -> dict[str, str]:
         type_, entity = self._beta.types[full], full in self._beta.entities
-        own = fields_of(self._beta, full).values()
         parts = {"entity" if entity else "complex": "unsure"}
         if type_.base in self._beta.types:
             parts["base"] = _short(type_.base)
         if entity:
             parts["keys"] = " ".join(self._keys(full))
         parts["alternate"] = " ".join(sorted(self._beta.alternate.get(full, ())))
-        parts["properties"] = " ".join(
-            self._property(each) for each in own if not self._leads(full, each)
-        )
-        parts["navigation"] = " ".join(
-            self._navigation(full, each) for each in own if self._leads(full, each)
-        )
-        return {name: words.replace(UNSURE, "") for name, words in parts.items()}
+        for column, words in self._words(full, type_.fields).items():
+            parts[column] = " ".join(words).replace(UNSURE, "")  # the type says that of all
+        return parts
 
     def _changed_type(self, name: str, full: str) -> dict[str, str]:
         parts = self._as_it_is(name)
+        self._rebase(parts, full)
         before, now = fields_of(self._v1, full), fields_of(self._beta, full)
-        gone = {n for n in before if n not in now}
-        other = {n for n in now if n in before and now[n] != before[n]}
-        old_base, new_base = (
-            m.types[full].base if full in m.types else None for m in (self._v1, self._beta)
-        )
-        if old_base != new_base and new_base in self._beta.types:
-            parts["base"] = _short(new_base)
-            if "entity" in parts:
-                parts["keys"] = " ".join(self._keys(full)) or parts.get("keys", "")
-        for column in ("properties", "navigation"):
-            parts[column] = " ".join(
-                word for word in parts.get(column, "").split() if _name(word) not in gone | other
-            )
-        have = {_name(w) for c in ("properties", "navigation") for w in parts[c].split()}
-        for each in now.values():
-            if each.name in have or self._inherits(full, each.name):
-                continue
-            column = "navigation" if self._leads(full, each) else "properties"
-            word = self._navigation(full, each) if column == "navigation" else self._property(each)
-            parts[column] = f"{parts[column]} {word}".strip()
+        kept = {
+            column: [
+                word
+                for word in parts.get(column, "").split()
+                if _name(word) not in before or now.get(_name(word)) == before[_name(word)]
+            ]
+            for column in _MEMBERS
+        }
+        have = {_name(word) for words in kept.values() for word in words}
+        new = (f for f in now.values() if f.name not in have and not self._inherits(full, f.name))
+        for column, words in self._words(full, new).items():
+            parts[column] = " ".join([*kept[column], *words])
         return parts
+
+    def _rebase(self, parts: dict[str, str], full: str) -> None:
+        """Have a type be derived from another one, where it is in beta."""
+        old, new = (m.types[full].base if full in m.types else None for m in (self._v1, self._beta))
+        if old == new or new not in self._beta.types:
+            return
+        parts["base"] = _short(new)
+        if "entity" in parts:
+            parts["keys"] = " ".join(self._keys(full)) or parts.get("keys", "")
+
+    def _words(self, owner: str, fields: Iterable[Field]) -> dict[str, list[str]]:
+        """How members are written, by column. A complex type is no entity where v1.0 says so."""
+        found: dict[str, list[str]] = {column: [] for column in _MEMBERS}
+        for each in fields:
+            is_complex = _short(each.type.name) in self._complex
+            leads = self._beta.is_navigation(each) and not is_complex
+            contained = "+" if leads and (owner, each.name) in self._beta.contained else ""
+            word = f"{each.name}:{self._reference(each.type)}{contained}{UNSURE}"
+            found["navigation" if leads else "properties"].append(word)
+        return found
 
     def _keys(self, full: str) -> list[str]:
         """The keys that an entity type has itself: what paths have in braces, else ``id``."""
@@ -169,22 +178,9 @@ class _Changes:
         for above in list(self._beta.chain(full))[1:]:
             columns = self._published.get(_short(above))
             parts = named(columns[1:]) if columns else {}
-            words = f"{parts.get('properties', '')} {parts.get('navigation', '')}".split()
-            if name in map(_name, words):
+            if any(name in map(_name, parts.get(column, "").split()) for column in _MEMBERS):
                 return True
         return False
-
-    def _leads(self, owner: str, field: Field) -> bool:
-        """Whether it is a navigation property: complex types are no entities where v1.0 says so."""
-        published = _short(field.type.name) in self._complex
-        return self._beta.is_navigation(field) and not published and owner in self._beta.types
-
-    def _property(self, field: Field) -> str:
-        return f"{field.name}:{self._reference(field.type)}{UNSURE}"
-
-    def _navigation(self, owner: str, field: Field) -> str:
-        contained = "+" if (owner, field.name) in self._beta.contained else ""
-        return f"{field.name}:{self._reference(field.type)}{contained}{UNSURE}"
 
     def _reference(self, type_: Reference) -> str:
         many = "*" if type_.many else ""
@@ -314,11 +310,8 @@ def _name(word: str) -> str:
 
 
 def _short(name: str | None) -> str:
-    return (
-        (name or "").removeprefix(NAMESPACE)
-        if (name or "").startswith(f"{NAMESPACE}.")
-        else (name or "")
-    )
+    name = name or ""
+    return name.removeprefix(NAMESPACE) if name.startswith(f"{NAMESPACE}.") else name
 
 
 def _full(name: str) -> str:
