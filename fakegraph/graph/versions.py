@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fakegraph.edm.surface import Evidence
     from fakegraph.graph.walk import Walk
 
-_ALL = "all"  # what is in either version: nobody can ask for it
+ALL = "all"  # what is in either version: nobody can ask for it
 
 
 class Versions:
@@ -66,7 +66,7 @@ class Versions:
         """
         if self._main != BUILT_IN or self.beyond is None:
             return False
-        self._main = _ALL
+        self._main = ALL
         return True
 
     @cached_property
@@ -91,7 +91,7 @@ class Versions:
         return self._given.get(version) or published.built_in(built_in)
 
     def _model(self, version: str) -> PublishedModel:
-        if version == _ALL and self.beyond is not None:
+        if version == ALL and self.beyond is not None:
             return self.beyond.model()
         return whole(self._published(version), self._declared[version])
 

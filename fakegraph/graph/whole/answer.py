@@ -15,9 +15,10 @@ from typing import NamedTuple
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.surface import Use
 from fakegraph.errors import GraphError
+from fakegraph.graph.beyond import BUILT_IN
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
-from fakegraph.graph.versions import Versions
+from fakegraph.graph.versions import ALL, Versions
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked, hidden_together
@@ -229,7 +230,8 @@ def plan_of(versions: Versions, version: str, path: ResourcePath) -> Plan:
 
 def world_of(versions: Versions, version: str) -> World:
     """What is known of a version's types and containers."""
-    return _world(versions.model(version), declared(), versions.beyond)
+    first = versions.model(BUILT_IN) if version == ALL else None
+    return _world(versions.model(version), declared(), versions.beyond, first)
 
 
 _world = lru_cache(maxsize=16)(World)

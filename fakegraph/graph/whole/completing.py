@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
-from fakegraph.edm import types
 from fakegraph.edm.published import PublishedType
 from fakegraph.edm.values import Instant, binary, format_instant
 from fakegraph.graph.whole.finding import Me
@@ -24,8 +22,6 @@ from fakegraph.tenants.guids import ORGANIZATION, guid_of_name
 from fakegraph.tenants.trail import Deed
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import Making, Word, short
-
-CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 
 
 class Completing:
@@ -92,9 +88,8 @@ class Completing:
             give = rules.generated.get(key)
             whole[key] = self._new_id() if give is None else None
         whole |= {**rules.defaults, **record}
-        for name in (CREATED, MODIFIED):
-            if has_time(type_, name):
-                whole.setdefault(name, self._now)
+        for name in self.world.times(type_):
+            whole.setdefault(name, self._now)
         for name, generate in rules.generated.items():
             if whole.get(name) is None:
                 whole[name] = generate(making)
@@ -270,9 +265,3 @@ def set_anew(rules: Type, making: Making, sent: Collection[str]) -> None:
     for name, give in rules.changed.items():
         if name not in sent or name not in rules.ignored:
             put_or_drop(making.record, name, give(making))
-
-
-@lru_cache(maxsize=4096)
-def has_time(type_: PublishedType, name: str) -> bool:
-    prop = type_.member(name)
-    return prop is not None and prop.type == types.DATE_TIME_OFFSET

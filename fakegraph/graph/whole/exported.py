@@ -19,13 +19,12 @@ from fakegraph.edm.typed import BIND
 from fakegraph.edm.types import CollectionType, Type
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.whole.addresses import address, is_many
-from fakegraph.graph.whole.completing import CREATED, MODIFIED
 from fakegraph.graph.whole.finding import Me
 from fakegraph.graph.whole.locate import locate
 from fakegraph.graph.whole.lookup import InStore
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.records import BYTES, MEDIA, STORED, is_noted
-from fakegraph.graph.whole.world import TYPE, World, is_aside
+from fakegraph.graph.whole.world import CREATED, MODIFIED, TYPE, World, is_aside
 from fakegraph.store import Key, Record, Row, Store
 from fakegraph.workloads.handed import short
 

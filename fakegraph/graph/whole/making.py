@@ -13,7 +13,7 @@ from fakegraph.edm.types import NavigationProperty
 from fakegraph.errors import GraphError, Problem, bad_request
 from fakegraph.graph.whole.asking import check_asked
 from fakegraph.graph.whole.checks import check_new
-from fakegraph.graph.whole.completing import CREATED, MODIFIED, has_time, keep_forms, set_anew
+from fakegraph.graph.whole.completing import keep_forms, set_anew
 from fakegraph.graph.whole.extended import joined
 from fakegraph.graph.whole.finding import has_keys
 from fakegraph.graph.whole.locate import rows_in
@@ -21,7 +21,7 @@ from fakegraph.graph.whole.names import FAIL, RENAME
 from fakegraph.graph.whole.places import Many, One, Place
 from fakegraph.graph.whole.records import BYTES, MEDIA, put_at, value_at, with_keys
 from fakegraph.graph.whole.unmaking import Unmaker
-from fakegraph.graph.whole.world import PROVIDED, TYPE, World, ignores_case
+from fakegraph.graph.whole.world import CREATED, MODIFIED, PROVIDED, TYPE, World, ignores_case
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.store.bytes import Content
 from fakegraph.workloads.declarations import Type
@@ -428,7 +428,7 @@ class Maker(Unmaker):
             if name != TYPE
         }
         whole = {**record, **merged} if rules.extended is None else joined(record, merged)
-        if has_time(one.type, MODIFIED) and MODIFIED not in changes:
+        if MODIFIED in self.world.times(one.type) and MODIFIED not in changes:
             whole[MODIFIED] = self._now
         row = self.transaction.row(key)
         owner = 0 if row is None else row.owner

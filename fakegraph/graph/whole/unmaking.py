@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 from fakegraph.edm.published import PublishedType
-from fakegraph.graph.whole.completing import MODIFIED, keep_forms, set_anew
+from fakegraph.graph.whole.completing import keep_forms, set_anew
 from fakegraph.graph.whole.linking import Linker
 from fakegraph.graph.whole.places import One
 from fakegraph.graph.whole.records import put_at, value_at, with_keys
+from fakegraph.graph.whole.world import MODIFIED
 from fakegraph.store import Key, KeyTaken, Record, Row
 from fakegraph.workloads.declarations import Type
 from fakegraph.workloads.handed import short

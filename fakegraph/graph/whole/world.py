@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from hashlib import blake2s
 from typing import Any, NamedTuple
 
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
-from fakegraph.edm.types import NAMESPACE, STRING, CollectionType, NavigationProperty, Property
+from fakegraph.edm.types import (
+    DATE_TIME_OFFSET,
+    NAMESPACE,
+    STRING,
+    CollectionType,
+    NavigationProperty,
+    Property,
+)
 from fakegraph.errors import bad_request
 from fakegraph.graph.beyond import Beyond
 from fakegraph.graph.shapes import Shape
@@ -22,6 +30,7 @@ from fakegraph.workloads.declared import Declarations
 from fakegraph.workloads.handed import folded_id, short
 
 TYPE = "@odata.type"
+CREATED, MODIFIED = "createdDateTime", "lastModifiedDateTime"
 _UNASKED = "AutoExpand"
 
 PROVIDED = SETTLED
@@ -48,18 +57,25 @@ class World:
     """What is known of types and containers. Threads may share it.
 
     ``beyond``: where the types are of what is stored and has no path in this version.
+    ``first``: the version that is asked first what is written of itself, where all are one model.
     """
 
     def __init__(
-        self, model: PublishedModel, declared: Declarations, beyond: Beyond | None = None
+        self,
+        model: PublishedModel,
+        declared: Declarations,
+        beyond: Beyond | None = None,
+        first: PublishedModel | None = None,
     ) -> None:
         self.model = model
         self.declared = declared
         self._beyond = beyond
+        self._first = first or model
         self.rules = declared.type
         """Gives what is declared of a type."""
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
+        self.times = cache(self._times)
         self.is_linked = cache(self._is_linked)
         self.stands = cache(self._stands)
         self.unasked = cache(self._unasked)
@@ -86,6 +102,17 @@ class World:
     def type_named(self, name: str) -> PublishedType:
         """The type of that short name. Raises KeyError."""
         return self.model.structured(_qualified(name))
+
+    def _times(self, type_: PublishedType) -> tuple[str, ...]:
+        """Which of a thing's own times it has: when it was made, when it was last changed.
+
+        Seeds are the same whether anybody has asked for beta before them: what v1.0 has no such
+        time of gets it from beta's own paths alone.
+        """
+        with suppress(KeyError):
+            type_ = self._first.structured(type_.name)
+        members = ((name, type_.member(name)) for name in (CREATED, MODIFIED))
+        return tuple(name for name, member in members if _is_time(member))
 
     def revived(self, type_: PublishedType, record: Record) -> Record:
         """The record of what was deleted softly, as it was before."""
@@ -400,6 +427,10 @@ def stable_id(*parts: str) -> str:
     """A GUID that is always the same for the same parts."""
     digits = blake2s("\n".join(parts).encode(), digest_size=16).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def _is_time(member: Any) -> bool:
+    return member is not None and member.type == DATE_TIME_OFFSET
 
 
 def _qualified(name: str) -> str:

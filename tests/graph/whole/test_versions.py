@@ -91,6 +91,17 @@ def test_tests_put_things_where_beta_alone_has_paths(client):
     ]
 
 
+def test_a_seed_is_the_same_before_and_after_somebody_asked_for_beta(client):
+    for name in ("before", "after"):
+        seed(client, {"planner/tasks": [{"id": name, "title": "x"}]})
+        assert client.get("/beta/users").status_code == 200
+    records = client.get("/_fakegraph/records/planner/tasks").json["value"]
+
+    assert [each["id"] for each in records] == ["before", "after"]
+    assert "createdDateTime" in records[0]
+    assert records[0].keys() == records[1].keys()
+
+
 def test_the_why_of_a_request_says_that_its_type_was_read_off_an_sdk(client):
     for path, inferred in ((SCRIPTS, True), ("/v1.0/users", False), ("/beta/users", False)):
         client.get(path)
