@@ -9,7 +9,7 @@ PACKAGING := setup.cfg pyproject.toml
 AT_ONCE := --numprocesses=2 --dist=worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-clients screenshots sweep replay image-test crash-test bench model lint format wheel clean
+.PHONY: help serve test test-postgres test-clients screenshots sweep replay image-test crash-test bench model lint format wheel clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,10 @@ ifdef COVERAGE
 else
 	$(BIN)/python -m pytest $(AT_ONCE) $(PYTEST_ARGS)
 endif
+
+test-postgres: $(VENV)/.test $(VENV)/.postgres ## run the tests that need PostgreSQL; installs Debian's, which wants root
+	.ci/postgres
+	$(BIN)/python -m pytest $(AT_ONCE) tests/postgres $(PYTEST_ARGS)
 
 test-clients: $(VENV)/.clients $(AZURE_CLI)/.installed tests/clients/node_modules/.installed ## drive a served fakegraph with real Graph clients
 	AZURE_CLI=$(AZURE_CLI) $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
@@ -96,7 +100,7 @@ $(VENV)/.serve: $(VENV)/bin/python $(PACKAGING)
 	@touch $@
 
 # One rule for each set of extras: `make test` installs [test], and so on.
-$(VENV)/.test $(VENV)/.lint $(VENV)/.clients: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
+$(VENV)/.test $(VENV)/.lint $(VENV)/.clients $(VENV)/.postgres: $(VENV)/.%: $(VENV)/bin/python $(PACKAGING)
 	$(BIN)/pip install --quiet --editable .[$*]
 	@touch $@
 
