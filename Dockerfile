@@ -1,4 +1,4 @@
-# fakegraph as a sidecar; docs/sidecar.md says how to use it.
+# fakegraph as a sidecar; docs/how-to/sidecar.md says how to use it.
 #   docker build -t fakegraph .
 ARG BASE=python:3.11-slim
 

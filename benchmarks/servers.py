@@ -5,7 +5,7 @@ gunicorn cheroot granian uvicorn), with ``wrk`` and ``openssl`` on the PATH:
 
     python benchmarks/servers.py [--rounds N] [--seconds S] [NAME ...]
 
-Each is given the same Flask app and 16 threads. ``docs/serving.md`` has the results.
+Each is given the same Flask app and 16 threads. ``docs/explanation/serving.md`` has the results.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ SECTIONS: dict[str, list[Row]] = {
         Row("CORS headers for browsers", "real", "graph/test_negotiation.py::test_pages_of_other_origins_may_call"),
     ],
     "Paths": [
-        Row("all of `beta`", "simplified", "graph/whole/test_versions.py::test_whole_things_show_what_their_version_has", "its model is read off an SDK: docs/beta.md says what is not known"),
+        Row("all of `beta`", "simplified", "graph/whole/test_versions.py::test_whole_things_show_what_their_version_has", "its model is read off an SDK: docs/reference/beta.md says what is not known"),
         Row("`beta` and `v1.0`; other versions are refused", "real", "graph/test_entity.py::test_paths_outside_the_model_are_400"),
         Row("a path without a version", "simplified", "graph/test_none_ignored.py::test_unknown_paths_are_refused", "means `beta`, for the documentation writes paths so; the service has no such paths"),
         Row("two slashes after the version, `myorganization`", "real", "graph/test_entity.py::test_what_clients_put_before_the_path_changes_nothing"),

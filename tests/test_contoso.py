@@ -250,7 +250,7 @@ def test_other_endings_are_refused(name):
         create_app(Settings(fixture=name))
 
 
-PAGE = (Path(__file__).parents[1] / "docs" / "contoso.md").read_text()
+PAGE = (Path(__file__).parents[1] / "docs" / "reference" / "contoso.md").read_text()
 TOLD = {
     "`userCredentialUsageDetails` | {}": (EVENTS, None),
     "`credentialUserRegistrationDetails` | {}": (OLD, None),

@@ -55,14 +55,14 @@ def post(url, headers, body):
 
 def test_the_tests_of_pages_pass(pytester):
     pytester.makepyfile(
-        test_contoso=example("contoso.md", "python", "def test_"),
-        test_notifications=SUBSCRIBE + example("notifications.md", "python", "def test_"),
+        test_contoso=example("reference/contoso.md", "python", "def test_"),
+        test_notifications=SUBSCRIBE + example("reference/notifications.md", "python", "def test_"),
     )
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=2)
 
 
 def test_the_seed_of_the_page_is_one(fakegraph):
-    fakegraph.control("POST", "/seed", json.loads(example("control.md", "json", "Staff")))
+    fakegraph.control("POST", "/seed", json.loads(example("reference/control.md", "json", "Staff")))
 
     assert [each["subject"] for each in fakegraph.records("users/bo@contoso.com/messages")] == [
         "Hello"
@@ -73,7 +73,7 @@ def test_the_seed_of_the_page_is_one(fakegraph):
 
 
 def test_the_fault_of_the_page_strikes(fakegraph):
-    fault = json.loads(example("control.md", "json", '"preset"'))
+    fault = json.loads(example("reference/control.md", "json", '"preset"'))
     del fault["match"]["app"], fault["match"]["query"]  # of one app, and of a query
     fakegraph.control("POST", "/faults", fault)
     url = f"{fakegraph.beta}/reports/userCredentialUsageDetails"
@@ -85,12 +85,12 @@ def test_the_fault_of_the_page_strikes(fakegraph):
 
 
 def test_operations_go_as_the_page_says(fakegraph):
-    body = json.loads(example("control.md", "json", '"lastMs"'))
+    body = json.loads(example("reference/control.md", "json", '"lastMs"'))
     assert fakegraph.control("PUT", "/operations", body) == body
 
 
 def test_the_stub_of_the_page_answers(fakegraph):
-    stub = json.loads(example("control.md", "json", '"emptySuggestionsReason"'))
+    stub = json.loads(example("reference/control.md", "json", '"emptySuggestionsReason"'))
     fakegraph.control("POST", "/stubs", stub)
     url = f"{fakegraph.v1}/users/ana.jansen003@contoso.com/findMeetingTimes"
 
@@ -105,13 +105,15 @@ def test_the_mailbox_of_the_page_lets_others_send(fakegraph):
         {"userPrincipalName": f"{name}@contoso.com", "displayName": name} for name in ("ada", "bob")
     ]
     fakegraph.control("POST", "/seed", {"users": people})
-    fakegraph.control("POST", "/seed", json.loads(example("mail.md", "json", "@fullAccess")))
+    fakegraph.control(
+        "POST", "/seed", json.loads(example("reference/mail.md", "json", "@fullAccess"))
+    )
 
     assert fakegraph.records("users/support@contoso.com")[0]["displayName"] == "Support"
 
 
 def test_the_layout_of_the_page_is_one():
     known = {"Layout": Layout, "UniqueKey": UniqueKey, "Index": Index, "instant": instant}
-    layout = eval(example("store.md", "python", "Layout("), known)
+    layout = eval(example("explanation/store.md", "python", "Layout("), known)
 
     assert [key.name for key in layout.keys] == ["id", "userPrincipalName"]

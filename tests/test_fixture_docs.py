@@ -1,4 +1,4 @@
-"""What docs/fixtures.md says works as it is written there."""
+"""What docs/how-to/fixtures.md says works as it is written there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fakegraph import FakeGraph
 from tests.test_import import recorded
 
 ADA = "ada@contoso.com"
-PAGE = (Path(__file__).parents[1] / "docs" / "fixtures.md").read_text()
+PAGE = (Path(__file__).parents[1] / "docs" / "how-to" / "fixtures.md").read_text()
 
 
 def blocks(language):

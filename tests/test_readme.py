@@ -27,9 +27,9 @@ from fakegraph.workloads.reports import build_models
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-CONTROL = (ROOT / "docs" / "control.md").read_text()
+CONTROL = (ROOT / "docs" / "reference" / "control.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DEFAULT_URL = "http://127.0.0.1:8365"
 
 
@@ -238,7 +238,7 @@ def test_default_port_is_the_documented_one():
     assert os.environ.get("FAKEGRAPH_PORT") is None
 
 
-IDENTITY = (ROOT / "docs" / "identity.md").read_text()
+IDENTITY = (ROOT / "docs" / "reference" / "identity.md").read_text()
 
 
 @pytest.mark.parametrize("number", sorted(ERRORS))

@@ -36,7 +36,7 @@ url = f"https://login.microsoftonline.com/{os.environ['AZURE_TENANT_ID']}/v2.0"
 with urllib.request.urlopen(f"{url}/.well-known/openid-configuration") as answer:
     print(os.environ["AZURE_TENANT_ID"], json.load(answer)["issuer"] == url)
 """
-UNMODIFIED = (Path(__file__).parents[1] / "docs" / "unmodified.md").read_text()
+UNMODIFIED = (Path(__file__).parents[1] / "docs" / "how-to" / "unmodified.md").read_text()
 USERS = "https://graph.microsoft.com/v1.0/users?$top=3"
 METADATA = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
 

@@ -2,7 +2,7 @@
 
 Who somebody is, and what is between two people, is worked out of their numbers. So the copy of a
 message in one mailbox is known from the other without looking there, and the same arguments give
-the same bytes on every machine. ``docs/fixtures.md`` states how often what is there.
+the same bytes on every machine. ``docs/how-to/fixtures.md`` states how often what is there.
 """
 
 from __future__ import annotations

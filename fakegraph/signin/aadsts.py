@@ -143,7 +143,7 @@ ERRORS: Mapping[int, tuple[str, int, str]] = {
         "invalid_resource",
         400,
         "The resource principal named {resource} was not found in the tenant named {tenant}. "
-        "fakegraph has Microsoft Graph, the services that docs/identity.md lists (with "
+        "fakegraph has Microsoft Graph, the services that docs/reference/identity.md lists (with "
         "--strict-directory, those that have a service principal there), and apps as api://APP-ID.",
     ),
     500112: (

@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients.conftest import serving
 
-RECIPES = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
+RECIPES = (Path(__file__).parents[2] / "docs" / "how-to" / "recipes.md").read_text()
 DEFAULT_URL = "http://127.0.0.1:8365"
 
 

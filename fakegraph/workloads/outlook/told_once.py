@@ -2,7 +2,7 @@
 
 A line of ``mail.jsonl`` becomes a message in Sent Items of who wrote it, and one in the Inbox of
 each who got it; a line of ``meetings.jsonl`` an event in the calendars of all who are in it. So
-they agree, whatever is edited. docs/fixture-files.md says what a line may have.
+they agree, whatever is edited. docs/reference/fixture-files.md says what a line may have.
 """
 
 from __future__ import annotations
