@@ -154,7 +154,7 @@ class GraphApi:
         visit, host = Visit(exchange, tenant), exchange.host_url
         _, _, token = exchange.header("HTTP_AUTHORIZATION").partition(" ")
         location = located(exchange.raw_path, self.versions)
-        return (yield from self._answer(visit, location, host, _unchecked(claims_of(token))))
+        return (yield from self._answer(visit, location, host, _believed(token)[1]))
 
     def declared(self, location: Location) -> tuple[Target, tuple[str, ...]] | None:
         """What a path addresses that is declared, and its methods; None where it may be a published
@@ -187,9 +187,10 @@ class GraphApi:
         token = "" if auth == "off" else require_bearer(visit.exchange.environ, host)
         if auth == "strict" and not self.checker.warm:
             yield Pause(share=_OPENING)  # to import what checks signatures takes long
-        claims = (
-            Claims(self.checker.tenant_of(token, host)) if auth == "strict" else claims_of(token)
-        )
+        if auth == "strict":
+            claims, access = Claims(self.checker.tenant_of(token, host)), Access()
+        else:
+            claims, access = _believed(token)
         if claims.wrong:
             raise refusal(f"Access token validation failure. Invalid {claims.wrong}.", host)
         if name is not None and visit.tenant is None:
@@ -198,7 +199,7 @@ class GraphApi:
             if not tenants.is_open(claims.tenant):
                 yield Pause(share=_OPENING)
             self._enter(visit, tenants.of_token(claims.tenant))
-        tenant, access = visit.known_tenant, _unchecked(claims)
+        tenant = visit.known_tenant
         if auth == "strict":
             access = self.checker.access(token, tenant.answers_to, tenant.instant(), host)
         if access.stamp is not None:
@@ -428,13 +429,15 @@ class GraphApi:
 
 
 @lru_cache(maxsize=1024)
-def _unchecked(claims: Claims) -> Access:
-    """What is allowed to who is believed what the token says."""
-    return Access(
+def _believed(token: str) -> tuple[Claims, Access]:
+    """What a token says, and what is allowed to who is believed that."""
+    claims = claims_of(token)
+    access = Access(
         *(claims.app, None, False, claims.user, claims.upn, claims.app_only),
         stamp=claims.stamp,
         issued=claims.issued,
     )
+    return claims, access
 
 
 # What clients have stored may be a page with a script: no browser runs it as this server's own

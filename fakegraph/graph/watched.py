@@ -1,14 +1,16 @@
-"""Rows that are read for somebody: no longer than there is somebody."""
+"""Rows that are read for somebody: no longer than there is somebody, or than others may wait."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from fakegraph.errors import GraphError
 from fakegraph.odata.collection import Collection, Relayed
 from fakegraph.store import Row
 
 FEW_ROWS = 1_000  # they are read before anybody could leave
+GLANCED = 500  # rows that are read while others wait, for what may end as soon
 _LOOK = 256  # rows between two looks at the client
 
 
@@ -24,3 +26,16 @@ class Watched(Relayed):
             if number % _LOOK == 0 and self._gone():
                 raise GraphError(499, "ClientClosedRequest", "The client left before the answer.")
             yield row
+
+
+class TooLong(Exception):
+    """What was thought to end soon has not: it is to be done where nobody waits for it."""
+
+
+class Glanced(Relayed):
+    """A collection of which few rows are read: TooLong for more."""
+
+    def _passing(self, by: str, rows: Iterator[Row]) -> Iterator[Row]:
+        yield from islice(rows, GLANCED)
+        if next(rows, None) is not None:
+            raise TooLong

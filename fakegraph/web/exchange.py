@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
+IGNORED = "fakegraph.ignored"
+"""Where an environ has what of a request was without effect, in words."""
 _ASCII = "".join(map(chr, range(128)))
 _NO_CACHE = ("Cache-Control", "no-cache")
 _OF_ALL = (("x-ms-ags-diagnostic", DIAGNOSTIC), ("OData-Version", "4.0"))
@@ -104,7 +106,7 @@ class Exchange:
 
     def note_ignored(self, what: str, why: str) -> None:
         """Have the journal tell that a part of the request is without effect, as at the service."""
-        ignored = self.environ.setdefault("fakegraph.ignored", [])
+        ignored = self.environ.setdefault(IGNORED, [])
         ignored.append(f"{what} was ignored. {why}")
 
     @property

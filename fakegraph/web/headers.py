@@ -341,6 +341,8 @@ WITH_ETAGS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_RANGE"})
 
 def check_refused_headers(environ: Mapping[str, Any], served: frozenset[str] = frozenset()) -> None:
     """Raise GraphError for headers that change what a request means and are not ``served``."""
+    if environ.keys().isdisjoint(_CONSTRAINED):  # nearly always
+        return
     for key in (_CONSTRAINED.keys() & environ.keys()) - served:
         name, allowed, status, code, reason = _CONSTRAINED[key]
         if environ[key].strip().lower() not in allowed:

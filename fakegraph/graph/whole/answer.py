@@ -19,6 +19,7 @@ from fakegraph.graph.beyond import BUILT_IN
 from fakegraph.graph.refusals import method_not_allowed
 from fakegraph.graph.resource_path import ResourcePath
 from fakegraph.graph.versions import ALL, Versions
+from fakegraph.graph.watched import GLANCED, TooLong
 from fakegraph.graph.whole import guarding
 from fakegraph.graph.whole.admitting import admit
 from fakegraph.graph.whole.asked import Asked, hidden_together
@@ -35,13 +36,14 @@ from fakegraph.graph.whole.turning import catch_up
 from fakegraph.graph.whole.weighing import weight
 from fakegraph.graph.whole.world import World
 from fakegraph.odata import engine
+from fakegraph.odata.collection import OBSERVER
 from fakegraph.odata.query_string import Options, split_options
 from fakegraph.odata.reading import read_query
 from fakegraph.store import Store
 from fakegraph.tenants import Tenant
 from fakegraph.tenants.lag import Sight
 from fakegraph.tokens.strict import Access
-from fakegraph.web.exchange import Answer, Exchange
+from fakegraph.web.exchange import IGNORED, Answer, Exchange
 from fakegraph.web.headers import (
     MINIMAL,
     NO_PREFERENCES,
@@ -56,6 +58,7 @@ from fakegraph.workloads.registry import declared
 _LONG_SCAN = 1_000  # records that are tested or sorted
 _MUCH = 2_000  # things that are shown with others
 _CHEAP = frozenset({"select"})
+_SOON = frozenset({"filter", "orderby", "select", "skiptoken", "top"})
 _LONG_BODY = 16_384  # bytes
 _BYTES = frozenset({"stream", "value"})
 _MATCH, _NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
@@ -148,9 +151,13 @@ def answer(versions: Versions, request: Request) -> Steps[Answer]:
             raise method_not_allowed(plan.listed)
     if way.handler is None:
         raise not_built(plan.operation or path.shape, f"{method} {plan.template}")
+    found = None
     if _takes_long(asked):
-        yield Pause(share=tenant.id)
-    found = way.handler(asked)
+        found = _glanced(asked, way.handler) if _may_end_early(asked) else None
+        if found is None:
+            yield Pause(share=tenant.id)
+    if found is None:
+        found = way.handler(asked)
     answer = found if isinstance(found, Answer) else (yield from found)
     if asked.preferences is NO_PREFERENCES:
         return answer
@@ -303,6 +310,36 @@ _MANY_ROWS = 2_000  # going through them may take long
 
 def _has_many_rows(store: Store) -> bool:
     return sum(len(store.container(name)) for name in store.names_so_far()) > _MANY_ROWS
+
+
+def _glanced(asked: Asked, handler: Handler) -> Answer | Steps[Answer] | None:
+    """The answer, if a few rows are enough for it; else None, as if nobody had looked."""
+    ignored = len(asked.exchange.environ.get(IGNORED, ()))
+    asked.is_glance = True
+    try:
+        return handler(asked)
+    except TooLong:
+        del asked.exchange.environ.get(IGNORED, [])[ignored:]
+        return None
+    finally:
+        asked.is_glance = False
+
+
+def _may_end_early(asked: Asked) -> bool:
+    """Whether a page that takes long at worst is likely found among a few rows."""
+    if asked.plan.kind != "collection" or asked.method != "GET":
+        return False
+    if not _SOON.issuperset(asked.options.values) or OBSERVER.get() is not None:
+        return False  # who looks on wants to see it read once
+    with suppress(GraphError):  # the handler will say it
+        many = asked.listed()
+        if isinstance(many, Many) and many.question is not None:
+            return False
+        query = read_query(finding(asked.options, False, None), asked.source)
+        query, rows = grouped(asked.world, many, query, many.rows())
+        size = query.top or many.said.page_size or asked.tenant.page_size
+        return 2 * size <= GLANCED and engine.may_end_early(query, rows)
+    return False
 
 
 def _takes_long(asked: Asked) -> bool:

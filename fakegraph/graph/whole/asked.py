@@ -78,7 +78,8 @@ class Asked:
     made by that, so it comes after all that can be refused. ``me`` says who is signed in,
     ``access`` who calls. ``hidden`` is what is not shown to them, by the name of a type;
     ``conceals`` gives the navigation properties of a row whose links are not, None where all are.
-    ``sight`` is what is seen of what gets about late, None where it is all.
+    ``sight`` is what is seen of what gets about late, None where it is all. ``is_glance``: others
+    wait, so that a page may read few rows only; TooLong for more.
     """
 
     exchange: Exchange
@@ -100,6 +101,7 @@ class Asked:
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conceals: Callable[[Row], frozenset[str]] | None = None
     sight: Sight | None = None
+    is_glance: bool = False
     # What was found so far; of what is made of this by ``replace`` nothing is.
     _seer: Seer | None = field(default=None, init=False)
     _located: Located | None = field(default=None, init=False)

@@ -85,6 +85,7 @@ class Plan:
         self.of_me = bool(shape.line) and shape.line[0].name == "me"
         self.source = lru_cache(maxsize=64)(self._source)
         self.ways: dict[str, Any] = {}  # for who answers requests, by method
+        self.weights: dict[str, str] = {}  # of requests without options, by method
         behind = shape.step is Step.END or self.kind == "delta"
         self.about = shape.before if behind and shape.before else shape
 
@@ -183,6 +184,11 @@ class Plan:
     def straight(self) -> tuple[Hop, ...]:
         """The way to its things where keys alone tell it."""
         return straight(self.world, self._shape)
+
+    @cached_property
+    def at_end(self) -> PublishedType | None:
+        """The type of what is at the end of that way, unless a thing says another itself."""
+        return self.world.type_in(self.straight[-1].container) if self.straight else None
 
     @cached_property
     def inside(self) -> Inside | None:

@@ -9,21 +9,22 @@ from fakegraph.errors import GraphError, bad_request
 from fakegraph.graph.paging import read_token, write_token
 from fakegraph.graph.shape import collection_json
 from fakegraph.graph.shapes import Step
-from fakegraph.graph.watched import FEW_ROWS, Watched
+from fakegraph.graph.watched import FEW_ROWS, Glanced, TooLong, Watched
 from fakegraph.graph.whole.asked import Asked
-from fakegraph.graph.whole.collections import originals
+from fakegraph.graph.whole.collections import Group, originals
 from fakegraph.graph.whole.gated import read_gated
 from fakegraph.graph.whole.narrowing import at_most, cut, finding, narrowed
 from fakegraph.graph.whole.pages import next_link, place_of
 from fakegraph.graph.whole.places import Listed, Many, row_in
 from fakegraph.graph.whole.shape import context_of, entity, shown, tag_header, tag_of
+from fakegraph.graph.whole.world import TYPE
 from fakegraph.odata import engine
 from fakegraph.odata.collection import Collection
 from fakegraph.odata.engine import Position
 from fakegraph.odata.query import Query
 from fakegraph.odata.query_string import Options
 from fakegraph.odata.reading import read_query
-from fakegraph.store import Record, Row
+from fakegraph.store import Container, Owned, Record, Row
 from fakegraph.web.exchange import Answer
 from fakegraph.workloads.declarations import Type
 
@@ -86,11 +87,13 @@ def get_thing(asked: Asked) -> Answer:
     select = _selected(asked) if asked.options else None
     if asked.plan.said.reads is not None:
         asked.plan.said.reads([str(key) for each in asked.segments for key in each.keys.values()])
-    row = asked.straight(asked.plan.straight) or _row_of(asked)
-    rules = asked.rules_of(row)
+    row, type_ = asked.straight(asked.plan.straight), asked.plan.at_end
+    if row is None or TYPE in row.record:
+        row, type_ = row or _row_of(asked), None
+    rules = asked.rules_of(row) if type_ is None else asked.world.rules(type_)
     if is_known(asked, row.record, rules):
         return Answer(304)
-    return asked.ok(200, entity(asked, row, select), tag_header(row, rules))
+    return asked.ok(200, entity(asked, row, select, type_=type_), tag_header(row, rules))
 
 
 def _selected(asked: Asked) -> tuple[str, ...] | None:
@@ -170,4 +173,8 @@ def _query(asked: Asked, options: Options, *, gated: bool) -> Query:
 def _watched(asked: Asked, rows: Any) -> Collection:
     gone = asked.exchange.gone
     found: Collection = rows
+    if asked.is_glance:
+        if not isinstance(rows, Container | Owned | Group):
+            raise TooLong  # more may be read of it than comes out
+        return Glanced(found)
     return found if gone is None or len(found) <= FEW_ROWS else Watched(found, gone)

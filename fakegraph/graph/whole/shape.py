@@ -175,7 +175,7 @@ class Views:
     def json(self, asked: Asked, rows: Sequence[Row]) -> list[bytes]:
         """The rows' JSON objects."""
         if len(rows) == 1:
-            return [self._one(asked, rows[0])]
+            return [self.one(asked, rows[0])]
         kept = list(map(_shown_as, rows))
         marks = set(map(_mark, kept))
         if len(marks) == 1 and marks == {self.of(asked.seer, rows[0]).mark(asked)}:
@@ -196,8 +196,9 @@ class Views:
             found.append(shown)
         return found
 
-    def _one(self, asked: Asked, row: Row) -> bytes:
-        view = self.of(asked.seer, row)
+    def one(self, asked: Asked, row: Row, type_: PublishedType | None = None) -> bytes:
+        """The row's JSON object. ``type_`` is what it has, where that is known."""
+        view = self.of(asked.seer, row) if type_ is None else self._view(type_)
         mark = view.mark(asked)
         known, shown, _ = row.shown_as
         return view.json(asked, row, mark) if known is not mark or mark is None else shown
@@ -246,9 +247,19 @@ def show(asked: Asked, row: Row, select: tuple[str, ...] | None, type_: Publishe
     return views(asked, select, type_).of(asked.seer, row).record(asked, row)
 
 
-def entity(asked: Asked, row: Row, select: tuple[str, ...] | None, *, one: bool = True) -> bytes:
-    """One thing on its own, with its context."""
-    (found,) = shown(asked, [row], select, asked.type)
+def entity(
+    asked: Asked,
+    row: Row,
+    select: tuple[str, ...] | None,
+    *,
+    one: bool = True,
+    type_: PublishedType | None = None,
+) -> bytes:
+    """One thing on its own, with its context. ``type_`` is the row's, where that is known."""
+    if type_ is None or asked.options or may_expand(asked.world, asked.type):
+        (found,) = shown(asked, [row], select, asked.type)
+    else:
+        found = views(asked, select, asked.type).one(asked, row, type_)
     return entity_json(context_of(asked, select, one=one), found, asked.format)
 
 

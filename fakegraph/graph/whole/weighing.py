@@ -17,8 +17,12 @@ def weight(
     weigh = plan.workload.weighs
     if weigh is None:
         return {}
-    units = weigh(method, plan.template, options)
-    return {"x-ms-resource-unit": str(units), **_near(budget)}
+    known = None if options else plan.weights.get(method)
+    units = known or str(weigh(method, plan.template, options))
+    if not (known or options):
+        plan.weights[method] = units
+    found = {"x-ms-resource-unit": units}
+    return found | _near(budget) if budget else found
 
 
 def _near(budget: Mapping[str, str]) -> dict[str, str]:

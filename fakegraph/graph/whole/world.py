@@ -16,6 +16,7 @@ from fakegraph.edm.types import (
     CollectionType,
     NavigationProperty,
     Property,
+    StructuredType,
 )
 from fakegraph.errors import bad_request
 from fakegraph.graph.beyond import Beyond
@@ -71,7 +72,7 @@ class World:
         self.declared = declared
         self._beyond = beyond
         self._first = first or model
-        self.rules = declared.type
+        self.rules = _Rules(declared).__getitem__
         """Gives what is declared of a type."""
         self.type_in = cache(self._type_in)
         self.layout = cache(self._layout)
@@ -380,6 +381,17 @@ class World:
             assert isinstance(member.type, PublishedType)
             at = member.type
         return self.union(container)
+
+
+class _Rules(dict[StructuredType, Type]):
+    """What is declared of each type, asked for so often that a call for it would be felt."""
+
+    def __init__(self, declared: Declarations) -> None:
+        self._declared = declared
+
+    def __missing__(self, type_: StructuredType) -> Type:
+        found = self[type_] = self._declared.type(type_)
+        return found
 
 
 def _index(

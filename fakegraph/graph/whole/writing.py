@@ -291,6 +291,8 @@ def _read_new(asked: Asked, keys: Record | None = None) -> Record:
 
 
 def _read_select(asked: Asked) -> tuple[str, ...] | None:
+    if not asked.options:  # nearly always
+        return None
     asked.options.allow({"select", "format"}, _ON_WRITES)
     return read_select(asked.options, asked.source.type)
 

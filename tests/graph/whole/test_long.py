@@ -49,6 +49,44 @@ def test_an_operation_of_a_large_tenant_holds_nobody_up(
     assert isinstance(ask(client, method, path, body), Unfinished) is is_long
 
 
+UNINDEXED = "$filter=importance eq 'high'&$select=subject&$top=20"
+
+
+def important(number, every):
+    """So many messages, of which one in ``every`` matters much."""
+    return [
+        {"subject": f"{place:04}", "importance": "normal" if place % every else "high"}
+        for place in range(number)
+    ]
+
+
+@pytest.mark.parametrize(("every", "is_long"), [(1, False), (30, True), (5_000, True)])
+def test_a_page_that_is_found_among_a_few_things_is_given_at_once(client, every, is_long):
+    seed(client, {"users": [{"id": "u"}], MESSAGES: important(2_001, every)})
+
+    found = ask(client, "GET", MESSAGES, query=UNINDEXED)
+    assert isinstance(found, Unfinished) is is_long
+    page = [each["subject"] for each in json.loads(b"".join(found))["value"]]
+    assert len(page) == min(20, 1 + 2_000 // every)
+    assert len({each for each in page if int(each) % every == 0}) == len(page)
+
+
+def test_a_page_that_is_counted_or_sorted_by_what_no_index_has_holds_nobody_up(client):
+    seed(client, {"users": [{"id": "u"}], MESSAGES: important(2_001, 1)})
+    for more in ("&$count=true", "&$orderby=bodyPreview"):
+        assert isinstance(ask(client, "GET", MESSAGES, query=UNINDEXED + more), Unfinished)
+
+
+def test_what_was_ignored_is_told_once_where_a_page_was_begun_in_vain(client):
+    seed(client, {"users": [{"id": "u", "displayName": f"a{n}"} for n in "u"]})
+    seed(client, {"users": [{"displayName": "x"} for _ in range(2_001)]})
+    query = "$filter=city eq 'a'&$select="
+
+    assert json.loads(b"".join(ask(client, "GET", "users", query=query)))["value"] == []
+    (entry,) = client.get("/_fakegraph/requests?path=/v1.0/users").json["value"]
+    assert len(entry["ignored"]) == 1
+
+
 FILTER = "$filter=contains(subject,'x') and contains(bodyPreview,'y')"
 
 
