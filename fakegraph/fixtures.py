@@ -77,9 +77,10 @@ class SeedReader(Protocol):
         records: Iterable[tuple[int | None, Any]],
         people: Callable[[str], Iterable[Any]],
         note: Callable[[int | None, Problem], object],
+        moved: timedelta,
     ) -> Iterable[tuple[str, Any]]:
         """What each has of what is told once, with the path that it is put at. ``people`` gives the
-        records of users and groups.
+        records of users and groups; all dates were ``moved`` by so much.
         """
 
     def read(
@@ -295,7 +296,7 @@ class _Seeds:
         found = []
         for number, body in records:
             try:
-                whole = self._filled(_moved(body, self._moved) if self._moved else body)
+                whole = self._filled(later_by(body, self._moved) if self._moved else body)
             except _Unreadable as error:
                 self._note(path, number, Problem(str(error)))
                 continue
@@ -326,7 +327,7 @@ class _Seeds:
         def note(number: int | None, problem: Problem) -> None:
             self._note(path, number, problem)
 
-        for place, record in self._reader.told(name, records, self._those, note):
+        for place, record in self._reader.told(name, records, self._those, note, self._moved):
             kept = by_place.setdefault(place, [])
             kept.append((len(kept) + 1, record))
         for place, found in by_place.items():
@@ -402,12 +403,12 @@ _WHOLE = frozenset({"content", "$value"})  # what is a stream of the thing
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?")
 
 
-def _moved(value: Any, days: timedelta) -> Any:
+def later_by(value: Any, days: timedelta) -> Any:
     """A value of JSON whose dates are so much later, at any depth."""
     if isinstance(value, dict):
-        return {name: _moved(each, days) for name, each in value.items()}
+        return {name: later_by(each, days) for name, each in value.items()}
     if isinstance(value, list):
-        return [_moved(each, days) for each in value]
+        return [later_by(each, days) for each in value]
     if isinstance(value, str) and _DATED.fullmatch(value):
         return f"{date.fromisoformat(value[:10]) + days}{value[10:]}"
     return value

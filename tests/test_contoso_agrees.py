@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,8 +12,10 @@ import pytest
 
 from fakegraph.app import close_app, create_app
 from fakegraph.edm.values import instant
+from fakegraph.fixtures import later_by
 from fakegraph.generate import DEFAULT_UNTIL
 from fakegraph.settings import Settings
+from fakegraph.workloads.outlook import told_once
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "contoso"
 GRAPH = "00000003-0000-0000-c000-000000000000"
@@ -60,7 +63,15 @@ def users(company):
 
 @pytest.fixture(scope="module")
 def employees(users):
-    return [each for each in users.values() if each["userType"] == "Member"]
+    return [each for each in users.values() if each["department"]]
+
+
+@pytest.fixture(scope="module")
+def rooms(users):
+    """The rooms, which are users with a mailbox."""
+    found = [e for e in users.values() if e["userType"] == "Member" and not e["department"]]
+    assert {each["displayName"] for each in found} == {"Harbour", "Isar", "Cedar", "Tenma"}
+    return {each["id"]: each for each in found}
 
 
 # The directory ---------------------------------------------------------------------------------
@@ -339,13 +350,16 @@ WINDOW = "startDateTime=2024-05-01T00:00:00Z&endDateTime=2024-09-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def views(company, boxes):
-    """What is in everybody's calendar, over four months."""
-    return {key: company.every(f"users/{key}/calendarView?{WINDOW}&$top=999") for key in boxes}
+def views(company, boxes, rooms):
+    """What is in everybody's calendar and in that of each room, over four months."""
+    return {
+        key: company.every(f"users/{key}/calendarView?{WINDOW}&$top=999")
+        for key in (*boxes, *rooms)
+    }
 
 
-def test_who_is_in_a_meeting_has_it_in_the_calendar(boxes, views):
-    of = {each["mail"].casefold(): key for key, each in boxes.items()}
+def test_who_is_in_a_meeting_has_it_in_the_calendar(boxes, rooms, views):
+    of = {each["mail"].casefold(): key for key, each in (boxes | rooms).items()}
     copies = {}
     for key, events in views.items():
         for event in events:
@@ -384,8 +398,8 @@ def test_all_kinds_of_events_are_there(company, views):
     assert any(each["cancelledOccurrences"] for each in masters if each["type"] == "seriesMaster")
 
 
-def test_rooms_that_are_booked_are_rooms_that_are_there(company, views):
-    rooms = {e["emailAddress"]: e["displayName"] for e in company.every("places/graph.room")}
+def test_rooms_that_are_booked_are_rooms_that_are_there(company, rooms, views):
+    places = {e["emailAddress"]: e["displayName"] for e in company.every("places/graph.room")}
     booked = {
         each["emailAddress"]["address"]: event["location"]["displayName"]
         for events in views.values()
@@ -393,7 +407,18 @@ def test_rooms_that_are_booked_are_rooms_that_are_there(company, views):
         for each in event["attendees"]
         if each["type"] == "resource"
     }
-    assert booked == rooms
+    assert booked == places == {each["mail"]: each["displayName"] for each in rooms.values()}
+
+
+def test_a_room_is_busy_when_it_is_booked(company, rooms, views):
+    address = "room.tenma@contoso.com"
+    (key,) = (key for key, each in rooms.items() if each["mail"] == address)
+    lunch = next(each for each in views[key] if each["subject"] == "Osaka lunch")
+    assert lunch["responseStatus"]["response"] == "accepted"
+    asked = {"schedules": [address], "startTime": lunch["start"], "endTime": lunch["end"]}
+    answer = company.client.post("/v1.0/me/calendar/getSchedule", json=asked)
+    (told,) = answer.json["value"]
+    assert told["availabilityView"] == "22"
 
 
 def test_an_invitation_leads_to_the_event(company, mailboxes, views):
@@ -416,19 +441,44 @@ def _has(events, message):
     return any(each["subject"] == message["subject"] for each in events)
 
 
-def test_series_recur_on_the_day_that_they_begin():
+@pytest.mark.parametrize("days", range(7))
+def test_weekly_series_of_working_days_stay_on_such(days):
     """Wherever the days of the fixture are moved to."""
+    moved = timedelta(days=days)
+    rows = {
+        name: [*map(json.loads, (FIXTURE / f"{name}.jsonl").read_text().splitlines())]
+        for name in ("users", "groups", "meetings")
+    }
+    told = enumerate(later_by(rows["meetings"], moved), 1)
+    people = told_once.Company(rows["users"], rows["groups"])
+    events = [e for _, e in told_once.expand("meetings", told, people, pytest.fail, moved)]
+    weekly = [e for e in events if e.get("recurrence", {}).get("pattern", {}).get("type") == "weekly"]  # fmt: skip
+    assert len(weekly) > 20
+    for each in weekly:
+        span, pattern = each["recurrence"]["range"], each["recurrence"]["pattern"]
+        begins = date.fromisoformat(span["startDate"])
+        assert begins.strftime("%A").lower() in pattern["daysOfWeek"]
+        assert not {"saturday", "sunday"} & {*pattern["daysOfWeek"]}
+    masters = {e["id"]: date.fromisoformat(e["start"]["dateTime"][:10]) for e in weekly}
+    exceptions = [e for e in events if e.get("seriesMasterId") in masters]
+    assert exceptions
+    for each in exceptions:
+        apart = date.fromisoformat(each["originalStart"][:10]) - masters[each["seriesMasterId"]]
+        assert apart.days % 7 == 0
+
+
+@pytest.mark.parametrize("day", ["2027-03-03", "2027-03-06"])
+def test_no_room_is_booked_twice(day, rooms):
     app = create_app(
-        Settings(auth="off", fixture="contoso"), clock=lambda: instant("2027-03-03T12:00:00Z")
+        Settings(auth="off", fixture="contoso"), clock=lambda: instant(f"{day}T12:00:00Z")
     )
     moved = Company(app.test_client())
-    series = [e for e in moved.every("me/events?$top=999") if e["type"] == "seriesMaster"]
-    assert len(series) >= 3
-    for each in series:
-        span, pattern = each["recurrence"]["range"], each["recurrence"]["pattern"]
-        day = date.fromisoformat(span["startDate"])
-        if pattern["type"] == "weekly":
-            assert day.strftime("%A").lower() in pattern["daysOfWeek"]
+    window = "startDateTime=2027-01-15T00:00:00Z&endDateTime=2027-05-15T00:00:00Z"
+    for key in rooms:
+        booked = moved.every(f"users/{key}/calendarView?{window}&$top=999")
+        assert booked
+        for one, next_ in pairwise(booked):
+            assert one["end"]["dateTime"] <= next_["start"]["dateTime"]
     close_app(app)
 
 
@@ -677,6 +727,14 @@ def test_plans_buckets_and_tasks_belong_together(company, users):
                 assert each in members
     for key, ids in assigned.items():
         assert {each["id"] for each in company.every(f"users/{key}/planner/tasks")} == ids
+    shared = {
+        plan["id"]: company.get(f"planner/plans/{plan['id']}/details")["sharedWith"]
+        for plan in plans
+    }
+    for key in users:
+        mine = {each["id"] for each in company.every(f"users/{key}/planner/plans")}
+        assert mine == {plan for plan, names in shared.items() if key in names}
+    assert company.every("me/planner/plans")
 
 
 def test_who_signed_in_is_somebody_and_used_an_app_that_is_there(company, users):

@@ -36,7 +36,8 @@ _DEPARTMENTS = (
     _Department("Marketing", "Head of Marketing", ("Designer", "Writer")),
 )
 _CHIEF = 1  # of the users, and of the departments
-_PER_GUEST = 8  # people for one who is a guest
+_PER_GUEST = 5  # people for one who is a guest
+_AMONG = 2  # times as many people as there are; guests among them are asked in
 _OFFICES = (
     ("18/2111", "Redmond", "US", "en-US"),
     ("4/1.14", "Copenhagen", "DK", "da-DK"),
@@ -63,8 +64,10 @@ class _Member:
 
 
 def _company(origin: Origin, count: int, events_told: int) -> list[_Member]:
-    """The first of the people, and at the end some of the guests among them."""
-    people = list(registrations(origin, max(count, origin.users), events_told))
+    """The first of the people, and at the end some of the guests among them, who may be too new
+    for reports to know of them.
+    """
+    people = list(registrations(origin, max(count, origin.users) * _AMONG, events_told))
     guests = [each for each in people if each.guest][: count // _PER_GUEST]
     staff = [each for each in people if not each.guest][: count - len(guests)]
     return [
@@ -159,7 +162,7 @@ def groups(origin: Origin, count: int, events_told: int) -> Iterator[Record]:
     yield group("Announcements", _DISTRIBUTION, staff, heads[:1])
     vpn = group("VPN Users", _SECURITY, staff[::3], heads[:1])
     yield {**vpn, "members": [*vpn["members"], _linked("group", leaders["id"])]}
-    rule = {"membershipRule": 'user.userType -eq "Member"', "membershipRuleProcessingState": "On"}
+    rule = {"membershipRule": _EMPLOYED, "membershipRuleProcessingState": "On"}
     yield group("All Employees", {**_DYNAMIC, **rule}, staff, [])
 
 
@@ -176,6 +179,7 @@ def _kind(types: list[str], *, mailed: bool, secure: bool, visibility: str | Non
     }
 
 
+_EMPLOYED = '(user.userType -eq "Member") and (user.accountEnabled -ne false)'  # no room
 _UNIFIED = _kind(["Unified"], mailed=True, secure=False, visibility="Public")
 _SECURITY = _kind([], mailed=False, secure=True, visibility=None)
 _DISTRIBUTION = _kind([], mailed=True, secure=False, visibility=None)

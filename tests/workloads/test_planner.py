@@ -51,6 +51,28 @@ def test_a_task_is_seen_by_whom_it_is_assigned_to(client, plan):
     assert listed(client, "users/bob/planner/tasks") == []
 
 
+def test_a_plan_is_seen_by_whom_its_details_share_it_with(client, plan):
+    seed(client, {"users": [{"id": "ada"}, {"id": "bob"}]})
+    path = f"/v1.0/planner/plans/{plan['id']}/details"
+    for shared, seen in (({"ada": True}, 1), ({"ada": None, "bob": True}, 0)):
+        head = {"If-Match": client.get(path).json["@odata.etag"]}
+        answer = client.patch(path, json={"sharedWith": shared}, headers=head)
+        assert answer.status_code == 204, answer.text
+        assert len(listed(client, "users/ada/planner/plans")) == seen
+    (theirs,) = listed(client, "users/bob/planner/plans")
+    assert theirs["id"] == plan["id"]
+    assert client.get(f"/v1.0/users/bob/planner/plans/{plan['id']}").json["title"] == "Launch"
+    assert client.get(f"/v1.0/users/ada/planner/plans/{plan['id']}").status_code == 404
+
+
+def test_a_plan_that_is_seeded_among_ones_own_is_shared_with_one(client):
+    seed(client, {"users": [{"id": "ada"}]})
+    seed(client, {"users/ada/planner/plans": [{"title": "Mine", "owner": GROUP}]})
+    (mine,) = listed(client, "users/ada/planner/plans")
+    details = client.get(f"/v1.0/planner/plans/{mine['id']}/details").json
+    assert details["sharedWith"] == {"ada": True}
+
+
 def test_a_seeded_task_of_a_user_is_assigned(client, plan):
     seed(client, {"users/ada/planner/tasks": [{"title": "Read", "planId": plan["id"]}]})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from fakegraph.edm.model import EntitySet
@@ -101,10 +102,11 @@ class Things:
         records: Numbered,
         people: Callable[[str], Iterable[Any]],
         note: Note,
+        moved: timedelta,
     ) -> Iterable[tuple[str, Any]]:
         """What each has of what is told once, with the path that it is put at."""
         company = told_once.Company(people("users"), people("groups"))
-        return told_once.expand(name, records, company, note)
+        return told_once.expand(name, records, company, note, moved)
 
     def planter(
         self, tenancy: Tenancy, transaction: Transaction, *, fills: bool = False

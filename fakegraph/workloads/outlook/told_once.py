@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.schema import Record
 from fakegraph.errors import Problem
+from fakegraph.fixtures import later_by
 from fakegraph.workloads.outlook import ids, series
 from fakegraph.workloads.outlook.events import UNSET
 from fakegraph.workloads.outlook.mail import ABOUT, EVENT, WELL_KNOWN
@@ -104,9 +105,13 @@ class _Kind:
     expand: Callable[[Any, Record, Company], Iterator[Placed]]
 
 
-def expand(kind: str, records: Numbered, company: Company, note: Note) -> Iterator[Placed]:
-    """What each mailbox has of what is told once; ``note`` is told of what is wrong."""
-    rules, said = KINDS[kind], _Told()
+def expand(
+    kind: str, records: Numbered, company: Company, note: Note, moved: timedelta = timedelta()
+) -> Iterator[Placed]:
+    """What each mailbox has of what is told once; ``note`` is told of what is wrong. ``moved``: by
+    how much all dates are later than they were written.
+    """
+    rules, said = KINDS[kind], _Told(moved)
     for number, record in records:
         try:
             _check(rules, record)
@@ -133,7 +138,8 @@ def _check(rules: _Kind, record: Any) -> None:
 class _Told:
     """What was told so far: how many of each thread, and which folders there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, moved: timedelta) -> None:
+        self.moved = moved
         self.threads: dict[str, int] = {}
         self.folders: set[tuple[str, str]] = set()
         self.seen: dict[str, int] = {}
@@ -286,6 +292,7 @@ def _written(moment: datetime) -> str:
 
 _ANSWERS = ("accepted", "tentativelyAccepted", "declined", "notResponded")
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SATURDAY = 5
 _SHOWN_AS = {"accepted": "busy", "tentativelyAccepted": "tentative", "notResponded": "tentative"}
 
 
@@ -293,6 +300,7 @@ def _meeting(told: _Told, meeting: Record, company: Company) -> Iterator[Placed]
     organizer = company.person(meeting["organizer"])
     if organizer is None:
         raise _Wrong(f"'{meeting['organizer']}' has no mailbox here.", "organizer")
+    meeting = _on_a_working_day(meeting, told.moved)
     base = _event(told, meeting, company)
     answers = {**(meeting.get("attendees") or {}), **(meeting.get("optional") or {})}
     yield from _in_calendar(organizer, base, meeting, {"isOrganizer": True})
@@ -304,8 +312,30 @@ def _meeting(told: _Told, meeting: Record, company: Company) -> Iterator[Placed]
         said = {"isOrganizer": False, "responseStatus": status}
         said["showAs"] = _SHOWN_AS[response] if meeting.get("showAs") != "free" else "free"
         yield from _in_calendar(person, base, meeting, said)
+    room = company.person(meeting.get("room") or "")
+    if room is not None:
+        status = {"response": "accepted", "time": meeting["created"]}
+        yield from _in_calendar(
+            room, base, meeting, {"isOrganizer": False, "responseStatus": status}
+        )
     if meeting.get("invited"):
         yield from _invitations(told, meeting, base, company)
+
+
+_DAYS = ("start", "end", "until", "skipped", "changed")
+
+
+def _on_a_working_day(meeting: Record, moved: timedelta) -> Record:
+    """A weekly meeting of a working day that was moved to a weekend is on the Monday after it, with
+    all that is said of its days.
+    """
+    if not moved or meeting.get("every") not in ("week", "two weeks"):
+        return meeting
+    first = _times(meeting)[0]
+    if first.weekday() < _SATURDAY or (first - moved).weekday() >= _SATURDAY:
+        return meeting
+    later = timedelta(days=7 - first.weekday())
+    return meeting | {name: later_by(meeting[name], later) for name in _DAYS if name in meeting}
 
 
 def _answered(meeting: Record, response: str) -> str:
@@ -373,7 +403,7 @@ def _times(meeting: Record) -> tuple[datetime, datetime]:
     start, end = found
     if end < start:
         raise _Wrong("A meeting's end is not before its start.", "end")
-    if meeting.get("every") == "weekday" and start.weekday() > 4:
+    if meeting.get("every") == "weekday" and start.weekday() >= _SATURDAY:
         later = timedelta(days=7 - start.weekday())
         start, end = start + later, end + later
     return start, end

@@ -24,6 +24,8 @@ from fakegraph.workloads.planner.hints import kept
 from fakegraph.workloads.words import Words
 
 _ASSIGNMENT = "#microsoft.graph.plannerAssignment"
+_SHARED = "@sharedWith"  # of a plan: the users whom its details name, for their plans to be found
+_TO_SHARE = "@toShare"  # of a plan that is not made yet: the user among whose plans it is put
 _FIRST = " !"
 _BOARDS = "8585"  # on a board where nobody has moved it
 
@@ -223,6 +225,30 @@ def _assigned(task: Record, user: Record) -> Record:
     return {**task, "assignments": assignments}
 
 
+def _names(acting: Acting, details: Row, before: Record | None = None) -> None:
+    """Keep with a plan whom its details share it with."""
+    plan = acting.owner(details)
+    users = sorted(details.record.get("sharedWith") or {})
+    if plan is not None and users != (plan.record.get(_SHARED) or []):
+        acting.alter(plan, {_SHARED: users})
+
+
+def _shares(acting: Acting, plan: Row) -> None:
+    """A plan that a seed puts among somebody's plans is shared with them."""
+    user = plan.record.get(_TO_SHARE)
+    if user:
+        acting.alter(plan, {_TO_SHARE: None})
+        acting.give(plan, "details", {"sharedWith": {user: True}})
+
+
+def _is_shared(plan: Record, user: Record) -> bool:
+    return user.get("id") in (plan.get(_SHARED) or ())
+
+
+def _shared(plan: Record, user: Record) -> Record:
+    return {**plan, _TO_SHARE: user["id"]}
+
+
 def _hint(name: str) -> Generate:
     """An order hint, or several by name."""
 
@@ -281,6 +307,7 @@ TYPES = (
         written={"container": _whole_container},
         holds=(("planner/buckets", "planId"), ("planner/tasks", "planId")),
         refuses=(_refuse_homeless,),
+        made=_shares,
     ),
     _versioned(
         "plannerBucket",
@@ -337,6 +364,8 @@ TYPES = (
         merged=frozenset({"sharedWith", "categoryDescriptions"}),
         written={"sharedWith": _entries},
         defaults={"sharedWith": {}, "categoryDescriptions": {}},
+        made=_names,
+        altered=_names,
     ),
     _versioned(
         "plannerTaskDetails",
@@ -387,6 +416,7 @@ NAVIGATION = (
     _listed("plannerPlan/tasks", home="planner/tasks", view={"planId": "id"}),
     _listed("plannerBucket/tasks", home="planner/tasks", view={"bucketId": "id"}),
     _listed("plannerGroup/plans", home="planner/plans", view={"owner": "^/id"}),
+    _listed("plannerUser/plans", home="planner/plans", within=Within(_is_shared, _shared)),
     _listed("plannerUser/tasks", home="planner/tasks", within=Within(_is_assigned, _assigned)),
     _beside("plannerPlan/details", "PlanDetails"),
     _beside("plannerTask/details", "TaskDetails"),
