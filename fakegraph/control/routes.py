@@ -122,10 +122,8 @@ class Control:
         if "fixture" in wanted:
             template, directory = self.seeds.start(fixtures_of(wanted["fixture"]), trusted=trusted)
         tenant = self.tenants.create(wanted.get("id"), template, directory)
-        for key, trait in _TRAITS.items():
-            if key in wanted:
-                setattr(tenant, trait, wanted[key])
-        tenant.lag.delay = wanted.get("consistencyDelay", tenant.lag.delay)
+        traits = {trait: wanted[key] for key, trait in _TRAITS.items() if key in wanted}
+        tenant.said.say(traits, wanted.get("consistencyDelay"), directory)
         return tenant
 
     def add_stub(self, tenant: Tenant, stub: Stub) -> None:

@@ -244,17 +244,30 @@ def answer_device(ask: Ask) -> Answer:
     user_code, action = form.need("user_code").strip().upper(), form.need("action")
     if action not in {"approve", "decline"}:
         raise refusal(90023, hint="action takes approve or decline.")
-    now = ask.tenant.instant()
-    device = ask.tenant.sign_ins.devices.find(lambda each: each.user_code == user_code)
-    if device is None or now >= device.expires or device.user or device.declined:
-        raise refusal(70018, hint="No device waits with this code.")
+    devices = ask.tenant.sign_ins.devices
+    secret = devices.secret_of(lambda each: each.user_code == user_code) or ""
+    device = _waiting(ask, devices.get(secret))
     if action == "decline":
-        device.declined = True
+        devices.visit(secret, lambda found: _decided(_waiting(ask, found), None))
         return pages.page("Declined", pages.text("The device was told so."))
     user = ask.user(form.need("username"))
-    device.user = user.upn
+    devices.visit(secret, lambda found: _decided(_waiting(ask, found), user.upn))
     ask.tenant.sign_ins.join(user.upn, device.client, ask.tenant.new_id)
     return pages.page("Approved", pages.text(f"The device is signed in as {user.name}."))
+
+
+def _waiting(ask: Ask, device: Device | None) -> Device:
+    """A device that nobody has decided about. Raises OAuthError."""
+    over = device is None or ask.tenant.instant() >= device.expires
+    if device is None or over or device.user or device.declined:
+        raise refusal(70018, hint="No device waits with this code.")
+    return device
+
+
+def _decided(device: Device, user: str | None) -> Device:
+    """A device that a user has approved, or that nobody has."""
+    device.user, device.declined = user, user is None
+    return device
 
 
 def error_page(error: OAuthError, body: Mapping[str, object]) -> Answer:

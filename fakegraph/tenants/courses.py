@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fakegraph.dataclass import dataclass
+from fakegraph.tenants.turns import Turns, alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,10 @@ AT_ONCE = Course()
 class Courses:
     """How the operations of one tenant go. Threads may share it."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    kind = "courses"
+
+    def __init__(self, turns: Turns = alone) -> None:
+        self._turn = turns(self)
         self._next = AT_ONCE
         self._times: int | None = None
 
@@ -35,8 +37,12 @@ class Courses:
 
     def say(self, course: Course, times: int | None) -> None:
         """Let the next operations go so; None: all that come."""
-        with self._lock:
+
+        def work() -> None:
             self._next, self._times = course, times
+            self._turn.note()
+
+        self._turn(work)
 
     @property
     def next(self) -> Course:
@@ -45,19 +51,39 @@ class Courses:
 
     def begun(self) -> None:
         """Say that one has begun."""
-        with self._lock:
+        if self._times is None:
+            return
+
+        def work() -> None:
             if self._times is None:
                 return
             self._times -= 1
             if not self._times:
                 self._next, self._times = AT_ONCE, None
+            self._turn.note()
+
+        self._turn(work)
 
     def shown(self) -> Mapping[str, Any]:
         """What was said of it."""
-        with self._lock:
-            fails = {"code": self._next.code, "message": self._next.message}
-            return {
-                "lastMs": self._next.last_ms,
-                **(fails if self._next.code else {}),
-                **({} if self._times is None else {"times": self._times}),
-            }
+        course, times = self._next, self._times
+        fails = {"code": course.code, "message": course.message}
+        return {
+            "lastMs": course.last_ms,
+            **(fails if course.code else {}),
+            **({} if times is None else {"times": times}),
+        }
+
+    def ids(self) -> Iterable[str]:
+        """The one row, where something was said."""
+        return [] if self._next == AT_ONCE and self._times is None else [""]
+
+    def row(self, id_: str) -> Any:
+        """What was said."""
+        course = self._next
+        return [course.last_ms, course.code, course.message, self._times]
+
+    def hear(self, id_: str, value: Any) -> None:
+        """Take in what was said through another replica."""
+        last_ms, code, message, times = value or (0, "", "", None)
+        self._next, self._times = Course(last_ms, code, message), times

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import fnmatch
 import random
-import threading
 from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import field, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, field, replace
+from typing import Any, TypeVar
 
 from fakegraph.dataclass import dataclass
 from fakegraph.errors import GraphError
 from fakegraph.tenants.rules import Rules
+from fakegraph.tenants.turns import Turns, alone
+
+T = TypeVar("T")
 
 DEFAULT_RETRY_AFTER = 1  # seconds
 
@@ -259,27 +261,56 @@ class _Rule:
         self.id = fault.id
         self.matched = 0
         self.hit = 0
+        self._drawn = 0
         self._random = random.Random(fault.seed)
 
     def shown(self) -> dict[str, Any]:
         """The fault as it was given, with its id and how often it has matched and hit."""
         return {"id": self.id, **self.fault.shown, "matched": self.matched, "hit": self.hit}
 
+    def said(self) -> dict[str, Any]:
+        come = {"matched": self.matched, "hit": self.hit, "drawn": self._drawn}
+        return {"id": self.id, "fault": asdict(self.fault), **come}
+
+    def hear(self, said: Mapping[str, Any]) -> None:
+        self.matched, self.hit = said["matched"], said["hit"]
+        if said["drawn"] < self._drawn:  # what was drawn here has come to nothing
+            self._drawn, self._random = 0, random.Random(self.fault.seed)
+        while self._drawn < said["drawn"]:
+            self._draw()
+
+    def _draw(self) -> float:
+        self._drawn += 1
+        return self._random.random()
+
+    def may_hit(self, facts: Facts) -> bool:
+        fault = self.fault
+        return (fault.times is None or self.hit < fault.times) and fault.match(facts)
+
     def hits(self, facts: Facts) -> bool:
         fault = self.fault
-        if (fault.times is not None and self.hit >= fault.times) or not fault.match(facts):
+        if not self.may_hit(facts):
             return False
         self.matched += 1
         if self.matched <= fault.skip:
             return False
-        if fault.probability < 1 and self._random.random() >= fault.probability:
+        if fault.probability < 1 and self._draw() >= fault.probability:
             return False
         self.hit += 1
         return True
 
 
+def _read(said: Mapping[str, Any]) -> _Rule:
+    fault = said["fault"]
+    match, effect = Match(**fault["match"]), Effect(**fault["effect"])
+    return _Rule(Fault(**{**fault, "match": match, "effect": effect}))
+
+
 class Faults(Rules[_Rule]):
     """A tenant's faults; the first that hits is taken."""
+
+    def __init__(self, turns: Turns = alone) -> None:
+        super().__init__("faults", _read, turns)
 
     def add(self, fault: Fault) -> None:
         """Add a rule behind the others."""
@@ -287,8 +318,14 @@ class Faults(Rules[_Rule]):
 
     def pick(self, facts: Facts) -> Fault | None:
         """The first rule that hits this request. One that matches and lets it pass counts it."""
-        with self._lock:
+        if not any(rule.may_hit(facts) for rule in self._rules):
+            return None
+
+        def work() -> Fault | None:
+            self._turn.note()
             return next((rule.fault for rule in self._rules if rule.hits(facts)), None)
+
+        return self._turn(work)
 
 
 class Weather:
@@ -297,11 +334,15 @@ class Weather:
     ``latency`` is the least and the most in ms.
     """
 
-    def __init__(self, chaos: float, latency: tuple[int, int], seed: int) -> None:
+    kind = "weather"
+
+    def __init__(
+        self, chaos: float, latency: tuple[int, int], seed: int, turns: Turns = alone
+    ) -> None:
         self._chaos = chaos
         self._latency = latency
         self._seed = seed
-        self._lock = threading.Lock()
+        self._turn = turns(self)
         self._chance: random.Random | None = None  # made when first needed: most never do
 
     @property
@@ -312,22 +353,48 @@ class Weather:
 
     def reset(self) -> None:
         """Begin anew with the seed."""
-        with self._lock:
-            self._chance = None
+        if self._chance is not None:
+            self._turn(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        self._chance = None
+        self._turn.note()
 
     def delay_ms(self) -> int:
         """How long the next request waits."""
         least, most = self._latency
         if least == most:
             return least
-        with self._lock:
-            return self._random.randint(least, most)
+        return self._drawn(lambda: self._random.randint(least, most))
 
     def failure(self) -> str | None:
         """The preset that hits the next request, if one does."""
         if not self._chaos:
             return None
-        with self._lock:
-            hit = self._random.random() < self._chaos
-            name = self._random.choice(CHAOS)
+        hit, name = self._drawn(
+            lambda: (self._random.random() < self._chaos, self._random.choice(CHAOS))
+        )
         return name if hit else None
+
+    def _drawn(self, draw: Callable[[], T]) -> T:
+        def work() -> T:
+            self._turn.note()
+            return draw()
+
+        return self._turn(work)
+
+    def ids(self) -> Iterable[str]:
+        """The one row, where something was drawn."""
+        return [] if self._chance is None else [""]
+
+    def row(self, id_: str) -> Any:
+        """What is drawn next, as ``random`` tells it."""
+        return None if self._chance is None else self._chance.getstate()
+
+    def hear(self, id_: str, value: Any) -> None:
+        """Go on where another replica has come to."""
+        if value is None:
+            self._chance = None
+            return
+        version, numbers, following = value
+        self._random.setstate((version, tuple(numbers), following))

@@ -297,14 +297,17 @@ class Journal:
         """Note a request and number it; the oldest goes where there is no room."""
         with self._lock:
             entry.number = next(self._numbers)
-            if len(self._entries) == self.size:
-                self._drop_answer(self._entries[0])
-            self._entries.append(entry)
-            if entry.answer_body:
-                self._answered.append(entry)
-                self._answers += len(entry.answer_body)
-            while self._answers > MAX_KEPT_ANSWERS:
-                self._drop_answer(self._answered[0])
+            self._append(entry)
+
+    def _append(self, entry: Entry) -> None:
+        if len(self._entries) == self.size:
+            self._drop_answer(self._entries[0])
+        self._entries.append(entry)
+        if entry.answer_body:
+            self._answered.append(entry)
+            self._answers += len(entry.answer_body)
+        while self._answers > MAX_KEPT_ANSWERS:
+            self._drop_answer(self._answered[0])
 
     def _drop_answer(self, oldest: Entry) -> None:
         if self._answered and self._answered[0] is oldest:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
 from fakegraph.settings import Delay
 from fakegraph.store import Key, Record, Row
+from fakegraph.tenants.turns import Turns, alone
 
 _TICKS_PER_MS = 10_000
 
@@ -27,19 +28,28 @@ class _Late:
 class Lag:
     """What of one tenant is late. Threads may share it. It is false while that is nothing."""
 
-    def __init__(self, delay: Delay, clock: Callable[[], Instant]) -> None:
+    kind = "lag"
+
+    def __init__(self, delay: Delay, clock: Callable[[], Instant], turns: Turns = alone) -> None:
         self.delay = delay
         self._clock = clock
         self._late: dict[Key, _Late] = {}
         self._latest = Instant(0)  # when the last of them is late no more
-        self._lock = threading.Lock()
+        self._turn = turns(self)
 
     def __bool__(self) -> bool:
-        if self._late and not self.delay.reads:
-            with self._lock:
-                if self._latest <= self._clock():
-                    self._late.clear()
+        if self._late and not self.delay.reads and self._latest <= self._clock():
+            self._turn(self._let_go)
         return bool(self._late)
+
+    def _let_go(self) -> None:
+        if self._latest <= self._clock():
+            self._drop(list(self._late))
+
+    def _drop(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            if self._late.pop(key, None) is not None:
+                self._turn.note(str(key))
 
     def hold(self, before: Mapping[Key, Record | None], until: Instant | None = None) -> None:
         """Let things be late that were made, or changed from what they were before: as late as
@@ -47,23 +57,26 @@ class Lag:
         """
         due = Instant(self._clock() + self.delay.milliseconds * _TICKS_PER_MS)
         due, reads = (due, self.delay.reads) if until is None else (until, 0)
-        with self._lock:
+
+        def work() -> None:
             self._latest = max(self._latest, due)
             for key, old in before.items():
                 known = self._late.get(key)
                 seen = old if known is None or self._is_over(known) else known.old
                 self._late[key] = _Late(seen, due, reads)
+                self._turn.note(str(key))
+
+        self._turn(work)
 
     def forget(self, keys: Iterable[Key]) -> None:
         """Let things be seen as they are."""
-        with self._lock:
-            for key in keys:
-                self._late.pop(key, None)
+        if self._late:
+            self._turn(lambda: self._drop(keys))
 
     def clear(self) -> None:
         """Let everything be seen as it is."""
-        with self._lock:
-            self._late.clear()
+        if self._late:
+            self._turn(lambda: self._drop(list(self._late)))
 
     def keys(self) -> list[Key]:
         """What is late, or was until lately."""
@@ -78,18 +91,46 @@ class Lag:
         """What is late of a thing that a request comes across: one read. What was changed is so
         for those only who are ``reading``.
         """
-        with self._lock:
+        known = self._late.get(key)
+        if known is None or (known.old is not None and not reading):
+            return None
+        if known.reads <= 0 and not self._is_over(known):
+            return known  # which nothing is counted of
+
+        def work() -> _Late | None:
             late = self._late.get(key)
             if late is None or (late.old is not None and not reading):
                 return None
             if self._is_over(late):
-                del self._late[key]
+                self._drop([key])
                 return None
-            late.reads -= 1
+            if late.reads > 0:
+                late.reads -= 1
+                self._turn.note(str(key))
             return late
+
+        return self._turn(work)
 
     def _is_over(self, late: _Late) -> bool:
         return late.reads <= 0 and late.due <= self._clock()
+
+    def ids(self) -> Iterable[str]:
+        """What is late, by its key."""
+        return map(str, list(self._late))
+
+    def row(self, id_: str) -> Any:
+        """What is late of a thing."""
+        late = self._late.get(int(id_))
+        return None if late is None else [late.old, late.due, late.reads]
+
+    def hear(self, id_: str, value: Any) -> None:
+        """Know what is late of what another replica has changed."""
+        key = int(id_)
+        self._late.pop(key, None)
+        if value is not None:
+            old, due, reads = value
+            self._late[key] = _Late(old, Instant(due), reads)
+            self._latest = max(self._latest, Instant(due))
 
 
 class Sight:

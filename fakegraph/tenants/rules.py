@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, Protocol, TypeVar
+
+from fakegraph.tenants.turns import Turns, alone
 
 
 class Rule(Protocol):
@@ -15,23 +17,37 @@ class Rule(Protocol):
     def shown(self) -> dict[str, Any]:
         """The rule as it was given, with its id and what has come of it."""
 
+    def said(self) -> Any:
+        """All of it, as JSON."""
+
+    def hear(self, said: Any) -> None:
+        """Take in what has come of it elsewhere."""
+
 
 R = TypeVar("R", bound=Rule)
 
 
 class Rules(Generic[R]):
-    """A tenant's rules, in the order in which they came. Threads may share it."""
+    """A tenant's rules, in the order in which they came. Threads may share it. ``read`` makes one
+    of what it ``said``.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str, read: Callable[[Any], R], turns: Turns = alone) -> None:
+        self.kind = kind
+        self._read = read
+        self._turn = turns(self)
         self._rules: list[R] = []
-        self._lock = threading.Lock()
 
     def __bool__(self) -> bool:
         return bool(self._rules)
 
     def _add(self, rule: R) -> None:
-        with self._lock:
+
+        def work() -> None:
             self._rules = [*self._rules, rule]
+            self._turn.note()
+
+        self._turn(work)
 
     def shown(self) -> list[dict[str, Any]]:
         """Every rule, oldest first."""
@@ -39,13 +55,41 @@ class Rules(Generic[R]):
 
     def remove(self, id_: str) -> bool:
         """Take a rule away; False where there is none of that id."""
-        with self._lock:
+
+        def work() -> bool:
             kept = [rule for rule in self._rules if rule.id != id_]
             found = len(kept) < len(self._rules)
             self._rules = kept
-        return found
+            if found:
+                self._turn.note()
+            return found
+
+        return self._turn(work)
 
     def clear(self) -> None:
         """Take all rules away."""
-        with self._lock:
+
+        def work() -> None:
+            if self._rules:
+                self._turn.note()
             self._rules = []
+
+        self._turn(work)
+
+    def ids(self) -> Iterable[str]:
+        """The one row, where there are rules."""
+        return [""] if self._rules else []
+
+    def row(self, id_: str) -> Any:
+        """All rules, with what has come of them."""
+        return [rule.said() for rule in self._rules] or None
+
+    def hear(self, id_: str, value: Any) -> None:
+        """Have the rules that there are now."""
+        known = {rule.id: rule for rule in self._rules}
+        rules = []
+        for said in value or ():
+            rule = known.get(said["id"]) or self._read(said)
+            rule.hear(said)
+            rules.append(rule)
+        self._rules = rules

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import field
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, field
+from typing import Any, Generic, TypeVar
 
 from fakegraph.dataclass import dataclass
 from fakegraph.edm.values import Instant
+from fakegraph.tenants.turns import Turns, alone
 
 MOST = 10_000  # of each; the oldest goes
 Item = TypeVar("Item")
@@ -66,69 +66,131 @@ class Session:
 
     id: str
     user: str
-    apps: set[str] = field(default_factory=set)
+    apps: list[str] = field(default_factory=list)
 
 
 class Kept(Generic[Item]):
-    """Items by their secret, so many at most. Threads may share it."""
+    """Items by their secret, so many at most. Threads may share it. ``read`` makes one of its
+    fields.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str, read: Callable[[dict[str, Any]], Item], turns: Turns) -> None:
+        self.kind = kind
+        self._read = read
+        self._turn = turns(self)
         self._items: dict[str, Item] = {}
-        self._lock = threading.Lock()
 
     def put(self, secret: str, item: Item) -> None:
         """Keep an item; the oldest goes where there is no room."""
-        with self._lock:
+
+        def work() -> None:
             while len(self._items) >= MOST:
-                del self._items[next(iter(self._items))]
+                self._drop(next(iter(self._items)))
             self._items[secret] = item
+            self._turn.note(secret)
+
+        self._turn(work)
+
+    def _drop(self, secret: str) -> None:
+        del self._items[secret]
+        self._turn.note(secret)
 
     def visit(self, secret: str, look: Callable[[Item | None], Item]) -> Item:
         """Look at an item, or at None, and change it, while nobody else can."""
-        with self._lock:
-            return look(self._items.get(secret))
+
+        def work() -> Item:
+            before = self.row(secret)
+            found = look(self._items.get(secret))
+            if self.row(secret) != before:
+                self._turn.note(secret)
+            return found
+
+        return self._turn(work)
+
+    def change(self, secret: str, make: Callable[[Item | None], Item]) -> None:
+        """Keep what is made of an item, or of None."""
+
+        def work() -> None:
+            self._items[secret] = make(self._items.get(secret))
+            self._turn.note(secret)
+
+        self._turn(work)
 
     def get(self, secret: str) -> Item | None:
         """What is kept under a secret."""
-        with self._lock:
-            return self._items.get(secret)
+        return self._items.get(secret)
 
-    def find(self, wanted: Callable[[Item], bool]) -> Item | None:
-        """The newest item that is as wanted."""
-        with self._lock:
-            return next(filter(wanted, reversed(self._items.values())), None)
+    def secret_of(self, wanted: Callable[[Item], bool]) -> str | None:
+        """The secret of the newest item that is as wanted."""
+        found = reversed(list(self._items.items()))
+        return next((secret for secret, item in found if wanted(item)), None)
 
     def take(self, wanted: Callable[[Item], bool]) -> list[Item]:
         """Those that are as wanted, and kept no longer."""
-        with self._lock:
+
+        def work() -> list[Item]:
             found = {secret: item for secret, item in self._items.items() if wanted(item)}
             for secret in found:
-                del self._items[secret]
-        return list(found.values())
+                self._drop(secret)
+            return list(found.values())
+
+        return self._turn(work)
 
     def clear(self) -> None:
         """Forget them all."""
-        with self._lock:
-            self._items.clear()
+        if self._items:
+            self.take(lambda item: True)
+
+    def ids(self) -> Iterable[str]:
+        """The secrets of what is kept."""
+        return list(self._items)
+
+    def row(self, id_: str) -> Any:
+        """The fields of an item."""
+        item: Any = self._items.get(id_)
+        return None if item is None else asdict(item)
+
+    def hear(self, id_: str, value: Any) -> None:
+        """Keep what another replica has been given."""
+        if value is None:
+            self._items.pop(id_, None)
+        else:
+            self._items[id_] = self._read(value)
+
+
+def _with_consent(kind: Callable[..., Item]) -> Callable[[dict[str, Any]], Item]:
+    return lambda said: kind(**{**said, "consent": Consent(**said["consent"])})
+
+
+def _code(said: dict[str, Any]) -> Code:
+    challenge = said["challenge"]
+    proof = None if challenge is None else (challenge[0], challenge[1])
+    return _with_consent(Code)({**said, "challenge": proof})
 
 
 class SignIns:
-    """All of it, for one tenant. It is in memory only."""
+    """All of it, for one tenant. It is on no disk."""
 
-    def __init__(self) -> None:
-        self.codes = Kept[Code]()
-        self.devices = Kept[Device]()
-        self.refreshes = Kept[Refresh]()
-        self.sessions = Kept[Session]()
+    def __init__(self, turns: Turns = alone) -> None:
+        self.codes = Kept("codes", _code, turns)
+        self.devices = Kept("devices", lambda said: Device(**said), turns)
+        self.refreshes = Kept("refreshes", _with_consent(Refresh), turns)
+        self.sessions = Kept("sessions", lambda said: Session(**said), turns)
 
     def join(self, user: str, app: str, new_id: Callable[[], str]) -> None:
         """Note that a user has signed in to an app on a page."""
         name = user.casefold()
-        session = self.session(user)
-        if session is None:
-            session = Session(new_id(), user)
-            self.sessions.put(name, session)
-        session.apps.add(app)
+        known = self.session(user)
+        if known is None:
+            self.sessions.put(name, Session(new_id(), user, [app]))
+        elif app not in known.apps:
+
+            def join(session: Session | None) -> Session:
+                session = session or known
+                apps = sorted({*session.apps, app})
+                return Session(session.id, session.user, apps)
+
+            self.sessions.change(name, join)
 
     def session(self, user: str) -> Session | None:
         """The session of a user, if they have one."""

@@ -7,9 +7,10 @@ from dataclasses import field
 from typing import Any
 
 from fakegraph.dataclass import dataclass
-from fakegraph.errors import Problem
+from fakegraph.errors import GraphError, Problem
 from fakegraph.tenants.faults import Facts, Match
 from fakegraph.tenants.rules import Rules
+from fakegraph.tenants.turns import Turns, alone
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,18 @@ class _Rule:
         """The stub as it was given, with its id and how often it answered."""
         return {"id": self.id, **self.stub.shown, "hit": self.hit}
 
+    def said(self) -> dict[str, Any]:
+        stub = self.stub
+        return {
+            "id": self.id,
+            "stub": {name: getattr(stub, name) for name in _SAID},
+            "match": {name: getattr(stub.match, name) for name in _MATCH},
+            "hit": self.hit,
+        }
+
+    def hear(self, said: Mapping[str, Any]) -> None:
+        self.hit = said["hit"]
+
     def is_for(self, facts: Facts, body: Callable[[], Any]) -> bool:
         stub = self.stub
         if (stub.times is not None and self.hit >= stub.times) or not stub.match(facts):
@@ -86,21 +99,44 @@ class _Rule:
         return stub.part is None or has_part(stub.part, body())
 
 
+_SAID = ("id", "status", "json", "part", "headers", "times", "shown")
+_MATCH = ("method", "path", "query", "app")
+
+
+def _read(said: Mapping[str, Any]) -> _Rule:
+    return _Rule(Stub(match=Match(**said["match"]), **said["stub"]))
+
+
 class Stubs(Rules[_Rule]):
     """A tenant's stubs; the one that came last is asked first."""
 
+    def __init__(self, turns: Turns = alone) -> None:
+        super().__init__("stubs", _read, turns)
+
     def add(self, stub: Stub) -> None:
-        """Add a rule before the others."""
+        """Add a rule before the others. Raises GraphError for what other replicas cannot do."""
+        if stub.function is not None and self._turn.shared:
+            raise GraphError(
+                501,
+                "notImplemented",
+                "A function of this process answers at no other replica: say the answer itself.",
+            )
         self._add(_Rule(stub))
 
     def pick(self, facts: Facts, body: Callable[[], Any]) -> Stub | None:
         """The rule that answers a request; ``body`` gives its JSON."""
-        with self._lock:
+        if not any(rule.is_for(facts, body) for rule in self._rules):
+            return None
+
+        def work() -> Stub | None:
             for rule in reversed(self._rules):
                 if rule.is_for(facts, body):
                     rule.hit += 1
+                    self._turn.note()
                     return rule.stub
-        return None
+            return None
+
+        return self._turn(work)
 
 
 def has_part(wanted: Any, found: Any) -> bool:

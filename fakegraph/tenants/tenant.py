@@ -34,10 +34,12 @@ from fakegraph.tenants.guids import GUID_LENGTH, Guids, guid_of_name, said_of
 from fakegraph.tenants.journal import Journal
 from fakegraph.tenants.lag import Lag
 from fakegraph.tenants.moments import Moments
+from fakegraph.tenants.said import Said
 from fakegraph.tenants.signins import SignIns
 from fakegraph.tenants.stubs import Stubs
 from fakegraph.tenants.throttle import Throttle
 from fakegraph.tenants.trail import Trail
+from fakegraph.tenants.turns import Turns, alone
 
 DEFAULT_TENANT = "default"
 PASSING = 100
@@ -115,6 +117,7 @@ class Tenant:
         directory: Directory,
         guids: Guids,
         beyond: Beyond,
+        turns: Turns = alone,
     ) -> None:
         self.id = id_
         self.beyond = beyond
@@ -125,7 +128,7 @@ class Tenant:
         self.auth = traits.auth
         self.strict_directory = traits.strict_directory
         self.device_auto_approve = traits.device_auto_approve
-        self.sign_ins = SignIns()
+        self.sign_ins = SignIns(turns)
         self.trail = Trail()
         self.moments = Moments()
         self.turned: Any = None  # what time has done to its records, see ``graph.whole.turning``
@@ -134,19 +137,29 @@ class Tenant:
         self.strict_queries = traits.strict_queries
         self.me = traits.me
         self.test = ""  # what it is for, as who made it says
-        self.instant = TenantClock(clock)
-        self.lag = Lag(traits.consistency_delay, self.instant)
-        self.faults = Faults()
-        self.stubs = Stubs()
-        self.courses = Courses()
+        self.instant = TenantClock(clock, turns)
+        self.lag = Lag(traits.consistency_delay, self.instant, turns)
+        self.faults = Faults(turns)
+        self.stubs = Stubs(turns)
+        self.courses = Courses(turns)
         self.journal = Journal(traits.journal_size)
-        self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit)
-        self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed)
+        self.throttle = None if traits.rate_limit is None else Throttle(traits.rate_limit, turns)
+        self.weather = Weather(traits.chaos, traits.latency, traits.chaos_seed, turns)
+        self.said = Said(self._be, turns)
         self.snapshots: dict[str, Snapshot] = {}
         # For the registry, which alone changes them:
         self.passing = False  # nobody made it; it goes when others come, unless it is kept
         self.busy = 0  # how many requests are under way
         self.used = 0  # the turn in which it was last asked for
+
+    def _be(self, traits: dict[str, Any], delay: Delay | None, directory: Directory | None) -> None:
+        """Be as it was said."""
+        for name, value in traits.items():
+            setattr(self, name, value)
+        if delay is not None:
+            self.lag.delay = delay
+        if directory is not None:
+            self.directory = directory
 
     @property
     def guid(self) -> str:

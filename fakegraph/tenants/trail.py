@@ -62,7 +62,7 @@ class SignIn(NamedTuple):
 
 
 class Trail:
-    """What was noted and is not in a log yet. It is in memory only; threads may share it."""
+    """What was noted and is not in a log yet. It is on no disk; threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
