@@ -97,14 +97,14 @@ def create_app(
     published = _published(models, settings)
     sets = all_entity_sets(models)
     start = _start(settings, settings.fixture, models, new_id, clock(), published)
-    stores = Stores(start, settings.data_dir, settings.durability)
+    stores = Stores(start, settings.data_dir, settings.durability, url=settings.store)
     directory = load_directories(settings.fixture)
     key = SigningKey(settings.data_dir)
     beyond = _beyond(settings, published, key, ca)
     about = _traits(settings), clock, new_id, settings.max_tenants, directory
     tenants = Tenants(stores, *about, beyond=beyond)
-    if settings.data_dir is not None:
-        # A data folder that cannot be used stops the start, not a request.
+    if stores.on_disk:
+        # Records that cannot be used stop the start, not a request.
         _open_folder(tenants, settings)
     checker, guard = Checker(key, grantable(models)), Guard(settings.host, settings.control_key)
     graph = GraphApi(models, tenants, settings.max_body, Metrics(), checker, guard, published)

@@ -29,6 +29,8 @@ _OTHERS = re.compile(
 _LINKED = re.compile(r"(.+_)?(PORT=(tcp|udp|sctp)://.*|NAME=/.*/.*)", re.DOTALL)
 _CLOSE = 0.76  # of difflib's ratio: from here a name is a misspelt one
 
+_PASSWORD = re.compile(r"://[^/]*@")  # with the user: no message repeats it
+
 _SIZES = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 
 
@@ -134,6 +136,14 @@ def _path(value: Any) -> Path:
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise ValueError("it takes a path")
     return Path(value)
+
+
+def _database(value: Any) -> str:
+    """The URL of a PostgreSQL database."""
+    text = value if isinstance(value, str) else ""
+    if not re.fullmatch(r"postgres(ql)?://[^\s\0]+", text):
+        raise ValueError("it takes the URL of a database, as in postgresql://user@host:5432/name")
+    return text
 
 
 def _several(value: Any) -> list[Any]:
@@ -276,6 +286,12 @@ class Settings:
     )
     data_dir: Path | None = _setting(
         None, _path, "Keep records in this folder; without it, in memory only.", metavar="DIR"
+    )
+    store: str | None = _setting(
+        None,
+        _database,
+        "Keep records in this PostgreSQL database, which other servers may share.",
+        metavar="URL",
     )
     durability: Literal["flush", "fsync"] = _setting(
         "flush",
@@ -438,6 +454,8 @@ class Settings:
                 continue
             converted = _converted(option.metadata["convert"], value, option.name)
             object.__setattr__(self, option.name, converted)
+        if self.store is not None and self.data_dir is not None:
+            raise SettingsError("store and data-dir each say where records are kept: give one")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise SettingsError("tls-cert and tls-key go together: one of them is missing")
         if self.tls and self.tls_cert is not None:
@@ -461,7 +479,8 @@ def _converted(convert: Callable[[Any], Any], value: Any, shown: str) -> Any:
     try:
         return convert(value)
     except ValueError as error:
-        raise SettingsError(f"{shown} is {str(value)[:80]!r}: {error}") from error
+        given = _PASSWORD.sub("://", str(value))[:80]
+        raise SettingsError(f"{shown} is {given!r}: {error}") from error
 
 
 def load_settings(

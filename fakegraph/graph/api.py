@@ -177,6 +177,8 @@ class GraphApi:
     def _authorize(self, visit: Visit, location: Location, host: str) -> Steps[Access]:
         """Find the visit's tenant; what the caller may do there. Raises GraphError: 401, 404."""
         tenants, name = self._tenants, location.tenant
+        if not tenants.stores.is_quick:
+            yield Pause(share=_OPENING)  # to reach the database may take long
         if name is not None and not tenants.is_open(name):
             yield Pause(share=_OPENING)  # to open one is to read all its records
         if name is None or name in tenants:

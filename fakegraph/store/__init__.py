@@ -14,6 +14,7 @@ from fakegraph.store.errors import (
     StoreClosed,
     StoreError,
     TenantNameError,
+    TenantTaken,
 )
 from fakegraph.store.folder import Durability
 from fakegraph.store.layouts import (
@@ -66,6 +67,7 @@ __all__ = [
     "Stores",
     "Template",
     "TenantNameError",
+    "TenantTaken",
     "Transaction",
     "UniqueKey",
     "check_tenant_name",

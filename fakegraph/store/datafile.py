@@ -171,9 +171,15 @@ def read_data(path: Path) -> DataFile:
     """Read a data file. Raises DataFileError, with the place, for one that is not ours."""
     try:
         data = read_regular(path)
-        found = orjson.loads(data.removeprefix(_BOM))
     except OSError as error:
         raise DataFileError(f"{path}: it cannot be read: {error.strerror}") from error
+    return parse_data(path, data)
+
+
+def parse_data(path: Path | str, data: bytes) -> DataFile:
+    """What a data file has, which is called so. Raises DataFileError, as ``read_data``."""
+    try:
+        found = orjson.loads(data.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
         raise DataFileError(
             f"{path}: line {error.lineno}, column {error.colno}: it is not JSON: {error.msg}"
@@ -188,7 +194,7 @@ def read_data(path: Path) -> DataFile:
     return read
 
 
-def _refuse_twins(path: Path, data: bytes, found: object) -> None:
+def _refuse_twins(path: Path | str, data: bytes, found: object) -> None:
     """Raise DataFileError where a name is twice in one object: readers only see the last one.
 
     Who edits a file copies lines. Finding a twin takes long, so first it is counted whether there
@@ -231,7 +237,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _header(path: Path, found: Any) -> DataFile:
+def _header(path: Path | str, found: Any) -> DataFile:
     try:
         ours = found[OUR_TABLE]["1"]
         version = ours["format"]
@@ -292,7 +298,7 @@ def _number(value: Any) -> int:
     return int(value)
 
 
-def _read_table(path: Path, name: str, table: Any) -> Documents:
+def _read_table(path: Path | str, name: str, table: Any) -> Documents:
     if not isinstance(table, dict):
         raise DataFileError(f"{path}: table {name!r}: it is not an object of documents")
     try:

@@ -13,6 +13,8 @@ class StoreError(Exception):
     """
 
     refusal: ClassVar[str] = "The request cannot be answered: "
+    retry_after: ClassVar[int | None] = None
+    """After how many seconds it is worth another try, where it is soon."""
 
 
 class KeyTaken(StoreError):
@@ -46,6 +48,13 @@ class ChangesLost(StoreError):
 
 class TenantNameError(StoreError):
     """A tenant's name that could not be a file's name on every system."""
+
+
+class TenantTaken(StoreError):
+    """A tenant that was to be made, and that somebody else has made meanwhile."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a tenant '{name}' already.")
 
 
 class StorageFailure(StoreError):

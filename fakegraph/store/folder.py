@@ -116,6 +116,8 @@ class DataFolder:
         durability: Durability,
         new_id: Callable[[], str],
         generation: str | None = None,
+        *,
+        new: bool = False,
     ) -> LoggedStorage:
         """A tenant's records; a new tenant's are the template's, and on disk at once. They are of
         that ``generation`` if one is told.
@@ -143,6 +145,15 @@ class DataFolder:
                 f"The tenant name {tenant!r} does not do: there is a tenant {spelt!r}, and on "
                 "some systems the two would be the same file."
             )
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a tenant that is open can be asked for without waiting."""
+        return True
+
+    def unmade_generation(self, tenant: str) -> str | None:
+        """The generation of a tenant that nobody has made: any."""
+        return None
 
     def _open(
         self,

@@ -21,7 +21,7 @@ MAX_PROBLEMS = 100  # what one error lists
 class Problems:
     """What is wrong with a data file, each with its place."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._path = path
         self._found: list[str] = []
 

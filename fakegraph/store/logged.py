@@ -31,27 +31,27 @@ from fakegraph.store.datafile import (
     Table,
     write_data,
 )
-from fakegraph.store.documents import Documents, document_of
+from fakegraph.store.documents import Documents
 from fakegraph.store.drafts import Unseen
 from fakegraph.store.errors import DataFileError, StorageFailure
 from fakegraph.store.files import Files
-from fakegraph.store.log import TableChange, write_line
+from fakegraph.store.lines import as_documents, own_tables, shared_with, way_back
+from fakegraph.store.log import write_line
 from fakegraph.store.names import is_links
 from fakegraph.store.openlog import Log
 from fakegraph.store.reading import TenantFiles, bytes_folder
-from fakegraph.store.records import Change, Records
-from fakegraph.store.rows import Key, Row
+from fakegraph.store.records import Records
+from fakegraph.store.rows import Row
 from fakegraph.store.storage import RecordStorage, T, new_generation
 from fakegraph.store.tables import Snapshot
 from fakegraph.store.template import Template
-from fakegraph.store.templates import TemplateFiles, WrittenTable, is_begun
+from fakegraph.store.templates import TemplateFiles, WrittenTable
 from fakegraph.store.transaction import Parts, Transaction
 
 LEAST_LOG = 4 * 1024 * 1024  # bytes; a shorter log never outgrows its data file
 _REST = 0.0005  # seconds between blocks of a data file that is written beside requests
 
 _NONE: Mapping[str, int] = {}
-_EMPTY: Records[Any] = Records()
 
 log = logging.getLogger("fakegraph.store")
 
@@ -163,7 +163,7 @@ class LoggedStorage(RecordStorage):
             self.tables.give_number(name, each)
         new = self._not_numbered()
         text_of = self.tables.text_of
-        changes = [_as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
+        changes = [as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
         self._log.append(write_line(number, changes, {"numbers": new} if new else new), number)
         self._number = number
         if new:
@@ -268,43 +268,15 @@ class LoggedStorage(RecordStorage):
         """Go back to a snapshot: one line of the log, as long as what has changed since."""
         with self.quiet():
             number, generation = self._number + 1, new_generation()
-            self._log.append(self._line_back(snapshot, number, generation), number)
+            back = way_back(self.tables, snapshot)
+            self._adopt(back.rows(), self._base)
+            self._log.append(back.line(number, generation), number)
             self._number = number
             self._keep_line()
             self.sequence = self._number
             self._numbered = set(snapshot.numbers)
             self._go_back(snapshot, generation)
         self._save_soon()
-
-    def _line_back(self, snapshot: Snapshot, number: int, generation: str) -> bytes:
-        """The line of going back. Where the numbers of containers are others, no row of now is one
-        of then, and the line has all of them.
-        """
-        here, there = self.tables.numbers, snapshot.numbers
-        anew = not _agree(here, there)
-        changes: list[tuple[str, list[Change[Any]]]] = []
-        following = {}
-        for table in {**self.tables.records, **snapshot.records}:
-            now, then = self.tables.of(table), snapshot.records.get(table, _EMPTY)
-            if anew:
-                changes.append((table, [(None, entry) for entry in then.every()]))
-            elif now is not then:
-                changes.append((table, now.differences(then)))
-            if anew or now.next_position != then.next_position:
-                following[table] = then.next_position
-        beside: dict[str, Any] = {"generation": generation}
-        if anew:
-            beside["anew"] = True
-        if here != there:
-            beside["numbers"] = dict(there)
-        if following:
-            beside["next"] = following
-        rows = (new for table, found in changes if not is_links(table) for _, new in found)
-        self._adopt(rows, self._base)
-        text_of = Documents(there).text_of
-        return write_line(
-            number, (_as_documents(table, found, text_of) for table, found in changes), beside
-        )
 
     def _adopt(self, rows: Iterable[Row | None], base: Template | None) -> None:
         """Keep the bytes of rows that neither the tenant itself has nor what its file refers to."""
@@ -363,10 +335,10 @@ class LoggedStorage(RecordStorage):
     def _write(
         self, data: DataFile, snapshot: Snapshot, changes: ChangeLog, rest: Callable[[], object]
     ) -> None:
-        base = max((self._base, self._template), key=lambda each: _shared(snapshot, each))
-        if not _shared(snapshot, base):
+        base = max((self._base, self._template), key=lambda each: shared_with(snapshot, each))
+        if not shared_with(snapshot, base):
             base = None
-        own = _own_tables(snapshot, base)
+        own = own_tables(snapshot, base)
         known: Mapping[str, int] = {}
         if base is not None:
             data.template, known = self._templates.keep(base), base.tables.numbers
@@ -419,43 +391,3 @@ class LoggedStorage(RecordStorage):
 
 def _not_kept(path: Path, error: OSError) -> StorageFailure:
     return StorageFailure(f"the log of {path} cannot be written", error)
-
-
-def _as_documents(
-    table: str, changes: Iterable[Change[Any]], text_of: Callable[[Key], str]
-) -> TableChange:
-    """What of a write a line of the log says of one table."""
-    puts, gone = [], []
-    for old, new in changes:
-        if new is not None:
-            puts.append((new.position, document_of(new, text_of)))
-        elif old is not None:
-            gone.append(old.position)
-    return table, puts, gone
-
-
-def _agree(here: Mapping[str, int], there: Mapping[str, int]) -> bool:
-    """Whether the same keys mean the same containers."""
-    if any(here.get(name, number) != number for name, number in there.items()):
-        return False
-    names = {number: name for name, number in here.items()}
-    return all(names.get(number, name) == name for name, number in there.items())
-
-
-def _shared(snapshot: Snapshot, template: Template | None) -> int:
-    """How many of a template's tables a store has as they are there."""
-    if template is None or not _agree(snapshot.numbers, template.tables.numbers):
-        return 0
-    return sum(snapshot.records.get(n) is each for n, each in template.tables.records.items())
-
-
-def _own_tables(snapshot: Snapshot, base: Template | None) -> dict[str, Records[Any]]:
-    """The tables that are not the template's, and are not as empty as there."""
-    there = {} if base is None else base.tables.records
-    found = {}
-    for name in {**there, **snapshot.records}:
-        records = snapshot.records.get(name, _EMPTY)
-        begun = is_begun(records) or is_begun(there.get(name))
-        if begun and records is not there.get(name):
-            found[name] = records
-    return found

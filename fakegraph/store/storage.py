@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from tinydb.storages import Storage
@@ -21,6 +21,9 @@ from fakegraph.store.everything import read_everything, write_everything
 from fakegraph.store.records import Records
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
+
+if TYPE_CHECKING:
+    from fakegraph.store.template import Template
 
 T = TypeVar("T")
 
@@ -84,6 +87,13 @@ class RecordStorage(Storage):
             finally:
                 if self._let_go and not self._working:
                     self._drop_bytes()
+
+    def start(self, usual: Template) -> Template:
+        """What ``reset`` goes back to, where it usually is that template."""
+        return usual
+
+    def catch_up(self) -> None:
+        """Take in what other servers have written, where others may. Raises StoreError."""
 
     def _drop_bytes(self) -> None:
         """Let the bytes go that no row and no snapshot names any more."""

@@ -6,14 +6,14 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from fakegraph.store.bytes import Bytes, MemoryBytes
 from fakegraph.store.change import Change
 from fakegraph.store.changes import ChangeLog
 from fakegraph.store.container import Container, Hidden
 from fakegraph.store.database import Database
-from fakegraph.store.errors import StorageFailure, TenantNameError
+from fakegraph.store.errors import StorageFailure, StoreError, TenantNameError
 from fakegraph.store.files import Files
 from fakegraph.store.folder import DataFolder, Durability
 from fakegraph.store.links import Links
@@ -23,6 +23,9 @@ from fakegraph.store.storage import RecordStorage
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.template import Template
 from fakegraph.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from fakegraph.store.postgres.place import SharedPlace
 
 T = TypeVar("T")
 
@@ -116,6 +119,12 @@ class Store:
     def changes(self) -> ChangeLog:
         """What became of rows and links, as far back as it is kept."""
         return self._storage.changes
+
+    def catch_up(self) -> None:
+        """Have what other servers have written, where others may. Raises StoreClosed where the
+        tenant is no longer there; StorageFailure.
+        """
+        self._storage.catch_up()
 
     def listen(self, heard: Callable[[Collection[str]], object] | None) -> None:
         """Have the names of the tables told of each write from now on; it must not take long."""
@@ -221,9 +230,11 @@ class Stores:
         *,
         files: Files | None = None,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        url: str | None = None,
     ) -> None:
         """Take the folder, which is made if need be. Raises ValueError, FolderError, FolderInUse.
 
+        With ``url`` they are in a PostgreSQL database instead; that raises StoreError.
         ``new_id`` names data files, so that a log is never read with another file than its own.
         """
         if durability not in get_args(Durability):
@@ -231,18 +242,30 @@ class Stores:
         self.template = template
         self._durability = durability
         self._new_id = new_id
-        self._folder = None if folder is None else DataFolder(folder, files or Files())
+        self._folder: DataFolder | SharedPlace | None = None
+        self.shared = url is not None
+        """Whether other servers may have the same stores open."""
+        if url is not None:
+            self._folder = _place(url, template)
+        elif folder is not None:
+            self._folder = DataFolder(folder, files or Files())
         self._open: dict[str, Store] = {}
         self._spelt: dict[str, str] = {}  # the open ones' names by their lower case
         self._lock = threading.Lock()
 
     def open(
-        self, tenant: str, template: Template | None = None, generation: str | None = None
+        self,
+        tenant: str,
+        template: Template | None = None,
+        generation: str | None = None,
+        *,
+        new: bool = False,
     ) -> Store:
         """A tenant's records: the template's for a new one, else as they were left.
 
         ``template``: what it starts as, and goes back to, in place of the one of all tenants.
-        ``generation``: of the unmade store that a new one takes the place of.
+        ``generation``: of the unmade store that a new one takes the place of. ``new``: it must not
+        be there, TenantTaken; other servers may make one of its name at the same time.
 
         A new tenant's file is written here, not at its first write: what has been read from a
         tenant, ids that were made up included, is then there after a crash too.
@@ -252,8 +275,8 @@ class Stores:
         with self._lock:
             self._check_name(tenant)
             template = template or self.template
-            storage = self._storage(tenant, template, generation)
-            store = Store(storage, template, lambda: self._forget(tenant))
+            storage = self._storage(tenant, template, generation, new=new)
+            store = Store(storage, storage.start(template), lambda: self._forget(tenant))
             self._open[tenant] = store
             self._spelt[tenant.lower()] = tenant
             return store
@@ -275,7 +298,8 @@ class Stores:
         """
         with self._lock:
             self._check_name(tenant)
-        storage = self._in_memory(self.template)
+        generation = self._folder.unmade_generation(tenant) if self._folder else None
+        storage = self._in_memory(self.template, generation)
         storage.close()
         return Store(storage, self.template, lambda: None)
 
@@ -286,16 +310,26 @@ class Stores:
 
     def __contains__(self, tenant: str) -> bool:
         """Whether a tenant is open or on disk."""
-        return tenant in self._open or (self._folder is not None and tenant in self._folder)
+        if self._folder is None or (tenant in self._open and not self.shared):
+            return tenant in self._open
+        return tenant in self._folder
 
-    def _storage(self, tenant: str, template: Template, generation: str | None) -> RecordStorage:
+    def _storage(
+        self, tenant: str, template: Template, generation: str | None, *, new: bool
+    ) -> RecordStorage:
         if self._folder is None:
             return self._in_memory(template, generation)
         template.complete()
-        return self._folder.open(tenant, template, self._durability, self._new_id, generation)
+        about = self._durability, self._new_id, generation
+        return self._folder.open(tenant, template, *about, new=new)
 
     def _in_memory(self, template: Template, generation: str | None = None) -> RecordStorage:
         return RecordStorage(template.fork(), MemoryBytes(template.bytes), generation)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a tenant that is open can be asked for without waiting."""
+        return self._folder is None or self._folder.is_quick
 
     @property
     def on_disk(self) -> bool:
@@ -306,7 +340,7 @@ class Stores:
         """The tenants that are open or on disk."""
         with self._lock:
             on_disk = self._folder.tenants() if self._folder else []
-            return sorted({*self._open, *on_disk})
+            return sorted({*([] if self.shared else self._open), *on_disk})
 
     def remove(self, tenant: str) -> None:
         """Close a tenant's store and remove its files, if there are any.
@@ -337,3 +371,15 @@ class Stores:
         if self._folder is not None:
             self._folder.close()
             self._folder = None
+
+
+def _place(url: str, template: Template) -> SharedPlace:
+    try:
+        from fakegraph.store.postgres.place import SharedPlace
+    except ImportError as error:
+        if error.name is None or not error.name.startswith("psycopg"):
+            raise
+        raise StoreError(
+            "a store in PostgreSQL needs psycopg: pip install 'fakegraph[postgres]'"
+        ) from error
+    return SharedPlace(url, template)

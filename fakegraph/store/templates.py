@@ -47,7 +47,7 @@ class WrittenTable:
         return ((each.position, document_of(each, text_of)) for each in self._records.every())
 
 
-def _contents(template: Template) -> tuple[DataFile, Mapping[str, Table]]:
+def contents_of(template: Template) -> tuple[DataFile, Mapping[str, Table]]:
     """What its file has: nothing that would differ from one server to the next."""
     numbers, records = template.tables.numbers, template.tables.records
     documents = Documents(numbers)
@@ -83,7 +83,7 @@ class TemplateFiles:
         found = self._digests.get(template)
         if found is None:
             content = sha256()
-            for block in blocks(*_contents(template)):
+            for block in blocks(*contents_of(template)):
                 content.update(block)
             found = self._digests[template] = content.hexdigest()
         return found
@@ -120,7 +120,7 @@ class TemplateFiles:
         kept = self._bytes(digest, fsync=True)
         for _, data in _kept(template):
             kept.add(data)
-        write_data(self._files, self._file(digest), *_contents(template))
+        write_data(self._files, self._file(digest), *contents_of(template))
         self._files.fsync_folder(self._path.parent)
 
     def find(self, digest: str, now: Template) -> Template:

@@ -24,6 +24,7 @@ from fakegraph.store import (
     Stores,
     Template,
     TenantNameError,
+    TenantTaken,
 )
 from fakegraph.tenants.beyond import Beyond
 from fakegraph.tenants.clock import Clock, TenantClock, system_clock
@@ -60,7 +61,9 @@ def unavailable(error: StoreError) -> GraphError:
     reasons = error.problems if isinstance(error, DataFileError) else (str(error),)
     code = "serviceNotAvailable"
     details = [Problem(reason, None, code) for reason in reasons] if len(reasons) > 1 else ()
-    return GraphError(503, code, f"{error.refusal}{reasons[0]}", details=details)
+    again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    message = f"{error.refusal}{reasons[0]}"
+    return GraphError(503, code, message, details=details, headers=again)
 
 
 _IDS = 64  # made at once: asking the system for many takes a tenth of the time
@@ -238,13 +241,17 @@ class Tenants:
 
     def __contains__(self, name: str) -> bool:
         name = self.name_of(name)
-        return name in self._tenants or name in self.stores
+        return (name in self._tenants and not self.stores.shared) or name in self.stores
 
     def name_of(self, name: str) -> str:
         """The name of the tenant that is called so, by its name or its GUID."""
         if len(name) != GUID_LENGTH:
             return name
         found = self.guids.name(name)
+        if found is None and self.stores.shared:
+            for each in self.stores.tenants():  # other servers may have made it
+                self.guids.add(each)
+            found = self.guids.name(name)
         default = self._tenants.get(DEFAULT_TENANT)
         if found is None and default is not None and name.lower() == default.guid:
             return DEFAULT_TENANT
@@ -272,9 +279,14 @@ class Tenants:
         given = name is not None
         name = name or self.new_id()
         with self._lock:
-            if given and name in self:  # which may have to read all that the default one has
-                raise GraphError(409, "Conflict", f"There is a tenant '{name}' already.", "id")
-            return self._open(name, template, directory)
+            try:
+                if given and name in self:  # which may have to read all that the default one has
+                    raise TenantTaken(name)
+                if self.stores.shared and name in self._tenants:
+                    self._forget(self._tenants[name])  # another server has removed it
+                return self._open(name, template, directory, new=given)
+            except TenantTaken as error:
+                raise GraphError(409, "Conflict", str(error), "id") from error
 
     def of_token(self, name: str | None) -> Tenant:
         """The tenant of a token or of a sign-in, the default one without a name; to ``leave``.
@@ -283,23 +295,63 @@ class Tenants:
         tenant can be called, StoreError.
         """
         name = self.resolved(name)
-        tenant = self._at_hand(name)
-        if tenant is None:
-            with self._lock:
-                tenant = self._at_hand(name) or self._entered(self._found(name) or self._pass(name))
-        return tenant
+        while True:
+            tenant = self._at_hand(name)
+            if tenant is None:
+                with self._lock:
+                    tenant = self._at_hand(name) or self._entered(
+                        self._found(name) or self._pass(name)
+                    )
+            if self._is_current(tenant):
+                return tenant
 
     def named(self, name: str) -> Tenant:
         """The tenant of that name; to ``leave``. Raises GraphError (404) where nobody made one,
         StoreError.
         """
         name = self.resolved(name)
-        tenant = self._at_hand(name)
-        if tenant is not None and not tenant.passing:
-            return tenant
+        while True:
+            tenant = self._at_hand(name)
+            if tenant is None or tenant.passing:
+                self.leave(tenant)
+                with self._lock:
+                    found = self._tenants.get(name) or self._found(name) or _missing(name)
+                    tenant = self._entered(found)
+            if self._is_current(tenant):
+                return tenant
+
+    def _is_current(self, tenant: Tenant) -> bool:
+        """Whether a tenant has what other servers have written by now. Where these have removed it,
+        or made a passing one, it is left and forgotten. Raises StoreError.
+        """
+        if not self.stores.shared:
+            return True
+        try:
+            if not tenant.passing:
+                tenant.store.catch_up()
+                return True
+            if tenant.id not in self.stores:
+                return True
+        except StoreClosed:
+            pass
+        except BaseException:
+            self.leave(tenant)
+            raise
         self.leave(tenant)
-        with self._lock:
-            return self._entered(self._tenants.get(name) or self._found(name) or _missing(name))
+        self._forget(tenant)
+        return False
+
+    def _forget(self, tenant: Tenant) -> None:
+        """Hold a tenant no longer that is another one by now."""
+        with self._counting:
+            if self._passing.get(tenant.id) is tenant:
+                del self._passing[tenant.id]
+            is_open = self._tenants.get(tenant.id) is tenant
+            if is_open:
+                del self._tenants[tenant.id]
+        if is_open:
+            self.beyond.closed(tenant)
+            tenant.store.close()
 
     def leave(self, tenant: Tenant | None) -> None:
         """Say that a request to a tenant has been answered."""
@@ -360,10 +412,15 @@ class Tenants:
             self._add(tenant)
 
     def _open(
-        self, name: str, template: Template | None = None, directory: Directory | None = None
+        self,
+        name: str,
+        template: Template | None = None,
+        directory: Directory | None = None,
+        *,
+        new: bool = False,
     ) -> Tenant:
         with _bad_name():
-            store = self.stores.open(name, template)
+            store = self.stores.open(name, template, new=new)
         tenant = self._made(name, store, self.directory if directory is None else directory)
         tenant.used = next(self._turns)
         self._add(tenant)
@@ -407,7 +464,7 @@ class Tenants:
 
     def list(self) -> list[str]:
         """The names of all tenants, those on disk included."""
-        return sorted({*self._tenants, *self.stores.tenants()})
+        return sorted({*(() if self.stores.shared else self._tenants), *self.stores.tenants()})
 
     def opened(self) -> Sequence[Tenant]:
         """Those whose records are at hand, the default one first."""
@@ -433,8 +490,8 @@ class Tenants:
             gone = self._tenants.pop(name, None)
             if gone is not None:
                 self.beyond.closed(gone)
-            found = gone is not None or name in self.stores
-            if found:
+            found = (gone is not None and not self.stores.shared) or name in self.stores
+            if found or gone is not None:
                 self.stores.remove(name)
             return found
 

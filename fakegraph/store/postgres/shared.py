@@ -1,0 +1,456 @@
+"""``SharedStorage``: a tenant's records in memory, which a log in the database keeps up to date.
+
+What is stored is in memory, as everywhere; the log is shared. Whoever writes takes the tenant's
+row in the database, catches up with what others have written, works the write out and appends its
+line. Whoever reads catches up first: that is one round trip, whatever is stored. So every server
+has the same rows at the same positions, with the same keys, and the queries are the same code.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from secrets import token_hex
+from typing import Any, Protocol
+from zlib import crc32
+
+import orjson
+
+from fakegraph.store.bytes import Bytes
+from fakegraph.store.changes import ChangeLog
+from fakegraph.store.errors import DataFileError, StorageFailure, StoreClosed
+from fakegraph.store.lines import as_documents, way_back
+from fakegraph.store.log import write_line
+from fakegraph.store.postgres.applying import gone_back, read_write, show
+from fakegraph.store.postgres.pool import ATTEMPTS, Pool, Unreachable, rest
+from fakegraph.store.postgres.wire import Lost, Refused, Rows, Statement, Wire
+from fakegraph.store.storage import RecordStorage, T, new_generation
+from fakegraph.store.tables import Snapshot, Tables
+from fakegraph.store.template import Template
+from fakegraph.store.transaction import Transaction
+
+LEAST_LOG = 4 << 20  # bytes of lines; fewer are never put together to a base
+_SURE = 10.0  # seconds in which it is found out what became of a write whose answer was lost
+
+_NEWS = """SELECT t.seq, t.made, t.state, w.seq, w.line FROM fakegraph_tenants t
+    LEFT JOIN fakegraph_writes w ON w.tenant = t.tenant AND w.seq > $2
+    WHERE t.tenant = $1 ORDER BY w.seq"""
+_LOCK = "SELECT seq, made, state FROM fakegraph_tenants WHERE tenant = $1 FOR UPDATE"
+_LINES = "SELECT seq, line FROM fakegraph_writes WHERE tenant = $1 AND seq > $2 ORDER BY seq"
+_APPEND = "INSERT INTO fakegraph_writes (tenant, seq, id, line) VALUES ($1, $2, $3, $4)"
+_COUNT = "UPDATE fakegraph_tenants SET seq = $2 WHERE tenant = $1"
+_ID = "SELECT id FROM fakegraph_writes WHERE tenant = $1 AND seq = $2"
+_OLD = """DELETE FROM fakegraph_writes WHERE tenant = $1
+    AND seq <= (SELECT base FROM fakegraph_tenants WHERE tenant = $1)"""
+_BASES = "DELETE FROM fakegraph_bases WHERE tenant = $1"
+_ANEW = """UPDATE fakegraph_tenants SET base = $2, generation = $3, template = $4
+    WHERE tenant = $1"""
+_STATES = """SELECT kind, id, version, value FROM fakegraph_states
+    WHERE tenant = $1 AND version > $2 ORDER BY version"""
+
+_BEGIN: Statement = ("BEGIN",)
+_COMMIT: Statement = ("COMMIT",)
+_ROLLBACK: Statement = ("ROLLBACK",)
+
+log = logging.getLogger("fakegraph.store")
+
+
+class States(Protocol):
+    """What a tenant has beside its records, and hears of as of them."""
+
+    version: int
+    """Up to where it has heard."""
+
+    def take(self, version: int, rows: Rows) -> None:
+        """Take in what has changed: kinds, ids, versions and values, None for what is gone."""
+
+
+class Opened:
+    """What a tenant was opened with, from a base or a template and the lines after it."""
+
+    def __init__(self, tables: Tables, changes: ChangeLog, generation: str, sequence: int) -> None:
+        self.tables = tables
+        self.changes = changes
+        self.generation = generation
+        self.sequence = sequence
+
+
+class Place(Protocol):
+    """What a storage asks of what has all tenants."""
+
+    pool: Pool
+
+    def found(self, key: str, made: str) -> tuple[Opened, Rows]:
+        """A tenant as the database has it, and the lines to come. Raises StoreClosed,
+        DataFileError.
+        """
+
+    def template(self, digest: str) -> Template:
+        """The template of that digest. Raises DataFileError."""
+
+    def keep(self, template: Template) -> str:
+        """Keep a template and give its digest."""
+
+    def compact(self, storage: SharedStorage) -> None:
+        """Put a tenant's log together to a base, beside the requests."""
+
+
+class SharedStorage(RecordStorage):
+    """Records in memory, and their log in the database.
+
+    Locks, in the order in which they are taken:
+
+    - ``_writing``: one thread of this server writes to the tenant. It waits for the tenant's row in
+      the database, of which other servers wait as well.
+    - ``_applying``: one thread shows a write, its own or another server's. It is held for moments
+      in memory, never while anything is waited for.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        key: str,
+        made: str,
+        opened: Opened,
+        bytes_: Bytes,
+        template: Template,
+    ) -> None:
+        """Go on from what was ``opened``. ``template`` is what ``reset`` goes back to."""
+        super().__init__(opened.tables, bytes_, opened.generation)
+        self._place = place
+        self._pool = place.pool
+        self.key = key
+        self.template: Template = template
+        self.made = made
+        self.sequence, self.changes = opened.sequence, opened.changes
+        self._numbered = set(opened.tables.numbers)  # containers whose numbers the log tells
+        self._applying = threading.RLock()
+        self.states: States | None = None
+        self.log_size = 0  # bytes of lines since the base
+        self.base_size = 0
+
+    @property
+    def writes_wait(self) -> bool:
+        """Whether a write would now have to wait: always, for the database."""
+        return True
+
+    def start(self, usual: Template) -> Template:
+        """What ``reset`` goes back to: what this storage was opened with."""
+        return self.template
+
+    # Reading what others wrote
+
+    def catch_up(self) -> None:
+        """Take in what others have written. Raises StoreClosed where the tenant is gone, or another
+        one of its name is there; StorageFailure.
+        """
+        self._check_open()
+        [rows] = self._pool.ask((_NEWS, self.key, self.sequence))
+        if not rows:
+            raise self._gone()
+        seq, made, state = rows[0][:3]
+        lines = [] if rows[0][3] is None else [row[3:] for row in rows]
+        self._take(int(seq), made, lines)
+        self._hear(int(state))
+
+    def _hear(self, state: int) -> None:
+        states = self.states
+        if states is not None and state > states.version:
+            [rows] = self._pool.ask((_STATES, self.key, states.version))
+            states.take(state, rows)
+
+    def _gone(self) -> StoreClosed:
+        self._closed = True
+        return StoreClosed()
+
+    def _take(self, seq: int, made: str, lines: Rows) -> None:
+        """Take in lines that were read, as far as others have not done so meanwhile."""
+        if made != self.made:
+            raise self._gone()
+        with self._applying:
+            for number, line in lines:
+                if int(number) == self.sequence + 1:
+                    self._redo(line)
+            if self.sequence < seq:
+                self._begin_again()
+
+    def _begin_again(self) -> None:
+        """Read the tenant anew: what comes next in the log is no longer there."""
+        opened, lines = self._place.found(self.key, self.made)
+        if opened.sequence > self.sequence:
+            self.tables.restore(opened.tables.snapshot())
+            self.changes, self.sequence = opened.changes, opened.sequence
+            self.generation = opened.generation
+            self._numbered = set(self.tables.numbers)
+            self.log_size = 0
+            self._tell_all()
+        for number, line in lines:
+            if int(number) == self.sequence + 1:
+                self._redo(line)
+
+    def redo_all(self, lines: Rows) -> None:
+        """Make the writes of the log, when the tenant is opened."""
+        with self._applying:
+            for _, line in lines:
+                self._redo(line)
+
+    def _redo(self, line: str) -> None:
+        write = self._read(line)
+        number = self.sequence + 1
+        try:
+            if "generation" in write:
+                self._redo_back(write)
+            else:
+                changes = read_write(self.tables, write)
+                self._numbered.update(write.get("numbers", ()))
+                self._let_go += show(self.tables, changes, write.get("next", {}))
+                self.changes.add(number, {table: (None, c) for table, c in changes.items()})
+                self.sequence = number
+                if self.heard is not None:
+                    self.heard(changes)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataFileError(
+                f"the log of {self.key}: write {number} does not fit what comes before it"
+            ) from error
+        self.log_size += len(line)
+
+    def _read(self, line: str) -> dict[str, Any]:
+        data = line.encode()
+        write = orjson.loads(data[9:]) if data[:9] == b"%08x " % crc32(data[9:]) else {}
+        if write.get("n") != self.sequence + 1:
+            raise DataFileError(f"the log of {self.key}: write {self.sequence + 1} is damaged")
+        return dict(write)
+
+    def _redo_back(self, write: Mapping[str, Any]) -> None:
+        if "template" in write:
+            snapshot = self._place.template(write["template"]).snapshot
+        else:
+            snapshot = gone_back(self.tables, write)
+        self.sequence += 1
+        self._show_back(snapshot, write["generation"])
+
+    def _show_back(self, snapshot: Snapshot, generation: str) -> None:
+        self._go_back(snapshot, generation)
+        self._numbered = set(snapshot.numbers)
+
+    def _tell_all(self) -> None:
+        if self.heard is not None:
+            self.heard(tuple(self.tables.containers()))
+
+    # Writing
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Make one write; it is kept, and seen, when this returns. Raises StorageFailure."""
+        with self._writing:
+            self._check_open()
+            if self._working:
+                raise RuntimeError("a write was begun inside another one")
+            with self._locked() as wire:
+                result = self._append(wire, work)
+        self._compact_soon()
+        return result
+
+    @contextmanager
+    def _locked(self) -> Iterator[Wire]:
+        """A connection that has the tenant's row; all that others wrote is taken in."""
+        wire = self._lock()
+        try:
+            yield wire
+        except BaseException:
+            self._let_loose(wire)
+            raise
+        else:
+            if wire.is_open and not wire.is_idle:
+                self._let_loose(wire)
+        finally:
+            self._pool.give(wire)
+
+    def _let_loose(self, wire: Wire) -> None:
+        if wire.is_open and not wire.is_idle:
+            with suppress(Lost, Refused):
+                wire.ask(_ROLLBACK)
+
+    def _lock(self) -> Wire:
+        for attempt in range(1, ATTEMPTS + 1):
+            wire = self._pool.take()
+            try:
+                about = (_LOCK, self.key), (_LINES, self.key, self.sequence)
+                _, rows, lines = wire.ask(_BEGIN, *about)
+                if not rows:
+                    raise self._gone()
+                self._take(int(rows[0][0]), rows[0][1], lines)
+                return wire
+            except (Lost, Refused) as error:
+                self._pool.give(wire)
+                failure = self._pool.failure(error)
+                if failure is not None or attempt == ATTEMPTS:
+                    raise (failure or Unreachable(str(error))) from error
+                rest(attempt, error)
+            except BaseException:
+                self._let_loose(wire)
+                self._pool.give(wire)
+                raise
+        raise AssertionError
+
+    def _append(self, wire: Wire, work: Callable[[Transaction], T]) -> T:
+        result, write = self._work(work)
+        parts = write.parts()
+        if not parts:
+            return result
+        number = self.sequence + 1
+        new = {**self._not_numbered(), **write.numbers}
+        numbers = {**self.tables.numbers, **write.numbers}
+        names = {number: name for name, number in numbers.items()} if write.numbers else None
+        text_of = self.tables.text_of if names is None else _texts(names)
+        changes = [as_documents(table, changes, text_of) for table, (_, changes) in parts.items()]
+        line = write_line(number, changes, {"numbers": new} if new else {})
+        self._keep_line(wire, number, line)
+        with self._applying:
+            if self.sequence < number:  # else somebody who reads was quicker
+                for name, each in write.numbers.items():
+                    self.tables.give_number(name, each)
+                self._numbered.update(new)
+                self._claim(write, parts)
+                self.sequence = number
+                self.log_size += len(line)
+                self._show(number, parts)
+        return result
+
+    def _not_numbered(self) -> dict[str, int]:
+        numbers = self.tables.numbers
+        if len(numbers) == len(self._numbered):  # nearly always
+            return {}
+        return {name: each for name, each in numbers.items() if name not in self._numbered}
+
+    def _keep_line(self, wire: Wire, number: int, line: bytes, *more: Statement) -> None:
+        """Have the database keep a line and what goes with it. Raises StorageFailure, and then it
+        does not.
+        """
+        id_ = token_hex(8)
+        statements = (
+            (_APPEND, self.key, number, id_, line.rstrip(b"\n")),
+            (_COUNT, self.key, number),
+            *more,
+            _COMMIT,
+        )
+        try:
+            wire.ask(*statements)
+        except (Lost, Refused) as error:
+            failure = self._pool.failure(error)
+            if failure is not None:
+                raise failure from error
+            wire.close()
+            self._make_sure(number, id_, statements, error)
+
+    def _make_sure(
+        self, number: int, id_: str, statements: Sequence[Statement], cause: Lost | Refused
+    ) -> None:
+        """Find out whether a line was kept, and have it kept where nobody else came between."""
+        give_up = time.monotonic() + _SURE
+        while time.monotonic() < give_up:
+            try:
+                with self._pool.lent() as wire:
+                    about = (_LOCK, self.key), (_ID, self.key, number)
+                    _, rows, found = wire.ask(_BEGIN, *about)
+                    if not rows or rows[0][1] != self.made:
+                        raise self._gone()
+                    if found and found[0][0] == id_:
+                        self._let_loose(wire)
+                        return
+                    if int(rows[0][0]) == number - 1:
+                        wire.ask(*statements)
+                        return
+                    self._let_loose(wire)
+                    if found:
+                        raise Unreachable("the connection was lost, and others have written since")
+                    raise _untold(cause)
+            except (Lost, Refused) as error:
+                failure = self._pool.failure(error)
+                if failure is not None:
+                    raise failure from error
+            except Unreachable as error:
+                if "others" in str(error):
+                    raise
+            time.sleep(0.1)
+        raise _untold(cause)
+
+    def claim_position(self, table: str) -> int:
+        """The next position of a table, which is then no longer the next, on any server."""
+        with self._writing:
+            self._check_open()
+            with self._locked() as wire:
+                number, position = self.sequence + 1, self.tables.of(table).next_position
+                following = {table: position + 1}
+                line = write_line(number, (), {"next": following})
+                self._keep_line(wire, number, line)
+                with self._applying:
+                    if self.sequence < number:
+                        show(self.tables, {}, following)
+                        self.sequence = number
+        return position
+
+    # Going back
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """A time in which this server writes nothing, and shows nothing of others."""
+        with self._writing:
+            self._check_open()
+            with self._applying:
+                yield
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot: one line of the log, as long as what has changed since."""
+        with self._writing:
+            self._check_open()
+            with self._locked() as wire:
+                number, generation = self.sequence + 1, new_generation()
+                if snapshot is self.template.snapshot:
+                    self._keep_template(wire, number, generation)
+                else:
+                    line = way_back(self.tables, snapshot).line(number, generation)
+                    self._keep_line(wire, number, line)
+                self._shown_back(number, snapshot, generation)
+        self._compact_soon()
+
+    def _keep_template(self, wire: Wire, number: int, generation: str) -> None:
+        """Have the log begin anew with the template: what comes before is not needed to open the
+        tenant. What was written since the base before is left for those who are still at it.
+        """
+        digest = self._place.keep(self.template)
+        line = write_line(number, (), {"generation": generation, "template": digest})
+        anew = (_ANEW, self.key, number, generation, digest)
+        self._keep_line(wire, number, line, (_OLD, self.key), (_BASES, self.key), anew)
+
+    def _shown_back(self, number: int, snapshot: Snapshot, generation: str) -> None:
+        with self._applying:
+            if self.sequence < number:
+                self.sequence = number
+                self._show_back(snapshot, generation)
+
+    def _compact_soon(self) -> None:
+        """Put the log together when it has outgrown what it begins after."""
+        if self.log_size > max(LEAST_LOG, self.base_size):
+            self._place.compact(self)
+
+    def close(self, *, keep: bool = True) -> None:
+        """Take no more writes. What is stored stays where it is."""
+        with self._writing:
+            self._closed = True
+
+
+def _texts(names: Mapping[int, str]) -> Callable[[int], str]:
+    from fakegraph.store.rows import MOST_CONTAINERS, NUMBER_BITS
+
+    return lambda key: f"{names[key & MOST_CONTAINERS]}/{key >> NUMBER_BITS}"
+
+
+def _untold(cause: Exception) -> StorageFailure:
+    return StorageFailure(
+        "the database was lost, and whether the write was made cannot be told",
+        OSError(errno.EHOSTDOWN, str(cause)),
+    )

@@ -1,0 +1,189 @@
+"""Two servers' stores over one database: each has at once what the other has written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fakegraph.store import KeyTaken, StoreClosed, Stores, Template, TenantNameError, TenantTaken
+from tests.store.worlds import LAYOUTS, RECORDS, do, dump, ids, insert, key, said, seed
+
+
+def stores_of(database: str, records: Any = RECORDS) -> Stores:
+    return Stores(Template(records, LAYOUTS, seed=seed), url=database)
+
+
+@pytest.fixture
+def two(database: str) -> Iterator[tuple[Stores, Stores]]:
+    both = stores_of(database), stores_of(database)
+    for name in both[0].tenants():
+        both[0].remove(name)
+    yield both
+    for each in both:
+        each.close()
+
+
+@pytest.fixture
+def both(two: tuple[Stores, Stores]) -> tuple[Any, Any]:
+    """A tenant at either server."""
+    one, other = two
+    return one.open("contoso"), other.open("contoso")
+
+
+def same(one: Any, other: Any) -> None:
+    """Both have the same once they have caught up, with all that is told of it."""
+    for each in (one, other):
+        each.catch_up()
+    assert dump(one) == dump(other)
+    assert (one.sequence, one.generation) == (other.sequence, other.generation)
+    begins = max(one.changes.begins, other.changes.begins)
+    assert said(one, begins) == said(other, begins)
+
+
+def test_what_one_writes_the_other_reads_with_the_same_keys(both: tuple[Any, Any]) -> None:
+    one, other = both
+    ada = insert(one, "users", "ada2")
+    other.catch_up()
+
+    assert other.container("users").get("ada2").key == ada.key
+    assert insert(other, "users", "next").position == ada.position + 1
+    same(one, other)
+
+
+def test_containers_that_either_makes_have_one_number(both: tuple[Any, Any]) -> None:
+    one, other = both
+    first = insert(one, "drives", "a")
+    second = insert(other, "sites", "b")
+
+    one.catch_up()
+    assert one.container_of(second.key) == "sites"
+    assert other.container_of(first.key) == "drives"
+    same(one, other)
+
+
+def test_unique_values_hold_across_both(both: tuple[Any, Any]) -> None:
+    one, other = both
+    insert(one, "users", "cy", upn="cy@contoso.com")
+
+    with pytest.raises(KeyTaken):
+        insert(other, "users", "other", upn="CY@contoso.com")
+    same(one, other)
+
+
+def test_soft_deletion_and_links_are_shared(both: tuple[Any, Any]) -> None:
+    one, other = both
+    do(one, "hide", key(one, "users", "ada"))
+    other.catch_up()
+
+    assert ids(other.hidden("users").scan()) == ["ada"]
+    do(other, "restore", next(iter(other.hidden("users").scan())).key)
+    same(one, other)
+
+
+def test_a_reset_is_seen_and_costs_one_line(both: tuple[Any, Any]) -> None:
+    one, other = both
+    start = dump(one)
+    for number in range(20):
+        insert(one, "users", f"u{number}")
+    other.catch_up()
+    before = other.sequence
+    one.reset()
+    other.catch_up()
+
+    assert dump(other) == start
+    assert (other.sequence, other.changes.begins) == (before + 1, before + 1)
+    insert(other, "users", "after")
+    same(one, other)
+
+
+def test_one_goes_back_to_a_snapshot_while_the_other_reads(both: tuple[Any, Any]) -> None:
+    one, other = both
+    snapshot = one.snapshot()
+    insert(one, "drives", "gone")
+    other.catch_up()
+    reading = other.container("users").scan()
+    first = next(reading).record["id"]
+    one.restore(snapshot)
+    other.catch_up()
+
+    assert [first, *ids(reading)] == ["ada", "bo"]
+    assert ids(other.container("drives").scan()) == []
+    same(one, other)
+
+
+def test_who_comes_later_has_all_of_it(database: str, both: tuple[Any, Any]) -> None:
+    one, _ = both
+    insert(one, "users", "x", note="é 🙂 \x00")
+    insert(one, "drives", "d", key(one, "users", "x"))
+    later = stores_of(database)
+    same(one, later.open("contoso"))
+    later.close()
+
+
+def test_a_tenant_that_was_removed_is_closed_at_the_other(
+    two: tuple[Stores, Stores], both: tuple[Any, Any]
+) -> None:
+    two[0].remove("contoso")
+
+    assert two[1].tenants() == []
+    with pytest.raises(StoreClosed):
+        both[1].catch_up()
+    with pytest.raises(StoreClosed):
+        insert(both[1], "users", "late")
+
+
+def test_a_tenant_of_that_name_that_came_after_it_is_another_one(
+    two: tuple[Stores, Stores], both: tuple[Any, Any]
+) -> None:
+    two[0].remove("contoso")
+    insert(two[0].open("contoso"), "users", "new")
+
+    with pytest.raises(StoreClosed):
+        insert(both[1], "users", "late")
+
+
+def test_names_are_one_servers_only_also_by_case(two: tuple[Stores, Stores]) -> None:
+    one, other = two
+    one.open("Fabrikam", new=True)
+
+    with pytest.raises(TenantTaken):
+        other.open("Fabrikam", new=True)
+    with pytest.raises(TenantNameError):
+        other.open("fabrikam")
+    assert other.tenants() == ["Fabrikam"]
+    assert "Fabrikam" in other
+    assert "fabrikam" not in other
+
+
+def test_a_server_with_another_fixture_finds_the_tenant_as_it_began(
+    database: str, both: tuple[Any, Any]
+) -> None:
+    later = stores_of(database, {**RECORDS, "groups": [{"id": "staff"}, {"id": "new"}]})
+    found = later.open("contoso")
+
+    same(both[0], found)
+    found.reset()
+    both[0].catch_up()
+    assert ids(both[0].container("groups").scan()) == ["staff", "new"]
+    same(both[0], found)
+    later.close()
+
+
+def test_contents_are_shared(both: tuple[Any, Any]) -> None:
+    one, other = both
+    short, long = b"short", b"0123456789abcdef" * 40_000
+
+    def work(transaction: Any) -> None:
+        names = {"a": transaction.keep(short), "b": transaction.keep(long)}
+        transaction.insert("users", {"id": "photo", "@bytes": names})
+
+    one.transact(work)
+    other.catch_up()
+    names = other.container("users").get("photo").record["@bytes"]
+    assert (other.bytes.get(names["a"]), other.bytes.get(names["b"])) == (short, long)
+    assert (other.bytes.size(names["b"]), other.bytes.size("0" * 64)) == (len(long), None)
+    with other.bytes.open(names["b"]) as file:
+        file.seek(600_001)
+        assert file.read(20) == long[600_001:600_021]
