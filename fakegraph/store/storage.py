@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from tinydb.storages import Storage
@@ -21,9 +21,6 @@ from fakegraph.store.everything import read_everything, write_everything
 from fakegraph.store.records import Records
 from fakegraph.store.tables import Snapshot, Tables
 from fakegraph.store.transaction import Parts, Transaction
-
-if TYPE_CHECKING:
-    from fakegraph.store.template import Template
 
 T = TypeVar("T")
 
@@ -88,8 +85,8 @@ class RecordStorage(Storage):
                 if self._let_go and not self._working:
                     self._drop_bytes()
 
-    def start(self, usual: Template) -> Template:
-        """What ``reset`` goes back to, where it usually is that template."""
+    def start(self, usual: Any) -> Any:
+        """The template that ``reset`` goes back to, which usually is that one."""
         return usual
 
     def catch_up(self) -> None:
