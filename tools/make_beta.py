@@ -13,15 +13,22 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 from fakegraph.edm.lines import CHANGED, FORMAT, GONE, MAGIC, Lines, named, text_of
 from fakegraph.edm.published import PublishedModel, built_in
 from tools.make_model import SOURCES, surface_lines
 from tools.sdk_model import Call, SdkModel, fields_of
-from tools.sdk_sources import NAMESPACE, Enumeration, Field, Reference, facts_of
+from tools.sdk_sources import (
+    NAMESPACE,
+    SDKS,
+    Enumeration,
+    Field,
+    Reference,
+    facts_of,
+    read_from,
+    sources_of,
+)
 
 UNSURE = "^"
 _MEMBERS = ("properties", "navigation")
@@ -34,9 +41,8 @@ def make(metadata: Path, v1: SdkModel, beta: SdkModel) -> str:
     """The text of the model file."""
     base = built_in("v1.0").lines
     lines = list(_Changes(base, v1, beta).lines())
-    published = [word for word in (base.find(MAGIC) or [])[1:] if not word.startswith("format ")]
-    sdks = " ".join(f"{name}={version(name)}" for name in _SDKS.values())
-    header = [MAGIC, f"format {FORMAT}", "over v1.0", f"sdks {sdks}", *published]
+    published = [w for w in (base.find(MAGIC) or [])[1:] if not w.startswith(("format ", "sdks "))]
+    header = [MAGIC, f"format {FORMAT}", "over v1.0", f"sdks {read_from(*SDKS)}", *published]
     model = PublishedModel(Lines(text_of([header, *lines]).encode(), base))
     surface = surface_lines(metadata, model, known=beta.linked)
     return text_of([header, *lines, *_different(base, surface)])
@@ -233,7 +239,8 @@ class _Changes:
                 yield [key, GONE]
 
     def _overload(self, call: Call) -> str:
-        words = ["action" if call.is_action else "function", _short(call.name)]
+        # Whether a path may go on from a function, nobody has said: it may.
+        words = ["action" if call.is_action else "function+", _short(call.name)]
         words.append(self._reference(call.bound))
         words += [f"{p.name}:{self._reference(p.type)}{UNSURE}" for p in call.parameters]
         if call.result is not None and "/" not in call.result.name:
@@ -318,17 +325,6 @@ def _full(name: str) -> str:
     return f"{NAMESPACE}{name}" if name.startswith(".") else name
 
 
-def sources_of(package: str) -> Path:
-    """The generated sources of an installed SDK. Raises ModuleNotFoundError."""
-    found = find_spec(package)
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError(f"{package} is not installed: pip install {_SDKS[package]}")
-    return Path(found.origin).parent / "generated"
-
-
-_SDKS = {"msgraph": "msgraph-sdk", "msgraph_beta": "msgraph-beta-sdk"}
-
-
 def main(arguments: Iterable[str]) -> None:
     """Write the file."""
     metadata, target = map(Path, arguments)
@@ -336,7 +332,7 @@ def main(arguments: Iterable[str]) -> None:
     if missing:
         sys.exit(f"{', '.join(missing)}: not there; make model METADATA=FOLDER says where")
     names = [each.name for each in built_in("v1.0").types()]
-    v1, beta = (SdkModel(facts_of(sources_of(each), names)) for each in _SDKS)
+    v1, beta = (SdkModel(facts_of(sources_of(each), names)) for each in SDKS)
     target.write_text(make(metadata, v1, beta))
 
 

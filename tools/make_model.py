@@ -24,6 +24,8 @@ from fakegraph.edm.from_csdl import model_lines
 from fakegraph.edm.lines import text_of
 from fakegraph.edm.published import Operation, PublishedModel, PublishedType
 from fakegraph.edm.types import CollectionType, NavigationProperty, Property, Type
+from tools.sdk_model import SdkModel
+from tools.sdk_sources import facts_of, read_from, sources_of
 
 SOURCES = ("v1.0.csdl", "permissions.json", "operations.jsonl")
 SCHEMES = ("DelegatedWork", "DelegatedPersonal", "Application")
@@ -60,11 +62,17 @@ class Place(NamedTuple):
     is_action: bool
 
 
-def make(folder: Path) -> str:
-    """The text of the model file."""
+def make(folder: Path, *sdks: str) -> str:
+    """The text of the model file; ``sdks``: packages whose methods link to pages that are not
+    among the ``operations``. Raises ModuleNotFoundError for one that is not installed.
+    """
     lines = model_lines((folder / SOURCES[0]).read_bytes())
     model = PublishedModel(text_of(lines).encode())
-    return text_of(lines + surface_lines(folder, model))
+    names = [each.name for each in model.types()]
+    known = [each for sdk in sdks for each in SdkModel(facts_of(sources_of(sdk), names)).linked]
+    if sdks:
+        lines[0].append(f"sdks {read_from(*sdks)}")
+    return text_of(lines + surface_lines(folder, model, known))
 
 
 def surface_lines(
@@ -338,4 +346,4 @@ if __name__ == "__main__":
     missing = [str(source / name) for name in SOURCES if not (source / name).exists()]
     if missing:
         sys.exit(f"{', '.join(missing)}: not there; make model METADATA=FOLDER says where")
-    target.write_text(make(source))
+    target.write_text(make(source, "msgraph"))

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
 
 NAMESPACE = "microsoft.graph"
+SDKS = {"msgraph": "msgraph-sdk", "msgraph_beta": "msgraph-beta-sdk"}
+"""Their packages, with the names that pip knows them by."""
 
 _FIELD = re.compile(
     r'^            "((?:[^"\\]|\\.)*)": lambda n : setattr\(self, \'\w+\', n\.(\w+)\(([^)]*)\)',
@@ -319,3 +323,16 @@ def _resolved(module: Module, dotted: str) -> Module:
 
 def _writes_flags(text: str, name: str) -> bool:
     return f'writer.write_enum_value("{name}"' in text
+
+
+def sources_of(package: str) -> Path:
+    """The generated sources of an installed SDK. Raises ModuleNotFoundError."""
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"{package} is not installed: pip install {SDKS[package]}")
+    return Path(found.origin).parent / "generated"
+
+
+def read_from(*packages: str) -> str:
+    """What a model file says of the SDKs that it was made from: their names and versions."""
+    return " ".join(f"{SDKS[each]}={version(SDKS[each])}" for each in packages)

@@ -31,7 +31,8 @@ def whole(model, **kwargs):
 
 def without_surface(model):
     """The lines that a CSDL document has a place for."""
-    lines = ("\t".join(columns) + "\n" for columns in model.lines.starting())
+    kept = ([c for c in columns if not c.startswith("sdks ")] for columns in model.lines.starting())
+    lines = ("\t".join(columns) + "\n" for columns in kept)
     return "".join(line for line in lines if not line.startswith(SURFACE))
 
 
