@@ -170,6 +170,7 @@ LATER = {
 WANTED = frozenset(
     {"baseItem/name", "channel/displayName", "onlineMeeting/endDateTime"}
     | {"team/displayName"}
+    | {"chatMessage/createdDateTime", "chatMessage/lastModifiedDateTime"}
     | {"scheduleEntity/startDateTime", "scheduleEntity/endDateTime", "teamworkTagMember/userId"}
     | {"plannerBucket/planId", "plannerTask/planId", "plannerTask/bucketId"}
     | {"orderHint", "unassignedOrderHint", "assigneePriority"}
